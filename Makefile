@@ -1,0 +1,35 @@
+# make run:  generate from spec/easemob.yaml into gen/, show what came out, and let the generated
+#            client run at full speed against the generated server for a few seconds.
+# make test: all tests. Go fetches the modules that it needs; nothing else is installed.
+
+GO ?= go
+CORPUS ?= spec/valid
+LIMITGEN = $(GO) run ./cmd/limitgen
+
+.PHONY: run test generate check lint bench corpus
+
+run: generate
+	@ls gen/easemob
+	$(GO) run ./cmd/limitgen-demo
+
+generate:
+	$(LIMITGEN) generate --spec spec/easemob.yaml --out gen/easemob
+
+test:
+	$(GO) vet ./...
+	$(GO) test ./...
+
+check:
+	$(LIMITGEN) check gen
+
+# golangci-lint is built from a module of its own, so that the main go.mod stays small.
+lint:
+	$(GO) build -C cmd/tools -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	bin/golangci-lint run ./...
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./templates/runtime ./generator ./gen/...
+
+# For every OpenAPI file of a folder: does it generate, compile, vet, and with how many operations.
+corpus:
+	$(GO) run ./cmd/limitgen-corpus $(CORPUS)

@@ -1,0 +1,258 @@
+package build
+
+import (
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/naming"
+)
+
+// mediaKind says how bodies of a media type are spelt.
+func mediaKind(media string) model.BodyKind {
+	t, _, err := mime.ParseMediaType(media)
+	if err != nil {
+		t = strings.ToLower(media)
+	}
+	switch {
+	case t == "application/json", t == "text/json", strings.HasSuffix(t, "+json"):
+		return model.JSON
+	case t == "application/x-www-form-urlencoded":
+		return model.Form
+	case t == "multipart/form-data":
+		return model.Multipart
+	case t == "text/event-stream":
+		return model.Binary
+	case strings.HasPrefix(t, "text/"):
+		return model.Text
+	}
+	return model.Binary
+}
+
+// preferred is the media type to speak: JSON, then forms, then text, then anything as bytes.
+func (b *builder) preferred(content openapi3.Content, ptr []string) (string, model.BodyKind, bool) {
+	order := []model.BodyKind{model.JSON, model.Multipart, model.Form, model.Text, model.Binary}
+	best, found := "", false
+	names := keys(b, content, ptr...)
+	for _, media := range names {
+		if !found || slices.Index(order, mediaKind(media)) < slices.Index(order, mediaKind(best)) {
+			best, found = media, true
+		}
+	}
+	if len(names) > 1 {
+		b.diags.Warnf(b.doc.Pos(ptr...), "media-types", "of %s only %s is spoken", strings.Join(names, ", "), best)
+	}
+	return best, mediaKind(best), found
+}
+
+// body reads the request body, the variant's own if it has one.
+func (b *builder) body(op *opSource) {
+	ref, ptr := op.Op.RequestBody, join(op.Pointer, "requestBody")
+	if v := op.variant; v != nil && v.Request != "" {
+		target := refPointer(v.Request)
+		switch {
+		case len(target) == 3 && target[1] == "requestBodies" && b.doc.T.Components.RequestBodies[target[2]] != nil:
+			ref, ptr = b.doc.T.Components.RequestBodies[target[2]], target
+		case len(target) == 3 && target[1] == "schemas" && b.components[target[2]] != nil:
+			schema := &openapi3.SchemaRef{Ref: v.Request, Value: b.components[target[2]].loc.schema()}
+			content := openapi3.NewContentWithJSONSchemaRef(schema)
+			ref = &openapi3.RequestBodyRef{Value: &openapi3.RequestBody{Required: true, Content: content}}
+		default:
+			b.diags.Errorf(v.RequestPos, "variant-request", "%q is no request body or schema of this document", v.Request)
+			return
+		}
+	}
+	if ref == nil || ref.Value == nil {
+		return
+	}
+	if ref.Ref != "" {
+		ptr = refPointer(ref.Ref)
+	}
+	media, kind, ok := b.preferred(ref.Value.Content, join(ptr, "content"))
+	if !ok {
+		return
+	}
+	l := loc{nil, join(ptr, "content", media, "schema")}
+	if mt := ref.Value.Content[media]; mt != nil {
+		l.ref = mt.Schema
+	}
+	body := &model.Body{Kind: kind, Media: media, Required: ref.Value.Required}
+	op.model.Body = body
+	switch kind {
+	case model.JSON, model.Form:
+		body.Type = b.elemOf(l, b.reserveHint(op.request))
+		body.Schema = b.schemaIndex(l)
+		if kind == model.Form && body.Type.Kind == model.Builtin {
+			body.Type = mapOf(builtin("any"))
+		}
+		if !body.Required && !body.Type.Nilable() {
+			body.Type = pointer(body.Type)
+		}
+	case model.Multipart:
+		b.multipart(op, body, l)
+	case model.Text:
+		body.Type = builtin("string")
+	default:
+		body.Type = &model.Type{Kind: model.Reader}
+	}
+}
+
+// reserveHint exists so that a hint that is taken already still names its kind.
+func (b *builder) reserveHint(hint string) string {
+	if b.names.Taken(hint) {
+		return hint + "Body"
+	}
+	return hint
+}
+
+// multipart declares the fields of a form with files. A form that is no object is sent as bytes.
+func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
+	sh := b.shape(l)
+	for depth := 0; sh.kind == sameShape && depth < maxDepth; depth++ {
+		l = *sh.same
+		sh = b.shape(l)
+	}
+	if sh.kind != objectShape || len(sh.props) == 0 {
+		body.Kind = model.Binary
+		body.Type = &model.Type{Kind: model.Reader}
+		return
+	}
+	d := &model.Decl{Name: b.names.Give(op.request, "Form")}
+	d.Doc.Summary = "is the form that " + op.model.Method + " sends."
+	*b.nested = append(*b.nested, d)
+	var files []string
+	plain := sh
+	plain.props = nil
+	for _, p := range sh.props {
+		many, ok := b.isFile(p.loc)
+		if !ok {
+			plain.props = append(plain.props, p)
+			continue
+		}
+		files = append(files, p.name)
+		body.Files = append(body.Files, &model.FileField{Name: p.name, Many: many, Optional: !p.required})
+	}
+	b.structOf(d, plain)
+	d.Additional = nil
+	fields := naming.NewTable()
+	for _, f := range d.Fields {
+		fields.Take(f.Name)
+	}
+	for _, f := range body.Files {
+		f.Field = fields.Give(naming.Exported(f.Name), "File")
+		t := runtimeType("File")
+		switch {
+		case f.Many:
+			t = slice(t)
+		case f.Optional:
+			t = pointer(t)
+		}
+		i := slices.IndexFunc(sh.props, func(p property) bool { return p.name == f.Name })
+		d.Fields = append(d.Fields, &model.Field{Name: f.Field, Type: t, Doc: model.Doc{Description: description(sh.props[i].loc)}})
+	}
+	body.Type = named(d)
+	body.Schema = b.schemaWithout(l, files)
+}
+
+// isFile reports whether a form's property holds the bytes of a file, or a list of them.
+func (b *builder) isFile(l loc) (many, ok bool) {
+	sh := b.shape(l)
+	if sh.kind == arrayShape && sh.items.schema() != nil {
+		item := b.shape(sh.items)
+		return true, item.kind == stringShape && item.format == "binary"
+	}
+	s := l.schema()
+	return false, sh.kind == stringShape && (sh.format == "binary" || s.ContentMediaType != "" && s.ContentEncoding == "")
+}
+
+// result reads what a successful call returns.
+func (b *builder) result(op *opSource) {
+	m := op.model
+	var members []*model.Member
+	responses := op.Op.Responses
+	if responses == nil {
+		m.Result = model.Result{Kind: model.Empty, Status: http.StatusOK}
+		return
+	}
+	codes := keys(b, responses.Map(), join(op.Pointer, "responses")...)
+	if !slices.ContainsFunc(codes, func(c string) bool { _, ok := statusOf(c); return ok }) {
+		// Where only a default answer is described, that is the success.
+		codes = slices.DeleteFunc(codes, func(c string) bool { return c != "default" })
+	}
+	for _, code := range codes {
+		status, ok := statusOf(code)
+		if code == "default" && len(codes) == 1 {
+			status, ok = http.StatusOK, true
+		}
+		if !ok {
+			continue
+		}
+		ref, ptr := responses.Value(code), join(op.Pointer, "responses", code)
+		if op.variant != nil {
+			for _, r := range op.variant.Responses {
+				if r.Code != code {
+					continue
+				}
+				target := refPointer(r.Ref)
+				if len(target) != 3 || target[1] != "responses" || b.doc.T.Components.Responses[target[2]] == nil {
+					b.diags.Errorf(r.Pos, "variant-response", "%q is no response of this document", r.Ref)
+					continue
+				}
+				ref, ptr = b.doc.T.Components.Responses[target[2]], target
+			}
+		}
+		members = append(members, b.member(op, status, ref, ptr, len(codes) > 1))
+	}
+	switch len(members) {
+	case 0:
+		m.Result = model.Result{Kind: model.Empty, Status: http.StatusOK}
+	case 1:
+		one := members[0]
+		m.Result = model.Result{Kind: one.Kind, Media: one.Media, Type: one.Type, Status: one.Status}
+	default:
+		m.Result = model.Result{Struct: b.names.Give(m.Method+"Result", "Struct"), Members: members, Status: members[0].Status}
+	}
+}
+
+// member reads one successful answer.
+func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, ptr []string, several bool) *model.Member {
+	out := &model.Member{Status: status, Kind: model.Empty}
+	if ref == nil || ref.Value == nil || len(ref.Value.Content) == 0 || status == http.StatusNoContent {
+		return out
+	}
+	if ref.Ref != "" {
+		ptr = refPointer(ref.Ref)
+	}
+	media, kind, _ := b.preferred(ref.Value.Content, join(ptr, "content"))
+	l := loc{nil, join(ptr, "content", media, "schema")}
+	if mt := ref.Value.Content[media]; mt != nil {
+		l.ref = mt.Schema
+	}
+	out.Media, out.Kind = media, kind
+	out.Name = strings.ReplaceAll(http.StatusText(status), " ", "")
+	out.Name = strings.NewReplacer("-", "", "'", "").Replace(out.Name)
+	if out.Name == "" {
+		out.Name = "Status" + itoa(status)
+	}
+	hint := op.response
+	if several {
+		hint = op.model.Method + out.Name + "Response"
+	}
+	switch kind {
+	case model.JSON:
+		out.Type = b.elemOf(l, hint)
+		if out.Type.Kind == model.Pointer {
+			out.Type = out.Type.Elem
+		}
+	case model.Text:
+		out.Type = builtin("string")
+	default:
+		out.Kind = model.Binary
+		out.Type = pointer(runtimeType("Stream"))
+	}
+	return out
+}

@@ -1,0 +1,212 @@
+// Package build makes the model from a document: types from schemas, methods from operations, rates
+// from limits. Every Go identifier is chosen here, once; emitters only print.
+package build
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/naming"
+	"github.com/limitgen/limitgen/generator/source"
+)
+
+// Options are what a package needs to know beyond its document.
+type Options struct {
+	Package  string
+	Source   string   // file name for headers
+	Reserved []string // identifiers of the run-time, which are taken before anything else
+}
+
+// Build makes the model. The table may be nil: then nothing is limited.
+func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, diag.List) {
+	b := &builder{
+		doc:        doc,
+		table:      table,
+		names:      naming.NewTable(opts.Reserved...),
+		components: make(map[string]*component),
+		inline:     make(map[*openapi3.Schema]*model.Type),
+		schemas:    newSchemas(),
+		api:        &model.API{Package: opts.Package, Source: opts.Source},
+	}
+	b.info()
+	b.limits()
+	b.client()
+	b.nameComponents()
+	ops := b.nameOperations()
+	for _, c := range b.order {
+		b.fill(c)
+	}
+	for _, op := range ops {
+		b.operation(op)
+	}
+	b.groups()
+	b.token()
+	b.collectTypes(ops)
+	breakCycles(b.api.Types)
+	b.api.Schemas = b.schemas.table
+	return b.api, b.diags
+}
+
+type builder struct {
+	doc        *source.Document
+	table      *limit.Table
+	api        *model.API
+	diags      diag.List
+	names      *naming.Table
+	components map[string]*component
+	order      []*component
+	inline     map[*openapi3.Schema]*model.Type
+	nested     *[]*model.Decl // where inline types of the current owner are declared
+	schemas    *schemaTable
+	xclient    xClient
+	byTag      map[string]*model.Group
+}
+
+// component is a schema of #/components/schemas: the name that the author wrote and its declaration.
+type component struct {
+	loc    loc
+	decl   *model.Decl
+	nested []*model.Decl
+	begun  bool
+}
+
+// loc is a schema and the JSON pointer of where it stands.
+type loc struct {
+	ref *openapi3.SchemaRef
+	ptr []string
+}
+
+func (l loc) schema() *openapi3.Schema {
+	if l.ref == nil {
+		return nil
+	}
+	return l.ref.Value
+}
+
+// at returns the location of a part of the schema: through a $ref, the part stands in the component.
+func (l loc) at(ref *openapi3.SchemaRef, tokens ...string) loc {
+	ptr := l.ptr
+	if l.ref != nil && l.ref.Ref != "" {
+		ptr = refPointer(l.ref.Ref)
+	}
+	return loc{ref, join(ptr, tokens...)}
+}
+
+func join(ptr []string, tokens ...string) []string {
+	return append(slices.Clip(ptr), tokens...)
+}
+
+// refPointer splits a local reference into its tokens.
+func refPointer(ref string) []string {
+	_, frag, ok := strings.Cut(ref, "#/")
+	if !ok {
+		return nil
+	}
+	tokens := strings.Split(frag, "/")
+	for i, t := range tokens {
+		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
+	}
+	return tokens
+}
+
+// keys are the keys of the mapping m in the order of the document: those below ptr first, then what
+// is left, sorted, so that nothing depends on the order of a map.
+func keys[V any](b *builder, m map[string]V, ptr ...string) []string {
+	out := make([]string, 0, len(m))
+	seen := make(map[string]bool, len(m))
+	for _, k := range b.doc.Keys(ptr...) {
+		if _, ok := m[k]; ok && !seen[k] {
+			seen[k] = true
+			out = append(out, k)
+		}
+	}
+	rest := make([]string, 0)
+	for k := range m {
+		if !seen[k] {
+			rest = append(rest, k)
+		}
+	}
+	slices.Sort(rest)
+	return append(out, rest...)
+}
+
+func (b *builder) info() {
+	if info := b.doc.T.Info; info != nil {
+		b.api.Title, b.api.Version, b.api.Description = info.Title, info.Version, info.Description
+	}
+	if len(b.doc.T.Servers) > 0 && b.doc.T.Servers[0] != nil {
+		server := b.doc.T.Servers[0]
+		url := server.URL
+		for name, v := range server.Variables {
+			if v != nil {
+				url = strings.ReplaceAll(url, "{"+name+"}", v.Default)
+			}
+		}
+		if strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://") {
+			b.api.BaseURL = url
+		}
+	}
+	b.credentials()
+}
+
+func (b *builder) credentials() {
+	if b.doc.T.Components == nil {
+		return
+	}
+	schemes := b.doc.T.Components.SecuritySchemes
+	for _, name := range keys(b, schemes, "components", "securitySchemes") {
+		ref := schemes[name]
+		if ref == nil || ref.Value == nil {
+			continue
+		}
+		s := ref.Value
+		c := &model.Credential{Scheme: name, In: model.InHeader, Name: "Authorization"}
+		switch s.Type {
+		case "apiKey":
+			c.In, c.Name = model.Place(s.In), s.Name
+		case "http":
+			c.Prefix = naming.Exported(s.Scheme) + " "
+		case "oauth2", "openIdConnect":
+			c.Prefix = "Bearer "
+		default: // mutualTLS is a matter of the HTTP client
+			continue
+		}
+		b.api.Credentials = append(b.api.Credentials, c)
+	}
+}
+
+// groups chooses the names that live inside a group.
+func (b *builder) groups() {
+	for _, g := range b.api.Groups {
+		endpoints := naming.NewTable("h", "register")
+		for _, op := range g.Operations {
+			op.Endpoint = endpoints.Give(naming.Unexported(op.Method), "Endpoint")
+		}
+		methods := naming.NewTable()
+		for _, op := range g.Operations {
+			methods.Take(op.Method)
+		}
+		for _, op := range g.Operations {
+			if op.Page != nil {
+				op.Page.Method = methods.Give(op.Method+"All", "Seq")
+			}
+		}
+	}
+}
+
+// collectTypes puts the declarations in reading order: what operations take and give stands with
+// the schemas of the document.
+func (b *builder) collectTypes(ops []*opSource) {
+	for _, c := range b.order {
+		b.api.Types = append(b.api.Types, c.decl)
+		b.api.Types = append(b.api.Types, c.nested...)
+	}
+	for _, op := range ops {
+		b.api.Types = append(b.api.Types, op.nested...)
+	}
+}

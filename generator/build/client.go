@@ -1,0 +1,212 @@
+package build
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// xClient is the root x-client value: what a client must know beyond OpenAPI and limits.
+type xClient struct {
+	scope                           []string
+	operation, access, expires      string
+	tokenPos, accessPos, expiresPos diag.Position
+}
+
+const ruleClient = "x-client"
+
+// client reads the root x-client value.
+func (b *builder) client() {
+	const responseBody = "$response.body#"
+	b.each([]string{"x-client"}, func(key string, v *yaml.Node, pos diag.Position) {
+		switch key {
+		case "scope":
+			if v.Kind != yaml.SequenceNode {
+				b.diags.Errorf(pos, ruleClient, "scope is a list of parameter names")
+				return
+			}
+			for _, n := range v.Content {
+				b.xclient.scope = append(b.xclient.scope, n.Value)
+			}
+		case "token":
+			b.xclient.tokenPos = pos
+			b.each([]string{"x-client", "token"}, func(key string, v *yaml.Node, pos diag.Position) {
+				switch key {
+				case "operation":
+					b.xclient.operation = v.Value
+				case "access":
+					b.xclient.access, b.xclient.accessPos = b.responsePointer(v, pos), pos
+				case "expires":
+					b.xclient.expires, b.xclient.expiresPos = b.responsePointer(v, pos), pos
+				default:
+					b.diags.Errorf(pos, ruleClient, "unknown key %q; token takes operation, access and expires", key)
+				}
+			})
+		case "error":
+			b.each([]string{"x-client", "error"}, func(key string, v *yaml.Node, pos diag.Position) {
+				switch key {
+				case "code":
+					b.api.ErrorCode = strings.TrimPrefix(v.Value, responseBody)
+				case "message":
+					b.api.ErrorText = strings.TrimPrefix(v.Value, responseBody)
+				default:
+					b.diags.Errorf(pos, ruleClient, "unknown key %q; error takes code and message", key)
+				}
+			})
+		default:
+			b.diags.Errorf(pos, ruleClient, "unknown key %q; x-client takes scope, token and error here", key)
+		}
+	})
+}
+
+// each walks the pairs of the mapping at ptr; another kind of value is an error.
+func (b *builder) each(ptr []string, f func(key string, v *yaml.Node, pos diag.Position)) {
+	node := b.doc.Node(ptr...)
+	if node == nil {
+		return
+	}
+	if node.Kind != yaml.MappingNode {
+		b.diags.Errorf(b.doc.Pos(ptr...), ruleClient, "%s is a mapping", ptr[len(ptr)-1])
+		return
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		k := node.Content[i]
+		f(k.Value, node.Content[i+1], diag.Position{File: b.doc.File, Line: k.Line, Col: k.Column})
+	}
+}
+
+// responsePointer reads "$response.body#/a/b".
+func (b *builder) responsePointer(v *yaml.Node, pos diag.Position) string {
+	p, ok := strings.CutPrefix(v.Value, "$response.body#")
+	if !ok || p != "" && !strings.HasPrefix(p, "/") {
+		b.diags.Errorf(pos, ruleClient, "%q is no pointer into the answer; write $response.body#/name", v.Value)
+		return ""
+	}
+	return p
+}
+
+// token resolves the operation that fetches tokens.
+func (b *builder) token() {
+	x := b.xclient
+	if x.operation == "" {
+		return
+	}
+	for _, g := range b.api.Groups {
+		for _, op := range g.Operations {
+			if op.ID != x.operation {
+				continue
+			}
+			if op.Body == nil || op.Result.Kind != model.JSON || len(op.Args)+len(op.Fields) > 0 {
+				b.diags.Errorf(x.tokenPos, ruleClient, "operation %q does not take one body and answer JSON, so it cannot fetch tokens", x.operation)
+				return
+			}
+			t := &model.Token{Group: g, Operation: op, Option: b.names.Give("WithTokenRequest", "Option")}
+			t.Access = b.steps(op.Result.Type, x.access, x.accessPos)
+			if x.expires != "" {
+				t.Expires = b.steps(op.Result.Type, x.expires, x.expiresPos)
+			}
+			if t.Access != nil {
+				b.api.Token = t
+			}
+			return
+		}
+	}
+	b.diags.Errorf(x.tokenPos, ruleClient, "no operation %q", x.operation)
+}
+
+// steps follows a JSON pointer through the fields of Go types.
+func (b *builder) steps(t *model.Type, ptr string, pos diag.Position) []model.Step {
+	var out []model.Step
+	for _, name := range refPointer("#" + ptr) {
+		for t.Kind == model.Pointer || t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Alias {
+			if t.Kind == model.Pointer {
+				t = t.Elem
+			} else {
+				t = t.Decl.Type
+			}
+		}
+		var field *model.Field
+		if t.Kind == model.Named && t.Decl != nil {
+			for _, f := range t.Decl.Fields {
+				if f.JSON == name {
+					field = f
+				}
+			}
+		}
+		if field == nil {
+			b.diags.Errorf(pos, ruleClient, "%s names no property of %s", ptr, t)
+			return nil
+		}
+		t = field.Type
+		out = append(out, model.Step{Field: field.Name, Pointer: t.Kind == model.Pointer, Type: t})
+	}
+	return out
+}
+
+// operationClient reads an operation's x-client value.
+func (b *builder) operationClient(op *opSource) {
+	ptr := join(op.Pointer, "x-client")
+	b.each(ptr, func(key string, v *yaml.Node, pos diag.Position) {
+		switch key {
+		case "idempotent":
+			op.model.Idempotent = v.Value == "true"
+		case "page":
+			b.page(op, join(ptr, "page"), pos)
+		default:
+			b.diags.Errorf(pos, ruleClient, "unknown key %q; an operation's x-client takes page and idempotent", key)
+		}
+	})
+}
+
+// page reads how a list goes on.
+func (b *builder) page(op *opSource, ptr []string, pos diag.Position) {
+	m := op.model
+	if m.Result.Kind != model.JSON || m.Result.Struct != "" {
+		b.diags.Errorf(pos, ruleClient, "%s does not answer one JSON body, so it has no pages", m.ID)
+		return
+	}
+	page := &model.Page{}
+	param := func(name string, pos diag.Position) *model.Param {
+		for _, p := range m.Fields {
+			if p.Name == name {
+				return p
+			}
+		}
+		b.diags.Errorf(pos, ruleClient, "%s has no parameter %q", m.ID, name)
+		return nil
+	}
+	b.each(ptr, func(key string, v *yaml.Node, pos diag.Position) {
+		switch key {
+		case "items":
+			page.Items = b.steps(m.Result.Type, b.responsePointer(v, pos), pos)
+		case "cursor":
+			page.Cursor = b.steps(m.Result.Type, b.responsePointer(v, pos), pos)
+		case "param", "page":
+			page.CursorArg = param(v.Value, pos)
+		case "size":
+			page.Size = param(v.Value, pos)
+		case "first":
+			if err := v.Decode(&page.First); err != nil {
+				b.diags.Errorf(pos, ruleClient, "first is the number of the first page")
+			}
+		default:
+			b.diags.Errorf(pos, ruleClient, "unknown key %q; page takes items, cursor with param, or page with first, and size", key)
+		}
+	})
+	if len(page.Items) == 0 || page.CursorArg == nil {
+		return
+	}
+	last := page.Items[len(page.Items)-1].Type
+	if last.Kind == model.Named && last.Decl != nil && last.Decl.Kind == model.Defined {
+		last = last.Decl.Type
+	}
+	if last.Kind != model.Slice {
+		b.diags.Errorf(pos, ruleClient, "items of %s is no list", m.ID)
+		return
+	}
+	page.Item = last.Elem
+	m.Page = page
+}

@@ -1,0 +1,144 @@
+package build
+
+import (
+	"reflect"
+	"time"
+
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/naming"
+)
+
+// rule reads the x-rate-limit value at ptr; nil when there is none.
+func (b *builder) rule(ptr []string) *limit.Rule {
+	node := b.doc.Node(ptr...)
+	if node == nil {
+		return nil
+	}
+	rule, diags := limit.ParseRule(b.doc.File, node)
+	b.diags = append(b.diags, diags...)
+	return rule
+}
+
+// limits copies the table into the model.
+func (b *builder) limits() {
+	if b.table == nil {
+		return
+	}
+	written := make(map[string]*limit.Limit)
+	for _, l := range b.table.Limits {
+		id := naming.Exported(l.Name)
+		if first := written[id]; first != nil {
+			b.diags.Errorf(l.Pos, "name-collision", "limits %q and %q (%s) are the same name in Go; rename one", l.Name, first.Name, first.Pos)
+			continue
+		}
+		written[id] = l
+		b.api.Limits = append(b.api.Limits, &model.Limit{
+			Const: b.names.Give("limit"+id, "Index"), Name: l.Name, Quota: l.Quota,
+			Seconds: int64(l.Window / time.Second), Unit: l.Unit, Per: l.Per, Burst: l.Burst,
+			UTC: l.Reset == limit.UTC, Description: l.Description,
+		})
+	}
+	for _, p := range b.table.Plans {
+		plan := &model.Plan{Name: p.Name}
+		for _, a := range p.Amounts {
+			plan.Amounts = append(plan.Amounts, &model.Amount{Limit: a.Limit, Quota: a.Quota, Burst: a.Burst})
+		}
+		b.api.Plans = append(b.api.Plans, plan)
+	}
+	for _, e := range b.table.Exceeded {
+		out := &model.Exceeded{Status: e.Status, Retry: e.Retry}
+		for _, m := range e.Body {
+			out.Body = append(out.Body, model.Match{Pointer: m.Pointer, Value: m.Value})
+		}
+		b.api.Exceeded = append(b.api.Exceeded, out)
+	}
+}
+
+// rates resolves what applies to an operation.
+func (b *builder) rates(op *opSource) {
+	if op.variant != nil && op.variant.When != nil {
+		op.model.When = &model.When{Expr: exprOf(op.variant.When.Expr), Is: string(op.variant.When.Is)}
+	}
+	if b.table == nil {
+		return
+	}
+	resolved, diags := b.table.Resolve(op.item, op.rule, op.variant)
+	b.diags = append(b.diags, diags...)
+	if resolved == nil {
+		return
+	}
+	for _, c := range resolved.Charges {
+		rate := &model.Rate{Cost: c.Cost.Static, Times: c.Cost.Times, Max: c.Cost.Max}
+		for _, l := range b.api.Limits {
+			if l.Name == c.Limit.Name {
+				rate.Limit = l
+			}
+		}
+		if rate.Limit == nil || c.Cost.Count == nil && c.Cost.Static == 0 {
+			continue
+		}
+		if c.Cost.Count != nil {
+			rate.Count = exprOf(*c.Cost.Count)
+			if rate.Times == 0 {
+				rate.Times = 1
+			}
+			if most := b.mostItems(op, *c.Cost.Count); most > 0 && (rate.Max == 0 || most*rate.Times < rate.Max) {
+				rate.Max = most * rate.Times
+			}
+		}
+		rate.Key = b.key(c.Per)
+		op.model.Rates = append(op.model.Rates, rate)
+	}
+}
+
+// key is the partition key of some dimensions; each is declared once.
+func (b *builder) key(per []limit.Dimension) *model.Key {
+	if len(per) == 0 {
+		return nil
+	}
+	key := &model.Key{}
+	name := "key"
+	for _, d := range per {
+		name += naming.Exported(d.Name)
+		if len(d.Parts) == 0 {
+			key.Dimensions = append(key.Dimensions, &model.Dimension{Builtin: d.Name})
+		}
+		for _, e := range d.Parts {
+			key.Dimensions = append(key.Dimensions, &model.Dimension{Expr: exprOf(e)})
+		}
+	}
+	for _, k := range b.api.Keys {
+		if reflect.DeepEqual(k.Dimensions, key.Dimensions) {
+			return k
+		}
+	}
+	key.Name = b.names.Give(name, "Partition")
+	b.api.Keys = append(b.api.Keys, key)
+	return key
+}
+
+func exprOf(e limit.Expr) *model.Expr {
+	return &model.Expr{In: model.Place(e.From), Name: e.Name, Pointer: e.Pointer}
+}
+
+// mostItems is the maxItems of the schema that a count reads; 0 when it has none.
+func (b *builder) mostItems(op *opSource, e limit.Expr) int64 {
+	index := 0
+	if e.From == limit.FromBody {
+		if op.model.Body == nil {
+			return 0
+		}
+		index = b.schemas.find(op.model.Body.Schema, refPointer("#"+e.Pointer))
+	} else {
+		for _, p := range op.model.Params {
+			if string(p.In) == string(e.From) && p.Name == e.Name {
+				index = p.Schema
+			}
+		}
+	}
+	if most := b.schemas.table[index].MaxItems; most != nil {
+		return *most
+	}
+	return 0
+}

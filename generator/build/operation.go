@@ -1,0 +1,314 @@
+package build
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/naming"
+	"github.com/limitgen/limitgen/generator/source"
+)
+
+// opSource is an operation or a variant of one, on its way into the model.
+type opSource struct {
+	source.OpRef
+	model    *model.Operation
+	item     *limit.Rule
+	rule     *limit.Rule
+	variant  *limit.Variant
+	nested   []*model.Decl
+	request  string // name of a request type, should one be declared
+	response string
+	pos      diag.Position // of the name that the author wrote
+}
+
+var parameterName = regexp.MustCompile(`\{([^{}]*)\}`)
+
+// nameOperations gives every operation and variant its names, in the order of the document.
+func (b *builder) nameOperations() []*opSource {
+	b.byTag = make(map[string]*model.Group)
+	var ops []*opSource
+	written := make(map[string]*opSource)
+	for _, ref := range b.doc.Operations() {
+		rule := b.rule(join(ref.Pointer, "x-rate-limit"))
+		item := b.rule(join(ref.Pointer[:len(ref.Pointer)-1], "x-rate-limit"))
+		variants := []*limit.Variant{nil}
+		if rule != nil && len(rule.Variants) > 0 {
+			variants = nil
+			for i := range rule.Variants {
+				variants = append(variants, &rule.Variants[i])
+			}
+		}
+		for _, v := range variants {
+			op := &opSource{OpRef: ref, rule: rule, item: item, variant: v}
+			b.nameOperation(op, written)
+			ops = append(ops, op)
+		}
+	}
+	return ops
+}
+
+// nameOperation chooses the identifiers of one operation.
+func (b *builder) nameOperation(op *opSource, written map[string]*opSource) {
+	id := op.Op.OperationID
+	op.pos = b.doc.Pos(join(op.Pointer, "operationId")...)
+	if op.variant != nil {
+		id, op.pos = op.variant.Name, op.variant.Pos
+	}
+	m := &model.Operation{ID: id, HTTPMethod: op.Method, Path: op.Path}
+	op.model = m
+	m.Counter = op.Method + " " + parameterName.ReplaceAllString(op.Path, "{}")
+	if id == "" {
+		m.ID = derivedID(op.Method, op.Path)
+	}
+	m.Method = naming.Exported(m.ID)
+	if first := written[m.Method]; first != nil {
+		if id != "" && first.Op.OperationID != "" {
+			b.diags.Errorf(op.pos, "name-collision", "%q and %q (%s) are the same name in Go; rename one", id, first.model.ID, first.pos)
+		}
+		for n := 2; written[m.Method] != nil; n++ {
+			m.Method = naming.Exported(m.ID) + itoa(n)
+		}
+	}
+	written[m.Method] = op
+	m.Const = b.names.Give("op"+m.Method, "Operation")
+	op.request, op.response = m.Method+"Request", m.Method+"Response"
+
+	group := b.group(op)
+	group.Operations = append(group.Operations, m)
+	b.api.Operations = append(b.api.Operations, m)
+}
+
+// derivedID names an operation that the author left unnamed: get /pets/{id} is getPetsByID.
+func derivedID(method, path string) string {
+	id := strings.ToLower(method)
+	for _, segment := range strings.Split(path, "/") {
+		for _, word := range naming.Words(parameterName.ReplaceAllString(segment, "By $1 ")) {
+			id += naming.Exported(word)
+		}
+	}
+	return id
+}
+
+// group is the group of an operation's first tag.
+func (b *builder) group(op *opSource) *model.Group {
+	tag := ""
+	if len(op.Op.Tags) > 0 {
+		tag = op.Op.Tags[0]
+	}
+	if g := b.byTag[tag]; g != nil {
+		return g
+	}
+	name := naming.Exported(tag)
+	if tag == "" {
+		name = "API"
+	}
+	fields := naming.NewTable("Limits", "Usage", "Close")
+	for _, g := range b.api.Groups {
+		fields.Take(g.Field)
+	}
+	g := &model.Group{Tag: tag, Field: fields.Give(name, "Group")}
+	name = g.Field
+	g.Client = b.names.Give(name+"Client", "Interface")
+	g.Handler = b.names.Give(name+"Handler", "Interface")
+	g.Impl = b.names.Give(naming.Unexported(name)+"Client", "Impl")
+	g.Endpoints = b.names.Give(naming.Unexported(name)+"Endpoints", "Impl")
+	g.File = fileName(name)
+	for _, t := range b.doc.T.Tags {
+		if t != nil && t.Name == tag {
+			g.Doc.Description = t.Description
+		}
+	}
+	b.byTag[tag] = g
+	b.api.Groups = append(b.api.Groups, g)
+	return g
+}
+
+// fileName is a group's part of a file name. It never ends in a word that the go command reads
+// as a test or a build constraint.
+func fileName(name string) string {
+	words := naming.Words(name)
+	for i, w := range words {
+		words[i] = strings.ToLower(w)
+	}
+	for i, w := range words {
+		words[i] = strings.Map(func(r rune) rune {
+			if r < 128 {
+				return r
+			}
+			return -1
+		}, w)
+	}
+	return strings.Join(append(words, "api"), "_")
+}
+
+// operation fills in what the operation takes, gives and costs.
+func (b *builder) operation(op *opSource) {
+	outer := b.nested
+	b.nested = &op.nested
+	defer func() { b.nested = outer }()
+	m, o := op.model, op.Op
+	m.Doc = model.Doc{Summary: o.Summary, Description: o.Description, Deprecated: o.Deprecated}
+	if v := op.variant; v != nil && v.Summary != "" {
+		m.Doc = model.Doc{Summary: v.Summary, Deprecated: o.Deprecated}
+	}
+	switch m.HTTPMethod {
+	case "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE":
+		m.Idempotent = true
+	}
+	b.security(op)
+	b.params(op)
+	b.body(op)
+	b.result(op)
+	b.rates(op)
+	b.operationClient(op)
+}
+
+func (b *builder) security(op *opSource) {
+	requirements := b.doc.T.Security
+	if op.Op.Security != nil {
+		requirements = *op.Op.Security
+	}
+	for _, r := range requirements {
+		names := make([]string, 0, len(r))
+		for name := range r {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		op.model.Security = append(op.model.Security, names)
+	}
+}
+
+// params gathers the parameters: those of the path first, in the path's order.
+func (b *builder) params(op *opSource) {
+	type declared struct {
+		p   *openapi3.Parameter
+		ptr []string
+	}
+	var all []declared
+	add := func(params openapi3.Parameters, ptr []string) {
+		for i, ref := range params {
+			if ref == nil || ref.Value == nil {
+				continue
+			}
+			d := declared{ref.Value, join(ptr, itoa(i))}
+			if ref.Ref != "" {
+				d.ptr = refPointer(ref.Ref)
+			}
+			same := func(x declared) bool { return x.p.In == d.p.In && x.p.Name == d.p.Name }
+			if j := slices.IndexFunc(all, same); j >= 0 {
+				all[j] = d
+				continue
+			}
+			all = append(all, d)
+		}
+	}
+	add(op.Item.Parameters, join(op.Pointer[:len(op.Pointer)-1], "parameters"))
+	add(op.Op.Parameters, join(op.Pointer, "parameters"))
+
+	m := op.model
+	args := naming.NewTable(argReserved...)
+	for _, match := range parameterName.FindAllStringSubmatch(op.Path, -1) {
+		name := match[1]
+		p := &model.Param{In: model.InPath, Name: name, Required: true, Type: builtin("string"), Style: "simple"}
+		if i := slices.IndexFunc(all, func(d declared) bool { return d.p.In == "path" && d.p.Name == name }); i >= 0 {
+			b.param(op, p, all[i].p, all[i].ptr)
+		}
+		if p.Type.Kind == model.Pointer {
+			p.Type = p.Type.Elem
+		}
+		if v := op.variant; v != nil && v.When != nil && v.When.Is == limit.IsList && v.When.Expr.From == limit.FromPath && v.When.Expr.Name == name {
+			p.Type = slice(builtin("string"))
+			p.Schema = b.schemas.stringList()
+		}
+		m.Params = append(m.Params, p)
+		if slices.Contains(b.xclient.scope, name) {
+			p.Scope, m.UsesScope = true, true
+			b.scope(p)
+			continue
+		}
+		p.Arg = b.argName(args, name)
+		m.Args = append(m.Args, p)
+	}
+	fields := naming.NewTable()
+	for _, d := range all {
+		ignored := d.p.In == "header" && slices.ContainsFunc([]string{"Accept", "Content-Type", "Authorization"},
+			func(h string) bool { return strings.EqualFold(h, d.p.Name) })
+		if d.p.In == "path" || ignored {
+			continue // OpenAPI: such header parameters shall be ignored
+		}
+		p := &model.Param{In: model.Place(d.p.In), Name: d.p.Name, Required: d.p.Required}
+		b.param(op, p, d.p, d.ptr)
+		p.Field = fields.Give(naming.Exported(d.p.Name), "Param")
+		m.Params = append(m.Params, p)
+		m.Fields = append(m.Fields, p)
+	}
+	if len(m.Fields) > 0 {
+		m.ParamsType = b.names.Give(m.Method+"Params", "Struct")
+	}
+}
+
+// argReserved are the names that generated functions use themselves.
+var argReserved = []string{"c", "ctx", "r", "x", "e", "h", "s", "err", "out", "body", "params", "scope", "yield", "page",
+	"http", "time", "context", "iter", "io", "json", "item", "init", "main"}
+
+func (b *builder) argName(args *naming.Table, name string) string {
+	id := naming.Unexported(name)
+	if b.names.Taken(id) {
+		id += "Param"
+	}
+	return args.Give(id, "Param")
+}
+
+// scope records a parameter that callers give once.
+func (b *builder) scope(p *model.Param) {
+	for _, s := range b.api.Scope {
+		if s.Name == p.Name {
+			p.Arg, p.Field = s.Arg, s.Field
+			return
+		}
+	}
+	p.Arg, p.Field = naming.Unexported(p.Name), naming.Exported(p.Name)
+	b.api.Scope = append(b.api.Scope, p)
+}
+
+// param reads one parameter.
+func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, ptr []string) {
+	p.Doc = model.Doc{Description: src.Description, Deprecated: src.Deprecated}
+	p.Style = src.Style
+	l := loc{src.Schema, join(ptr, "schema")}
+	if src.Schema == nil {
+		for _, media := range keys(b, src.Content, join(ptr, "content")...) {
+			p.Style = "json"
+			l = loc{src.Content[media].Schema, join(ptr, "content", media, "schema")}
+			break
+		}
+	}
+	switch {
+	case src.Explode != nil:
+		p.Explode = *src.Explode
+	default:
+		p.Explode = (p.Style == "" || p.Style == "form") && (p.In == model.InQuery || p.In == model.InCookie)
+	}
+	p.Type = b.typeOf(l, op.model.Method+naming.Exported(p.Name))
+	if (!p.Required || nullable(l, 0)) && !p.Type.Nilable() {
+		p.Type = pointer(p.Type)
+	}
+	p.Schema = b.schemaIndex(l)
+}
+
+// statusOf reads a response key: "200", "2XX", "default".
+func statusOf(code string) (status int, ok bool) {
+	if strings.EqualFold(code, "2XX") {
+		return http.StatusOK, true
+	}
+	n, err := strconv.Atoi(code)
+	return n, err == nil && n >= 200 && n < 300
+}

@@ -1,0 +1,259 @@
+package build
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// schemaTable collects what servers ask of JSON values. References are indexes, so that schemas may
+// be recursive; index 0 accepts everything.
+type schemaTable struct {
+	table []*model.Schema
+	seen  map[*openapi3.Schema]int
+	leaf  map[string]int // schemas without references, by content
+}
+
+func newSchemas() *schemaTable {
+	return &schemaTable{table: []*model.Schema{{}}, seen: make(map[*openapi3.Schema]int), leaf: make(map[string]int)}
+}
+
+func (t *schemaTable) add(s *model.Schema) int {
+	t.table = append(t.table, s)
+	return len(t.table) - 1
+}
+
+// stringList is the schema of a comma list in a path.
+func (t *schemaTable) stringList() int {
+	return t.addLeaf(&model.Schema{Kinds: []string{"array"}, MinItems: 1, Items: t.addLeaf(&model.Schema{Kinds: []string{"string"}})})
+}
+
+// addLeaf adds a schema, or finds one that says the same.
+func (t *schemaTable) addLeaf(s *model.Schema) int {
+	text, _ := json.Marshal(s) // plain data: cannot fail
+	if i, ok := t.leaf[string(text)]; ok {
+		return i
+	}
+	i := t.add(s)
+	t.leaf[string(text)] = i
+	return i
+}
+
+// find follows a JSON pointer through properties and items; 0 when nothing is known there.
+func (t *schemaTable) find(index int, ptr []string) int {
+	for _, token := range ptr {
+		s := t.table[index]
+		next := t.property(s, token, 0)
+		if next == 0 {
+			return 0
+		}
+		index = next
+	}
+	return index
+}
+
+func (t *schemaTable) property(s *model.Schema, name string, depth int) int {
+	for _, p := range s.Properties {
+		if p.Name == name {
+			return p.Schema
+		}
+	}
+	if depth < maxDepth {
+		for _, i := range s.AllOf {
+			if found := t.property(t.table[i], name, depth+1); found != 0 {
+				return found
+			}
+		}
+	}
+	return 0
+}
+
+// schemaIndex is the index of a schema in the table.
+func (b *builder) schemaIndex(l loc) int {
+	s := l.schema()
+	if s == nil {
+		return 0
+	}
+	t := b.schemas
+	if i, ok := t.seen[s]; ok {
+		return i
+	}
+	out := &model.Schema{}
+	if !hasParts(s) {
+		b.fillSchema(out, l)
+		i := 0
+		if !empty(out) {
+			i = t.addLeaf(out)
+		}
+		t.seen[s] = i
+		return i
+	}
+	i := t.add(out)
+	t.seen[s] = i
+	if l.ref.Ref != "" {
+		if ptr := refPointer(l.ref.Ref); len(ptr) > 0 {
+			out.Comment = ptr[len(ptr)-1]
+		}
+	}
+	b.fillSchema(out, l)
+	return i
+}
+
+// schemaWithout is a form's schema without its files, which are no JSON.
+func (b *builder) schemaWithout(l loc, files []string) int {
+	sh := b.shape(l)
+	out := &model.Schema{Kinds: []string{"object"}}
+	for _, p := range sh.props {
+		if !slices.Contains(files, p.name) {
+			out.Properties = append(out.Properties, model.SchemaProperty{Name: p.name, Required: p.required, Schema: b.schemaIndex(p.loc)})
+		}
+	}
+	sortProperties(out)
+	return b.schemas.add(out)
+}
+
+func hasParts(s *openapi3.Schema) bool {
+	return len(s.Properties) > 0 || s.Items != nil || len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0 || s.Not != nil ||
+		s.AdditionalProperties.Schema != nil
+}
+
+func empty(s *model.Schema) bool {
+	text, _ := json.Marshal(s)
+	zero, _ := json.Marshal(&model.Schema{})
+	return string(text) == string(zero)
+}
+
+func sortProperties(s *model.Schema) {
+	slices.SortFunc(s.Properties, func(a, b model.SchemaProperty) int {
+		switch {
+		case a.Name < b.Name:
+			return -1
+		case a.Name > b.Name:
+			return 1
+		}
+		return 0
+	})
+}
+
+// fillSchema copies what the table can say.
+func (b *builder) fillSchema(out *model.Schema, l loc) {
+	s := l.schema()
+	out.Kinds = kindsOf(s)
+	out.Format = s.Format
+	if len(s.Enum) > 0 {
+		for _, v := range s.Enum {
+			out.Enum = appendJSON(out.Enum, v)
+		}
+		if s.Nullable && !slices.Contains(out.Enum, "null") {
+			out.Enum = append(out.Enum, "null")
+		}
+	} else if s.Const != nil {
+		out.Enum = appendJSON(out.Enum, s.Const)
+	}
+	if s.Pattern != "" {
+		if _, err := regexp.Compile(s.Pattern); err != nil {
+			b.diags.Warnf(b.doc.Pos(l.at(nil, "pattern").ptr...), "pattern", "pattern %q is not checked: %v", s.Pattern, err)
+		} else {
+			out.Pattern = s.Pattern
+		}
+	}
+	out.MinLength, out.MaxLength = int64(s.MinLength), signed(s.MaxLength)
+	out.MinItems, out.MaxItems = int64(s.MinItems), signed(s.MaxItems)
+	out.MinProps, out.MaxProps = int64(s.MinProps), signed(s.MaxProps)
+	out.Unique = s.UniqueItems
+	out.Min, out.ExclMin = bound(s.Min, s.ExclusiveMin)
+	out.Max, out.ExclMax = bound(s.Max, s.ExclusiveMax)
+	if s.MultipleOf != nil {
+		out.MultipleOf = *s.MultipleOf
+	}
+	b.fillParts(out, l)
+}
+
+// fillParts copies the parts that are schemas themselves.
+func (b *builder) fillParts(out *model.Schema, l loc) {
+	s := l.schema()
+	if s.Items != nil {
+		out.Items = b.schemaIndex(l.at(s.Items, "items"))
+	}
+	for name, ref := range s.Properties {
+		if ref == nil || ref.Value == nil {
+			continue
+		}
+		// What only answers carry is not asked of requests.
+		required := slices.Contains(s.Required, name) && !ref.Value.ReadOnly
+		out.Properties = append(out.Properties, model.SchemaProperty{Name: name, Required: required})
+	}
+	for _, name := range s.Required {
+		if ref := s.Properties[name]; ref == nil || ref.Value == nil {
+			out.Properties = append(out.Properties, model.SchemaProperty{Name: name, Required: true})
+		}
+	}
+	sortProperties(out)
+	out.Properties = slices.CompactFunc(out.Properties, func(a, b model.SchemaProperty) bool { return a.Name == b.Name })
+	for i, p := range out.Properties {
+		if ref := s.Properties[p.Name]; ref != nil && ref.Value != nil {
+			out.Properties[i].Schema = b.schemaIndex(l.at(ref, "properties", p.Name))
+		}
+	}
+	switch ap := s.AdditionalProperties; {
+	case ap.Schema != nil:
+		out.Additional = b.schemaIndex(l.at(ap.Schema, "additionalProperties"))
+	case ap.Has != nil && !*ap.Has:
+		out.Additional = -1
+	}
+	list := func(refs openapi3.SchemaRefs, name string) []int {
+		var out []int
+		for i, ref := range refs {
+			out = append(out, b.schemaIndex(l.at(ref, name, itoa(i))))
+		}
+		return out
+	}
+	out.AllOf, out.AnyOf, out.OneOf = list(s.AllOf, "allOf"), list(s.AnyOf, "anyOf"), list(s.OneOf, "oneOf")
+	if s.Not != nil {
+		out.Not = b.schemaIndex(l.at(s.Not, "not"))
+	}
+}
+
+func kindsOf(s *openapi3.Schema) []string {
+	if s.Type == nil {
+		return nil
+	}
+	kinds := slices.Clone([]string(*s.Type))
+	if s.Nullable && !slices.Contains(kinds, "null") {
+		kinds = append(kinds, "null")
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}
+
+func appendJSON(list []string, v any) []string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		text = []byte(fmt.Sprintf("%q", fmt.Sprint(v)))
+	}
+	if slices.Contains(list, string(text)) {
+		return list
+	}
+	return append(list, string(text))
+}
+
+func signed(n *uint64) *int64 {
+	if n == nil {
+		return nil
+	}
+	v := int64(min(*n, 1<<53))
+	return &v
+}
+
+// bound reads a minimum or maximum in either spelling of exclusive bounds.
+func bound(limit *float64, exclusive openapi3.ExclusiveBound) (*float64, bool) {
+	if exclusive.Value != nil {
+		return exclusive.Value, true
+	}
+	return limit, exclusive.Bool != nil && *exclusive.Bool && limit != nil
+}

@@ -1,0 +1,306 @@
+package build
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/naming"
+)
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+func builtin(name string) *model.Type     { return &model.Type{Kind: model.Builtin, Name: name} }
+func named(d *model.Decl) *model.Type     { return &model.Type{Kind: model.Named, Name: d.Name, Decl: d} }
+func pointer(t *model.Type) *model.Type   { return &model.Type{Kind: model.Pointer, Elem: t} }
+func slice(t *model.Type) *model.Type     { return &model.Type{Kind: model.Slice, Elem: t} }
+func mapOf(t *model.Type) *model.Type     { return &model.Type{Kind: model.Map, Elem: t} }
+func runtimeType(name string) *model.Type { return &model.Type{Kind: model.Named, Name: name} }
+func docOf(title, description string) model.Doc {
+	return model.Doc{Summary: title, Description: description}
+}
+
+// nameComponents gives the schemas of the document their names before anything derived is named.
+// Where two differ only in spelling, the one that is spelt as Go spells it keeps the name.
+func (b *builder) nameComponents() {
+	if b.doc.T.Components == nil {
+		return
+	}
+	schemas := b.doc.T.Components.Schemas
+	names := keys(b, schemas, "components", "schemas")
+	ids := make(map[string]string, len(names))
+	for _, exact := range []bool{true, false} {
+		for _, name := range names {
+			if id := naming.Exported(name); (id == name) == exact {
+				ids[name] = b.names.Give(id, "Schema")
+			}
+		}
+	}
+	for _, name := range names {
+		ref := schemas[name]
+		c := &component{loc: loc{ref, []string{"components", "schemas", name}}, decl: &model.Decl{Name: ids[name]}}
+		b.components[name] = c
+		b.order = append(b.order, c)
+	}
+}
+
+// fill declares a component; a component that is being filled already is left to whoever began.
+func (b *builder) fill(c *component) {
+	if c.begun {
+		return
+	}
+	c.begun = true
+	outer := b.nested
+	b.nested = &c.nested
+	defer func() { b.nested = outer }()
+	if c.loc.ref != nil && c.loc.ref.Ref != "" {
+		c.decl.Kind = model.Alias
+		c.decl.Type = b.typeOf(c.loc, c.decl.Name)
+		return
+	}
+	b.declare(c.decl, c.loc)
+}
+
+// declare fills a declaration from a schema.
+func (b *builder) declare(d *model.Decl, l loc) {
+	s := l.schema()
+	if s == nil {
+		d.Kind, d.Type = model.Alias, builtin("any")
+		return
+	}
+	d.Doc = docOf("", s.Description)
+	if d.Doc.Description == "" {
+		d.Doc.Description = s.Title
+	}
+	d.Doc.Deprecated = s.Deprecated
+	sh := b.shape(l)
+	switch sh.kind {
+	case objectShape:
+		if len(sh.props) > 0 {
+			b.structOf(d, sh)
+			return
+		}
+		d.Kind, d.Type = model.Defined, &model.Type{Kind: model.Map}
+		d.Type.Elem = b.additionalType(sh, d.Name)
+	case arrayShape:
+		d.Kind, d.Type = model.Defined, &model.Type{Kind: model.Slice}
+		d.Type.Elem = b.elemOf(sh.items, d.Name+"Item")
+	case unionShape:
+		b.unionOf(d, sh)
+	case stringShape:
+		if len(sh.enum) > 0 {
+			b.enumOf(d, sh)
+			return
+		}
+		fallthrough
+	default:
+		d.Kind = model.Alias
+		d.Type = builtin("any")
+		d.Type = b.plain(sh, l, d.Name)
+	}
+}
+
+// typeOf is the Go type of a schema's values other than null. hint names the type if one must be declared.
+func (b *builder) typeOf(l loc, hint string) *model.Type {
+	s := l.schema()
+	if s == nil {
+		return builtin("any")
+	}
+	if l.ref.Ref != "" {
+		ptr := refPointer(l.ref.Ref)
+		if len(ptr) == 3 && ptr[0] == "components" && ptr[1] == "schemas" {
+			if c := b.components[ptr[2]]; c != nil {
+				b.fill(c)
+				return named(c.decl)
+			}
+		}
+	}
+	if t := b.inline[s]; t != nil {
+		return t
+	}
+	sh := b.shape(l)
+	declared := sh.kind == objectShape && len(sh.props) > 0 || sh.kind == unionShape || len(sh.enum) > 0
+	if !declared {
+		return b.plain(sh, l, hint)
+	}
+	d := &model.Decl{Name: b.names.Give(hint, "Value")}
+	t := named(d)
+	b.inline[s] = t
+	*b.nested = append(*b.nested, d)
+	b.declare(d, l)
+	return t
+}
+
+// plain is the type of a shape that needs no declaration.
+func (b *builder) plain(sh shape, l loc, hint string) *model.Type {
+	switch sh.kind {
+	case sameShape:
+		return b.typeOf(*sh.same, hint)
+	case stringShape:
+		switch sh.format {
+		case "date-time":
+			return &model.Type{Kind: model.Time}
+		case "byte":
+			return &model.Type{Kind: model.Bytes}
+		}
+		return builtin("string")
+	case integerShape:
+		switch sh.format {
+		case "int8", "int16", "int32", "uint8", "uint16", "uint32", "uint64":
+			return builtin(sh.format)
+		}
+		return builtin("int64")
+	case numberShape:
+		if sh.format == "float" {
+			return builtin("float32")
+		}
+		return builtin("float64")
+	case boolShape:
+		return builtin("bool")
+	case arrayShape:
+		t := &model.Type{Kind: model.Slice}
+		b.inline[l.schema()] = t // a list may hold itself
+		t.Elem = b.elemOf(sh.items, hint+"Item")
+		return t
+	case objectShape:
+		t := &model.Type{Kind: model.Map}
+		b.inline[l.schema()] = t
+		t.Elem = b.additionalType(sh, hint)
+		return t
+	}
+	return builtin("any")
+}
+
+// elemOf is the type of an element: a pointer where null is a value.
+func (b *builder) elemOf(l loc, hint string) *model.Type {
+	t := b.typeOf(l, hint)
+	if nullable(l, 0) && !t.Nilable() {
+		return pointer(t)
+	}
+	return t
+}
+
+func (b *builder) additionalType(sh shape, hint string) *model.Type {
+	if sh.additional == nil {
+		return builtin("any")
+	}
+	return b.elemOf(*sh.additional, hint+"Value")
+}
+
+// structOf declares an object.
+func (b *builder) structOf(d *model.Decl, sh shape) {
+	d.Kind = model.Struct
+	fields := naming.NewTable("AdditionalProperties", "MarshalJSON", "UnmarshalJSON")
+	for _, p := range sh.props {
+		if !validTag(p.name) {
+			b.diags.Warnf(b.doc.Pos(p.loc.ptr...), "property-name",
+				"property %q cannot be named in a Go struct tag; it is kept among the additional properties", p.name)
+			sh.open = true
+			continue
+		}
+		name := fields.Give(naming.Exported(p.name), "Field")
+		t := b.typeOf(p.loc, d.Name+naming.Exported(p.name))
+		s := p.loc.schema()
+		required := p.required && !s.ReadOnly && !s.WriteOnly
+		if (!required || nullable(p.loc, 0)) && !t.Nilable() {
+			t = pointer(t)
+		}
+		d.Fields = append(d.Fields, &model.Field{
+			Name: name, JSON: p.name, Type: t, Omit: !required,
+			Doc: model.Doc{Description: description(p.loc), Deprecated: s.Deprecated},
+		})
+	}
+	if sh.additional != nil || sh.open {
+		d.Additional = b.additionalType(sh, d.Name)
+	}
+}
+
+// description is what a schema says of itself, or its title.
+func description(l loc) string {
+	s := l.schema()
+	text := strings.TrimSpace(s.Description)
+	if text == "" {
+		text = s.Title
+	}
+	if len(s.Enum) > 0 && !allStrings(s.Enum) {
+		values := make([]string, len(s.Enum))
+		for i, v := range s.Enum {
+			values[i] = fmt.Sprint(v)
+		}
+		text = strings.TrimSpace(text + "\n\nOne of " + strings.Join(values, ", ") + ".")
+	}
+	return text
+}
+
+// validTag reports whether encoding/json accepts the name in a struct tag.
+func validTag(name string) bool {
+	if name == "" {
+		return false
+	}
+	for _, r := range name {
+		if strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) {
+			continue
+		}
+		if !isLetterOrDigit(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// enumOf declares a string type and its constants.
+func (b *builder) enumOf(d *model.Decl, sh shape) {
+	d.Kind, d.Type = model.Enum, builtin("string")
+	for _, v := range sh.enum {
+		d.Values = append(d.Values, &model.EnumValue{Name: b.names.Give(d.Name+naming.Exported(v), "Value"), Value: v})
+	}
+}
+
+// unionOf declares a type that holds one of several others.
+func (b *builder) unionOf(d *model.Decl, sh shape) {
+	d.Kind = model.Union
+	methods := naming.NewTable("MarshalJSON", "UnmarshalJSON", "Raw", "Value")
+	var seen []string
+	for i, m := range sh.members {
+		t := b.typeOf(m, d.Name+optionName(m, i))
+		if slices.Contains(seen, t.String()) {
+			continue
+		}
+		seen = append(seen, t.String())
+		label := labelOf(t)
+		d.Members = append(d.Members, &model.UnionMember{
+			Type: t,
+			From: b.names.Give(d.Name+"From"+label, "Union"),
+			As:   methods.Give("As"+label, "Member"),
+		})
+	}
+}
+
+// optionName names an inline member by its title, or by its place.
+func optionName(l loc, i int) string {
+	if s := l.schema(); s != nil && s.Title != "" && len(s.Title) < 40 {
+		return naming.Exported(s.Title)
+	}
+	return "Option" + itoa(i+1)
+}
+
+// labelOf names a type in a method's name.
+func labelOf(t *model.Type) string {
+	switch t.Kind {
+	case model.Slice:
+		return labelOf(t.Elem) + "List"
+	case model.Map:
+		return labelOf(t.Elem) + "Map"
+	case model.Pointer:
+		return labelOf(t.Elem)
+	case model.Time:
+		return "Time"
+	case model.Bytes:
+		return "Bytes"
+	case model.Reader:
+		return "Reader"
+	}
+	return naming.Exported(t.Name)
+}

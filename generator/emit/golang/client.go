@@ -1,0 +1,325 @@
+package golang
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// client prints the client, its constructor and its options.
+func (e *emitter) client(f *jen.File) {
+	f.Line().Comment(comment("Client calls the API and paces itself inside its limits. Its methods stand in groups, one for each tag; " +
+		"each group is an interface, so that tests can put a fake in its place."))
+	f.Type().Id("Client").StructFunc(func(g *jen.Group) {
+		for _, group := range e.api.Groups {
+			g.Id(group.Field).Id(group.Client)
+		}
+		g.Line().Id("core").Op("*").Id("core")
+	})
+
+	args := []jen.Code{jen.Id("baseURL").String()}
+	scope := jen.Dict{}
+	doc := "NewClient returns a client of the API at baseURL"
+	if e.api.BaseURL != "" {
+		doc += fmt.Sprintf("; %q stands for %s", "", oneLine(e.api.BaseURL))
+	}
+	doc += "."
+	for _, p := range e.api.Scope {
+		args = append(args, jen.Id(p.Arg).String())
+		scope[jen.Lit(p.Name)] = jen.Id(p.Arg)
+	}
+	args = append(args, jen.Id("opts").Op("...").Id("Option"))
+	config := []jen.Code{
+		field("baseURL", jen.Id("baseURL")), field("defaultURL", jen.Lit(e.api.BaseURL)),
+		field("operations", jen.Id("operations").Index(jen.Op(":"))), field("limits", jen.Id("limits").Index(jen.Op(":"))),
+		field("exceeded", jen.Id("exceededAnswers")), field("credentials", jen.Id("credentials")),
+	}
+	config = append(config, e.commonConfig()...)
+	if len(scope) > 0 {
+		config = append(config, field("scope", jen.Map(jen.String()).String().Values(scope)))
+	}
+	groups := make([]jen.Code, 0, len(e.api.Groups)+1)
+	for _, g := range e.api.Groups {
+		groups = append(groups, field(g.Field, jen.Op("&").Id(g.Impl).Values(jen.Id("c"))))
+	}
+	groups = append(groups, field("core", jen.Id("c")))
+	f.Line().Comment(comment(doc))
+	f.Func().Id("NewClient").Params(args...).Params(jen.Op("*").Id("Client"), jen.Error()).Block(
+		jen.List(jen.Id("c"), jen.Err()).Op(":=").Id("newCore").Call(jen.Id("clientConfig").Add(multi(config...)), jen.Id("opts")),
+		jen.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err())),
+		jen.Return(jen.Op("&").Id("Client").Add(multi(groups...)), jen.Nil()),
+	)
+	f.Line().Comment("// Usage returns what each counter holds now, for status pages and tests.")
+	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("Usage").Params().Index().Id("Usage").Block(
+		jen.Return(jen.Id("c").Dot("core").Dot("usage").Call()),
+	)
+	e.tokenOption(f)
+}
+
+// commonConfig is what client and server are both told.
+func (e *emitter) commonConfig() []jen.Code {
+	var out []jen.Code
+	if len(e.api.Plans) > 0 {
+		out = append(out, field("plans", jen.Id("plans")))
+	}
+	if e.api.ErrorCode != "" {
+		out = append(out, field("errorCode", jen.Lit(e.api.ErrorCode)))
+	}
+	if e.api.ErrorText != "" {
+		out = append(out, field("errorMessage", jen.Lit(e.api.ErrorText)))
+	}
+	return out
+}
+
+// tokenOption prints the option that fetches tokens through the API itself.
+func (e *emitter) tokenOption(f *jen.File) {
+	t := e.api.Token
+	if t == nil {
+		return
+	}
+	expires := jen.Lit(0)
+	if t.Expires != nil {
+		expires = jen.Qual("time", "Duration").Call(access(jen.Id("out"), t.Expires)).Op("*").Qual("time", "Second")
+	}
+	f.Line().Comment(comment(fmt.Sprintf("%s fetches a token with %s when one is needed, keeps it until shortly before it expires, "+
+		"and fetches another when the API no longer takes it. The fetch is paced by its own limits.", t.Option, t.Operation.Method)))
+	f.Func().Id(t.Option).Params(jen.Id("body").Add(goType(t.Operation.Body.Type))).Id("Option").Block(
+		jen.Return(jen.Id("withTokenFetch").Call(
+			jen.Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Op("*").Id("core")).
+				Params(jen.String(), jen.Qual("time", "Duration"), jen.Error()).Block(
+				jen.List(jen.Id("out"), jen.Err()).Op(":=").Parens(jen.Op("&").Id(t.Group.Impl).Values(jen.Id("c"))).Dot(t.Operation.Method).
+					Call(jen.Id("ctx"), jen.Id("body")),
+				jen.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Lit(""), jen.Lit(0), jen.Err())),
+				jen.Return(access(jen.Id("out"), t.Access), expires, jen.Nil()),
+			),
+		)),
+	)
+}
+
+// access follows steps from a value; a nil pointer on the way reads as the zero value.
+func access(from *jen.Statement, steps []model.Step) *jen.Statement {
+	for _, s := range steps {
+		from = from.Dot(s.Field)
+		if s.Pointer {
+			from = jen.Id("deref").Call(from)
+		}
+	}
+	return from
+}
+
+// clientGroup prints a group's interface and its implementation.
+func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
+	f.Line().Comment(sentence(g.Client, g.Doc, "are the calls tagged "+oneLine(g.Tag)+"."))
+	f.Type().Id(g.Client).InterfaceFunc(func(i *jen.Group) {
+		for _, op := range g.Operations {
+			i.Comment(comment(op.Method + ": " + lowerFirst(summary(op))))
+			i.Id(op.Method).Params(e.clientParams(op)...).Add(e.results(op))
+			if op.Page != nil {
+				i.Comment(comment(fmt.Sprintf("%s calls %s for page after page and yields each item.", op.Page.Method, op.Method)))
+				i.Id(op.Page.Method).Params(e.clientParams(op)...).Add(pageType(op))
+			}
+		}
+	})
+	f.Line().Type().Id(g.Impl).Struct(jen.Op("*").Id("core"))
+	for _, op := range g.Operations {
+		f.Line().Comment(methodComment(op))
+		f.Func().Params(jen.Id("c").Op("*").Id(g.Impl)).Id(op.Method).Params(e.clientParams(op)...).Add(e.results(op)).
+			BlockFunc(func(b *jen.Group) { e.clientBody(b, op) })
+		if op.Page != nil {
+			e.iterator(f, g, op)
+		}
+	}
+}
+
+func summary(op *model.Operation) string {
+	if s := oneLine(op.Doc.Summary); s != "" {
+		return s
+	}
+	return op.HTTPMethod + " " + oneLine(op.Path)
+}
+
+// methodComment says what a method does, where, and within which limits.
+func methodComment(op *model.Operation) string {
+	doc := model.Doc{Summary: summary(op), Description: op.Doc.Description}
+	text := sentence(op.Method, doc, "") + "\n//\n" + comment(op.HTTPMethod+" "+op.Path)
+	if limits := limitLine(op); limits != "" {
+		text += "\n//\n" + comment(limits)
+	}
+	if op.Doc.Deprecated {
+		text += "\n//\n// Deprecated: the API marks this as deprecated."
+	}
+	return text
+}
+
+// clientParams are a method's parameters: path, body, then the rest as a struct.
+func (e *emitter) clientParams(op *model.Operation) []jen.Code {
+	return append([]jen.Code{jen.Id("ctx").Qual("context", "Context")}, argParams(op)...)
+}
+
+func argParams(op *model.Operation) []jen.Code {
+	var out []jen.Code
+	for _, p := range op.Args {
+		out = append(out, jen.Id(p.Arg).Add(goType(p.Type)))
+	}
+	if op.Body != nil {
+		out = append(out, jen.Id("body").Add(goType(op.Body.Type)))
+	}
+	if op.ParamsType != "" {
+		out = append(out, jen.Id("params").Id(op.ParamsType))
+	}
+	return out
+}
+
+// argNames are the same as values.
+func argNames(op *model.Operation) []jen.Code {
+	var out []jen.Code
+	for _, p := range op.Args {
+		out = append(out, jen.Id(p.Arg))
+	}
+	if op.Body != nil {
+		out = append(out, jen.Id("body"))
+	}
+	if op.ParamsType != "" {
+		out = append(out, jen.Id("params"))
+	}
+	return out
+}
+
+// results are what a method returns.
+func (e *emitter) results(op *model.Operation) jen.Code {
+	r := op.Result
+	switch {
+	case r.Struct != "":
+		return jen.Params(jen.Op("*").Id(r.Struct), jen.Error())
+	case r.Type == nil:
+		return jen.Error()
+	}
+	return jen.Params(resultOf(r.Kind, r.Type), jen.Error())
+}
+
+func (e *emitter) clientBody(b *jen.Group, op *model.Operation) {
+	b.Id("r").Op(":=").Id("c").Dot("call").Call(jen.Id(op.Const))
+	for _, p := range op.Args {
+		b.Id("r").Dot("path").Call(jen.Lit(p.Name), jen.Id(p.Arg))
+	}
+	for _, p := range op.Fields {
+		b.Id("r").Dot(string(p.In)+"Param").Call(jen.Lit(p.Name), jen.Id("params").Dot(p.Field))
+	}
+	if op.Body != nil {
+		b.Id("r").Dot(string(op.Body.Kind)).Call(jen.Id("body"))
+		for _, file := range op.Body.Files {
+			b.Id("r").Dot("file").Call(jen.Lit(file.Name), jen.Id("body").Dot(file.Field))
+		}
+	}
+	r := op.Result
+	switch {
+	case r.Struct != "":
+		clientResult(b, r)
+	case r.Kind == model.JSON && byPointer(r.Kind, r.Type):
+		b.Return(jen.Id("doJSON").Index(goType(r.Type)).Call(jen.Id("ctx"), jen.Id("r")))
+	case r.Kind == model.JSON:
+		b.Return(jen.Id("doValue").Index(goType(r.Type)).Call(jen.Id("ctx"), jen.Id("r")))
+	case r.Kind == model.Text:
+		b.Return(jen.Id("doText").Call(jen.Id("ctx"), jen.Id("r")))
+	case r.Kind == model.Empty:
+		b.Return(jen.Id("doEmpty").Call(jen.Id("ctx"), jen.Id("r")))
+	default:
+		b.Return(jen.Id("doStream").Call(jen.Id("ctx"), jen.Id("r")))
+	}
+}
+
+// clientResult reads one of several successful answers.
+func clientResult(b *jen.Group, r model.Result) {
+	b.List(jen.Id("res"), jen.Err()).Op(":=").Id("do").Call(jen.Id("ctx"), jen.Id("r"))
+	b.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
+	b.Id("out").Op(":=").Op("&").Id(r.Struct).Values(field("StatusCode", jen.Id("res").Dot("status")))
+	var cases []jen.Code
+	for _, m := range r.Members {
+		if m.Type == nil {
+			continue
+		}
+		target := jen.Id("out").Dot(m.Name)
+		var read jen.Code
+		switch m.Kind {
+		case model.JSON:
+			read = jen.Err().Op("=").Id("res").Dot("json").Call(jen.Op("&").Add(target))
+		case model.Text:
+			read = jen.List(target, jen.Err()).Op("=").Id("res").Dot("text").Call()
+		default:
+			read = target.Op("=").Id("res").Dot("stream").Call()
+		}
+		cases = append(cases, jen.Case(jen.Lit(m.Status)).Block(read))
+	}
+	if len(cases) == 0 {
+		b.Return(jen.Id("out"), jen.Id("res").Dot("discard").Call())
+		return
+	}
+	cases = append(cases, jen.Default().Block(jen.Err().Op("=").Id("res").Dot("discard").Call()))
+	b.Switch(jen.Id("res").Dot("status")).Block(cases...)
+	b.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
+	b.Return(jen.Id("out"), jen.Nil())
+}
+
+func pageType(op *model.Operation) jen.Code {
+	return jen.Qual("iter", "Seq2").Index(jen.List(goType(op.Page.Item), jen.Error()))
+}
+
+// iterator prints the method that walks through all pages.
+func (e *emitter) iterator(f *jen.File, g *model.Group, op *model.Operation) {
+	p := op.Page
+	call := jen.List(jen.Id("page"), jen.Err()).Op(":=").Id("c").Dot(op.Method).Call(append([]jen.Code{jen.Id("ctx")}, argNames(op)...)...)
+	fail := jen.If(jen.Err().Op("!=").Nil()).Block(
+		jen.Var().Id("none").Add(goType(p.Item)),
+		jen.Id("yield").Call(jen.Id("none"), jen.Err()),
+		jen.Return(),
+	)
+	items := access(jen.Id("page"), p.Items)
+	each := jen.For(jen.List(jen.Id("_"), jen.Id("item")).Op(":=").Range().Add(items)).Block(
+		jen.If(jen.Op("!").Id("yield").Call(jen.Id("item"), jen.Nil())).Block(jen.Return()),
+	)
+	arg := jen.Id("params").Dot(p.CursorArg.Field)
+	isPointer := p.CursorArg.Type.Kind == model.Pointer
+	var loop []jen.Code
+	if p.Cursor != nil {
+		set := arg.Clone().Op("=").Id("next")
+		if isPointer {
+			set = arg.Clone().Op("=").Op("&").Id("next")
+		}
+		loop = []jen.Code{jen.For().Block(call, fail, each,
+			jen.Id("next").Op(":=").Add(access(jen.Id("page"), p.Cursor)),
+			jen.If(jen.Id("next").Op("==").Lit("")).Block(jen.Return()),
+			set,
+		)}
+	} else {
+		loop = pageLoop(p, arg, isPointer, call, fail, each)
+	}
+	f.Line().Comment(comment(fmt.Sprintf("%s calls %s for page after page and yields each item. It stops at the first error, which it yields.", p.Method, op.Method)))
+	f.Func().Params(jen.Id("c").Op("*").Id(g.Impl)).Id(p.Method).Params(e.clientParams(op)...).Add(pageType(op)).Block(
+		jen.Return(jen.Func().Params(jen.Id("yield").Func().Params(goType(p.Item), jen.Error()).Bool()).Block(loop...)),
+	)
+}
+
+// pageLoop counts pages until one is empty, or shorter than the size that was asked for.
+func pageLoop(p *model.Page, arg *jen.Statement, isPointer bool, call, fail, each jen.Code) []jen.Code {
+	number := p.CursorArg.Type
+	start := []jen.Code{jen.Id("n").Op(":=").Add(goType(number)).Call(jen.Lit(int(p.First)))}
+	set := arg.Clone().Op("=").Id("n")
+	if isPointer {
+		number = number.Elem
+		start = []jen.Code{
+			jen.Id("n").Op(":=").Add(goType(number)).Call(jen.Lit(int(p.First))),
+			jen.If(arg.Clone().Op("!=").Nil()).Block(jen.Id("n").Op("=").Op("*").Add(arg.Clone())),
+		}
+		set = arg.Clone().Op("=").Op("&").Id("n")
+	}
+	body := []jen.Code{set, call, fail, each}
+	count := jen.Len(access(jen.Id("page"), p.Items))
+	body = append(body, jen.If(count.Clone().Op("==").Lit(0)).Block(jen.Return()))
+	if p.Size != nil && p.Size.Type.Kind == model.Pointer {
+		size := jen.Id("params").Dot(p.Size.Field)
+		body = append(body, jen.If(size.Clone().Op("!=").Nil().Op("&&").Int64().Call(count).Op("<").Int64().Call(jen.Op("*").Add(size))).Block(jen.Return()))
+	}
+	return append(start, jen.For(jen.Empty(), jen.Empty(), jen.Id("n").Op("++")).Block(body...))
+}

@@ -1,0 +1,116 @@
+package golang
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+const commentWidth = 96
+
+// comment turns text of a spec into line comments. Nothing in it can end the comment: line breaks of
+// every kind start a new line of it, and characters that are not printed are dropped, among them
+// those that change the direction of text. Every line begins with a space, so that none is a directive.
+func comment(text string) string {
+	var out []string
+	blank := true
+	for _, l := range strings.Split(clean(text), "\n") {
+		if l = strings.TrimSpace(l); l == "" {
+			if !blank {
+				out = append(out, "//")
+			}
+			blank = true
+			continue
+		}
+		blank = false
+		out = append(out, wrap(l)...)
+	}
+	for len(out) > 0 && out[len(out)-1] == "//" {
+		out = out[:len(out)-1]
+	}
+	if len(out) == 0 {
+		return "//"
+	}
+	return strings.Join(out, "\n")
+}
+
+// wrap breaks a line at spaces.
+func wrap(line string) []string {
+	var out []string
+	current := ""
+	for _, word := range strings.Fields(line) {
+		if current != "" && utf8.RuneCountInString(current)+1+utf8.RuneCountInString(word) > commentWidth {
+			out = append(out, "// "+current)
+			current = ""
+		}
+		if current != "" {
+			current += " "
+		}
+		current += word
+	}
+	if current != "" {
+		out = append(out, "// "+current)
+	}
+	return out
+}
+
+// clean keeps what a comment may show.
+func clean(text string) string {
+	text = strings.ToValidUTF8(text, "")
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n").Replace(text)
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case r == '\t' || unicode.IsSpace(r):
+			return ' '
+		case unicode.Is(unicode.Cf, r) || unicode.IsControl(r) || r == '\uFEFF':
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// oneLine is text as part of one line.
+func oneLine(text string) string {
+	return strings.Join(strings.Fields(clean(text)), " ")
+}
+
+// sentence makes a doc comment that begins with the name that it documents.
+func sentence(name string, d model.Doc, fallback string) string {
+	text := strings.TrimSpace(clean(d.Summary))
+	rest := strings.TrimSpace(clean(d.Description))
+	if text == "" {
+		text, rest, _ = strings.Cut(rest, "\n\n")
+	}
+	switch {
+	case text == "":
+		text = name + " " + fallback
+	case strings.HasPrefix(text, name+" "):
+	case strings.HasPrefix(text, "is ") || strings.HasPrefix(text, "are "):
+		text = name + " " + text
+	default:
+		text = name + ": " + lowerFirst(text)
+	}
+	if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, ":") {
+		text += "."
+	}
+	if rest != "" {
+		text += "\n\n" + rest
+	}
+	if d.Deprecated {
+		text += "\n\nDeprecated: the API marks this as deprecated."
+	}
+	return comment(text)
+}
+
+// lowerFirst lowers the first letter of a sentence, unless its first word is a name or an initialism.
+func lowerFirst(text string) string {
+	r := []rune(text)
+	if len(r) > 1 && unicode.IsUpper(r[0]) && (unicode.IsLower(r[1]) || r[1] == ' ') {
+		r[0] = unicode.ToLower(r[0])
+	}
+	return string(r)
+}

@@ -1,0 +1,192 @@
+package golang
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// server prints the server's constructor, and an implementation of every handler that implements nothing.
+func (e *emitter) server(f *jen.File) {
+	f.Line().Comment(comment("Handlers are what a server calls, one for each tag. A group that is nil answers 501."))
+	f.Type().Id("Handlers").StructFunc(func(s *jen.Group) {
+		for _, g := range e.api.Groups {
+			s.Id(g.Field).Id(g.Handler)
+		}
+	})
+	config := append([]jen.Code{
+		field("title", jen.Lit(e.api.Title)),
+		field("operations", jen.Id("operations").Index(jen.Op(":"))), field("limits", jen.Id("limits").Index(jen.Op(":"))),
+		field("schemas", jen.Id("schemas").Index(jen.Op(":"))), field("credentials", jen.Id("credentials")),
+	}, e.commonConfig()...)
+	f.Line().Comment("// NewServer returns an http.Handler that routes, authenticates, validates and limits requests, then calls h.")
+	f.Func().Id("NewServer").Params(jen.Id("h").Id("Handlers"), jen.Id("opts").Op("...").Id("ServerOption")).
+		Params(jen.Op("*").Id("Server"), jen.Error()).BlockFunc(func(b *jen.Group) {
+		b.List(jen.Id("s"), jen.Err()).Op(":=").Id("newServer").Call(jen.Id("serverConfig").Add(multi(config...)), jen.Id("opts"))
+		b.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
+		for _, g := range e.api.Groups {
+			b.If(jen.Id("h").Dot(g.Field).Op("!=").Nil()).Block(
+				jen.Id(g.Endpoints).Values(jen.Id("h").Dot(g.Field)).Dot("register").Call(jen.Id("s")),
+			)
+		}
+		b.Return(jen.Id("s"), jen.Nil())
+	})
+
+	f.Line().Comment("// Unimplemented answers 501 to everything. Embed it to implement some methods of a handler and not others.")
+	f.Type().Id("Unimplemented").Struct()
+	for _, op := range e.api.Operations {
+		f.Line().Comment(comment(op.Method + " answers 501."))
+		f.Func().Params(jen.Id("Unimplemented")).Id(op.Method).Params(e.unnamedParams(op)...).Add(e.results(op)).BlockFunc(func(b *jen.Group) {
+			failure := jen.Id("unimplemented").Call(jen.Lit(op.ID))
+			switch {
+			case op.Result.Struct == "" && op.Result.Type == nil:
+				b.Return(failure)
+			case op.Result.Struct == "" && !byPointer(op.Result.Kind, op.Result.Type) && !op.Result.Type.Nilable():
+				b.Var().Id("none").Add(resultOf(op.Result.Kind, op.Result.Type))
+				b.Return(jen.Id("none"), failure)
+			default:
+				b.Return(jen.Nil(), failure)
+			}
+		})
+	}
+}
+
+// handlerParams are those of the client's method, with the scope before them.
+func (e *emitter) handlerParams(op *model.Operation) []jen.Code {
+	out := []jen.Code{jen.Id("ctx").Qual("context", "Context")}
+	if op.UsesScope {
+		out = append(out, jen.Id("scope").Id("Scope"))
+	}
+	return append(out, argParams(op)...)
+}
+
+func (e *emitter) unnamedParams(op *model.Operation) []jen.Code {
+	out := []jen.Code{jen.Qual("context", "Context")}
+	if op.UsesScope {
+		out = append(out, jen.Id("Scope"))
+	}
+	for _, p := range op.Args {
+		out = append(out, goType(p.Type))
+	}
+	if op.Body != nil {
+		out = append(out, goType(op.Body.Type))
+	}
+	if op.ParamsType != "" {
+		out = append(out, jen.Id(op.ParamsType))
+	}
+	return out
+}
+
+// serverGroup prints a group's handler and the endpoints that call it.
+func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
+	f.Line().Comment(sentence(g.Handler, g.Doc, "serves the calls tagged "+oneLine(g.Tag)+". A method fails with an *APIError to choose the answer."))
+	f.Type().Id(g.Handler).InterfaceFunc(func(i *jen.Group) {
+		for _, op := range g.Operations {
+			i.Comment(comment(op.Method + ": " + lowerFirst(summary(op))))
+			i.Id(op.Method).Params(e.handlerParams(op)...).Add(e.results(op))
+		}
+	})
+	f.Line().Type().Id(g.Endpoints).Struct(jen.Id("h").Id(g.Handler))
+	f.Line().Func().Params(jen.Id("e").Id(g.Endpoints)).Id("register").Params(jen.Id("s").Op("*").Id("Server")).BlockFunc(func(b *jen.Group) {
+		for _, op := range g.Operations {
+			b.Id("s").Dot("handle").Call(jen.Id(op.Const), jen.Id("e").Dot(op.Endpoint))
+		}
+	})
+	for _, op := range g.Operations {
+		f.Line().Comment(comment(fmt.Sprintf("%s serves %s %s.", op.Endpoint, op.HTTPMethod, op.Path)))
+		f.Func().Params(jen.Id("e").Id(g.Endpoints)).Id(op.Endpoint).Params(jen.Id("x").Op("*").Id("exchange")).Error().
+			BlockFunc(func(b *jen.Group) { e.endpoint(b, op) })
+	}
+}
+
+// endpoint decodes a request, lets the limits decide, calls the handler and answers.
+func (e *emitter) endpoint(b *jen.Group, op *model.Operation) {
+	call := []jen.Code{jen.Id("ctx")}
+	if op.UsesScope {
+		call = append(call, jen.Id("scope"))
+		var fields []jen.Code
+		for _, p := range op.Params {
+			if p.Scope {
+				fields = append(fields, field(p.Field, jen.Id("x").Dot("rawParam").Call(jen.Lit(p.Name))))
+			}
+		}
+		b.Id("scope").Op(":=").Id("Scope").Values(fields...)
+	}
+	for _, p := range op.Args {
+		b.Var().Id(p.Arg).Add(goType(p.Type))
+		b.Id("x").Dot("param").Call(jen.Id("inPath"), jen.Lit(p.Name), jen.Op("&").Id(p.Arg))
+	}
+	if op.ParamsType != "" {
+		b.Var().Id("params").Id(op.ParamsType)
+		for _, p := range op.Fields {
+			b.Id("x").Dot("param").Call(jen.Id(placeName(p.In)), jen.Lit(p.Name), jen.Op("&").Id("params").Dot(p.Field))
+		}
+	}
+	if op.Body != nil {
+		read := map[model.BodyKind]string{model.Text: "text", model.Binary: "reader"}[op.Body.Kind]
+		if read == "" {
+			read = "body"
+		}
+		b.Var().Id("body").Add(goType(op.Body.Type))
+		b.Id("x").Dot(read).Call(jen.Op("&").Id("body"))
+		for _, file := range op.Body.Files {
+			b.Id("x").Dot("file").Call(jen.Lit(file.Name), jen.Op("&").Id("body").Dot(file.Field))
+		}
+	}
+	invoke := jen.Id("e").Dot("h").Dot(op.Method).Call(append(call, argNames(op)...)...)
+	b.Return(jen.Id("x").Dot("run").Call(jen.Func().Params(jen.Id("ctx").Qual("context", "Context")).Error().BlockFunc(func(b *jen.Group) {
+		e.answer(b, op, invoke)
+	})))
+}
+
+func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statement) {
+	r := op.Result
+	x := func(method string, args ...jen.Code) *jen.Statement {
+		return jen.Return(jen.Id("x").Dot(method).Call(args...))
+	}
+	if r.Struct == "" && r.Type == nil {
+		b.Add(x("empty", jen.Lit(r.Status), invoke))
+		return
+	}
+	b.List(jen.Id("out"), jen.Err()).Op(":=").Add(invoke)
+	if r.Struct == "" {
+		b.Add(x(answerMethod(r.Kind), jen.Lit(r.Status), jen.Id("out"), jen.Err()))
+		return
+	}
+	b.If(jen.Err().Op("!=").Nil().Op("||").Id("out").Op("==").Nil()).Block(x("empty", jen.Lit(r.Status), jen.Err()))
+	var cases []jen.Code
+	seen := make(map[int]bool)
+	for i, m := range r.Members {
+		answer := x("empty", jen.Lit(m.Status), jen.Nil())
+		if m.Type != nil {
+			answer = x(answerMethod(m.Kind), jen.Lit(m.Status), jen.Id("out").Dot(m.Name), jen.Nil())
+		}
+		if i == 0 || seen[m.Status] {
+			seen[m.Status] = true
+			continue
+		}
+		seen[m.Status] = true
+		cases = append(cases, jen.Case(jen.Lit(m.Status)).Block(answer))
+	}
+	first := r.Members[0]
+	answer := x("empty", jen.Lit(first.Status), jen.Nil())
+	if first.Type != nil {
+		answer = x(answerMethod(first.Kind), jen.Lit(first.Status), jen.Id("out").Dot(first.Name), jen.Nil())
+	}
+	if len(cases) > 0 {
+		b.Switch(jen.Id("out").Dot("StatusCode")).Block(cases...)
+	}
+	b.Add(answer)
+}
+
+func answerMethod(kind model.BodyKind) string {
+	switch kind {
+	case model.JSON:
+		return "json"
+	case model.Text:
+		return "plain"
+	}
+	return "stream"
+}

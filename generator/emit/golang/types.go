@@ -1,0 +1,207 @@
+package golang
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// goType is a type in jennifer's terms.
+func goType(t *model.Type) jen.Code {
+	switch t.Kind {
+	case model.Slice:
+		return jen.Index().Add(goType(t.Elem))
+	case model.Map:
+		return jen.Map(jen.String()).Add(goType(t.Elem))
+	case model.Pointer:
+		return jen.Op("*").Add(goType(t.Elem))
+	case model.Time:
+		return jen.Qual("time", "Time")
+	case model.Bytes:
+		return jen.Index().Byte()
+	case model.Reader:
+		return jen.Qual("io", "Reader")
+	}
+	return jen.Id(t.Name)
+}
+
+// types prints the declarations, then the structs of parameters and results.
+func (e *emitter) types(f *jen.File) {
+	if len(e.api.Scope) > 0 && e.targets.Server {
+		f.Line().Comment(comment("Scope is what every path of the API begins with: the values that a client is given once."))
+		fields := make([]jen.Code, 0, len(e.api.Scope))
+		for _, p := range e.api.Scope {
+			fields = append(fields, jen.Id(p.Field).String().Comment(oneLine(p.Doc.Description)))
+		}
+		f.Type().Id("Scope").Struct(fields...)
+	}
+	for _, d := range e.api.Types {
+		e.decl(f, d)
+	}
+	for _, op := range e.api.Operations {
+		e.paramsType(f, op)
+		e.resultType(f, op)
+	}
+}
+
+func (e *emitter) decl(f *jen.File, d *model.Decl) {
+	switch d.Kind {
+	case model.Struct:
+		f.Line().Comment(sentence(d.Name, d.Doc, "is a JSON object."))
+		f.Type().Id(d.Name).Struct(fieldsOf(d)...)
+		if d.Additional != nil {
+			e.openStruct(f, d)
+		}
+	case model.Defined:
+		f.Line().Comment(sentence(d.Name, d.Doc, "is a JSON value of the API."))
+		f.Type().Id(d.Name).Add(goType(d.Type))
+	case model.Alias:
+		f.Line().Comment(sentence(d.Name, d.Doc, "is a plain value."))
+		f.Type().Id(d.Name).Op("=").Add(goType(d.Type))
+	case model.Enum:
+		f.Line().Comment(sentence(d.Name, d.Doc, "is one of the values below."))
+		f.Type().Id(d.Name).Add(goType(d.Type))
+		f.Line().Comment(comment("Values of " + d.Name + "."))
+		f.Const().DefsFunc(func(g *jen.Group) {
+			for _, v := range d.Values {
+				g.Id(v.Name).Id(d.Name).Op("=").Lit(v.Value)
+			}
+		})
+	case model.Union:
+		e.union(f, d)
+	}
+}
+
+func fieldsOf(d *model.Decl) []jen.Code {
+	var out []jen.Code
+	for _, field := range d.Fields {
+		if text := fieldComment(field.Doc); text != "" {
+			out = append(out, jen.Comment(text))
+		}
+		tag := "-"
+		if field.JSON != "" {
+			tag = field.JSON
+			if field.Omit {
+				tag += ",omitzero"
+			} else if tag == "-" {
+				tag += ","
+			}
+		}
+		out = append(out, jen.Id(field.Name).Add(goType(field.Type)).Tag(map[string]string{"json": tag}))
+	}
+	if d.Additional != nil {
+		out = append(out, jen.Comment("// AdditionalProperties are the object's other members."))
+		out = append(out, jen.Id("AdditionalProperties").Map(jen.String()).Add(goType(d.Additional)).Tag(map[string]string{"json": "-"}))
+	}
+	return out
+}
+
+// fieldComment is empty where there is nothing to say.
+func fieldComment(d model.Doc) string {
+	text := strings.TrimSpace(clean(d.Description))
+	if text == "" && !d.Deprecated {
+		return ""
+	}
+	if d.Deprecated {
+		text = strings.TrimSpace(text + "\n\nDeprecated: the API marks this as deprecated.")
+	}
+	return comment(text)
+}
+
+// openStruct prints the methods of a struct that keeps other members.
+func (e *emitter) openStruct(f *jen.File, d *model.Decl) {
+	names := make([]jen.Code, 0, len(d.Fields)+3)
+	names = append(names, jen.Id("data"), jen.Parens(jen.Op("*").Id("plain")).Call(jen.Id("v")), jen.Op("&").Id("v").Dot("AdditionalProperties"))
+	for _, field := range d.Fields {
+		names = append(names, jen.Lit(field.JSON))
+	}
+	f.Line().Comment("// UnmarshalJSON keeps the members that have no field.")
+	f.Func().Params(jen.Id("v").Op("*").Id(d.Name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
+		jen.Type().Id("plain").Id(d.Name),
+		jen.Return(jen.Id("unmarshalOpen").Call(names...)),
+	)
+	f.Line().Comment("// MarshalJSON writes the fields, then the other members.")
+	f.Func().Params(jen.Id("v").Id(d.Name)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
+		jen.Type().Id("plain").Id(d.Name),
+		jen.Return(jen.Id("marshalOpen").Call(jen.Id("plain").Call(jen.Id("v")), jen.Id("v").Dot("AdditionalProperties"))),
+	)
+}
+
+func (e *emitter) union(f *jen.File, d *model.Decl) {
+	labels := make([]string, len(d.Members))
+	for i, m := range d.Members {
+		labels[i] = m.Type.String()
+	}
+	f.Line().Comment(sentence(d.Name, d.Doc, "is one of "+strings.Join(labels, ", ")+"."))
+	f.Type().Id(d.Name).Struct(jen.Id("union"))
+	for _, m := range d.Members {
+		f.Line().Comment(comment(fmt.Sprintf("%s holds v.", m.From)))
+		f.Func().Id(m.From).Params(jen.Id("v").Add(goType(m.Type))).Id(d.Name).Block(
+			jen.Return(jen.Id(d.Name).Values(jen.Id("union").Values(jen.Dict{jen.Id("value"): jen.Id("v")}))),
+		)
+		f.Line().Comment(comment(fmt.Sprintf("%s decodes the value as %s.", m.As, m.Type)))
+		f.Func().Params(jen.Id("u").Id(d.Name)).Id(m.As).Params().Params(goType(m.Type), jen.Error()).Block(
+			jen.Return(jen.Id("unionAs").Index(goType(m.Type)).Call(jen.Id("u").Dot("union"))),
+		)
+	}
+}
+
+// paramsType prints the struct of an operation's query, header and cookie parameters.
+func (e *emitter) paramsType(f *jen.File, op *model.Operation) {
+	if op.ParamsType == "" {
+		return
+	}
+	f.Line().Comment(comment(fmt.Sprintf("%s are the parameters of %s beside its path. Nil leaves a parameter out.", op.ParamsType, op.Method)))
+	f.Type().Id(op.ParamsType).StructFunc(func(g *jen.Group) {
+		for _, p := range op.Fields {
+			if text := fieldComment(p.Doc); text != "" {
+				g.Comment(text)
+			}
+			g.Id(p.Field).Add(goType(p.Type))
+		}
+	})
+}
+
+// resultType prints the struct of an operation with several successful answers.
+func (e *emitter) resultType(f *jen.File, op *model.Operation) {
+	if op.Result.Struct == "" {
+		return
+	}
+	f.Line().Comment(comment(fmt.Sprintf("%s is what %s answers: StatusCode says which field is set.", op.Result.Struct, op.Method)))
+	f.Type().Id(op.Result.Struct).StructFunc(func(g *jen.Group) {
+		g.Id("StatusCode").Int()
+		for _, m := range op.Result.Members {
+			if m.Type != nil {
+				g.Id(m.Name).Add(resultOf(m.Kind, m.Type)).Comment(fmt.Sprintf("with %d", m.Status))
+			}
+		}
+	})
+}
+
+// resultOf is the type that a call returns: structs by pointer, what has a nil as it is.
+func resultOf(kind model.BodyKind, t *model.Type) jen.Code {
+	if byPointer(kind, t) {
+		return jen.Op("*").Add(goType(t))
+	}
+	return goType(t)
+}
+
+func byPointer(kind model.BodyKind, t *model.Type) bool {
+	if kind != model.JSON || t.Kind != model.Named {
+		return false
+	}
+	for d := t.Decl; d != nil; d = t.Decl {
+		switch d.Kind {
+		case model.Struct, model.Union:
+			return true
+		case model.Alias:
+			t = d.Type
+			continue
+		}
+		return false
+	}
+	return false
+}

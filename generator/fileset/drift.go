@@ -1,0 +1,80 @@
+package fileset
+
+import (
+	"bytes"
+
+	"github.com/rogpeppe/go-internal/diff"
+)
+
+// Kind says how a file differs from what a run would leave.
+type Kind string
+
+// Modified and OutOfDate differ in who changed: the file since it was written, or what it is
+// written from. The recorded hash decides between those words, and nothing else.
+const (
+	Missing   Kind = "missing"
+	Modified  Kind = "modified"
+	OutOfDate Kind = "out of date"
+	Stale     Kind = "stale"
+)
+
+// Drift is one file that a run would change.
+type Drift struct {
+	Name string // relative to the folder
+	Path string // as the system spells it
+	Kind Kind
+	Note string // what else there is to say, or ""
+	// Refused means that a run will not mend it before the file is moved away.
+	Refused  bool
+	Old, New []byte
+}
+
+// Drift lists every file that a run would write, remove or refuse, the manifest last.
+func (p *Plan) Drift() []Drift {
+	var out []Drift
+	for _, s := range p.steps {
+		if !s.changes() {
+			continue
+		}
+		d := Drift{Name: s.name, Path: p.path(s.name), Note: s.refusal, Refused: s.refusal != "", Old: s.had, New: s.want}
+		switch {
+		case d.Refused && s.want == nil:
+			d.Kind = Stale
+		case d.Refused:
+			d.Kind = Modified
+		case s.had == nil:
+			d.Kind = Missing
+		case s.want == nil:
+			d.Kind = Stale
+		case s.name == ManifestName:
+			d.Kind, d.Note = p.manifestDrift(s, len(out) > 0)
+		case s.recorded == hash(s.had):
+			d.Kind = OutOfDate
+		default:
+			d.Kind = Modified
+			if bytes.Equal(bytes.ReplaceAll(s.had, []byte("\r\n"), []byte("\n")), s.want) {
+				d.Note = "it differs only in its line ends: keep the folder at LF in .gitattributes"
+			}
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// manifestDrift tells a manifest that only lags behind its files from one that somebody edited:
+// the former is spelt as a run spells it, and some file differs too.
+func (p *Plan) manifestDrift(s step, others bool) (Kind, string) {
+	m, err := ParseManifest(s.had)
+	if err != nil {
+		return Modified, err.Error()
+	}
+	if again, err := m.render(); err == nil && others && bytes.Equal(again, s.had) {
+		return OutOfDate, ""
+	}
+	return Modified, ""
+}
+
+// UnifiedDiff shows the change from old to new, or nothing when they are equal.
+func UnifiedDiff(oldName string, old []byte, newName string, new []byte) []byte {
+	return diff.Diff(oldName, old, newName, new)
+}

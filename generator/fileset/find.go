@@ -1,0 +1,83 @@
+package fileset
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Found is what lies below a folder.
+type Found struct {
+	Dirs    []string // folders with a manifest
+	Orphans []string // files with our header that no manifest speaks for
+}
+
+// Find looks for manifests in dir and below. It follows no symbolic links below dir and stays out
+// of .git and other hidden folders, vendor and node_modules, which hold copies of others' output.
+//
+// A manifest speaks for all files of its own folder, and further below for those that it lists.
+func Find(dir string) (Found, error) {
+	var found Found
+	if info, err := os.Stat(dir); err != nil {
+		return found, err
+	} else if !info.IsDir() {
+		return found, fmt.Errorf("%s is not a folder", dir)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return found, err
+	}
+	defer root.Close()
+	listed := map[string]bool{}
+	var ours []string
+	spoken := map[string]bool{}
+	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && e.Name() != ManifestName:
+			if name != "." && skipped(e.Name()) {
+				return fs.SkipDir
+			}
+		case e.Name() == ManifestName:
+			spoken[path.Dir(name)] = true
+			found.Dirs = append(found.Dirs, filepath.Join(dir, filepath.FromSlash(path.Dir(name))))
+			data, _ := root.ReadFile(name) // one that cannot be read lists nothing
+			m, _ := ParseManifest(data)
+			for file := range m.Files {
+				if validName(file) == nil {
+					listed[path.Join(path.Dir(name), file)] = true
+				}
+			}
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+		case e.Type().IsRegular() && fileHasHeader(root, name):
+			ours = append(ours, name)
+		}
+		return nil
+	})
+	if err != nil {
+		var pathErr *fs.PathError
+		if errors.As(err, &pathErr) {
+			return found, fmt.Errorf("%s: %w", filepath.Join(dir, filepath.FromSlash(pathErr.Path)), pathErr.Err)
+		}
+		return found, err
+	}
+	for _, name := range ours {
+		if !listed[name] && !spoken[path.Dir(name)] {
+			found.Orphans = append(found.Orphans, filepath.Join(dir, filepath.FromSlash(name)))
+		}
+	}
+	slices.Sort(found.Dirs)
+	return found, nil
+}
+
+func skipped(name string) bool {
+	return strings.HasPrefix(name, ".") || name == "vendor" || name == "node_modules"
+}

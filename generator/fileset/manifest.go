@@ -1,0 +1,104 @@
+package fileset
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+)
+
+// ManifestName is the file that records how a folder was generated.
+const ManifestName = "limitgen.json"
+
+// Manifest says how a folder was generated. It is the one place for hashes and versions, so that
+// no header changes from run to run.
+//
+// Nothing here is trusted: check runs again with the arguments and compares. What it cannot tell is
+// an edit of the arguments together with all files that they lead to, for that is what a run with
+// the other arguments would have written.
+type Manifest struct {
+	Generated string    `json:"generated"` // Header, so that people and we know the file
+	Arguments Arguments `json:"arguments"`
+	// SpecSHA256 is of the spec with CRLF as LF. It is informative: a spec that changed without a
+	// change of the output is no drift.
+	SpecSHA256 string `json:"spec_sha256"`
+	// Version is the tool's, and only a release's, so that builds from a checkout change nothing.
+	Version string            `json:"version,omitempty"`
+	Files   map[string]string `json:"files"` // name to SHA-256
+}
+
+// Arguments repeat the run. Spec is relative to the folder with forward slashes, or "-" for standard input.
+type Arguments struct {
+	Spec    string   `json:"spec"`
+	Package string   `json:"package"`
+	Emit    []string `json:"emit"`
+}
+
+// ParseManifest reads a manifest. What it accepts may still be edited: only comparing bytes with
+// what a run would write now tells.
+func ParseManifest(data []byte) (Manifest, error) {
+	var m Manifest
+	if err := json.Unmarshal(data, &m); err != nil {
+		return Manifest{}, fmt.Errorf("not valid JSON: %w", err)
+	}
+	if m.Arguments.Spec == "" || m.Arguments.Package == "" || len(m.Arguments.Emit) == 0 {
+		return Manifest{}, errors.New("arguments are incomplete")
+	}
+	return m, nil
+}
+
+// HashSpec is the recorded hash of a spec: checkouts with CRLF have the same one.
+func HashSpec(data []byte) string {
+	return hash(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")))
+}
+
+func hash(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+var (
+	hashForm    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	releaseForm = regexp.MustCompile(`^v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$`)
+)
+
+// IsRelease reports whether a version is a released one: vX.Y.Z and nothing after it.
+func IsRelease(version string) bool { return releaseForm.MatchString(version) }
+
+// encode renders the manifest for files.
+func (m Manifest) encode(files []File) ([]byte, error) {
+	m.Files = make(map[string]string, len(files))
+	for _, f := range files {
+		m.Files[f.Name] = hash(f.Data)
+	}
+	return m.render()
+}
+
+// render spells the manifest in the one way that a run does. What is malformed is left out, so
+// that an edited manifest never equals the one that is expected in its place.
+func (m Manifest) render() ([]byte, error) {
+	m.Generated = Header
+	if !hashForm.MatchString(m.SpecSHA256) {
+		m.SpecSHA256 = ""
+	}
+	if !IsRelease(m.Version) {
+		m.Version = ""
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(m); err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// ownManifest reports whether a file of the manifest's name is one: it carries our words, even
+// when a merge left it unreadable, or it is empty. Somebody else's limitgen.json is not.
+func ownManifest(data []byte) bool {
+	return len(bytes.TrimSpace(data)) == 0 || bytes.Contains(data, []byte(Header))
+}

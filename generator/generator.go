@@ -1,0 +1,92 @@
+// Package generator is the pipeline: a spec goes in, files in memory come out. It does no I/O.
+package generator
+
+import (
+	"context"
+	"path"
+	"slices"
+
+	"github.com/limitgen/limitgen/generator/build"
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit/golang"
+	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/source"
+	"github.com/limitgen/limitgen/templates"
+)
+
+// Options say what to generate from what.
+type Options struct {
+	Spec    string   // the spec's name in diagnostics
+	Data    []byte   // the spec
+	Source  string   // the spec's name in headers; the base of Spec when empty
+	Package string   // name of the Go package
+	Emit    []string // client, server, limits; all three when empty
+}
+
+// Result is what came out.
+type Result struct {
+	Files []fileset.File // by name
+	Doc   *source.Document
+	API   *model.API
+}
+
+// Generate renders all files in memory. With errors among the diagnostics there is no result.
+func Generate(ctx context.Context, o Options) (*Result, diag.List) {
+	doc, diags := source.Load(o.Spec, o.Data)
+	if diags.HasErrors() {
+		return nil, diags.Sorted()
+	}
+	table, more := loadTable(doc)
+	diags = append(diags, more...)
+	if o.Source == "" {
+		o.Source = path.Base(o.Spec)
+	}
+	api, more := build.Build(doc, table, build.Options{Package: o.Package, Source: o.Source, Reserved: templates.Identifiers()})
+	diags = append(diags, more...).Sorted()
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	if err := ctx.Err(); err != nil {
+		diags.Errorf(diag.Position{File: o.Spec}, "canceled", "%v", err)
+		return nil, diags
+	}
+	files, err := golang.Emit(api, targets(o.Emit))
+	if err != nil {
+		diags.Errorf(diag.Position{File: o.Spec}, "internal", "the generated code does not parse, which is a bug of limitgen: %v", err)
+		return nil, diags
+	}
+	result := &Result{Doc: doc, API: api}
+	for _, f := range files {
+		result.Files = append(result.Files, fileset.File{Name: f.Name, Data: f.Data})
+	}
+	slices.SortFunc(result.Files, func(a, b fileset.File) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return result, diags
+}
+
+// loadTable reads the table of limits; a document without one limits nothing.
+func loadTable(doc *source.Document) (*limit.Table, diag.List) {
+	node := doc.Node("x-rate-limits")
+	if node == nil {
+		return nil, nil
+	}
+	return limit.ParseTable(doc.File, node)
+}
+
+// targets reads a list of what to emit.
+func targets(emit []string) golang.Targets {
+	if len(emit) == 0 {
+		return golang.Targets{Client: true, Server: true, Limits: true}
+	}
+	return golang.Targets{
+		Client: slices.Contains(emit, "client"),
+		Server: slices.Contains(emit, "server"),
+		Limits: slices.Contains(emit, "limits"),
+	}
+}

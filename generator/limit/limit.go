@@ -1,0 +1,193 @@
+// Package limit reads the x-rate-limits and x-rate-limit values: parse, validate, inherit, resolve.
+// It works on YAML nodes and knows nothing of OpenAPI documents.
+package limit
+
+import (
+	"time"
+
+	"github.com/limitgen/limitgen/generator/diag"
+)
+
+// Reset says how a limit's windows lie in time.
+type Reset string
+
+// A rolling window is any interval of the window's length; a UTC one is aligned to UTC.
+const (
+	Rolling Reset = "rolling"
+	UTC     Reset = "utc"
+)
+
+// Units with a meaning of their own; any other unit is a name.
+const (
+	UnitRequests   = "requests"
+	UnitConcurrent = "concurrent-requests"
+)
+
+// Dimensions that need no key.
+const (
+	DimOperation  = "operation"
+	DimCredential = "credential"
+	DimClientIP   = "client-ip"
+)
+
+// Table is the value of x-rate-limits at the document root.
+type Table struct {
+	Docs     []Doc
+	Keys     []Key
+	Limits   []*Limit // in the order written
+	Default  *Use     // nil when absent
+	Plans    []Plan
+	Exceeded []Exceeded
+	Pos      diag.Position
+}
+
+// Doc is a published document that rows are cited from.
+type Doc struct {
+	Name, Title, URL, Date, SHA256 string
+	Pos                            diag.Position
+}
+
+// Key names a dimension of partition keys and says where its values stand in a request.
+type Key struct {
+	Name  string
+	Parts []Expr
+	Pos   diag.Position
+}
+
+// Limit is one row of the table: one counter per (Name, values of Per).
+type Limit struct {
+	Name        string
+	Quota       int64
+	Window      time.Duration // 0 for UnitConcurrent
+	Unit        string
+	Per         []string
+	PerPos      []diag.Position
+	Burst       int64 // 0 when not given
+	Reset       Reset
+	Description string
+	Origin      *Origin
+	Pos         diag.Position // of the limit's name
+}
+
+// Plan patches quotas and bursts by limit name.
+type Plan struct {
+	Name    string
+	Amounts []Amount
+	Pos     diag.Position
+}
+
+// Amount replaces what a plan or deployment may replace; 0 leaves a figure alone.
+type Amount struct {
+	Limit        string
+	Quota, Burst int64
+	Pos          diag.Position
+}
+
+// Exceeded is one way in which the API says "too many". Body maps JSON pointers to exact values, in the order written.
+type Exceeded struct {
+	Status int
+	Body   []Match
+	Retry  bool
+	Pos    diag.Position
+}
+
+// Match is a JSON pointer and the string that must stand there.
+type Match struct{ Pointer, Value string }
+
+// Use lists the limits that apply, in the order written. An empty Use is unlimited.
+type Use struct {
+	Charges []Charge
+	Pos     diag.Position
+}
+
+// Charge names a limit and what a request costs there.
+type Charge struct {
+	Limit string
+	Cost  Cost
+	Pos   diag.Position // of the limit's name
+}
+
+// Cost is Static, or counted when Count is set.
+type Cost struct {
+	Static int64
+	Count  *Expr
+	Times  int64 // 1 when not given
+	Max    int64 // 0 when not given
+	MaxPos diag.Position
+}
+
+// Source is the part of a request that an expression reads.
+type Source string
+
+// The request side of OpenAPI's runtime expressions.
+const (
+	FromPath   Source = "path"
+	FromQuery  Source = "query"
+	FromHeader Source = "header"
+	FromBody   Source = "body"
+)
+
+// Expr is a parsed runtime expression. Name is the parameter's; Pointer the JSON pointer of a body, "" for the whole.
+type Expr struct {
+	Text    string
+	From    Source
+	Name    string
+	Pointer string
+	Pos     diag.Position
+}
+
+// Is is a variant's test.
+type Is string
+
+// The tests that a variant may use.
+const (
+	IsPresent Is = "present"
+	IsAbsent  Is = "absent"
+	IsArray   Is = "array"
+	IsObject  Is = "object"
+	IsList    Is = "list"
+)
+
+// When selects a variant.
+type When struct {
+	Expr Expr
+	Is   Is
+	Pos  diag.Position
+}
+
+// Origin cites the published rows that an operation, variant or limit encodes.
+type Origin struct {
+	Doc     string
+	Rows    []string
+	Quote   string
+	Printed string
+	Erratum string
+	Pos     diag.Position
+}
+
+// Rule is the value of x-rate-limit on an operation or a path item.
+type Rule struct {
+	Use      *Use // nil inherits
+	Keys     []Key
+	Origin   *Origin
+	Variants []Variant
+	Pos      diag.Position
+}
+
+// Variant is one of several documented rows that share method and path.
+type Variant struct {
+	Name, Title, Summary string
+	Request              string // the $ref that replaces the operation's request, or ""
+	RequestPos           diag.Position
+	Responses            []Response // in the order written
+	When                 *When
+	Use                  *Use
+	Origin               *Origin
+	Pos                  diag.Position // of the variant's name
+}
+
+// Response is a variant's own answer for a status code: a $ref.
+type Response struct {
+	Code, Ref string
+	Pos       diag.Position
+}

@@ -1,0 +1,562 @@
+package limit
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/limitgen/limitgen/generator/diag"
+)
+
+// The rules that parsing can break.
+const (
+	RuleSchema  = "extension-schema"
+	RuleExpr    = "expression"
+	RuleDialect = "dialect"
+)
+
+var (
+	namePattern     = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+	durationPattern = regexp.MustCompile(`^([1-9][0-9]{0,8})(s|m|h|d)$`)
+	rowPattern      = regexp.MustCompile(`^[0-9]+$`)
+	headerPattern   = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+)
+
+// maxFigure bounds quotas, bursts and costs, so that sums of them never overflow.
+const maxFigure = 1 << 40
+
+// parser gathers findings while it reads. It is total: whatever the YAML, it returns.
+type parser struct {
+	file  string
+	diags diag.List
+}
+
+func (p *parser) pos(n *yaml.Node) diag.Position {
+	return diag.Position{File: p.file, Line: n.Line, Col: n.Column}
+}
+
+func (p *parser) errorf(n *yaml.Node, rule, format string, args ...any) {
+	p.diags.Errorf(p.pos(n), rule, format, args...)
+}
+
+// ParseTable reads the value of x-rate-limits.
+func ParseTable(file string, n *yaml.Node) (*Table, diag.List) {
+	p := &parser{file: file}
+	n = deref(n)
+	t := &Table{Pos: p.pos(n)}
+	seen := p.fields(n, "x-rate-limits", map[string]func(k, v *yaml.Node){
+		"version":  func(_, v *yaml.Node) { p.version(v) },
+		"docs":     func(_, v *yaml.Node) { p.docs(t, v) },
+		"keys":     func(_, v *yaml.Node) { t.Keys = p.keys(v) },
+		"limits":   func(_, v *yaml.Node) { p.limits(t, v) },
+		"default":  func(_, v *yaml.Node) { t.Default = p.use(v) },
+		"plans":    func(_, v *yaml.Node) { p.plans(t, v) },
+		"exceeded": func(_, v *yaml.Node) { p.exceeded(t, v) },
+	})
+	for _, key := range []string{"version", "limits"} {
+		if n.Kind == yaml.MappingNode && !seen[key] {
+			p.errorf(n, RuleSchema, "x-rate-limits needs %s", key)
+		}
+	}
+	return t, p.diags
+}
+
+// ParseRule reads the value of x-rate-limit on an operation or a path item.
+func ParseRule(file string, n *yaml.Node) (*Rule, diag.List) {
+	p := &parser{file: file}
+	n = deref(n)
+	r := &Rule{Pos: p.pos(n)}
+	if n.Kind == yaml.ScalarNode && namePattern.MatchString(n.Value) && n.Tag == "!!str" {
+		r.Use = &Use{Charges: []Charge{{Limit: n.Value, Cost: Cost{Static: 1, Times: 1}, Pos: p.pos(n)}}, Pos: p.pos(n)}
+		return r, nil
+	}
+	if p.dialect(n) {
+		return r, p.diags
+	}
+	seen := p.fields(n, "x-rate-limit", map[string]func(k, v *yaml.Node){
+		"use":      func(_, v *yaml.Node) { r.Use = p.use(v) },
+		"keys":     func(_, v *yaml.Node) { r.Keys = p.keys(v) },
+		"origin":   func(_, v *yaml.Node) { r.Origin = p.origin(v) },
+		"variants": func(_, v *yaml.Node) { p.variants(r, v) },
+	})
+	if n.Kind == yaml.MappingNode && len(seen) == 0 {
+		p.errorf(n, RuleSchema, "x-rate-limit is empty; it takes use, variants, origin or keys")
+	}
+	return r, p.diags
+}
+
+// dialect recognises how other tools write a rate limit and shows the equivalent.
+func (p *parser) dialect(n *yaml.Node) bool {
+	const shape = "; define {quota: %s, window: %s, per: [...]} under x-rate-limits.limits at the root and name it here"
+	if n.Kind == yaml.ScalarNode {
+		amount, unit, ok := strings.Cut(n.Value, "/")
+		windows := map[string]string{"s": "1s", "sec": "1s", "second": "1s", "m": "1m", "min": "1m", "minute": "1m",
+			"h": "1h", "hour": "1h", "d": "1d", "day": "1d"}
+		if w := windows[strings.TrimSpace(unit)]; ok && w != "" {
+			p.errorf(n, RuleDialect, "%q is a rate"+shape, n.Value, strings.TrimSpace(amount), w)
+			return true
+		}
+		if n.Tag == "!!int" {
+			p.errorf(n, RuleDialect, "a bare number has no window"+shape, n.Value, "1s")
+			return true
+		}
+		return false
+	}
+	if n.Kind != yaml.MappingNode {
+		return false
+	}
+	has := func(keys ...string) bool {
+		for _, k := range keys {
+			if value(n, k) == nil {
+				return false
+			}
+		}
+		return true
+	}
+	text := func(key string) string {
+		if v := value(n, key); v != nil {
+			return v.Value
+		}
+		return "..."
+	}
+	switch {
+	case has("events", "window"):
+		p.errorf(n, RuleDialect, "{enabled, events, window} is Redocly's rate limit"+shape, text("events"), text("window"))
+	case has("max", "window"):
+		p.errorf(n, RuleDialect, "{max, window} is another tool's rate limit"+shape, text("max"), text("window"))
+	case has("limit", "period"), has("limit", "interval"):
+		p.errorf(n, RuleDialect, "{limit, period} is another tool's rate limit"+shape, text("limit"), "1s")
+	default:
+		return false
+	}
+	return true
+}
+
+// fields walks a mapping: each key goes to its function, others are errors. It returns the keys seen.
+func (p *parser) fields(n *yaml.Node, what string, known map[string]func(k, v *yaml.Node)) map[string]bool {
+	seen := make(map[string]bool)
+	if n.Kind != yaml.MappingNode {
+		p.errorf(n, RuleSchema, "%s is a mapping", what)
+		return seen
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], deref(n.Content[i+1])
+		f := known[k.Value]
+		if f == nil {
+			names := make([]string, 0, len(known))
+			for name := range known {
+				names = append(names, name)
+			}
+			slices.Sort(names)
+			p.errorf(k, RuleSchema, "unknown key %q in %s; it takes %s", k.Value, what, strings.Join(names, ", "))
+			continue
+		}
+		seen[k.Value] = true
+		f(k, v)
+	}
+	return seen
+}
+
+// each walks a mapping of names.
+func (p *parser) each(n *yaml.Node, what string, f func(k, v *yaml.Node)) {
+	if n.Kind != yaml.MappingNode {
+		p.errorf(n, RuleSchema, "%s is a mapping", what)
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if p.name(n.Content[i], what) {
+			f(n.Content[i], deref(n.Content[i+1]))
+		}
+	}
+}
+
+func (p *parser) name(n *yaml.Node, what string) bool {
+	if n.Kind == yaml.ScalarNode && namePattern.MatchString(n.Value) {
+		return true
+	}
+	p.errorf(n, RuleSchema, "%q is no name in %s; names are lower-case letters, digits and hyphens, beginning with a letter", n.Value, what)
+	return false
+}
+
+func (p *parser) version(v *yaml.Node) {
+	if v.Value != "1" || v.Tag != "!!int" {
+		p.errorf(v, RuleSchema, "version %q is not known; this limitgen reads version 1", v.Value)
+	}
+}
+
+func (p *parser) docs(t *Table, n *yaml.Node) {
+	p.each(n, "docs", func(k, v *yaml.Node) {
+		d := Doc{Name: k.Value, Pos: p.pos(k)}
+		seen := p.fields(v, "docs."+k.Value, map[string]func(k, v *yaml.Node){
+			"title":  func(_, v *yaml.Node) { d.Title = p.text(v) },
+			"url":    func(_, v *yaml.Node) { d.URL = p.text(v) },
+			"date":   func(_, v *yaml.Node) { d.Date = p.text(v) },
+			"sha256": func(_, v *yaml.Node) { d.SHA256 = p.text(v) },
+		})
+		if !seen["title"] {
+			p.errorf(k, RuleSchema, "doc %q needs a title", k.Value)
+		}
+		t.Docs = append(t.Docs, d)
+	})
+}
+
+func (p *parser) keys(n *yaml.Node) []Key {
+	var out []Key
+	p.each(n, "keys", func(k, v *yaml.Node) {
+		if slices.Contains([]string{DimOperation, DimCredential, DimClientIP}, k.Value) {
+			p.errorf(k, RuleSchema, "%q is built in and cannot be spelt otherwise", k.Value)
+			return
+		}
+		key := Key{Name: k.Value, Pos: p.pos(k)}
+		for _, e := range p.list(v, "key "+k.Value) {
+			if x, ok := p.expr(e); ok {
+				key.Parts = append(key.Parts, x)
+			}
+		}
+		out = append(out, key)
+	})
+	return out
+}
+
+// list returns the elements of a list that has some.
+func (p *parser) list(n *yaml.Node, what string) []*yaml.Node {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+		p.errorf(n, RuleSchema, "%s is a list of at least one", what)
+		return nil
+	}
+	out := make([]*yaml.Node, len(n.Content))
+	for i, c := range n.Content {
+		out[i] = deref(c)
+	}
+	return out
+}
+
+func (p *parser) limits(t *Table, n *yaml.Node) {
+	p.each(n, "limits", func(k, v *yaml.Node) {
+		l := &Limit{Name: k.Value, Unit: UnitRequests, Reset: Rolling, Pos: p.pos(k)}
+		seen := p.fields(v, "limit "+k.Value, map[string]func(k, v *yaml.Node){
+			"quota":       func(_, v *yaml.Node) { l.Quota = p.figure(v, "quota", 1) },
+			"window":      func(_, v *yaml.Node) { l.Window = p.window(v) },
+			"unit":        func(_, v *yaml.Node) { l.Unit = p.unit(v) },
+			"per":         func(_, v *yaml.Node) { p.per(l, v) },
+			"burst":       func(_, v *yaml.Node) { l.Burst = p.figure(v, "burst", 1) },
+			"reset":       func(_, v *yaml.Node) { l.Reset = p.reset(v) },
+			"origin":      func(_, v *yaml.Node) { l.Origin = p.origin(v) },
+			"description": func(_, v *yaml.Node) { l.Description = p.text(v) },
+		})
+		for _, need := range []string{"quota", "per"} {
+			if !seen[need] && v.Kind == yaml.MappingNode {
+				p.errorf(k, RuleSchema, "limit %q needs %s", k.Value, need)
+			}
+		}
+		concurrent := l.Unit == UnitConcurrent
+		for _, key := range []string{"window", "burst", "reset"} {
+			if concurrent && seen[key] {
+				p.errorf(k, RuleSchema, "limit %q bounds requests in flight, so it has no %s", k.Value, key)
+			}
+		}
+		if !concurrent && !seen["window"] && v.Kind == yaml.MappingNode {
+			p.errorf(k, RuleSchema, "limit %q needs a window, such as 1s", k.Value)
+		}
+		t.Limits = append(t.Limits, l)
+	})
+}
+
+func (p *parser) per(l *Limit, n *yaml.Node) {
+	if n.Kind != yaml.SequenceNode {
+		p.errorf(n, RuleSchema, "per is a list of keys; [] is one counter for all")
+		return
+	}
+	for _, e := range n.Content {
+		e = deref(e)
+		if !p.name(e, "per") {
+			continue
+		}
+		if slices.Contains(l.Per, e.Value) {
+			p.errorf(e, RuleSchema, "%q stands in per twice", e.Value)
+			continue
+		}
+		l.Per = append(l.Per, e.Value)
+		l.PerPos = append(l.PerPos, p.pos(e))
+	}
+}
+
+func (p *parser) figure(v *yaml.Node, what string, least int64) int64 {
+	n, err := strconv.ParseInt(v.Value, 10, 64)
+	if v.Kind != yaml.ScalarNode || v.Tag != "!!int" || err != nil || n < least || n > maxFigure {
+		p.errorf(v, RuleSchema, "%s is a whole number from %d", what, least)
+		return 0
+	}
+	return n
+}
+
+func (p *parser) window(v *yaml.Node) time.Duration {
+	m := durationPattern.FindStringSubmatch(v.Value)
+	if v.Kind != yaml.ScalarNode || m == nil {
+		p.errorf(v, RuleSchema, "window %q is not whole seconds, minutes, hours or days, such as 10s or 1m", v.Value)
+		return 0
+	}
+	n, _ := strconv.ParseInt(m[1], 10, 64)
+	unit := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[m[2]]
+	if n > int64(1000*24*time.Hour/unit) {
+		p.errorf(v, RuleSchema, "window %q is longer than 1000 days", v.Value)
+		return 0
+	}
+	return time.Duration(n) * unit
+}
+
+func (p *parser) unit(v *yaml.Node) string {
+	if !p.name(v, "unit") {
+		return UnitRequests
+	}
+	return v.Value
+}
+
+func (p *parser) reset(v *yaml.Node) Reset {
+	switch r := Reset(v.Value); r {
+	case Rolling, UTC:
+		return r
+	}
+	p.errorf(v, RuleSchema, "reset is rolling or utc, not %q", v.Value)
+	return Rolling
+}
+
+func (p *parser) text(v *yaml.Node) string {
+	if v.Kind != yaml.ScalarNode {
+		p.errorf(v, RuleSchema, "this is a text")
+	}
+	return v.Value
+}
+
+func (p *parser) use(n *yaml.Node) *Use {
+	u := &Use{Pos: p.pos(n)}
+	p.each(n, "use", func(k, v *yaml.Node) {
+		u.Charges = append(u.Charges, Charge{Limit: k.Value, Cost: p.cost(v), Pos: p.pos(k)})
+	})
+	return u
+}
+
+func (p *parser) cost(v *yaml.Node) Cost {
+	c := Cost{Times: 1}
+	if v.Kind != yaml.MappingNode {
+		c.Static = p.figure(v, "cost", 0)
+		return c
+	}
+	seen := p.fields(v, "cost", map[string]func(k, v *yaml.Node){
+		"count": func(_, v *yaml.Node) {
+			if x, ok := p.expr(v); ok {
+				c.Count = &x
+			}
+		},
+		"times": func(_, v *yaml.Node) { c.Times = p.figure(v, "times", 1) },
+		"max":   func(k, v *yaml.Node) { c.Max, c.MaxPos = p.figure(v, "max", 1), p.pos(k) },
+	})
+	if !seen["count"] {
+		p.errorf(v, RuleSchema, "cost is a whole number or has a count")
+	}
+	if c.Count == nil {
+		c.Static = 1
+	}
+	return c
+}
+
+func (p *parser) plans(t *Table, n *yaml.Node) {
+	p.each(n, "plans", func(k, v *yaml.Node) {
+		plan := Plan{Name: k.Value, Pos: p.pos(k)}
+		p.each(v, "plan "+k.Value, func(k, v *yaml.Node) {
+			a := Amount{Limit: k.Value, Pos: p.pos(k)}
+			p.fields(v, k.Value, map[string]func(k, v *yaml.Node){
+				"quota": func(_, v *yaml.Node) { a.Quota = p.figure(v, "quota", 1) },
+				"burst": func(_, v *yaml.Node) { a.Burst = p.figure(v, "burst", 1) },
+			})
+			plan.Amounts = append(plan.Amounts, a)
+		})
+		t.Plans = append(t.Plans, plan)
+	})
+}
+
+func (p *parser) exceeded(t *Table, n *yaml.Node) {
+	for _, v := range p.list(n, "exceeded") {
+		e := Exceeded{Retry: true, Pos: p.pos(v)}
+		seen := p.fields(v, "exceeded", map[string]func(k, v *yaml.Node){
+			"status": func(_, v *yaml.Node) { e.Status = int(p.figure(v, "status", 100)) },
+			"retry":  func(_, v *yaml.Node) { e.Retry = p.boolean(v) },
+			"body": func(_, v *yaml.Node) {
+				if v.Kind != yaml.MappingNode {
+					p.errorf(v, RuleSchema, "body maps JSON pointers to values")
+					return
+				}
+				for i := 0; i+1 < len(v.Content); i += 2 {
+					k := v.Content[i]
+					if !strings.HasPrefix(k.Value, "/") {
+						p.errorf(k, RuleSchema, "%q is no JSON pointer; it begins with /", k.Value)
+						continue
+					}
+					e.Body = append(e.Body, Match{k.Value, p.text(deref(v.Content[i+1]))})
+				}
+			},
+		})
+		if !seen["status"] {
+			p.errorf(v, RuleSchema, "exceeded needs a status")
+		}
+		t.Exceeded = append(t.Exceeded, e)
+	}
+}
+
+func (p *parser) boolean(v *yaml.Node) bool {
+	if v.Tag != "!!bool" {
+		p.errorf(v, RuleSchema, "this is true or false")
+	}
+	return v.Value == "true"
+}
+
+func (p *parser) origin(n *yaml.Node) *Origin {
+	o := &Origin{Pos: p.pos(n)}
+	p.fields(n, "origin", map[string]func(k, v *yaml.Node){
+		"doc": func(_, v *yaml.Node) { o.Doc = p.text(v) },
+		"rows": func(_, v *yaml.Node) {
+			for _, row := range p.list(v, "rows") {
+				if !rowPattern.MatchString(row.Value) || row.Tag != "!!str" {
+					p.errorf(row, RuleSchema, "a row is a number in quotes, such as \"12\"")
+					continue
+				}
+				o.Rows = append(o.Rows, row.Value)
+			}
+		},
+		"quote":   func(_, v *yaml.Node) { o.Quote = p.text(v) },
+		"printed": func(_, v *yaml.Node) { o.Printed = p.text(v) },
+		"erratum": func(_, v *yaml.Node) { o.Erratum = p.text(v) },
+	})
+	return o
+}
+
+func (p *parser) variants(r *Rule, n *yaml.Node) {
+	for _, v := range p.list(n, "variants") {
+		var x Variant
+		x.Pos = p.pos(v)
+		seen := p.fields(v, "variant", map[string]func(k, v *yaml.Node){
+			"name":      func(_, v *yaml.Node) { x.Name, x.Pos = p.text(v), p.pos(v) },
+			"title":     func(_, v *yaml.Node) { x.Title = p.text(v) },
+			"summary":   func(_, v *yaml.Node) { x.Summary = p.text(v) },
+			"request":   func(k, v *yaml.Node) { x.Request, x.RequestPos = p.ref(v), p.pos(k) },
+			"responses": func(_, v *yaml.Node) { x.Responses = p.responses(v) },
+			"when":      func(_, v *yaml.Node) { x.When = p.when(v) },
+			"use":       func(_, v *yaml.Node) { x.Use = p.use(v) },
+			"origin":    func(_, v *yaml.Node) { x.Origin = p.origin(v) },
+		})
+		if !seen["name"] || x.Name == "" {
+			p.errorf(v, RuleSchema, "a variant needs a name")
+			continue
+		}
+		r.Variants = append(r.Variants, x)
+	}
+}
+
+func (p *parser) ref(v *yaml.Node) string {
+	if r := value(v, "$ref"); r != nil && len(v.Content) == 2 {
+		return r.Value
+	}
+	p.errorf(v, RuleSchema, "this is a reference: {$ref: ...}")
+	return ""
+}
+
+func (p *parser) responses(n *yaml.Node) []Response {
+	var out []Response
+	if n.Kind != yaml.MappingNode {
+		p.errorf(n, RuleSchema, "responses maps status codes to references")
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k := n.Content[i]
+		out = append(out, Response{k.Value, p.ref(deref(n.Content[i+1])), p.pos(k)})
+	}
+	return out
+}
+
+func (p *parser) when(n *yaml.Node) *When {
+	w := &When{Pos: p.pos(n)}
+	seen := p.fields(n, "when", map[string]func(k, v *yaml.Node){
+		"expr": func(_, v *yaml.Node) { w.Expr, _ = p.expr(v) },
+		"is": func(_, v *yaml.Node) {
+			w.Is = Is(v.Value)
+			if !slices.Contains([]Is{IsPresent, IsAbsent, IsArray, IsObject, IsList}, w.Is) {
+				p.errorf(v, RuleSchema, "is takes present, absent, array, object or list, not %q", v.Value)
+			}
+		},
+	})
+	if !seen["expr"] || !seen["is"] {
+		p.errorf(n, RuleSchema, "when needs expr and is")
+	}
+	return w
+}
+
+func (p *parser) expr(n *yaml.Node) (Expr, bool) {
+	if n.Kind != yaml.ScalarNode {
+		p.errorf(n, RuleExpr, "this is an expression, such as $request.path.name")
+		return Expr{}, false
+	}
+	x, err := ParseExpr(n.Value, p.pos(n))
+	if err != nil {
+		p.errorf(n, RuleExpr, "%v", err)
+		return Expr{}, false
+	}
+	return x, true
+}
+
+// ParseExpr reads an OpenAPI runtime expression on the request.
+func ParseExpr(text string, pos diag.Position) (Expr, error) {
+	x := Expr{Text: text, Pos: pos}
+	rest, ok := strings.CutPrefix(text, "$request.")
+	if !ok {
+		if strings.HasPrefix(text, "$response") {
+			return x, fmt.Errorf("%q reads the response, which is not there when a request is counted; use $request", text)
+		}
+		return x, fmt.Errorf("%q is no expression; write $request.path.name, .query.name, .header.name or .body#/pointer", text)
+	}
+	from, name, _ := strings.Cut(rest, ".")
+	switch {
+	case rest == "body" || strings.HasPrefix(rest, "body#"):
+		x.From, x.Pointer = FromBody, strings.TrimPrefix(strings.TrimPrefix(rest, "body"), "#")
+		if x.Pointer != "" && !strings.HasPrefix(x.Pointer, "/") {
+			return x, fmt.Errorf("%q: a JSON pointer begins with /", text)
+		}
+		return x, nil
+	case from == "path" || from == "query":
+		if name == "" || strings.ContainsAny(name, " \t\r\n") {
+			return x, fmt.Errorf("%q names no parameter", text)
+		}
+	case from == "header":
+		if !headerPattern.MatchString(name) {
+			return x, fmt.Errorf("%q names no header", text)
+		}
+	default:
+		return x, fmt.Errorf("%q reads neither path, query, header nor body", text)
+	}
+	x.From, x.Name = Source(from), name
+	return x, nil
+}
+
+// deref follows YAML aliases.
+func deref(n *yaml.Node) *yaml.Node {
+	for depth := 0; n.Kind == yaml.AliasNode && n.Alias != nil && depth < 100; depth++ {
+		n = n.Alias
+	}
+	return n
+}
+
+func value(n *yaml.Node, key string) *yaml.Node {
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return deref(n.Content[i+1])
+		}
+	}
+	return nil
+}

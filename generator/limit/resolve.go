@@ -1,0 +1,91 @@
+package limit
+
+import "github.com/limitgen/limitgen/generator/diag"
+
+// Resolved is what applies to one operation or variant after inheritance: limits with their keys spelt out.
+type Resolved struct {
+	Charges []ResolvedCharge
+}
+
+// ResolvedCharge is one limit in use, its partition key and its cost.
+type ResolvedCharge struct {
+	Limit *Limit
+	Per   []Dimension // in the order of Limit.Per
+	Cost  Cost
+	Pos   diag.Position // of the use that won
+}
+
+// Dimension is one name of Limit.Per: a built-in one, or the expressions of a key.
+type Dimension struct {
+	Name  string
+	Parts []Expr // empty for built-in dimensions
+}
+
+// RuleUnknown is the rule for names that the table does not have.
+const RuleUnknown = "unknown-name"
+
+// Resolve says what applies to an operation, or to one of its variants. item and op are the rules of
+// its path item and its own; either, and the variant, may be nil. The nearest use replaces the others
+// whole; keys merge by name, the operation's over the path item's over the root's.
+func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
+	var diags diag.List
+	use := t.Default
+	if item != nil && item.Use != nil {
+		use = item.Use
+	}
+	if op != nil && op.Use != nil {
+		use = op.Use
+	}
+	if v != nil && v.Use != nil {
+		use = v.Use
+	}
+	out := &Resolved{}
+	if use == nil {
+		return out, nil
+	}
+	keys := make(map[string]Key)
+	for _, k := range t.Keys {
+		keys[k.Name] = k
+	}
+	for _, r := range []*Rule{item, op} {
+		if r == nil {
+			continue
+		}
+		for _, k := range r.Keys {
+			keys[k.Name] = k
+		}
+	}
+	for _, c := range use.Charges {
+		l := t.Limit(c.Limit)
+		if l == nil {
+			diags.Errorf(c.Pos, RuleUnknown, "no limit %q; the table at the root has none of this name", c.Limit)
+			continue
+		}
+		rc := ResolvedCharge{Limit: l, Cost: c.Cost, Pos: c.Pos}
+		for i, name := range l.Per {
+			switch name {
+			case DimOperation, DimCredential, DimClientIP:
+				rc.Per = append(rc.Per, Dimension{Name: name})
+				continue
+			}
+			k, ok := keys[name]
+			if !ok {
+				diags.Errorf(l.PerPos[i], RuleUnknown, "no key %q; define it under keys, or use operation, credential or client-ip", name)
+				continue
+			}
+			rc.Per = append(rc.Per, Dimension{Name: name, Parts: k.Parts})
+		}
+		out.Charges = append(out.Charges, rc)
+	}
+	return out, diags
+}
+
+// Limit returns the limit of a name, or nil.
+func (t *Table) Limit(name string) *Limit {
+	for _, l := range t.Limits {
+		if l.Name == name {
+			return l
+		}
+	}
+	return nil
+}

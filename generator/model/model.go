@@ -1,0 +1,254 @@
+// Package model is what the emitters read: a small plain picture of an API in which every Go
+// identifier is already chosen. It holds types only and knows neither OpenAPI nor the printers.
+package model
+
+// API is one generated package.
+type API struct {
+	Package     string
+	Source      string // the spec's file name, for the header
+	Title       string
+	Version     string
+	Description string
+	BaseURL     string // first server with its variables' defaults; "" when there is none
+
+	Scope       []*Param // given once to the client's constructor
+	Types       []*Decl  // in reading order
+	Groups      []*Group
+	Operations  []*Operation // in spec order, an operation's variants in order
+	Limits      []*Limit
+	Plans       []*Plan
+	Exceeded    []*Exceeded
+	Credentials []*Credential
+	Token       *Token
+	ErrorCode   string // JSON pointers into error bodies; "" when the spec names none
+	ErrorText   string
+	Schemas     []*Schema // index 0 is the schema that accepts everything
+	Keys        []*Key
+}
+
+// Key is a partition key: what a limit counts apart.
+type Key struct {
+	Name       string // of its variable
+	Dimensions []*Dimension
+}
+
+// Doc is what a comment says of a thing.
+type Doc struct {
+	Summary     string
+	Description string
+	Deprecated  bool
+}
+
+// Group is the operations of one tag.
+type Group struct {
+	Tag        string
+	Doc        Doc
+	Field      string // in Client and Handlers
+	Client     string // interface
+	Impl       string // its implementation
+	Handler    string // interface that servers implement
+	Endpoints  string // adapter from HTTP to Handler
+	File       string // part of the file names
+	Operations []*Operation
+}
+
+// Operation is one method of a client and a handler: an operation of the spec, or one variant of it.
+type Operation struct {
+	ID         string // as the author wrote it, else derived
+	Const      string // index in the table of operations
+	Method     string // exported Go method
+	Endpoint   string // unexported server adapter
+	Doc        Doc
+	HTTPMethod string
+	Path       string
+	Counter    string // method and path with the parameters' names left out
+	Params     []*Param
+	Args       []*Param // path parameters that callers give, in the path's order
+	ParamsType string   // struct of the other parameters; "" when there are none
+	Fields     []*Param // its fields
+	UsesScope  bool
+	Body       *Body // nil when the operation takes none
+	Result     Result
+	Rates      []*Rate
+	Security   [][]string
+	Idempotent bool
+	When       *When
+	Page       *Page
+}
+
+// Place is where a parameter stands.
+type Place string
+
+// The places of parameters.
+const (
+	InPath   Place = "path"
+	InQuery  Place = "query"
+	InHeader Place = "header"
+	InCookie Place = "cookie"
+	InBody   Place = "body"
+)
+
+// Param is a parameter: Name on the wire, Arg as a Go argument or Field in a params struct.
+type Param struct {
+	In       Place
+	Name     string
+	Arg      string
+	Field    string
+	Doc      Doc
+	Type     *Type
+	Required bool
+	Style    string
+	Explode  bool
+	Schema   int
+	Scope    bool
+}
+
+// BodyKind says how a body is spelt.
+type BodyKind string
+
+// The kinds of bodies.
+const (
+	JSON      BodyKind = "json"
+	Form      BodyKind = "form"
+	Multipart BodyKind = "multipart"
+	Text      BodyKind = "text"
+	Binary    BodyKind = "binary"
+	Empty     BodyKind = "empty"
+)
+
+// Body is a request body.
+type Body struct {
+	Kind     BodyKind
+	Media    string
+	Required bool
+	Type     *Type
+	Schema   int
+	Files    []*FileField
+}
+
+// FileField is a field of a multipart body that holds one file or several.
+type FileField struct {
+	Name     string // on the wire
+	Field    string
+	Many     bool
+	Optional bool
+}
+
+// Result is what a successful call returns.
+type Result struct {
+	// One answer: Kind, Type and Status. Several: Struct with a member for each.
+	Kind    BodyKind
+	Media   string
+	Type    *Type
+	Status  int
+	Struct  string
+	Members []*Member
+}
+
+// Member is one of several successful answers.
+type Member struct {
+	Status int
+	Name   string // field; "" for an answer without a body
+	Kind   BodyKind
+	Media  string
+	Type   *Type
+}
+
+// Page says how a list goes on.
+type Page struct {
+	Method    string // of the iterator
+	Item      *Type
+	Items     []Step // from the result to the list
+	Cursor    []Step // from the result to the next cursor; nil with page numbers
+	CursorArg *Param // the parameter that takes the cursor, or the page's number
+	Size      *Param // nil when the spec names none
+	First     int64
+}
+
+// Step is one field on the way from a result to a value in it.
+type Step struct {
+	Field   string
+	Pointer bool // the field is a pointer
+	Type    *Type
+}
+
+// Token is the operation that fetches a token.
+type Token struct {
+	Option    string // name of the client option
+	Group     *Group
+	Operation *Operation
+	Access    []Step
+	Expires   []Step // nil when the spec names none
+}
+
+// Credential is a security scheme.
+type Credential struct {
+	Scheme string
+	In     Place
+	Name   string
+	Prefix string
+}
+
+// Limit is one row of the table of limits.
+type Limit struct {
+	Const       string // index in the table
+	Name        string
+	Quota       int64
+	Seconds     int64 // 0 for concurrency
+	Unit        string
+	Per         []string
+	Burst       int64
+	UTC         bool
+	Description string
+}
+
+// Rate is a limit in use.
+type Rate struct {
+	Limit *Limit
+	Key   *Key // nil for one counter of all requests
+	Cost  int64
+	Count *Expr
+	Times int64
+	Max   int64 // effective: the smaller of the use's max and the schema's maxItems
+}
+
+// Dimension is one part of a partition key: a built-in one by name, or an expression.
+type Dimension struct {
+	Builtin string // "operation", "credential" or "client-ip"; "" for an expression
+	Expr    *Expr
+}
+
+// Expr is a runtime expression.
+type Expr struct {
+	In      Place
+	Name    string
+	Pointer string
+}
+
+// When selects a variant.
+type When struct {
+	Expr *Expr
+	Is   string
+}
+
+// Plan patches limits.
+type Plan struct {
+	Name    string
+	Amounts []*Amount
+}
+
+// Amount is one patch.
+type Amount struct {
+	Limit        string
+	Quota, Burst int64
+}
+
+// Exceeded is one way in which the API says "too many".
+type Exceeded struct {
+	Status int
+	Body   []Match
+	Retry  bool
+}
+
+// Match is a JSON pointer and the string that must stand there.
+type Match struct{ Pointer, Value string }

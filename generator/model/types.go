@@ -1,0 +1,141 @@
+package model
+
+// Kind is the kind of a Go type.
+type Kind int
+
+// The kinds of Go types that are emitted.
+const (
+	Builtin Kind = iota // Name is string, int64, bool, any, …
+	Named               // Name is declared in the package
+	Slice
+	Map // of string to Elem
+	Pointer
+	Time   // time.Time
+	Bytes  // []byte, base64 in JSON
+	Reader // io.Reader
+)
+
+// Type is a Go type.
+type Type struct {
+	Kind Kind
+	Name string
+	Elem *Type
+	Decl *Decl // of a Named type; nil for types of the run-time
+}
+
+// Nilable reports whether the type has a nil that can stand for "left out".
+func (t *Type) Nilable() bool {
+	switch t.Kind {
+	case Slice, Map, Pointer, Bytes, Reader:
+		return true
+	case Builtin:
+		return t.Name == "any"
+	case Named:
+		return t.Decl != nil && t.Decl.Nilable()
+	}
+	return false
+}
+
+// String is the type's spelling in Go.
+func (t *Type) String() string {
+	switch t.Kind {
+	case Slice:
+		return "[]" + t.Elem.String()
+	case Map:
+		return "map[string]" + t.Elem.String()
+	case Pointer:
+		return "*" + t.Elem.String()
+	case Time:
+		return "time.Time"
+	case Bytes:
+		return "[]byte"
+	case Reader:
+		return "io.Reader"
+	}
+	return t.Name
+}
+
+// DeclKind is the kind of a declaration.
+type DeclKind int
+
+// The kinds of declarations.
+const (
+	Struct  DeclKind = iota
+	Defined          // type X []Y
+	Alias            // type X = string
+	Enum
+	Union
+)
+
+// Decl is a type declaration.
+type Decl struct {
+	Name       string
+	Doc        Doc
+	Kind       DeclKind
+	Fields     []*Field       // of a Struct
+	Additional *Type          // values of a Struct's other properties; nil when they are not kept
+	Type       *Type          // of Defined, Alias and Enum
+	Values     []*EnumValue   // of an Enum
+	Members    []*UnionMember // of a Union
+}
+
+// Nilable reports whether the declared type has a nil.
+func (d *Decl) Nilable() bool {
+	return (d.Kind == Defined || d.Kind == Alias) && d.Type != nil && d.Type.Nilable()
+}
+
+// Field is a field of a struct. Name is the Go name, JSON the property's.
+type Field struct {
+	Name string
+	JSON string // "" for fields that are no JSON (files)
+	Doc  Doc
+	Type *Type
+	Omit bool // left out when zero
+}
+
+// EnumValue is one constant.
+type EnumValue struct {
+	Name  string
+	Value string
+}
+
+// UnionMember is one type that a union may hold.
+type UnionMember struct {
+	Type *Type
+	From string // constructor
+	As   string // accessor
+}
+
+// Schema is what the server asks of a JSON value; references are indexes into API.Schemas.
+type Schema struct {
+	Comment    string
+	Kinds      []string // JSON types in a fixed order; empty allows all
+	Format     string
+	Enum       []string // compact JSON
+	Pattern    string
+	MinLength  int64
+	MaxLength  *int64
+	MinItems   int64
+	MaxItems   *int64
+	Unique     bool
+	MinProps   int64
+	MaxProps   *int64
+	Min, Max   *float64
+	ExclMin    bool
+	ExclMax    bool
+	MultipleOf float64
+	Items      int
+	Properties []SchemaProperty
+	Additional int // -1 forbids other properties
+	AllOf      []int
+	AnyOf      []int
+	OneOf      []int
+	Not        int
+}
+
+// SchemaProperty is one member of an object.
+type SchemaProperty struct {
+	Name     string
+	Required bool
+	Schema   int
+}

@@ -1,0 +1,146 @@
+// Package naming turns the names of a spec into Go identifiers: words first, then one table per
+// namespace that decides once who gets which name.
+package naming
+
+import (
+	"fmt"
+	"go/token"
+	"strings"
+	"unicode"
+)
+
+// initialisms are spelt in one case throughout, as the Go code review comments ask.
+var initialisms = func() map[string]string {
+	all := strings.Fields(`ACL API ASCII CIDR CPU CSS CSV DB DNS EOF GB GUID HTML HTTP HTTPS ID IDs IO IP JSON JWK JWKS
+		JWT KB LHS MB OS PDF PNG QPS QR RAM RGB RHS RPC SDK SLA SMS SMTP SQL SSH SSL SSO TCP TLS TTL TV UDP UI UID
+		UIDs URI URIs URL URLs URN UTC UTF8 UUID UUIDs VAT VM VPN XML XSRF XSS YAML`)
+	m := make(map[string]string, len(all))
+	for _, s := range all {
+		m[strings.ToLower(s)] = s
+	}
+	return m
+}()
+
+// symbols are words for characters that carry meaning in names such as "+1" and "-created".
+var symbols = map[rune]string{
+	'+': "Plus", '*': "Star", '%': "Percent", '&': "And", '=': "Eq", '<': "Less", '>': "Greater",
+	'!': "Not", '@': "At", '#': "Hash", '$': "Dollar", '~': "Tilde", '^': "Caret", '|': "Or", '?': "Query",
+}
+
+// Words splits a name at punctuation and at changes of case: "getHTTPUser_id" is get, HTTP, User, id.
+func Words(name string) []string {
+	var words []string
+	var word []rune
+	flush := func() {
+		if len(word) > 0 {
+			words = append(words, string(word))
+			word = nil
+		}
+	}
+	runes := []rune(name)
+	for i, r := range runes {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			flush()
+			continue
+		}
+		if n := len(word); n > 0 && unicode.IsUpper(r) {
+			prev := word[n-1]
+			next := i+1 < len(runes) && unicode.IsLower(runes[i+1])
+			// A plural initialism (IDs, URLs) ends in a lower-case s that starts no word.
+			plural := next && runes[i+1] == 's' && (i+2 == len(runes) || !unicode.IsLower(runes[i+2]))
+			if unicode.IsLower(prev) || unicode.IsDigit(prev) || unicode.IsUpper(prev) && next && !plural {
+				flush()
+			}
+		}
+		word = append(word, r)
+	}
+	flush()
+	return words
+}
+
+// Exported is name as an exported Go identifier: "user_id" is UserID. A name without a letter or
+// digit is spelt out, so that the result is never empty.
+func Exported(name string) string {
+	words := Words(name)
+	if len(words) == 0 || isSigned(name) {
+		words = append(spell(name), words...)
+	}
+	var b strings.Builder
+	for _, w := range words {
+		b.WriteString(title(w))
+	}
+	id := b.String()
+	if first := []rune(id)[0]; !unicode.IsUpper(first) {
+		// Digits cannot start an identifier; letters without case cannot export one.
+		id = "X" + id
+	}
+	return id
+}
+
+// Unexported is name as an unexported identifier that is no keyword: "User-ID" is userID.
+func Unexported(name string) string {
+	id := Exported(name)
+	words := Words(id)
+	if len(words) == 0 {
+		return id
+	}
+	first := strings.ToLower(words[0])
+	if _, ok := initialisms[first]; !ok && !allUpper(words[0]) {
+		r := []rune(words[0])
+		r[0] = unicode.ToLower(r[0])
+		first = string(r)
+	}
+	id = first + strings.TrimPrefix(id, words[0])
+	if token.IsKeyword(id) {
+		return id + "Value"
+	}
+	return id
+}
+
+func allUpper(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return !unicode.IsUpper(r) && !unicode.IsDigit(r) }) < 0
+}
+
+func title(word string) string {
+	if s, ok := initialisms[strings.ToLower(word)]; ok {
+		return s
+	}
+	r := []rune(word)
+	r[0] = unicode.ToUpper(r[0])
+	return string(r)
+}
+
+// isSigned reports names such as "+1" and "-created_at", whose sign is the difference to a sibling.
+func isSigned(name string) bool {
+	return len(name) > 1 && (name[0] == '+' || name[0] == '-')
+}
+
+// spell names the punctuation of a name that has nothing else, or that starts with a sign.
+func spell(name string) []string {
+	if name == "" {
+		return []string{"Empty"}
+	}
+	if isSigned(name) {
+		name = name[:1]
+	}
+	var words []string
+	for _, r := range name {
+		switch w, ok := symbols[r]; {
+		case ok:
+			words = append(words, w)
+		case r == '-':
+			words = append(words, "Minus")
+		case r == '_':
+			words = append(words, "Underscore")
+		case r == '.':
+			words = append(words, "Dot")
+		case r == '/':
+			words = append(words, "Slash")
+		case unicode.IsSpace(r):
+			words = append(words, "Space")
+		default:
+			words = append(words, fmt.Sprintf("U%04X", r))
+		}
+	}
+	return words
+}

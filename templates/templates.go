@@ -1,0 +1,105 @@
+// Package templates holds what is emitted as it stands: the run-time part of generated packages.
+// It is real Go, compiled and tested here, and copied with another package clause.
+package templates
+
+import (
+	"bytes"
+	"embed"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed runtime/*.go
+var runtimeFiles embed.FS
+
+// File is one file of the run-time.
+type File struct {
+	Name string
+	// Group says who needs the file: "limits", "common", "client" or "server".
+	Group string
+	// Body is the text behind the package clause.
+	Body []byte
+}
+
+// Runtime returns the files of the run-time in the order of their names, tests left out.
+var Runtime = sync.OnceValue(func() []File {
+	entries, err := runtimeFiles.ReadDir("runtime")
+	if err != nil {
+		panic("templates: " + err.Error()) // embedded at build time
+	}
+	var files []File
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		data, err := runtimeFiles.ReadFile(path.Join("runtime", e.Name()))
+		if err != nil {
+			panic("templates: " + err.Error())
+		}
+		_, body, _ := bytes.Cut(data, []byte("package runtime\n"))
+		files = append(files, File{Name: e.Name(), Group: group(e.Name()), Body: body})
+	}
+	return files
+})
+
+// group reads a file's group from its name's prefix.
+func group(name string) string {
+	switch prefix, _, _ := strings.Cut(strings.TrimSuffix(name, ".go"), "_"); prefix {
+	case "limit", "limits":
+		return "limits"
+	case "client":
+		return "client"
+	case "server", "schema":
+		return "server"
+	}
+	return "common"
+}
+
+// Identifiers returns the package-level identifiers of the run-time and the names of the packages
+// that it imports: they are taken before any name is given. All groups count, whatever is emitted,
+// so that another --emit changes no name.
+var Identifiers = sync.OnceValue(func() []string {
+	var names []string
+	for _, f := range Runtime() {
+		file, err := parser.ParseFile(token.NewFileSet(), f.Name, append([]byte("package runtime\n"), f.Body...), parser.SkipObjectResolution)
+		if err != nil {
+			panic("templates: " + err.Error()) // compiled at build time
+		}
+		for _, decl := range file.Decls {
+			names = append(names, declared(decl)...)
+		}
+		for _, imp := range file.Imports {
+			names = append(names, path.Base(strings.Trim(imp.Path.Value, `"`)))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+})
+
+// declared are the names that a top-level declaration gives to the package.
+func declared(decl ast.Decl) []string {
+	var names []string
+	switch d := decl.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil {
+			names = append(names, d.Name.Name)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch s := spec.(type) {
+			case *ast.TypeSpec:
+				names = append(names, s.Name.Name)
+			case *ast.ValueSpec:
+				for _, n := range s.Names {
+					names = append(names, n.Name)
+				}
+			}
+		}
+	}
+	return names
+}
