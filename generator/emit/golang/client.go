@@ -207,11 +207,12 @@ func (e *emitter) clientBody(b *jen.Group, op *model.Operation) {
 	for _, p := range op.Fields {
 		b.Id("r").Dot(string(p.In)+"Param").Call(jen.Lit(p.Name), jen.Id("params").Dot(p.Field))
 	}
-	if op.Body != nil {
+	switch {
+	case op.Body == nil:
+	case op.Body.Kind == model.Multipart:
+		clientForm(b, op.Body)
+	default:
 		b.Id("r").Dot(string(op.Body.Kind)).Call(jen.Id("body"))
-		for _, file := range op.Body.Files {
-			b.Id("r").Dot("file").Call(jen.Lit(file.Name), jen.Id("body").Dot(file.Field))
-		}
 	}
 	r := op.Result
 	switch {
@@ -228,6 +229,39 @@ func (e *emitter) clientBody(b *jen.Group, op *model.Operation) {
 	default:
 		b.Return(jen.Id("doStream").Call(jen.Id("ctx"), jen.Id("r")))
 	}
+}
+
+// clientForm passes a form's fields and its files.
+func clientForm(b *jen.Group, body *model.Body) {
+	part := func(name string, value *jen.Statement) jen.Code {
+		return jen.Id("filePart").Values(jen.Lit(name), value)
+	}
+	args := []jen.Code{jen.Id("body")}
+	var many []*model.FileField
+	for _, f := range body.Files {
+		value := jen.Id("body").Dot(f.Field)
+		switch {
+		case f.Many:
+			many = append(many, f)
+			continue
+		case !f.Optional:
+			value = jen.Op("&").Add(value)
+		}
+		args = append(args, part(f.Name, value))
+	}
+	if len(many) == 0 {
+		b.Id("r").Dot("multipart").Call(args...)
+		return
+	}
+	parts := args[1:]
+	b.Id("parts").Op(":=").Index().Id("filePart").Values(parts...)
+	for _, f := range many {
+		files := jen.Id("body").Dot(f.Field)
+		b.For(jen.Id("i").Op(":=").Range().Add(files)).Block(
+			jen.Id("parts").Op("=").Append(jen.Id("parts"), part(f.Name, jen.Op("&").Add(files.Clone()).Index(jen.Id("i")))),
+		)
+	}
+	b.Id("r").Dot("multipart").Call(jen.Id("body"), jen.Id("parts").Op("..."))
 }
 
 // clientResult reads one of several successful answers.

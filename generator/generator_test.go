@@ -1,0 +1,171 @@
+package generator_test
+
+import (
+	"bytes"
+	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/limitgen/limitgen/generator"
+)
+
+const example = "../spec/easemob.yaml"
+
+func generate(t testing.TB, file string, data []byte, emit ...string) *generator.Result {
+	t.Helper()
+	result, diags := generator.Generate(context.Background(), generator.Options{Spec: file, Data: data, Package: "api", Emit: emit})
+	for _, d := range diags {
+		t.Log(d)
+	}
+	if result == nil {
+		t.Fatal("nothing was generated")
+	}
+	return result
+}
+
+func read(t testing.TB, file string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestRendersAreIdentical(t *testing.T) {
+	renders := 200
+	if testing.Short() {
+		renders = 20
+	}
+	data := read(t, example)
+	first := generate(t, example, data)
+	for i := range renders {
+		again := generate(t, example, data)
+		if len(again.Files) != len(first.Files) {
+			t.Fatalf("render %d has %d files, the first had %d", i, len(again.Files), len(first.Files))
+		}
+		for j, f := range again.Files {
+			if f.Name != first.Files[j].Name || !bytes.Equal(f.Data, first.Files[j].Data) {
+				t.Fatalf("render %d differs in %s", i, f.Name)
+			}
+		}
+	}
+}
+
+func TestNoVendorInTheGenerator(t *testing.T) {
+	vendor := regexp.MustCompile(`(?i)ease` + `mob|ago` + `ra|huan` + `xin`)
+	for _, root := range []string{".", "../templates"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			if m := vendor.Find(read(t, path)); m != nil {
+				t.Errorf("%s names %s", path, m)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// hostile is what a spec may hold and a generated package must survive.
+const hostile = "*/ panic(1) ` \" ' {{ . }} \\ \u202e\u2066 🙈\n// +build ignore\n//go:build ignore\r\nfunc init() { panic(2) }\u2028func x() {}"
+
+func TestHostileTextIsNotCode(t *testing.T) {
+	quote := func(s string) string {
+		r := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\u2028", `\L`, "\u202e", `\u202e`, "\u2066", `\u2066`)
+		return `"` + r.Replace(s) + `"`
+	}
+	h := quote(hostile)
+	spec := `openapi: 3.0.3
+info: {title: ` + h + `, version: ` + h + `, description: ` + h + `}
+tags: [{name: ` + h + `, description: ` + h + `}]
+x-rate-limits:
+  version: 1
+  limits: {each: {quota: 1, window: 1s, per: [], description: ` + h + `}}
+  default: {each: 1}
+paths:
+  "/a/{type}/{func}":
+    get:
+      operationId: ` + h + `
+      summary: ` + h + `
+      description: ` + h + `
+      tags: [` + h + `]
+      parameters:
+        - {name: type, in: path, required: true, description: ` + h + `, schema: {type: string}}
+        - {name: func, in: path, required: true, schema: {type: string}}
+        - {name: ` + h + `, in: query, description: ` + h + `, schema: {type: string, enum: [` + h + `, "", "+1", "-1", range]}}
+      responses:
+        "200":
+          description: ` + h + `
+          content: {application/json: {schema: {$ref: "#/components/schemas/Client"}}}
+components:
+  schemas:
+    Client:
+      description: ` + h + `
+      properties:
+        ` + h + `: {type: string, description: ` + h + `}
+        go: {type: string, enum: [` + h + `]}
+        limiter: {$ref: "#/components/schemas/Limiter"}
+    Limiter: {type: object, properties: {string: {type: string}}}
+    error: {type: string, enum: [a, A]}
+`
+	result := generate(t, "hostile.yaml", []byte(spec))
+	for _, f := range result.Files {
+		file, err := parser.ParseFile(token.NewFileSet(), f.Name, f.Data, parser.ParseComments)
+		if err != nil {
+			t.Errorf("%v", err)
+			continue
+		}
+		for _, decl := range file.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && (fn.Name.Name == "init" || fn.Name.Name == "x") {
+				t.Errorf("%s has code from the spec: func %s", f.Name, fn.Name.Name)
+			}
+		}
+		for _, group := range file.Comments {
+			for _, c := range group.List {
+				if strings.HasPrefix(c.Text, "/*") || strings.HasPrefix(c.Text, "//go:") || strings.HasPrefix(c.Text, "// +build") {
+					t.Errorf("%s has a comment that is more than text: %q", f.Name, c.Text)
+				}
+				if strings.ContainsAny(c.Text, "\u202e\u2066\u2028") {
+					t.Errorf("%s has a comment with characters that hide text: %q", f.Name, c.Text)
+				}
+			}
+		}
+	}
+}
+
+func FuzzGenerate(f *testing.F) {
+	f.Add([]byte("openapi: 3.0.0\npaths: {}\n"))
+	f.Add([]byte(`{"openapi":"3.1.0","paths":{"/x":{"get":{"responses":{"200":{"description":""}}}}}}`))
+	f.Add([]byte("openapi: 3.0.0\nx-rate-limits: {version: 1, limits: {a: {quota: 1, window: 1s, per: [operation]}}, default: {a: 1}}\npaths: {/a/{b}: {get: {x-rate-limit: a}}}\n"))
+	f.Add([]byte("openapi: 3.0.0\npaths: {/a: {get: {x-rate-limit: {variants: [{name: x, when: {expr: $request.body, is: array}}]}}}}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		result, diags := generator.Generate(context.Background(), generator.Options{Spec: "fuzz.yaml", Data: data, Package: "api"})
+		if result == nil && !diags.HasErrors() {
+			t.Error("nothing was generated and nothing said why")
+		}
+		for _, d := range diags {
+			if strings.Contains(d.Rule, "internal") {
+				t.Errorf("%v", d)
+			}
+		}
+	})
+}
+
+func BenchmarkGenerate(b *testing.B) {
+	data := read(b, example)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		generate(b, example, data)
+	}
+}

@@ -1,0 +1,184 @@
+package generator
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/limitgen/limitgen/generator/build"
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/source"
+)
+
+// Operation is one entry of `limitgen list`: an operation, or one variant of it, with the limits in
+// force there. The JSON is stable: members may be added, none is renamed, removed or null.
+type Operation struct {
+	ID     string        `json:"id"`     // operationId or the variant's name, else derived as for the method
+	Method string        `json:"method"` // in capitals
+	Path   string        `json:"path"`   // template
+	Title  string        `json:"title"`  // the variant's title, else x-title, else the summary
+	Rows   []int         `json:"rows"`   // numbers of the documented rows that it encodes
+	Limits []ListedLimit `json:"limits"` // in the order of use; empty when it is unlimited
+}
+
+// ListedLimit is one limit in force.
+type ListedLimit struct {
+	Name   string   `json:"name"`
+	Quota  int64    `json:"quota"`
+	Window int64    `json:"window"` // seconds; 0 for concurrency, which has no window
+	Unit   string   `json:"unit"`
+	Per    []string `json:"per"`
+	Cost   any      `json:"cost"` // int64, or ListedCost
+}
+
+// ListedCost is a cost that is counted in the request.
+type ListedCost struct {
+	Count string `json:"count"`         // runtime expression
+	Times int64  `json:"times"`         // each item's cost
+	Max   int64  `json:"max,omitempty"` // the most that one request may cost; left out when nothing says
+}
+
+// Effective lists the operations of a document in its order, with the limits that inheritance
+// gives each. Nothing is listed when the document or its limits have errors.
+func Effective(ctx context.Context, o Options) ([]Operation, diag.List) {
+	doc, diags := source.Load(o.Spec, o.Data)
+	if doc == nil || diags.HasErrors() {
+		return nil, diags
+	}
+	table, more := loadTable(doc)
+	l := lister{doc: doc, table: table, diags: append(diags, more...)}
+	ops := []Operation{}
+	for _, ref := range doc.Operations() {
+		if ctx.Err() != nil {
+			return nil, l.diags
+		}
+		ops = append(ops, l.operation(ref)...)
+	}
+	if l.diags.HasErrors() {
+		return nil, l.diags
+	}
+	// Names that are derived, and what schemas say of the most a request may cost, are the model's matter.
+	api, _ := build.Build(doc, table, build.Options{Package: "list"})
+	if len(api.Operations) == len(ops) {
+		for i := range ops {
+			refine(&ops[i], api.Operations[i])
+		}
+	}
+	return ops, l.diags
+}
+
+type lister struct {
+	doc   *source.Document
+	table *limit.Table
+	diags diag.List
+}
+
+func (l *lister) operation(ref source.OpRef) []Operation {
+	rule := l.rule(ref.Pointer)
+	item := l.rule(ref.Pointer[:len(ref.Pointer)-1])
+	if rule == nil || len(rule.Variants) == 0 {
+		var origin *limit.Origin
+		if rule != nil {
+			origin = rule.Origin
+		}
+		return []Operation{{
+			ID: ref.Op.OperationID, Method: ref.Method, Path: ref.Path, Title: title(ref, nil),
+			Rows: rows(origin), Limits: l.limits(item, rule, nil),
+		}}
+	}
+	var out []Operation
+	for i := range rule.Variants {
+		v := &rule.Variants[i]
+		out = append(out, Operation{
+			ID: v.Name, Method: ref.Method, Path: ref.Path, Title: title(ref, v),
+			Rows: rows(v.Origin), Limits: l.limits(item, rule, v),
+		})
+	}
+	return out
+}
+
+// rule reads the x-rate-limit value of the operation or path item at ptr; nil when there is none.
+func (l *lister) rule(ptr []string) *limit.Rule {
+	node := l.doc.Node(append(append([]string{}, ptr...), "x-rate-limit")...)
+	if node == nil {
+		return nil
+	}
+	rule, diags := limit.ParseRule(l.doc.File, node)
+	l.diags = append(l.diags, diags...)
+	return rule
+}
+
+func (l *lister) limits(item, rule *limit.Rule, v *limit.Variant) []ListedLimit {
+	out := []ListedLimit{}
+	if l.table == nil {
+		return out
+	}
+	resolved, diags := l.table.Resolve(item, rule, v)
+	l.diags = append(l.diags, diags...)
+	if resolved == nil {
+		return out
+	}
+	for _, c := range resolved.Charges {
+		if c.Cost.Count == nil && c.Cost.Static == 0 {
+			continue // neither checked nor counted
+		}
+		listed := ListedLimit{
+			Name: c.Limit.Name, Quota: c.Limit.Quota, Window: int64(c.Limit.Window / time.Second),
+			Unit: c.Limit.Unit, Per: append([]string{}, c.Limit.Per...), Cost: c.Cost.Static,
+		}
+		if c.Cost.Count != nil {
+			listed.Cost = ListedCost{Count: c.Cost.Count.Text, Times: max(1, c.Cost.Times), Max: c.Cost.Max}
+		}
+		out = append(out, listed)
+	}
+	return out
+}
+
+// title is what the published table calls the row.
+func title(ref source.OpRef, v *limit.Variant) string {
+	if v != nil && v.Title != "" {
+		return v.Title
+	}
+	if s, ok := ref.Op.Extensions["x-title"].(string); ok && s != "" {
+		return s
+	}
+	if v != nil && v.Summary != "" {
+		return v.Summary
+	}
+	return ref.Op.Summary
+}
+
+// rows are the numbers among an origin's rows; a row may be cited by name too.
+func rows(o *limit.Origin) []int {
+	out := []int{}
+	if o == nil {
+		return out
+	}
+	for _, r := range o.Rows {
+		if n, err := strconv.Atoi(r); err == nil {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// refine takes from the model what only the whole document tells.
+func refine(op *Operation, m *model.Operation) {
+	if op.ID == "" {
+		op.ID = m.ID
+	}
+	for i := range op.Limits {
+		cost, ok := op.Limits[i].Cost.(ListedCost)
+		if !ok {
+			continue
+		}
+		for _, r := range m.Rates {
+			if r.Limit.Name == op.Limits[i].Name && r.Count != nil {
+				cost.Max = r.Max
+			}
+		}
+		op.Limits[i].Cost = cost
+	}
+}
