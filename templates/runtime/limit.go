@@ -35,6 +35,10 @@ type Limiter interface {
 }
 
 // A Permit is held from admission to response. The first of its methods that is called ends it; later calls do nothing.
+//
+// A Permit may also have a method Answered(), as those of a Pacer do. It says that the response has begun: charges
+// against rates leave their windows one Window from now, while those against concurrent requests are held
+// until the permit ends, which is when the response's body does.
 type Permit interface {
 	// Done says that the response has come: the charges leave their windows one Window from now.
 	Done()

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/fileset"
+)
+
+var checkVerb = verb{
+	name:    "check",
+	summary: "report generated files that are not what a run would write now",
+	run:     runCheck,
+	help: `Report generated files that are not what 'limitgen generate' would write now.
+
+Usage: limitgen check [DIR...] [--diff] [--spec FILE|-]
+
+  --diff       show the differences, and the exported Go names that changed or vanished
+  --spec FILE  the spec of output that was generated with --spec -
+
+It finds every limitgen.json below DIR (default .), generates in memory with the
+arguments recorded there and compares bytes. It never writes. Each file is missing,
+modified, out of date or stale, with the command that mends it. Hidden folders, vendor
+and node_modules below DIR are passed over.
+
+Examples:
+  limitgen check
+  limitgen check gen/api --diff
+  limitgen check gen/api --spec - <api.yaml
+
+Exit codes: 0 no drift, 1 drift or errors in a spec, 2 could not do it.
+`,
+}
+
+// checker is one run of check.
+type checker struct {
+	verb
+	streams
+	diff bool
+	spec string // --spec, or ""
+	code int    // the worst so far
+}
+
+func runCheck(v verb, s streams, args []string) int {
+	fs := v.flagSet()
+	c := &checker{verb: v, streams: s}
+	fs.BoolVar(&c.diff, "diff", false, "")
+	fs.StringVar(&c.spec, "spec", "", "")
+	if code, ok := v.parse(fs, s, args); !ok {
+		return code
+	}
+	dirs := fs.Args()
+	if len(dirs) == 0 {
+		dirs = []string{"."}
+	}
+	var outs, orphans []string
+	for _, dir := range dirs {
+		found, err := fileset.Find(dir)
+		if err != nil {
+			c.cannot("%s", err)
+			continue
+		}
+		if len(found.Dirs) == 0 {
+			c.cannot("no %s below %s; 'limitgen generate' writes one", fileset.ManifestName, dir)
+		}
+		outs = addPaths(outs, found.Dirs)
+		orphans = addPaths(orphans, found.Orphans)
+	}
+	c.outputs(outs)
+	for _, path := range orphans {
+		c.drift("%s: stale, under no %s; run: %s, or: rm %s", path, fileset.ManifestName,
+			"limitgen generate --spec SPEC --out "+quote(pathWord(filepath.Dir(path))), quote(pathWord(path)))
+	}
+	return c.code
+}
+
+// addPaths adds what is not there yet, since folders given twice overlap.
+func addPaths(all, more []string) []string {
+	for _, m := range more {
+		same := func(p string) bool {
+			a, errA := realPath(p)
+			b, errB := realPath(m)
+			return errA == nil && errB == nil && a == b
+		}
+		if !slices.ContainsFunc(all, same) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+func (c *checker) cannot(format string, args ...any) {
+	c.code = c.fail(c.streams, format, args...)
+}
+
+func (c *checker) drift(format string, args ...any) {
+	fmt.Fprintf(c.out, format+"\n", args...)
+	c.code = max(c.code, exitFound)
+}
+
+// outputs checks every folder with a manifest. --spec speaks for the one that was written from
+// standard input.
+func (c *checker) outputs(dirs []string) {
+	piped := 0
+	for _, dir := range dirs {
+		if m, err := readManifest(dir); err == nil && m.Arguments.Spec == stdinSpec {
+			piped++
+		}
+	}
+	switch {
+	case c.spec != "" && piped == 0 && len(dirs) > 0:
+		c.cannot("--spec is for output that was generated with --spec -, and there is none here")
+	case c.spec != "" && piped > 1:
+		c.cannot("--spec speaks for one folder, and %d were generated with --spec -; check them one by one", piped)
+		c.spec = ""
+	}
+	for _, dir := range dirs {
+		c.output(dir)
+	}
+}
+
+func readManifest(dir string) (fileset.Manifest, error) {
+	data, err := os.ReadFile(filepath.Join(dir, fileset.ManifestName))
+	if err != nil {
+		return fileset.Manifest{}, err
+	}
+	return fileset.ParseManifest(data)
+}
+
+// output checks one folder.
+func (c *checker) output(dir string) {
+	name := filepath.Join(dir, fileset.ManifestName)
+	m, err := readManifest(dir)
+	if err == nil {
+		err = canonical(&m.Arguments)
+	}
+	var pathErr *fs.PathError
+	if err != nil {
+		if errors.As(err, &pathErr) {
+			err = pathErr.Err
+		}
+		c.drift("%s: modified, %s; run: limitgen generate --spec SPEC --out %s", name, err, quote(pathWord(dir)))
+		return
+	}
+	path, err := c.specPath(dir, m)
+	if err != nil {
+		c.cannot("%s: %s", name, err)
+		return
+	}
+	j := job{out: dir, args: m.Arguments}
+	if j.spec, err = readSpec(path, c.in); err != nil {
+		c.cannot("%s: its spec cannot be read: %s; restore it, or write the folder anew: %s", name, err, j.command("SPEC"))
+		return
+	}
+	if m.Arguments.Spec == stdinSpec {
+		j.spec.source = "stdin"
+	} else if m.Arguments.Spec, err = relativeSpec(dir, path); err != nil {
+		c.cannot("%s: %s", name, err)
+		return
+	}
+	result, diags := generator.Generate(context.Background(), j.options())
+	if diags.HasErrors() {
+		// Warnings are lint's and generate's to repeat; here they would bury the drift.
+		_ = diag.Text(c.err, diags.Sorted())
+		c.code = max(c.code, exitFound)
+		fmt.Fprintf(c.err, "limitgen check: %s: the spec has errors, so nothing can be compared\n", name)
+		return
+	}
+	plan, err := fileset.Inspect(dir, result.Files, m)
+	if err != nil {
+		c.cannot("%s: %s", name, err)
+		return
+	}
+	if drifts := plan.Drift(); len(drifts) > 0 {
+		c.report(j, m, j.command(path), plan, drifts)
+	}
+}
+
+// canonical brings recorded arguments into the form that a run records, so that edits which come to
+// the same are still seen when bytes are compared.
+func canonical(a *fileset.Arguments) (err error) {
+	if err := validPackage(a.Package); err != nil {
+		return err
+	}
+	if a.Spec != stdinSpec {
+		a.Spec = filepath.ToSlash(filepath.Clean(filepath.FromSlash(a.Spec)))
+	}
+	a.Emit, err = parseEmit(a.Emit)
+	return err
+}
+
+// specPath is the spec of a folder's output as seen from here.
+func (c *checker) specPath(dir string, m fileset.Manifest) (string, error) {
+	if m.Arguments.Spec != stdinSpec {
+		return recordedSpec(dir, m.Arguments.Spec)
+	}
+	if c.spec == "" {
+		return "", errors.New("it was generated from standard input; name the spec: " +
+			command("limitgen", "check", pathWord(dir), "--spec", "SPEC"))
+	}
+	return c.spec, nil
+}

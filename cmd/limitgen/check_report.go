@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/limitgen/limitgen/generator/compat"
+	"github.com/limitgen/limitgen/generator/fileset"
+)
+
+// report prints what differs in one folder: a line per file, the likely reason, and with --diff the
+// differences.
+func (c *checker) report(j job, m fileset.Manifest, mend string, plan *fileset.Plan, drifts []fileset.Drift) {
+	for _, d := range drifts {
+		kind := string(d.Kind)
+		if d.Note != "" {
+			kind += ", " + d.Note
+		}
+		fix := mend
+		if d.Refused {
+			fix = "mv " + quote(pathWord(d.Path)) + " ELSEWHERE && " + mend
+		}
+		c.drift("%s: %s; run: %s", d.Path, kind, fix)
+	}
+	for _, reason := range reasons(j, m) {
+		fmt.Fprintf(c.out, "%s: note: %s\n", filepath.Join(j.out, fileset.ManifestName), reason)
+	}
+	if !c.diff {
+		return
+	}
+	for _, d := range drifts {
+		name := filepath.ToSlash(d.Path)
+		_, _ = c.out.Write(fileset.UnifiedDiff("a/"+name, d.Old, "b/"+name, d.New))
+	}
+	for _, change := range compat.Diff(plan.Old(), plan.New()) {
+		fmt.Fprintln(c.out, change)
+	}
+}
+
+// reasons are what may lie behind a difference. They decide nothing: check compares bytes.
+func reasons(j job, m fileset.Manifest) []string {
+	var out []string
+	if fileset.HashSpec(j.spec.data) != m.SpecSHA256 {
+		out = append(out, fmt.Sprintf("%s has changed since", j.spec.name))
+	}
+	if running := release(); running != m.Version {
+		out = append(out, fmt.Sprintf("written by %s, checked by %s", toolName(m.Version), toolName(running)))
+	}
+	return out
+}
+
+func toolName(version string) string {
+	if version == "" {
+		return "an unreleased limitgen"
+	}
+	return "limitgen " + version
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// emits are the values of --emit in the order in which they are recorded.
+var emits = []string{"client", "server", "limits"}
+
+// parseEmit puts a list into its one recorded form: known values, each once, in order.
+func parseEmit(list []string) ([]string, error) {
+	for _, e := range list {
+		if !slices.Contains(emits, e) {
+			return nil, fmt.Errorf("--emit does not know %q%s; it takes a comma list of %s",
+				e, hint(e, "", emits), strings.Join(emits, ", "))
+		}
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("--emit is empty; it takes a comma list of %s", strings.Join(emits, ", "))
+	}
+	return slices.DeleteFunc(slices.Clone(emits), func(e string) bool { return !slices.Contains(list, e) }), nil
+}
+
+func splitList(list string) []string {
+	var out []string
+	for part := range strings.SplitSeq(list, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// packageFor makes a folder's name a Go package name: "Chat-API.v2" is chatapiv2.
+func packageFor(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	name := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, filepath.Base(abs))
+	if name == "" {
+		return "api", nil
+	}
+	if !token.IsIdentifier(name) || validPackage(name) != nil {
+		// A digit comes first, or the word means something to Go.
+		if unicode.IsDigit([]rune(name)[0]) {
+			return "api" + name, nil
+		}
+		return name + "api", nil
+	}
+	return name, nil
+}
+
+// validPackage refuses names that cannot be imported.
+func validPackage(name string) error {
+	switch {
+	case !token.IsIdentifier(name), name == "_":
+		return fmt.Errorf("--package %q is not a Go identifier", name)
+	case name == "main", name == "init":
+		return fmt.Errorf("--package %q cannot be imported", name)
+	}
+	return nil
+}

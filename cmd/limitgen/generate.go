@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/compat"
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/fileset"
+)
+
+var generateVerb = verb{
+	name:    "generate",
+	summary: "write a Go package for an OpenAPI file",
+	run:     runGenerate,
+	help: `Write one Go package for an OpenAPI file: types, client, server and limits.
+
+Usage: limitgen generate --spec FILE|- --out DIR [--package NAME] [--emit LIST] [--names]
+
+  --spec FILE     OpenAPI 3 file, YAML or JSON; - reads standard input
+  --out DIR       folder of the package; it holds the output of one spec
+  --package NAME  name of the package (default: the folder's name made valid)
+  --emit LIST     what to write (default: client,server,limits); each brings what it needs
+  --names         list the exported names that change or vanish, before writing
+
+Files that stay as they are keep their time; a run that fails changes nothing. Files of
+an earlier run that are no longer wanted are removed and listed. Files that limitgen did
+not write are never touched. DIR/limitgen.json records the run for 'limitgen check'.
+
+Examples:
+  limitgen generate --spec api.yaml --out gen/api
+  limitgen generate --spec api.yaml --out internal/api --package chat --emit client
+  cat api.yaml | limitgen generate --spec - --out gen/api
+
+Exit codes: 0 ok, 1 the spec has errors, 2 could not do it.
+`,
+}
+
+// job is what a run is made from. A manifest records it; check reads it back.
+type job struct {
+	spec spec
+	out  string
+	args fileset.Arguments
+}
+
+func runGenerate(v verb, s streams, args []string) int {
+	fs := v.flagSet()
+	path := fs.String("spec", "", "")
+	out := fs.String("out", "", "")
+	pkg := fs.String("package", "", "")
+	emit := fs.String("emit", strings.Join(emits, ","), "")
+	names := fs.Bool("names", false, "")
+	if code, ok := v.parse(fs, s, args); !ok {
+		return code
+	}
+	switch {
+	case fs.NArg() > 0:
+		return v.misuse(s, "unexpected argument %q; the spec is given as --spec, the folder as --out", fs.Arg(0))
+	case *path == "":
+		return v.misuse(s, "--spec is missing")
+	case *out == "":
+		return v.misuse(s, "--out is missing")
+	}
+	j := job{out: *out}
+	var err error
+	if j.args, err = arguments(*path, *out, *pkg, fs.Changed("package"), *emit); err != nil {
+		return v.misuse(s, "%s", err)
+	}
+	if j.spec, err = readSpec(*path, s.in); err != nil {
+		return v.fail(s, "%s", err)
+	}
+	return v.write(s, j, *names)
+}
+
+// arguments brings the command line into its recorded form.
+func arguments(path, out, pkg string, named bool, emit string) (a fileset.Arguments, err error) {
+	if a.Emit, err = parseEmit(splitList(emit)); err != nil {
+		return a, err
+	}
+	if a.Package = pkg; !named {
+		if a.Package, err = packageFor(out); err != nil {
+			return a, err
+		}
+	} else if err := validPackage(pkg); err != nil {
+		return a, err
+	}
+	if info, err := os.Stat(out); err == nil && !info.IsDir() {
+		return a, fmt.Errorf("--out %s is not a folder", out)
+	}
+	a.Spec, err = relativeSpec(out, path)
+	return a, err
+}
+
+// write generates and writes.
+func (v verb) write(s streams, j job, names bool) int {
+	result, diags := generator.Generate(context.Background(), j.options())
+	_ = diag.Text(s.err, diags.Sorted())
+	if diags.HasErrors() {
+		return exitFound
+	}
+	plan, err := fileset.Inspect(j.out, result.Files, fileset.Manifest{
+		Arguments: j.args, SpecSHA256: fileset.HashSpec(j.spec.data), Version: release(),
+	})
+	if err != nil {
+		return v.fail(s, "%s", err)
+	}
+	if names {
+		for _, c := range compat.Diff(plan.Old(), plan.New()) {
+			fmt.Fprintln(s.out, c)
+		}
+	}
+	removed, err := plan.Write()
+	if err != nil {
+		return v.fail(s, "%s", err)
+	}
+	for _, name := range removed {
+		fmt.Fprintln(s.out, "removed", name)
+	}
+	return exitOK
+}
+
+func (j job) options() generator.Options {
+	return generator.Options{
+		Spec: j.spec.name, Data: j.spec.data, Source: j.spec.source,
+		Package: j.args.Package, Emit: j.args.Emit,
+	}
+}
+
+// command is the command line that does the job again. specPath is the spec as seen from here.
+func (j job) command(specPath string) string {
+	words := []string{"limitgen", "generate", "--spec", stdinSpec, "--out", pathWord(j.out)}
+	if j.args.Spec != stdinSpec {
+		words[3] = pathWord(specPath)
+	}
+	if name, err := packageFor(j.out); err != nil || name != j.args.Package {
+		words = append(words, "--package", j.args.Package)
+	}
+	if emit := strings.Join(j.args.Emit, ","); emit != strings.Join(emits, ",") {
+		words = append(words, "--emit", emit)
+	}
+	line := command(words...)
+	if j.args.Spec != stdinSpec {
+		return line
+	}
+	if specPath == stdinSpec {
+		return line + " <SPEC"
+	}
+	return line + " <" + quote(pathWord(specPath))
+}

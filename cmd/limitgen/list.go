@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/diag"
+)
+
+var listVerb = verb{
+	name:    "list",
+	summary: "show the limits in force at every operation",
+	run:     runList,
+	help: `Show the limits in force at every operation or variant, in the order of the file.
+
+Usage: limitgen list FILE|- [--format table|json]
+
+  --format FORMAT  table, for people (default), or json
+
+The JSON is stable: {"operations": [{id, method, path, title, rows, limits: [{name,
+quota, window, unit, per, cost}]}]}. rows are the numbers of the documented rows; window
+is in seconds, 0 for concurrency; cost is a number, or {count, times, max} where the
+request decides, max left out when nothing bounds it. No limits means unlimited.
+
+Examples:
+  limitgen list api.yaml
+  limitgen list api.yaml --format json
+  limitgen list api.yaml --format json | jq '.operations[] | select(.limits == [])'
+
+Exit codes: 0 ok, 1 the spec has errors, 2 could not do it.
+`,
+}
+
+func runList(v verb, s streams, args []string) int {
+	fs := v.flagSet()
+	format := fs.String("format", "table", "")
+	if code, ok := v.parse(fs, s, args); !ok {
+		return code
+	}
+	if fs.NArg() != 1 {
+		return v.misuse(s, "it takes one file, not %d", fs.NArg())
+	}
+	print, ok := map[string]func(io.Writer, []generator.Operation) error{"table": printTable, "json": printJSON}[*format]
+	if !ok {
+		return v.misuse(s, "--format does not know %q; it takes table or json", *format)
+	}
+	sp, err := readSpec(fs.Arg(0), s.in)
+	if err != nil {
+		return v.fail(s, "%s", err)
+	}
+	ops, diags := generator.Effective(context.Background(), generator.Options{Spec: sp.name, Data: sp.data})
+	_ = diag.Text(s.err, diags.Sorted())
+	if diags.HasErrors() {
+		return exitFound
+	}
+	if err := print(s.out, ops); err != nil {
+		return v.fail(s, "%s", err)
+	}
+	return exitOK
+}
+
+func printJSON(w io.Writer, ops []generator.Operation) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(map[string][]generator.Operation{"operations": ops})
+}
+
+// printTable gives every limit a line; an operation's other columns stand on its first.
+func printTable(w io.Writer, ops []generator.Operation) error {
+	rows := [][]string{{"ROWS", "ID", "METHOD", "PATH", "LIMIT", "QUOTA", "PER", "COST", "TITLE"}}
+	for _, op := range ops {
+		var numbers []string
+		for _, n := range op.Rows {
+			numbers = append(numbers, strconv.Itoa(n))
+		}
+		first := []string{strings.Join(numbers, ","), op.ID, op.Method, op.Path, "unlimited", "", "", "", op.Title}
+		for i, l := range op.Limits {
+			per := "-" // one counter for all
+			if len(l.Per) > 0 {
+				per = strings.Join(l.Per, ",")
+			}
+			row := make([]string, len(first))
+			if i == 0 {
+				copy(row, first)
+			}
+			copy(row[4:8], []string{l.Name, quotaText(l), per, costText(l.Cost)})
+			rows = append(rows, row)
+		}
+		if len(op.Limits) == 0 {
+			rows = append(rows, first)
+		}
+	}
+	return align(w, rows)
+}
+
+// quotaText is "100/s", "6000 messages/min" or "100 at once".
+func quotaText(l generator.ListedLimit) string {
+	amount := strconv.FormatInt(l.Quota, 10)
+	if l.Window == 0 {
+		return amount + " at once"
+	}
+	if l.Unit != "requests" {
+		amount += " " + l.Unit
+	}
+	for _, unit := range []struct {
+		name    string
+		seconds int64
+	}{{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}} {
+		if n := l.Window / unit.seconds; l.Window%unit.seconds == 0 && n > 0 {
+			if n == 1 {
+				return amount + "/" + unit.name
+			}
+			return fmt.Sprintf("%s/%d%s", amount, n, unit.name)
+		}
+	}
+	return amount + "/" + (time.Duration(l.Window) * time.Second).String()
+}
+
+func costText(cost any) string {
+	c, ok := cost.(generator.ListedCost)
+	if !ok {
+		return fmt.Sprint(cost)
+	}
+	text := "count " + c.Count
+	if c.Times != 1 {
+		text += fmt.Sprintf(" times %d", c.Times)
+	}
+	if c.Max > 0 {
+		text += fmt.Sprintf(", at most %d", c.Max)
+	}
+	return text
+}

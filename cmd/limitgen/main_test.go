@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"limitgen": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   filepath.Join("testdata", "script"),
+		Setup: setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":     cmdExits,
+			"snapshot":  cmdSnapshot,
+			"unchanged": cmdUnchanged,
+			"replace":   cmdReplace,
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "", // rewrites what cmp compares with
+	})
+}
+
+// setup lets scripts run the go command offline, with what this test was built from.
+func setup(env *testscript.Env) error {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		return err
+	}
+	env.Setenv("REPO", root)
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOROOT"} {
+		out, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			return err
+		}
+		env.Setenv(name, strings.TrimSpace(string(out)))
+	}
+	env.Setenv("GOPROXY", "off")
+	env.Setenv("GOFLAGS", os.Getenv("GOFLAGS"))
+	env.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	return nil
+}
+
+// cmdExits runs a command that must end with a code: exits 2 limitgen check.
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// cmdSnapshot remembers every file below a folder, with its time; unchanged compares.
+func cmdSnapshot(ts *testscript.TestScript, _ bool, args []string) {
+	snapshots.Store(ts.Name()+" "+args[0], tree(ts, args[0]))
+}
+
+func cmdUnchanged(ts *testscript.TestScript, neg bool, args []string) {
+	before, _ := snapshots.Load(ts.Name() + " " + args[0])
+	if same := before == tree(ts, args[0]); same == neg {
+		ts.Fatalf("%s: unchanged is %v", args[0], same)
+	}
+}
+
+// snapshots are by script and folder, because scripts run side by side.
+var snapshots sync.Map
+
+func tree(ts *testscript.TestScript, dir string) string {
+	var b strings.Builder
+	err := filepath.WalkDir(ts.MkAbs(dir), func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		fmt.Fprintf(&b, "%s %s\n%s\n", name, info.ModTime().Format(time.RFC3339Nano), data)
+		return err
+	})
+	ts.Check(err)
+	return b.String()
+}
+
+// cmdReplace edits a file: replace OLD NEW FILE. \n in OLD and NEW is a newline.
+func cmdReplace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace OLD NEW FILE")
+	}
+	lines := strings.NewReplacer(`\n`, "\n")
+	old, next, name := lines.Replace(args[0]), lines.Replace(args[1]), ts.MkAbs(args[2])
+	data := ts.ReadFile(name)
+	if !strings.Contains(data, old) {
+		ts.Fatalf("%s does not hold %q", args[2], old)
+	}
+	ts.Check(os.WriteFile(name, []byte(strings.ReplaceAll(data, old, next)), 0o666))
+}
+
+func TestHelp(t *testing.T) {
+	for _, v := range verbs() {
+		var out, errs bytes.Buffer
+		if code := run([]string{v.name, "--help"}, nil, &out, &errs); code != 0 || errs.Len() > 0 {
+			t.Errorf("%s --help: code %d, %s", v.name, code, errs.String())
+		}
+		text := out.String()
+		if n := strings.Count(text, "\n"); n > 25 {
+			t.Errorf("%s --help has %d lines", v.name, n)
+		}
+		_, examples, _ := strings.Cut(text, "\nExamples:\n")
+		examples, codes, _ := strings.Cut(examples, "\n\n")
+		if n := strings.Count(examples+"\n", "\n"); n != 3 {
+			t.Errorf("%s --help has %d examples", v.name, n)
+		}
+		if !strings.HasPrefix(codes, "Exit codes: 0 ") {
+			t.Errorf("%s --help ends in %q", v.name, codes)
+		}
+		for line := range strings.SplitSeq(text, "\n") {
+			if len(line) > 90 {
+				t.Errorf("%s --help: long line %q", v.name, line)
+			}
+		}
+	}
+}
+
+func TestPackageFor(t *testing.T) {
+	for dir, want := range map[string]string{
+		"gen/chat": "chat", "Chat-API.v2": "chatapiv2", "2024": "api2024", "type": "typeapi", "main": "mainapi",
+		"init": "initapi", "my_pkg": "mypkg", "---": "api", "/": "api", "聊天": "聊天",
+	} {
+		if got, err := packageFor(dir); err != nil || got != want || validPackage(got) != nil {
+			t.Errorf("%s: %q, %v", dir, got, err)
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	if got := command("a", "", "b c", "it's", "$x", "gen/a.b"); got != `a '' 'b c' 'it'\''s' '$x' gen/a.b` {
+		t.Error(got)
+	}
+	if pathWord("-x") != "./-x" {
+		t.Error(pathWord("-x"))
+	}
+}
+
+func TestAlign(t *testing.T) {
+	var b bytes.Buffer
+	if err := align(&b, [][]string{{"标题", "x"}, {"a\nb\x1b[31m", "y"}}); err != nil || b.String() != "标题     x\na b[31m  y\n" {
+		t.Errorf("%q", b.String())
+	}
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/fileset"
+)
+
+var versionVerb = verb{
+	name:    "version",
+	summary: "print the version",
+	run:     runVersion,
+	help: `Print the version of limitgen, from the build information that Go puts into it.
+
+Usage: limitgen version
+
+A build from a checkout is "(devel)" or names its commit. Only a release's version is
+ever written into a manifest.
+
+Examples:
+  limitgen version
+  go tool limitgen version
+  go run github.com/limitgen/limitgen/cmd/limitgen@latest version
+
+Exit codes: 0 ok, 2 could not do it.
+`,
+}
+
+func runVersion(v verb, s streams, args []string) int {
+	fs := v.flagSet()
+	if code, ok := v.parse(fs, s, args); !ok {
+		return code
+	}
+	if fs.NArg() > 0 {
+		return v.misuse(s, "unexpected argument %q", fs.Arg(0))
+	}
+	info, ok := debug.ReadBuildInfo()
+	fmt.Fprintln(s.out, describe(info, ok))
+	return exitOK
+}
+
+// describe is one line: "limitgen v1.2.3 (go1.26.0)".
+func describe(info *debug.BuildInfo, ok bool) string {
+	if !ok {
+		return "limitgen (unknown)"
+	}
+	version := info.Main.Version
+	if version == "" {
+		version = "(devel)"
+	}
+	more := []string{info.GoVersion}
+	for _, setting := range info.Settings {
+		switch {
+		case setting.Key == "vcs.revision":
+			more = append(more, "commit "+setting.Value)
+		case setting.Key == "vcs.modified" && setting.Value == "true":
+			more = append(more, "modified")
+		}
+	}
+	return fmt.Sprintf("limitgen %s (%s)", version, strings.Join(more, ", "))
+}
+
+// release is this program's version when it is a release, else "".
+func release() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return releaseOf(info)
+}
+
+// releaseOf takes nothing from a module that a replace directive puts in another's place: its
+// version is whatever the go.mod around it happens to require.
+func releaseOf(info *debug.BuildInfo) string {
+	if info.Main.Replace != nil || !fileset.IsRelease(info.Main.Version) {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.modified" && s.Value == "true" {
+			return ""
+		}
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,196 @@
+package runtime
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+// sentBody sends a call of the upload operation and returns what the server read.
+func sentBody(t *testing.T, media string, build func(*call)) (contentType string, length int64, text string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		data, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		contentType, length, text = r.Header.Get("Content-Type"), r.ContentLength, string(data)
+	}))
+	defer server.Close()
+	operations := clientOperations()
+	operations[callUpload].body.media = media
+	c, err := newCore(clientConfig{baseURL: server.URL, operations: operations, limits: clientLimits}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := c.call(callUpload)
+	build(r)
+	if err := doEmpty(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	return contentType, length, text
+}
+
+func TestClientBodies(t *testing.T) {
+	point := clientPoint{R: 1, G: Ptr(2)}
+	form := map[string]any{"a": "x y&<", "b": []int{1, 2}, "c": point, "d": nil, "e": true}
+	const formText = "a=x%20y%26%3C&b=1&b=2&c=%7B%22R%22%3A1%2C%22G%22%3A2%7D&e=true"
+	tests := []struct {
+		name, media string
+		build       func(*call)
+		contentType string
+		length      int64
+		text        string
+	}{
+		{"json", "*/*", func(r *call) { r.json(map[string]string{"k": "<&>"}) }, "application/json", 11, `{"k":"<&>"}`},
+		{"json type", "application/vnd.x+json", func(r *call) { r.json(1) }, "application/vnd.x+json", 1, "1"},
+		{"form", "application/x-www-form-urlencoded", func(r *call) { r.form(form) }, "application/x-www-form-urlencoded", int64(len(formText)), formText},
+		{"text", "text/*", func(r *call) { r.text("é") }, "text/plain; charset=utf-8", 2, "é"},
+		{"empty text", "", func(r *call) { r.text("") }, "text/plain; charset=utf-8", 0, ""},
+		{"file", "image/png", func(r *call) { r.binary(strings.NewReader("abc")) }, "image/png", 3, "abc"},
+		{"buffer", "", func(r *call) { r.binary(bytes.NewBufferString("abc")) }, "application/octet-stream", 3, "abc"},
+		{"stream", "", func(r *call) { r.binary(io.MultiReader(strings.NewReader("abc"))) }, "application/octet-stream", -1, "abc"},
+		{"none", "", func(r *call) { r.json(nil); r.form(nil); r.binary(nil) }, "", 0, ""},
+	}
+	for _, test := range tests {
+		contentType, length, text := sentBody(t, test.media, test.build)
+		if contentType != test.contentType || length != test.length || text != test.text {
+			t.Errorf("%s: got %q, %d, %q", test.name, contentType, length, text)
+		}
+	}
+}
+
+func TestClientMultipart(t *testing.T) {
+	fields := map[string]any{"name": "x", "tags": []string{"a", "b"}, "point": clientPoint{R: 1}, `q"`: 1}
+	once := func(s string) io.Reader { return io.MultiReader(strings.NewReader(s)) }
+	for _, test := range []struct {
+		name  string
+		file  *File
+		known bool
+	}{
+		{"seeker", &File{Name: `f"1.txt`, ContentType: "text/plain", Content: strings.NewReader("abc")}, true},
+		{"size said", &File{Name: `f"1.txt`, ContentType: "text/plain", Size: 3, Content: once("abc")}, true},
+		{"size unknown", &File{Name: `f"1.txt`, ContentType: "text/plain", Size: -1, Content: once("abc")}, false},
+		{"size left out", &File{Name: `f"1.txt`, ContentType: "text/plain", Content: once("abc")}, false},
+	} {
+		contentType, length, text := sentBody(t, "multipart/form-data", func(r *call) {
+			r.multipart(fields, filePart{"file", test.file}, filePart{"other", nil})
+		})
+		if test.known != (length == int64(len(text))) {
+			t.Errorf("%s: Content-Length %d", test.name, length)
+		}
+		_, params, err := mime.ParseMediaType(contentType)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for reader := multipart.NewReader(strings.NewReader(text), params["boundary"]); ; {
+			part, err := reader.NextPart()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, _ := io.ReadAll(part)
+			got += fmt.Sprintf("%s %s %s %s\n", part.FormName(), part.FileName(), part.Header.Get("Content-Type"), data)
+		}
+		want := "name   x\npoint  application/json {\"R\":1}\nq\"   1\ntags   a\ntags   b\nfile f\"1.txt text/plain abc\n"
+		if got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", test.name, got, want)
+		}
+	}
+}
+
+func TestClientBodyErrors(t *testing.T) {
+	c := clientCore(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") })
+	for name, build := range map[string]func(*call){
+		"json":      func(r *call) { r.json(make(chan int)) },
+		"form":      func(r *call) { r.form([]int{1}) },
+		"multipart": func(r *call) { r.multipart("x") },
+		"file":      func(r *call) { r.multipart(nil, filePart{"f", &File{Name: "x"}}) },
+	} {
+		r := c.call(callUpload)
+		build(r)
+		if err := doEmpty(t.Context(), r); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// A body that can seek is sent again from where it stood, one that cannot is sent once.
+func TestClientReplaysBodies(t *testing.T) {
+	seeker := func() io.Reader {
+		r := strings.NewReader("--abc")
+		_, _ = r.Seek(2, io.SeekStart)
+		return r
+	}
+	once := func() io.Reader { return bytes.NewBufferString("abc") }
+	file := func(content io.Reader) filePart { return filePart{"f", &File{Name: "n", Content: content}} }
+	tests := []struct {
+		name  string
+		build func(*call)
+		sends int
+	}{
+		{"json", func(r *call) { r.json("abc") }, 3},
+		{"form", func(r *call) { r.form(map[string]string{"k": "abc"}) }, 3},
+		{"text", func(r *call) { r.text("abc") }, 3},
+		{"seeker", func(r *call) { r.binary(seeker()) }, 3},
+		{"buffer", func(r *call) { r.binary(once()) }, 1},
+		{"multipart of seekers", func(r *call) { r.multipart(nil, file(seeker()), file(seeker())) }, 3},
+		{"multipart of a buffer too", func(r *call) { r.multipart(nil, file(seeker()), file(once())) }, 1},
+	}
+	for _, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			var bodies []string
+			c := clientCore(t, func(w http.ResponseWriter, r *http.Request) {
+				data, _ := io.ReadAll(r.Body)
+				bodies = append(bodies, string(data))
+				if len(bodies) < 3 {
+					w.WriteHeader(429)
+				}
+			})
+			r := c.call(callUpload)
+			test.build(r)
+			err := doEmpty(t.Context(), r)
+			if len(bodies) != test.sends || (err == nil) != (test.sends == 3) {
+				t.Fatalf("%s: sent %d times, %v", test.name, len(bodies), err)
+			}
+			for _, b := range bodies {
+				if b != bodies[0] || !strings.Contains(b, "abc") || strings.Contains(b, "--abc") {
+					t.Errorf("%s: sent %q, first %q", test.name, b, bodies[0])
+				}
+			}
+		})
+	}
+}
+
+// net/http may still read an upload when the next one begins; the old one must not take bytes from it.
+func TestClientUploadIsGivenUp(t *testing.T) {
+	content := strings.NewReader("abcdef")
+	s := measure(content, -1)
+	p := &payload{length: s.length, replay: true, content: s.open}
+	first, err := p.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = first.Read(make([]byte, 2))
+	second, err := p.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := first.Read(make([]byte, 2)); n != 0 || err == nil {
+		t.Errorf("the first upload read %d bytes", n)
+	}
+	if data, _ := io.ReadAll(second); string(data) != "abcdef" {
+		t.Errorf("second upload: %q", data)
+	}
+}

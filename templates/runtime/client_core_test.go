@@ -1,0 +1,263 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// clientHandler is a transport that asks a handler in the same process, so that time in a synctest bubble can pass.
+type clientHandler func(http.ResponseWriter, *http.Request)
+
+func (h clientHandler) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
+	if req.Body == nil {
+		req.Body = http.NoBody
+	}
+	defer req.Body.Close()
+	w := httptest.NewRecorder()
+	h(w, req)
+	res := w.Result()
+	res.Request = req
+	return res, nil
+}
+
+// clientLimiter admits everything and writes down what it was told.
+type clientLimiter struct {
+	mu     sync.Mutex
+	events []string
+	err    error
+}
+
+func (l *clientLimiter) note(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = append(l.events, fmt.Sprintf(format, args...))
+}
+
+func (l *clientLimiter) taken() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.events)
+}
+
+func (l *clientLimiter) Acquire(_ context.Context, charges []Charge) (Permit, error) {
+	if l.err != nil {
+		return nil, l.err
+	}
+	for _, c := range charges {
+		l.note("acquire %s %d", c.Limit.Name, c.Cost)
+	}
+	return &clientPermit{limiter: l}, nil
+}
+
+func (l *clientLimiter) Block(limit, _ string, _ time.Time) { l.note("block %s", limit) }
+func (l *clientLimiter) Lower(limit, _ string, quota int64) { l.note("lower %s %d", limit, quota) }
+
+type clientPermit struct {
+	limiter *clientLimiter
+	once    sync.Once
+}
+
+func (p *clientPermit) end(how string) { p.once.Do(func() { p.limiter.note("%s", how) }) }
+func (p *clientPermit) Done()          { p.end("done") }
+func (p *clientPermit) Cancel()        { p.end("cancel") }
+func (p *clientPermit) Lost()          { p.end("lost") }
+
+var clientLimits = []Limit{
+	{Name: "each", Quota: 10, Window: time.Second, Unit: "requests"},
+	{Name: "units", Quota: 600, Window: time.Minute, Unit: "messages"},
+	{Name: "slots", Quota: 5, Unit: "concurrent-requests"},
+}
+
+func one(limit int) rate { return rate{limit: limit, cost: 1} }
+
+const (
+	callGet = iota
+	callPost
+	callUpload
+	callSlot
+	callList
+	callSingle
+	callSafe
+	callRequired
+)
+
+func clientOperations() []operation {
+	name := param{in: inPath, name: "name", required: true}
+	count := &expr{in: inBody, pointer: "/to"}
+	return []operation{
+		{id: "get", method: "GET", path: "/things/{name}", params: []param{name}, rates: []rate{one(0)}, idempotent: true, security: [][]string{{"token"}}},
+		{id: "post", method: "POST", path: "/things", body: body{kind: bodyJSON}, rates: []rate{one(0), {limit: 1, count: count, times: 1}}},
+		{id: "upload", method: "POST", path: "/files", body: body{kind: bodyBinary, media: "*/*"}, rates: []rate{one(0)}},
+		{id: "slot", method: "GET", path: "/slot", rates: []rate{one(2), one(0)}},
+		{id: "list", method: "DELETE", path: "/lists/{name}", params: []param{name}, rates: []rate{one(1)}, when: testList, whenExpr: expr{in: inPath, name: "name"}},
+		{id: "single", method: "DELETE", path: "/lists/{name}", params: []param{name}, rates: []rate{one(0)}},
+		{id: "safe", method: "GET", path: "/safe", idempotent: true},
+		{id: "required", method: "PUT", path: "/o/{org}/x", body: body{kind: bodyJSON, required: true}, params: []param{
+			{in: inPath, name: "org", required: true}, {in: inQuery, name: "q", required: true}, {in: inHeader, name: "X-Opt"},
+		}},
+	}
+}
+
+func clientCore(t testing.TB, handler clientHandler, options ...Option) *core {
+	t.Helper()
+	config := clientConfig{
+		baseURL:      "http://api.test/v1/",
+		scope:        map[string]string{"org": "a b"},
+		operations:   clientOperations(),
+		limits:       clientLimits,
+		plans:        map[string]map[string]Amount{"big": {"units": {Quota: 1800}}},
+		errorCode:    "/error",
+		errorMessage: "/error_description",
+		credentials:  []credential{{scheme: "token", in: inHeader, name: "Authorization", prefix: "Bearer "}},
+		exceeded: []exceeded{
+			{status: 429, body: []match{{"/error", "resource_limited"}}},
+			{status: 403, body: []match{{"/error", "slow_down"}}, retry: true},
+		},
+	}
+	options = append([]Option{WithHTTPClient(&http.Client{Transport: handler})}, options...)
+	c, err := newCore(config, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// sendGet calls the first operation.
+func sendGet(ctx context.Context, c *core) error {
+	r := c.call(callGet)
+	r.path("name", "x")
+	return doEmpty(ctx, r)
+}
+
+func TestClientOptionErrors(t *testing.T) {
+	pacer := NewPacer(PacerOptions{})
+	tests := map[string][]Option{
+		"share":            {WithShare(0)},
+		"retries":          {WithMaxRetries(-1)},
+		"response":         {WithMaxResponse(0)},
+		"plan":             {WithPlan("nope")},
+		"override":         {WithOverrides(map[string]Amount{"nope": {Quota: 1}})},
+		"scheme":           {WithCredential("nope", StaticToken("x"))},
+		"share of another": {WithLimiter(pacer), WithShare(0.5)},
+		"nothing to share": {WithoutLimits(), WithShare(0.5)},
+		"fail fast":        {WithLimiter(&clientLimiter{}), WithFailFast()},
+		"nil client":       {WithHTTPClient(nil)},
+		"two tokens":       {WithToken(StaticToken("x")), withTokenFetch(noToken)},
+	}
+	for name, options := range tests {
+		if _, err := newCore(clientConfig{defaultURL: "https://x", limits: clientLimits}, options); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	for _, base := range []string{"", "/v1", "ftp://x", "http://", "http://x?a=b", "http://%zz"} {
+		if _, err := newCore(clientConfig{baseURL: base}, nil); err == nil {
+			t.Errorf("base URL %q: no error", base)
+		}
+	}
+	if _, err := newCore(clientConfig{defaultURL: "https://x", operations: clientOperations(), scope: map[string]string{"org": ""}}, nil); err == nil {
+		t.Error("empty scope: no error")
+	}
+}
+
+func noToken(context.Context, *core) (string, time.Duration, error) { return "", 0, nil }
+
+func TestClientPlanAndOverride(t *testing.T) {
+	c := clientCore(t, nil, WithPlan("big"), WithOverrides(map[string]Amount{"each": {Quota: 50}}))
+	if c.limits[0].Quota != 50 || c.limits[1].Quota != 1800 || clientLimits[0].Quota != 10 {
+		t.Errorf("limits in force: %v", c.limits)
+	}
+}
+
+func TestClientPaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen []time.Time
+		c := clientCore(t, func(http.ResponseWriter, *http.Request) { seen = append(seen, time.Now()) })
+		begin := time.Now()
+		for range 25 {
+			if err := sendGet(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(begin); took < 2*time.Second || took > 2100*time.Millisecond {
+			t.Errorf("25 calls at 10 a second took %v", took)
+		}
+		for i := 10; i < len(seen); i++ {
+			if seen[i].Sub(seen[i-10]) < time.Second {
+				t.Errorf("call %d came too early", i)
+			}
+		}
+	})
+}
+
+func TestClientFailFast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var events []string
+		c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) {}, WithFailFast(),
+			WithObserver(Observer{Refused: func(e CallEvent) { events = append(events, e.Limits...) }}))
+		for range 10 {
+			if err := sendGet(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := sendGet(t.Context(), c)
+		if !errors.Is(err, ErrLimited) || !strings.HasPrefix(err.Error(), "get: ") {
+			t.Errorf("got %v", err)
+		}
+		if !slices.Equal(events, []string{"each"}) {
+			t.Errorf("refused: %v", events)
+		}
+	})
+}
+
+func TestClientCosts(t *testing.T) {
+	limiter := &clientLimiter{}
+	c := clientCore(t, func(http.ResponseWriter, *http.Request) {}, WithLimiter(limiter))
+	post := func(n int) error {
+		r := c.call(callPost)
+		r.json(map[string]any{"to": make([]string, n)})
+		return doEmpty(t.Context(), r)
+	}
+	if err := post(3); err != nil {
+		t.Fatal(err)
+	}
+	var cost *CostError
+	if err := post(601); !errors.As(err, &cost) || cost.Max != 600 {
+		t.Errorf("got %v", err)
+	}
+	// One name is no list for the server, whatever the method is called.
+	for _, names := range [][]string{{"a", "b"}, {"a"}} {
+		r := c.call(callList)
+		r.path("name", names)
+		if err := doEmpty(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"acquire each 1", "acquire units 3", "done", "acquire units 1", "done", "acquire each 1", "done"}
+	if got := limiter.taken(); !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+func TestClientWithoutLimits(t *testing.T) {
+	c := clientCore(t, func(http.ResponseWriter, *http.Request) {}, WithoutLimits())
+	for range 100 {
+		if err := sendGet(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.usage() != nil {
+		t.Error("usage of no limiter")
+	}
+}

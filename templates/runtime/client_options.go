@@ -1,0 +1,157 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"time"
+)
+
+// An Option changes how a client works. An option that cannot be honoured is an error of the constructor.
+type Option func(*settings) error
+
+// settings is what the options say; their order does not matter.
+type settings struct {
+	http        *http.Client
+	limiter     Limiter
+	clock       Clock
+	share       float64
+	plan        string
+	overrides   map[string]Amount
+	failFast    bool
+	unlimited   bool
+	observer    Observer
+	maxRetries  int
+	maxResponse int64
+	userAgent   string
+	token       TokenSource            // for every scheme whose value is a bearer token
+	tokens      map[string]TokenSource // by scheme
+	fetch       func(context.Context, *core) (string, time.Duration, error)
+}
+
+func defaultSettings() settings {
+	return settings{http: defaultClient(), maxRetries: 3, maxResponse: 64 << 20}
+}
+
+// WithHTTPClient sets the client that sends requests. Its redirect policy is kept,
+// but credentials are never sent on to another host. The default has no timeout: contexts have.
+func WithHTTPClient(client *http.Client) Option {
+	return func(s *settings) error {
+		if client == nil {
+			return errors.New("WithHTTPClient: nil client")
+		}
+		s.http = client
+		return nil
+	}
+}
+
+// WithLimiter replaces the limiter, for instance by one that several clients or processes share.
+// A limiter may also have the methods TryAcquire, Block and Lower of *Pacer; those that it has are used.
+func WithLimiter(limiter Limiter) Option {
+	return func(s *settings) error { s.limiter = limiter; return nil }
+}
+
+// WithClock replaces the system's clock, for tests.
+func WithClock(clock Clock) Option {
+	return func(s *settings) error { s.clock = clock; return nil }
+}
+
+// WithShare makes the client use only this part of every quota, above 0 and at most 1,
+// for accounts that other programs use too.
+func WithShare(share float64) Option {
+	return func(s *settings) error {
+		if !(share > 0 && share <= 1) {
+			return fmt.Errorf("WithShare: %v is not above 0 and at most 1", share)
+		}
+		s.share = share
+		return nil
+	}
+}
+
+// WithPlan selects one of the API's plans, which have other quotas.
+func WithPlan(name string) Option {
+	return func(s *settings) error { s.plan = name; return nil }
+}
+
+// WithOverrides sets quotas by limit name, for an account that was sold others.
+// They apply after the plan. A name that no limit has is an error.
+func WithOverrides(amounts map[string]Amount) Option {
+	return func(s *settings) error {
+		if s.overrides == nil {
+			s.overrides = make(map[string]Amount)
+		}
+		maps.Copy(s.overrides, amounts)
+		return nil
+	}
+}
+
+// WithFailFast makes calls fail with an error that is ErrLimited where they would wait for a limit.
+// They do not wait to retry either.
+func WithFailFast() Option {
+	return func(s *settings) error { s.failFast = true; return nil }
+}
+
+// WithoutLimits sends every call at once and leaves limiting to the server.
+func WithoutLimits() Option {
+	return func(s *settings) error { s.unlimited = true; return nil }
+}
+
+// WithObserver sets functions that are told of waits, refusals and retries.
+func WithObserver(observer Observer) Option {
+	return func(s *settings) error { s.observer = observer; return nil }
+}
+
+// WithMaxRetries sets how often one call may be sent again: 3 unless set, 0 for never.
+// A 429 is retried for every method, a 503 and a broken or timed-out connection only for idempotent operations,
+// and a body that cannot be read twice is never resent.
+func WithMaxRetries(n int) Option {
+	return func(s *settings) error {
+		if n < 0 {
+			return fmt.Errorf("WithMaxRetries: %d is negative", n)
+		}
+		s.maxRetries = n
+		return nil
+	}
+}
+
+// WithMaxResponse sets how many bytes of a JSON or text response are read before the call fails:
+// 64 MiB unless set. Streams are not bounded.
+func WithMaxResponse(bytes int64) Option {
+	return func(s *settings) error {
+		if bytes <= 0 {
+			return fmt.Errorf("WithMaxResponse: %d is not positive", bytes)
+		}
+		s.maxResponse = bytes
+		return nil
+	}
+}
+
+// WithUserAgent sets the User-Agent header.
+func WithUserAgent(agent string) Option {
+	return func(s *settings) error { s.userAgent = agent; return nil }
+}
+
+// WithToken sets the source of the token for every bearer, OAuth 2 and OpenID Connect scheme of the API.
+func WithToken(source TokenSource) Option {
+	return func(s *settings) error { s.token = source; return nil }
+}
+
+// WithCredential sets the source of one security scheme's value, by the scheme's name in the API description.
+func WithCredential(scheme string, source TokenSource) Option {
+	return func(s *settings) error {
+		if s.tokens == nil {
+			s.tokens = make(map[string]TokenSource)
+		}
+		s.tokens[scheme] = source
+		return nil
+	}
+}
+
+// withTokenFetch makes the client fetch its bearer token by a call of its own.
+// The core that fetch is given has no bearer token, so that the call cannot wait for itself.
+// An expires of 0 keeps the token until a 401.
+func withTokenFetch(fetch func(ctx context.Context, c *core) (token string, expires time.Duration, err error)) Option {
+	return func(s *settings) error { s.fetch = fetch; return nil }
+}

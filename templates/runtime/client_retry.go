@@ -1,0 +1,168 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+const (
+	firstBackoff = 500 * time.Millisecond // when the server does not say how long; doubled each time
+	lastBackoff  = 30 * time.Second
+)
+
+// progress is one call on its way: how often it was sent and how long it waited.
+type progress struct {
+	call         *call
+	requests     int
+	retries      int
+	reauthorized bool
+	waited       time.Duration
+	status       int
+}
+
+// verdict is what an answer means for the call.
+type verdict struct {
+	err   error // nil is a success
+	again bool  // send it once more
+	wait  time.Duration
+}
+
+// do sends the call, and sends it again where that is safe and may help. The response is a success or a redirect,
+// any other is an *APIError. Somebody has to use the response up: json, text, discard, stream or unexpected.
+func do(ctx context.Context, r *call) (res *response, err error) {
+	p := &progress{call: r}
+	defer func() { p.end(err) }()
+	if err := r.finish(); err != nil {
+		return nil, r.wrap(err)
+	}
+	for {
+		p.requests++
+		a, err := p.send(ctx)
+		if err != nil {
+			return nil, r.wrap(err)
+		}
+		v := p.judge(ctx, a)
+		switch {
+		case v.err == nil:
+			return &response{call: r, status: a.res.StatusCode, header: a.res.Header, res: a.res}, nil
+		case !v.again:
+			return nil, v.err
+		}
+		if err := p.pause(ctx, v); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// judge decides what becomes of an answer. It reads and closes the body of a failure.
+func (p *progress) judge(ctx context.Context, a *answer) verdict {
+	r := p.call
+	if a.err != nil {
+		v := verdict{err: r.wrap(a.err), wait: p.backoff()}
+		v.again = ctx.Err() == nil && r.op.idempotent && p.mayRetry(ctx, v.wait)
+		return v
+	}
+	api := r.core.failure(a.res)
+	if api == nil {
+		return verdict{}
+	}
+	v := verdict{err: api}
+	limited, again := r.core.isLimited(api)
+	switch {
+	case limited:
+		v.wait, v.again = p.limited(a, api, again)
+		v.again = v.again && p.mayRetry(ctx, v.wait)
+	case api.StatusCode == http.StatusUnauthorized:
+		if drop(a.grants) && !p.reauthorized && r.replayable() {
+			p.reauthorized, v.again = true, true
+		}
+	case api.StatusCode == http.StatusServiceUnavailable && r.op.idempotent:
+		if v.wait = r.core.lengthen(api.RetryAfter); api.RetryAfter == 0 {
+			v.wait = p.backoff()
+		}
+		v.again = p.mayRetry(ctx, v.wait)
+	}
+	return v
+}
+
+// limited handles an answer that says "too many requests": it finds out how long to wait,
+// and holds back whatever else would spend from the same counters.
+func (p *progress) limited(a *answer, api *APIError, again bool) (time.Duration, bool) {
+	c := p.call.core
+	spent := c.violated(a, api)
+	wait := p.backoff()
+	if api.RetryAfter > 0 {
+		wait = c.lengthen(api.RetryAfter)
+	}
+	tell(c.settings.observer.Limited, p.event(api.Limits, wait, api))
+	if !again {
+		return 0, false // not a matter of time: holding others back would not help
+	}
+	if b, ok := c.limiter.(blocker); ok {
+		until := c.clock.Now().Add(wait)
+		for _, ch := range spent {
+			b.Block(ch.Limit.Name, ch.Key, until)
+		}
+	}
+	return wait, true
+}
+
+// mayRetry reports whether the call can be sent again after wait: its body can be, the bound is not reached,
+// and the wait ends before the deadline.
+func (p *progress) mayRetry(ctx context.Context, wait time.Duration) bool {
+	c := p.call.core
+	if p.retries >= c.settings.maxRetries || c.settings.failFast || !p.call.replayable() {
+		return false
+	}
+	deadline, ok := ctx.Deadline()
+	return !ok || c.clock.Now().Add(wait).Before(deadline)
+}
+
+// replayable reports whether the body, if there is one, can be sent twice.
+func (r *call) replayable() bool { return r.payload == nil || r.payload.replay }
+
+// pause waits before the next request.
+func (p *progress) pause(ctx context.Context, v verdict) error {
+	c := p.call.core
+	tell(c.settings.observer.Retried, p.event(nil, v.wait, v.err))
+	if v.wait <= 0 {
+		return nil // a new credential needs no time, and is no retry of the bound
+	}
+	p.retries++
+	woken := make(chan struct{})
+	stop := c.clock.AfterFunc(v.wait, func() { close(woken) })
+	select {
+	case <-woken:
+		p.waited += v.wait
+		return nil
+	case <-ctx.Done():
+		stop()
+		return p.call.wrap(fmt.Errorf("%w while waiting to retry after %w", ctx.Err(), v.err))
+	}
+}
+
+// backoff is the wait before the next retry when the server does not say.
+func (p *progress) backoff() time.Duration {
+	wait := firstBackoff
+	for i := 0; i < p.retries && wait < lastBackoff; i++ {
+		wait *= 2
+	}
+	return p.call.core.lengthen(min(wait, lastBackoff))
+}
+
+// lengthen adds jitter, so that clients who were stopped together do not come back together.
+// It never shortens: the server said when.
+func (c *core) lengthen(wait time.Duration) time.Duration {
+	return wait + time.Duration(c.random()*float64(wait/10+100*time.Millisecond))
+}
+
+// end tells the observer that the call has ended.
+func (p *progress) end(err error) {
+	tell(p.call.core.settings.observer.Done, p.event(nil, p.waited, err))
+}
+
+func (p *progress) event(limits []string, wait time.Duration, err error) CallEvent {
+	return CallEvent{Operation: p.call.op.id, Attempt: p.requests, Limits: limits, Wait: wait, Status: p.status, Err: err}
+}

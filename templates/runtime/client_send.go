@@ -1,0 +1,223 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// tryLimiter, blocker and lowerer are what a Limiter may also do; *Pacer does all of it.
+type (
+	tryLimiter interface {
+		TryAcquire(charges []Charge) (Permit, error)
+	}
+	blocker interface {
+		Block(limit, key string, until time.Time)
+	}
+	lowerer interface {
+		Lower(limit, key string, quota int64)
+	}
+)
+
+// answer is what one request led to: a response, or the transport's error.
+type answer struct {
+	res     *http.Response
+	err     error
+	grants  []grant
+	charges []Charge
+}
+
+// send admits and sends the call's request once. The error is one that sending again would not mend.
+func (p *progress) send(ctx context.Context) (*answer, error) {
+	r, c := p.call, p.call.core
+	a := &answer{}
+	var err error
+	if a.grants, err = c.grants(ctx, r.op); err != nil {
+		return nil, err
+	}
+	req, err := r.request(ctx, a.grants)
+	if err != nil {
+		return nil, err
+	}
+	if a.charges, err = c.charges(r, req, a.grants); err != nil {
+		return nil, p.refused(err, nil)
+	}
+	permit, err := p.admit(ctx, a.charges)
+	if err != nil {
+		return nil, err
+	}
+	c.exchange(req, permit, a)
+	if a.res != nil {
+		p.status = a.res.StatusCode
+		c.adopt(a)
+	}
+	return a, nil
+}
+
+// charges is what the request costs. Of variants that share method and path, it is the one that the server will see
+// that counts: a list of one name is not a list.
+func (c *core) charges(r *call, req *http.Request, grants []grant) ([]Charge, error) {
+	if c.limiter == nil {
+		return nil, nil
+	}
+	v := view{op: r.op, path: r.paths, rawQuery: req.URL.RawQuery, header: req.Header}
+	if r.payload != nil {
+		v.body = r.payload.json
+	}
+	if len(grants) > 0 {
+		v.credential = grants[0].value
+	}
+	for _, o := range c.variants[r.op.method+" "+r.op.path] {
+		if v.matches(o) {
+			v.op = o
+			break
+		}
+	}
+	return v.charges(c.limits)
+}
+
+// admit waits for the limiter and tells the observer of it.
+func (p *progress) admit(ctx context.Context, charges []Charge) (Permit, error) {
+	c := p.call.core
+	if c.limiter == nil || len(charges) == 0 {
+		return noPermit{}, nil
+	}
+	begin := c.clock.Now()
+	var permit Permit
+	var err error
+	if c.settings.failFast {
+		permit, err = c.limiter.(tryLimiter).TryAcquire(charges)
+	} else {
+		permit, err = c.limiter.Acquire(ctx, charges)
+	}
+	wait := c.clock.Now().Sub(begin)
+	if wait >= leastWait {
+		p.waited += wait
+	}
+	if err != nil {
+		return nil, p.refused(err, charges)
+	}
+	if wait >= leastWait {
+		tell(c.settings.observer.Waited, p.event(limitNames(charges), wait, nil))
+	}
+	return permit, nil
+}
+
+func (p *progress) refused(err error, charges []Charge) error {
+	limits := limitNames(charges)
+	wait := time.Duration(0)
+	var cost *CostError
+	var limited *LimitError
+	switch {
+	case errors.As(err, &cost):
+		limits = []string{cost.Limit}
+	case errors.As(err, &limited):
+		limits, wait = []string{limited.Limit}, limited.Wait
+	}
+	tell(p.call.core.settings.observer.Refused, p.event(limits, wait, err))
+	return err
+}
+
+// exchange sends the request and settles its permit.
+func (c *core) exchange(req *http.Request, permit Permit, a *answer) {
+	settled := false
+	defer func() {
+		if !settled {
+			permit.Lost() // a transport panicked
+		}
+	}()
+	var asked, got atomic.Bool
+	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		GetConn: func(string) { asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
+	}))
+	a.res, a.err = c.http.Do(req)
+	settled = true
+	switch {
+	case a.err == nil && slices.ContainsFunc(a.charges, func(ch Charge) bool { return ch.Limit.Concurrent() }):
+		if p, ok := permit.(interface{ Answered() }); ok {
+			p.Answered() // the charges against rates need not be held until the body's end
+		}
+		a.res.Body = &heldBody{ReadCloser: a.res.Body, permit: permit}
+	case a.err == nil:
+		permit.Done()
+	case asked.Load() && !got.Load():
+		// Without a connection nothing left. WroteHeaders would come closer, but it runs in a goroutine that may
+		// still write when Do has returned. A transport that traces nothing has to be believed the worst.
+		permit.Cancel()
+	default:
+		permit.Lost()
+	}
+	// The URL in net/http's error may hold an API key.
+	var wrapped *url.Error
+	if errors.As(a.err, &wrapped) {
+		a.err = wrapped.Err
+	}
+}
+
+// adopt lowers the quotas that the server announces below ours. It never raises one.
+func (c *core) adopt(a *answer) {
+	l, ok := c.limiter.(lowerer)
+	if !ok || len(a.charges) == 0 {
+		return
+	}
+	for _, p := range parsePolicies(a.res.Header.Values("RateLimit-Policy")) {
+		for _, ch := range a.charges {
+			if p.lowers(ch.Limit) {
+				l.Lower(ch.Limit.Name, ch.Key, p.quota)
+			}
+		}
+	}
+}
+
+// lowers reports whether the policy is about this limit, in its window and unit, and smaller.
+func (p *policy) lowers(l *Limit) bool {
+	return p.name == l.Name && p.quota > 0 && p.quota < l.Quota &&
+		(p.window < 0 || p.window == int64(l.Window/time.Second)) &&
+		(p.unit == "" || p.unit == l.Unit)
+}
+
+// heldBody holds a permit until the body's end, for limits on concurrent requests.
+type heldBody struct {
+	io.ReadCloser
+	permit Permit
+}
+
+// Read ends the permit with the content.
+func (b *heldBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.permit.Done()
+	}
+	return n, err
+}
+
+// Close ends the permit.
+func (b *heldBody) Close() error {
+	defer b.permit.Done()
+	return b.ReadCloser.Close()
+}
+
+// noPermit is the permit of a call that no limit counts.
+type noPermit struct{}
+
+// Done does nothing.
+func (noPermit) Done() {}
+
+// Cancel does nothing.
+func (noPermit) Cancel() {}
+
+// Lost does nothing.
+func (noPermit) Lost() {}
+
+// wrap says which operation failed. Errors of the API say enough themselves.
+func (r *call) wrap(err error) error {
+	return fmt.Errorf("%s: %w", r.op.id, err)
+}

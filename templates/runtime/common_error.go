@@ -1,0 +1,67 @@
+package runtime
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An APIError is an answer that is not a success. A client returns it for what came back;
+// a handler of a server returns it for what shall be answered.
+type APIError struct {
+	StatusCode int
+	Code       string        // the API's own code, where its spec says where that stands
+	Message    string        // for people
+	Limits     []string      // names of the limits that were exceeded
+	RetryAfter time.Duration // 0 when nothing was said
+	Header     http.Header
+	Body       []byte // as on the wire; a server that is given one sends it unchanged
+}
+
+// Error says the status and whatever the API said about it.
+func (e *APIError) Error() string {
+	text := strconv.Itoa(e.StatusCode)
+	if name := http.StatusText(e.StatusCode); name != "" {
+		text += " " + name
+	}
+	if e.Code != "" {
+		text += ": " + e.Code
+	}
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	if len(e.Limits) > 0 {
+		text += " (limits: " + strings.Join(e.Limits, ", ") + ")"
+	}
+	return text
+}
+
+// A CostError says that one request costs more than a limit ever admits, so that waiting would not help.
+type CostError struct {
+	Limit     string
+	Cost, Max int64
+}
+
+// Error names the limit, the cost and the most that it may be.
+func (e *CostError) Error() string {
+	return fmt.Sprintf("request costs %d of limit %q, at most %d is possible", e.Cost, e.Limit, e.Max)
+}
+
+// A File is one file of a multipart form.
+type File struct {
+	Name        string
+	ContentType string
+	Size        int64 // -1 when it is unknown
+	Content     io.Reader
+}
+
+// A Stream is a body that is not read into memory. Whoever receives one closes its Body.
+type Stream struct {
+	ContentType string
+	Length      int64 // -1 when it is unknown
+	Header      http.Header
+	Body        io.ReadCloser
+}

@@ -1,0 +1,217 @@
+package runtime
+
+import (
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// view is a request as the tables' expressions see it. Client and server both fill one in,
+// so that what a client reserves is what a server counts.
+type view struct {
+	op         *operation
+	path       []string // raw, still percent-encoded, values of op's path parameters in template order
+	rawQuery   string
+	header     http.Header
+	body       []byte // the JSON text, or nil; a form is given as the JSON object it stands for
+	credential string
+	clientIP   string
+}
+
+// charges says what the request costs, in the order of the operation's rates.
+// It fails with a *CostError when a cost is above what its limit can ever admit.
+func (v *view) charges(limits []Limit) ([]Charge, error) {
+	if len(v.op.rates) == 0 {
+		return nil, nil
+	}
+	var space [128]byte
+	out := make([]Charge, 0, len(v.op.rates))
+	for i := range v.op.rates {
+		r := &v.op.rates[i]
+		if r.count == nil && r.cost == 0 {
+			continue
+		}
+		limit := &limits[r.limit]
+		cost := r.cost
+		if r.count != nil {
+			cost = times(max(1, v.count(r.count)), max(1, r.times))
+		}
+		most := limit.Quota
+		if limit.Burst > 0 {
+			most = min(most, limit.Burst)
+		}
+		if r.max > 0 {
+			most = min(most, r.max)
+		}
+		if cost > most {
+			return nil, &CostError{Limit: limit.Name, Cost: cost, Max: most}
+		}
+		out = append(out, Charge{Limit: limit, Key: string(v.key(space[:0], r.key)), Cost: cost})
+	}
+	return out, nil
+}
+
+// times multiplies two positive numbers; a product that is too large stays the largest number.
+func times(a, b int64) int64 {
+	if a > math.MaxInt64/b {
+		return math.MaxInt64
+	}
+	return a * b
+}
+
+// count counts what an expression holds: an array's items, or the parts of a list in the path or query.
+func (v *view) count(e *expr) int64 {
+	n := int64(0)
+	switch e.in {
+	case inBody:
+		if value := scanPointer(v.body, e.pointer); value.kind == jsonArray {
+			n = int64(value.count)
+		}
+	case inPath:
+		raw, _ := v.pathValue(v.op, e.name)
+		n = parts(raw)
+	case inQuery:
+		for rest := v.rawQuery; rest != ""; {
+			var raw string
+			var found bool
+			raw, rest, found = nextQuery(rest, e.name)
+			if found {
+				n += parts(raw)
+			}
+		}
+	}
+	return n
+}
+
+// parts counts what stands between commas. The text is raw: an encoded comma belongs to a value.
+func parts(raw string) int64 {
+	n := int64(0)
+	for raw != "" {
+		part, rest, _ := strings.Cut(raw, ",")
+		if part != "" {
+			n++
+		}
+		raw = rest
+	}
+	return n
+}
+
+// value is the text that an expression gives for a key. What is missing is the empty text.
+func (v *view) value(e *expr) string {
+	switch e.in {
+	case inBody:
+		switch value := scanPointer(v.body, e.pointer); value.kind {
+		case jsonString:
+			return decodeString(value.raw)
+		case jsonInvalid, jsonMissing, jsonNull:
+			return ""
+		default:
+			return string(value.raw)
+		}
+	case inPath:
+		raw, _ := v.pathValue(v.op, e.name)
+		return unescapePath(raw)
+	case inQuery:
+		raw, _ := firstQuery(v.rawQuery, e.name)
+		return unescapeQuery(raw)
+	case inHeader:
+		return v.header.Get(e.name)
+	default:
+		text, _ := cookieValue(v.header, e.name)
+		return text
+	}
+}
+
+// matches reports whether the request is the variant that op describes.
+func (v *view) matches(op *operation) bool {
+	e := &op.whenExpr
+	var raw string
+	var present bool
+	kind := jsonMissing
+	switch {
+	case op.when == testAlways:
+		return true
+	case e.in == inBody:
+		kind = scanPointer(v.body, e.pointer).kind
+		present = kind != jsonInvalid && kind != jsonMissing
+	case e.in == inPath:
+		raw, present = v.pathValue(op, e.name)
+	case e.in == inQuery:
+		raw, present = firstQuery(v.rawQuery, e.name)
+	case e.in == inHeader:
+		present = len(v.header.Values(e.name)) > 0
+	default:
+		_, present = cookieValue(v.header, e.name)
+	}
+	switch op.when {
+	case testPresent:
+		return present
+	case testAbsent:
+		return !present
+	case testArray:
+		return kind == jsonArray
+	case testObject:
+		return kind == jsonObject
+	default:
+		return strings.Contains(raw, ",")
+	}
+}
+
+// pathValue finds a raw path value. Path parameters stand first in an operation's list.
+func (v *view) pathValue(op *operation, name string) (string, bool) {
+	for i := range op.params {
+		if i < len(v.path) && op.params[i].in == inPath && op.params[i].name == name {
+			return v.path[i], true
+		}
+	}
+	return "", false
+}
+
+// firstQuery finds the raw value of the first parameter of a name.
+func firstQuery(query, name string) (string, bool) {
+	for query != "" {
+		var raw string
+		var found bool
+		if raw, query, found = nextQuery(query, name); found {
+			return raw, true
+		}
+	}
+	return "", false
+}
+
+// nextQuery reads one pair of a query. Like net/url it passes over a pair with a semicolon,
+// which some servers take for a separator.
+func nextQuery(query, name string) (raw, rest string, found bool) {
+	pair, rest, _ := strings.Cut(query, "&")
+	key, raw, _ := strings.Cut(pair, "=")
+	if pair == "" || strings.Contains(pair, ";") {
+		return "", rest, false
+	}
+	return raw, rest, key == name || unescapeQuery(key) == name
+}
+
+// cookieValue finds the first cookie of a name.
+func cookieValue(header http.Header, name string) (string, bool) {
+	cookie, err := (&http.Request{Header: header}).Cookie(name)
+	if err != nil {
+		return "", false
+	}
+	return cookie.Value, true
+}
+
+// unescapePath decodes a path value; one that is not encoded properly stays as it is.
+func unescapePath(raw string) string {
+	if text, err := url.PathUnescape(raw); err == nil {
+		return text
+	}
+	return raw
+}
+
+// unescapeQuery decodes a query value; one that is not encoded properly stays as it is.
+func unescapeQuery(raw string) string {
+	if text, err := url.QueryUnescape(raw); err == nil {
+		return text
+	}
+	return raw
+}

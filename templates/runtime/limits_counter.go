@@ -1,0 +1,105 @@
+package runtime
+
+import "time"
+
+// grains is into how many parts a client's counter divides a window. A saturated client then gets
+// N/(T + RTT + T/64 + guard) where an exact log gets N/(T + RTT): 98.3 % of it or more, whatever T and N are.
+const grains = 64
+
+// counterID names a counter. shared is the counter that stands in for those which the bound on keys left no room for.
+type counterID struct {
+	limit, key string
+	shared     bool
+}
+
+// counter is the client's view of one counter of the server. It is anchored at responses: a request counts from its
+// send until a Window after its response. It arrived somewhere between, so every request that the server can count in
+// the window that a new one arrives in is counted here when that is sent. No delay and no jitter can break that.
+type counter struct {
+	id       counterID
+	slot     int    // in the pacer's ring
+	limit    *Limit // nil until a charge has come, for a counter that was blocked or lowered before
+	inFlight int64
+	answered record
+	queue    queue
+
+	blocked time.Duration // nothing is admitted before
+	lowered int64         // 0, or the smaller quota that the server announced
+	keep    time.Duration // not forgotten before, though idle
+
+	floor time.Duration // aligned windows: answers up to here are in windows that are over
+	start int64         // aligned windows: start of the present one
+}
+
+// guard is added to a rolling window: for servers that count both ends of it, and for clocks that run apart
+// by up to 100 parts in a million, which is more than unsynchronised quartz does.
+func guard(window time.Duration) time.Duration { return time.Millisecond + window/10_000 }
+
+// grain returns the resolution of the counter's record.
+func (c *counter) grain() time.Duration { return max(c.limit.Window/grains, 1) }
+
+// used returns what counts against the quota, as of the last refresh.
+func (c *counter) used() int64 { return c.inFlight + c.answered.total }
+
+// refresh lets go of what has left the window by now.
+func (c *counter) refresh(now moment, skew time.Duration) {
+	switch {
+	case c.limit == nil:
+	case c.limit.Concurrent():
+		c.answered.expire(now.at)
+	case c.limit.UTC:
+		c.align(now, skew)
+		c.answered.expire(c.floor)
+	default:
+		c.answered.expire(now.at - c.limit.Window - guard(c.limit.Window))
+	}
+}
+
+// align finds the present aligned window. The server's clock may differ from ours by skew: the window opens
+// skew after its start, and requests that were in flight within skew before its start count in it too.
+func (c *counter) align(now moment, skew time.Duration) {
+	wall := now.wall - int64(skew)
+	start := alignedStart(wall, c.limit.Window)
+	// A wall clock that was set back by no more than a window must not reopen the one before.
+	if start > c.start || c.start-start > int64(c.limit.Window) {
+		c.start = start
+		c.floor = now.at - time.Duration(wall-start) - 2*skew
+	}
+}
+
+// leaves returns when a cost that was answered at at leaves the window.
+func (c *counter) leaves(at time.Duration, now moment, skew time.Duration) time.Duration {
+	switch {
+	case c.limit.Concurrent():
+		return at
+	case c.limit.UTC:
+		window := int64(c.limit.Window)
+		answered := now.wall + int64(at-now.at) + int64(skew)
+		start := alignedStart(answered+window-1, c.limit.Window)
+		// The present window began at c.start: only a later one lets go of what counts now.
+		start = max(start, c.start+window)
+		return now.at + time.Duration(start-now.wall) + skew
+	default:
+		return at + c.limit.Window + guard(c.limit.Window)
+	}
+}
+
+// earliest returns when cost fits into quota as far as the answers tell, and false when it takes
+// the end of a request in flight, which nobody can foretell.
+func (c *counter) earliest(cost, quota int64, now moment, skew time.Duration) (time.Duration, bool) {
+	at := max(now.at, c.blocked)
+	missing := c.used() + cost - quota
+	if missing <= 0 {
+		return at, true
+	}
+	if missing > c.answered.total {
+		return 0, false
+	}
+	return max(at, c.leaves(c.answered.freedBy(missing), now, skew)), true
+}
+
+// idle reports whether forgetting the counter changes nothing.
+func (c *counter) idle(now moment, skew time.Duration) bool {
+	c.refresh(now, skew)
+	return c.used() == 0 && c.queue.first == nil && c.blocked <= now.at && c.keep <= now.at
+}

@@ -1,0 +1,75 @@
+package runtime
+
+import (
+	"slices"
+	"time"
+)
+
+// entry is a cost that counts until its window, which begins at at, is over.
+type entry struct {
+	at   time.Duration
+	cost int64
+}
+
+// record is a log of costs in order of time. It is coarse so that its size does not depend on the quota:
+// costs of the same grain of time (a fixed part of the window) are one entry with the LATEST of their times.
+//
+// That is safe, because no cost ever leaves earlier than from an exact log. And little is lost by it, because
+// a cost leaves at most one grain later: where the exact log lets N units pass each D, this one lets pass at least
+// N each D + grain. With K grains to a window a record holds at most K+2 entries that are not past.
+type record struct {
+	entries []entry // those before head have left
+	head    int
+	total   int64 // cost of those from head on
+}
+
+// add counts cost from at on. at is rarely before the newest entry: only when that is of a lost request.
+func (r *record) add(at time.Duration, cost int64, grain time.Duration) {
+	r.total += cost
+	i := len(r.entries)
+	for i > r.head && r.entries[i-1].at > at {
+		i--
+	}
+	if i < len(r.entries) && r.entries[i].at/grain == at/grain {
+		r.entries[i].cost += cost
+		return
+	}
+	if i > r.head && r.entries[i-1].at/grain == at/grain {
+		r.entries[i-1] = entry{at, r.entries[i-1].cost + cost}
+		return
+	}
+	if len(r.entries) == cap(r.entries) && r.head > 0 {
+		live := copy(r.entries, r.entries[r.head:])
+		r.entries, i, r.head = r.entries[:live], i-r.head, 0
+	}
+	r.entries = slices.Insert(r.entries, i, entry{at, cost})
+}
+
+// expire drops what began at or before floor.
+func (r *record) expire(floor time.Duration) {
+	for r.head < len(r.entries) && r.entries[r.head].at <= floor {
+		r.total -= r.entries[r.head].cost
+		r.head++
+	}
+	if r.head == len(r.entries) {
+		r.entries, r.head = r.entries[:0], 0
+	}
+}
+
+// freedBy returns the time of the entry with which at least cost units have left. cost must not exceed total.
+func (r *record) freedBy(cost int64) time.Duration {
+	var at time.Duration
+	for _, e := range r.entries[r.head:] {
+		if cost <= 0 {
+			break
+		}
+		cost -= e.cost
+		at = e.at
+	}
+	return at
+}
+
+// clone returns a record of its own with the same costs.
+func (r *record) clone() record {
+	return record{entries: slices.Clone(r.entries[r.head:]), total: r.total}
+}

@@ -1,0 +1,186 @@
+package runtime
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+)
+
+// PacerOptions sets up a Pacer. The zero value is good for one process that has the whole quota.
+type PacerOptions struct {
+	// Clock is the system's clock when nil.
+	Clock Clock
+	// Share is the part of every quota that this process may use, above 0 and at most 1; 0 means 1.
+	// A quota of which the share is less than 1 admits nothing.
+	Share float64
+	// Transit bounds how long after a request was given up it may still arrive. 0 means 10 seconds.
+	Transit time.Duration
+	// Skew bounds how far this machine's clock and the server's are apart. It matters for limits with windows
+	// aligned to UTC only, and counts as at most a tenth of the window. 0 means 100 milliseconds.
+	Skew time.Duration
+	// MaxKeys bounds how many counters are kept. When it is reached, new keys share one counter for each limit,
+	// of the same quota, until that is idle again. 0 means 65,536.
+	MaxKeys int
+}
+
+// A Pacer is the Limiter of one client, or of several clients of one API: limits are told apart by their names.
+// It never has more requests on the way than let the server see Quota units in any interval of Window.
+// It is safe for concurrent use and needs no Close.
+type Pacer struct {
+	options PacerOptions
+
+	mu       sync.Mutex
+	timeline timeline
+	high     time.Duration
+	counters map[counterID]*counter
+	ring     []*counter // all counters, for the sweep
+	hand     int        // where the sweep goes on
+	dirty    []*counter // whose queue may move
+	plan     []entry    // room to estimate in
+}
+
+// NewPacer returns a Pacer that has sent nothing yet. A process that restarts should wait for the longest Window
+// if it may have spent its quota before.
+func NewPacer(options PacerOptions) *Pacer {
+	if options.Share <= 0 || options.Share > 1 {
+		options.Share = 1
+	}
+	if options.Transit <= 0 {
+		options.Transit = 10 * time.Second
+	}
+	if options.Skew <= 0 {
+		options.Skew = 100 * time.Millisecond
+	}
+	if options.MaxKeys <= 0 {
+		options.MaxKeys = 1 << 16
+	}
+	return &Pacer{options: options, timeline: newTimeline(options.Clock), counters: make(map[counterID]*counter)}
+}
+
+// Acquire waits, in arrival order for each counter, until all charges are admitted together. It fails at once with
+// a *LimitError when a cost is above its quota, or when the earliest possible admission lies after ctx's deadline:
+// it counts what is in flight as answered now, and calls that wait before this one as admitted as soon as they fit.
+// Large costs are not passed by smaller ones.
+func (p *Pacer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	w, err := p.enter(ctx, charges, true)
+	if err != nil {
+		return nil, err
+	}
+	if w.ready == nil {
+		return w, nil
+	}
+	select {
+	case <-w.ready:
+		if w.err != nil {
+			return nil, w.err
+		}
+		return w, nil
+	case <-ctx.Done():
+		return nil, p.leave(w, ctx.Err())
+	}
+}
+
+// TryAcquire is Acquire for a caller that does not wait: where Acquire would, it fails with a *LimitError.
+func (p *Pacer) TryAcquire(charges []Charge) (Permit, error) {
+	w, err := p.enter(context.Background(), charges, false)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// enter admits a call or, when it may wait, puts it into the queues; then its permit has a channel.
+func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.timeline.read(&p.high)
+	p.sweep(now)
+	w := &permit{pacer: p}
+	w.holds = w.room[:0]
+	for _, charge := range charges {
+		w.add(p.counter(charge, now), charge)
+	}
+	free := true
+	for i := range w.holds {
+		h := &w.holds[i]
+		h.permit = w
+		quota := p.quota(h.counter, h.limit)
+		if h.cost > quota {
+			return nil, h.refusal(quota, 0, nil)
+		}
+		at, known := h.counter.earliest(h.cost, quota, now, p.skew(h.limit))
+		free = free && known && at <= now.at && h.counter.queue.first == nil
+	}
+	if free {
+		w.admit()
+		return w, nil
+	}
+	worst, at := p.foresee(w, now)
+	if !wait {
+		return nil, worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, nil)
+	}
+	w.deadline = math.MaxInt64
+	if deadline, ok := ctx.Deadline(); ok {
+		w.deadline = now.at + deadline.Sub(p.timeline.clock.Now())
+	}
+	if at > w.deadline {
+		return nil, worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, context.DeadlineExceeded)
+	}
+	w.ready = make(chan struct{})
+	for i := range w.holds {
+		w.holds[i].counter.queue.push(&w.holds[i])
+	}
+	p.touch(w)
+	p.settle(now)
+	return w, nil
+}
+
+// leave takes a call whose context has ended out of the queues, or gives back what it was admitted to meanwhile.
+func (p *Pacer) leave(w *permit, cause error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.timeline.read(&p.high)
+	switch w.state {
+	case held:
+		p.end(w, now, returned)
+	case waiting:
+		worst, at := p.foresee(w, now)
+		if cause == context.DeadlineExceeded {
+			cause = worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, cause)
+		}
+		w.withdraw()
+		p.touch(w)
+		p.settle(now)
+	case ended:
+		if w.err != nil {
+			return w.err
+		}
+	}
+	return cause
+}
+
+// quota returns what c admits of limit: the table's figure or a smaller one that the server announced, and of that our share.
+func (p *Pacer) quota(c *counter, limit *Limit) int64 {
+	quota := limit.Quota
+	if c.lowered > 0 {
+		quota = min(quota, c.lowered)
+	}
+	if p.options.Share < 1 {
+		// The tiny addition is for shares like 0.29, of which a hundredfold is 28.999… in binary.
+		quota = int64(float64(quota)*p.options.Share + 1e-9)
+	}
+	return quota
+}
+
+// skew returns how far apart the clocks may be for limit. It is never 0: an answer that comes at the very start of
+// a window may be of a request that arrived in it.
+func (p *Pacer) skew(limit *Limit) time.Duration {
+	if limit == nil {
+		return 0
+	}
+	return max(min(p.options.Skew, limit.Window/10), 1)
+}

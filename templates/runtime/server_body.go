@@ -1,0 +1,225 @@
+package runtime
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// readBody reads the body as the operation, or the first variant that accepts its media type, describes it.
+// A binary body is left for the handler to read.
+func (x *exchange) readBody(route *route, chosen *variant) error {
+	media := x.r.Header.Get("Content-Type")
+	var op *operation
+	known := false
+	for i := range route.variants {
+		v := &route.variants[i]
+		if chosen != nil && v.op != chosen.op {
+			continue
+		}
+		candidate := &x.server.operations[v.op]
+		known = known || candidate.body.kind != bodyNone
+		if candidate.body.kind != bodyNone && acceptsMedia(candidate, media) {
+			op = candidate
+			break
+		}
+	}
+	if !known || x.r.Body == nil || x.r.Body == http.NoBody {
+		return nil
+	}
+	if op == nil {
+		return &APIError{StatusCode: http.StatusUnsupportedMediaType}
+	}
+	bound := x.server.maxBody
+	if op.body.kind == bodyMultipart || op.body.kind == bodyBinary {
+		bound = x.server.maxUpload
+	}
+	if x.r.ContentLength > bound {
+		return &APIError{StatusCode: http.StatusRequestEntityTooLarge}
+	}
+	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, bound)
+	switch op.body.kind {
+	case bodyBinary:
+		return nil
+	case bodyMultipart:
+		return x.readMultipart(op)
+	}
+	data, err := io.ReadAll(x.r.Body)
+	if err != nil {
+		return readError(err)
+	}
+	if len(data) == 0 {
+		return nil
+	}
+	x.raw = data
+	switch op.body.kind {
+	case bodyForm:
+		form, err := url.ParseQuery(string(data))
+		if err != nil {
+			return badRequest("the form cannot be read")
+		}
+		x.view.body, err = x.server.formObject(op.body.schema, form, nil)
+		return err
+	case bodyText:
+		if !utf8.Valid(data) {
+			return badRequest("the text is not UTF-8")
+		}
+	default:
+		if err := checkText(data); err != nil {
+			return err
+		}
+		x.view.body = data
+	}
+	return nil
+}
+
+// readMultipart keeps small forms in memory and puts the rest into files, which finish removes.
+func (x *exchange) readMultipart(op *operation) error {
+	if err := x.r.ParseMultipartForm(x.server.maxBody); err != nil {
+		return readError(err)
+	}
+	x.form = x.r.MultipartForm
+	fields := url.Values(x.form.Value)
+	object, err := x.server.formObject(op.body.schema, fields, op.body.files)
+	x.raw, x.view.body = object, object
+	return err
+}
+
+func readError(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) || errors.Is(err, multipart.ErrMessageTooLarge) {
+		return &APIError{StatusCode: http.StatusRequestEntityTooLarge}
+	}
+	return badRequest("the body cannot be read")
+}
+
+// acceptsMedia reports whether a content type is one that the operation's body may have.
+// A request without one is taken at the spec's word.
+func acceptsMedia(op *operation, header string) bool {
+	if header == "" {
+		return op.body.kind != bodyMultipart
+	}
+	got, _, err := mime.ParseMediaType(header)
+	if err != nil {
+		return false
+	}
+	want, _, err := mime.ParseMediaType(op.body.media)
+	if err != nil {
+		want = ""
+	}
+	switch op.body.kind {
+	case bodyNone:
+		return true
+	case bodyJSON:
+		return got == want || got == "application/json" || strings.HasSuffix(got, "+json")
+	case bodyForm:
+		return got == "application/x-www-form-urlencoded"
+	case bodyMultipart:
+		return got == "multipart/form-data"
+	}
+	prefix, ranged := strings.CutSuffix(want, "*")
+	return got == want || want == "" || want == "*/*" || ranged && strings.HasPrefix(got, prefix)
+}
+
+// body decodes the body into target. A body that is not required may be absent.
+func (x *exchange) body(target any) {
+	op := x.view.op
+	if x.err != nil {
+		return
+	}
+	if x.raw == nil {
+		if op.body.required {
+			x.err = badRequest("the body is missing")
+		}
+		return
+	}
+	check := checker{schemas: x.server.schemas, files: op.body.files}
+	if err := check.value(op.body.schema, scanPointer(x.view.body, ""), "body"); err != nil {
+		x.err = err
+		return
+	}
+	if err := json.Unmarshal(x.view.body, target); err != nil {
+		x.err = badRequest("body: " + decodeError(err))
+	}
+}
+
+// decodeError says what is wrong without Go's names of types.
+func decodeError(err error) string {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return "a " + kind.Value + " cannot stand at " + kind.Field
+	}
+	return "the value does not fit"
+}
+
+// text gives a text body.
+func (x *exchange) text(target *string) {
+	if x.raw == nil && x.view.op.body.required && x.err == nil {
+		x.err = badRequest("the body is missing")
+	}
+	*target = string(x.raw)
+}
+
+// reader gives a binary body, which ends with an error where it is larger than allowed.
+func (x *exchange) reader(target *io.Reader) {
+	*target = x.r.Body
+	if x.r.Body != nil && x.r.Body != http.NoBody {
+		return
+	}
+	*target = http.NoBody
+	if x.view.op.body.required && x.err == nil {
+		x.err = badRequest("the body is missing")
+	}
+}
+
+// file gives the file, or files, of a multipart field: target is a **File, *File or *[]File.
+func (x *exchange) file(name string, target any) {
+	if x.err != nil {
+		return
+	}
+	var files []File
+	if x.form != nil {
+		for _, part := range x.form.File[name] {
+			content, err := part.Open()
+			if err != nil {
+				x.err = err
+				return
+			}
+			x.open = append(x.open, content)
+			files = append(files, File{Name: part.Filename, ContentType: part.Header.Get("Content-Type"), Size: part.Size, Content: content})
+		}
+	}
+	if len(files) == 0 {
+		if x.view.op.body.required && x.server.requires(x.view.op.body.schema, name) {
+			x.err = badRequest("the file " + name + " is missing")
+		}
+		return
+	}
+	switch t := target.(type) {
+	case **File:
+		*t = &files[0]
+	case *File:
+		*t = files[0]
+	case *[]File:
+		*t = files
+	}
+}
+
+// requires reports whether an object schema asks for a property.
+func (s *Server) requires(index int, name string) bool {
+	if index < 0 || index >= len(s.schemas) {
+		return false
+	}
+	for _, p := range s.schemas[index].properties {
+		if p.name == name {
+			return p.required
+		}
+	}
+	return false
+}

@@ -1,0 +1,281 @@
+package runtime
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"runtime/debug"
+	"strings"
+)
+
+// serverConfig is what a generated package says about its API.
+type serverConfig struct {
+	operations   []operation
+	limits       []Limit
+	schemas      []schema
+	plans        map[string]map[string]Amount
+	credentials  []credential
+	errorCode    string // JSON pointers into the API's error bodies; empty for problem+json
+	errorMessage string
+	title        string
+}
+
+// A Server decodes, checks, limits and answers requests. It is an http.Handler.
+type Server struct {
+	serverConfig
+	serverSettings
+	router  router
+	routes  []route
+	places  []int // the route of each operation
+	handler http.Handler
+	salt    []byte
+}
+
+// route is a method and path template with its operation, or the variants of it in order.
+type route struct {
+	variants []variant
+	byBody   bool // whether a variant asks about the body
+}
+
+type variant struct {
+	op     int
+	handle func(x *exchange) error
+}
+
+func newServer(config serverConfig, options []ServerOption) (*Server, error) {
+	s := &Server{serverConfig: config, salt: make([]byte, 16)}
+	s.maxBody, s.maxUpload = 1<<20, 32<<20
+	for _, option := range options {
+		if err := option(&s.serverSettings); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := rand.Read(s.salt); err != nil {
+		return nil, err
+	}
+	if s.plan != "" {
+		amounts, ok := config.plans[s.plan]
+		if !ok {
+			return nil, fmt.Errorf("there is no plan %q", s.plan)
+		}
+		var err error
+		if s.limits, err = applyAmounts(s.limits, amounts); err != nil {
+			return nil, fmt.Errorf("plan %q: %w", s.plan, err)
+		}
+	}
+	if len(s.overrides) > 0 {
+		var err error
+		if s.limits, err = applyAmounts(s.limits, s.overrides); err != nil {
+			return nil, fmt.Errorf("overrides: %w", err)
+		}
+	}
+	if s.enforcer == nil && !s.unlimited {
+		s.enforcer = NewGate(GateOptions{Clock: s.clock})
+	}
+	s.places = make([]int, len(s.operations))
+	for i := range s.operations {
+		op := &s.operations[i]
+		at := s.router.add(op.method, op.path, len(s.routes))
+		if at == len(s.routes) {
+			s.routes = append(s.routes, route{})
+		}
+		s.places[i] = at
+		s.routes[at].variants = append(s.routes[at].variants, variant{op: i})
+		if op.when != testAlways && op.whenExpr.in == inBody {
+			s.routes[at].byBody = true
+		}
+	}
+	s.handler = http.HandlerFunc(s.serve)
+	for i := len(s.middleware) - 1; i >= 0; i-- {
+		s.handler = s.middleware[i](s.handler)
+	}
+	return s, nil
+}
+
+// handle sets what serves an operation. One that nothing serves is answered 501.
+func (s *Server) handle(op int, f func(x *exchange) error) {
+	variants := s.routes[s.places[op]].variants
+	for i := range variants {
+		if variants[i].op == op {
+			variants[i].handle = f
+		}
+	}
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// exchange is one request and its answer.
+type exchange struct {
+	server *Server
+	w      http.ResponseWriter
+	r      *http.Request
+	ctx    context.Context
+	view   view
+	sent   bool  // whether the answer has begun
+	err    error // the first thing that was wrong with the request
+	form   *multipart.Form
+	open   []io.Closer // files of the form
+	raw    []byte      // the body as it came, when it was read
+	values [8]string
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{server: s, w: w, r: r, ctx: r.Context()}
+	defer x.finish()
+	path := r.URL.EscapedPath()
+	if s.basePath != "" {
+		rest, ok := strings.CutPrefix(path, s.basePath)
+		if !ok {
+			x.fail(&APIError{StatusCode: http.StatusNotFound})
+			return
+		}
+		path = rest
+	}
+	at, values := s.router.find(r.Method, path, x.values[:0])
+	if at < 0 {
+		x.unrouted(path)
+		return
+	}
+	x.view = view{path: values, rawQuery: r.URL.RawQuery, header: r.Header}
+	if err := x.serve(&s.routes[at]); err != nil {
+		x.fail(err)
+	}
+}
+
+// serve takes the steps from a route to its handler, in the order that makes refusals free.
+func (x *exchange) serve(route *route) error {
+	s := x.server
+	first := &route.variants[0]
+	chosen := first
+	if !route.byBody {
+		if chosen = x.choose(route); chosen != nil {
+			first = chosen
+		}
+	}
+	x.view.op = &s.operations[first.op]
+	if s.auth != nil {
+		ctx, err := s.auth(x.ctx, x.r, x.view.op.id, x.view.op.security)
+		if err != nil {
+			return authError(err)
+		}
+		if ctx != nil {
+			x.ctx = ctx
+		}
+	}
+	if err := x.readBody(route, chosen); err != nil {
+		return err
+	}
+	if route.byBody {
+		chosen = x.choose(route)
+	}
+	if chosen == nil {
+		return badRequest("the request is none of this operation's variants")
+	}
+	x.view.op = &s.operations[chosen.op]
+	if chosen.handle == nil {
+		return &APIError{StatusCode: http.StatusNotImplemented}
+	}
+	return chosen.handle(x)
+}
+
+// choose finds the first variant that the request matches.
+func (x *exchange) choose(route *route) *variant {
+	for i := range route.variants {
+		op := &x.server.operations[route.variants[i].op]
+		if route.byBody && x.raw != nil && !acceptsMedia(op, x.r.Header.Get("Content-Type")) {
+			continue
+		}
+		if x.view.matches(op) {
+			return &route.variants[i]
+		}
+	}
+	return nil
+}
+
+// unrouted answers what no operation does: 404, 405, and OPTIONS, which is never counted.
+func (x *exchange) unrouted(path string) {
+	allow := x.server.router.allow(path)
+	switch {
+	case len(allow) == 0:
+		x.fail(&APIError{StatusCode: http.StatusNotFound})
+		return
+	case x.r.Method == http.MethodOptions:
+		x.w.Header().Set("Allow", strings.Join(allow, ", "))
+		x.sent = true
+		x.w.WriteHeader(http.StatusNoContent)
+	default:
+		x.w.Header().Set("Allow", strings.Join(allow, ", "))
+		x.fail(&APIError{StatusCode: http.StatusMethodNotAllowed})
+	}
+}
+
+// finish ends an exchange also when a handler panicked.
+func (x *exchange) finish() {
+	for _, file := range x.open {
+		if err := file.Close(); err != nil {
+			x.log(err)
+		}
+	}
+	if x.form != nil {
+		if err := x.form.RemoveAll(); err != nil {
+			x.log(err)
+		}
+	}
+	p := recover()
+	if p == nil {
+		return
+	}
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(p)
+	}
+	x.log(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	if x.sent {
+		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+	}
+	x.fail(&APIError{StatusCode: http.StatusInternalServerError})
+}
+
+func (x *exchange) log(err error) {
+	if x.server.logError != nil {
+		x.server.logError(x.ctx, err)
+	}
+}
+
+func badRequest(message string) *APIError {
+	return &APIError{StatusCode: http.StatusBadRequest, Message: message}
+}
+
+func authError(err error) error {
+	var known *APIError
+	if errors.As(err, &known) {
+		return known
+	}
+	return &APIError{StatusCode: http.StatusUnauthorized}
+}
+
+// run takes the decision about the request's limits and calls the handler, in its middleware.
+func (x *exchange) run(handler func(ctx context.Context) error) error {
+	if x.err != nil {
+		return x.err
+	}
+	done, err := x.admit()
+	if err != nil {
+		return err
+	}
+	defer done()
+	next := handler
+	around := x.server.around
+	for i := len(around) - 1; i >= 0; i-- {
+		inner, wrap := next, around[i]
+		next = func(ctx context.Context) error { return wrap(ctx, x.view.op.id, inner) }
+	}
+	if err := next(x.ctx); err != nil {
+		x.fail(err) // while a place among concurrent requests is still held
+	}
+	return nil
+}

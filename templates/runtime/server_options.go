@@ -1,0 +1,140 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// A ServerOption changes how a Server works.
+type ServerOption func(*serverSettings) error
+
+type authFunc = func(ctx context.Context, r *http.Request, operationID string, schemes [][]string) (context.Context, error)
+
+type handlerMiddleware = func(ctx context.Context, operationID string, next func(ctx context.Context) error) error
+
+type serverSettings struct {
+	auth       authFunc
+	middleware []func(http.Handler) http.Handler
+	around     []handlerMiddleware
+	enforcer   Enforcer
+	plan       string
+	overrides  map[string]Amount
+	maxBody    int64
+	maxUpload  int64
+	allHeaders bool
+	noHeaders  bool
+	proxies    []netip.Prefix
+	logError   func(ctx context.Context, err error)
+	clock      Clock
+	unlimited  bool
+	basePath   string
+}
+
+// WithAuth sets the hook that authenticates a request, before its body is read and before limits.
+// An *APIError that it returns is the answer; another error is answered 401. The context it returns
+// is the handler's. Where variants of an operation differ in the body only, it is given the first one's ID.
+// Without a hook credentials are not checked, and limits per credential count whatever a caller writes there.
+func WithAuth(hook func(ctx context.Context, r *http.Request, operationID string, schemes [][]string) (context.Context, error)) ServerOption {
+	return func(s *serverSettings) error { s.auth = hook; return nil }
+}
+
+// WithMiddleware wraps the whole server; the first one is the outermost.
+func WithMiddleware(middleware ...func(http.Handler) http.Handler) ServerOption {
+	return func(s *serverSettings) error { s.middleware = append(s.middleware, middleware...); return nil }
+}
+
+// WithHandlerMiddleware wraps the handlers, inside of authentication, validation and limits; the first one is the outermost.
+func WithHandlerMiddleware(middleware ...func(ctx context.Context, operationID string, next func(ctx context.Context) error) error) ServerOption {
+	return func(s *serverSettings) error { s.around = append(s.around, middleware...); return nil }
+}
+
+// WithServerLimiter sets who counts, for example a store that several processes share.
+func WithServerLimiter(enforcer Enforcer) ServerOption {
+	return func(s *serverSettings) error {
+		if enforcer == nil {
+			return errors.New("WithServerLimiter: no enforcer")
+		}
+		s.enforcer = enforcer
+		return nil
+	}
+}
+
+// WithServerPlan uses the amounts of one of the spec's plans.
+func WithServerPlan(name string) ServerOption {
+	return func(s *serverSettings) error { s.plan = name; return nil }
+}
+
+// WithServerOverrides changes the amounts of limits by name, after the plan's.
+func WithServerOverrides(amounts map[string]Amount) ServerOption {
+	return func(s *serverSettings) error { s.overrides = maps.Clone(amounts); return nil }
+}
+
+// WithMaxBody bounds a body that is read into memory; 1 MiB unless set.
+func WithMaxBody(bytes int64) ServerOption {
+	return func(s *serverSettings) error { s.maxBody = bytes; return positive("WithMaxBody", bytes) }
+}
+
+// WithMaxUpload bounds a multipart form or a binary body; 32 MiB unless set.
+func WithMaxUpload(bytes int64) ServerOption {
+	return func(s *serverSettings) error { s.maxUpload = bytes; return positive("WithMaxUpload", bytes) }
+}
+
+func positive(option string, n int64) error {
+	if n <= 0 {
+		return errors.New(option + ": the bound must be positive")
+	}
+	return nil
+}
+
+// WithRateLimitHeaders says what a success carries: true for every limit in use, false for none.
+// Without this option it is the tightest limit. A 429 always names the limits that it violates.
+func WithRateLimitHeaders(on bool) ServerOption {
+	return func(s *serverSettings) error { s.allHeaders, s.noHeaders = on, !on; return nil }
+}
+
+// WithTrustedProxies names the peers whose X-Forwarded-For is believed, for limits per client address.
+func WithTrustedProxies(proxies []netip.Prefix) ServerOption {
+	return func(s *serverSettings) error { s.proxies = append([]netip.Prefix(nil), proxies...); return nil }
+}
+
+// WithErrorLog is given every error whose details a caller must not see.
+func WithErrorLog(log func(ctx context.Context, err error)) ServerOption {
+	return func(s *serverSettings) error { s.logError = log; return nil }
+}
+
+// WithServerClock replaces the clock, for tests.
+func WithServerClock(clock Clock) ServerOption {
+	return func(s *serverSettings) error { s.clock = clock; return nil }
+}
+
+// WithoutServerLimits counts nothing, for a server behind a gateway that does. Requests whose cost is
+// above what a limit can ever admit are still refused.
+func WithoutServerLimits() ServerOption {
+	return func(s *serverSettings) error { s.unlimited = true; return nil }
+}
+
+// WithBasePath serves the API under a path such as "/v1".
+func WithBasePath(path string) ServerOption {
+	return func(s *serverSettings) error {
+		for len(path) > 0 && path[len(path)-1] == '/' {
+			path = path[:len(path)-1]
+		}
+		if path != "" && path[0] != '/' {
+			return errors.New("WithBasePath: the path must begin with a slash")
+		}
+		s.basePath = path
+		return nil
+	}
+}
+
+// problemTime rounds up to whole seconds, so that nobody comes back too early.
+func problemTime(d time.Duration) int64 {
+	if d <= 0 {
+		return 0
+	}
+	return int64((d + time.Second - 1) / time.Second)
+}

@@ -1,0 +1,186 @@
+package runtime
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// json answers with a JSON value, or gives back the error.
+func (x *exchange) json(status int, v any, err error) error {
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	x.write(status, "application/json", data)
+	return nil
+}
+
+// plain answers with a text.
+func (x *exchange) plain(status int, text string, err error) error {
+	if err != nil {
+		return err
+	}
+	x.write(status, "text/plain; charset=utf-8", []byte(text))
+	return nil
+}
+
+// empty answers without a body.
+func (x *exchange) empty(status int, err error) error {
+	if err != nil {
+		return err
+	}
+	x.write(status, "", nil)
+	return nil
+}
+
+// stream copies a body to the caller and closes it. Once it has begun, a failure can only break the connection.
+func (x *exchange) stream(status int, s *Stream, err error) error {
+	if err != nil {
+		return err
+	}
+	if s == nil || s.Body == nil {
+		return errors.New("the handler gave no stream")
+	}
+	defer s.Body.Close()
+	header := x.w.Header()
+	for name, values := range s.Header {
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	if s.ContentType != "" {
+		header.Set("Content-Type", s.ContentType)
+	} else if header.Get("Content-Type") == "" {
+		header.Set("Content-Type", "application/octet-stream")
+	}
+	if s.Length > 0 {
+		header.Set("Content-Length", strconv.FormatInt(s.Length, 10))
+	}
+	x.sent = true
+	x.w.WriteHeader(status)
+	if x.r.Method == http.MethodHead {
+		return nil
+	}
+	if _, err := io.Copy(x.w, s.Body); err != nil {
+		x.log(err)
+		panic(http.ErrAbortHandler) // or half a file would look like a whole one
+	}
+	return nil
+}
+
+func (x *exchange) write(status int, media string, data []byte) {
+	if x.sent {
+		return
+	}
+	x.sent = true
+	header := x.w.Header()
+	if media != "" {
+		header.Set("Content-Type", media)
+		header.Set("X-Content-Type-Options", "nosniff")
+	}
+	if status != http.StatusNoContent && status != http.StatusNotModified && status >= 200 {
+		header.Set("Content-Length", strconv.Itoa(len(data)))
+	}
+	x.w.WriteHeader(status)
+	if x.r.Method == http.MethodHead || len(data) == 0 {
+		return
+	}
+	if _, err := x.w.Write(data); err != nil {
+		x.log(err)
+	}
+}
+
+// fail answers an error. Only an *APIError is shown; of any other the caller learns that it happened.
+func (x *exchange) fail(err error) {
+	if errors.Is(err, errSent) {
+		return
+	}
+	var known *APIError
+	if !errors.As(err, &known) {
+		x.log(err)
+		known = &APIError{StatusCode: http.StatusInternalServerError}
+	} else if known.StatusCode < 400 || known.StatusCode > 599 {
+		x.log(err)
+		known = &APIError{StatusCode: http.StatusInternalServerError}
+	}
+	if x.sent {
+		x.log(err)
+		return
+	}
+	header := x.w.Header()
+	for name, values := range known.Header {
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	if known.RetryAfter > 0 {
+		header.Set("Retry-After", strconv.FormatInt(problemTime(known.RetryAfter), 10))
+	}
+	media, data := x.server.errorBody(known)
+	x.write(known.StatusCode, media, data)
+}
+
+// errorBody spells an error as the API's spec does, or else as a problem.
+func (s *Server) errorBody(e *APIError) (media string, data []byte) {
+	if len(e.Body) > 0 {
+		if media = e.Header.Get("Content-Type"); media == "" {
+			media = "application/json"
+			if scanPointer(e.Body, "").kind == jsonInvalid {
+				media = "text/plain; charset=utf-8"
+			}
+		}
+		return media, e.Body
+	}
+	body, message := map[string]any{}, e.Message
+	if message == "" {
+		message = http.StatusText(e.StatusCode)
+	}
+	if s.errorCode != "" || s.errorMessage != "" {
+		media = "application/json"
+		code := e.Code
+		if code == "" {
+			code = strings.ReplaceAll(strings.ToLower(http.StatusText(e.StatusCode)), " ", "_")
+		}
+		putAt(body, s.errorCode, code)
+		putAt(body, s.errorMessage, message)
+	} else {
+		media = "application/problem+json"
+		body["title"] = http.StatusText(e.StatusCode)
+		body["status"] = e.StatusCode
+		if e.Message != "" {
+			body["detail"] = e.Message
+		}
+		if e.Code != "" {
+			body["code"] = e.Code
+		}
+	}
+	data, err := json.Marshal(body)
+	if err != nil {
+		return "", nil
+	}
+	return media, data
+}
+
+// putAt sets a text at a JSON pointer, and makes the objects on the way.
+func putAt(body map[string]any, pointer, text string) {
+	if pointer == "" {
+		return
+	}
+	tokens := strings.Split(pointer[1:], "/")
+	for i, token := range tokens {
+		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
+		if i == len(tokens)-1 {
+			body[token] = text
+			return
+		}
+		inner, ok := body[token].(map[string]any)
+		if !ok {
+			inner = map[string]any{}
+			body[token] = inner
+		}
+		body = inner
+	}
+}
