@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -140,6 +141,41 @@ components:
 					t.Errorf("%s has a comment with characters that hide text: %q", f.Name, c.Text)
 				}
 			}
+		}
+	}
+}
+
+// TestGeneratedCodeCompiles compiles and vets what hostile and ordinary specs generate, with every set of targets.
+func TestGeneratedCodeCompiles(t *testing.T) {
+	names := "openapi: 3.0.3\npaths: {}\ncomponents:\n  schemas:\n"
+	for _, n := range []string{"Client", "Limiter", "Server", "Handlers", "Scope", "Limits", "Option", "Error", "error", "APIError", "string", "a-b", "a_b", "AB", "1st", "日本"} {
+		names += "    " + n + ": {type: object, properties: {x: {type: string, enum: [a, A, '', '+1', '-1']}, X: {$ref: '#/components/schemas/" + n + "'}}, required: [X]}\n"
+	}
+	names = strings.Replace(names, "paths: {}", "paths: {'/a/{b}': {get: {tags: [test], responses: {'200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/Client'}}}}}}, put: {tags: [windows], responses: {}}}}", 1)
+	for name, data := range map[string][]byte{"names": []byte(names), "example": read(t, example)} {
+		for _, emit := range []string{"client,server,limits", "client", "server", "limits"} {
+			t.Run(name+"/"+emit, func(t *testing.T) {
+				t.Parallel()
+				result := generate(t, name+".yaml", data, strings.Split(emit, ",")...)
+				dir := t.TempDir()
+				files := map[string][]byte{"go.mod": []byte("module api\n\ngo 1.25.0\n")}
+				for _, f := range result.Files {
+					files[f.Name] = f.Data
+				}
+				for name, data := range files {
+					if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				cmd := exec.Command("go", "vet", ".")
+				cmd.Dir = dir
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("%v\n%s", err, out)
+				}
+				if out, err := exec.Command("gofmt", "-l", dir).CombinedOutput(); err != nil || len(out) > 0 {
+					t.Errorf("gofmt: %v\n%s", err, out)
+				}
+			})
 		}
 	}
 }

@@ -135,10 +135,10 @@ func (r *call) target() (path, query string) {
 	for {
 		before, after, found := strings.Cut(rest, "{")
 		b.WriteString(before)
-		name, after, closed := strings.Cut(after, "}")
-		if !found || !closed {
+		if !found {
 			return b.String(), joinQuery(query, r.query)
 		}
+		name, after, _ := strings.Cut(after, "}")
 		for i := range r.paths {
 			if r.op.params[i].name == name {
 				b.WriteString(r.paths[i])

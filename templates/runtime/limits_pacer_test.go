@@ -394,8 +394,11 @@ func TestPacerServesInOrder(t *testing.T) {
 			synctest.Wait()
 		}
 		time.Sleep(10 * time.Second)
-		if got := fmt.Sprint(order); got != "[0 1 2 3]" {
-			t.Errorf("served in the order %s: the large cost was overtaken", got)
+		mu.Lock()
+		defer mu.Unlock()
+		// The last two are admitted in one instant.
+		if len(order) != 4 || order[0] != "0" || order[1] != "1" {
+			t.Errorf("served in the order %s: the large cost was overtaken", order)
 		}
 	})
 }
@@ -456,7 +459,7 @@ func TestPacerGivesBackWhatIsCancelled(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		held.Cancel()
-		if u := p.Usage(); len(u) != 1 || u[0].Used != 0 || u[0].Waiting != 0 {
+		if u := p.Usage(); len(u) != 0 {
 			t.Errorf("left %+v", u)
 		}
 	})
@@ -487,8 +490,12 @@ func TestPacerObeysTheServer(t *testing.T) {
 		if waited := time.Since(begin); waited != 5*time.Second {
 			t.Errorf("waited %v", waited)
 		}
-		p.Lower("a", "", 3)
 		p.Lower("a", "", 30)
+		acquire(t, p, Charge{l, "", 1}).Done()
+		if u := p.Usage(); u[0].Quota != 10 {
+			t.Errorf("a server raised the quota to %d", u[0].Quota)
+		}
+		p.Lower("a", "", 3)
 		if u := p.Usage(); u[0].Quota != 3 {
 			t.Errorf("quota %d", u[0].Quota)
 		}
