@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -61,8 +63,12 @@ var (
 // GitHub prints workflow commands, which a workflow run shows as annotations.
 func GitHub(w io.Writer, l List) error {
 	for _, d := range l {
-		_, err := fmt.Fprintf(w, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", d.Severity, commandProperty.Replace(d.Pos.File),
-			d.Pos.Line, d.Pos.Col, commandProperty.Replace("limitgen "+d.Rule), commandData.Replace(d.Message+" ["+d.Rule+"]"))
+		place := ""
+		if d.Pos.Line > 0 {
+			place = fmt.Sprintf(",line=%d,col=%d", d.Pos.Line, d.Pos.Col)
+		}
+		_, err := fmt.Fprintf(w, "::%s file=%s%s,title=%s::%s\n", d.Severity, commandProperty.Replace(d.Pos.File),
+			place, commandProperty.Replace("limitgen "+d.Rule), commandData.Replace(d.Message+" ["+d.Rule+"]"))
 		if err != nil {
 			return err
 		}
@@ -80,7 +86,7 @@ func SARIF(w io.Writer, l List) error {
 		if !slices.Contains(ids, d.Rule) {
 			ids = append(ids, d.Rule)
 		}
-		location := object{"artifactLocation": object{"uri": d.Pos.File}}
+		location := object{"artifactLocation": object{"uri": (&url.URL{Path: filepath.ToSlash(d.Pos.File)}).String()}}
 		if d.Pos.Line > 0 {
 			location["region"] = object{"startLine": d.Pos.Line, "startColumn": max(1, d.Pos.Col)}
 		}

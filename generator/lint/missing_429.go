@@ -1,0 +1,15 @@
+package lint
+
+const rule429 = "missing-429"
+
+// missing429 reports limited operations that do not document how they refuse.
+func missing429(l *linter) {
+	for _, u := range l.uses() {
+		responses := u.op.Op.Responses
+		if len(u.charges) == 0 || responses.Value("429") != nil || responses.Value("4XX") != nil {
+			continue
+		}
+		l.diags.Warnf(l.doc.Pos(append(u.op.Pointer[:len(u.op.Pointer):len(u.op.Pointer)], "responses")...), rule429,
+			"%s is limited and has no 429 response; add one", u.op.name())
+	}
+}

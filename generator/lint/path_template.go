@@ -1,0 +1,56 @@
+package lint
+
+import (
+	"fmt"
+	"strings"
+)
+
+const rulePath = "path-template"
+
+// pathTemplates reports templates that readers accept and that no request can mean.
+func pathTemplates(l *linter) {
+	for _, path := range l.doc.Paths() {
+		if strings.HasPrefix(path, "x-") {
+			continue
+		}
+		if problem := malformed(path); problem != "" {
+			l.diags.Errorf(l.doc.Pos("paths", path), rulePath, "path %q %s", path, problem)
+		}
+	}
+}
+
+// malformed says what is wrong with a template and what to do; "" when nothing is.
+func malformed(path string) string {
+	if !strings.HasPrefix(path, "/") {
+		return fmt.Sprintf("has no leading slash; write %q", "/"+path)
+	}
+	if i := strings.IndexAny(path, "` \t\r\n"); i >= 0 {
+		return fmt.Sprintf("holds %q; take it out", path[i])
+	}
+	if i := strings.IndexAny(path, "?#"); i >= 0 {
+		return fmt.Sprintf("goes on after %q; declare query parameters under parameters", path[i])
+	}
+	if strings.Contains(path, "${") {
+		return "has a shell-style parameter; write {name} for ${name}"
+	}
+	seen := make(map[string]bool)
+	for rest := path; ; {
+		i := strings.IndexAny(rest, "{}")
+		if i < 0 {
+			return ""
+		}
+		if rest[i] == '}' {
+			return "has a } without its {; take it out"
+		}
+		name, after, ok := strings.Cut(rest[i+1:], "}")
+		switch {
+		case !ok, strings.ContainsAny(name, "{/"):
+			return "has a { without its }; close it"
+		case name == "":
+			return "has a parameter without a name; write {name}"
+		case seen[name]:
+			return fmt.Sprintf("holds {%s} twice; rename one", name)
+		}
+		seen[name], rest = true, after
+	}
+}

@@ -1,0 +1,39 @@
+package lint
+
+import "github.com/limitgen/limitgen/generator/limit"
+
+// tableNames reports plans that patch limits which the table does not have, and keys in per that
+// neither the root nor any operation spells.
+func tableNames(l *linter) {
+	if l.table == nil {
+		return
+	}
+	for _, p := range l.table.Plans {
+		for _, a := range p.Amounts {
+			if l.table.Limit(a.Limit) == nil {
+				l.diags.Errorf(a.Pos, limit.RuleUnknown, "plan %q patches limit %q, which the table does not have", p.Name, a.Limit)
+			}
+		}
+	}
+	known := map[string]bool{limit.DimOperation: true, limit.DimCredential: true, limit.DimClientIP: true}
+	for _, k := range l.table.Keys {
+		known[k.Name] = true
+	}
+	for _, op := range l.ops {
+		for _, r := range []*limit.Rule{op.item, op.rule} {
+			if r == nil {
+				continue
+			}
+			for _, k := range r.Keys {
+				known[k.Name] = true
+			}
+		}
+	}
+	for _, lim := range l.table.Limits {
+		for i, key := range lim.Per {
+			if !known[key] {
+				l.diags.Errorf(lim.PerPos[i], limit.RuleUnknown, "no key %q; define it under keys, or use operation, credential or client-ip", key)
+			}
+		}
+	}
+}
