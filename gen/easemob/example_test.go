@@ -1,0 +1,65 @@
+package easemob_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+
+	"github.com/limitgen/limitgen/gen/easemob"
+)
+
+// directory is a handler of some calls; Unimplemented answers the others.
+type directory struct{ easemob.Unimplemented }
+
+func (directory) GetUser(_ context.Context, scope easemob.Scope, username string) (*easemob.UserResult, error) {
+	if username != "ann" {
+		return nil, &easemob.APIError{StatusCode: 404, Code: "service_resource_not_found", Message: "Service resource not found"}
+	}
+	return &easemob.UserResult{Entities: []easemob.User{{Username: username, Activated: true}}}, nil
+}
+
+// A server enforces the table on its handlers, and a client paces itself by the same table.
+func Example() {
+	server, err := easemob.NewServer(easemob.Handlers{Users: directory{}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	web := httptest.NewServer(server)
+	defer web.Close()
+
+	client, err := easemob.NewClient(web.URL, "org", "app", easemob.WithToken(easemob.StaticToken("token")))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	user, err := client.Users.GetUser(context.Background(), "ann")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(user.Entities[0].Username)
+
+	_, err = client.Users.GetUser(context.Background(), "bob")
+	var failure *easemob.APIError
+	fmt.Println(errors.As(err, &failure), failure.StatusCode, failure.Code)
+	// Output:
+	// ann
+	// true 404 service_resource_not_found
+}
+
+// fakeUsers stands in for the API in tests of code that calls it.
+type fakeUsers struct{ easemob.UsersClient }
+
+func (fakeUsers) GetUser(context.Context, string) (*easemob.UserResult, error) {
+	return &easemob.UserResult{Entities: []easemob.User{{Username: "fake"}}}, nil
+}
+
+// Each group of calls is an interface, so that tests need no server.
+func ExampleClient_fake() {
+	client := &easemob.Client{Users: fakeUsers{}}
+	user, err := client.Users.GetUser(context.Background(), "anybody")
+	fmt.Println(user.Entities[0].Username, err)
+	// Output: fake <nil>
+}
