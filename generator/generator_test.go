@@ -7,10 +7,12 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,7 +83,7 @@ func TestNoVendorInTheGenerator(t *testing.T) {
 // hostile is what a spec may hold and a generated package must survive.
 const hostile = "*/ panic(1) ` \" ' {{ . }} \\ \u202e\u2066 🙈\n// +build ignore\n//go:build ignore\r\nfunc init() { panic(2) }\u2028func x() {}"
 
-func TestHostileTextIsNotCode(t *testing.T) {
+func hostileSpec() []byte {
 	quote := func(s string) string {
 		r := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\u2028", `\L`, "\u202e", `\u202e`, "\u2066", `\u2066`)
 		return `"` + r.Replace(s) + `"`
@@ -120,7 +122,11 @@ components:
     Limiter: {type: object, properties: {string: {type: string}}}
     error: {type: string, enum: [a, A]}
 `
-	result := generate(t, "hostile.yaml", []byte(spec))
+	return []byte(spec)
+}
+
+func TestHostileTextIsNotCode(t *testing.T) {
+	result := generate(t, "hostile.yaml", hostileSpec())
 	for _, f := range result.Files {
 		file, err := parser.ParseFile(token.NewFileSet(), f.Name, f.Data, parser.ParseComments)
 		if err != nil {
@@ -152,7 +158,7 @@ func TestGeneratedCodeCompiles(t *testing.T) {
 		names += "    " + n + ": {type: object, properties: {x: {type: string, enum: [a, A, '', '+1', '-1']}, X: {$ref: '#/components/schemas/" + n + "'}}, required: [X]}\n"
 	}
 	names = strings.Replace(names, "paths: {}", "paths: {'/a/{b}': {get: {tags: [test], responses: {'200': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/Client'}}}}}}, put: {tags: [windows], responses: {}}}}", 1)
-	for name, data := range map[string][]byte{"names": []byte(names), "example": read(t, example)} {
+	for name, data := range map[string][]byte{"names": []byte(names), "example": read(t, example), "hostile": hostileSpec()} {
 		for _, emit := range []string{"client,server,limits", "client", "server", "limits"} {
 			t.Run(name+"/"+emit, func(t *testing.T) {
 				t.Parallel()
@@ -180,6 +186,50 @@ func TestGeneratedCodeCompiles(t *testing.T) {
 	}
 }
 
+// TestMutatedSpecsDoNotPanic fuzzes briefly in every run: bytes of real specs are changed at random.
+func TestMutatedSpecsDoNotPanic(t *testing.T) {
+	const noise = "{}[]:,#&*!|>'\"%@`\n\t -x0$~/"
+	files, err := filepath.Glob("../spec/valid/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no valid specs to change", err)
+	}
+	for _, file := range append(files, example) {
+		seed := read(t, file)
+		rounds := 300
+		if len(seed) > 100_000 {
+			rounds = 5
+		}
+		r := rand.New(rand.NewPCG(1, uint64(len(seed))))
+		for range rounds {
+			data := bytes.Clone(seed)
+			for range 1 + r.IntN(6) {
+				i := r.IntN(len(data))
+				switch r.IntN(3) {
+				case 0:
+					data[i] = noise[r.IntN(len(noise))]
+				case 1:
+					data = append(data[:i], data[min(len(data), i+1+r.IntN(30)):]...)
+				default:
+					j := r.IntN(len(data))
+					data = slices.Concat(data[:i], data[j:min(len(data), j+r.IntN(200))], data[i:])
+				}
+				if len(data) == 0 {
+					break
+				}
+			}
+			result, diags := generator.Generate(context.Background(), generator.Options{Spec: "mutated.yaml", Data: data, Package: "api"})
+			if result == nil && !diags.HasErrors() {
+				t.Errorf("%s: nothing was generated and nothing said why", file)
+			}
+			for _, d := range diags {
+				if d.Rule == "internal" {
+					t.Errorf("%s: %v\n%s", file, d, data)
+				}
+			}
+		}
+	}
+}
+
 func FuzzGenerate(f *testing.F) {
 	f.Add([]byte("openapi: 3.0.0\npaths: {}\n"))
 	f.Add([]byte(`{"openapi":"3.1.0","paths":{"/x":{"get":{"responses":{"200":{"description":""}}}}}}`))
@@ -196,6 +246,19 @@ func FuzzGenerate(f *testing.F) {
 			}
 		}
 	})
+}
+
+// BenchmarkGenerateProcess is a whole run of the command, from start to files on disk.
+func BenchmarkGenerateProcess(b *testing.B) {
+	bin := filepath.Join(b.TempDir(), "limitgen")
+	if out, err := exec.Command("go", "build", "-o", bin, "../cmd/limitgen").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	for b.Loop() {
+		if out, err := exec.Command(bin, "generate", "--spec", example, "--out", filepath.Join(b.TempDir(), "api")).CombinedOutput(); err != nil {
+			b.Fatalf("%v\n%s", err, out)
+		}
+	}
 }
 
 func BenchmarkGenerate(b *testing.B) {

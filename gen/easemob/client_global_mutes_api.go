@@ -62,7 +62,7 @@ func (c *globalMutesClient) ListGlobalMutesAll(ctx context.Context, params ListG
 			if len(page.Data.Data) == 0 {
 				return
 			}
-			if params.PageSize != nil && int64(len(page.Data.Data)) < int64(*params.PageSize) {
+			if params.PageSize != nil && int64(len(page.Data.Data)) < *params.PageSize {
 				return
 			}
 		}

@@ -99,7 +99,7 @@ func (c *groupMembersClient) ListGroupMembersAll(ctx context.Context, groupID st
 			if len(page.Data) == 0 {
 				return
 			}
-			if params.Pagesize != nil && int64(len(page.Data)) < int64(*params.Pagesize) {
+			if params.Pagesize != nil && int64(len(page.Data)) < *params.Pagesize {
 				return
 			}
 		}

@@ -137,7 +137,7 @@ func (c *groupsClient) ListJoinedGroupsAll(ctx context.Context, username string,
 			if len(page.Data) == 0 {
 				return
 			}
-			if params.Pagesize != nil && int64(len(page.Data)) < int64(*params.Pagesize) {
+			if params.Pagesize != nil && int64(len(page.Data)) < *params.Pagesize {
 				return
 			}
 		}
@@ -255,7 +255,7 @@ func (c *groupsClient) ListGroupFilesAll(ctx context.Context, groupID string, pa
 			if len(page.Data) == 0 {
 				return
 			}
-			if params.Pagesize != nil && int64(len(page.Data)) < int64(*params.Pagesize) {
+			if params.Pagesize != nil && int64(len(page.Data)) < *params.Pagesize {
 				return
 			}
 		}

@@ -96,7 +96,7 @@ func (c *presenceClient) ListPresenceSubscriptionsAll(ctx context.Context, usern
 			if len(page.Result.Sublist) == 0 {
 				return
 			}
-			if params.PageSize != nil && int64(len(page.Result.Sublist)) < int64(*params.PageSize) {
+			if params.PageSize != nil && int64(len(page.Result.Sublist)) < *params.PageSize {
 				return
 			}
 		}

@@ -106,7 +106,7 @@ func (c *roomMembersClient) ListSuperAdminsAll(ctx context.Context, params ListS
 			if len(page.Data) == 0 {
 				return
 			}
-			if params.Pagesize != nil && int64(len(page.Data)) < int64(*params.Pagesize) {
+			if params.Pagesize != nil && int64(len(page.Data)) < *params.Pagesize {
 				return
 			}
 		}
@@ -172,7 +172,7 @@ func (c *roomMembersClient) ListRoomMembersAll(ctx context.Context, chatroomID s
 			if len(page.Data) == 0 {
 				return
 			}
-			if params.Pagesize != nil && int64(len(page.Data)) < int64(*params.Pagesize) {
+			if params.Pagesize != nil && int64(len(page.Data)) < *params.Pagesize {
 				return
 			}
 		}

@@ -42,6 +42,11 @@ func unreserved(c byte) bool {
 
 func verbatim(s string) string { return s }
 
+// headerSafe reports whether s can stand in a header: a line break would begin another header.
+func headerSafe(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
 // encodePath spells a path parameter. Separators stay as they are, items are escaped: a list of "a,b" and "c"
 // is a%2Cb,c.
 func encodePath(p *param, n node) (string, error) {
@@ -79,7 +84,11 @@ func encodeHeader(p *param, n node) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return join(n.kind, items, ",", p.explode, verbatim), nil
+	text := join(n.kind, items, ",", p.explode, verbatim)
+	if !headerSafe(text) {
+		return "", errors.New("a control character cannot stand in a header")
+	}
+	return text, nil
 }
 
 // encodePairs spells a query or cookie parameter.

@@ -67,6 +67,9 @@ func (c *core) grants(ctx context.Context, op *operation) ([]grant, error) {
 		chosen := c.alternative(schemes)
 		for i := range chosen {
 			value, err := chosen[i].source.Token(ctx)
+			if err == nil && !headerSafe(value) {
+				err = errors.New("it holds a control character, perhaps a line break at its end")
+			}
 			if err != nil {
 				return nil, fmt.Errorf("credential %s: %w", chosen[i].credential.scheme, err)
 			}

@@ -168,6 +168,10 @@ func (b *builder) credentials() {
 		c := &model.Credential{Scheme: name, In: model.InHeader, Name: "Authorization"}
 		switch s.Type {
 		case "apiKey":
+			if !knownPlace(s.In) || s.Name == "" {
+				b.diags.Errorf(b.doc.Pos("components", "securitySchemes", name), "security-scheme", "an API key has a name and stands in header, query or cookie")
+				continue
+			}
 			c.In, c.Name = model.Place(s.In), s.Name
 		case "http":
 			c.Prefix = naming.Exported(s.Scheme) + " "

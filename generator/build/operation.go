@@ -202,6 +202,10 @@ func (b *builder) params(op *opSource) {
 			if ref.Ref != "" {
 				d.ptr = refPointer(ref.Ref)
 			}
+			if !knownPlace(d.p.In) || d.p.Name == "" {
+				b.diags.Errorf(b.doc.Pos(d.ptr...), "parameter", "a parameter has a name and stands in path, query, header or cookie; this one is %q in %q", d.p.Name, d.p.In)
+				continue
+			}
 			same := func(x declared) bool { return x.p.In == d.p.In && x.p.Name == d.p.Name }
 			if j := slices.IndexFunc(all, same); j >= 0 {
 				all[j] = d
@@ -253,6 +257,10 @@ func (b *builder) params(op *opSource) {
 	if len(m.Fields) > 0 {
 		m.ParamsType = b.names.Give(m.Method+"Params", "Struct")
 	}
+}
+
+func knownPlace(in string) bool {
+	return slices.Contains([]string{"path", "query", "header", "cookie"}, in)
 }
 
 // argReserved are the names that generated functions use themselves.

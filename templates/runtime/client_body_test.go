@@ -14,8 +14,8 @@ import (
 	"testing/synctest"
 )
 
-// sentBody sends a call of the upload operation and returns what the server read.
-func sentBody(t *testing.T, media string, build func(*call)) (contentType string, length int64, text string) {
+// clientSentBody sends a call of the upload operation and returns what the server read.
+func clientSentBody(t *testing.T, media string, build func(*call)) (contentType string, length int64, text string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		data, err := io.ReadAll(r.Body)
@@ -61,7 +61,7 @@ func TestClientBodies(t *testing.T) {
 		{"none", "", func(r *call) { r.json(nil); r.form(nil); r.binary(nil) }, "", 0, ""},
 	}
 	for _, test := range tests {
-		contentType, length, text := sentBody(t, test.media, test.build)
+		contentType, length, text := clientSentBody(t, test.media, test.build)
 		if contentType != test.contentType || length != test.length || text != test.text {
 			t.Errorf("%s: got %q, %d, %q", test.name, contentType, length, text)
 		}
@@ -81,7 +81,7 @@ func TestClientMultipart(t *testing.T) {
 		{"size unknown", &File{Name: `f"1.txt`, ContentType: "text/plain", Size: -1, Content: once("abc")}, false},
 		{"size left out", &File{Name: `f"1.txt`, ContentType: "text/plain", Content: once("abc")}, false},
 	} {
-		contentType, length, text := sentBody(t, "multipart/form-data", func(r *call) {
+		contentType, length, text := clientSentBody(t, "multipart/form-data", func(r *call) {
 			r.multipart(fields, filePart{"file", test.file}, filePart{"other", nil})
 		})
 		if test.known != (length == int64(len(text))) {
@@ -116,7 +116,10 @@ func TestClientBodyErrors(t *testing.T) {
 		"json":      func(r *call) { r.json(make(chan int)) },
 		"form":      func(r *call) { r.form([]int{1}) },
 		"multipart": func(r *call) { r.multipart("x") },
-		"file":      func(r *call) { r.multipart(nil, filePart{"f", &File{Name: "x"}}) },
+		"media": func(r *call) {
+			r.multipart(nil, filePart{"f", &File{ContentType: "a\r\nB: c", Content: strings.NewReader("")}})
+		},
+		"file": func(r *call) { r.multipart(nil, filePart{"f", &File{Name: "x"}}) },
 	} {
 		r := c.call(callUpload)
 		build(r)

@@ -16,15 +16,14 @@ type clientColor string
 type clientPoint struct {
 	R int  `json:"R"`
 	G *int `json:"G,omitempty"`
-	n int
 }
 
 type clientDate struct{ time.Time }
 
 func (d clientDate) MarshalJSON() ([]byte, error) { return json.Marshal(d.Format(time.DateOnly)) }
 
-// sentParam makes a request with one parameter and returns its target and the header that a test looks at.
-func sentParam(t *testing.T, p param, value any) (string, error) {
+// clientSentParam makes a request with one parameter and returns its target and the header that a test looks at.
+func clientSentParam(t *testing.T, p param, value any) (string, error) {
 	t.Helper()
 	path := "/p"
 	if p.in == inPath {
@@ -96,7 +95,7 @@ func TestClientParameterStyles(t *testing.T) {
 		{in(inCookie, styleDefault, true), list, "x=a%2Cb; x=c"},
 	}
 	for _, test := range tests {
-		got, err := sentParam(t, test.param, test.value)
+		got, err := clientSentParam(t, test.param, test.value)
 		if err != nil || got != test.want {
 			t.Errorf("%+v of %v: got %q, %v, want %q", test.param, test.value, got, err, test.want)
 		}
@@ -121,7 +120,7 @@ func TestClientParameterValues(t *testing.T) {
 		{nil, "/p"}, {none, "/p"}, {noList, "/p"}, {noMap, "/p"}, {[]string{}, "/p"}, {json.RawMessage("null"), "/p"},
 	}
 	for _, test := range tests {
-		got, err := sentParam(t, param{in: inQuery, name: "x", explode: true}, test.value)
+		got, err := clientSentParam(t, param{in: inQuery, name: "x", explode: true}, test.value)
 		if err != nil || got != test.want {
 			t.Errorf("%#v: got %q, %v, want %q", test.value, got, err, test.want)
 		}
@@ -137,12 +136,13 @@ func TestClientParameterErrors(t *testing.T) {
 		{path, ""}, {path, "."}, {path, ".."}, {path, []string{".."}},
 		{param{in: inPath, name: "x", style: styleLabel}, ""},
 		{path, [][]string{{"a"}}},
+		{param{in: inHeader, name: "X"}, "a\r\nB: c"},
 		{param{in: inQuery, name: "x"}, math.NaN()},
 		{param{in: inQuery, name: "x", required: true}, nil},
 		{param{in: inQuery, name: "x", required: true}, []string{}},
 	}
 	for _, test := range tests {
-		if got, err := sentParam(t, test.param, test.value); err == nil {
+		if got, err := clientSentParam(t, test.param, test.value); err == nil {
 			t.Errorf("%v: got %q and no error", test.value, got)
 		}
 	}

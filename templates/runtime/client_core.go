@@ -54,6 +54,9 @@ func newCore(config clientConfig, options []Option) (*core, error) {
 			return nil, err
 		}
 	}
+	if c.settings.http == nil {
+		c.settings.http = defaultClient()
+	}
 	c.http = guardRedirects(c.settings.http, config.credentials)
 	c.setVariants()
 	return c, nil

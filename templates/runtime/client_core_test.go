@@ -80,7 +80,7 @@ var clientLimits = []Limit{
 	{Name: "slots", Quota: 5, Unit: "concurrent-requests"},
 }
 
-func one(limit int) rate { return rate{limit: limit, cost: 1} }
+func clientRate(limit int) rate { return rate{limit: limit, cost: 1} }
 
 const (
 	callGet = iota
@@ -97,12 +97,12 @@ func clientOperations() []operation {
 	name := param{in: inPath, name: "name", required: true}
 	count := &expr{in: inBody, pointer: "/to"}
 	return []operation{
-		{id: "get", method: "GET", path: "/things/{name}", params: []param{name}, rates: []rate{one(0)}, idempotent: true, security: [][]string{{"token"}}},
-		{id: "post", method: "POST", path: "/things", body: body{kind: bodyJSON}, rates: []rate{one(0), {limit: 1, count: count, times: 1}}},
-		{id: "upload", method: "POST", path: "/files", body: body{kind: bodyBinary, media: "*/*"}, rates: []rate{one(0)}},
-		{id: "slot", method: "GET", path: "/slot", rates: []rate{one(2), one(0)}},
-		{id: "list", method: "DELETE", path: "/lists/{name}", params: []param{name}, rates: []rate{one(1)}, when: testList, whenExpr: expr{in: inPath, name: "name"}},
-		{id: "single", method: "DELETE", path: "/lists/{name}", params: []param{name}, rates: []rate{one(0)}},
+		{id: "get", method: "GET", path: "/things/{name}", params: []param{name}, rates: []rate{clientRate(0)}, idempotent: true, security: [][]string{{"token"}}},
+		{id: "post", method: "POST", path: "/things", body: body{kind: bodyJSON}, rates: []rate{clientRate(0), {limit: 1, count: count, times: 1}}},
+		{id: "upload", method: "POST", path: "/files", body: body{kind: bodyBinary, media: "*/*"}, rates: []rate{clientRate(0)}},
+		{id: "slot", method: "GET", path: "/slot", rates: []rate{clientRate(2), clientRate(0)}},
+		{id: "list", method: "DELETE", path: "/lists/{name}", params: []param{name}, rates: []rate{clientRate(1)}, when: testList, whenExpr: expr{in: inPath, name: "name"}},
+		{id: "single", method: "DELETE", path: "/lists/{name}", params: []param{name}, rates: []rate{clientRate(0)}},
 		{id: "safe", method: "GET", path: "/safe", idempotent: true},
 		{id: "required", method: "PUT", path: "/o/{org}/x", body: body{kind: bodyJSON, required: true}, params: []param{
 			{in: inPath, name: "org", required: true}, {in: inQuery, name: "q", required: true}, {in: inHeader, name: "X-Opt"},
@@ -134,8 +134,8 @@ func clientCore(t testing.TB, handler clientHandler, options ...Option) *core {
 	return c
 }
 
-// sendGet calls the first operation.
-func sendGet(ctx context.Context, c *core) error {
+// clientGet calls the first operation.
+func clientGet(ctx context.Context, c *core) error {
 	r := c.call(callGet)
 	r.path("name", "x")
 	return doEmpty(ctx, r)
@@ -154,7 +154,7 @@ func TestClientOptionErrors(t *testing.T) {
 		"nothing to share": {WithoutLimits(), WithShare(0.5)},
 		"fail fast":        {WithLimiter(&clientLimiter{}), WithFailFast()},
 		"nil client":       {WithHTTPClient(nil)},
-		"two tokens":       {WithToken(StaticToken("x")), withTokenFetch(noToken)},
+		"two tokens":       {WithToken(StaticToken("x")), withTokenFetch(clientNoToken)},
 	}
 	for name, options := range tests {
 		if _, err := newCore(clientConfig{defaultURL: "https://x", limits: clientLimits}, options); err == nil {
@@ -171,7 +171,7 @@ func TestClientOptionErrors(t *testing.T) {
 	}
 }
 
-func noToken(context.Context, *core) (string, time.Duration, error) { return "", 0, nil }
+func clientNoToken(context.Context, *core) (string, time.Duration, error) { return "", 0, nil }
 
 func TestClientPlanAndOverride(t *testing.T) {
 	c := clientCore(t, nil, WithPlan("big"), WithOverrides(map[string]Amount{"each": {Quota: 50}}))
@@ -186,7 +186,7 @@ func TestClientPaces(t *testing.T) {
 		c := clientCore(t, func(http.ResponseWriter, *http.Request) { seen = append(seen, time.Now()) })
 		begin := time.Now()
 		for range 25 {
-			if err := sendGet(t.Context(), c); err != nil {
+			if err := clientGet(t.Context(), c); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -207,11 +207,11 @@ func TestClientFailFast(t *testing.T) {
 		c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) {}, WithFailFast(),
 			WithObserver(Observer{Refused: func(e CallEvent) { events = append(events, e.Limits...) }}))
 		for range 10 {
-			if err := sendGet(t.Context(), c); err != nil {
+			if err := clientGet(t.Context(), c); err != nil {
 				t.Fatal(err)
 			}
 		}
-		err := sendGet(t.Context(), c)
+		err := clientGet(t.Context(), c)
 		if !errors.Is(err, ErrLimited) || !strings.HasPrefix(err.Error(), "get: ") {
 			t.Errorf("got %v", err)
 		}
@@ -253,11 +253,39 @@ func TestClientCosts(t *testing.T) {
 func TestClientWithoutLimits(t *testing.T) {
 	c := clientCore(t, func(http.ResponseWriter, *http.Request) {}, WithoutLimits())
 	for range 100 {
-		if err := sendGet(t.Context(), c); err != nil {
+		if err := clientGet(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if c.usage() != nil {
 		t.Error("usage of no limiter")
+	}
+}
+
+// clientClock passes as fast as somebody waits for it.
+type clientClock struct {
+	now   time.Time
+	waits []time.Duration
+}
+
+func (c *clientClock) Now() time.Time { return c.now }
+
+func (c *clientClock) AfterFunc(d time.Duration, f func()) func() bool {
+	c.waits = append(c.waits, d)
+	c.now = c.now.Add(d)
+	f()
+	return func() bool { return false }
+}
+
+func TestClientClock(t *testing.T) {
+	clock := &clientClock{now: time.Unix(0, 0)}
+	var times []time.Time
+	c := clientCore(t, clientAnswers(&times, clientAnswer(429, "Retry-After", "5")), WithClock(clock), WithLimiter(&clientLimiter{}))
+	c.random = func() float64 { return 0.5 }
+	if err := clientGet(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(clock.waits, []time.Duration{5*time.Second + 300*time.Millisecond}) {
+		t.Errorf("waits %v", clock.waits)
 	}
 }

@@ -87,6 +87,9 @@ func (m *multipartForm) addFile(name string, f *File) error {
 	if media == "" {
 		media = "application/octet-stream"
 	}
+	if !headerSafe(media) {
+		return errors.New("file " + name + ": a control character cannot stand in a media type")
+	}
 	header := make(textproto.MIMEHeader)
 	header.Set("Content-Disposition", multipart.FileContentDisposition(name, f.Name))
 	header.Set("Content-Type", media)

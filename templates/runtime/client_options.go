@@ -32,7 +32,7 @@ type settings struct {
 }
 
 func defaultSettings() settings {
-	return settings{http: defaultClient(), maxRetries: 3, maxResponse: 64 << 20}
+	return settings{maxRetries: 3, maxResponse: 64 << 20}
 }
 
 // WithHTTPClient sets the client that sends requests. Its redirect policy is kept,

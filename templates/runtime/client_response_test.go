@@ -21,27 +21,27 @@ func TestClientResponses(t *testing.T) {
 		return doJSON[point](t.Context(), c.call(callSafe))
 	}
 	for name, a := range map[string]func(http.ResponseWriter){
-		"json":       status(200, "Content-Type", "application/json", `{"X":1}`),
-		"other type": status(201, "Content-Type", "text/plain", ` {"X":1} `),
+		"json":       clientAnswer(200, "Content-Type", "application/json", `{"X":1}`),
+		"other type": clientAnswer(201, "Content-Type", "text/plain", ` {"X":1} `),
 	} {
 		if v, err := get(a); err != nil || v.X != 1 {
 			t.Errorf("%s: %v, %v", name, v, err)
 		}
 	}
-	if v, err := get(status(204)); err != nil || *v != (point{}) {
+	if v, err := get(clientAnswer(204)); err != nil || *v != (point{}) {
 		t.Errorf("no content: %v, %v", v, err)
 	}
 	for want, a := range map[string]func(http.ResponseWriter){
-		"safe: decoding the 200 response (text/html): ": status(200, "Content-Type", "text/html", "<html>"),
+		"safe: decoding the 200 response (text/html): ": clientAnswer(200, "Content-Type", "text/html", "<html>"),
 		"safe: decoding the 200 response (no media ":    func(w http.ResponseWriter) { w.Header()["Content-Type"] = nil },
-		"larger than 100 bytes":                         status(200, strings.Repeat(" ", 98)+`{"X":1}`),
-		"304 Not Modified":                              status(304),
+		"larger than 100 bytes":                         clientAnswer(200, strings.Repeat(" ", 98)+`{"X":1}`),
+		"304 Not Modified":                              clientAnswer(304),
 	} {
 		if v, err := get(a); err == nil || !strings.Contains(err.Error(), want) || v != nil {
 			t.Errorf("%s: %v, %v", want, v, err)
 		}
 	}
-	answer = status(200, `[1,2]`)
+	answer = clientAnswer(200, `[1,2]`)
 	if v, err := doValue[[]int](t.Context(), c.call(callSafe)); err != nil || !slices.Equal(v, []int{1, 2}) {
 		t.Errorf("value: %v, %v", v, err)
 	}
@@ -77,9 +77,9 @@ func TestClientAPIError(t *testing.T) {
 	}
 	for _, test := range tests {
 		c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) {
-			status(400, "Content-Type", test.media, "Retry-After", "3", test.body)(w)
+			clientAnswer(400, "Content-Type", test.media, "Retry-After", "3", test.body)(w)
 		})
-		err := sendGet(t.Context(), c)
+		err := clientGet(t.Context(), c)
 		var api *APIError
 		if !errors.As(err, &api) {
 			t.Fatalf("got %v", err)
@@ -95,9 +95,9 @@ func TestClientAPIError(t *testing.T) {
 func TestClientPeeks(t *testing.T) {
 	long := strings.Repeat("x", 3*maxErrorBody)
 	code := 500
-	c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) { status(code, long)(w) })
+	c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) { clientAnswer(code, long)(w) })
 	var api *APIError
-	if err := sendGet(t.Context(), c); !errors.As(err, &api) || len(api.Body) != maxErrorBody {
+	if err := clientGet(t.Context(), c); !errors.As(err, &api) || len(api.Body) != maxErrorBody {
 		t.Errorf("got %v", err)
 	}
 	code = 200

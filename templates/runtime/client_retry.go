@@ -75,7 +75,7 @@ func (p *progress) judge(ctx context.Context, a *answer) verdict {
 		v.wait, v.again = p.limited(a, api, again)
 		v.again = v.again && p.mayRetry(ctx, v.wait)
 	case api.StatusCode == http.StatusUnauthorized:
-		if drop(a.grants) && !p.reauthorized && r.replayable() {
+		if !p.reauthorized && drop(a.grants) && r.replayable() {
 			p.reauthorized, v.again = true, true
 		}
 	case api.StatusCode == http.StatusServiceUnavailable && r.op.idempotent:

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// answers is a handler that gives one answer after the other, and 200 after the last.
-func answers(times *[]time.Time, list ...func(http.ResponseWriter)) clientHandler {
+// clientAnswers is a handler that gives one answer after the other, and 200 after the last.
+func clientAnswers(times *[]time.Time, list ...func(http.ResponseWriter)) clientHandler {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		*times = append(*times, time.Now())
 		if n := len(*times); n <= len(list) {
@@ -22,8 +22,8 @@ func answers(times *[]time.Time, list ...func(http.ResponseWriter)) clientHandle
 	}
 }
 
-// status answers with headers, given in pairs, and a body if the pairs are odd.
-func status(code int, header ...string) func(http.ResponseWriter) {
+// clientAnswer answers with headers, given in pairs, and a body if the pairs are odd.
+func clientAnswer(code int, header ...string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
 		for len(header) > 1 {
 			w.Header().Add(header[0], header[1])
@@ -41,20 +41,20 @@ func TestClientWaitsAsTold(t *testing.T) {
 		answer func(http.ResponseWriter)
 		least  time.Duration
 	}{
-		{"seconds", status(429, "Retry-After", "5"), 5 * time.Second},
-		{"date", status(429, "Date", date.Format(http.TimeFormat), "Retry-After", date.Add(7*time.Second).Format(http.TimeFormat)), 7 * time.Second},
-		{"t", status(429, "RateLimit", `"other";r=9;t=50, "each";r=0;t=3`), 3 * time.Second},
-		{"Retry-After beats t", status(429, "Retry-After", "2", "RateLimit", `"each";r=0;t=30`), 2 * time.Second},
-		{"nothing said", status(429), firstBackoff},
-		{"named by the spec", status(403, "Retry-After", "4", `{"error":"slow_down"}`), 4 * time.Second},
-		{"503", status(503, "Retry-After", "6"), 6 * time.Second},
-		{"503, nothing said", status(503), firstBackoff},
+		{"seconds", clientAnswer(429, "Retry-After", "5"), 5 * time.Second},
+		{"date", clientAnswer(429, "Date", date.Format(http.TimeFormat), "Retry-After", date.Add(7*time.Second).Format(http.TimeFormat)), 7 * time.Second},
+		{"t", clientAnswer(429, "RateLimit", `"other";r=9;t=50, "each";r=0;t=3`), 3 * time.Second},
+		{"Retry-After beats t", clientAnswer(429, "Retry-After", "2", "RateLimit", `"each";r=0;t=30`), 2 * time.Second},
+		{"nothing said", clientAnswer(429), firstBackoff},
+		{"named by the spec", clientAnswer(403, "Retry-After", "4", `{"error":"slow_down"}`), 4 * time.Second},
+		{"503", clientAnswer(503, "Retry-After", "6"), 6 * time.Second},
+		{"503, nothing said", clientAnswer(503), firstBackoff},
 	}
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			var times []time.Time
-			c := clientCore(t, answers(&times, test.answer))
-			if err := sendGet(t.Context(), c); err != nil || len(times) != 2 {
+			c := clientCore(t, clientAnswers(&times, test.answer))
+			if err := clientGet(t.Context(), c); err != nil || len(times) != 2 {
 				t.Fatalf("%s: %d requests, %v", test.name, len(times), err)
 			}
 			waited := times[1].Sub(times[0])
@@ -66,7 +66,7 @@ func TestClientWaitsAsTold(t *testing.T) {
 }
 
 func TestClientDoesNotRetry(t *testing.T) {
-	get := func(ctx context.Context, c *core) error { return sendGet(ctx, c) }
+	get := func(ctx context.Context, c *core) error { return clientGet(ctx, c) }
 	post := func(ctx context.Context, c *core) error {
 		r := c.call(callPost)
 		r.json(1)
@@ -79,14 +79,14 @@ func TestClientDoesNotRetry(t *testing.T) {
 		options []Option
 		sends   int
 	}{
-		{"not a matter of time", status(429, `{"error":"resource_limited"}`), get, nil, 1},
-		{"after the deadline", status(429, "Retry-After", "7200"), get, nil, 1},
-		{"not idempotent", status(503), post, nil, 1},
-		{"another error", status(500), get, nil, 1},
-		{"no retries", status(429), get, []Option{WithMaxRetries(0)}, 1},
-		{"fail fast", status(429), get, []Option{WithFailFast()}, 1},
-		{"bounded", status(429), post, nil, 4},
-		{"bounded 503", status(503), get, []Option{WithMaxRetries(2)}, 3},
+		{"not a matter of time", clientAnswer(429, `{"error":"resource_limited"}`), get, nil, 1},
+		{"after the deadline", clientAnswer(429, "Retry-After", "7200"), get, nil, 1},
+		{"not idempotent", clientAnswer(503), post, nil, 1},
+		{"another error", clientAnswer(500), get, nil, 1},
+		{"no retries", clientAnswer(429), get, []Option{WithMaxRetries(0)}, 1},
+		{"fail fast", clientAnswer(429), get, []Option{WithFailFast()}, 1},
+		{"bounded", clientAnswer(429), post, nil, 4},
+		{"bounded 503", clientAnswer(503), get, []Option{WithMaxRetries(2)}, 3},
 	}
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
@@ -109,9 +109,9 @@ func TestClientDoesNotRetry(t *testing.T) {
 func TestClientBacksOffLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var times []time.Time
-		no := status(429)
-		c := clientCore(t, answers(&times, no, no, no, no, no, no, no, no, no), WithMaxRetries(9))
-		if err := sendGet(t.Context(), c); err != nil {
+		no := clientAnswer(429)
+		c := clientCore(t, clientAnswers(&times, no, no, no, no, no, no, no, no, no), WithMaxRetries(9))
+		if err := clientGet(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		for i, least := 1, firstBackoff; i < len(times); i, least = i+1, min(2*least, lastBackoff) {
@@ -125,10 +125,10 @@ func TestClientBacksOffLonger(t *testing.T) {
 func TestClientCancelledWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) { status(429, "Retry-After", "60")(w) })
+		c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) { clientAnswer(429, "Retry-After", "60")(w) })
 		time.AfterFunc(3*time.Second, cancel)
 		begin := time.Now()
-		err := sendGet(ctx, c)
+		err := clientGet(ctx, c)
 		var api *APIError
 		if !errors.Is(err, context.Canceled) || !errors.As(err, &api) || time.Since(begin) != 3*time.Second {
 			t.Errorf("after %v: %v", time.Since(begin), err)
@@ -144,12 +144,12 @@ func TestClientBlocksWhatIsViolated(t *testing.T) {
 		want   []string // after the acquisitions
 		limits []string
 	}{
-		{"problem", status(429, "RateLimit", `"each";r=0;t=1`, problem), []string{"done", "block units"}, []string{"units"}},
-		{"header", status(429, "RateLimit", `"each";r=0;t=1, "units";r=500;t=9`), []string{"done", "block each"}, []string{"each"}},
-		{"header, too little left", status(429, "RateLimit", `"each";r=1;t=1, "units";r=2;t=9`), []string{"done", "block units"}, []string{"units"}},
-		{"unknown name", status(429, "RateLimit", `"x";r=0;t=1`), []string{"done", "block each", "block units"}, []string{"x"}},
-		{"nothing", status(429), []string{"done", "block each", "block units"}, nil},
-		{"not a matter of time", status(429, `{"error":"resource_limited"}`), []string{"done"}, nil},
+		{"problem", clientAnswer(429, "RateLimit", `"each";r=0;t=1`, problem), []string{"done", "block units"}, []string{"units"}},
+		{"header", clientAnswer(429, "RateLimit", `"each";r=0;t=1, "units";r=500;t=9`), []string{"done", "block each"}, []string{"each"}},
+		{"header, too little left", clientAnswer(429, "RateLimit", `"each";r=1;t=1, "units";r=2;t=9`), []string{"done", "block units"}, []string{"units"}},
+		{"unknown name", clientAnswer(429, "RateLimit", `"x";r=0;t=1`), []string{"done", "block each", "block units"}, []string{"x"}},
+		{"nothing", clientAnswer(429), []string{"done", "block each", "block units"}, nil},
+		{"not a matter of time", clientAnswer(429, `{"error":"resource_limited"}`), []string{"done"}, nil},
 	}
 	for _, test := range tests {
 		limiter := &clientLimiter{}
@@ -171,11 +171,11 @@ func TestClientBlocksWhatIsViolated(t *testing.T) {
 func TestClientHoldsOthersBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var times []time.Time
-		c := clientCore(t, answers(&times, status(429, "Retry-After", "5")), WithMaxRetries(0))
-		if err := sendGet(t.Context(), c); err == nil {
+		c := clientCore(t, clientAnswers(&times, clientAnswer(429, "Retry-After", "5")), WithMaxRetries(0))
+		if err := clientGet(t.Context(), c); err == nil {
 			t.Fatal("no error")
 		}
-		if err := sendGet(t.Context(), c); err != nil {
+		if err := clientGet(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		if waited := times[1].Sub(times[0]); waited < 5*time.Second {
@@ -197,8 +197,8 @@ func TestClientAdoptsSmallerQuotas(t *testing.T) {
 		`"each";q=-4;w=1, "each";q=x, each`: nil,
 	} {
 		limiter := &clientLimiter{}
-		c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) { status(200, "RateLimit-Policy", header)(w) }, WithLimiter(limiter))
-		if err := sendGet(t.Context(), c); err != nil {
+		c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) { clientAnswer(200, "RateLimit-Policy", header)(w) }, WithLimiter(limiter))
+		if err := clientGet(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		if got := limiter.taken()[2:]; !slices.Equal(got, want) {
@@ -216,18 +216,18 @@ func TestClientObserver(t *testing.T) {
 			}
 		}
 		var times []time.Time
-		c := clientCore(t, answers(&times, status(429, "Retry-After", "5", "RateLimit", `"each";r=0`)), WithObserver(Observer{
+		c := clientCore(t, clientAnswers(&times, clientAnswer(429, "Retry-After", "5", "RateLimit", `"each";r=0`)), WithObserver(Observer{
 			Waited: note("waited"), Refused: note("refused"), Limited: note("limited"), Retried: note("retried"), Done: note("done"),
 		}))
 		c.random = func() float64 { return 0 }
-		if err := sendGet(t.Context(), c); err != nil {
+		if err := clientGet(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
 		defer cancel()
 		var failed error
 		for range 10 {
-			failed = sendGet(ctx, c)
+			failed = clientGet(ctx, c)
 		}
 		if !errors.Is(failed, context.DeadlineExceeded) || !errors.Is(failed, ErrLimited) {
 			t.Errorf("got %v", failed)

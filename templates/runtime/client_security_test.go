@@ -72,10 +72,12 @@ func TestClientCredentials(t *testing.T) {
 	}
 }
 
-func TestClientEmptyCredential(t *testing.T) {
-	c := clientCore(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") }, WithToken(StaticToken("")))
-	if err := sendGet(t.Context(), c); err == nil {
-		t.Error("no error")
+func TestClientBadCredentials(t *testing.T) {
+	for _, token := range []string{"", "secret\n"} {
+		c := clientCore(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") }, WithToken(StaticToken(token)))
+		if err := clientGet(t.Context(), c); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("token %q: %v", token, err)
+		}
 	}
 }
 
@@ -113,7 +115,7 @@ func TestClientRedirects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sendGet(t.Context(), c); err != nil {
+	if err := clientGet(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"/things/x secret", "/same secret" + home.URL + "/things/x", "/away ", "/back "}
@@ -128,7 +130,7 @@ func TestClientKeepsRedirectPolicy(t *testing.T) {
 	stop := errors.New("stop")
 	for _, policy := range []func(*http.Request, []*http.Request) error{nil, func(*http.Request, []*http.Request) error { return stop }} {
 		c := clientAt(t, server.URL, &clientLimiter{}, WithHTTPClient(&http.Client{CheckRedirect: policy}))
-		err := sendGet(context.Background(), c)
+		err := clientGet(context.Background(), c)
 		if err == nil || (policy != nil) != errors.Is(err, stop) {
 			t.Errorf("got %v", err)
 		}

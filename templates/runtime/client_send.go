@@ -38,7 +38,11 @@ type answer struct {
 func (p *progress) send(ctx context.Context) (*answer, error) {
 	r, c := p.call, p.call.core
 	a := &answer{}
-	var err error
+	p.status = 0
+	err := ctx.Err() // a transport that fails at once for this looks as if it might have sent something
+	if err != nil {
+		return nil, err
+	}
 	if a.grants, err = c.grants(ctx, r.op); err != nil {
 		return nil, err
 	}
@@ -146,7 +150,7 @@ func (c *core) exchange(req *http.Request, permit Permit, a *answer) {
 			p.Answered() // the charges against rates need not be held until the body's end
 		}
 		a.res.Body = &heldBody{ReadCloser: a.res.Body, permit: permit}
-	case a.err == nil:
+	case a.res != nil: // with an error, when a redirect was not to be followed
 		permit.Done()
 	case asked.Load() && !got.Load():
 		// Without a connection nothing left. WroteHeaders would come closer, but it runs in a goroutine that may

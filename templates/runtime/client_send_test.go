@@ -80,8 +80,8 @@ func TestClientSettlesPermits(t *testing.T) {
 // A transport that does not trace may have sent anything.
 func TestClientBelievesTheWorst(t *testing.T) {
 	limiter := &clientLimiter{}
-	c := clientCore(t, nil, WithLimiter(limiter), WithHTTPClient(&http.Client{Transport: failingTransport{}}), WithMaxRetries(0))
-	if err := sendGet(t.Context(), c); !errors.Is(err, io.ErrUnexpectedEOF) {
+	c := clientCore(t, nil, WithLimiter(limiter), WithHTTPClient(&http.Client{Transport: clientFailing{}}), WithMaxRetries(0))
+	if err := clientGet(t.Context(), c); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v", err)
 	}
 	if got := limiter.taken(); !slices.Equal(got, []string{"acquire each 1", "lost"}) {
@@ -89,22 +89,22 @@ func TestClientBelievesTheWorst(t *testing.T) {
 	}
 }
 
-type failingTransport struct{}
+type clientFailing struct{}
 
-func (failingTransport) RoundTrip(*http.Request) (*http.Response, error) {
+func (clientFailing) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, io.ErrUnexpectedEOF
 }
 
-type panickingTransport struct{}
+type clientPanicking struct{}
 
-func (panickingTransport) RoundTrip(*http.Request) (*http.Response, error) { panic("transport") }
+func (clientPanicking) RoundTrip(*http.Request) (*http.Response, error) { panic("transport") }
 
 func TestClientSettlesPermitOfAPanic(t *testing.T) {
 	limiter := &clientLimiter{}
-	c := clientCore(t, nil, WithLimiter(limiter), WithHTTPClient(&http.Client{Transport: panickingTransport{}}))
+	c := clientCore(t, nil, WithLimiter(limiter), WithHTTPClient(&http.Client{Transport: clientPanicking{}}))
 	func() {
 		defer func() { _ = recover() }()
-		_ = sendGet(t.Context(), c)
+		_ = clientGet(t.Context(), c)
 	}()
 	if got := limiter.taken(); !slices.Equal(got, []string{"acquire each 1", "lost"}) {
 		t.Errorf("got %v", got)
@@ -115,7 +115,7 @@ func TestClientRetriesBrokenConnections(t *testing.T) {
 	for op, want := range map[int]int{callSafe: 4, callUpload: 1} {
 		synctest.Test(t, func(t *testing.T) {
 			n := 0
-			count := roundTripper(func(*http.Request) (*http.Response, error) { n++; return nil, io.ErrUnexpectedEOF })
+			count := clientRoundTripper(func(*http.Request) (*http.Response, error) { n++; return nil, io.ErrUnexpectedEOF })
 			c := clientCore(t, nil, WithHTTPClient(&http.Client{Transport: count}))
 			if err := doEmpty(t.Context(), c.call(op)); !errors.Is(err, io.ErrUnexpectedEOF) || n != want {
 				t.Errorf("operation %d: %d requests, %v", op, n, err)
@@ -124,9 +124,9 @@ func TestClientRetriesBrokenConnections(t *testing.T) {
 	}
 }
 
-type roundTripper func(*http.Request) (*http.Response, error)
+type clientRoundTripper func(*http.Request) (*http.Response, error)
 
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f clientRoundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // A limit on concurrent requests is held to the body's end.
 func TestClientHoldsConcurrency(t *testing.T) {
@@ -175,7 +175,7 @@ func TestClientConcurrencyUsage(t *testing.T) {
 func TestClientRefusalsAreNotSent(t *testing.T) {
 	refusal := &LimitError{Limit: "each"}
 	c := clientCore(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") }, WithLimiter(&clientLimiter{err: refusal}))
-	if err := sendGet(t.Context(), c); !errors.Is(err, ErrLimited) {
+	if err := clientGet(t.Context(), c); !errors.Is(err, ErrLimited) {
 		t.Errorf("got %v", err)
 	}
 }

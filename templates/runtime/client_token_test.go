@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// numberedTokens is a cache whose fetches take a second and give token 1, 2, …
-func numberedTokens(lifetime time.Duration) (cache *tokenCache, fetches *int) {
+// clientTokens is a cache whose fetches take a second and give token 1, 2, …
+func clientTokens(lifetime time.Duration) (cache *tokenCache, fetches *int) {
 	fetches = new(int)
 	return &tokenCache{clock: systemClock{}, fetch: func(ctx context.Context) (string, time.Duration, error) {
 		*fetches++
@@ -27,7 +27,7 @@ func numberedTokens(lifetime time.Duration) (cache *tokenCache, fetches *int) {
 	}}, fetches
 }
 
-func wantToken(t *testing.T, source TokenSource, want string) {
+func clientWantToken(t *testing.T, source TokenSource, want string) {
 	t.Helper()
 	if got, err := source.Token(t.Context()); err != nil || got != want {
 		t.Errorf("got token %q, %v, want %q", got, err, want)
@@ -36,10 +36,10 @@ func wantToken(t *testing.T, source TokenSource, want string) {
 
 func TestClientTokenSingleFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cache, fetches := numberedTokens(time.Hour)
+		cache, fetches := clientTokens(time.Hour)
 		var wg sync.WaitGroup
 		for range 10 {
-			wg.Go(func() { wantToken(t, cache, "1") })
+			wg.Go(func() { clientWantToken(t, cache, "1") })
 		}
 		wg.Wait()
 		if *fetches != 1 {
@@ -61,22 +61,22 @@ func TestClientTokenRenewal(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		cache, _ := numberedTokens(time.Hour)
-		wantToken(t, cache, "1")
+		cache, _ := clientTokens(time.Hour)
+		clientWantToken(t, cache, "1")
 		time.Sleep(54*time.Minute - 2*time.Second) // the lifetime counts from the request, a second ago
-		wantToken(t, cache, "1")
+		clientWantToken(t, cache, "1")
 		time.Sleep(time.Second)
-		wantToken(t, cache, "2")
+		clientWantToken(t, cache, "2")
 		cache.Drop("1")
-		wantToken(t, cache, "2")
+		clientWantToken(t, cache, "2")
 		cache.Drop("2")
-		wantToken(t, cache, "3")
+		clientWantToken(t, cache, "3")
 	})
 	synctest.Test(t, func(t *testing.T) {
-		cache, _ := numberedTokens(0)
-		wantToken(t, cache, "1")
+		cache, _ := clientTokens(0)
+		clientWantToken(t, cache, "1")
 		time.Sleep(1000 * time.Hour)
-		wantToken(t, cache, "1")
+		clientWantToken(t, cache, "1")
 	})
 }
 
@@ -86,10 +86,10 @@ func TestClientTokenOutlivesFailure(t *testing.T) {
 		fail := errors.New("down")
 		var err error
 		cache := &tokenCache{clock: systemClock{}, fetch: func(context.Context) (string, time.Duration, error) { return "t", time.Hour, err }}
-		wantToken(t, cache, "t")
+		clientWantToken(t, cache, "t")
 		err = fail
 		time.Sleep(59 * time.Minute)
-		wantToken(t, cache, "t")
+		clientWantToken(t, cache, "t")
 		time.Sleep(time.Minute)
 		if _, err := cache.Token(t.Context()); !errors.Is(err, fail) {
 			t.Errorf("got %v", err)
@@ -99,7 +99,7 @@ func TestClientTokenOutlivesFailure(t *testing.T) {
 
 func TestClientTokenWaiterLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cache, fetches := numberedTokens(time.Hour)
+		cache, fetches := clientTokens(time.Hour)
 		impatient, cancel := context.WithTimeout(t.Context(), time.Second/2)
 		defer cancel()
 		var wg sync.WaitGroup
@@ -109,7 +109,7 @@ func TestClientTokenWaiterLeaves(t *testing.T) {
 			}
 		})
 		synctest.Wait()
-		wg.Go(func() { wantToken(t, cache, "1") })
+		wg.Go(func() { clientWantToken(t, cache, "1") })
 		wg.Wait()
 
 		// When all have left, the fetch ends, and the next caller begins another.
@@ -120,7 +120,7 @@ func TestClientTokenWaiterLeaves(t *testing.T) {
 		if _, err := cache.Token(alone); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != time.Second/2 {
 			t.Errorf("after %v: %v", time.Since(begin), err)
 		}
-		wantToken(t, cache, "3")
+		clientWantToken(t, cache, "3")
 		if *fetches != 3 {
 			t.Errorf("%d fetches", *fetches)
 		}
@@ -155,12 +155,12 @@ func TestClientTokenFetch(t *testing.T) {
 		}
 		c := clientCore(t, handler, withTokenFetch(fetch))
 		for range 3 {
-			if err := sendGet(t.Context(), c); err != nil {
+			if err := clientGet(t.Context(), c); err != nil {
 				t.Fatal(err)
 			}
 		}
 		valid = "revoked"
-		if err := sendGet(t.Context(), c); err != nil || fetched != 2 || served != 4 {
+		if err := clientGet(t.Context(), c); err != nil || fetched != 2 || served != 4 {
 			t.Errorf("fetched %d tokens, served %d calls, %v", fetched, served, err)
 		}
 	})
@@ -199,7 +199,7 @@ func TestClientTokenFails(t *testing.T) {
 		"empty": func(context.Context, *core) (string, time.Duration, error) { return "", time.Hour, nil },
 	} {
 		c := clientCore(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") }, withTokenFetch(fetch))
-		if err := sendGet(t.Context(), c); err == nil || name == "error" && !errors.Is(err, fail) {
+		if err := clientGet(t.Context(), c); err == nil || name == "error" && !errors.Is(err, fail) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

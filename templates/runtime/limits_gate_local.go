@@ -140,9 +140,10 @@ func (g *Gate) counter(c Charge, wall time.Time) (*gateCounter, time.Duration) {
 	n := s.counters[id]
 	if n == nil {
 		s.evict(now, g.most)
-		if len(s.counters) >= g.most {
-			id = counterID{limit: c.Limit.Name, shared: true}
-			n = s.counters[id]
+		shared := counterID{limit: c.Limit.Name, shared: true}
+		// A key that spent in the shared counter must not get a fresh one beside it in the same window.
+		if n = s.counters[shared]; n != nil || len(s.counters) >= g.most {
+			id = shared
 		}
 	}
 	if n == nil {

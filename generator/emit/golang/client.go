@@ -352,8 +352,13 @@ func pageLoop(p *model.Page, arg *jen.Statement, isPointer bool, call, fail, eac
 	count := jen.Len(access(jen.Id("page"), p.Items))
 	body = append(body, jen.If(count.Clone().Op("==").Lit(0)).Block(jen.Return()))
 	if p.Size != nil && p.Size.Type.Kind == model.Pointer {
-		size := jen.Id("params").Dot(p.Size.Field)
-		body = append(body, jen.If(size.Clone().Op("!=").Nil().Op("&&").Int64().Call(count).Op("<").Int64().Call(jen.Op("*").Add(size))).Block(jen.Return()))
+		// A clone shares what is added to it, so each use is a statement of its own.
+		size := func() *jen.Statement { return jen.Id("params").Dot(p.Size.Field) }
+		asked := jen.Op("*").Add(size())
+		if p.Size.Type.Elem.Name != "int64" {
+			asked = jen.Int64().Call(asked)
+		}
+		body = append(body, jen.If(size().Op("!=").Nil().Op("&&").Int64().Call(count).Op("<").Add(asked)).Block(jen.Return()))
 	}
 	return append(start, jen.For(jen.Empty(), jen.Empty(), jen.Id("n").Op("++")).Block(body...))
 }
