@@ -2,8 +2,8 @@ package runtime
 
 import "time"
 
-// exactAhead is how many waiting calls an estimate goes through one by one. Of longer queues it adds up the costs,
-// as though they could be cut to fill every gap, so that a call costs the same however many wait.
+// exactAhead is how many waiting calls an estimate plays one by one. Of longer queues it only adds up the costs,
+// as though they could be cut to fill every gap: that is quick, and never later than the truth.
 const exactAhead = 256
 
 // foresee returns when w could be admitted at the earliest, and the charge that decides it. Every request in flight
@@ -36,7 +36,9 @@ func (p *Pacer) estimate(h *hold, now moment) time.Duration {
 		f.pour(c, h, quota)
 	} else {
 		for ahead := c.queue.first; ahead != nil && ahead != h; ahead = ahead.next {
-			f.admit(ahead.cost)
+			if ahead.cost <= quota { // others fail when it is their turn
+				f.admit(ahead.cost)
+			}
 		}
 		f.admit(h.cost)
 	}

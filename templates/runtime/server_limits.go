@@ -30,8 +30,10 @@ func (x *exchange) admit() (done func(), err error) {
 	}
 	decision, err := s.enforcer.Admit(x.ctx, charges)
 	if err != nil {
+		// A cost that no wait can make room for is the caller's mistake, not a refusal.
 		var cost *CostError
-		if errors.As(err, &cost) {
+		var never *LimitError
+		if errors.As(err, &cost) || errors.As(err, &never) {
 			return nil, costError(err)
 		}
 		x.log(fmt.Errorf("limits: %w", err))

@@ -1,0 +1,324 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// try starts an Acquire that ends at timeout, and returns what it gave and when.
+type tried struct {
+	permit Permit
+	err    error
+	after  time.Duration
+}
+
+func try(p *Pacer, timeout time.Duration, charges ...Charge) <-chan tried {
+	out := make(chan tried, 1)
+	begin := time.Now()
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		defer cancel()
+		permit, err := p.Acquire(ctx, charges)
+		out <- tried{permit, err, time.Since(begin)}
+	}()
+	synctest.Wait()
+	return out
+}
+
+func TestPacerNeverStarvesALargeCost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Limit{Name: "a", Quota: 100, Window: time.Second}
+		p := NewPacer(PacerOptions{})
+		stop := make(chan struct{})
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					permit := acquire(t, p, Charge{l, "", 1})
+					time.Sleep(20 * time.Millisecond)
+					permit.Done()
+				}
+			})
+		}
+		time.Sleep(3 * time.Second)
+		begin := time.Now()
+		acquire(t, p, Charge{l, "", 100}).Done()
+		if wait := time.Since(begin); wait > 2500*time.Millisecond {
+			t.Errorf("the whole quota was had after %v", wait)
+		}
+		close(stop)
+		wg.Wait()
+	})
+}
+
+func TestPacerCallsOfSeveralLimitsWaitInEveryQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fast := &Limit{Name: "fast", Quota: 5, Window: time.Second}
+		slow := &Limit{Name: "slow", Quota: 1, Window: time.Minute}
+		p := NewPacer(PacerOptions{})
+		acquire(t, p, Charge{slow, "", 1}).Done()
+		both := try(p, time.Hour, Charge{fast, "", 1}, Charge{slow, "", 1})
+		behind := try(p, time.Hour, Charge{fast, "", 1})
+		time.Sleep(30 * time.Second)
+		select {
+		case <-behind:
+			t.Error("a call passed one that came before it")
+		default:
+		}
+		first, second := <-both, <-behind
+		if first.err != nil || second.err != nil || first.after < time.Minute || first.after > time.Minute+time.Second {
+			t.Errorf("%+v %+v", first, second)
+		}
+	})
+}
+
+func TestPacerLeavingMakesRoomForThoseBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Limit{Name: "a", Quota: 10, Window: time.Minute}
+		p := NewPacer(PacerOptions{})
+		acquire(t, p, Charge{l, "", 6}).Done()
+		ctx, cancel := context.WithCancel(context.Background())
+		left := make(chan error, 1)
+		go func() {
+			_, err := p.Acquire(ctx, []Charge{{l, "", 10}})
+			left <- err
+		}()
+		synctest.Wait()
+		small := try(p, time.Hour, Charge{l, "", 4})
+		cancel()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		if got := <-small; got.err != nil || got.after != 0 {
+			t.Errorf("behind the one that left: %+v", got)
+		}
+	})
+}
+
+func TestPacerDeadlineCountsThoseAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Limit{Name: "a", Quota: 10, Window: 10 * time.Second}
+		p := NewPacer(PacerOptions{})
+		flying := acquire(t, p, Charge{l, "", 6})
+		ahead := try(p, time.Hour, Charge{l, "", 6}) // admitted in 10 s, if what is in flight is answered now
+		window := l.Window + guard(l.Window)
+		got := <-try(p, 2*window-time.Millisecond, Charge{l, "", 6})
+		var limited *LimitError
+		if !errors.As(got.err, &limited) || got.after != 0 || limited.Wait != 2*window || limited.Limit != "a" {
+			t.Errorf("a deadline that comes first: %+v", got)
+		}
+		patient := try(p, 2*window+time.Second, Charge{l, "", 6})
+		flying.Done()
+		(<-ahead).permit.Done()
+		if got := <-patient; got.err != nil || got.after != 2*window {
+			t.Errorf("a deadline that comes later: %+v", got)
+		}
+	})
+}
+
+func TestPacerForeseesLongQueues(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Limit{Name: "a", Quota: 10, Window: time.Second}
+		p := NewPacer(PacerOptions{})
+		for range 2000 {
+			try(p, time.Hour, Charge{l, "", 1})
+		}
+		got := <-try(p, 190*time.Second, Charge{l, "", 1})
+		var limited *LimitError
+		if !errors.As(got.err, &limited) || got.after != 0 || limited.Wait < 198*time.Second || limited.Wait > 205*time.Second {
+			t.Errorf("%+v", got)
+		}
+		time.Sleep(2 * time.Hour)
+	})
+}
+
+func TestPacerLostStaysUntilItCannotArrive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rate := &Limit{Name: "rate", Quota: 1, Window: time.Second}
+		conc := &Limit{Name: "conc", Quota: 1, Unit: "concurrent-requests"}
+		p := NewPacer(PacerOptions{Transit: 8 * time.Second})
+		acquire(t, p, Charge{rate, "", 1}, Charge{conc, "", 1}).Lost()
+		begin := time.Now()
+		acquire(t, p, Charge{conc, "", 1}).Cancel()
+		if d := time.Since(begin); d < 8*time.Second || d > 9*time.Second {
+			t.Errorf("the concurrent request was held for %v", d)
+		}
+		acquire(t, p, Charge{rate, "", 1}).Cancel()
+		if d := time.Since(begin); d < 9*time.Second || d > 10*time.Second {
+			t.Errorf("the rate was held for %v", d)
+		}
+	})
+}
+
+func TestPacerAnsweredHoldsConcurrencyOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rate := &Limit{Name: "rate", Quota: 1, Window: time.Second}
+		conc := &Limit{Name: "conc", Quota: 1, Unit: "concurrent-requests"}
+		p := NewPacer(PacerOptions{})
+		streaming := acquire(t, p, Charge{rate, "", 1}, Charge{conc, "", 1})
+		streaming.(*permit).Answered()
+		begin := time.Now()
+		acquire(t, p, Charge{rate, "", 1}).Cancel()
+		if d := time.Since(begin); d < time.Second || d > 1100*time.Millisecond {
+			t.Errorf("the rate was held for %v", d)
+		}
+		if _, err := p.TryAcquire([]Charge{{conc, "", 1}}); !errors.Is(err, ErrLimited) {
+			t.Errorf("a stream that is still read: %v", err)
+		}
+		streaming.Done()
+		acquire(t, p, Charge{conc, "", 1})
+	})
+}
+
+func TestPacerLowerFailsWhatCanNoLongerFit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Limit{Name: "a", Quota: 10, Window: time.Second}
+		p := NewPacer(PacerOptions{})
+		acquire(t, p, Charge{l, "", 10}).Done()
+		big, small := try(p, time.Hour, Charge{l, "", 8}), try(p, time.Hour, Charge{l, "", 2})
+		p.Lower("a", "", 3)
+		if got := <-big; !errors.Is(got.err, ErrLimited) || got.after != 0 {
+			t.Errorf("%+v", got)
+		}
+		if got := <-small; got.err != nil {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestPacerBlockBeyondTheDeadlineFailsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Limit{Name: "a", Quota: 1, Window: time.Second}
+		p := NewPacer(PacerOptions{})
+		acquire(t, p, Charge{l, "", 1}).Done()
+		waiting := try(p, 10*time.Second, Charge{l, "", 1})
+		p.Block("a", "", time.Now().Add(time.Minute))
+		if got := <-waiting; !errors.Is(got.err, context.DeadlineExceeded) || got.after != 0 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestPacerShare(t *testing.T) {
+	l := &Limit{Name: "a", Quota: 100, Window: time.Hour}
+	p := NewPacer(PacerOptions{Share: 0.29})
+	if _, err := p.TryAcquire([]Charge{{l, "", 29}}); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.TryAcquire([]Charge{{l, "", 1}}); err == nil {
+		t.Error("more than the share was admitted")
+	}
+}
+
+// wallClock is a clock without monotonic time that a test sets.
+type wallClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *wallClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *wallClock) step(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func (c *wallClock) AfterFunc(time.Duration, func()) func() bool { return func() bool { return true } }
+
+func TestLimitsClockSetBackAdmitsNothing(t *testing.T) {
+	for _, l := range []*Limit{
+		{Name: "rolling", Quota: 5, Window: time.Minute},
+		{Name: "utc", Quota: 5, Window: time.Minute, UTC: true},
+		{Name: "burst", Quota: 1, Window: time.Minute, Burst: 5},
+	} {
+		clock := &wallClock{now: time.Date(2026, 1, 1, 0, 0, 1, 0, time.UTC)}
+		p, g := NewPacer(PacerOptions{Clock: clock}), NewGate(GateOptions{Clock: clock})
+		client := &Limit{Name: l.Name, Quota: 5, Window: l.Window, UTC: l.UTC}
+		for i := range 6 {
+			permit, err := p.TryAcquire([]Charge{{client, "", 1}})
+			if (err == nil) != (i < 5) {
+				t.Errorf("%s: call %d: %v", l.Name, i, err)
+			}
+			if err == nil {
+				permit.Done()
+			}
+			if d := admit(t, g, Charge{l, "", 1}); d.Admitted != (i < 5) {
+				t.Errorf("%s: request %d: %+v", l.Name, i, d)
+			}
+		}
+		for _, step := range []time.Duration{-10 * time.Second, -20 * time.Second, 25 * time.Second} {
+			clock.step(step)
+			if _, err := p.TryAcquire([]Charge{{client, "", 1}}); err == nil {
+				t.Errorf("%s: a clock set back let a call through", l.Name)
+			}
+			if admit(t, g, Charge{l, "", 1}).Admitted {
+				t.Errorf("%s: a clock set back let a request through", l.Name)
+			}
+		}
+	}
+}
+
+// TestPacerMemoryIsBounded: a record does not grow with the quota, whatever becomes of the requests.
+func TestPacerMemoryIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Limit{Name: "a", Quota: 1 << 40, Window: time.Second}
+		p := NewPacer(PacerOptions{})
+		r := rand.New(rand.NewPCG(1, 1))
+		most := 0
+		for range 100_000 {
+			permit := acquire(t, p, Charge{l, "", 1 + r.Int64N(5)})
+			if r.IntN(10) == 0 {
+				permit.Lost()
+			} else {
+				permit.Done()
+			}
+			time.Sleep(time.Duration(r.IntN(300)) * time.Microsecond)
+			most = max(most, cap(p.ring[0].answered.entries))
+		}
+		if most > 4*grains {
+			t.Errorf("%d entries", most)
+		}
+	})
+}
+
+func TestPacerSharesACounterWhenThereIsNoRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Limit{Name: "a", Quota: 1, Window: time.Minute}
+		p := NewPacer(PacerOptions{MaxKeys: 2})
+		passed := 0
+		for _, key := range []string{"a", "b", "c", "d", "e"} {
+			if permit, err := p.TryAcquire([]Charge{{l, key, 1}}); err == nil {
+				permit.Done()
+				passed++
+			}
+		}
+		if passed != 3 {
+			t.Errorf("%d keys passed, want 2 and one for all others", passed)
+		}
+		if u := p.Usage(); len(u) != 3 || !u[0].Shared {
+			t.Errorf("%+v", u)
+		}
+		time.Sleep(2 * time.Minute)
+		for range 3 {
+			acquire(t, p, Charge{l, "z", 1}).Cancel()
+		}
+		if len(p.ring) > 2 {
+			t.Errorf("%d counters are kept", len(p.ring))
+		}
+	})
+}
