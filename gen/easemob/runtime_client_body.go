@@ -61,22 +61,6 @@ func (r *call) text(s string) {
 	r.payload = textPayload(r.media("text/plain; charset=utf-8"), []byte(s))
 }
 
-// binary sets the body to what content yields. The reader is not closed; one that can seek
-// is read from its present position, and again at a retry. It may be read for a moment after the call has
-// returned, if the server answered before it had read everything.
-func (r *call) binary(content io.Reader) {
-	if absent(content) {
-		return
-	}
-	s := measure(content, -1)
-	r.payload = &payload{
-		contentType: r.media("application/octet-stream"),
-		length:      s.length,
-		replay:      s.seeker != nil,
-		content:     s.open,
-	}
-}
-
 // media is the operation's media type, or usual where that is a range or not said.
 func (r *call) media(usual string) string {
 	if m := r.op.body.media; m != "" && !strings.Contains(m, "*") {

@@ -31,7 +31,6 @@ type call struct {
 func (r *call) path(name string, value any)        { r.param(inPath, name, value) }
 func (r *call) queryParam(name string, value any)  { r.param(inQuery, name, value) }
 func (r *call) headerParam(name string, value any) { r.param(inHeader, name, value) }
-func (r *call) cookieParam(name string, value any) { r.param(inCookie, name, value) }
 
 func (r *call) param(in place, name string, value any) {
 	for i := range r.op.params {

@@ -135,24 +135,6 @@ func doValue[T any](ctx context.Context, r *call) (T, error) {
 	return v, nil
 }
 
-// doText sends the call and returns the response as text.
-func doText(ctx context.Context, r *call) (string, error) {
-	res, err := success(ctx, r, "")
-	if err != nil {
-		return "", err
-	}
-	return res.text()
-}
-
-// doEmpty sends the call and ignores what a success says.
-func doEmpty(ctx context.Context, r *call) error {
-	res, err := success(ctx, r, "")
-	if err != nil {
-		return err
-	}
-	return res.discard()
-}
-
 // doStream sends the call and returns the response's body, which the caller closes.
 func doStream(ctx context.Context, r *call) (*Stream, error) {
 	res, err := success(ctx, r, "")

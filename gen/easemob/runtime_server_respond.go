@@ -25,15 +25,6 @@ func (x *exchange) json(status int, v any, err error) error {
 	return nil
 }
 
-// plain answers with a text.
-func (x *exchange) plain(status int, text string, err error) error {
-	if err != nil {
-		return err
-	}
-	x.write(status, "text/plain; charset=utf-8", []byte(text))
-	return nil
-}
-
 // empty answers without a body.
 func (x *exchange) empty(status int, err error) error {
 	if err != nil {

@@ -59,7 +59,10 @@ func Emit(api *model.API, t Targets) ([]File, error) {
 	}
 	e.file("limits.go", e.limits)
 	e.runtime()
-	return e.files, e.err
+	if e.err != nil {
+		return nil, e.err
+	}
+	return prune(e.files)
 }
 
 type emitter struct {
