@@ -312,7 +312,7 @@ func TestPacerUsesTheQuotaAndIsNeverRefused(t *testing.T) {
 		length  time.Duration
 	}{
 		{Limit{Name: "each", Quota: 100, Window: time.Second}, 1, 120, 30 * time.Second},
-		{Limit{Name: "groups", Quota: 20, Window: time.Second}, 3, 40, 30 * time.Second},
+		{Limit{Name: "groups", Quota: 20, Window: time.Second}, 1, 40, 30 * time.Second},
 		{Limit{Name: "messages", Quota: 6000, Window: time.Minute}, 100, 50, 10 * time.Minute},
 		{Limit{Name: "history", Quota: 10, Window: time.Minute}, 1, 12, 20 * time.Minute},
 	}
