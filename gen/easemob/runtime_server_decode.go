@@ -5,15 +5,20 @@ package easemob
 
 import (
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// rawParam gives the decoded value of a path parameter.
+// rawParam gives the text of a path parameter, which is checked like any other.
 func (x *exchange) rawParam(name string) string {
+	if p := x.find(inPath, name); p != nil {
+		if _, err := x.paramValue(p, false); err != nil && x.err == nil {
+			x.err = err
+		}
+	}
 	raw, _ := x.view.pathValue(x.view.op, name)
 	return unescapePath(raw)
 }
@@ -21,42 +26,54 @@ func (x *exchange) rawParam(name string) string {
 // param decodes a parameter into target. It becomes the JSON that its schema says it stands for,
 // which is then checked and decoded like a body.
 func (x *exchange) param(in place, name string, target any) {
-	if x.err != nil {
+	p := x.find(in, name)
+	if x.err != nil || p == nil {
 		return
 	}
-	op := x.view.op
-	at := slices.IndexFunc(op.params, func(p param) bool { return p.in == in && p.name == name })
-	if at < 0 {
+	value, err := x.paramValue(p, listTarget(target))
+	if err != nil || value.raw == nil {
+		x.err = err
 		return
 	}
-	p := &op.params[at]
-	text, found := x.paramJSON(p, listTarget(target))
+	if t, ok := target.(*string); ok && value.kind == jsonString {
+		*t = decodeString(value.raw)
+	} else if json.Unmarshal(value.raw, target) != nil {
+		x.err = badRequest(name + ": not valid")
+	}
+}
+
+func (x *exchange) find(in place, name string) *param {
+	params := x.view.op.params
+	for i := range params {
+		if params[i].in == in && params[i].name == name {
+			return &params[i]
+		}
+	}
+	return nil
+}
+
+// paramValue gives the JSON that a parameter stands for, checked by its schema; no text for one that is absent.
+func (x *exchange) paramValue(p *param, list bool) (jsonValue, error) {
+	text, found := x.paramJSON(p, list)
 	if !found {
 		if p.required {
-			x.err = badRequest(name + ": missing")
+			return jsonValue{}, badRequest(p.name + ": missing")
 		}
-		return
+		return jsonValue{}, nil
 	}
 	value := scanPointer(text, "")
-	check := checker{schemas: x.server.schemas}
-	var err error
-	if value.kind == jsonArray && x.server.kinds(p.schema)&kindArray == 0 && p.style != styleJSON {
-		for w := walk(value); w.next() && err == nil; {
-			err = check.value(p.schema, w.value, name)
-		}
-	} else if value.kind == jsonInvalid {
-		err = badRequest(name + ": not valid")
-	} else {
-		err = check.value(p.schema, value, name)
+	if value.kind == jsonInvalid || p.style == styleJSON && checkText(text) != nil {
+		return jsonValue{}, badRequest(p.name + ": not valid")
 	}
-	if err == nil {
-		if t, ok := target.(*string); ok && value.kind == jsonString {
-			*t = decodeString(value.raw)
-		} else if json.Unmarshal(text, target) != nil {
-			err = badRequest(name + ": not valid")
+	if value.kind != jsonArray || p.style == styleJSON || x.server.kinds(p.schema)&kindArray != 0 {
+		return value, x.server.check(p.schema, value, nil, p.name)
+	}
+	for w := walk(value); w.next(); { // a list where the schema describes one item
+		if err := x.server.check(p.schema, w.value, nil, p.name); err != nil {
+			return jsonValue{}, err
 		}
 	}
-	x.err = err
+	return value, nil
 }
 
 // listTarget reports whether a target takes several values whatever the schema says,
@@ -177,6 +194,9 @@ func (s *Server) objectParam(p *param, raws []string, query string, decode func(
 		}
 	} else if len(raws) > 0 {
 		parts := splitParam(p, raws[0])
+		if p.style == styleMatrix && p.explode { // ;name=value;name=value
+			parts = strings.Split(strings.TrimPrefix(raws[0], ";"), ";")
+		}
 		for i := 0; i < len(parts); i++ {
 			if p.explode {
 				key, value, _ := strings.Cut(parts[i], "=")
@@ -229,10 +249,7 @@ func (s *Server) formObject(index int, form url.Values, files []string) ([]byte,
 		out = append(out, ']')
 	}
 	out = append(out, '}')
-	if scanPointer(out, "").kind == jsonInvalid {
-		return nil, &APIError{StatusCode: http.StatusBadRequest, Message: "the form cannot be read"}
-	}
-	return out, nil
+	return out, checkText(out) // a field may hold JSON
 }
 
 // scalar spells a text as the JSON value that a schema expects there.
@@ -255,10 +272,12 @@ func (s *Server) scalar(index int, text string) []byte {
 	return quote(text)
 }
 
+// quote spells a text as a JSON string. Bytes that are not UTF-8 make it a question mark, which stands nowhere
+// in JSON and so is refused: encoding/json would repair them, and a key or a count would not.
 func quote(text string) []byte {
 	data, err := json.Marshal(text)
-	if err != nil {
-		return []byte(`""`)
+	if err != nil || !utf8.ValidString(text) {
+		return []byte("?")
 	}
 	return data
 }

@@ -31,11 +31,12 @@ type serverConfig struct {
 type Server struct {
 	serverConfig
 	serverSettings
-	router  router
-	routes  []route
-	places  []int // the route of each operation
-	handler http.Handler
-	salt    []byte
+	router   router
+	routes   []route
+	places   []int // the route of each operation
+	handler  http.Handler
+	salt     []byte
+	policies []string // of each limit, as RateLimit-Policy spells it
 }
 
 // route is a method and path template with its operation, or the variants of it in order.
@@ -79,6 +80,9 @@ func newServer(config serverConfig, options []ServerOption) (*Server, error) {
 	if s.enforcer == nil && !s.unlimited {
 		s.enforcer = NewGate(GateOptions{Clock: s.clock})
 	}
+	for i := range s.limits {
+		s.policies = append(s.policies, string(appendPolicy(nil, &s.limits[i])))
+	}
 	s.places = make([]int, len(s.operations))
 	for i := range s.operations {
 		op := &s.operations[i]
@@ -120,6 +124,7 @@ type exchange struct {
 	ctx    context.Context
 	view   view
 	sent   bool  // whether the answer has begun
+	chosen bool  // whether a handler or hook chose the failure, not the server itself
 	err    error // the first thing that was wrong with the request
 	form   *multipart.Form
 	open   []io.Closer // files of the form
@@ -164,7 +169,7 @@ func (x *exchange) serve(route *route) error {
 	if s.auth != nil {
 		ctx, err := s.auth(x.ctx, x.r, x.view.op.id, x.view.op.security)
 		if err != nil {
-			return authError(err)
+			return x.authError(err)
 		}
 		if ctx != nil {
 			x.ctx = ctx
@@ -236,6 +241,7 @@ func (x *exchange) finish() {
 	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(p)
 	}
+	x.chosen = false
 	x.log(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 	if x.sent {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
@@ -253,9 +259,10 @@ func badRequest(message string) *APIError {
 	return &APIError{StatusCode: http.StatusBadRequest, Message: message}
 }
 
-func authError(err error) error {
+func (x *exchange) authError(err error) error {
 	var known *APIError
 	if errors.As(err, &known) {
+		x.chosen = true
 		return known
 	}
 	return &APIError{StatusCode: http.StatusUnauthorized}
@@ -266,11 +273,13 @@ func (x *exchange) run(handler func(ctx context.Context) error) error {
 	if x.err != nil {
 		return x.err
 	}
-	done, err := x.admit()
+	release, err := x.admit()
 	if err != nil {
 		return err
 	}
-	defer done()
+	if release != nil {
+		defer release()
+	}
 	next := handler
 	around := x.server.around
 	for i := len(around) - 1; i >= 0; i-- {
@@ -278,6 +287,7 @@ func (x *exchange) run(handler func(ctx context.Context) error) error {
 		next = func(ctx context.Context) error { return wrap(ctx, x.view.op.id, inner) }
 	}
 	if err := next(x.ctx); err != nil {
+		x.chosen = true
 		x.fail(err) // while a place among concurrent requests is still held
 	}
 	return nil

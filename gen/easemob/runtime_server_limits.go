@@ -16,12 +16,12 @@ import (
 	"time"
 )
 
-// admit counts the request, or fails with what is to be answered.
-func (x *exchange) admit() (done func(), err error) {
+// admit counts the request, or fails with what is to be answered. What it holds is given back
+// by release, which is nil when there is nothing.
+func (x *exchange) admit() (release func(), err error) {
 	s := x.server
-	done = func() {}
 	if len(x.view.op.rates) == 0 {
-		return done, nil
+		return nil, nil
 	}
 	x.identify()
 	charges, err := x.view.charges(s.limits)
@@ -29,7 +29,7 @@ func (x *exchange) admit() (done func(), err error) {
 		return nil, costError(err)
 	}
 	if s.unlimited || len(charges) == 0 {
-		return done, nil
+		return nil, nil
 	}
 	decision, err := s.enforcer.Admit(x.ctx, charges)
 	if err != nil {
@@ -49,7 +49,7 @@ func (x *exchange) admit() (done func(), err error) {
 	if !s.noHeaders {
 		x.announce(decision.Limits)
 	}
-	return decision.Done, nil
+	return decision.Release, nil
 }
 
 // errSent says that the answer has been given already.
@@ -148,6 +148,9 @@ func trusted(address netip.Addr, proxies []netip.Prefix) bool {
 
 // announce tells a caller how much is left: of the tightest limit, or of all.
 func (x *exchange) announce(states []State) {
+	if len(states) == 0 { // another Enforcer may keep them to itself
+		return
+	}
 	header := x.w.Header()
 	if !x.server.allHeaders {
 		tightest := 0
@@ -160,8 +163,9 @@ func (x *exchange) announce(states []State) {
 		}
 		states = states[tightest : tightest+1]
 	}
-	header["Ratelimit-Policy"] = []string{policyHeader(states)}
-	header["Ratelimit"] = []string{x.limitHeader(states)}
+	values := [...]string{x.policyHeader(states), x.limitHeader(states)} // one allocation for both
+	header["Ratelimit-Policy"] = values[:1:1]
+	header["Ratelimit"] = values[1:]
 }
 
 // refuse answers 429 in the terms of the IETF's rate limit headers and problem type.
@@ -187,7 +191,7 @@ func (x *exchange) refuse(states []State) {
 	header := x.w.Header()
 	header.Set("Cache-Control", "no-store")
 	if len(violated) > 0 {
-		header["Ratelimit-Policy"] = []string{policyHeader(violated)}
+		header["Ratelimit-Policy"] = []string{x.policyHeader(violated)}
 		header["Ratelimit"] = []string{x.limitHeader(violated)}
 	}
 	if wait > 0 { // nobody knows when a concurrent request will end
@@ -210,24 +214,38 @@ func (x *exchange) refuse(states []State) {
 	x.write(http.StatusTooManyRequests, "application/problem+json", body)
 }
 
-func policyHeader(states []State) string {
+// policyHeader says what the limits are. That of a single one of the server's own was written beforehand.
+func (x *exchange) policyHeader(states []State) string {
+	if len(states) == 1 {
+		for _, r := range x.view.op.rates {
+			if &x.server.limits[r.limit] == states[0].Limit {
+				return x.server.policies[r.limit]
+			}
+		}
+	}
 	var out []byte
 	for i := range states {
-		l := states[i].Limit
-		out = appendName(out, l.Name)
-		out = strconv.AppendInt(append(out, ";q="...), l.Quota, 10)
-		if l.Unit == "content-bytes" || l.Concurrent() {
-			out = append(append(append(out, `;qu="`...), l.Unit...), '"')
-		}
-		if l.Window > 0 {
-			out = strconv.AppendInt(append(out, ";w="...), int64(l.Window/time.Second), 10)
-		}
+		out = appendPolicy(out, states[i].Limit)
 	}
 	return string(out)
 }
 
+func appendPolicy(out []byte, l *Limit) []byte {
+	out = appendName(out, l.Name)
+	out = strconv.AppendInt(append(out, ";q="...), l.Quota, 10)
+	if l.Unit == "content-bytes" || l.Concurrent() { // the units that are registered
+		out = append(append(append(out, `;qu="`...), l.Unit...), '"')
+	}
+	if l.Window > 0 {
+		out = strconv.AppendInt(append(out, ";w="...), int64(l.Window/time.Second), 10)
+	}
+	return out
+}
+
+// limitHeader says how much is left, in which partition, and when there will be more.
 func (x *exchange) limitHeader(states []State) string {
-	var out []byte
+	var space [160]byte
+	out := space[:0]
 	for i := range states {
 		state := &states[i]
 		out = appendName(out, state.Limit.Name)
@@ -237,7 +255,8 @@ func (x *exchange) limitHeader(states []State) string {
 		}
 		if state.Key != "" {
 			out = append(out, ";pk=:"...)
-			out = base64.StdEncoding.AppendEncode(out, x.server.keyHash(x.view.op, state))
+			hash := x.server.keyHash(x.view.op, state)
+			out = base64.StdEncoding.AppendEncode(out, hash[:])
 			out = append(out, ':')
 		}
 	}
@@ -245,7 +264,7 @@ func (x *exchange) limitHeader(states []State) string {
 }
 
 // keyHash hides a partition key. One that holds a credential is salted, so that nobody can try values.
-func (s *Server) keyHash(op *operation, state *State) []byte {
+func (s *Server) keyHash(op *operation, state *State) [8]byte {
 	text := make([]byte, 0, 128)
 	for i := range op.rates {
 		if s.limits[op.rates[i].limit].Name != state.Limit.Name {
@@ -258,7 +277,7 @@ func (s *Server) keyHash(op *operation, state *State) []byte {
 		}
 	}
 	sum := sha256.Sum256(append(text, state.Key...))
-	return sum[:8:8]
+	return [8]byte(sum[:8])
 }
 
 // appendName adds a policy's name as a structured field's string, behind a comma where one stands before.

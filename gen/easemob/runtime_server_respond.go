@@ -42,7 +42,11 @@ func (x *exchange) stream(status int, s *Stream, err error) error {
 	if s == nil || s.Body == nil {
 		return errors.New("the handler gave no stream")
 	}
-	defer s.Body.Close()
+	defer func() {
+		if err := s.Body.Close(); err != nil {
+			x.log(err)
+		}
+	}()
 	header := x.w.Header()
 	for name, values := range s.Header {
 		header[http.CanonicalHeaderKey(name)] = values
@@ -90,35 +94,51 @@ func (x *exchange) write(status int, media string, data []byte) {
 }
 
 // fail answers an error. Only an *APIError is shown; of any other the caller learns that it happened.
+// What a handler or the authentication hook chose is spelt as the API's spec does; what the server
+// refuses by itself is a problem.
 func (x *exchange) fail(err error) {
 	if errors.Is(err, errSent) {
 		return
-	}
-	var known *APIError
-	if !errors.As(err, &known) {
-		x.log(err)
-		known = &APIError{StatusCode: http.StatusInternalServerError}
-	} else if known.StatusCode < 400 || known.StatusCode > 599 {
-		x.log(err)
-		known = &APIError{StatusCode: http.StatusInternalServerError}
 	}
 	if x.sent {
 		x.log(err)
 		return
 	}
+	var known *APIError
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &known) && known.StatusCode >= 400 && known.StatusCode <= 599:
+	case errors.As(err, &large): // of a body that the handler reads
+		known, x.chosen = &APIError{StatusCode: http.StatusRequestEntityTooLarge}, false
+	default:
+		x.log(err)
+		known, x.chosen = &APIError{StatusCode: http.StatusInternalServerError}, false
+	}
 	header := x.w.Header()
 	for name, values := range known.Header {
-		header[http.CanonicalHeaderKey(name)] = values
+		if name = http.CanonicalHeaderKey(name); !ofConnection(name) {
+			header[name] = values
+		}
 	}
 	if known.RetryAfter > 0 {
 		header.Set("Retry-After", strconv.FormatInt(problemTime(known.RetryAfter), 10))
 	}
-	media, data := x.server.errorBody(known)
+	media, data := x.server.errorBody(known, x.chosen)
 	x.write(known.StatusCode, media, data)
 }
 
-// errorBody spells an error as the API's spec does, or else as a problem.
-func (s *Server) errorBody(e *APIError) (media string, data []byte) {
+// ofConnection reports whether a header describes the message that it came with. A handler may
+// pass on an error that its own client got, and that answer was framed otherwise.
+func ofConnection(name string) bool {
+	switch name {
+	case "Connection", "Content-Encoding", "Content-Length", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade":
+		return true
+	}
+	return false
+}
+
+// errorBody spells an error: as it is given, as the API's spec does where it was chosen, or else as a problem.
+func (s *Server) errorBody(e *APIError, chosen bool) (media string, data []byte) {
 	if len(e.Body) > 0 {
 		if media = e.Header.Get("Content-Type"); media == "" {
 			media = "application/json"
@@ -132,7 +152,7 @@ func (s *Server) errorBody(e *APIError) (media string, data []byte) {
 	if message == "" {
 		message = http.StatusText(e.StatusCode)
 	}
-	if s.errorCode != "" || s.errorMessage != "" {
+	if chosen && (s.errorCode != "" || s.errorMessage != "") {
 		media = "application/json"
 		code := e.Code
 		if code == "" {

@@ -20,29 +20,54 @@ func capturable(segment string) bool {
 	return false
 }
 
-// matchMixed matches a segment that has literal text and parameters. A parameter is not empty
-// and takes as little as it can; the search goes back where that was too little.
+// matchMixed matches a segment that has literal text and parameters, and appends the parameters' raw values.
+// A parameter is not empty and takes as little as it can. To take the first place where the next text stands
+// leaves the most room for the rest, so nothing is ever tried twice, however long the segment is.
 func matchMixed(texts []string, segment string, values []string) ([]string, bool) {
 	at, ok := matchText(texts[0], segment, 0)
 	if !ok {
 		return values, false
 	}
-	if len(texts) == 1 {
-		return values, at == len(segment)
-	}
-	last := len(texts) == 2 && texts[1] == ""
-	for end := at; end < len(segment); {
-		_, size := segmentByte(segment, end)
-		end += size
-		if last && end < len(segment) {
-			continue
+	last := len(texts) - 1
+	for _, text := range texts[1:last] {
+		begin := at
+		for ok = false; !ok; {
+			if at >= len(segment) {
+				return values, false
+			}
+			_, size := segmentByte(segment, at)
+			at += size
+			if end, found := matchText(text, segment, at); found {
+				values, at, ok = append(values, segment[begin:at]), end, true
+			}
 		}
-		found, ok := matchMixed(texts[1:], segment[end:], append(values, segment[at:end]))
-		if ok {
-			return found, true
-		}
 	}
-	return values, false
+	end, ok := matchEnd(texts[last], segment)
+	if !ok || end <= at {
+		return values, false
+	}
+	return append(values, segment[at:end]), true
+}
+
+// matchEnd matches literal text with the end of a percent-encoded segment, and gives the offset where it begins.
+func matchEnd(text, segment string) (int, bool) {
+	at := len(segment)
+	for i := len(text) - 1; i >= 0; i-- {
+		if at == 0 {
+			return 0, false
+		}
+		size := 1
+		if at >= 3 {
+			if _, n := segmentByte(segment[:at], at-3); n == 3 {
+				size = 3
+			}
+		}
+		if c, _ := segmentByte(segment[:at], at-size); c != text[i] {
+			return 0, false
+		}
+		at -= size
+	}
+	return at, true
 }
 
 // matchText matches literal text with the percent-encoded segment at an offset.

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -33,7 +34,7 @@ func (x *exchange) readBody(route *route, chosen *variant) error {
 	if !known || x.r.Body == nil || x.r.Body == http.NoBody {
 		return nil
 	}
-	if op == nil {
+	if op == nil || compressed(x.r.Header) {
 		return &APIError{StatusCode: http.StatusUnsupportedMediaType}
 	}
 	bound := x.server.maxBody
@@ -81,14 +82,23 @@ func (x *exchange) readBody(route *route, chosen *variant) error {
 
 // readMultipart keeps small forms in memory and puts the rest into files, which finish removes.
 func (x *exchange) readMultipart(op *operation) error {
-	if err := x.r.ParseMultipartForm(x.server.maxBody); err != nil {
+	reader, err := x.r.MultipartReader()
+	if err != nil {
 		return readError(err)
 	}
-	x.form = x.r.MultipartForm
+	if x.form, err = reader.ReadForm(x.server.maxBody); err != nil {
+		return readError(err)
+	}
 	fields := url.Values(x.form.Value)
 	object, err := x.server.formObject(op.body.schema, fields, op.body.files)
 	x.raw, x.view.body = object, object
 	return err
+}
+
+// compressed reports whether a body is compressed, which would have another size than its bound says.
+func compressed(header http.Header) bool {
+	encoding := header.Get("Content-Encoding")
+	return encoding != "" && !strings.EqualFold(encoding, "identity")
 }
 
 func readError(err error) error {
@@ -139,8 +149,7 @@ func (x *exchange) body(target any) {
 		}
 		return
 	}
-	check := checker{schemas: x.server.schemas, files: op.body.files}
-	if err := check.value(op.body.schema, scanPointer(x.view.body, ""), "body"); err != nil {
+	if err := x.server.check(op.body.schema, scanPointer(x.view.body, ""), op.body.files, "body"); err != nil {
 		x.err = err
 		return
 	}
@@ -153,7 +162,7 @@ func (x *exchange) body(target any) {
 func decodeError(err error) string {
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
-		return "a " + kind.Value + " cannot stand at " + kind.Field
+		return "a " + clip(kind.Value) + " cannot stand at " + clip(kind.Field)
 	}
 	return "the value does not fit"
 }
@@ -196,7 +205,7 @@ func (x *exchange) file(name string, target any) {
 		}
 	}
 	if len(files) == 0 {
-		if x.view.op.body.required && x.server.requires(x.view.op.body.schema, name) {
+		if (x.form != nil || x.view.op.body.required) && x.server.requires(x.view.op.body.schema, name) {
 			x.err = badRequest("the file " + name + " is missing")
 		}
 		return
@@ -211,15 +220,14 @@ func (x *exchange) file(name string, target any) {
 	}
 }
 
-// requires reports whether an object schema asks for a property.
-func (s *Server) requires(index int, name string) bool {
-	if index < 0 || index >= len(s.schemas) {
+// requires reports whether an object schema, or a part of it, asks for a property.
+func (s *Server) requires(index int, name string) bool { return s.requiresAt(index, name, schemaDepth) }
+
+func (s *Server) requiresAt(index int, name string, depth int) bool {
+	if index <= 0 || index >= len(s.schemas) || depth == 0 {
 		return false
 	}
-	for _, p := range s.schemas[index].properties {
-		if p.name == name {
-			return p.required
-		}
-	}
-	return false
+	c := &s.schemas[index]
+	return slices.ContainsFunc(c.properties, func(p property) bool { return p.name == name && p.required }) ||
+		slices.ContainsFunc(c.allOf, func(part int) bool { return s.requiresAt(part, name, depth-1) })
 }

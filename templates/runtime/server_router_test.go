@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"math/rand/v2"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -66,6 +68,92 @@ func TestServerRouter(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+func TestServerMixedSegments(t *testing.T) {
+	for _, c := range []struct{ template, segment, want string }{
+		{"{a}.json", "x.json", "x"}, {"{a}.json", "x%2ejson", "x"}, {"{a}.json", ".json", ""}, {"{a}.json", "x.jso", ""}, {"{a}.json", "", ""},
+		{"{a}-{b}", "1-2-3", "1|2-3"}, {"{a}-{b}", "-1-2", "-1|2"}, {"{a}-{b}", "1-", ""}, {"{a}-{b}", "1%2D2", "1|2"},
+		{"{a}{b}", "xyz", "x|yz"}, {"{a}{b}", "%41%42", "%41|%42"}, {"{a}{b}", "x", ""}, {"{a}--{b}.c", "x---.c", "x|-"}, {"{a}--{b}.c", "x--.c", ""},
+		{"v{a}:{b}:end", "v1:2:end:end", "1|2:end"}, {"x{a}x", "xx", ""}, {"x{a}x", "xxx", "x"},
+		{"{a}%", "1%25", "1"}, {"{a}41", "%2541", "%25"}, {"{a}A", "%25%41", "%25"}, {"{a}Ä", "%c3%84%C3%84", "%c3%84"},
+	} {
+		values, ok := matchMixed(splitTemplate(c.template), c.segment, nil)
+		if got := strings.Join(values, "|"); ok != (c.want != "") || ok && got != c.want {
+			t.Errorf("%s %s: %v %q", c.template, c.segment, ok, got)
+		}
+	}
+	texts := splitTemplate("{a}-{b}-{c}.json")
+	if _, ok := matchMixed(texts, strings.Repeat("-", 1<<20), nil); ok { // hours, if it went back
+		t.Error("matched")
+	}
+}
+
+// TestServerRouterRule compares with the rule as it is written: segments left to right, literal first.
+func TestServerRouterRule(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	segments := []string{"a", "b", "{p}", "{p}.x", "a{p}", "{p}---{q}"}
+	paths := []string{"a", "b", "c", "a.x", "ab.x", "a---b", "b---a.x", "%61", "c.x", ""}
+	for range 300 {
+		tree, templates := new(router), []string{}
+		for range 1 + random.IntN(8) {
+			template := []string{"GET", "PUT"}[random.IntN(2)] + " "
+			for range 1 + random.IntN(3) {
+				template += "/" + segments[random.IntN(len(segments))]
+			}
+			method, path, _ := strings.Cut(template, " ")
+			if tree.add(method, path, len(templates)) == len(templates) {
+				templates = append(templates, template)
+			}
+		}
+		for range 50 {
+			path := ""
+			for range 1 + random.IntN(3) {
+				path += "/" + paths[random.IntN(len(paths))]
+			}
+			got, _ := tree.find("GET", path, nil)
+			want, order := -1, ""
+			for i, template := range templates {
+				if rank, ok := ruleRank(template, "GET "+path); ok && (want < 0 || rank < order) {
+					want, order = i, rank
+				}
+			}
+			if got != want {
+				t.Fatalf("%q %s: %d, want %d", templates, path, got, want)
+			}
+		}
+	}
+}
+
+// ruleRank sorts the templates that match a path: of two, the first one that differs in a segment's kind
+// is decided by that.
+func ruleRank(template, path string) (string, bool) {
+	want, have := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(have) || want[0] != have[0] {
+		return "", false
+	}
+	rank := ""
+	for i := 1; i < len(want); i++ {
+		text, _ := url.PathUnescape(have[i])
+		switch texts := splitTemplate(want[i]); {
+		case want[i] == "{p}":
+			rank += "z"
+			if text == "" {
+				return "", false
+			}
+		case len(texts) == 1:
+			rank += "a"
+			if text != want[i] {
+				return "", false
+			}
+		default:
+			rank += map[string]string{"{p}---{q}": "m", "{p}.x": "n", "a{p}": "o"}[want[i]]
+			if _, ok := matchMixed(texts, have[i], nil); !ok {
+				return "", false
+			}
+		}
+	}
+	return rank, true
 }
 
 func FuzzServerRouter(f *testing.F) {

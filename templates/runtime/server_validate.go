@@ -2,98 +2,92 @@ package runtime
 
 import (
 	"bytes"
-	"encoding/json"
-	"math"
-	"net/netip"
-	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
-// checkSteps bounds the work for one value: alternatives within alternatives multiply.
-const checkSteps = 1 << 20
-
-// checker checks JSON values by a table of schemas.
+// checker checks one JSON value by a table of schemas.
 type checker struct {
 	schemas []schema
 	files   []string // required properties that stand outside of the JSON, at the top
-	steps   int
 	depth   int
+	work    int // left; a value whose alternatives multiply is refused when it is spent
 }
 
-// checkText refuses a text that is not one JSON value, or that names a member of an object twice:
-// what was checked must be what is decoded, whoever reads it.
-func checkText(data []byte) error {
-	value := scanPointer(data, "")
-	if value.kind == jsonInvalid {
-		return badRequest("the body is not valid JSON")
-	}
-	return checkNames(value)
-}
+// fault is what is wrong with a value, and where. The pointer grows on the way out,
+// so that a sound value costs no text.
+type fault struct{ pointer, what string }
 
-func checkNames(value jsonValue) error {
-	var seen map[string]bool
-	if value.kind == jsonObject {
-		seen = make(map[string]bool, min(value.count, 64))
-	}
-	for w := walk(value); w.next(); {
-		if value.kind == jsonObject {
-			name := decodeName(w.name)
-			if seen[name] {
-				return badRequest("the body has the name " + strconv.Quote(name) + " twice")
-			}
-			seen[name] = true
-		}
-		if w.value.kind == jsonObject || w.value.kind == jsonArray {
-			if err := checkNames(w.value); err != nil {
-				return err
-			}
-		}
+// check refuses a value that is not as its schema says; at is the name of what it belongs to.
+func (s *Server) check(index int, v jsonValue, files []string, at string) error {
+	c := checker{schemas: s.schemas, files: files, work: 1<<18 + 64*len(v.raw)}
+	if f := c.value(index, v); f != nil {
+		return badRequest(at + f.pointer + ": " + f.what)
 	}
 	return nil
 }
 
-func wrong(at, what string) error { return badRequest(at + ": " + what) }
+// under says that the fault lies below a member or an item.
+func (f *fault) under(token string) *fault {
+	f.pointer = "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(clip(token)) + f.pointer
+	return f
+}
 
-// value checks one value; at says where it stands.
-func (c *checker) value(index int, v jsonValue, at string) error {
+// clip shortens what a caller wrote before it is told back.
+func clip(text string) string {
+	const most = 40
+	if len(text) <= most {
+		return text
+	}
+	end := most
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
+}
+
+func wrong(what string) *fault { return &fault{what: what} }
+
+// schemaDeep is more than schemas that are no circle of each other nest around one value.
+const schemaDeep = 2 * jsonDepth
+
+func (c *checker) value(index int, v jsonValue) *fault {
 	if index <= 0 || index >= len(c.schemas) {
 		return nil
 	}
-	c.steps++
-	if c.steps > checkSteps || c.depth > 2*jsonDepth {
-		return wrong(at, "too complicated")
+	if c.work--; c.work < 0 || c.depth > schemaDeep {
+		return wrong("too complicated")
 	}
 	c.depth++
 	defer func() { c.depth-- }()
 	s := &c.schemas[index]
 	if !s.kinds.allow(v) {
-		return wrong(at, "a value of another type is expected")
+		return wrong("a value of another type is expected")
 	}
-	if len(s.enum) > 0 && !slices.ContainsFunc(s.enum, func(e string) bool { return sameValue(v, e) }) {
-		return wrong(at, "not one of the allowed values")
+	if len(s.enum) > 0 && !slices.ContainsFunc(s.enum, func(allowed string) bool { return sameValue(v, allowed) }) {
+		return wrong("not one of the allowed values")
 	}
-	var err error
+	var f *fault
 	switch v.kind {
 	case jsonNumber:
-		err = s.number(v, at)
+		f = s.number(v)
 	case jsonString:
-		err = s.text(v, at)
+		f = s.text(v)
 	case jsonArray:
-		err = c.array(s, v, at)
+		f = c.array(s, v)
 	case jsonObject:
-		err = c.object(s, v, at)
+		f = c.object(s, v)
 	}
-	if err != nil {
-		return err
+	if f != nil {
+		return f
 	}
-	return c.composed(s, v, at)
+	return c.composed(s, v)
 }
 
+// allow reports whether a value is of one of the types. An integer is one by its spelling:
+// encoding/json takes neither 1.0 nor 1e3 for one.
 func (k kinds) allow(v jsonValue) bool {
 	switch {
 	case k == kindAny:
@@ -104,33 +98,42 @@ func (k kinds) allow(v jsonValue) bool {
 	return k&[...]kinds{jsonNull: kindNull, jsonBool: kindBool, jsonString: kindString, jsonArray: kindArray, jsonObject: kindObject}[v.kind] != 0
 }
 
-func (c *checker) composed(s *schema, v jsonValue, at string) error {
+func (c *checker) composed(s *schema, v jsonValue) *fault {
 	for _, part := range s.allOf {
-		if err := c.value(part, v, at); err != nil {
-			return err
+		if f := c.value(part, v); f != nil {
+			return f
 		}
 	}
-	if len(s.anyOf) > 0 && !slices.ContainsFunc(s.anyOf, func(part int) bool { return c.value(part, v, at) == nil }) {
-		return wrong(at, "none of the alternatives")
+	fits := func(part int) bool { return c.value(part, v) == nil }
+	if len(s.anyOf) > 0 && !slices.ContainsFunc(s.anyOf, fits) {
+		return c.spent("none of the alternatives")
 	}
 	if len(s.oneOf) > 0 {
 		n := 0
 		for _, part := range s.oneOf {
-			if c.value(part, v, at) == nil {
+			if fits(part) {
 				n++
 			}
 		}
 		if n != 1 {
-			return wrong(at, "not exactly one of the alternatives")
+			return c.spent("not exactly one of the alternatives")
 		}
 	}
-	if s.not != 0 && c.value(s.not, v, at) == nil {
-		return wrong(at, "not allowed")
+	if s.not != 0 && fits(s.not) {
+		return c.spent("not allowed")
 	}
-	if c.steps > checkSteps {
-		return wrong(at, "too complicated")
+	if c.work < 0 { // an alternative that was given up is none that failed
+		return wrong("too complicated")
 	}
 	return nil
+}
+
+// spent says what is wrong, unless it is only that the work was given up.
+func (c *checker) spent(what string) *fault {
+	if c.work < 0 {
+		what = "too complicated"
+	}
+	return wrong(what)
 }
 
 // within checks a count. A bound of zero is spelt -1, because 0 stands for none.
@@ -138,148 +141,116 @@ func within(n, least, most int) bool {
 	return n >= least && (most == 0 || n <= max(0, most))
 }
 
-func (s *schema) number(v jsonValue, at string) error {
-	n, err := strconv.ParseFloat(string(v.raw), 64)
-	if err != nil {
-		return wrong(at, "out of range")
-	}
-	switch {
-	case s.min != nil && (n < *s.min || s.exclMin && n == *s.min):
-		return wrong(at, "too small")
-	case s.max != nil && (n > *s.max || s.exclMax && n == *s.max):
-		return wrong(at, "too large")
-	}
-	if s.multipleOf > 0 {
-		if q := n / s.multipleOf; math.Abs(q-math.Round(q)) > 1e-9*max(1, math.Abs(q)) {
-			return wrong(at, "not a multiple")
-		}
-	}
-	if bits, ok := map[string]int{"int32": 32, "int64": 64}[s.format]; ok {
-		if _, err := strconv.ParseInt(string(v.raw), 10, bits); err != nil {
-			return wrong(at, "out of range")
-		}
-	}
-	return nil
-}
-
-var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
-func (s *schema) text(v jsonValue, at string) error {
-	text := decodeString(v.raw)
-	ok := true
-	switch s.format {
-	case "date-time":
-		_, err := time.Parse(time.RFC3339, text)
-		ok = err == nil
-	case "date":
-		_, err := time.Parse(time.DateOnly, text)
-		ok = err == nil
-	case "uuid":
-		ok = uuidPattern.MatchString(text)
-	case "ipv4", "ipv6":
-		address, err := netip.ParseAddr(text)
-		ok = err == nil && address.Is4() == (s.format == "ipv4")
-	}
-	switch {
-	case !ok:
-		return wrong(at, "not a "+s.format)
-	case !within(utf8.RuneCountInString(text), s.minLength, s.maxLength):
-		return wrong(at, "too short or too long")
-	case s.pattern != nil && !s.pattern.MatchString(text):
-		return wrong(at, "does not match the pattern")
-	}
-	return nil
-}
-
-func (c *checker) array(s *schema, v jsonValue, at string) error {
+func (c *checker) array(s *schema, v jsonValue) *fault {
 	if !within(v.count, s.minItems, s.maxItems) {
-		return wrong(at, "too few or too many items")
+		return wrong("too few or too many items")
 	}
+	if s.items == 0 && !s.unique {
+		return nil
+	}
+	c.work -= len(v.raw)
 	var seen map[string]bool
 	if s.unique {
 		seen = make(map[string]bool, v.count)
 	}
-	if s.items == 0 && seen == nil {
-		return nil
-	}
 	for w := walk(v); w.next(); {
-		if s.items != 0 {
-			if err := c.value(s.items, w.value, at+"/"+strconv.Itoa(w.index)); err != nil {
-				return err
-			}
+		if f := c.value(s.items, w.value); f != nil {
+			return f.under(strconv.Itoa(w.index))
 		}
-		if seen == nil {
+		if !s.unique {
 			continue
 		}
-		text := canonical(w.value.raw)
+		text := canonical(w.value)
 		if seen[text] {
-			return wrong(at, "items are not unique")
+			return wrong("items are not unique").under(strconv.Itoa(w.index))
 		}
 		seen[text] = true
 	}
 	return nil
 }
 
-func (c *checker) object(s *schema, v jsonValue, at string) error {
+func (c *checker) object(s *schema, v jsonValue) *fault {
 	if !within(v.count, s.minProps, s.maxProps) {
-		return wrong(at, "too few or too many members")
+		return wrong("too few or too many members")
 	}
-	top := c.files
+	files := c.files
 	c.files = nil
-	defer func() { c.files = top }()
+	defer func() { c.files = files }()
 	if len(s.properties) == 0 && s.additional == 0 {
 		return nil
 	}
+	c.work -= len(v.raw)
 	required := 0
-	for w := walk(v); w.next(); {
-		name := decodeName(w.name)
-		i, found := slices.BinarySearchFunc(s.properties, name, func(p property, name string) int { return strings.Compare(p.name, name) })
-		part := s.additional
-		if found {
-			if part = s.properties[i].schema; s.properties[i].required {
-				required++
-			}
-		} else if slices.ContainsFunc(s.properties, func(p property) bool { return strings.EqualFold(p.name, name) }) {
-			return wrong(at, strconv.Quote(name)+" is not spelt so") // encoding/json would take it for the property
-		} else if part < 0 {
-			return wrong(at, strconv.Quote(name)+" is not allowed")
-		}
-		if err := c.value(part, w.value, at+"/"+name); err != nil {
-			return err
-		}
-	}
 	for i := range s.properties {
-		p := &s.properties[i]
-		if p.required && slices.Contains(top, p.name) {
-			continue
-		}
-		if p.required {
-			required--
+		if s.properties[i].required && !slices.Contains(files, s.properties[i].name) {
+			required++
 		}
 	}
-	if required < 0 {
-		return wrong(at, "a required member is missing")
+	for w := walk(v); w.next(); {
+		part, i := s.additional, s.property(w.name)
+		switch {
+		case i >= 0:
+			part = s.properties[i].schema
+			if s.properties[i].required {
+				required--
+			}
+		case s.almost(w.name):
+			return wrong(strconv.Quote(clip(decodeName(w.name))) + " is not spelt so")
+		case part < 0:
+			return wrong(strconv.Quote(clip(decodeName(w.name))) + " is not allowed")
+		default:
+			c.work -= len(s.properties)
+		}
+		if f := c.value(part, w.value); f != nil {
+			return f.under(decodeName(w.name))
+		}
+	}
+	if required > 0 {
+		return s.missing(v, files)
 	}
 	return nil
 }
 
-// sameValue compares a value with an allowed one, however each is spelt.
-func sameValue(v jsonValue, allowed string) bool {
-	if string(v.raw) == allowed {
-		return true
+// missing names a required member that is not there. Names are not repeated, so one of them is missing.
+func (s *schema) missing(v jsonValue, files []string) *fault {
+	for i := range s.properties {
+		p := &s.properties[i]
+		if !p.required || slices.Contains(files, p.name) {
+			continue
+		}
+		found := false
+		for w := walk(v); w.next() && !found; {
+			found = s.property(w.name) == i
+		}
+		if !found {
+			return wrong(strconv.Quote(p.name) + " is required")
+		}
 	}
-	var a, b any
-	return json.Unmarshal(v.raw, &a) == nil && json.Unmarshal([]byte(allowed), &b) == nil && reflect.DeepEqual(a, b)
+	return wrong("a member is required")
 }
 
-// canonical spells equal values alike.
-func canonical(raw []byte) string {
-	var v any
-	if json.Unmarshal(raw, &v) != nil {
-		return string(raw)
+// property finds a property by a member's name as it stands in the JSON, or gives -1.
+func (s *schema) property(name []byte) int {
+	if bytes.IndexByte(name, '\\') >= 0 {
+		name = []byte(decodeName(name))
 	}
-	if data, err := json.Marshal(v); err == nil {
-		return string(data)
+	low, high := 0, len(s.properties)
+	for low < high {
+		if middle := (low + high) / 2; s.properties[middle].name < string(name) {
+			low = middle + 1
+		} else {
+			high = middle
+		}
 	}
-	return string(raw)
+	if low < len(s.properties) && s.properties[low].name == string(name) {
+		return low
+	}
+	return -1
+}
+
+// almost reports whether a name is a property's but for its case. encoding/json would take it
+// for the property, and a limit that counts the property's items would not.
+func (s *schema) almost(name []byte) bool {
+	text := decodeName(name)
+	return slices.ContainsFunc(s.properties, func(p property) bool { return strings.EqualFold(p.name, text) })
 }
