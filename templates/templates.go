@@ -1,5 +1,5 @@
-// Package templates holds what is emitted as it stands: the run-time part of generated packages.
-// It is real Go, compiled and tested here, and copied with another package clause.
+// Package templates holds what is emitted: the run-time part of generated packages, which is real Go,
+// compiled and tested here and copied with another package clause, and the templates of what is not Go.
 package templates
 
 import (
@@ -12,10 +12,21 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"text/template"
 )
 
 //go:embed runtime/*.go
 var runtimeFiles embed.FS
+
+//go:embed config
+var configFiles embed.FS
+
+// Config parses the templates of a folder below config/, beside those that all folders share. Functions are what
+// they may call besides text/template's own: quoting, for the most part.
+func Config(folder string, functions template.FuncMap) *template.Template {
+	t := template.New(folder).Funcs(functions).Option("missingkey=error")
+	return template.Must(t.ParseFS(configFiles, "config/*.tmpl", "config/"+folder+"/*.tmpl"))
+}
 
 // File is one file of the run-time.
 type File struct {

@@ -37,7 +37,11 @@ func (b *builder) limits() {
 			Const: b.names.Give("limit"+id, "Index"), Name: l.Name, Quota: l.Quota,
 			Seconds: int64(l.Window / time.Second), Unit: l.Unit, Per: l.Per, Burst: l.Burst,
 			UTC: l.Reset == limit.UTC, Description: l.Description,
+			Origin: originOf(l.Origin), Pos: l.Pos,
 		})
+	}
+	for _, d := range b.table.Docs {
+		b.api.Documents = append(b.api.Documents, &model.Document{Name: d.Name, Title: d.Title, URL: d.URL, Date: d.Date, SHA256: d.SHA256})
 	}
 	for _, p := range b.table.Plans {
 		plan := &model.Plan{Name: p.Name}
@@ -53,6 +57,35 @@ func (b *builder) limits() {
 		}
 		b.api.Exceeded = append(b.api.Exceeded, out)
 	}
+}
+
+// cite says which published row an operation or variant encodes, and what it is called there.
+func (b *builder) cite(op *opSource) {
+	m := op.model
+	m.Pos, m.Title = b.doc.Pos(op.Pointer...), op.Op.Summary
+	if title, ok := op.Op.Extensions["x-title"].(string); ok && title != "" {
+		m.Title = title
+	}
+	var origin *limit.Origin
+	if op.rule != nil {
+		origin = op.rule.Origin
+	}
+	if v := op.variant; v != nil {
+		m.Pos, origin = v.Pos, v.Origin
+		if v.Title != "" {
+			m.Title = v.Title
+		} else if v.Summary != "" {
+			m.Title = v.Summary
+		}
+	}
+	m.Origin = originOf(origin)
+}
+
+func originOf(o *limit.Origin) *model.Origin {
+	if o == nil {
+		return nil
+	}
+	return &model.Origin{Document: o.Doc, Rows: o.Rows, Quote: o.Quote, Printed: o.Printed, Erratum: o.Erratum}
 }
 
 // rates resolves what applies to an operation.

@@ -68,6 +68,10 @@ func (b *builder) nameOperation(op *opSource, written map[string]*opSource) {
 	if id == "" {
 		m.ID = derivedID(op.Method, op.Path)
 	}
+	if m.Operation = op.Op.OperationID; m.Operation == "" {
+		m.Operation = derivedID(op.Method, op.Path)
+	}
+	b.cite(op)
 	m.Method = naming.Exported(m.ID)
 	if first := written[m.Method]; first != nil {
 		if id != "" && first.Op.OperationID != "" {

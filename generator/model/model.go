@@ -2,6 +2,8 @@
 // identifier is already chosen. It holds types only and knows neither OpenAPI nor the printers.
 package model
 
+import "github.com/limitgen/limitgen/generator/diag"
+
 // API is one generated package.
 type API struct {
 	Package     string
@@ -24,6 +26,21 @@ type API struct {
 	ErrorText   string
 	Schemas     []*Schema // index 0 is the schema that accepts everything
 	Keys        []*Key
+	Documents   []*Document // published documents that origins cite
+}
+
+// Document is a published document.
+type Document struct {
+	Name, Title, URL, Date, SHA256 string
+}
+
+// Origin says which published rows a thing encodes.
+type Origin struct {
+	Document string   // name of a Document, or ""
+	Rows     []string // as they are numbered there
+	Quote    string
+	Printed  string // method and URL as printed, where they differ
+	Erratum  string // why they differ
 }
 
 // Key is a partition key: what a limit counts apart.
@@ -55,9 +72,13 @@ type Group struct {
 // Operation is one method of a client and a handler: an operation of the spec, or one variant of it.
 type Operation struct {
 	ID         string // as the author wrote it, else derived
-	Const      string // index in the table of operations
-	Method     string // exported Go method
-	Endpoint   string // unexported server adapter
+	Operation  string // the operation's own ID, which its variants share; as written, else derived
+	Title      string // the row's own title in the published table, else the summary
+	Origin     *Origin
+	Pos        diag.Position // of the operation, or of the variant's name
+	Const      string        // index in the table of operations
+	Method     string        // exported Go method
+	Endpoint   string        // unexported server adapter
 	Doc        Doc
 	HTTPMethod string
 	Path       string
@@ -200,6 +221,8 @@ type Limit struct {
 	Burst       int64
 	UTC         bool
 	Description string
+	Origin      *Origin
+	Pos         diag.Position // of its name
 }
 
 // Rate is a limit in use.

@@ -1,0 +1,84 @@
+// Package config is what all emitters of configuration share: an API seen as a gateway sees it, what a
+// target can and cannot express, and the head that every file starts with.
+//
+// A gateway sees requests before anybody has decoded or validated them. It must count every spelling of a
+// path that the API behind it may take for the same operation, or refuse it. All targets agree on this:
+//
+//   - the query is no part of the path; percent-encoding is decoded once
+//   - an encoded slash, a backslash and a NUL are refused, since APIs differ in what they make of them
+//   - what follows a ";" in a segment is no part of it
+//   - empty segments and "." are dropped, ".." is resolved, so a trailing slash changes nothing
+//   - literal segments compare without regard to ASCII case
+//   - a HEAD counts as its GET unless the API describes a HEAD of its own
+//   - a partition key's values are the decoded bytes that are left then, case kept
+//
+// Requests that match no operation, and operations without limits, pass uncounted.
+package config
+
+import (
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// A Target is one kind of configuration: a value of --emit.
+type Target struct {
+	Name    string // also its folder below config/
+	Summary string // one line, for help
+
+	// Bound says what the target's algorithm lets through of a limit. It is nil for targets that enforce nothing.
+	Bound func(*model.Limit, Options) Bound
+	// Gaps are the places where the configuration does less than the spec says. It may be nil.
+	Gaps func(*Input, Options) []Gap
+	// Render writes the files. It is called only when Gaps has nothing, or approximations that the user allowed.
+	Render func(*Input, Options) ([]File, error)
+	// Check is the program that validates the files; nil when there is none.
+	Check *Check
+}
+
+// File is a rendered file. Name is below the target's folder.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// Check is a validator that may be installed.
+type Check struct {
+	Program string
+	// Args are the arguments, given the absolute path of the folder that holds the target's files.
+	Args func(dir string) []string
+}
+
+// Options are the user's choices.
+type Options struct {
+	AllowApproximate bool
+	NginxMode        string // "capacity", "strict" or "queue"
+	HAProxySeconds   string // "rate" or "fixed": how windows below a minute are counted
+	Keys             int    // how many partition keys a limit is expected to have at a time
+}
+
+// The values of the options that are choices, the default first.
+var (
+	NginxModes     = []string{"capacity", "strict", "queue"}
+	HAProxySeconds = []string{"rate", "fixed"}
+)
+
+// Defaults are the options of a user who chose nothing.
+func Defaults() Options {
+	return Options{NginxMode: NginxModes[0], HAProxySeconds: HAProxySeconds[0], Keys: 10_000}
+}
+
+// Bound is what an algorithm promises of one limit.
+type Bound struct {
+	Algorithm string // "leaky bucket with a burst of 99", in words that a head can print
+	Most      int64  // the most that can pass in any interval of the window's length
+	Least     int64  // what a caller who asks for more gets in each window in the long run, at least
+}
+
+// A Gap is one limit that a target does not enforce as the spec says.
+type Gap struct {
+	Limit *model.Limit
+	Route *Route // where; nil when it is so everywhere
+	Why   string // "the cost is counted in the body, which nginx does not read"
+	// Instead says what is written when approximations are allowed, and by how much that is off:
+	// "each call counts 1, so up to 600 times the quota passes". Without it there is nothing near, and the flag does not help.
+	Instead string
+}

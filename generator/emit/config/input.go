@@ -1,0 +1,138 @@
+package config
+
+import (
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// Input is an API as a gateway sees it.
+type Input struct {
+	API    *model.API
+	Limits []*model.Limit // those in use, in the table's order
+	Routes []*Route       // in the order of the spec
+}
+
+// A Route is one operation: a method and a path template with the limits that apply there.
+type Route struct {
+	ID       string // the operation's, unique in the API
+	Method   string
+	Path     string // template
+	Segments []Segment
+	Variants []*model.Operation // one when the operation has no variants
+	Pos      diag.Position
+}
+
+// Segment is one part of a path template: a literal, or literal texts around parameters.
+type Segment struct {
+	Texts []string // decoded; one more than Names
+	Names []string // of the parameters
+}
+
+// Literal reports whether the segment has no parameter.
+func (s Segment) Literal() bool { return len(s.Names) == 0 }
+
+// Whole reports whether the segment is one parameter and nothing else.
+func (s Segment) Whole() bool { return len(s.Names) == 1 && s.Texts[0] == "" && s.Texts[1] == "" }
+
+// NewInput folds the variants of each operation into one route.
+func NewInput(api *model.API) *Input {
+	in := &Input{API: api}
+	routes := make(map[string]*Route)
+	used := make(map[*model.Limit]bool)
+	for _, op := range api.Operations {
+		r := routes[op.Counter]
+		if r == nil {
+			r = &Route{ID: op.Operation, Method: op.HTTPMethod, Path: op.Path, Segments: segments(op.Path), Pos: op.Pos}
+			routes[op.Counter] = r
+			in.Routes = append(in.Routes, r)
+		}
+		r.Variants = append(r.Variants, op)
+		for _, rate := range op.Rates {
+			used[rate.Limit] = true
+		}
+	}
+	in.Limits = slices.DeleteFunc(slices.Clone(api.Limits), func(l *model.Limit) bool { return !used[l] })
+	return in
+}
+
+// segments splits a path template.
+func segments(path string) []Segment {
+	var out []Segment
+	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		if part != "" {
+			out = append(out, segment(part))
+		}
+	}
+	return out
+}
+
+func segment(part string) Segment {
+	var s Segment
+	for {
+		before, rest, found := strings.Cut(part, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			s.Texts = append(s.Texts, decode(part))
+			return s
+		}
+		s.Texts, s.Names = append(s.Texts, decode(before)), append(s.Names, name)
+		part = after
+	}
+}
+
+// decode undoes percent-encoding; a stray percent sign stands for itself.
+func decode(s string) string {
+	if out, err := url.PathUnescape(s); err == nil {
+		return out
+	}
+	return s
+}
+
+// Limited reports whether any limit applies to the route.
+func (r *Route) Limited() bool {
+	return slices.ContainsFunc(r.Variants, func(op *model.Operation) bool { return len(op.Rates) > 0 })
+}
+
+// Uniform reports whether all variants use the same limits at the same costs, so that nobody needs to tell them apart.
+func (r *Route) Uniform() bool {
+	first := r.Variants[0]
+	return !slices.ContainsFunc(r.Variants[1:], func(op *model.Operation) bool {
+		return !reflect.DeepEqual(op.Rates, first.Rates)
+	})
+}
+
+// Rates are the limits of a uniform route. Of one that is not they are the limits of all variants, each once at its
+// largest cost: too much is counted then, and never too little. A count is taken for larger than any number.
+func (r *Route) Rates() []*model.Rate {
+	var out []*model.Rate
+	for _, op := range r.Variants {
+		for _, rate := range op.Rates {
+			i := slices.IndexFunc(out, func(o *model.Rate) bool {
+				return o.Limit == rate.Limit && reflect.DeepEqual(o.Key, rate.Key)
+			})
+			switch {
+			case i < 0:
+				out = append(out, rate)
+			case out[i].Count == nil && (rate.Count != nil || rate.Cost > out[i].Cost):
+				out[i] = rate
+			}
+		}
+	}
+	return out
+}
+
+// Uses are the routes at which a limit applies, in the order of the spec.
+func (in *Input) Uses(l *model.Limit) []*Route {
+	var out []*Route
+	for _, r := range in.Routes {
+		if slices.ContainsFunc(r.Rates(), func(rate *model.Rate) bool { return rate.Limit == l }) {
+			out = append(out, r)
+		}
+	}
+	return out
+}

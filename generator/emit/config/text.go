@@ -1,0 +1,138 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// Line makes any text one line that a comment can hold: what could end the line, hide text or turn its direction is
+// a blank.
+func Line(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r == unicode.ReplacementChar || !unicode.IsPrint(r) && r != ' ' || unicode.Is(unicode.Bidi_Control, r) {
+			return ' '
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// Head is what every file says first, line by line and without comment signs: whose it is, how each limit is
+// counted, the most that passes, and what the file does not do.
+func Head(t *Target, in *Input, o Options) []string {
+	out := []string{fileset.Header, "Source: " + Line(in.API.Source), ""}
+	if t.Bound != nil {
+		out = append(out, bounds(t, in, o)...)
+	}
+	if t.Gaps == nil {
+		return out
+	}
+	gaps := t.Gaps(in, o)
+	if len(gaps) == 0 {
+		return append(out, "Not expressed: nothing of the limits in use.")
+	}
+	out = append(out, "Not expressed, and allowed by --allow-approximate:")
+	for _, g := range Merge(gaps) {
+		out = append(out, "  "+Line(g.String()))
+	}
+	return out
+}
+
+// bounds says for each algorithm which limits it counts and what can pass.
+func bounds(t *Target, in *Input, o Options) []string {
+	var order []string
+	most := make(map[string][]string)
+	for _, l := range in.Limits {
+		b := t.Bound(l, o)
+		if !slices.Contains(order, b.Algorithm) {
+			order = append(order, b.Algorithm)
+		}
+		most[b.Algorithm] = append(most[b.Algorithm], fmt.Sprintf("%-16s %s: at most %d in any %s", Line(l.Name), Quota(l), b.Most, Window(l.Seconds)))
+	}
+	var out []string
+	for _, algorithm := range order {
+		out = append(out, "Algorithm: "+Line(algorithm)+".")
+		for _, line := range most[algorithm] {
+			out = append(out, "  "+line)
+		}
+	}
+	return append(out, "Requests are counted before the API validates them.")
+}
+
+// Merge puts gaps that say the same of a limit at several routes, or of several limits, together.
+func Merge(gaps []Gap) []MergedGap {
+	var out []MergedGap
+	for _, g := range gaps {
+		i := slices.IndexFunc(out, func(m MergedGap) bool { return m.Why == g.Why && m.Instead == g.Instead })
+		if i < 0 {
+			out = append(out, MergedGap{Why: g.Why, Instead: g.Instead})
+			i = len(out) - 1
+		}
+		if g.Limit != nil && !slices.Contains(out[i].Limits, g.Limit) {
+			out[i].Limits = append(out[i].Limits, g.Limit)
+		}
+		if g.Route != nil && !slices.Contains(out[i].Routes, g.Route) {
+			out[i].Routes = append(out[i].Routes, g.Route)
+		}
+	}
+	return out
+}
+
+// MergedGap is one shortcoming and everything that it concerns.
+type MergedGap struct {
+	Limits       []*model.Limit
+	Routes       []*Route
+	Why, Instead string
+}
+
+// String is "messages (sendMessages): why; instead".
+func (g MergedGap) String() string {
+	names := make([]string, 0, len(g.Limits))
+	for _, l := range g.Limits {
+		names = append(names, l.Name)
+	}
+	text := strings.Join(names, ", ")
+	if len(g.Routes) > 0 {
+		ids := make([]string, 0, len(g.Routes))
+		for _, r := range g.Routes {
+			ids = append(ids, r.ID)
+		}
+		text += " (" + strings.Join(ids, ", ") + ")"
+	}
+	text += ": " + g.Why
+	if g.Instead != "" {
+		text += "; " + g.Instead
+	}
+	return text
+}
+
+// Quota is a limit in words: "6000 messages per minute", "100 concurrent requests".
+func Quota(l *model.Limit) string {
+	text := fmt.Sprintf("%d %s", l.Quota, strings.ReplaceAll(Line(l.Unit), "-", " "))
+	if l.Seconds > 0 {
+		text += " per " + Window(l.Seconds)
+	}
+	return text
+}
+
+// Window is a window in words: "second", "10 seconds", "day".
+func Window(seconds int64) string {
+	for _, u := range []struct {
+		name    string
+		seconds int64
+	}{{"day", 86400}, {"hour", 3600}, {"minute", 60}, {"second", 1}} {
+		if seconds%u.seconds != 0 || seconds == 0 {
+			continue
+		}
+		if n := seconds / u.seconds; n != 1 {
+			return fmt.Sprintf("%d %ss", n, u.name)
+		}
+		return u.name
+	}
+	return "window"
+}
