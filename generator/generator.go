@@ -5,9 +5,11 @@ import (
 	"context"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/limitgen/limitgen/generator/build"
 	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/emit/golang"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/limit"
@@ -22,7 +24,8 @@ type Options struct {
 	Data    []byte   // the spec
 	Source  string   // the spec's name in headers; the base of Spec when empty
 	Package string   // name of the Go package
-	Emit    []string // client, server, limits; all three when empty
+	Emit    []string // client, server, limits and names of Targets; the first three when empty
+	Config  config.Options
 }
 
 // Result is what came out.
@@ -52,21 +55,23 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 		diags.Errorf(diag.Position{File: o.Spec}, "canceled", "%v", err)
 		return nil, diags
 	}
-	files, err := golang.Emit(api, targets(o.Emit))
-	if err != nil {
-		diags.Errorf(diag.Position{File: o.Spec}, "internal", "the generated code does not parse, which is a bug of limitgen: %v", err)
+	result := &Result{Doc: doc, API: api}
+	if t := targets(o.Emit); t != (golang.Targets{}) {
+		files, err := golang.Emit(api, t)
+		if err != nil {
+			diags.Errorf(diag.Position{File: o.Spec}, "internal", "the generated code does not parse, which is a bug of limitgen: %v", err)
+			return nil, diags
+		}
+		for _, f := range files {
+			result.Files = append(result.Files, fileset.File{Name: f.Name, Data: f.Data})
+		}
+	}
+	files, more := configuration(api, o.Emit, o.Config)
+	if diags = append(diags, more...).Sorted(); diags.HasErrors() {
 		return nil, diags
 	}
-	result := &Result{Doc: doc, API: api}
-	for _, f := range files {
-		result.Files = append(result.Files, fileset.File{Name: f.Name, Data: f.Data})
-	}
-	slices.SortFunc(result.Files, func(a, b fileset.File) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
+	result.Files = append(result.Files, files...)
+	slices.SortFunc(result.Files, func(a, b fileset.File) int { return strings.Compare(a.Name, b.Name) })
 	return result, diags
 }
 
@@ -79,7 +84,7 @@ func loadTable(doc *source.Document) (*limit.Table, diag.List) {
 	return limit.ParseTable(doc.File, node)
 }
 
-// targets reads a list of what to emit.
+// targets reads which parts of the Go package to emit.
 func targets(emit []string) golang.Targets {
 	if len(emit) == 0 {
 		return golang.Targets{Client: true, Server: true, Limits: true}

@@ -1,8 +1,101 @@
 package generator
 
-import "github.com/limitgen/limitgen/generator/emit/config"
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// ConfigDir is where the folders of configuration stand, one for each target.
+const ConfigDir = "config"
 
 // Targets are the kinds of configuration that can be emitted, in the order in which they are listed and recorded.
 func Targets() []*config.Target {
 	return []*config.Target{}
+}
+
+// configuration renders the targets among emit. A limit that one of them cannot express is an error, unless the user
+// allowed what comes near it.
+func configuration(api *model.API, emit []string, o config.Options) ([]fileset.File, diag.List) {
+	in := config.NewInput(api)
+	var files []fileset.File
+	var diags diag.List
+	for _, t := range Targets() {
+		if !slices.Contains(emit, t.Name) {
+			continue
+		}
+		if more := inexpressible(t, in, o); len(more) > 0 {
+			diags = append(diags, more...)
+			continue
+		}
+		rendered, err := t.Render(in, o)
+		if err != nil {
+			diags.Errorf(diag.Position{File: api.Source}, "internal", "%s cannot be rendered, which is a bug of limitgen: %v", t.Name, err)
+			continue
+		}
+		for _, f := range rendered {
+			files = append(files, fileset.File{Name: path.Join(ConfigDir, t.Name, f.Name), Data: f.Data})
+		}
+	}
+	return files, diags
+}
+
+// inexpressible reports the gaps that the user has not allowed: one error for each limit and reason.
+func inexpressible(t *config.Target, in *config.Input, o config.Options) diag.List {
+	var diags diag.List
+	type reason struct {
+		limit        *model.Limit
+		why, instead string
+	}
+	var order []reason
+	routes := make(map[reason][]*config.Route)
+	for _, g := range gaps(t, in, o) {
+		if o.AllowApproximate && g.Instead != "" {
+			continue
+		}
+		key := reason{g.Limit, g.Why, g.Instead}
+		if !slices.Contains(order, key) {
+			order = append(order, key)
+		}
+		if g.Route != nil {
+			routes[key] = append(routes[key], g.Route)
+		}
+	}
+	for _, r := range order {
+		pos, what := diag.Position{File: in.API.Source}, "the API"
+		if r.limit != nil {
+			pos, what = r.limit.Pos, fmt.Sprintf("limit %q", r.limit.Name)
+		} else if len(routes[r]) > 0 {
+			pos = routes[r][0].Pos
+		}
+		help := "leave " + t.Name + " out of --emit"
+		if r.instead != "" {
+			help = "with --allow-approximate, " + r.instead
+		}
+		diags.Errorf(pos, "inexpressible", "%s cannot express %s%s: %s; %s", t.Name, what, places(routes[r]), r.why, help)
+	}
+	return diags
+}
+
+// places names the first few routes with their positions.
+func places(routes []*config.Route) string {
+	const shown = 3
+	if len(routes) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, r := range routes[:min(shown, len(routes))] {
+		parts = append(parts, fmt.Sprintf("%s (%s)", r.ID, r.Pos))
+	}
+	text := " at " + strings.Join(parts, ", ")
+	if more := len(routes) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }

@@ -192,6 +192,11 @@ func canonical(a *fileset.Arguments) (err error) {
 	if a.Spec != stdinSpec {
 		a.Spec = filepath.ToSlash(filepath.Clean(filepath.FromSlash(a.Spec)))
 	}
+	choices := recordedChoices(*a)
+	if err := validChoices(choices); err != nil {
+		return err
+	}
+	recordChoices(a, choices)
 	a.Emit, err = parseEmit(a.Emit)
 	return err
 }

@@ -7,10 +7,31 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/limitgen/limitgen/generator"
 )
 
+// goEmits are the parts of the Go package, and what --emit is when it is not given.
+var goEmits = []string{"client", "server", "limits"}
+
 // emits are the values of --emit in the order in which they are recorded.
-var emits = []string{"client", "server", "limits"}
+var emits = func() []string {
+	all := slices.Clone(goEmits)
+	for _, t := range generator.Targets() {
+		all = append(all, t.Name)
+	}
+	return all
+}()
+
+// emitHelp says what --emit can write.
+func emitHelp() string {
+	var b strings.Builder
+	b.WriteString("What --emit knows:\n\n  client, server, limits  parts of the Go package\n")
+	for _, t := range generator.Targets() {
+		fmt.Fprintf(&b, "  %-23s %s\n", t.Name, t.Summary)
+	}
+	return b.String()
+}
 
 // parseEmit puts a list into its one recorded form: known values, each once, in order.
 func parseEmit(list []string) ([]string, error) {

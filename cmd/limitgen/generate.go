@@ -14,9 +14,10 @@ import (
 
 var generateVerb = verb{
 	name:    "generate",
-	summary: "write a Go package for an OpenAPI file",
+	summary: "write a Go package and limiter configuration for an OpenAPI file",
 	run:     runGenerate,
-	help: `Write one Go package for an OpenAPI file: types, client, server and limits.
+	help: `Write one Go package for an OpenAPI file (types, client, server and limits), and
+configuration for the engines that enforce, watch and document the same limits.
 
 Usage: limitgen generate --spec FILE|- --out DIR [--package NAME] [--emit LIST] [--names]
 
@@ -25,17 +26,20 @@ Usage: limitgen generate --spec FILE|- --out DIR [--package NAME] [--emit LIST] 
   --package NAME  name of the package (default: the folder's name made valid)
   --emit LIST     what to write (default: client,server,limits); each brings what it needs
   --names         list the exported names that change or vanish, before writing
+  --verify        let installed validators (nginx -t, …) judge the configuration first
 
+` + emitHelp() + `
+` + choicesHelp + `
 Files that stay as they are keep their time; a run that fails changes nothing. Files of
 an earlier run that are no longer wanted are removed and listed. Files that limitgen did
 not write are never touched. DIR/limitgen.json records the run for 'limitgen check'.
 
 Examples:
-  limitgen generate --spec api.yaml --out gen/api
   limitgen generate --spec api.yaml --out internal/api --package chat --emit client
+  limitgen generate --spec api.yaml --out deploy --emit nginx,prometheus --verify
   cat api.yaml | limitgen generate --spec - --out gen/api
 
-Exit codes: 0 ok, 1 the spec has errors, 2 could not do it.
+Exit codes: 0 ok, 1 the spec or a configuration has errors, 2 could not do it.
 `,
 }
 
@@ -51,8 +55,10 @@ func runGenerate(v verb, s streams, args []string) int {
 	path := fs.String("spec", "", "")
 	out := fs.String("out", "", "")
 	pkg := fs.String("package", "", "")
-	emit := fs.String("emit", strings.Join(emits, ","), "")
+	emit := fs.String("emit", strings.Join(goEmits, ","), "")
 	names := fs.Bool("names", false, "")
+	verify := fs.Bool("verify", false, "")
+	choices := addChoices(fs)
 	if code, ok := v.parse(fs, s, args); !ok {
 		return code
 	}
@@ -69,10 +75,14 @@ func runGenerate(v verb, s streams, args []string) int {
 	if j.args, err = arguments(*path, *out, *pkg, fs.Changed("package"), *emit); err != nil {
 		return v.misuse(s, "%s", err)
 	}
+	if err := validChoices(*choices); err != nil {
+		return v.misuse(s, "%s", err)
+	}
+	recordChoices(&j.args, *choices)
 	if j.spec, err = readSpec(*path, s.in); err != nil {
 		return v.fail(s, "%s", err)
 	}
-	return v.write(s, j, *names)
+	return v.write(s, j, *names, *verify)
 }
 
 // arguments brings the command line into its recorded form.
@@ -95,10 +105,13 @@ func arguments(path, out, pkg string, named bool, emit string) (a fileset.Argume
 }
 
 // write generates and writes.
-func (v verb) write(s streams, j job, names bool) int {
+func (v verb) write(s streams, j job, names, verify bool) int {
 	result, diags := generator.Generate(context.Background(), j.options())
 	_ = diag.Text(s.err, diags.Sorted())
 	if diags.HasErrors() {
+		return exitFound
+	}
+	if verify && !v.verify(s, j.args.Emit, result.Files) {
 		return exitFound
 	}
 	plan, err := fileset.Inspect(j.out, result.Files, fileset.Manifest{
@@ -126,6 +139,7 @@ func (j job) options() generator.Options {
 	return generator.Options{
 		Spec: j.spec.name, Data: j.spec.data, Source: j.spec.source,
 		Package: j.args.Package, Emit: j.args.Emit,
+		Config: recordedChoices(j.args),
 	}
 }
 
@@ -138,9 +152,10 @@ func (j job) command(specPath string) string {
 	if name, err := packageFor(j.out); err != nil || name != j.args.Package {
 		words = append(words, "--package", j.args.Package)
 	}
-	if emit := strings.Join(j.args.Emit, ","); emit != strings.Join(emits, ",") {
+	if emit := strings.Join(j.args.Emit, ","); emit != strings.Join(goEmits, ",") {
 		words = append(words, "--emit", emit)
 	}
+	words = append(words, choiceWords(j.args)...)
 	line := command(words...)
 	if j.args.Spec != stdinSpec {
 		return line

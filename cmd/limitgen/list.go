@@ -19,9 +19,11 @@ var listVerb = verb{
 	run:     runList,
 	help: `Show the limits in force at every operation or variant, in the order of the file.
 
-Usage: limitgen list FILE|- [--format table|json]
+Usage: limitgen list FILE|- [--format table|json] [--targets]
 
   --format FORMAT  table, for people (default), or json
+  --targets        show what each target of --emit can do with each limit instead; takes
+                   the flags about configuration of 'limitgen generate'
 
 The JSON is stable: {"operations": [{id, method, path, title, rows, limits: [{name,
 quota, window, unit, per, cost}]}]}. rows are the numbers of the documented rows; window
@@ -30,7 +32,7 @@ request decides, max left out when nothing bounds it. No limits means unlimited.
 
 Examples:
   limitgen list api.yaml
-  limitgen list api.yaml --format json
+  limitgen list api.yaml --targets --nginx-mode strict
   limitgen list api.yaml --format json | jq '.operations[] | select(.limits == [])'
 
 Exit codes: 0 ok, 1 the spec has errors, 2 could not do it.
@@ -40,6 +42,8 @@ Exit codes: 0 ok, 1 the spec has errors, 2 could not do it.
 func runList(v verb, s streams, args []string) int {
 	fs := v.flagSet()
 	format := fs.String("format", "table", "")
+	targets := fs.Bool("targets", false, "")
+	choices := addChoices(fs)
 	if code, ok := v.parse(fs, s, args); !ok {
 		return code
 	}
@@ -50,11 +54,18 @@ func runList(v verb, s streams, args []string) int {
 	if !ok {
 		return v.misuse(s, "--format does not know %q; it takes table or json", *format)
 	}
+	if err := validChoices(*choices); err != nil {
+		return v.misuse(s, "%s", err)
+	}
 	sp, err := readSpec(fs.Arg(0), s.in)
 	if err != nil {
 		return v.fail(s, "%s", err)
 	}
-	ops, diags := generator.Effective(context.Background(), generator.Options{Spec: sp.name, Data: sp.data})
+	options := generator.Options{Spec: sp.name, Data: sp.data, Config: *choices}
+	if *targets {
+		return v.matrix(s, options, *format)
+	}
+	ops, diags := generator.Effective(context.Background(), options)
 	_ = diag.Text(s.err, diags.Sorted())
 	if diags.HasErrors() {
 		return exitFound

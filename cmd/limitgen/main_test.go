@@ -129,7 +129,12 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%s --help: code %d, %s", v.name, code, errs.String())
 		}
 		text := out.String()
-		if n := strings.Count(text, "\n"); n > 25 {
+		// A screen holds it; that of generate has a line for each target, too.
+		most := 25
+		if v.name == "generate" {
+			most = 32 + len(emits)
+		}
+		if n := strings.Count(text, "\n"); n > most {
 			t.Errorf("%s --help has %d lines", v.name, n)
 		}
 		_, examples, _ := strings.Cut(text, "\nExamples:\n")

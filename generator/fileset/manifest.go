@@ -35,6 +35,11 @@ type Arguments struct {
 	Spec    string   `json:"spec"`
 	Package string   `json:"package"`
 	Emit    []string `json:"emit"`
+	// Choices about configuration. What stands at its default is left out.
+	AllowApproximate bool   `json:"allow_approximate,omitempty"`
+	NginxMode        string `json:"nginx_mode,omitempty"`
+	HAProxySeconds   string `json:"haproxy_seconds,omitempty"`
+	Keys             int    `json:"keys,omitempty"`
 }
 
 // ParseManifest reads a manifest. What it accepts may still be edited: only comparing bytes with

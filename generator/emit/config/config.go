@@ -52,8 +52,11 @@ type Options struct {
 	AllowApproximate bool
 	NginxMode        string // "capacity", "strict" or "queue"
 	HAProxySeconds   string // "rate" or "fixed": how windows below a minute are counted
-	Keys             int    // how many partition keys a limit is expected to have at a time
+	Keys             int    // how many partition keys a limit is expected to have at a time, at most MaxKeys
 }
+
+// MaxKeys bounds Options.Keys: beyond it, the tables of one proxy would not fit into memory.
+const MaxKeys = 100_000_000
 
 // The values of the options that are choices, the default first.
 var (

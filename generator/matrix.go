@@ -1,0 +1,76 @@
+package generator
+
+import (
+	"context"
+	"path"
+
+	"github.com/limitgen/limitgen/generator/build"
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/source"
+)
+
+// Expression is how well a target expresses a limit. The JSON is as stable as that of Operation.
+type Expression struct {
+	Limit  string `json:"limit"`
+	Quota  string `json:"quota"` // in words
+	Target string `json:"target"`
+	// Verdict is "exact" when the limit is enforced at every operation as the algorithm says, "approximate" when
+	// --allow-approximate is needed, or "no".
+	Verdict   string `json:"verdict"`
+	Algorithm string `json:"algorithm"`
+	// Most is how much can pass in any interval of the window's length. It says nothing of what is approximated.
+	Most    int64    `json:"most"`
+	Reasons []string `json:"reasons"` // why it is not exact
+}
+
+// Matrix says what each target that enforces limits can do with each limit in use, limit by limit.
+func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
+	doc, diags := source.Load(o.Spec, o.Data)
+	if doc == nil || diags.HasErrors() {
+		return nil, diags
+	}
+	table, more := loadTable(doc)
+	api, built := build.Build(doc, table, build.Options{Package: "list", Source: path.Base(o.Spec)})
+	if diags = append(append(diags, more...), built...); diags.HasErrors() || ctx.Err() != nil {
+		return nil, diags
+	}
+	in := config.NewInput(api)
+	out := []Expression{}
+	for _, l := range in.Limits {
+		for _, t := range Targets() {
+			if t.Bound == nil {
+				continue
+			}
+			b := t.Bound(l, o.Config)
+			e := Expression{
+				Limit: l.Name, Quota: config.Quota(l), Target: t.Name,
+				Verdict: "exact", Algorithm: b.Algorithm, Most: b.Most, Reasons: []string{},
+			}
+			var own []config.Gap
+			for _, g := range gaps(t, in, o.Config) {
+				if g.Limit != nil && g.Limit != l {
+					continue
+				}
+				own = append(own, g)
+				if g.Instead == "" {
+					e.Verdict = "no"
+				} else if e.Verdict == "exact" {
+					e.Verdict = "approximate"
+				}
+			}
+			for _, m := range config.Merge(own) {
+				e.Reasons = append(e.Reasons, m.String())
+			}
+			out = append(out, e)
+		}
+	}
+	return out, diags
+}
+
+func gaps(t *config.Target, in *config.Input, o config.Options) []config.Gap {
+	if t.Gaps == nil {
+		return nil
+	}
+	return t.Gaps(in, o)
+}
