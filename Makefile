@@ -1,6 +1,7 @@
 # make run:  generate from spec/easemob.yaml into gen/, show what came out, and let the generated
 #            client run at full speed against the generated server for a few seconds.
-# make test: all tests. Go fetches the modules that it needs; nothing else is installed.
+# make test: all tests. Go fetches the modules that it needs. The engines that are tested for real (nginx, HAProxy,
+#            Redis, Prometheus, Chromium) are installed from Debian packages where that is allowed, and else skipped.
 
 GO ?= go
 CORPUS ?= spec/valid
@@ -18,8 +19,11 @@ generate:
 	$(LIMITGEN) generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate
 
 test:
+	cmd/proof/install.sh
 	$(GO) vet ./...
 	$(GO) test ./...
+	$(GO) -C cmd/proof vet ./...
+	$(GO) -C cmd/proof test ./...
 
 check:
 	$(LIMITGEN) check gen

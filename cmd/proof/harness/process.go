@@ -1,0 +1,134 @@
+// Package harness starts real engines with emitted configuration, drives them, and says what came through.
+//
+// An engine that is not installed skips its tests, save with CI=true, where it fails them.
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Need returns the path of an installed program.
+func Need(t testing.TB, program string) string {
+	t.Helper()
+	for _, name := range []string{program, filepath.Join("/usr/sbin", program)} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s is not installed", program)
+	}
+	t.Skipf("%s is not installed", program)
+	return ""
+}
+
+// Process is an engine that runs until the test ends.
+type Process struct {
+	cmd  *exec.Cmd
+	mu   sync.Mutex
+	log  bytes.Buffer
+	done chan struct{}
+}
+
+// Start runs a program, and waits until it accepts connections at addr.
+func Start(t testing.TB, addr, program string, args ...string) *Process {
+	t.Helper()
+	return StartIn(t, "", nil, addr, program, args...)
+}
+
+// StartIn is Start with a working directory and more environment.
+func StartIn(t testing.TB, dir string, env []string, addr, program string, args ...string) *Process {
+	t.Helper()
+	p := &Process{cmd: exec.Command(program, args...), done: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), env...)
+	p.cmd.Stdout, p.cmd.Stderr = p, p
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // workers die with their master
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = p.cmd.Wait(); close(p.done) }()
+	t.Cleanup(func() {
+		p.Kill()
+		if t.Failed() {
+			t.Logf("%s said:\n%s", filepath.Base(program), p.Log())
+		}
+	})
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			_ = conn.Close()
+			return p
+		}
+		select {
+		case <-p.done:
+			t.Fatalf("%s ended at once:\n%s", filepath.Base(program), p.Log())
+		default:
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s does not listen at %s: %v\n%s", filepath.Base(program), addr, err, p.Log())
+		}
+	}
+}
+
+// Kill ends the process at once and waits for it.
+func (p *Process) Kill() {
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	<-p.done
+}
+
+// Write keeps what the process prints.
+func (p *Process) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.Write(b)
+}
+
+// Log is what the process has printed so far.
+func (p *Process) Log() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.String()
+}
+
+// FreePort finds a port that nobody listens at. Another may take it before it is used; tests live with that.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// Rewrite replaces texts in a file, each of which must stand there: the addresses of an example, say.
+func Rewrite(t testing.TB, file string, oldnew ...string) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	for i := 0; i < len(oldnew); i += 2 {
+		if !strings.Contains(text, oldnew[i]) {
+			t.Fatalf("%s does not hold %q", file, oldnew[i])
+		}
+		text = strings.ReplaceAll(text, oldnew[i], oldnew[i+1])
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Address is a port on loopback.
+func Address(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
