@@ -2,12 +2,16 @@ package runtime
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/model"
 )
 
 // TestServerSpellings drives the router with the table that gateways are tested from, too.
@@ -50,4 +54,65 @@ func TestServerSpellings(t *testing.T) {
 	if lines < 40 {
 		t.Errorf("only %d lines", lines)
 	}
+}
+
+// TestServerAgreesWithGateways compares the router with the order in which gateways try path templates.
+func TestServerAgreesWithGateways(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	parts := []string{"a", "b", "{x}", "{x}", "{x}.json", "v{x}", "{x}-{y}"}
+	values := []string{"a", "b", "c", "a.json", "va", "v.json", "a-b", "v-.json"}
+	methods := []string{"GET", "POST"}
+	for range 2000 {
+		api, r := &model.API{}, new(router)
+		seen := make(map[string]bool)
+		for range 1 + random.IntN(8) {
+			method, path := methods[random.IntN(2)], ""
+			for range 1 + random.IntN(3) {
+				path += "/" + parts[random.IntN(len(parts))]
+			}
+			if counter := method + " " + path; !seen[counter] {
+				seen[counter] = true
+				r.add(method, path, len(api.Operations))
+				api.Operations = append(api.Operations, &model.Operation{HTTPMethod: method, Path: path, Counter: counter})
+			}
+		}
+		ordered := config.NewInput(api).Ordered()
+		if len(ordered) != len(api.Operations) {
+			t.Fatalf("%d of %d routes are ordered", len(ordered), len(api.Operations))
+		}
+		for range 20 {
+			method, path := methods[random.IntN(2)], ""
+			for range 1 + random.IntN(3) {
+				path += "/" + values[random.IntN(len(values))]
+			}
+			want := ""
+			for _, route := range ordered {
+				if route.Method == method && pathMatches(route, path) {
+					want = route.Path
+					break
+				}
+			}
+			got := ""
+			if i, _ := r.find(method, path, nil); i >= 0 {
+				got = api.Operations[i].Path
+			}
+			if got != want {
+				t.Fatalf("%s %s: the server finds %q, a gateway %q", method, path, got, want)
+			}
+		}
+	}
+}
+
+func pathMatches(r *config.Route, path string) bool {
+	pattern := "^"
+	for _, s := range r.Segments {
+		pattern += "/"
+		for i, text := range s.Texts {
+			if i > 0 {
+				pattern += "[^/]+"
+			}
+			pattern += regexp.QuoteMeta(text)
+		}
+	}
+	return regexp.MustCompile(pattern + "$").MatchString(path)
 }
