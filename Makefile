@@ -9,7 +9,7 @@ LIMITGEN = $(GO) run ./cmd/limitgen
 # What is committed for the table: the Go package, and every target beside it.
 EMIT = client,server,limits
 
-.PHONY: run test generate check lint bench corpus
+.PHONY: run test generate check lint bench corpus goals
 
 run: generate
 	@ls gen/easemob
@@ -27,6 +27,10 @@ test:
 
 check:
 	$(LIMITGEN) check gen
+
+# What the limiters promise, measured with peers beside it; ends with one line for each goal.
+goals:
+	$(GO) run -C cmd/goals .
 
 # golangci-lint is built from a module of its own, so that the main go.mod stays small.
 lint:

@@ -1,0 +1,23 @@
+package main
+
+import "github.com/limitgen/limitgen/cmd/goals/goal"
+
+// goals are all promises, in order. The packages beside this file measure one each.
+var goals = []goal.Goal{
+	{Number: 1, Title: "one process at full demand over HTTP, against servers of each kind", Parts: []goal.Part{
+		goal.Missing("one process"),
+	}},
+	{Number: 2, Title: "four processes over Redis", Parts: []goal.Part{
+		goal.Missing("four processes"),
+	}},
+	{Number: 3, Title: "decisions in process: three limits with costs, all or nothing", Parts: []goal.Part{
+		goal.Missing("decisions in process"),
+	}},
+	{Number: 4, Title: "decisions in Redis: three limits with costs in one round trip", Parts: []goal.Part{
+		goal.Missing("decisions in Redis"),
+	}},
+	{Number: 5, Title: "6000 a minute with costs up to 600", Parts: []goal.Part{
+		goal.Missing("in process"),
+		goal.Missing("in Redis"),
+	}},
+}
