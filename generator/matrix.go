@@ -35,7 +35,10 @@ func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
 	if diags = append(append(diags, more...), built...); diags.HasErrors() || ctx.Err() != nil {
 		return nil, diags
 	}
-	in := config.NewInput(api)
+	_, in, more := inputs(api, o.Config)
+	if diags = append(diags, more...); diags.HasErrors() {
+		return nil, diags
+	}
 	out := []Expression{}
 	for _, l := range in.Limits {
 		for _, t := range Targets() {

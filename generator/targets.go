@@ -23,12 +23,18 @@ func Targets() []*config.Target {
 // configuration renders the targets among emit. A limit that one of them cannot express is an error, unless the user
 // allowed what comes near it.
 func configuration(api *model.API, emit []string, o config.Options) ([]fileset.File, diag.List) {
-	in := config.NewInput(api)
 	var files []fileset.File
-	var diags diag.List
+	table, enforced, diags := inputs(api, o)
+	if diags.HasErrors() {
+		return nil, diags
+	}
 	for _, t := range Targets() {
 		if !slices.Contains(emit, t.Name) {
 			continue
+		}
+		in := table
+		if t.Bound != nil {
+			in = enforced
 		}
 		if more := inexpressible(t, in, o); len(more) > 0 {
 			diags = append(diags, more...)
@@ -44,6 +50,19 @@ func configuration(api *model.API, emit []string, o config.Options) ([]fileset.F
 		}
 	}
 	return files, diags
+}
+
+// inputs are the API with the figures of its table, and with those of the plan that gateways are to enforce.
+func inputs(api *model.API, o config.Options) (table, enforced *config.Input, diags diag.List) {
+	table = config.NewInput(api)
+	if o.Plan == "" {
+		return table, table, nil
+	}
+	planned, diags := onPlan(api, o.Plan)
+	if diags.HasErrors() {
+		return nil, nil, diags
+	}
+	return table, config.NewInput(planned), nil
 }
 
 // inexpressible reports the gaps that the user has not allowed: one error for each limit and reason.

@@ -13,6 +13,7 @@ import (
 
 // choicesHelp is what the help of every verb that takes them says of the flags about configuration.
 const choicesHelp = `  --allow-approximate     write what comes near a limit that a target cannot express
+  --plan NAME             enforce the figures of one of the spec's plans
   --nginx-mode MODE       capacity (default), strict or queue
   --haproxy-seconds HOW   windows below a minute: rate (default) or fixed
   --keys N                partition keys that a limit has at a time (default 10000)
@@ -22,6 +23,7 @@ const choicesHelp = `  --allow-approximate     write what comes near a limit tha
 func addChoices(fs *pflag.FlagSet) *config.Options {
 	o := config.Defaults()
 	fs.BoolVar(&o.AllowApproximate, "allow-approximate", false, "")
+	fs.StringVar(&o.Plan, "plan", "", "")
 	fs.StringVar(&o.NginxMode, "nginx-mode", o.NginxMode, "")
 	fs.StringVar(&o.HAProxySeconds, "haproxy-seconds", o.HAProxySeconds, "")
 	fs.IntVar(&o.Keys, "keys", o.Keys, "")
@@ -47,7 +49,7 @@ func validChoices(o config.Options) error {
 // recordChoices puts choices that differ from the defaults into the form that a manifest records.
 func recordChoices(a *fileset.Arguments, o config.Options) {
 	d := config.Defaults()
-	a.AllowApproximate, a.NginxMode, a.HAProxySeconds, a.Keys = o.AllowApproximate, "", "", 0
+	a.AllowApproximate, a.Plan, a.NginxMode, a.HAProxySeconds, a.Keys = o.AllowApproximate, o.Plan, "", "", 0
 	if o.NginxMode != d.NginxMode {
 		a.NginxMode = o.NginxMode
 	}
@@ -62,7 +64,7 @@ func recordChoices(a *fileset.Arguments, o config.Options) {
 // recordedChoices reads them back.
 func recordedChoices(a fileset.Arguments) config.Options {
 	o := config.Defaults()
-	o.AllowApproximate = a.AllowApproximate
+	o.AllowApproximate, o.Plan = a.AllowApproximate, a.Plan
 	if a.NginxMode != "" {
 		o.NginxMode = a.NginxMode
 	}
@@ -80,6 +82,9 @@ func choiceWords(a fileset.Arguments) []string {
 	var words []string
 	if a.AllowApproximate {
 		words = append(words, "--allow-approximate")
+	}
+	if a.Plan != "" {
+		words = append(words, "--plan", a.Plan)
 	}
 	if a.NginxMode != "" {
 		words = append(words, "--nginx-mode", a.NginxMode)

@@ -50,6 +50,7 @@ type Check struct {
 // Options are the user's choices.
 type Options struct {
 	AllowApproximate bool
+	Plan             string // the plan whose figures are enforced; "" for the table's
 	NginxMode        string // "capacity", "strict" or "queue"
 	HAProxySeconds   string // "rate" or "fixed": how windows below a minute are counted
 	Keys             int    // how many partition keys a limit is expected to have at a time, at most MaxKeys

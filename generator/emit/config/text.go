@@ -27,6 +27,9 @@ func Line(s string) string {
 func Head(t *Target, in *Input, o Options) []string {
 	out := []string{fileset.Header, "Source: " + Line(in.API.Source), ""}
 	if t.Bound != nil {
+		if o.Plan != "" {
+			out = append(out, "Figures of the plan "+Line(o.Plan)+".")
+		}
 		out = append(out, bounds(t, in, o)...)
 	}
 	if t.Gaps == nil {

@@ -1,0 +1,54 @@
+package generator
+
+import (
+	"slices"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// onPlan returns the API with the quotas and bursts of one of its plans. The API itself stays as it is: the Go package
+// holds all plans, and chooses among them when it runs.
+func onPlan(api *model.API, name string) (*model.API, diag.List) {
+	var diags diag.List
+	i := slices.IndexFunc(api.Plans, func(p *model.Plan) bool { return p.Name == name })
+	if i < 0 {
+		known := make([]string, 0, len(api.Plans))
+		for _, p := range api.Plans {
+			known = append(known, p.Name)
+		}
+		diags.Errorf(diag.Position{File: api.Source}, "unknown-name", "no plan %q; the plans are %q", name, known)
+		return nil, diags
+	}
+	out := *api
+	limits := make(map[*model.Limit]*model.Limit)
+	out.Limits = nil
+	for _, l := range api.Limits {
+		changed := *l
+		for _, a := range api.Plans[i].Amounts {
+			if a.Limit != l.Name {
+				continue
+			}
+			if a.Quota > 0 {
+				changed.Quota = a.Quota
+			}
+			if a.Burst > 0 {
+				changed.Burst = a.Burst
+			}
+		}
+		limits[l] = &changed
+		out.Limits = append(out.Limits, &changed)
+	}
+	out.Operations = nil
+	for _, op := range api.Operations {
+		changed := *op
+		changed.Rates = nil
+		for _, r := range op.Rates {
+			rate := *r
+			rate.Limit = limits[r.Limit]
+			changed.Rates = append(changed.Rates, &rate)
+		}
+		out.Operations = append(out.Operations, &changed)
+	}
+	return &out, nil
+}
