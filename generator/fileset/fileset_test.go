@@ -337,3 +337,14 @@ func TestFind(t *testing.T) {
 		t.Error("a missing folder was accepted")
 	}
 }
+
+func TestHasHeader(t *testing.T) {
+	for text, want := range map[string]bool{
+		"// " + Header: true, "# " + Header + "\nx": true, "-- " + Header + "\r\n": true, "<!-- " + Header + " -->\n<!doctype html>": true,
+		Header: false, "\n# " + Header: false, "<!-- " + Header: false, "# " + Header + " ": false, "": false,
+	} {
+		if HasHeader([]byte(text)) != want {
+			t.Errorf("%q", text)
+		}
+	}
+}
