@@ -8,6 +8,7 @@ import (
 
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/emit/config/neutral"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/model"
 )
@@ -17,7 +18,9 @@ const ConfigDir = "config"
 
 // Targets are the kinds of configuration that can be emitted, in the order in which they are listed and recorded.
 func Targets() []*config.Target {
-	return []*config.Target{}
+	return []*config.Target{
+		neutral.Target(),
+	}
 }
 
 // configuration renders the targets among emit. A limit that one of them cannot express is an error, unless the user

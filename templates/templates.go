@@ -28,6 +28,15 @@ func Config(folder string, functions template.FuncMap) *template.Template {
 	return template.Must(t.ParseFS(configFiles, "config/*.tmpl", "config/"+folder+"/*.tmpl"))
 }
 
+// ConfigFile is a file below config/ that is emitted as it stands.
+func ConfigFile(name string) []byte {
+	data, err := configFiles.ReadFile("config/" + name)
+	if err != nil {
+		panic("templates: " + err.Error()) // embedded at build time
+	}
+	return data
+}
+
 // File is one file of the run-time.
 type File struct {
 	Name string

@@ -43,6 +43,13 @@ func (b *builder) limits() {
 	for _, d := range b.table.Docs {
 		b.api.Documents = append(b.api.Documents, &model.Document{Name: d.Name, Title: d.Title, URL: d.URL, Date: d.Date, SHA256: d.SHA256})
 	}
+	for _, k := range b.table.Keys {
+		named := &model.NamedKey{Name: k.Name}
+		for _, e := range k.Parts {
+			named.Parts = append(named.Parts, exprOf(e))
+		}
+		b.api.NamedKeys = append(b.api.NamedKeys, named)
+	}
 	for _, p := range b.table.Plans {
 		plan := &model.Plan{Name: p.Name}
 		for _, a := range p.Amounts {

@@ -27,6 +27,7 @@ type API struct {
 	Schemas     []*Schema // index 0 is the schema that accepts everything
 	Keys        []*Key
 	Documents   []*Document // published documents that origins cite
+	NamedKeys   []*NamedKey // as the table names them; an operation may spell one otherwise
 }
 
 // Document is a published document.
@@ -41,6 +42,12 @@ type Origin struct {
 	Quote    string
 	Printed  string // method and URL as printed, where they differ
 	Erratum  string // why they differ
+}
+
+// NamedKey is a name that Limit.Per may hold, and the parts of a request that make up its value.
+type NamedKey struct {
+	Name  string
+	Parts []*Expr
 }
 
 // Key is a partition key: what a limit counts apart.

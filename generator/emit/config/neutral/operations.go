@@ -1,0 +1,122 @@
+package neutral
+
+import (
+	"slices"
+
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// operations are listed in the order in which they are to be tried, so that a reader needs no rule for templates that
+// match the same path: the first operation whose method and pattern match is the request's.
+func operations(in *config.Input) list {
+	groups := make(map[*model.Operation]string)
+	for _, g := range in.API.Groups {
+		for _, op := range g.Operations {
+			groups[op] = g.Tag
+		}
+	}
+	out := list{}
+	for _, r := range in.Ordered() {
+		out = append(out, operation(r, groups[r.Variants[0]]))
+	}
+	return out
+}
+
+func operation(r *config.Route, group string) object {
+	first := r.Variants[0]
+	varied := first.When != nil || len(r.Variants) > 1
+	var o object
+	o.add("id", r.ID)
+	o.add("method", r.Method)
+	o.add("path", r.Path)
+	o.add("pattern", pattern(r.Segments))
+	o.add("parameters", parameters(r.Segments))
+	o.add("counter", first.Counter)
+	o.text("group", group)
+	if !varied {
+		o.text("title", first.Title)
+	}
+	o.add("use", use(r.Rates()))
+	if slices.ContainsFunc(r.Rates(), byCredential) {
+		o.add("security", security(first.Security))
+	}
+	if !varied {
+		o.origin(first.Origin)
+		return o
+	}
+	variants := list{}
+	for _, v := range r.Variants {
+		variants = append(variants, variant(v))
+	}
+	o.add("variants", variants)
+	return o
+}
+
+func variant(v *model.Operation) object {
+	var o object
+	o.add("id", v.ID)
+	o.text("title", v.Title)
+	if v.When != nil {
+		o.add("when", object{{"expr", expression(v.When.Expr)}, {"is", v.When.Is}})
+	}
+	o.add("use", use(v.Rates))
+	o.origin(v.Origin)
+	return o
+}
+
+// use lists limits with what a request costs in each, and the parts of the request that choose the counter.
+func use(rates []*model.Rate) list {
+	out := list{}
+	for _, r := range rates {
+		out = append(out, object{{"limit", r.Limit.Name}, {"cost", cost(r)}, {"key", key(r.Key)}})
+	}
+	return out
+}
+
+func cost(r *model.Rate) any {
+	if r.Count == nil {
+		return r.Cost
+	}
+	o := object{{"count", expression(r.Count)}, {"times", r.Times}}
+	o.number("max", r.Max)
+	return o
+}
+
+func key(k *model.Key) list {
+	out := list{}
+	if k == nil {
+		return out
+	}
+	for _, d := range k.Dimensions {
+		if d.Builtin != "" {
+			out = append(out, d.Builtin)
+			continue
+		}
+		out = append(out, expression(d.Expr))
+	}
+	return out
+}
+
+func byCredential(r *model.Rate) bool {
+	return r.Key != nil && slices.ContainsFunc(r.Key.Dimensions, func(d *model.Dimension) bool { return d.Builtin == "credential" })
+}
+
+func security(alternatives [][]string) list {
+	out := list{}
+	for _, schemes := range alternatives {
+		out = append(out, texts(schemes))
+	}
+	return out
+}
+
+// expression spells a runtime expression as OpenAPI does.
+func expression(e *model.Expr) string {
+	if e.In != model.InBody {
+		return "$request." + string(e.In) + "." + e.Name
+	}
+	if e.Pointer == "" {
+		return "$request.body"
+	}
+	return "$request.body#" + e.Pointer
+}
