@@ -35,6 +35,7 @@ func NewClient(baseURL string, orgName string, appName string, opts ...Option) (
 		limits:       limits[:],
 		exceeded:     exceededAnswers,
 		credentials:  credentials,
+		api:          "easemob",
 		errorCode:    "/error",
 		errorMessage: "/error_description",
 		scope: map[string]string{
@@ -64,6 +65,11 @@ func NewClient(baseURL string, orgName string, appName string, opts ...Option) (
 // Usage returns what each counter holds now, for status pages and tests.
 func (c *Client) Usage() []Usage {
 	return c.core.usage()
+}
+
+// LimitMetrics returns what the client has seen of each limit, for PrometheusHandler and other exporters.
+func (c *Client) LimitMetrics() []LimitMetrics {
+	return c.core.metrics()
 }
 
 // WithTokenRequest fetches a token with GetToken when one is needed, keeps it until shortly before

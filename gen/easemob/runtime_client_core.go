@@ -15,6 +15,7 @@ import (
 
 // clientConfig is what a generated constructor knows of its API.
 type clientConfig struct {
+	api          string            // the package's name, for metrics
 	baseURL      string            // as the caller gave it; "" asks for defaultURL
 	defaultURL   string            // the spec's first server, "" when it has none
 	scope        map[string]string // parameters given once to the constructor
@@ -35,6 +36,7 @@ type core struct {
 	http     *http.Client
 	limits   []Limit // in force: the table with plan and overrides applied
 	limiter  Limiter // nil with WithoutLimits
+	meters   meters
 	clock    Clock
 	sources  map[string]TokenSource  // by security scheme
 	variants map[string][]*operation // of operations that share method and path with others
@@ -126,6 +128,7 @@ func (c *core) setLimits() (err error) {
 			return fmt.Errorf("overrides: %w", err)
 		}
 	}
+	c.meters = newMeters(c.limits)
 	if s.unlimited {
 		if s.limiter != nil || s.share != 0 || s.failFast {
 			return errors.New("WithoutLimits contradicts WithLimiter, WithShare and WithFailFast")

@@ -99,12 +99,15 @@ func (p *progress) admit(ctx context.Context, charges []Charge) (Permit, error) 
 	begin := c.clock.Now()
 	var permit Permit
 	var err error
+	c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.waiting }, 1)
 	if c.settings.failFast {
 		permit, err = c.limiter.(tryLimiter).TryAcquire(charges)
 	} else {
 		permit, err = c.limiter.Acquire(ctx, charges)
 	}
+	c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.waiting }, -1)
 	wait := c.clock.Now().Sub(begin)
+	c.meterAdmission(charges, wait, err)
 	if wait >= leastWait {
 		p.waited += wait
 	}

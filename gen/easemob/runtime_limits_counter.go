@@ -25,6 +25,7 @@ type counter struct {
 	inFlight int64
 	answered record
 	queue    queue
+	peak     *peak // of the limit; nil until it has been used
 
 	blocked time.Duration // nothing is admitted before
 	lowered int64         // 0, or the smaller quota that the server announced

@@ -66,7 +66,7 @@ func (p *Pacer) settle(now moment) {
 			p.touch(w)
 		case known && at <= now.at:
 			w.unqueue()
-			w.admit()
+			w.admit(now)
 			close(w.ready)
 			p.touch(w)
 		case known && at > w.deadline:

@@ -17,6 +17,7 @@ import (
 
 // serverConfig is what a generated package says about its API.
 type serverConfig struct {
+	api          string // the package's name, for metrics
 	operations   []operation
 	limits       []Limit
 	schemas      []schema
@@ -36,6 +37,8 @@ type Server struct {
 	places   []int // the route of each operation
 	handler  http.Handler
 	salt     []byte
+	meters   meters
+	timeline timeline // of the meters
 	policies []string // of each limit, as RateLimit-Policy spells it
 }
 
@@ -80,6 +83,7 @@ func newServer(config serverConfig, options []ServerOption) (*Server, error) {
 	if s.enforcer == nil && !s.unlimited {
 		s.enforcer = NewGate(GateOptions{Clock: s.clock})
 	}
+	s.meters, s.timeline = newMeters(s.limits), newTimeline(s.clock)
 	for i := range s.limits {
 		s.policies = append(s.policies, string(appendPolicy(nil, &s.limits[i])))
 	}

@@ -42,6 +42,7 @@ func (x *exchange) admit() (release func(), err error) {
 		x.log(fmt.Errorf("limits: %w", err))
 		return nil, &APIError{StatusCode: http.StatusServiceUnavailable}
 	}
+	s.meter(charges, &decision)
 	if !decision.Admitted {
 		x.refuse(decision.Limits)
 		return nil, errSent

@@ -28,6 +28,7 @@ func NewServer(h Handlers, opts ...ServerOption) (*Server, error) {
 		limits:       limits[:],
 		schemas:      schemas[:],
 		credentials:  credentials,
+		api:          "easemob",
 		errorCode:    "/error",
 		errorMessage: "/error_description",
 	}, opts)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -92,6 +93,7 @@ func (p *progress) judge(ctx context.Context, a *answer) verdict {
 func (p *progress) limited(a *answer, api *APIError, again bool) (time.Duration, bool) {
 	c := p.call.core
 	spent := c.violated(a, api)
+	c.meters.count(spent, func(m *meter) *atomic.Int64 { return &m.exceeded }, 1)
 	wait := p.backoff()
 	if api.RetryAfter > 0 {
 		wait = c.lengthen(api.RetryAfter)

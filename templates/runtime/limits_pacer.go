@@ -38,6 +38,7 @@ type Pacer struct {
 	hand     int        // where the sweep goes on
 	dirty    []*counter // whose queue may move
 	plan     []entry    // room to estimate in
+	peaks    map[string]*peak
 }
 
 // NewPacer returns a Pacer that has sent nothing yet. A process that restarts should wait for the longest Window
@@ -55,7 +56,7 @@ func NewPacer(options PacerOptions) *Pacer {
 	if options.MaxKeys <= 0 {
 		options.MaxKeys = 1 << 16
 	}
-	return &Pacer{options: options, timeline: newTimeline(options.Clock), counters: make(map[counterID]*counter)}
+	return &Pacer{options: options, timeline: newTimeline(options.Clock), counters: make(map[counterID]*counter), peaks: make(map[string]*peak)}
 }
 
 // Acquire waits, in arrival order for each counter, until all charges are admitted together. It fails at once with
@@ -113,10 +114,13 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 			return nil, h.refusal(quota, 0, nil)
 		}
 		at, known := h.counter.earliest(h.cost, quota, now, p.skew(h.limit))
-		free = free && known && at <= now.at && h.counter.queue.first == nil
+		if !known || at > now.at || h.counter.queue.first != nil {
+			free = false
+			p.note(h, now, false)
+		}
 	}
 	if free {
-		w.admit()
+		w.admit(now)
 		return w, nil
 	}
 	worst, at := p.foresee(w, now)
@@ -169,11 +173,16 @@ func (p *Pacer) quota(c *counter, limit *Limit) int64 {
 	if c.lowered > 0 {
 		quota = min(quota, c.lowered)
 	}
-	if p.options.Share < 1 {
-		// The tiny addition is for shares like 0.29, of which a hundredfold is 28.999… in binary.
-		quota = int64(float64(quota)*p.options.Share + 1e-9)
+	return shareOf(quota, p.options.Share)
+}
+
+// shareOf is the part of a quota that a client may use; a share of 0 is all of it.
+func shareOf(quota int64, share float64) int64 {
+	if share <= 0 || share >= 1 {
+		return quota
 	}
-	return quota
+	// The tiny addition is for shares like 0.29, of which a hundredfold is 28.999… in binary.
+	return int64(float64(quota)*share + 1e-9)
 }
 
 // skew returns how far apart the clocks may be for limit. It is never 0: an answer that comes at the very start of

@@ -64,9 +64,11 @@ func (w *permit) add(c *counter, charge Charge) {
 }
 
 // admit commits all charges.
-func (w *permit) admit() {
+func (w *permit) admit(now moment) {
 	for i := range w.holds {
-		w.holds[i].counter.inFlight += w.holds[i].cost
+		h := &w.holds[i]
+		h.counter.inFlight += h.cost
+		w.pacer.note(h, now, true)
 	}
 	w.state = held
 }

@@ -39,6 +39,7 @@ func (x *exchange) admit() (release func(), err error) {
 		x.log(fmt.Errorf("limits: %w", err))
 		return nil, &APIError{StatusCode: http.StatusServiceUnavailable}
 	}
+	s.meter(charges, &decision)
 	if !decision.Admitted {
 		x.refuse(decision.Limits)
 		return nil, errSent

@@ -55,12 +55,16 @@ func (e *emitter) client(f *jen.File) {
 	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("Usage").Params().Index().Id("Usage").Block(
 		jen.Return(jen.Id("c").Dot("core").Dot("usage").Call()),
 	)
+	f.Line().Comment("// LimitMetrics returns what the client has seen of each limit, for PrometheusHandler and other exporters.")
+	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("LimitMetrics").Params().Index().Id("LimitMetrics").Block(
+		jen.Return(jen.Id("c").Dot("core").Dot("metrics").Call()),
+	)
 	e.tokenOption(f)
 }
 
 // commonConfig is what client and server are both told.
 func (e *emitter) commonConfig() []jen.Code {
-	var out []jen.Code
+	out := []jen.Code{field("api", jen.Lit(e.api.Package))}
 	if len(e.api.Plans) > 0 {
 		out = append(out, field("plans", jen.Id("plans")))
 	}

@@ -1,0 +1,36 @@
+package runtime
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// metrics is what the client has seen of each limit. Of a Limiter that has no method Highest, as a *Pacer does, it is
+// not known how much is used.
+func (c *core) metrics() []LimitMetrics {
+	out := c.meters.read(c.config.api, "client")
+	for i := range out {
+		out[i].Quota = shareOf(c.limits[i].Quota, c.settings.share)
+	}
+	reach(out, c.limiter)
+	return out
+}
+
+// meterAdmission counts how a wait for the limiter ended.
+func (c *core) meterAdmission(charges []Charge, wait time.Duration, err error) {
+	if wait >= leastWait {
+		c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.waited }, int64(wait))
+	}
+	var limited *LimitError
+	switch {
+	case err == nil:
+		c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.admitted }, 1)
+	case errors.As(err, &limited):
+		for i := range charges {
+			if charges[i].Limit.Name == limited.Limit {
+				c.meters.count(charges[i:i+1], func(m *meter) *atomic.Int64 { return &m.refused }, 1)
+			}
+		}
+	}
+}

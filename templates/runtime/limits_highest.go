@@ -1,0 +1,122 @@
+package runtime
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// lookAtOnce is how many counters are looked at before a lock is let go, so that nobody waits long for it.
+const lookAtOnce = 256
+
+// highest is by limit the counter that is nearest to its quota.
+type highest map[string]Usage
+
+func (h highest) note(limit string, used, quota int64) {
+	if u, ok := h[limit]; !ok || nearer(used, quota, u.Used, u.Quota) {
+		h[limit] = Usage{Limit: limit, Used: used, Quota: quota}
+	}
+}
+
+func (h highest) sorted() []Usage {
+	var out []Usage
+	for _, limit := range slices.Sorted(maps.Keys(h)) {
+		out = append(out, h[limit])
+	}
+	return out
+}
+
+// Highest returns, for each limit that has been used, how near any one of its counters is to its quota, or was within
+// the last minute. While calls wait for a counter its quota is all used, even where what is left is a few units that
+// are too few for them. Only Limit, Used and Quota are set. It looks at all counters, but holds nobody up for long.
+func (p *Pacer) Highest() []Usage {
+	h := make(highest)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := len(p.ring); i > 0; {
+		now := p.timeline.read(&p.high)
+		// Backwards: a sweep meanwhile moves the last counter, which has been seen, into an earlier place.
+		for range min(lookAtOnce, i) {
+			i--
+			c := p.ring[i]
+			if c.limit == nil {
+				continue
+			}
+			c.refresh(now, p.skew(c.limit))
+			used, quota := c.used(), p.quota(c, c.limit)
+			if c.queue.first != nil {
+				used = quota
+			}
+			h.note(c.id.limit, used, quota)
+		}
+		p.mu.Unlock()
+		p.mu.Lock()
+		i = min(i, len(p.ring))
+	}
+	now := p.timeline.read(&p.high)
+	for limit, peak := range p.peaks {
+		if used, quota := peak.highest(now.at); quota > 0 {
+			h.note(limit, used, quota)
+		}
+	}
+	return h.sorted()
+}
+
+// note remembers the use of a charge's counter, or that its quota is all used when the charge does not fit.
+func (p *Pacer) note(h *hold, now moment, fits bool) {
+	c, quota := h.counter, p.quota(h.counter, h.limit)
+	used := c.used()
+	if !fits {
+		used = quota
+	}
+	if c.peak == nil {
+		if c.peak = p.peaks[h.limit.Name]; c.peak == nil {
+			c.peak = &peak{}
+			p.peaks[h.limit.Name] = c.peak
+		}
+	}
+	c.peak.note(now.at, used, quota)
+}
+
+// Highest returns, for each limit, how near any one of its counters is to its quota at present. Only Limit, Used and
+// Quota are set. It looks at all counters, but holds nobody up for long.
+func (g *Gate) Highest() []Usage {
+	h := make(highest)
+	for i := range g.shards {
+		s := &g.shards[i]
+		s.mu.Lock()
+		for at := len(s.ring); at > 0; at = min(at, len(s.ring)) {
+			now := g.timeline.read(&s.high)
+			for range min(lookAtOnce, at) { // backwards, as a Pacer does
+				at--
+				h.tally(s.ring[at], now)
+			}
+			s.mu.Unlock()
+			s.mu.Lock()
+		}
+		s.mu.Unlock()
+	}
+	if g.spilled.Load() > 0 {
+		h.shared(g)
+	}
+	return h.sorted()
+}
+
+// shared looks at the counters for which there was no room.
+func (h highest) shared(g *Gate) {
+	g.overflow.Lock()
+	defer g.overflow.Unlock()
+	var high time.Duration
+	now := g.timeline.read(&high)
+	for _, t := range g.overflow.tallies {
+		h.tally(t, now)
+	}
+}
+
+func (h highest) tally(t *tally, now moment) {
+	if t.limit != nil {
+		t.refresh(t.limit, now)
+		most := capacity(t.limit)
+		h.note(t.limit.Name, most-t.remaining(t.limit), most)
+	}
+}
