@@ -1,0 +1,111 @@
+package redisstore
+
+import (
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"strings"
+)
+
+// A Client runs scripts on Redis, or on the node of a cluster that the first key lives on. All keys of a call have the
+// same hash tag. GoRedis and Rueidis make one of the client that you have.
+type Client interface {
+	// EvalSha runs a script that Redis knows; it fails with Redis's NOSCRIPT error when Redis does not.
+	EvalSha(ctx context.Context, sha string, keys, args []string) (string, error)
+	// Eval runs a script and makes Redis know it.
+	Eval(ctx context.Context, script string, keys, args []string) (string, error)
+}
+
+// textReply is what the commands of go-redis return.
+type textReply interface{ Text() (string, error) }
+
+// goRedisClient is the part of go-redis that is needed. Saying it by its methods keeps this package free of
+// dependencies, and it works with every version of go-redis since 8.
+type goRedisClient[R textReply] interface {
+	EvalSha(ctx context.Context, sha string, keys []string, args ...any) R
+	Eval(ctx context.Context, script string, keys []string, args ...any) R
+}
+
+// GoRedis uses a client of github.com/redis/go-redis: a *redis.Client, *redis.ClusterClient, *redis.Ring or
+// redis.UniversalClient.
+func GoRedis[R textReply](client goRedisClient[R]) Client { return goRedis[R]{client} }
+
+type goRedis[R textReply] struct{ client goRedisClient[R] }
+
+// EvalSha runs a script that Redis knows.
+func (c goRedis[R]) EvalSha(ctx context.Context, sha string, keys, args []string) (string, error) {
+	return c.client.EvalSha(ctx, sha, keys, anys(args)...).Text()
+}
+
+// Eval runs a script.
+func (c goRedis[R]) Eval(ctx context.Context, script string, keys, args []string) (string, error) {
+	return c.client.Eval(ctx, script, keys, anys(args)...).Text()
+}
+
+func anys(args []string) []any {
+	out := make([]any, len(args))
+	for i, a := range args {
+		out[i] = a
+	}
+	return out
+}
+
+// The part of rueidis that is needed: a builder of commands, and Do.
+type (
+	rueidisBuilder[A any] interface{ Arbitrary(tokens ...string) A }
+
+	rueidisCommand[A, C any] interface {
+		Keys(keys ...string) A
+		Args(args ...string) A
+		Build() C
+	}
+
+	stringReply interface{ ToString() (string, error) }
+
+	rueidisClient[B, C any, R stringReply] interface {
+		B() B
+		Do(ctx context.Context, command C) R
+	}
+)
+
+// Rueidis uses a client of github.com/redis/rueidis. It sends the commands of concurrent callers together, so it gets
+// more decisions out of a busy process.
+func Rueidis[B rueidisBuilder[A], A rueidisCommand[A, C], C any, R stringReply](client rueidisClient[B, C, R]) Client {
+	return rueidis[B, A, C, R]{client}
+}
+
+type rueidis[B rueidisBuilder[A], A rueidisCommand[A, C], C any, R stringReply] struct {
+	client rueidisClient[B, C, R]
+}
+
+// EvalSha runs a script that Redis knows.
+func (c rueidis[B, A, C, R]) EvalSha(ctx context.Context, sha string, keys, args []string) (string, error) {
+	return c.run(ctx, "EVALSHA", sha, keys, args)
+}
+
+// Eval runs a script.
+func (c rueidis[B, A, C, R]) Eval(ctx context.Context, script string, keys, args []string) (string, error) {
+	return c.run(ctx, "EVAL", script, keys, args)
+}
+
+func (c rueidis[B, A, C, R]) run(ctx context.Context, command, script string, keys, args []string) (string, error) {
+	cmd := c.client.B().Arbitrary(command, script, itoa(int64(len(keys)))).Keys(keys...).Args(args...)
+	return c.client.Do(ctx, cmd.Build()).ToString()
+}
+
+// A script is known to Redis by its hash.
+type script struct{ text, sha string }
+
+func newScript(text string) *script {
+	sum := sha1.Sum([]byte(text))
+	return &script{text, hex.EncodeToString(sum[:])}
+}
+
+// run runs the script by its hash, and by its text when Redis has forgotten it: after a restart, a failover or a flush.
+func (s *script) run(ctx context.Context, client Client, keys, args []string) (string, error) {
+	reply, err := client.EvalSha(ctx, s.sha, keys, args)
+	if err != nil && strings.HasPrefix(err.Error(), "NOSCRIPT") {
+		return client.Eval(ctx, s.text, keys, args)
+	}
+	return reply, err
+}

@@ -1,0 +1,135 @@
+package redisstore
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// localShare decides when Redis does not answer: each process has the same part of each quota, so the sum stays
+// within it. While Redis answers, what it admits is counted here too, so that a process that had used its part does not
+// get it again in the window in which Redis went away.
+type localShare struct {
+	mu     sync.Mutex
+	gate   *api.Gate
+	parts  int64
+	limits map[*api.Limit]*api.Limit // with their parts of the quota
+}
+
+// localKeys bounds the memory; the gate lets keys share a counter beyond it.
+const localKeys = 100_000
+
+// share returns the limits of charges with this process's part of the quota.
+func (l *localShare) share(charges []api.Charge, parts int64, clock api.Clock) (*api.Gate, []api.Charge) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.gate == nil {
+		l.gate = api.NewGate(api.GateOptions{Clock: clock, MaxKeys: localKeys})
+	}
+	if parts != l.parts {
+		l.limits, l.parts = make(map[*api.Limit]*api.Limit), parts
+	}
+	out := make([]api.Charge, len(charges))
+	for i, c := range charges {
+		part := l.limits[c.Limit]
+		if part == nil {
+			copied := *c.Limit
+			copied.Quota /= parts
+			copied.Burst /= parts
+			part = &copied
+			if len(l.limits) < 1000 { // limits are a table; somebody may make them anew for each request
+				l.limits[c.Limit] = part
+			}
+		}
+		c.Limit = part
+		out[i] = c
+	}
+	return l.gate, out
+}
+
+// note counts what Redis has admitted, each limit as far as the part goes.
+func (l *localShare) note(charges []api.Charge, parts int64, clock api.Clock) {
+	gate, mine := l.share(charges, parts, clock)
+	var room [1]api.State
+	for i := range mine {
+		if !mine[i].Limit.Concurrent() && kindOf(mine[i].Limit) == kindOf(charges[i].Limit) {
+			_, _ = gate.Decide(mine[i:i+1], room[:0]) // refused beyond the part, which is as good
+		}
+	}
+}
+
+// admit decides for a request. What is above the part is refused, not an error: Redis may come back.
+func (l *localShare) admit(charges []api.Charge, parts int64, clock api.Clock) api.Decision {
+	gate, mine := l.share(charges, parts, clock)
+	d, err := gate.Decide(mine, make([]api.State, 0, len(mine)))
+	if err != nil {
+		d = api.Decision{Limits: make([]api.State, len(charges))}
+		for i := range mine {
+			d.Limits[i] = api.State{Key: mine[i].Key, Cost: mine[i].Cost, Violated: mine[i].Cost > capacity(mine[i].Limit)}
+		}
+	}
+	for i := range d.Limits {
+		d.Limits[i].Limit = charges[i].Limit
+	}
+	return d
+}
+
+// presence counts the processes that share a server's quota. Each says every few seconds that it is there.
+type presence struct {
+	mu       sync.Mutex
+	asked    time.Time
+	asking   bool
+	replicas int64
+}
+
+const (
+	presenceEvery = 5 * time.Second
+	presenceLasts = 15 * time.Second
+)
+
+// presenceScript notes a process and counts those that were there lately. ARGV: process, how long it counts (ms).
+var presenceScript = newScript(`
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return tostring(redis.call('ZCARD', KEYS[1]))
+`)
+
+// announce says in the background that this process is there, when it is time to.
+func (s *Store) announce() {
+	p := &s.counted
+	if s.options.Replicas > 0 || s.options.Fallback != Local {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := s.clock.Now()
+	if p.asking || !p.asked.IsZero() && now.Sub(p.asked) < presenceEvery {
+		return
+	}
+	p.asking, p.asked = true, now
+	go func() {
+		keys := []string{s.options.Prefix + "{-}replicas"}
+		reply, err := s.run(context.Background(), presenceScript, keys, []string{s.id, itoa(presenceLasts.Milliseconds())})
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.asking = false
+		if n, ok := number(reply); err == nil && ok {
+			p.replicas = n
+		}
+	}()
+}
+
+// parts is among how many processes the quota is shared as far as is known; 0 when that is not known yet.
+func (s *Store) parts() int64 {
+	if s.options.Replicas > 0 {
+		return int64(s.options.Replicas)
+	}
+	s.counted.mu.Lock()
+	defer s.counted.mu.Unlock()
+	return s.counted.replicas
+}

@@ -1,0 +1,79 @@
+package redisstore
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"time"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// readable is the longest text that stands in a key's name as it is.
+const readable = 40
+
+// word makes any text a short part of a key's name. What is long, or has other characters than a few harmless ones, is
+// replaced by 128 bits of its hash behind a sign that no readable word has, so that no two texts share a name,
+// nobody's value ends a hash tag or begins another name, and names are never longer than about 150 bytes.
+func word(text string) string {
+	if len(text) <= readable && strings.IndexFunc(text, unsafeRune) < 0 {
+		return text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return "#" + base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+func unsafeRune(r rune) bool {
+	switch {
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+		return false
+	}
+	return !strings.ContainsRune("-_.:@", r)
+}
+
+// tagOf returns the part of a partition key that decides where its counter lives: the leading values that the keys of all
+// limits have in common. All counters of one request then have one tag, so one script can see them all, and different
+// tags spread over the nodes of a cluster. Without common values the tag is empty: all counters of the API are on one node.
+func tagOf(key string, parts int) (tag, rest string) {
+	at := 0
+	for range parts {
+		length, size, ok := strings.Cut(key[at:], ":")
+		n, err := strconv.Atoi(length)
+		if !ok || err != nil || n < 0 || n > len(size) {
+			break
+		}
+		at += len(length) + 1 + n
+	}
+	return key[:at], key[at:]
+}
+
+// nameOf returns the name of the key of one counter. kind is r, u, b, c (see decideScript) or f, for a fleet's.
+// The window is in it because what is stored depends on that.
+func nameOf(prefix string, parts int, kind byte, limit *api.Limit, key string) string {
+	tag, rest := tagOf(key, parts)
+	var b strings.Builder
+	b.WriteString(prefix)
+	b.WriteByte('{')
+	b.WriteString(tagWord(tag))
+	b.WriteByte('}')
+	b.WriteByte(kind)
+	b.WriteString(strconv.FormatInt(int64(limit.Window/time.Second), 10))
+	b.WriteByte('/')
+	b.WriteString(word(limit.Name))
+	if rest != "" {
+		b.WriteByte('/')
+		b.WriteString(word(rest))
+	}
+	return b.String()
+}
+
+// tagWord is never empty: Redis takes an empty tag for none.
+func tagWord(tag string) string {
+	if tag == "" {
+		return "-"
+	}
+	return word(tag)
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

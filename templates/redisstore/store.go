@@ -1,0 +1,130 @@
+package redisstore
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// A Fallback says what happens while Redis does not answer.
+type Fallback int
+
+const (
+	// Local goes on with this process's own part of the quota, so that the sum stays within it.
+	Local Fallback = iota
+	// Closed admits nothing: a server answers 503, a client's calls fail with ErrUnavailable.
+	Closed
+	// Open admits everything and counts nothing.
+	Open
+)
+
+// ErrUnavailable is what errors.Is finds when Redis does not answer and nothing may be admitted without it.
+var ErrUnavailable = errors.New("the rate limit store does not answer")
+
+// Options set up a Store. The zero value is ready to use.
+type Options struct {
+	// Prefix begins the names of all keys. Programs that share counters have the same; "" is the API's own.
+	Prefix string
+	// Timeout bounds how long a decision waits for Redis; 0 is 250 ms.
+	Timeout time.Duration
+	// Fallback says what happens while Redis does not answer.
+	Fallback Fallback
+	// Replicas is how many processes share the quota of a server at most. 0 goes by how many there were lately.
+	// It matters to Local only.
+	Replicas int
+	// Lease is how long a client goes on with all that it holds when Redis does not answer. What a client held that died
+	// is free again after Lease, Transit and a window. 0 is 10 seconds.
+	Lease time.Duration
+	// Outage is how long a client goes on, after Lease, with the small part that is kept for it. 0 is 10 minutes.
+	Outage time.Duration
+	// Transit bounds how long after a request was given up it may still arrive. 0 is 10 seconds.
+	Transit time.Duration
+	// Clock is the system's when nil.
+	Clock api.Clock
+	// OnError is told of each failure of Redis, at most once for each call to it. It must be quick.
+	OnError func(error)
+}
+
+// A Store keeps counters in Redis. It is safe for concurrent use.
+type Store struct {
+	client  Client
+	options Options
+	breaker breaker
+	id      string // of this process
+	clock   api.Clock
+	counted presence
+	local   localShare
+	holds   holds
+}
+
+// New returns a store. It does not ask Redis for anything yet.
+func New(client Client, options Options) (*Store, error) {
+	switch {
+	case client == nil:
+		return nil, errors.New("redisstore: no client")
+	case len(options.Prefix) > readable || word(options.Prefix) != options.Prefix:
+		return nil, fmt.Errorf("redisstore: prefix %q must have at most %d of the characters a-z A-Z 0-9 - _ . : @", options.Prefix, readable)
+	case options.Fallback < Local || options.Fallback > Open:
+		return nil, fmt.Errorf("redisstore: unknown fallback %d", options.Fallback)
+	}
+	for _, d := range []struct {
+		value *time.Duration
+		usual time.Duration
+	}{
+		{&options.Timeout, 250 * time.Millisecond}, {&options.Lease, 10 * time.Second},
+		{&options.Outage, 10 * time.Minute}, {&options.Transit, 10 * time.Second},
+	} {
+		if *d.value < 0 {
+			return nil, errors.New("redisstore: durations must not be negative")
+		}
+		if *d.value == 0 {
+			*d.value = d.usual
+		}
+	}
+	if options.Prefix == "" {
+		options.Prefix = namespace
+	}
+	if options.Clock == nil {
+		options.Clock = systemClock{}
+	}
+	return &Store{client: client, options: options, id: rand.Text()[:16], clock: options.Clock}, nil
+}
+
+// run runs a script within the timeout, unless the breaker is open.
+func (s *Store) run(ctx context.Context, sc *script, keys, args []string) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	if !s.breaker.allow(s.clock.Now()) {
+		return "", ErrUnavailable
+	}
+	limited, cancel := context.WithTimeout(ctx, s.options.Timeout)
+	defer cancel()
+	reply, err := sc.run(limited, s.client, keys, args)
+	switch {
+	case err == nil:
+		s.breaker.done(s.clock.Now(), true)
+		return reply, nil
+	case ctx.Err() != nil:
+		s.breaker.left()
+		return "", ctx.Err()
+	}
+	s.breaker.done(s.clock.Now(), false)
+	if s.options.OnError != nil {
+		s.options.OnError(err)
+	}
+	return "", fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// systemClock is the machine's clock.
+type systemClock struct{}
+
+// Now reads it.
+func (systemClock) Now() time.Time { return time.Now() }
+
+// AfterFunc calls f after d.
+func (systemClock) AfterFunc(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
