@@ -8,6 +8,7 @@ import (
 
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/emit/config/envoy"
 	"github.com/limitgen/limitgen/generator/emit/config/neutral"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/model"
@@ -20,6 +21,9 @@ const ConfigDir = "config"
 func Targets() []*config.Target {
 	return []*config.Target{
 		neutral.Target(),
+		envoy.Service(),
+		envoy.Global(),
+		envoy.Local(),
 	}
 }
 

@@ -1,0 +1,116 @@
+package envoy
+
+import (
+	"fmt"
+
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+const concurrency = "concurrent-requests"
+
+// serviceGaps are what the rate limit service cannot count.
+func serviceGaps(in *config.Input, _ config.Options) []config.Gap {
+	var out []config.Gap
+	for _, l := range in.Limits {
+		if l.Unit == concurrency {
+			out = append(out, config.Gap{Limit: l, Why: "requests in flight are not counted, only requests that begin"})
+			continue
+		}
+		w, ok := windowOf(l, largest(in, l))
+		switch {
+		case !ok:
+			out = append(out, config.Gap{Limit: l, Why: fmt.Sprintf("the service counts per second, minute, hour or day, and no share of %d in one of them has room for a request that costs %d", l.Quota, largest(in, l))})
+		case !w.exact:
+			out = append(out, config.Gap{Limit: l, Why: "the service counts per second, minute, hour or day", Instead: w.approximation(l)})
+		}
+		if l.Burst > 0 {
+			out = append(out, config.Gap{Limit: l, Why: "the service has fixed windows and no bucket that could hold a burst",
+				Instead: fmt.Sprintf("the burst of %d is left out: the quota passes in each window, and twice the quota around its edge", l.Burst)})
+		}
+		out = append(out, sizes(in, l)...)
+	}
+	return out
+}
+
+// localGaps are what Envoy's token buckets cannot count.
+func localGaps(in *config.Input) []config.Gap {
+	var out []config.Gap
+	for _, l := range in.Limits {
+		if l.Unit == concurrency {
+			out = append(out, config.Gap{Limit: l, Why: "requests in flight are not counted, only requests that begin"})
+			continue
+		}
+		if l.UTC {
+			out = append(out, config.Gap{Limit: l, Why: "a token bucket fills all the time and knows no windows aligned to UTC",
+				Instead: "the quota may pass at once and is filled up over the window, so up to twice the quota passes in a window"})
+		}
+		out = append(out, sizes(in, l)...)
+	}
+	return out
+}
+
+// sizes are figures that do not fit.
+func sizes(in *config.Input, l *model.Limit) []config.Gap {
+	var out []config.Gap
+	if max(l.Quota, l.Burst) > largestQuota {
+		out = append(out, config.Gap{Limit: l, Why: "quotas above 4294967295 do not fit", Instead: "4294967295 pass"})
+	}
+	if largest(in, l) > largestCost {
+		out = append(out, config.Gap{Limit: l, Why: "Envoy counts no request as more than 1000000000"})
+	}
+	return out
+}
+
+// requestGaps are what the Lua filter cannot read from a request.
+func requestGaps(in *config.Input) []config.Gap {
+	var out []config.Gap
+	for _, r := range in.Routes {
+		for _, op := range r.Variants {
+			if w := op.When; w != nil && w.Expr != nil && w.Expr.In == model.InBody && !readable(op, r) {
+				out = append(out, config.Gap{Route: r, Why: "variants are told apart by a body that is not JSON"})
+			}
+			for _, rate := range op.Rates {
+				out = append(out, rateGaps(op, r, rate)...)
+			}
+		}
+	}
+	return out
+}
+
+func rateGaps(op *model.Operation, r *config.Route, rate *model.Rate) []config.Gap {
+	var out []config.Gap
+	if rate.Count != nil && rate.Count.In == model.InBody && !readable(op, r) {
+		out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the cost is counted in a body that is not JSON",
+			Instead: fmt.Sprintf("each call counts %d, so up to %d times the quota passes", max(1, rate.Times), max(1, costliest(rate)/max(1, rate.Times)))})
+	}
+	for _, d := range dimensions(rate) {
+		switch {
+		case d.Builtin == "credential":
+			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "Lua in Envoy has no hash for credentials",
+				Instead: "the credential itself is the key, so it can be read in Envoy's memory and, with the rate limit service, in Redis"})
+		case d.Expr != nil && d.Expr.In == model.InBody && !readable(op, r):
+			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the key stands in a body that is not JSON",
+				Instead: "all callers share the counter of the empty key"})
+		}
+	}
+	return out
+}
+
+// readable reports whether an operation's body is JSON. What variants take, the operation may.
+func readable(op *model.Operation, r *config.Route) bool {
+	for _, v := range append([]*model.Operation{op}, r.Variants...) {
+		if v.Body != nil && v.Body.Kind != model.JSON {
+			return false
+		}
+	}
+	return true
+}
+
+// dimensions are the parts of a rate's key.
+func dimensions(rate *model.Rate) []*model.Dimension {
+	if rate.Key == nil {
+		return nil
+	}
+	return rate.Key.Dimensions
+}

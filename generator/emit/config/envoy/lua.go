@@ -1,0 +1,145 @@
+package envoy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// script is the data of the Lua filter: lines of Lua.
+type script struct {
+	Keys, Routes []string
+	names        []string // of the keys, by their text
+}
+
+// newScript writes what is particular to an API. Operations without limits are in it, too, since a template that
+// limits nothing may stand before one that does.
+func newScript(in *config.Input) *script {
+	s := &script{}
+	for _, r := range in.Ordered() {
+		s.Routes = append(s.Routes, s.route(in.API, r))
+	}
+	return s
+}
+
+// route is "add(METHOD, TEMPLATE, VARIANT…) -- id".
+func (s *script) route(api *model.API, r *config.Route) string {
+	args := []string{luaString(r.Method), luaString(pathTemplate(r.Segments))}
+	if r.Uniform() {
+		args = append(args, table(s.uses(api, r, r.Variants[0])))
+	} else {
+		for _, op := range r.Variants {
+			args = append(args, s.variant(api, r, op))
+		}
+	}
+	return fmt.Sprintf("add(%s) -- %s", strings.Join(args, ", "), config.Line(r.ID))
+}
+
+func (s *script) variant(api *model.API, r *config.Route, op *model.Operation) string {
+	fields := s.uses(api, r, op)
+	if op.When != nil && op.When.Expr != nil {
+		fields = append([]string{"when = " + table([]string{luaString(op.When.Is), expression(op.When.Expr)})}, fields...)
+	}
+	return table(fields)
+}
+
+func (s *script) uses(api *model.API, r *config.Route, op *model.Operation) []string {
+	var out []string
+	for _, rate := range op.Rates {
+		if rate.Count == nil && rate.Cost == 0 {
+			continue
+		}
+		fields := []string{"limit = " + luaString(rate.Limit.Name)}
+		if slices.Contains(rate.Limit.Per, "operation") {
+			fields = append(fields, "operation = "+luaString(spell(r.ID)))
+		}
+		if key := s.key(api, op, rate); key != "" {
+			fields = append(fields, "key = "+key)
+		}
+		out = append(out, table(append(fields, cost(op, r, rate)...)))
+	}
+	return out
+}
+
+// cost is what a request counts, where it is not 1.
+func cost(op *model.Operation, r *config.Route, rate *model.Rate) []string {
+	var fields []string
+	switch {
+	case rate.Count == nil && rate.Cost != 1:
+		fields = append(fields, fmt.Sprintf("cost = %d", rate.Cost))
+	case rate.Count != nil && rate.Count.In == model.InBody && !readable(op, r):
+		fields = append(fields, fmt.Sprintf("cost = %d", max(1, rate.Times)))
+	case rate.Count != nil:
+		fields = append(fields, "count = "+expression(rate.Count))
+		if rate.Times > 1 {
+			fields = append(fields, fmt.Sprintf("times = %d", rate.Times))
+		}
+		fields = append(fields, fmt.Sprintf("most = %d", costliest(rate)))
+	}
+	return fields
+}
+
+// key names the list of the expressions that a key consists of, as far as Lua evaluates them.
+func (s *script) key(api *model.API, op *model.Operation, rate *model.Rate) string {
+	var parts []string
+	for _, d := range dimensions(rate) {
+		switch {
+		case d.Builtin == "credential":
+			parts = append(parts, credential(api, op))
+		case d.Builtin == "" && d.Expr != nil:
+			parts = append(parts, expression(d.Expr))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	text := table(parts)
+	i := slices.Index(s.names, text)
+	if i < 0 {
+		i = len(s.names)
+		s.names = append(s.names, text)
+		s.Keys = append(s.Keys, fmt.Sprintf("local key%d = %s", i+1, text))
+	}
+	return fmt.Sprintf("key%d", i+1)
+}
+
+// expression is {place, name}, or {"body", {token…}}.
+func expression(e *model.Expr) string {
+	if e.In != model.InBody {
+		return table([]string{luaString(string(e.In)), luaString(e.Name)})
+	}
+	var tokens []string
+	if e.Pointer != "" {
+		for token := range strings.SplitSeq(strings.TrimPrefix(e.Pointer, "/"), "/") {
+			tokens = append(tokens, luaString(strings.NewReplacer("~1", "/", "~0", "~").Replace(token)))
+		}
+	}
+	return table([]string{luaString("body"), table(tokens)})
+}
+
+// credential lists the alternatives of security schemes, each a list of {place, name, prefix}.
+func credential(api *model.API, op *model.Operation) string {
+	var alternatives []string
+	for _, schemes := range op.Security {
+		var all []string
+		for _, scheme := range schemes {
+			for _, c := range api.Credentials {
+				if c.Scheme == scheme {
+					all = append(all, table([]string{luaString(string(c.In)), luaString(c.Name), luaString(c.Prefix)}))
+				}
+			}
+		}
+		alternatives = append(alternatives, table(all))
+	}
+	return table([]string{luaString("credential"), table(alternatives)})
+}
+
+func table(fields []string) string {
+	if len(fields) == 0 {
+		return "{}"
+	}
+	return "{ " + strings.Join(fields, ", ") + " }"
+}
