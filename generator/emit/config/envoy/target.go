@@ -19,7 +19,7 @@ import (
 func Service() *config.Target {
 	return &config.Target{
 		Name:    "ratelimit",
-		Summary: "descriptors for envoyproxy/ratelimit, the rate limit service of Envoy",
+		Summary: "descriptors for Envoy's rate limit service",
 		Bound:   serviceBound,
 		Gaps:    serviceGaps,
 		Render:  renderService,
@@ -34,7 +34,7 @@ func Service() *config.Target {
 func Global() *config.Target {
 	return &config.Target{
 		Name:    "envoy",
-		Summary: "Envoy filters that ask the rate limit service, also for Istio; needs ratelimit beside it",
+		Summary: "Envoy filters that ask that service, and for Istio",
 		Bound:   serviceBound,
 		Gaps: func(in *config.Input, o config.Options) []config.Gap {
 			return append(serviceGaps(in, o), requestGaps(in)...)
@@ -47,7 +47,7 @@ func Global() *config.Target {
 func Local() *config.Target {
 	return &config.Target{
 		Name:    "envoy-local",
-		Summary: "Envoy filters that count in each proxy by itself, also for Istio",
+		Summary: "Envoy filters that count by themselves, and for Istio",
 		Bound:   localBound,
 		Gaps: func(in *config.Input, _ config.Options) []config.Gap {
 			return append(localGaps(in), requestGaps(in)...)
