@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"os"
+	"strings"
 
 	"github.com/limitgen/limitgen/gen/easemob"
 )
@@ -62,4 +64,41 @@ func ExampleClient_fake() {
 	user, err := client.Users.GetUser(context.Background(), "anybody")
 	fmt.Println(user.Entities[0].Username, err)
 	// Output: fake <nil>
+}
+
+// What an account was sold stands in a file, in the shape of the table's plans.
+func ExampleReadOverrides() {
+	sold, err := easemob.ReadOverrides(strings.NewReader(`{
+	  "messages-users": {"quota": 18000}
+	}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = easemob.NewClient("", "org", "app", easemob.WithOverrides(sold))
+	fmt.Println(sold["messages-users"].Quota, err)
+
+	_, err = easemob.ReadOverrides(strings.NewReader(`{"message-users": {"quota": 18000}}`))
+	fmt.Println(err)
+	// Output:
+	// 18000 <nil>
+	// overrides: line 1, column 2: no limit is called "message-users"
+}
+
+// A limits.json as it is emitted overrides nothing; one that somebody edited overrides what differs.
+func ExampleReadOverrides_wholeFile() {
+	data, err := os.ReadFile("config/json/limits.json")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	same, err := easemob.ReadOverrides(strings.NewReader(string(data)))
+	fmt.Println(same, err)
+
+	edited := strings.Replace(string(data), `"token": {"quota": 300`, `"token": {"quota": 600`, 1)
+	amounts, err := easemob.ReadOverrides(strings.NewReader(edited))
+	fmt.Println(amounts, err)
+	// Output:
+	// map[] <nil>
+	// map[token:{600 0}] <nil>
 }

@@ -3,7 +3,10 @@
 
 package easemob
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // Indexes of the table of limits.
 const (
@@ -38,4 +41,12 @@ var limits = [...]Limit{
 // Limits returns the published table of limits, in the order of the spec.
 func Limits() []Limit {
 	return append([]Limit{}, limits[:]...)
+}
+
+// ReadOverrides reads an account's figures from JSON, for the options that take overrides: an object like
+// {"NAME": {"quota": 300, "burst": 600}}, or a whole limits.json, of which what differs from the table counts.
+// What would be without effect is an error that says where it stands: a name that no limit has, another member,
+// a figure that is not a whole number above 0.
+func ReadOverrides(r io.Reader) (map[string]Amount, error) {
+	return readOverrides(r, limits[:])
 }

@@ -76,7 +76,7 @@ func WithPlan(name string) Option {
 }
 
 // WithOverrides sets quotas by limit name, for an account that was sold others.
-// They apply after the plan. A name that no limit has is an error.
+// They apply after the plan. A name that no limit has is an error. ReadOverrides reads them from a file.
 func WithOverrides(amounts map[string]Amount) Option {
 	return func(s *settings) error {
 		if s.overrides == nil {

@@ -68,7 +68,7 @@ func WithServerPlan(name string) ServerOption {
 	return func(s *serverSettings) error { s.plan = name; return nil }
 }
 
-// WithServerOverrides changes the amounts of limits by name, after the plan's.
+// WithServerOverrides changes the amounts of limits by name, after the plan's. ReadOverrides reads them from a file.
 func WithServerOverrides(amounts map[string]Amount) ServerOption {
 	return func(s *serverSettings) error { s.overrides = maps.Clone(amounts); return nil }
 }

@@ -45,6 +45,13 @@ func (e *emitter) limits(f *jen.File) {
 	f.Func().Id("Limits").Params().Index().Id("Limit").Block(
 		jen.Return(jen.Append(jen.Index().Id("Limit").Values(), jen.Id("limits").Index(jen.Op(":")).Op("..."))),
 	)
+	f.Line().Comment("// ReadOverrides reads an account's figures from JSON, for the options that take overrides: an object like")
+	f.Comment("// {\"NAME\": {\"quota\": 300, \"burst\": 600}}, or a whole limits.json, of which what differs from the table counts.")
+	f.Comment("// What would be without effect is an error that says where it stands: a name that no limit has, another member,")
+	f.Comment("// a figure that is not a whole number above 0.")
+	f.Func().Id("ReadOverrides").Params(jen.Id("r").Qual("io", "Reader")).Params(jen.Map(jen.String()).Id("Amount"), jen.Error()).Block(
+		jen.Return(jen.Id("readOverrides").Call(jen.Id("r"), jen.Id("limits").Index(jen.Op(":")))),
+	)
 	if len(e.api.Plans) > 0 && (e.targets.Client || e.targets.Server) {
 		e.plans(f)
 	}
