@@ -25,6 +25,9 @@ func Need(t testing.TB, program string) string {
 			return path
 		}
 	}
+	if path := build(t, program); path != "" {
+		return path
+	}
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("%s is not installed", program)
 	}
