@@ -89,8 +89,11 @@ func inexpressible(t *config.Target, in *config.Input, o config.Options) diag.Li
 		if !slices.Contains(order, key) {
 			order = append(order, key)
 		}
-		if g.Route != nil {
+		switch {
+		case g.Route != nil:
 			routes[key] = append(routes[key], g.Route)
+		case g.Limit != nil:
+			routes[key] = in.Uses(g.Limit)
 		}
 	}
 	for _, r := range order {
