@@ -10,6 +10,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/emit/config/envoy"
 	"github.com/limitgen/limitgen/generator/emit/config/neutral"
+	"github.com/limitgen/limitgen/generator/emit/config/prometheus"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/model"
 )
@@ -24,6 +25,7 @@ func Targets() []*config.Target {
 		envoy.Service(),
 		envoy.Global(),
 		envoy.Local(),
+		prometheus.Target(),
 	}
 }
 

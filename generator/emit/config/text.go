@@ -123,6 +123,14 @@ func Quota(l *model.Limit) string {
 	return text
 }
 
+// Per is what a limit counts apart, in words: "for each app and operation".
+func Per(l *model.Limit) string {
+	if len(l.Per) == 0 {
+		return "over all requests"
+	}
+	return "for each " + Line(strings.Join(l.Per, " and "))
+}
+
 // Window is a window in words: "second", "10 seconds", "day".
 func Window(seconds int64) string {
 	for _, u := range []struct {
