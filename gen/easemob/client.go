@@ -67,6 +67,11 @@ func (c *Client) Usage() []Usage {
 	return c.core.usage()
 }
 
+// Snapshot returns where each limit stands, in the order of the spec, for a status page or a test.
+func (c *Client) Snapshot() []LimitSnapshot {
+	return c.core.snapshot()
+}
+
 // LimitMetrics returns what the client has seen of each limit, for PrometheusHandler and other exporters.
 func (c *Client) LimitMetrics() []LimitMetrics {
 	return c.core.metrics()

@@ -33,10 +33,12 @@ type core struct {
 	config   clientConfig
 	settings settings
 	base     string // without a trailing slash
+	baseURL  *url.URL
 	http     *http.Client
 	limits   []Limit // in force: the table with plan and overrides applied
 	limiter  Limiter // nil with WithoutLimits
 	meters   meters
+	lowered  *announced
 	clock    Clock
 	sources  map[string]TokenSource  // by security scheme
 	variants map[string][]*operation // of operations that share method and path with others
@@ -45,7 +47,7 @@ type core struct {
 
 // newCore checks everything that can be checked before the first call, so that a wrong option is an error here.
 func newCore(config clientConfig, options []Option) (*core, error) {
-	c := &core{config: config, settings: defaultSettings(), random: rand.Float64}
+	c := &core{config: config, settings: defaultSettings(), lowered: &announced{}, random: rand.Float64}
 	for _, option := range options {
 		if option == nil {
 			continue
@@ -91,7 +93,7 @@ func (c *core) setBase() error {
 	if u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("base URL %q has a query or a fragment", base)
 	}
-	c.base = strings.TrimRight(base, "/")
+	c.base, c.baseURL = strings.TrimRight(base, "/"), u
 	return nil
 }
 

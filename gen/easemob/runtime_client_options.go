@@ -101,9 +101,9 @@ func WithoutLimits() Option {
 	return func(s *settings) error { s.unlimited = true; return nil }
 }
 
-// WithObserver sets functions that are told of waits, refusals and retries.
+// WithObserver has functions told of admissions, refusals, retries and answers. Given again, it adds more of them.
 func WithObserver(observer Observer) Option {
-	return func(s *settings) error { s.observer = observer; return nil }
+	return func(s *settings) error { s.observer = s.observer.join(observer); return nil }
 }
 
 // WithMaxRetries sets how often one call may be sent again: 3 unless set, 0 for never.

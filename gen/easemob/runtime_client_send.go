@@ -41,7 +41,7 @@ type answer struct {
 func (p *progress) send(ctx context.Context) (*answer, error) {
 	r, c := p.call, p.call.core
 	a := &answer{}
-	p.status = 0
+	p.status, p.charges = 0, nil
 	err := ctx.Err() // a transport that fails at once for this looks as if it might have sent something
 	if err != nil {
 		return nil, err
@@ -54,18 +54,37 @@ func (p *progress) send(ctx context.Context) (*answer, error) {
 		return nil, err
 	}
 	if a.charges, err = c.charges(r, req, a.grants); err != nil {
-		return nil, p.refused(err, nil)
+		return nil, p.refused(ctx, err)
 	}
+	p.charges = a.charges
 	permit, err := p.admit(ctx, a.charges)
 	if err != nil {
 		return nil, err
 	}
+	p.exchange(ctx, req, permit, a)
+	if a.res != nil {
+		p.adopt(ctx, a)
+	}
+	return a, nil
+}
+
+// exchange sends the request, settles its permit and tells the observer how long that took.
+func (p *progress) exchange(ctx context.Context, req *http.Request, permit Permit, a *answer) {
+	c := p.call.core
+	answered := c.settings.observer.Answered
+	var begin time.Time
+	if answered != nil {
+		begin = c.clock.Now()
+	}
 	c.exchange(req, permit, a)
 	if a.res != nil {
 		p.status = a.res.StatusCode
-		c.adopt(a)
 	}
-	return a, nil
+	if answered != nil {
+		e := p.event(0, a.err)
+		e.Duration = c.clock.Now().Sub(begin)
+		answered(ctx, e)
+	}
 }
 
 // charges is what the request costs. Of variants that share method and path, it is the one that the server will see
@@ -112,26 +131,33 @@ func (p *progress) admit(ctx context.Context, charges []Charge) (Permit, error) 
 		p.waited += wait
 	}
 	if err != nil {
-		return nil, p.refused(err, charges)
+		return nil, p.refused(ctx, err)
 	}
-	if wait >= leastWait {
-		tell(c.settings.observer.Waited, p.event(limitNames(charges), wait, nil))
+	if wait < leastWait {
+		wait = 0
 	}
+	tell(ctx, c.settings.observer.Admitted, p.event(wait, nil))
 	return permit, nil
 }
 
-func (p *progress) refused(err error, charges []Charge) error {
-	limits := limitNames(charges)
-	wait := time.Duration(0)
+// refused tells the observer that the limits did not let the request through.
+func (p *progress) refused(ctx context.Context, err error) error {
+	refused := p.call.core.settings.observer.Refused
+	if refused == nil {
+		return err
+	}
+	e := p.event(0, err)
 	var cost *CostError
 	var limited *LimitError
 	switch {
 	case errors.As(err, &cost):
-		limits = []string{cost.Limit}
+		e.Limits = []string{cost.Limit}
 	case errors.As(err, &limited):
-		limits, wait = []string{limited.Limit}, limited.Wait
+		e.Limits, e.Wait = []string{limited.Limit}, limited.Wait
+	default:
+		e.Limits = limitNames(p.charges)
 	}
-	tell(p.call.core.settings.observer.Refused, p.event(limits, wait, err))
+	refused(ctx, e)
 	return err
 }
 
@@ -173,15 +199,22 @@ func (c *core) exchange(req *http.Request, permit Permit, a *answer) {
 }
 
 // adopt lowers the quotas that the server announces below ours. It never raises one.
-func (c *core) adopt(a *answer) {
+func (p *progress) adopt(ctx context.Context, a *answer) {
+	c := p.call.core
 	l, ok := c.limiter.(lowerer)
 	if !ok || len(a.charges) == 0 {
 		return
 	}
-	for _, p := range parsePolicies(a.res.Header.Values("RateLimit-Policy")) {
+	for _, announced := range parsePolicies(a.res.Header.Values("RateLimit-Policy")) {
 		for _, ch := range a.charges {
-			if p.lowers(ch.Limit) {
-				l.Lower(ch.Limit.Name, ch.Key, p.quota)
+			if !announced.lowers(ch.Limit) {
+				continue
+			}
+			l.Lower(ch.Limit.Name, ch.Key, announced.quota)
+			if lowered := c.settings.observer.Lowered; lowered != nil && c.lowered.changes(ch, announced.quota) {
+				e := p.event(0, nil)
+				e.Limits, e.Quota = []string{ch.Limit.Name}, announced.quota
+				lowered(ctx, e)
 			}
 		}
 	}

@@ -15,12 +15,7 @@ import (
 // they have used it is the one that is nearest to its quota.
 func PrometheusHandler(sources ...interface{ LimitMetrics() []LimitMetrics }) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		var all []LimitMetrics
-		for _, source := range sources {
-			for _, m := range source.LimitMetrics() {
-				all = mergeMetrics(all, m)
-			}
-		}
+		all := MergeLimitMetrics(sources...)
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		var out []byte
 		for i := range metricFamilies {
@@ -28,6 +23,17 @@ func PrometheusHandler(sources ...interface{ LimitMetrics() []LimitMetrics }) ht
 		}
 		_, _ = w.Write(out) // a scraper that has gone needs no answer
 	})
+}
+
+// MergeLimitMetrics returns what several clients and servers have seen of each limit, as PrometheusHandler does.
+func MergeLimitMetrics(sources ...interface{ LimitMetrics() []LimitMetrics }) []LimitMetrics {
+	var all []LimitMetrics
+	for _, source := range sources {
+		for _, m := range source.LimitMetrics() {
+			all = mergeMetrics(all, m)
+		}
+	}
+	return all
 }
 
 func mergeMetrics(all []LimitMetrics, m LimitMetrics) []LimitMetrics {

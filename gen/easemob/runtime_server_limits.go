@@ -43,10 +43,13 @@ func (x *exchange) admit() (release func(), err error) {
 		return nil, &APIError{StatusCode: http.StatusServiceUnavailable}
 	}
 	s.meter(charges, &decision)
+	x.charges = charges
 	if !decision.Admitted {
+		x.tellRefused(&decision)
 		x.refuse(decision.Limits)
 		return nil, errSent
 	}
+	tell(x.ctx, s.observer.Admitted, x.event())
 	if !s.noHeaders {
 		x.announce(decision.Limits)
 	}

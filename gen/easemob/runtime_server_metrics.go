@@ -19,6 +19,9 @@ func (s *Server) LimitMetrics() []LimitMetrics {
 	return out
 }
 
+// Snapshot returns where each limit stands, in the order of the spec, for a status page or a test.
+func (s *Server) Snapshot() []LimitSnapshot { return snapshot(s.limits, s.LimitMetrics(), s.enforcer) }
+
 // meter counts a decision, and remembers how near it brought the counters to their quotas.
 func (s *Server) meter(charges []Charge, d *Decision) {
 	if d.Admitted {

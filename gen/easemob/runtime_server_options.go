@@ -35,6 +35,7 @@ type serverSettings struct {
 	clock      Clock
 	unlimited  bool
 	basePath   string
+	observer   Observer
 }
 
 // WithAuth sets the hook that authenticates a request, before its body is read and before limits.
@@ -107,6 +108,12 @@ func WithTrustedProxies(proxies []netip.Prefix) ServerOption {
 // WithErrorLog is given every error whose details a caller must not see.
 func WithErrorLog(log func(ctx context.Context, err error)) ServerOption {
 	return func(s *serverSettings) error { s.logError = log; return nil }
+}
+
+// WithServerObserver has functions told of admissions, refusals and answers. Given again, it adds more of them.
+// What answers without asking the server, as a WithMiddleware may, is not told of.
+func WithServerObserver(observer Observer) ServerOption {
+	return func(s *serverSettings) error { s.observer = s.observer.join(observer); return nil }
 }
 
 // WithServerClock replaces the clock, for tests.

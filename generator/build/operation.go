@@ -114,7 +114,7 @@ func (b *builder) group(op *opSource) *model.Group {
 	if tag == "" {
 		name = "API"
 	}
-	fields := naming.NewTable("Limits", "Usage", "LimitMetrics", "Close")
+	fields := naming.NewTable("Limits", "Usage", "Snapshot", "LimitMetrics", "Close")
 	for _, g := range b.api.Groups {
 		fields.Take(g.Field)
 	}

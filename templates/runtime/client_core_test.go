@@ -205,7 +205,7 @@ func TestClientFailFast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var events []string
 		c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) {}, WithFailFast(),
-			WithObserver(Observer{Refused: func(e CallEvent) { events = append(events, e.Limits...) }}))
+			WithObserver(Observer{Refused: func(_ context.Context, e CallEvent) { events = append(events, e.Limits...) }}))
 		for range 10 {
 			if err := clientGet(t.Context(), c); err != nil {
 				t.Fatal(err)

@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// leastWait is the shortest wait for the limiter that counts as one; below it is the limiter's own work.
+const leastWait = time.Millisecond
+
 // metrics is what the client has seen of each limit. Of a Limiter that has no method Highest, as a *Pacer does, it is
 // not known how much is used.
 func (c *core) metrics() []LimitMetrics {
@@ -22,11 +25,12 @@ func (c *core) meterAdmission(charges []Charge, wait time.Duration, err error) {
 	if wait >= leastWait {
 		c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.waited }, int64(wait))
 	}
-	var limited *LimitError
-	switch {
-	case err == nil:
+	if err == nil {
 		c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.admitted }, 1)
-	case errors.As(err, &limited):
+		return
+	}
+	var limited *LimitError // declared here, since it escapes to the heap
+	if errors.As(err, &limited) {
 		for i := range charges {
 			if charges[i].Limit.Name == limited.Limit {
 				c.meters.count(charges[i:i+1], func(m *meter) *atomic.Int64 { return &m.refused }, 1)
@@ -34,3 +38,6 @@ func (c *core) meterAdmission(charges []Charge, wait time.Duration, err error) {
 		}
 	}
 }
+
+// snapshot is where the client's limits stand.
+func (c *core) snapshot() []LimitSnapshot { return snapshot(c.limits, c.metrics(), c.limiter) }

@@ -20,7 +20,9 @@ type progress struct {
 	retries      int
 	reauthorized bool
 	waited       time.Duration
+	begin        time.Time // when somebody wants to know
 	status       int
+	charges      []Charge // of the present request
 }
 
 // verdict is what an answer means for the call.
@@ -34,7 +36,10 @@ type verdict struct {
 // any other is an *APIError. Somebody has to use the response up: json, text, discard, stream or unexpected.
 func do(ctx context.Context, r *call) (res *response, err error) {
 	p := &progress{call: r}
-	defer func() { p.end(err) }()
+	if r.core.settings.observer.Done != nil {
+		p.begin = r.core.clock.Now()
+	}
+	defer func() { p.end(ctx, err) }()
 	if err := r.finish(); err != nil {
 		return nil, r.wrap(err)
 	}
@@ -73,7 +78,7 @@ func (p *progress) judge(ctx context.Context, a *answer) verdict {
 	limited, again := r.core.isLimited(api)
 	switch {
 	case limited:
-		v.wait, v.again = p.limited(a, api, again)
+		v.wait, v.again = p.limited(ctx, a, api, again)
 		v.again = v.again && p.mayRetry(ctx, v.wait)
 	case api.StatusCode == http.StatusUnauthorized:
 		if !p.reauthorized && drop(a.grants) && r.replayable() {
@@ -90,7 +95,7 @@ func (p *progress) judge(ctx context.Context, a *answer) verdict {
 
 // limited handles an answer that says "too many requests": it finds out how long to wait,
 // and holds back whatever else would spend from the same counters.
-func (p *progress) limited(a *answer, api *APIError, again bool) (time.Duration, bool) {
+func (p *progress) limited(ctx context.Context, a *answer, api *APIError, again bool) (time.Duration, bool) {
 	c := p.call.core
 	spent := c.violated(a, api)
 	c.meters.count(spent, func(m *meter) *atomic.Int64 { return &m.exceeded }, 1)
@@ -98,9 +103,14 @@ func (p *progress) limited(a *answer, api *APIError, again bool) (time.Duration,
 	if api.RetryAfter > 0 {
 		wait = c.lengthen(api.RetryAfter)
 	}
-	tell(c.settings.observer.Limited, p.event(api.Limits, wait, api))
 	if !again {
-		return 0, false // not a matter of time: holding others back would not help
+		wait = 0 // not a matter of time: holding others back would not help
+	}
+	e := p.event(wait, api)
+	e.Limits, e.WithinQuota = api.Limits, c.limiter != nil && len(spent) > 0 && (len(api.Limits) == 0 || named(spent, api.Limits))
+	tell(ctx, c.settings.observer.Limited, e)
+	if !again {
+		return 0, false
 	}
 	if b, ok := c.limiter.(blocker); ok {
 		until := c.clock.Now().Add(wait)
@@ -128,7 +138,7 @@ func (r *call) replayable() bool { return r.payload == nil || r.payload.replay }
 // pause waits before the next request.
 func (p *progress) pause(ctx context.Context, v verdict) error {
 	c := p.call.core
-	tell(c.settings.observer.Retried, p.event(nil, v.wait, v.err))
+	tell(ctx, c.settings.observer.Retried, p.event(v.wait, v.err))
 	if v.wait <= 0 {
 		return nil // a new credential needs no time, and is no retry of the bound
 	}
@@ -161,10 +171,19 @@ func (c *core) lengthen(wait time.Duration) time.Duration {
 }
 
 // end tells the observer that the call has ended.
-func (p *progress) end(err error) {
-	tell(p.call.core.settings.observer.Done, p.event(nil, p.waited, err))
+func (p *progress) end(ctx context.Context, err error) {
+	c := p.call.core
+	if done := c.settings.observer.Done; done != nil {
+		e := p.event(p.waited, err)
+		e.Duration = c.clock.Now().Sub(p.begin)
+		done(ctx, e)
+	}
 }
 
-func (p *progress) event(limits []string, wait time.Duration, err error) CallEvent {
-	return CallEvent{Operation: p.call.op.id, Attempt: p.requests, Limits: limits, Wait: wait, Status: p.status, Err: err}
+func (p *progress) event(wait time.Duration, err error) CallEvent {
+	op, c := p.call.op, p.call.core
+	return CallEvent{
+		API: c.config.api, Role: "client", Operation: op.id, Method: op.method, Path: op.path, Scheme: c.baseURL.Scheme,
+		Host: c.baseURL.Host, Attempt: p.requests, Charges: p.charges, Wait: wait, Status: p.status, Err: err,
+	}
 }

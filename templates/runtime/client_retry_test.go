@@ -206,39 +206,3 @@ func TestClientAdoptsSmallerQuotas(t *testing.T) {
 		}
 	}
 }
-
-func TestClientObserver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var got []string
-		note := func(kind string) func(CallEvent) {
-			return func(e CallEvent) {
-				got = append(got, strings.TrimSpace(strings.Join(append([]string{kind, e.Operation, e.Wait.Truncate(time.Second).String()}, e.Limits...), " ")))
-			}
-		}
-		var times []time.Time
-		c := clientCore(t, clientAnswers(&times, clientAnswer(429, "Retry-After", "5", "RateLimit", `"each";r=0`)), WithObserver(Observer{
-			Waited: note("waited"), Refused: note("refused"), Limited: note("limited"), Retried: note("retried"), Done: note("done"),
-		}))
-		c.random = func() float64 { return 0 }
-		if err := clientGet(t.Context(), c); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
-		defer cancel()
-		var failed error
-		for range 10 {
-			failed = clientGet(ctx, c)
-		}
-		if !errors.Is(failed, context.DeadlineExceeded) || !errors.Is(failed, ErrLimited) {
-			t.Errorf("got %v", failed)
-		}
-		want := []string{"limited get 5s each", "retried get 5s", "done get 5s"}
-		for range 9 {
-			want = append(want, "done get 0s")
-		}
-		want = append(want, "refused get 1s each", "done get 0s")
-		if !slices.Equal(got, want) {
-			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-		}
-	})
-}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"time"
 )
 
 // serverConfig is what a generated package says about its API.
@@ -131,10 +132,19 @@ type exchange struct {
 	open   []io.Closer // files of the form
 	raw    []byte      // the body as it came, when it was read
 	values [8]string
+
+	begin   time.Time // when somebody wants to know
+	status  int       // of the answer
+	charges []Charge
+	failure error // that the answer tells of
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{server: s, w: w, r: r, ctx: r.Context()}
+	if s.observer.Done != nil {
+		x.begin = s.timeline.clock.Now()
+		defer x.tellDone()
+	}
 	defer x.finish()
 	path := r.URL.EscapedPath()
 	if s.basePath != "" {
@@ -215,8 +225,7 @@ func (x *exchange) unrouted(path string) {
 		return
 	case x.r.Method == http.MethodOptions:
 		x.w.Header().Set("Allow", strings.Join(allow, ", "))
-		x.sent = true
-		x.w.WriteHeader(http.StatusNoContent)
+		x.start(http.StatusNoContent)
 	default:
 		x.w.Header().Set("Allow", strings.Join(allow, ", "))
 		x.fail(&APIError{StatusCode: http.StatusMethodNotAllowed})

@@ -65,8 +65,7 @@ func (x *exchange) stream(status int, s *Stream, err error) error {
 	if s.Length > 0 {
 		header.Set("Content-Length", strconv.FormatInt(s.Length, 10))
 	}
-	x.sent = true
-	x.w.WriteHeader(status)
+	x.start(status)
 	if x.r.Method == http.MethodHead {
 		return nil
 	}
@@ -77,11 +76,16 @@ func (x *exchange) stream(status int, s *Stream, err error) error {
 	return nil
 }
 
+// start begins the answer, whose headers are set.
+func (x *exchange) start(status int) {
+	x.sent, x.status = true, status
+	x.w.WriteHeader(status)
+}
+
 func (x *exchange) write(status int, media string, data []byte) {
 	if x.sent {
 		return
 	}
-	x.sent = true
 	header := x.w.Header()
 	if media != "" {
 		header.Set("Content-Type", media)
@@ -90,7 +94,7 @@ func (x *exchange) write(status int, media string, data []byte) {
 	if status != http.StatusNoContent && status != http.StatusNotModified && status >= 200 {
 		header.Set("Content-Length", strconv.Itoa(len(data)))
 	}
-	x.w.WriteHeader(status)
+	x.start(status)
 	if x.r.Method == http.MethodHead || len(data) == 0 {
 		return
 	}
@@ -105,6 +109,9 @@ func (x *exchange) write(status int, media string, data []byte) {
 func (x *exchange) fail(err error) {
 	if errors.Is(err, errSent) {
 		return
+	}
+	if x.failure == nil {
+		x.failure = err
 	}
 	if x.sent {
 		x.log(err)

@@ -55,6 +55,10 @@ func (e *emitter) client(f *jen.File) {
 	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("Usage").Params().Index().Id("Usage").Block(
 		jen.Return(jen.Id("c").Dot("core").Dot("usage").Call()),
 	)
+	f.Line().Comment("// Snapshot returns where each limit stands, in the order of the spec, for a status page or a test.")
+	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("Snapshot").Params().Index().Id("LimitSnapshot").Block(
+		jen.Return(jen.Id("c").Dot("core").Dot("snapshot").Call()),
+	)
 	f.Line().Comment("// LimitMetrics returns what the client has seen of each limit, for PrometheusHandler and other exporters.")
 	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("LimitMetrics").Params().Index().Id("LimitMetrics").Block(
 		jen.Return(jen.Id("c").Dot("core").Dot("metrics").Call()),

@@ -1,0 +1,59 @@
+package runtime
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// LimitSnapshot is where one limit stands, for a status page or a test.
+type LimitSnapshot struct {
+	LimitMetrics
+	Window time.Duration // 0 for a limit on concurrent requests
+	Unit   string
+	// Counters are those in use now, the nearest to its quota first. A server whose Enforcer keeps no partition keys,
+	// as a Gate does not, has none.
+	Counters []Usage
+}
+
+// snapshot puts each limit's counters, if the limiter tells of them, to what was seen of it.
+func snapshot(limits []Limit, metrics []LimitMetrics, limiter any) []LimitSnapshot {
+	out := make([]LimitSnapshot, len(limits))
+	for i := range limits {
+		out[i] = LimitSnapshot{LimitMetrics: metrics[i], Window: limits[i].Window, Unit: limits[i].Unit}
+	}
+	l, ok := limiter.(interface{ Usage() []Usage })
+	if !ok {
+		return out
+	}
+	for _, u := range l.Usage() {
+		for i := range out {
+			if out[i].Limit == u.Limit {
+				out[i].Counters = append(out[i].Counters, u)
+			}
+		}
+	}
+	for i := range out {
+		slices.SortStableFunc(out[i].Counters, func(a, b Usage) int {
+			return cmp.Compare(float64(b.Used)*float64(a.Quota), float64(a.Used)*float64(b.Quota))
+		})
+	}
+	return out
+}
+
+// Values are the parts of the partition key, such as an organisation and an application, in the order of the limit's
+// Per. A credential's is a hash. They are the callers' own texts: escape them where they are shown.
+func (u Usage) Values() []string {
+	var values []string
+	for rest := u.Key; rest != ""; {
+		digits, after, _ := strings.Cut(rest, ":")
+		n, err := strconv.Atoi(digits)
+		if err != nil || n < 0 || n > len(after) {
+			return append(values, rest) // of another spelling
+		}
+		values, rest = append(values, after[:n]), after[n:]
+	}
+	return values
+}

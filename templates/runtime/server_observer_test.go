@@ -1,0 +1,77 @@
+package runtime
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestServerObserver(t *testing.T) {
+	var l listener
+	clock := &clientClock{}
+	s, _ := testServer(t, func(c *serverConfig) { c.api = "users" }, WithServerObserver(l.observer()), WithServerClock(clock), WithBasePath("/v1"))
+	post(t, s, "/v1/acme/users", `{"name":"ann"}`)
+	l.expect(t,
+		"admitted registerUser register/1 #0 [] wait=0s took=0s 0",
+		"done registerUser register/1 #0 [] wait=0s took=0s 201")
+	done := l.events[len(l.events)-1]
+	if done.API != "users" || done.Role != "server" || done.Path != "/v1/{org}/users" || done.Method != "POST" || done.Scheme != "http" {
+		t.Errorf("got %+v", done)
+	}
+	post(t, s, "/v1/acme/users", `[{"name":"a"},{"name":"b"},{"name":"c"},{"name":"d"},{"name":"e"}]`)
+	l.expect(t,
+		"refused registerUsers register/5 #0 [register] wait=1m0s took=0s 0",
+		"done registerUsers register/5 #0 [] wait=0s took=0s 429")
+	s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/v1/acme", nil))
+	s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/other", nil))
+	s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("OPTIONS", "/v1/acme/users", nil))
+	l.expect(t,
+		"done  #0 [] wait=0s took=0s 404",
+		"done  #0 [] wait=0s took=0s 404",
+		"done  #0 [] wait=0s took=0s 204")
+}
+
+func TestServerObserverOfFailures(t *testing.T) {
+	var l listener
+	s, _ := testServer(t, nil, WithServerObserver(Observer{Done: l.observer().Done}))
+	for _, how := range []string{"api", "panic"} {
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/acme/fail/"+how, nil))
+	}
+	if len(l.events) != 2 || l.events[0].Err == nil || l.events[1].Status != http.StatusInternalServerError {
+		t.Errorf("got %+v", l.events)
+	}
+}
+
+// An Enforcer may refuse without saying where the counters stand.
+func TestServerObserverOfAnotherEnforcer(t *testing.T) {
+	var l listener
+	s, _ := testServer(t, nil, WithServerLimiter(silent(false)), WithServerObserver(Observer{Refused: l.observer().Refused}))
+	post(t, s, "/acme/users", `{"name":"ann"}`)
+	if len(l.events) != 1 || strings.Join(l.events[0].Limits, " ") != "register" {
+		t.Errorf("got %+v", l.events)
+	}
+}
+
+// Nobody who listens, or somebody, makes no difference to what a request allocates.
+func TestServerObserverAllocates(t *testing.T) {
+	count := func(context.Context, CallEvent) {}
+	runs := func(options ...ServerOption) float64 {
+		s, _ := testServer(t, nil, options...)
+		return testing.AllocsPerRun(100, func() {
+			s.ServeHTTP(nowhere{}, httptest.NewRequest("GET", "/acme/search?n=1", nil))
+		})
+	}
+	without, with := runs(), runs(WithServerObserver(Observer{Admitted: count, Refused: count, Done: count}))
+	if with > without {
+		t.Errorf("%v allocations without, %v with", without, with)
+	}
+}
+
+// nowhere is a writer of answers that nobody reads.
+type nowhere struct{}
+
+func (nowhere) Header() http.Header         { return http.Header{} }
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (nowhere) WriteHeader(int)             {}
