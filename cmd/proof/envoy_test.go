@@ -53,4 +53,3 @@ func TestEnvoySpellings(t *testing.T) {
 		})
 	}
 }
-

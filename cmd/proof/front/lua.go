@@ -25,7 +25,7 @@ func newScript(source string, limit int64) (*script, error) {
 }
 
 func (s *script) load() (*lua.LState, error) {
-	state := lua.NewState()
+	state := lua.NewState(lua.Options{CallStackSize: 4096, RegistrySize: 1 << 14, RegistryMaxSize: 1 << 18}) // LuaJIT has room for more
 	return state, state.DoString(s.source)
 }
 

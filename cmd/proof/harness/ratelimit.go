@@ -27,7 +27,7 @@ func RateLimitService(t testing.TB, dir, redis string, env ...string) string {
 		"RUNTIME_ROOT=" + root, "RUNTIME_APPDIRECTORY=config", "RUNTIME_WATCH_ROOT=false",
 		"BACKEND_TYPE=redis", "REDIS_SOCKET_TYPE=tcp", "REDIS_URL=" + redis, "REDIS_POOL_SIZE=32",
 		"HOST=127.0.0.1", fmt.Sprintf("PORT=%d", FreePort(t)), "DEBUG_HOST=127.0.0.1", fmt.Sprintf("DEBUG_PORT=%d", FreePort(t)),
-		"GRPC_HOST=127.0.0.1", fmt.Sprintf("GRPC_PORT=%d", address), "USE_STATSD=false", "LOG_LEVEL=error",
+		"GRPC_HOST=127.0.0.1", fmt.Sprintf("GRPC_PORT=%d", address), "USE_STATSD=false", "DISABLE_STATS=true", "LOG_LEVEL=error",
 	}, env...)
 	StartIn(t, root, env, Address(address), Need(t, "service_cmd"))
 	return Address(address)
