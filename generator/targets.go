@@ -9,6 +9,7 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/emit/config/envoy"
+	"github.com/limitgen/limitgen/generator/emit/config/grafana"
 	"github.com/limitgen/limitgen/generator/emit/config/neutral"
 	"github.com/limitgen/limitgen/generator/emit/config/prometheus"
 	"github.com/limitgen/limitgen/generator/fileset"
@@ -26,6 +27,7 @@ func Targets() []*config.Target {
 		envoy.Global(),
 		envoy.Local(),
 		prometheus.Target(),
+		grafana.Target(),
 	}
 }
 

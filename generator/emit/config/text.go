@@ -131,6 +131,27 @@ func Per(l *model.Limit) string {
 	return "for each " + Line(strings.Join(l.Per, " and "))
 }
 
+// described is how many operations Describe names.
+const described = 5
+
+// Describe says on one line what is published of a limit, and where it applies.
+func Describe(in *Input, l *model.Limit) string {
+	text := "Published: " + Quota(l) + " " + Per(l) + "."
+	if d := Line(l.Description); d != "" {
+		text += " " + d
+	}
+	var ids []string
+	uses := in.Uses(l)
+	for _, r := range uses[:min(described, len(uses))] {
+		ids = append(ids, Line(r.ID))
+	}
+	text += " Operations: " + strings.Join(ids, ", ")
+	if more := len(uses) - described; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text + "."
+}
+
 // Window is a window in words: "second", "10 seconds", "day".
 func Window(seconds int64) string {
 	for _, u := range []struct {

@@ -2,7 +2,6 @@ package prometheus
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/model"
@@ -83,7 +82,7 @@ func records(api string) []record {
 func newLimit(api string, in *config.Input, l *model.Limit) limit {
 	selector := fmt.Sprintf("limitgen:limit_used:ratio{api=%s,limit=%s}", promString(api), promString(l.Name))
 	name := config.Line(l.Name)
-	description := describe(in, l)
+	description := config.Describe(in, l)
 	out := limit{
 		Text: name + ": " + config.Quota(l) + " " + config.Per(l),
 		Name: scalar(l.Name),
@@ -114,25 +113,4 @@ func (a *alert) finish(api string, l *model.Limit, description, severity string)
 	// The limit's name is a label of the result already. As a label of the rule it tells rules apart, which promtool asks for.
 	a.Labels = fmt.Sprintf("{limit: %s, severity: %s}", scalar(plain(l.Name)), severity)
 	a.FiredLabels = fmt.Sprintf("{api: %s, instance: 'a:1', limit: %s, role: server, severity: %s}", scalar(api), scalar(l.Name), severity)
-}
-
-// listed is how many operations a text names.
-const listed = 5
-
-// describe says what is published of a limit, and where it applies.
-func describe(in *config.Input, l *model.Limit) string {
-	text := "Published: " + config.Quota(l) + " " + config.Per(l) + "."
-	if d := config.Line(l.Description); d != "" {
-		text += " " + d
-	}
-	var ids []string
-	uses := in.Uses(l)
-	for _, r := range uses[:min(listed, len(uses))] {
-		ids = append(ids, config.Line(r.ID))
-	}
-	text += " Operations: " + strings.Join(ids, ", ")
-	if more := len(uses) - listed; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text + "."
 }

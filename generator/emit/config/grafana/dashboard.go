@@ -1,0 +1,133 @@
+package grafana
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"regexp"
+
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// dashboard is what the template prints. Every text in it is a string of JSON.
+type dashboard struct {
+	UID, Title, Description, Package string
+	Variables                        []variable
+	Use, UseOverTime                 panel
+	Overview                         []panel // beside each other
+	LimitsRow                        place
+	Limits                           []panel
+}
+
+// variable is a choice at the top of the page. Definition is its query.
+type variable struct{ Name, Label, Definition string }
+
+// place is where a panel stands, in the 24 columns of a dashboard.
+type place struct{ ID, X, Y, W, H int }
+
+type panel struct {
+	place
+	Title, Description, Unit string
+	Queries                  []query
+}
+
+type query struct{ Ref, Expr, Legend string }
+
+// Sizes of panels.
+const (
+	columns        = 24
+	limitW, limitH = 8, 8
+)
+
+func newDashboard(in *config.Input) *dashboard {
+	api := in.API.Package
+	matchers := `api=` + promString(api) + `,job=~"$job",instance=~"$instance",role=~"$role"`
+	d := &dashboard{
+		UID:         text(uid(api)),
+		Title:       text(literal("Rate limits: " + heading(in.API))),
+		Description: text(literal(fileset.Header + " Source: " + config.Line(in.API.Source) + ". It shows what PrometheusHandler of the generated package " + api + " serves.")),
+		Package:     text(api),
+		Variables:   variables(api),
+		LimitsRow:   place{ID: 7, Y: 16, W: columns, H: 1},
+	}
+	d.Use, d.UseOverTime, d.Overview = overview(matchers)
+	for i, l := range in.Limits {
+		at := place{ID: 8 + i, X: i * limitW % columns, Y: 17 + i*limitW/columns*limitH, W: limitW, H: limitH}
+		d.Limits = append(d.Limits, limitPanel(at, in, l, matchers))
+	}
+	return d
+}
+
+func heading(api *model.API) string {
+	if title := config.Line(api.Title); title != "" {
+		return title
+	}
+	return api.Package
+}
+
+// variables narrow each other down from left to right.
+func variables(api string) []variable {
+	of := func(more, label string) string {
+		return text("label_values(limitgen_limit_quota{api=" + promString(api) + more + "}, " + label + ")")
+	}
+	return []variable{
+		{text("job"), text("Job"), of("", "job")},
+		{text("role"), text("Role"), of(`,job=~"$job"`, "role")},
+		{text("instance"), text("Instance"), of(`,job=~"$job",role=~"$role"`, "instance")},
+	}
+}
+
+// overview is what concerns all limits: how near each is, and who waits, is refused, or was told of too many requests.
+func overview(matchers string) (use, over panel, row []panel) {
+	ratio := "max by (limit) (limitgen_limit_used{" + matchers + "} / limitgen_limit_quota{" + matchers + "})"
+	use = panel{place: place{2, 0, 1, 12, 8}, Title: text("Quota used"), Unit: text("percentunit"),
+		Description: text("Of each limit, by the counter that came nearest to its quota within the last minute."),
+		Queries:     []query{{text("A"), text(ratio), text("{{limit}}")}}}
+	over = use
+	over.place, over.Title = place{3, 12, 1, 12, 8}, text("Quota used over time")
+	counts := func(id, x int, title, description, unit, expr string) panel {
+		return panel{place: place{id, x, 9, 8, 7}, Title: text(title), Description: text(description), Unit: text(unit),
+			Queries: []query{{text("A"), text(expr), text("{{role}} {{limit}}")}}}
+	}
+	total := func(metric string) string { return "sum by (role, limit) (" + metric + "{" + matchers + "})" }
+	rate := func(metric string) string {
+		return "sum by (role, limit) (rate(" + metric + "{" + matchers + "}[$__rate_interval]))"
+	}
+	row = []panel{
+		counts(4, 0, "Calls that wait", "Clients' calls that their limiter holds back now.", "short", total("limitgen_limit_waiting")),
+		counts(5, 8, "Refused", "Requests that the server answered with 429, and calls that a client did not send.", "reqps", rate("limitgen_limit_refused_total")),
+		counts(6, 16, "429s seen", "Answers that told a client of too many requests: somebody else spends from the quota.", "reqps", rate("limitgen_limit_exceeded_total")),
+	}
+	return use, over, row
+}
+
+// limitPanel shows what is used against the quota in force. The lines at 80 % and 100 % are queries, since a fixed
+// threshold would not follow a quota that was sold, shared or lowered.
+func limitPanel(at place, in *config.Input, l *model.Limit, matchers string) panel {
+	of := func(metric string) string {
+		return metric + "{limit=" + promString(l.Name) + "," + matchers + "}"
+	}
+	return panel{
+		place:       at,
+		Title:       text(literal(config.Line(l.Name) + ": " + config.Quota(l) + " " + config.Per(l))),
+		Description: text(literal(markdown(config.Describe(in, l)))),
+		Unit:        text("short"),
+		Queries: []query{
+			{text("A"), text("max by (role, instance) (" + of("limitgen_limit_used") + ")"), text("{{role}} {{instance}}")},
+			{text("B"), text("0.8 * max by (role) (" + of("limitgen_limit_quota") + ")"), text("80 %, {{role}}")},
+			{text("C"), text("max by (role) (" + of("limitgen_limit_quota") + ")"), text("quota, {{role}}")},
+		},
+	}
+}
+
+var plainUID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,31}$`)
+
+// uid is the same for a package whenever it is generated, so that links to the dashboard go on working.
+// Grafana takes 40 characters at most.
+func uid(api string) string {
+	if plainUID.MatchString(api) {
+		return "limitgen-" + api
+	}
+	return fmt.Sprintf("limitgen-%x", sha256.Sum256([]byte(api)))[:40]
+}
