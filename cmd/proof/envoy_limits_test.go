@@ -287,8 +287,8 @@ func TestEnvoyLocal(t *testing.T) {
 	for _, n := range []int{600, 600, 600, 600, 600, 600, 600, 600, 600, 500, 600, 50} { // a refused cost is not debited
 		resp := harness.Do(t, addr, harness.Request{Method: "POST", Target: "/" + k + "/app/messages/users", Body: recipients(n)})
 		got += fmt.Sprint(resp.Status, " ")
-		if resp.Status == 429 && resp.Header.Get("Retry-After") == "" {
-			t.Error("no Retry-After")
+		if resp.Status == 429 && (resp.Header.Get("Retry-After") != "6" || resp.Header.Get("Content-Type") != "application/problem+json") {
+			t.Errorf("refused with %v", resp.Header)
 		}
 	}
 	if want := strings.Repeat("200 ", 10) + "429 200 "; got != want {

@@ -72,15 +72,19 @@ func (x *exchange) lookup(path []string) any {
 	return at
 }
 
-// hits evaluates %DYNAMIC_METADATA(namespace:key:key)%.
-func (x *exchange) hits(format string) (uint64, bool) {
+// dynamic evaluates %DYNAMIC_METADATA(namespace:key:key)%; nil stands for what is not there.
+func (x *exchange) dynamic(format string) any {
 	path, ok := strings.CutPrefix(format, "%DYNAMIC_METADATA(")
 	path, closed := strings.CutSuffix(path, ")%")
 	if !ok || !closed {
-		return 0, false
+		return nil
 	}
-	n, ok := x.lookup(strings.Split(path, ":")).(float64)
-	if text, is := x.lookup(strings.Split(path, ":")).(string); is {
+	return x.lookup(strings.Split(path, ":"))
+}
+
+func (x *exchange) hits(format string) (uint64, bool) {
+	n, ok := x.dynamic(format).(float64)
+	if text, is := x.dynamic(format).(string); is {
 		var err error
 		n, err = strconv.ParseFloat(text, 64)
 		ok = err == nil

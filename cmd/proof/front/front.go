@@ -58,7 +58,6 @@ type answer struct {
 	status int
 	header map[string]string
 	body   string
-	flag   string // of the access log: "RL" when a limit refused
 }
 
 // Start runs a configuration until the test ends, which fails if the script had errors. Loosely leaves all
@@ -166,10 +165,14 @@ func (f *Front) filter(name string, message any, limit int64) (filter, error) {
 			if err != nil {
 				return nil, err
 			}
-			if ok, wait := b.take(descriptors); !ok {
-				return refusal(map[string]string{"x-ratelimit-reset": fmt.Sprint(int64(wait.Seconds()) + 1)}), nil
+			if b.take(descriptors) {
+				return nil, nil
 			}
-			return nil, nil
+			headers := map[string]string{} // those about the bucket come when local replies have been mapped
+			for _, h := range limits.GetResponseHeadersToAdd() {
+				headers[h.GetHeader().GetKey()] = fmt.Sprint(x.dynamic(h.GetHeader().GetValue()))
+			}
+			return &answer{status: http.StatusTooManyRequests, header: headers}, nil
 		}, nil
 	case *router.Router:
 		return func(*exchange) (*answer, error) { return nil, nil }, nil
@@ -207,15 +210,11 @@ func (f *Front) ask(x *exchange, m *global.RateLimit, limits *global.RateLimitPe
 		headers = map[string]string{}
 	}
 	if resp.GetOverallCode() == service.RateLimitResponse_OVER_LIMIT {
-		return refusal(headers), nil
+		headers["x-envoy-ratelimited"] = "true"
+		return &answer{status: http.StatusTooManyRequests, header: headers}, nil
 	}
 	x.added = headers
 	return nil, nil
-}
-
-func refusal(headers map[string]string) *answer {
-	headers["x-envoy-ratelimited"] = "true"
-	return &answer{status: http.StatusTooManyRequests, header: headers, flag: "RL"}
 }
 
 func (f *Front) report(err error) {

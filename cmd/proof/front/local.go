@@ -1,8 +1,10 @@
 package front
 
 import (
+	"cmp"
+	"fmt"
 	"math"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,13 +24,18 @@ type buckets struct {
 type bucket struct {
 	tokens float64
 	at     time.Time
+	rate   float64 // a second
 }
 
-// take debits the descriptors one after the other, and stops at the first that has too few tokens, as Envoy does. It says how
-// long that one needs.
-func (b *buckets) take(descriptors []*ratelimit.RateLimitDescriptor) (ok bool, wait time.Duration) {
+// take debits the buckets of the descriptors, the slowest first, until one has too few tokens, as Envoy does.
+func (b *buckets) take(descriptors []*ratelimit.RateLimitDescriptor) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	type match struct {
+		*bucket
+		hits float64
+	}
+	var matches []match
 	for _, d := range descriptors {
 		for i, c := range b.config.GetDescriptors() {
 			if !covers(c, d) {
@@ -38,33 +45,34 @@ func (b *buckets) take(descriptors []*ratelimit.RateLimitDescriptor) (ok bool, w
 			if d.GetHitsAddend() != nil {
 				hits = float64(d.GetHitsAddend().GetValue())
 			}
-			if wait := b.bucket(i, d, c.GetTokenBucket(), hits); wait > 0 {
-				return false, wait
-			}
+			matches = append(matches, match{b.bucket(i, d, c.GetTokenBucket()), hits})
 			break
 		}
 	}
-	return true, 0
+	slices.SortStableFunc(matches, func(a, b match) int { return cmp.Compare(a.rate, b.rate) })
+	for _, m := range matches {
+		if m.tokens < m.hits {
+			return false
+		}
+		m.tokens -= m.hits
+	}
+	return true
 }
 
-func (b *buckets) bucket(i int, d *ratelimit.RateLimitDescriptor, c *typev3.TokenBucket, hits float64) time.Duration {
-	id := strings.Repeat(" ", i)
+// bucket is the one of a descriptor's values, filled up to now.
+func (b *buckets) bucket(i int, d *ratelimit.RateLimitDescriptor, c *typev3.TokenBucket) *bucket {
+	id := fmt.Sprint(i)
 	for _, e := range d.GetEntries() {
 		id += "\x00" + e.GetValue()
 	}
 	most, now := float64(c.GetMaxTokens()), time.Now()
 	one := b.known[id]
 	if one == nil {
-		one = &bucket{most, now}
+		one = &bucket{most, now, float64(c.GetTokensPerFill().GetValue()) / c.GetFillInterval().AsDuration().Seconds()}
 		b.known[id] = one
 	}
-	rate := float64(c.GetTokensPerFill().GetValue()) / c.GetFillInterval().AsDuration().Seconds()
-	one.tokens, one.at = math.Min(most, one.tokens+rate*now.Sub(one.at).Seconds()), now
-	if one.tokens < hits {
-		return time.Duration((hits - one.tokens) / rate * float64(time.Second))
-	}
-	one.tokens -= hits
-	return 0
+	one.tokens, one.at = math.Min(most, one.tokens+one.rate*now.Sub(one.at).Seconds()), now
+	return one
 }
 
 // covers reports whether a configured descriptor is a request's: the same keys, and the values that it names.

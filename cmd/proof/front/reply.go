@@ -2,7 +2,6 @@ package front
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	accesslog "github.com/envoyproxy/go-control-plane/envoy/config/accesslog/v3"
@@ -32,14 +31,8 @@ func (f *Front) remap(header http.Header, a *answer) {
 	}
 }
 
+// holds knows filters by status only: those by flag come before Envoy has set the flag.
 func holds(f *accesslog.AccessLogFilter, a *answer) bool {
-	switch f := f.GetFilterSpecifier().(type) {
-	case *accesslog.AccessLogFilter_AndFilter:
-		return !slices.ContainsFunc(f.AndFilter.GetFilters(), func(one *accesslog.AccessLogFilter) bool { return !holds(one, a) })
-	case *accesslog.AccessLogFilter_StatusCodeFilter:
-		return a.status == int(f.StatusCodeFilter.GetComparison().GetValue().GetDefaultValue())
-	case *accesslog.AccessLogFilter_ResponseFlagFilter:
-		return slices.Contains(f.ResponseFlagFilter.GetFlags(), a.flag)
-	}
-	return false
+	c := f.GetStatusCodeFilter().GetComparison()
+	return c != nil && a.status == int(c.GetValue().GetDefaultValue())
 }

@@ -11,8 +11,9 @@ import (
 
 // script is the data of the Lua filter: lines of Lua.
 type script struct {
-	Keys, Routes []string
-	names        []string // of the keys, by their text
+	Keys, Routes, Refills []string
+
+	names []string // of the keys, by their text
 }
 
 // newScript writes what is particular to an API. Operations without limits are in it, too, since a template that
@@ -25,7 +26,14 @@ func newScript(in *config.Input) *script {
 	return s
 }
 
-// route is "add(METHOD, TEMPLATE, VARIANT…) -- id".
+// refills says how fast buckets fill, for filters that have nobody to ask how long a refusal lasts.
+func (s *script) refills(in *config.Input) {
+	for _, l := range in.Limits {
+		s.Refills = append(s.Refills, fmt.Sprintf("refills[%s] = %d / %d", luaString(l.Name), l.Seconds, l.Quota))
+	}
+}
+
+// route is "add(METHOD, TEMPLATE, VARIANT…)", with the operation's name behind it unless it is in there.
 func (s *script) route(api *model.API, r *config.Route) string {
 	args := []string{luaString(r.Method), luaString(pathTemplate(r.Segments))}
 	if r.Uniform() {
@@ -35,7 +43,11 @@ func (s *script) route(api *model.API, r *config.Route) string {
 			args = append(args, s.variant(api, r, op))
 		}
 	}
-	return fmt.Sprintf("add(%s) -- %s", strings.Join(args, ", "), config.Line(r.ID))
+	line := fmt.Sprintf("add(%s)", strings.Join(args, ", "))
+	if strings.Contains(line, "operation = "+luaString(r.ID)) {
+		return line
+	}
+	return line + " -- " + config.Line(r.ID)
 }
 
 func (s *script) variant(api *model.API, r *config.Route, op *model.Operation) string {

@@ -22,7 +22,9 @@ type view struct {
 	Head, Notes []string
 	Name        string // of the API, for names of things
 	Limits      []*limitView
-	Most        int64  // of the dynamic descriptors of one wildcard
+	Keys        int    // expected at a time
+	Most        int64  // of the dynamic descriptors of one limit
+	Service     bool   // whether a rate limit service counts
 	Lua         string // the filter's source
 
 	// Blocks of YAML, rendered on their own.
@@ -51,7 +53,7 @@ type action struct {
 }
 
 func newView(t *config.Target, in *config.Input, o config.Options) *view {
-	v := &view{Head: config.Head(t, in, o), Name: yamlString(strings.ReplaceAll(in.API.Package, "_", "-"))}
+	v := &view{Head: config.Head(t, in, o), Name: yamlString(strings.ReplaceAll(in.API.Package, "_", "-")), Keys: o.Keys}
 	uses := int64(1)
 	for _, l := range in.Limits {
 		v.Limits = append(v.Limits, newLimitView(in, l))
@@ -148,7 +150,11 @@ func (v *view) block(t *template.Template, name string, data any) (string, error
 // assemble renders the blocks that the files of both Envoy targets are put together from.
 func (v *view) assemble(t *template.Template, in *config.Input, kind string) error {
 	var err error
-	if v.Lua, err = v.block(t, "lua", newScript(in)); err != nil {
+	s := newScript(in)
+	if v.Service = kind == "global"; !v.Service {
+		s.refills(in)
+	}
+	if v.Lua, err = v.block(t, "lua", s); err != nil {
 		return err
 	}
 	for _, b := range []struct {
