@@ -7,6 +7,7 @@ import (
 	"context"
 	"hash/maphash"
 	"math/bits"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,8 +17,8 @@ import (
 type GateOptions struct {
 	// Clock is the system's clock when nil.
 	Clock Clock
-	// MaxKeys bounds how many counters are kept. When it is reached, new keys of a limit share one counter of the
-	// same quota. 0 means 1,000,000.
+	// MaxKeys bounds how many counters are kept, of about 270 bytes each. When it is reached, new keys of a limit share
+	// a few counters of the same quota. 0 means 1,000,000.
 	MaxKeys int
 }
 
@@ -25,28 +26,15 @@ const gateShards = 64 // a mask of the shards to lock is one word
 
 // A Gate is the Enforcer of one process: it admits at most the quota in any window, whoever asks and whatever it
 // costs, and charges nothing for what it refuses. It is safe for concurrent use and needs no Close.
+// Counters of keys that have become idle are let go of as decisions come.
 type Gate struct {
 	timeline timeline
 	maxKeys  int64
 	keys     atomic.Int64
 	seed     maphash.Seed
+	rules    atomic.Pointer[rules]
+	standIn  uint64 // the hash of the keys that there is no room for
 	shards   [gateShards]gateShard
-
-	// The counters that are shared when there is no room. Their lock is taken after those of the shards.
-	overflow struct {
-		sync.Mutex
-		tallies map[string]*tally
-	}
-	spilled atomic.Int32 // how many there are
-}
-
-type gateShard struct {
-	mu      sync.Mutex
-	high    time.Duration
-	tallies map[counterID]*tally
-	ring    []*tally // all of them, for the sweep
-	hand    int
-	_       [64]byte // shards do not share a cache line
 }
 
 // NewGate returns a gate that holds nothing yet.
@@ -55,10 +43,11 @@ func NewGate(options GateOptions) *Gate {
 		options.MaxKeys = 1_000_000
 	}
 	g := &Gate{timeline: newTimeline(options.Clock), maxKeys: int64(options.MaxKeys), seed: maphash.MakeSeed()}
+	g.rules.Store(new(rules))
+	g.standIn = maphash.String(maphash.MakeSeed(), "")
 	for i := range g.shards {
-		g.shards[i].tallies = make(map[counterID]*tally)
+		g.shards[i].chains = make([]uint32, fewestChains)
 	}
-	g.overflow.tallies = make(map[string]*tally)
 	return g
 }
 
@@ -71,116 +60,126 @@ func (g *Gate) Admit(ctx context.Context, charges []Charge) (Decision, error) {
 }
 
 // Decide is Admit for a caller that brings the room for the states: they are appended to states.
-// Unless a limit bounds concurrent requests, a decision on known keys then allocates nothing.
+// Unless a limit bounds concurrent requests, a decision on known keys with up to six charges then allocates nothing.
 // It fails with a *LimitError when a cost is above what its limit can ever admit; that too spends nothing.
 func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
+	var room [6]slot
+	slots := room[:0]
 	var locked uint64
-	var fewShards [8]uint8
-	shards := fewShards[:0]
+	wall := false
 	for i := range charges {
 		c := &charges[i]
-		if most := capacity(c.Limit); c.Cost > most {
+		r := g.rule(c.Limit)
+		if most := r.most(c.Limit); c.Cost > most {
 			return Decision{}, &LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: most}
 		}
-		shard := g.shard(c)
-		shards = append(shards, shard)
-		locked |= 1 << shard
+		id := identity{limit: r.hash}
+		if i > 0 && c.Key == charges[i-1].Key {
+			id.key = slots[i-1].key
+		} else {
+			id.key = maphash.String(g.seed, c.Key)
+		}
+		slots = append(slots, slot{identity: id, rule: r})
+		locked |= 1 << id.shard()
+		wall = wall || r.kind == aligned
 	}
-	// Always in the same order, so that no two decisions wait for each other.
-	for m := locked; m != 0; m &= m - 1 {
-		g.shards[bits.TrailingZeros64(m)].mu.Lock()
+	g.lock(locked)
+	now := g.find(charges, slots, locked, g.read(locked, wall))
+	states, admitted := commit(charges, slots, states, now)
+	d := Decision{Admitted: admitted, Limits: states}
+	if admitted {
+		d.Release = g.releaser(charges, slots)
 	}
-	now := g.read(locked)
-	var fewTallies [8]*tally
-	tallies, overflowing := g.find(charges, shards, fewTallies[:0], now)
-	d := commit(charges, tallies, states, now)
-	if d.Admitted {
-		d.Release = g.releaser(charges, shards, tallies)
-	}
-	if overflowing {
-		g.overflow.Unlock()
-	}
-	for m := locked; m != 0; m &= m - 1 {
-		g.shards[bits.TrailingZeros64(m)].mu.Unlock()
-	}
+	g.unlock(locked)
 	return d, nil
 }
 
-// commit checks all charges, then charges all or none, and says where the counters stand.
-func commit(charges []Charge, tallies []*tally, states []State, now moment) Decision {
-	first := len(states)
+// lock locks shards, always in the same order, so that no two decisions wait for each other. For every sixteenth
+// decision it lets go of what is idle.
+func (g *Gate) lock(locked uint64) {
+	tidy := false
+	for m := locked; m != 0; m &= m - 1 {
+		s := &g.shards[bits.TrailingZeros64(m)]
+		s.mu.Lock()
+		s.turn++
+		tidy = tidy || s.turn%16 == 0
+	}
+	if tidy {
+		g.sweep(locked, 1)
+	}
+}
+
+func (g *Gate) unlock(locked uint64) {
+	for m := locked; m != 0; m &= m - 1 {
+		g.shards[bits.TrailingZeros64(m)].mu.Unlock()
+	}
+}
+
+// commit checks all charges, then charges all or none, and appends where the counters stand.
+func commit(charges []Charge, slots []slot, states []State, now moment) ([]State, bool) {
 	admitted := true
+	states = slices.Grow(states, len(charges))
+	states = states[len(states) : len(states)+len(charges)]
 	for i := range charges {
-		c, t := &charges[i], tallies[i]
-		t.refresh(c.Limit, now)
-		need := max(c.Cost, 0)
+		c, t, s := &charges[i], slots[i].tally, &states[i]
+		t.refresh(c.Limit, slots[i].rule, now)
+		need, most := max(c.Cost, 0), slots[i].rule.most(c.Limit)
 		for j := range i {
-			if tallies[j] == t {
-				need += max(charges[j].Cost, 0) // two charges of one request in one counter
+			if slots[j].tally == t { // two charges of one request in one counter
+				need = min(need+max(charges[j].Cost, 0), mostQuota+1)
 			}
 		}
-		s := State{Limit: c.Limit, Key: c.Key, Cost: c.Cost, Violated: need > t.remaining(c.Limit)}
-		if s.Violated {
-			s.Wait = t.wait(c.Limit, min(need, capacity(c.Limit)), now)
+		s.Limit, s.Key, s.Cost, s.Wait = c.Limit, c.Key, c.Cost, 0
+		if s.Violated = need > t.remaining(most); s.Violated {
+			s.Wait = t.wait(c.Limit, most, min(need, most), now)
 			admitted = false
 		}
-		states = append(states, s)
 	}
 	if admitted {
 		for i := range charges {
-			tallies[i].take(charges[i].Limit, max(charges[i].Cost, 0), now)
+			slots[i].tally.take(slots[i].rule, max(charges[i].Cost, 0), now.at)
 		}
 	}
 	for i := range charges {
-		s := &states[first+i]
-		s.Remaining, s.Reset = tallies[i].remaining(s.Limit), tallies[i].reset(s.Limit, now)
+		t, s := slots[i].tally, &states[i]
+		most := slots[i].rule.most(s.Limit)
+		s.Remaining, s.Reset = t.remaining(most), t.reset(s.Limit, most, now)
 	}
-	return Decision{Admitted: admitted, Limits: states[first:]}
+	return states, admitted
 }
 
 // releaser returns what gives back the concurrent requests among charges, or nil when there are none.
-func (g *Gate) releaser(charges []Charge, shards []uint8, tallies []*tally) func() {
+func (g *Gate) releaser(charges []Charge, slots []slot) func() {
 	type grip struct {
-		lock  sync.Locker
-		tally *tally
+		shard *gateShard
+		id    identity
 		cost  int64
 	}
 	var grips []grip
 	for i := range charges {
-		if !charges[i].Limit.Concurrent() || charges[i].Cost <= 0 {
-			continue
+		if t := slots[i].tally; t.kind == concurrent && charges[i].Cost > 0 {
+			grips = append(grips, grip{&g.shards[slots[i].shard()], identity{t.limit, t.key}, charges[i].Cost})
 		}
-		lock := sync.Locker(&g.shards[shards[i]].mu)
-		if tallies[i].id.shared {
-			lock = &g.overflow
-		}
-		grips = append(grips, grip{lock, tallies[i], charges[i].Cost})
 	}
 	if grips == nil {
 		return nil
 	}
 	return sync.OnceFunc(func() {
 		for _, h := range grips {
-			h.lock.Lock()
-			h.tally.used -= h.cost // it is in use, so it has not been forgotten
-			h.lock.Unlock()
+			h.shard.mu.Lock()
+			h.shard.find(h.id).total -= h.cost // it is in use, so it has not been forgotten
+			h.shard.mu.Unlock()
 		}
 	})
 }
 
-// shard returns where a charge's counter is.
-func (g *Gate) shard(c *Charge) uint8 {
-	h := maphash.String(g.seed, c.Limit.Name)
-	return uint8(bits.RotateLeft64(h, 7)^maphash.String(g.seed, c.Key)) % gateShards
-}
-
 // read reads the clock once for all shards in locked, none of which sees time go backwards.
-func (g *Gate) read(locked uint64) moment {
+func (g *Gate) read(locked uint64, aligned bool) moment {
 	var high time.Duration
 	for m := locked; m != 0; m &= m - 1 {
 		high = max(high, g.shards[bits.TrailingZeros64(m)].high)
 	}
-	now := g.timeline.read(&high)
+	now := g.timeline.present(&high, aligned)
 	for m := locked; m != 0; m &= m - 1 {
 		g.shards[bits.TrailingZeros64(m)].high = high
 	}

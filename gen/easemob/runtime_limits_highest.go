@@ -6,7 +6,6 @@ package easemob
 import (
 	"maps"
 	"slices"
-	"time"
 )
 
 // lookAtOnce is how many counters are looked at before a lock is let go, so that nobody waits long for it.
@@ -88,38 +87,20 @@ func (g *Gate) Highest() []Usage {
 	for i := range g.shards {
 		s := &g.shards[i]
 		s.mu.Lock()
-		for at := len(s.ring); at > 0; at = min(at, len(s.ring)) {
+		for at := s.count; at > 0; at = min(at, s.count) {
 			now := g.timeline.read(&s.high)
 			for range min(lookAtOnce, at) { // backwards, as a Pacer does
 				at--
-				h.tally(s.ring[at], now)
+				t := s.at(at)
+				if l, r := g.rules.Load().of(t.limit); l != nil {
+					t.refresh(l, r, now)
+					h.note(l.Name, r.most(l)-t.remaining(r.most(l)), r.most(l))
+				}
 			}
 			s.mu.Unlock()
 			s.mu.Lock()
 		}
 		s.mu.Unlock()
 	}
-	if g.spilled.Load() > 0 {
-		h.shared(g)
-	}
 	return h.sorted()
-}
-
-// shared looks at the counters for which there was no room.
-func (h highest) shared(g *Gate) {
-	g.overflow.Lock()
-	defer g.overflow.Unlock()
-	var high time.Duration
-	now := g.timeline.read(&high)
-	for _, t := range g.overflow.tallies {
-		h.tally(t, now)
-	}
-}
-
-func (h highest) tally(t *tally, now moment) {
-	if t.limit != nil {
-		t.refresh(t.limit, now)
-		most := capacity(t.limit)
-		h.note(t.limit.Name, most-t.remaining(t.limit), most)
-	}
 }

@@ -71,8 +71,3 @@ func (r *record) freedBy(cost int64) time.Duration {
 	}
 	return at
 }
-
-// clone returns a record of its own with the same costs.
-func (r *record) clone() record {
-	return record{entries: slices.Clone(r.entries[r.head:]), total: r.total}
-}

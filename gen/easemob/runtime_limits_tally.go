@@ -9,147 +9,157 @@ import (
 	"time"
 )
 
-// serverGrains is into how many parts a server's counter divides a window. A steady caller at the quota
-// gets at least 32/33 of it through, a burst of the quota passes whole.
-const serverGrains = 32
-
-// tally is the server's view of one counter. Its shard's lock guards it. Which fields count depends on the limit.
+// tally is the server's view of one counter, in four cache lines without a pointer: a million of them are nothing to
+// the garbage collector, and one that has been used at one time only is read and written in its first line.
+// Its shard's lock guards it. What the fields hold depends on its kind.
 type tally struct {
-	id    counterID
-	spent record        // rolling windows
-	used  int64         // in the aligned window that began at start; in flight, for concurrent requests
-	start int64         // of the aligned window
-	level int64         // whole units in the bucket
-	part  uint64        // and the part of the next one, in units of 1/Window
-	at    time.Duration // when level was computed
-	begun bool          // the bucket has been filled for the first time
-	limit *Limit        // as it was used last, to tell when the tally is idle
+	limit, key uint64        // hashes of the limit and the partition key; see identity
+	window     time.Duration // of the limit
+	total      int64         // what counts: in the window, in flight, or whole units in the bucket
+	last       time.Duration // the newest cost; bucketed: the last time that something flowed in
+	open       int64         // rolling: the cost of the newest mark; bucketed: the part of a unit, in units of 1/Window
+	opened     time.Duration // rolling: when the newest mark was begun; aligned: the window's start; bucketed: the newest cost
+	next       uint32        // in its chain
+	head       uint8         // rolling: the oldest of marks
+	length     uint8         // rolling: how many of them count
+	kind       tallyKind
+	marks      [marks]mark // rolling: what was before open; bucketed: quota and burst as they were last
 }
-
-// capacity is the largest cost that a server can ever admit.
-func capacity(l *Limit) int64 {
-	if bucket(l) {
-		return l.Burst
-	}
-	return l.Quota
-}
-
-// bucket reports whether l lets bursts through. Aligned windows and concurrent requests have none.
-func bucket(l *Limit) bool { return l.Burst > 0 && !l.UTC && !l.Concurrent() }
 
 // refresh brings the tally up to now.
-func (t *tally) refresh(l *Limit, now moment) {
-	t.limit = l
-	switch {
-	case l.Concurrent():
-	case l.UTC:
-		start := alignedStart(now.wall, l.Window)
-		// A clock that was set back by no more than a window must not reopen the one before.
-		if start > t.start || t.start-start > int64(l.Window) {
-			t.start, t.used = start, 0
-		}
-	case bucket(l):
-		t.fill(l, now.at)
-	default:
-		t.spent.expire(now.at - l.Window)
+func (t *tally) refresh(l *Limit, r *rule, now moment) {
+	switch t.kind {
+	case rolling:
+		t.expire(now.at)
+	case aligned:
+		t.align(now)
+	case bucketed:
+		t.marks[0], t.marks[1] = mark(l.Quota), mark(r.most(l))
+		t.fill(l.Quota, r.most(l), now.at)
+	case concurrent:
+	}
+}
+
+// align finds the present aligned window. A clock that was set back by no more than a window must not reopen
+// the one before.
+func (t *tally) align(now moment) {
+	start := time.Duration(alignedStart(now.wall, t.window))
+	if start > t.opened || t.opened-start > t.window {
+		t.opened, t.total = start, 0
 	}
 }
 
 // fill adds what has flowed into the bucket since the last time. The arithmetic is exact, in 128 bits:
 // rounding would let a little more through each time.
-func (t *tally) fill(l *Limit, now time.Duration) {
-	if !t.begun {
-		t.level, t.part, t.begun = l.Burst, 0, true
-	}
-	window := uint64(l.Window)
-	now = max(now, t.at) // shards whose clocks were read apart share some buckets
-	high, low := bits.Mul64(uint64(now-t.at), uint64(l.Quota))
-	low, carry := bits.Add64(low, t.part, 0)
+func (t *tally) fill(quota, burst int64, now time.Duration) {
+	window := uint64(t.window)
+	now = max(now, t.last)
+	high, low := bits.Mul64(uint64(now-t.last), uint64(quota))
+	low, carry := bits.Add64(low, uint64(t.open), 0)
 	high += carry
-	t.at = now
+	t.last = now
 	if high < window {
-		var units uint64
-		units, t.part = bits.Div64(high, low, window)
-		if room := l.Burst - t.level; room > 0 && units < uint64(room) {
-			t.level += int64(units)
+		units, part := bits.Div64(high, low, window)
+		t.open = int64(part)
+		if room := burst - t.total; room > 0 && units < uint64(room) {
+			t.total += int64(units)
 			return
 		}
 	}
-	t.level, t.part = l.Burst, 0
+	t.total, t.open = burst, 0
 }
 
-// remaining returns how much can be had at once, as of the last refresh.
-func (t *tally) remaining(l *Limit) int64 {
-	switch {
-	case l.Concurrent(), l.UTC:
-		return max(0, l.Quota-t.used)
-	case bucket(l):
-		return t.level
+// remaining returns how much of most can be had at once, as of the last refresh.
+func (t *tally) remaining(most int64) int64 {
+	if t.kind == bucketed {
+		return t.total
 	}
-	return max(0, l.Quota-t.spent.total)
+	return max(0, most-t.total)
 }
 
 // take charges cost, which fits.
-func (t *tally) take(l *Limit, cost int64, now moment) {
-	switch {
-	case l.Concurrent(), l.UTC:
-		t.used += cost
-	case bucket(l):
-		t.level -= cost
+func (t *tally) take(r *rule, cost int64, now time.Duration) {
+	switch t.kind {
+	case rolling:
+		t.add(r, cost, now)
+	case bucketed:
+		t.total -= cost
+		t.opened = now
 	default:
-		t.spent.add(now.at, cost, max(l.Window/serverGrains, 1))
+		t.total += cost
+		t.last = now
 	}
 }
 
 // wait returns how long it takes until cost can be had if nothing else comes; 0 when nobody knows.
-func (t *tally) wait(l *Limit, cost int64, now moment) time.Duration {
-	missing := cost - t.remaining(l)
-	switch {
-	case missing <= 0 || l.Concurrent():
+func (t *tally) wait(l *Limit, most, cost int64, now moment) time.Duration {
+	missing := cost - t.remaining(most)
+	if missing <= 0 {
 		return 0
-	case l.UTC:
-		return time.Duration(t.start + int64(l.Window) - now.wall)
-	case bucket(l):
-		high, low := bits.Mul64(uint64(missing), uint64(l.Window))
-		low, borrow := bits.Sub64(low, t.part, 0)
-		high -= borrow
-		low, carry := bits.Add64(low, uint64(l.Quota)-1, 0) // rounded up
-		high += carry
-		if high >= uint64(l.Quota) {
-			return math.MaxInt64
-		}
-		wait, _ := bits.Div64(high, low, uint64(l.Quota))
-		return time.Duration(min(wait, math.MaxInt64))
+	}
+	switch t.kind {
+	case aligned:
+		return t.opened + t.window - time.Duration(now.wall)
+	case bucketed:
+		return t.refill(missing, l.Quota)
+	case concurrent:
+		return 0
 	}
 	// A quota that was lowered meanwhile can leave more spent than it is.
-	missing = min(cost+t.spent.total-l.Quota, t.spent.total)
-	return t.spent.freedBy(missing) + l.Window - now.at
+	missing = min(cost+t.total-most, t.total)
+	return t.freedBy(missing) + t.window - now.at
+}
+
+// refill returns how long it takes until missing units have flowed in, rounded up.
+func (t *tally) refill(missing, quota int64) time.Duration {
+	high, low := bits.Mul64(uint64(missing), uint64(t.window))
+	low, borrow := bits.Sub64(low, uint64(t.open), 0)
+	high -= borrow
+	low, carry := bits.Add64(low, uint64(quota)-1, 0)
+	high += carry
+	if high >= uint64(quota) {
+		return math.MaxInt64
+	}
+	wait, _ := bits.Div64(high, low, uint64(quota))
+	return time.Duration(min(wait, math.MaxInt64))
 }
 
 // reset returns how long it takes until more can be had; 0 when all can, or nobody knows.
-func (t *tally) reset(l *Limit, now moment) time.Duration {
-	switch left := t.remaining(l); {
-	case left >= capacity(l):
+func (t *tally) reset(l *Limit, most int64, now moment) time.Duration {
+	left := t.remaining(most)
+	if left >= most {
 		return 0
-	case !l.UTC && !bucket(l) && !l.Concurrent():
-		return t.spent.freedBy(1) + l.Window - now.at
-	default:
-		return t.wait(l, left+1, now)
 	}
+	return t.wait(l, most, left+1, now)
 }
 
 // idle reports whether forgetting the tally changes nothing.
 func (t *tally) idle(now moment) bool {
-	if t.limit == nil {
-		return true
+	switch t.kind {
+	case rolling:
+		t.expire(now.at)
+	case aligned:
+		t.align(now)
+	case bucketed:
+		quota, burst := int64(t.marks[0]), int64(t.marks[1])
+		t.fill(quota, burst, now.at)
+		return t.total >= burst
+	case concurrent:
 	}
-	t.refresh(t.limit, now)
-	return t.remaining(t.limit) >= capacity(t.limit)
+	return t.total == 0
 }
 
-// inherit makes t, which is new, start from what other holds.
+// used returns when something was charged last.
+func (t *tally) used() time.Duration {
+	if t.kind == bucketed {
+		return t.opened
+	}
+	return t.last
+}
+
+// inherit makes t, which is new, start from what other of the same limit holds.
 func (t *tally) inherit(other *tally) {
-	id := t.id
+	key, next := t.key, t.next
 	*t = *other
-	t.id, t.spent = id, other.spent.clone()
+	t.key, t.next = key, next
 }

@@ -1,98 +1,104 @@
 package runtime
 
-import "slices"
+import "math/bits"
 
-// find appends the tally of each charge to tallies. The shards are locked. When a tally had to be made and there may
-// be shared ones, their lock is held too when it returns.
-func (g *Gate) find(charges []Charge, shards []uint8, tallies []*tally, now moment) (_ []*tally, overflowing bool) {
-	known := true
-	for i := range charges {
-		t := g.shards[shards[i]].tallies[counterID{limit: charges[i].Limit.Name, key: charges[i].Key}]
-		known = known && t != nil
-		tallies = append(tallies, t)
+// slot is where the counter of one charge is. Its tally is valid while the shard is locked and nothing is forgotten.
+type slot struct {
+	identity
+	rule  *rule
+	tally *tally
+}
+
+// shard returns the number of the shard.
+func (id identity) shard() uint8 { return uint8(id.key >> 58) }
+
+// find fills in the tallies of slots, all of whose shards are locked, and makes those that are missing.
+// It returns the moment to decide at: what is idle was judged at that one, so nothing may be charged to an earlier.
+func (g *Gate) find(charges []Charge, slots []slot, locked uint64, now moment) moment {
+	missing := false
+	for i := range slots {
+		s := &slots[i]
+		s.tally = g.shards[s.shard()].find(s.identity)
+		missing = missing || s.tally == nil
 	}
-	if known {
-		return tallies, false
+	if !missing {
+		return now
 	}
-	looks := 2
-	if g.keys.Load() >= g.maxKeys {
+	// Making room moves tallies and forgets some, so all are looked up again behind it.
+	g.sweep(locked, 2*len(slots))
+	now = g.read(locked, true)
+	for i := range slots {
+		s := &slots[i]
+		shard := &g.shards[s.shard()]
+		if s.tally = shard.find(s.identity); s.tally == nil {
+			s.tally = g.create(shard, charges[i].Limit, s, slots[:i], now)
+		}
+	}
+	return now
+}
+
+// create makes the tally of a new key, or returns the one that stands in for keys which there is no room for.
+func (g *Gate) create(shard *gateShard, l *Limit, s *slot, before []slot, now moment) *tally {
+	standIn := identity{s.limit, g.standIn}
+	var shared *tally
+	if shard.shared > 0 {
+		shared = shard.find(standIn)
+	}
+	// A key may have spent from the shared counter, so its own starts with all that is spent there. Requests in
+	// flight cannot be taken over: their release goes to the shared counter, so it stays in use until it is idle.
+	inUse := shared != nil && (taken(before, shared) || !shared.idle(now))
+	if own := !inUse || s.rule.kind != concurrent; own {
+		if g.keys.Add(1) <= g.maxKeys {
+			t := shard.insert(s.identity, l, s.rule, now)
+			if inUse {
+				t.inherit(shared)
+			}
+			return t
+		}
+		g.keys.Add(-1)
+	}
+	if shared == nil {
+		shared = shard.insert(standIn, l, s.rule, now)
+		shard.shared++
+	}
+	return shared
+}
+
+// taken reports whether an earlier charge of the same request has come to t.
+func taken(before []slot, t *tally) bool {
+	for i := range before {
+		if before[i].tally == t {
+			return true
+		}
+	}
+	return false
+}
+
+// sweep forgets idle tallies of the shards in locked. It looks at a few at a time, so that no decision pays for many:
+// with each new key, at more when there is no room, and now and then in between. It moves tallies.
+func (g *Gate) sweep(locked uint64, looks int) {
+	now := g.read(locked, true)
+	full := g.keys.Load() >= g.maxKeys
+	if full {
 		looks = 16
 	}
-	for _, s := range shards {
-		g.sweep(&g.shards[s], looks, tallies, now)
-	}
-	for i := range charges {
-		if tallies[i] != nil {
-			continue
-		}
-		s, limit := &g.shards[shards[i]], charges[i].Limit
-		id := counterID{limit: limit.Name, key: charges[i].Key}
-		if t := s.tallies[id]; t != nil {
-			tallies[i] = t // made for an earlier charge of this request
-			continue
-		}
-		room := g.keys.Add(1) <= g.maxKeys
-		if !overflowing && (!room || g.spilled.Load() > 0) {
-			g.overflow.Lock()
-			overflowing = true
-		}
-		var shared *tally
-		if overflowing {
-			shared = g.shared(id.limit, tallies, now)
-		}
-		// A key may have spent from the shared counter, so its own starts with all that is spent there. Requests in
-		// flight cannot be taken over: their release goes to the shared counter, so it stays in use until it is idle.
-		if shared != nil && limit.Concurrent() {
-			room = false
-		}
-		if !room {
-			g.keys.Add(-1)
-			if shared == nil {
-				shared = &tally{id: counterID{limit: id.limit, shared: true}}
-				g.overflow.tallies[id.limit] = shared
-				g.spilled.Add(1)
+	for m := locked; m != 0; m &= m - 1 {
+		s := &g.shards[bits.TrailingZeros64(m)]
+		for range min(looks, int(s.count)) {
+			if s.hand >= s.count {
+				s.hand = 0
 			}
-			tallies[i] = shared
-			continue
+			t := s.at(s.hand)
+			if !full && t.used() > now.at-patience || !t.idle(now) {
+				s.hand++
+				continue
+			}
+			if t.key == g.standIn {
+				s.shared--
+			} else {
+				g.keys.Add(-1)
+			}
+			s.remove(s.hand)
 		}
-		t := &tally{id: id}
-		if shared != nil {
-			t.inherit(shared)
-		}
-		s.tallies[id] = t
-		s.ring = append(s.ring, t)
-		tallies[i] = t
-	}
-	return tallies, overflowing
-}
-
-// shared returns the shared tally of a limit, or nil when there is none that holds anything. The overflow is locked.
-func (g *Gate) shared(limit string, inUse []*tally, now moment) *tally {
-	t := g.overflow.tallies[limit]
-	if t == nil || slices.Contains(inUse, t) || !t.idle(now) {
-		return t
-	}
-	delete(g.overflow.tallies, limit)
-	g.spilled.Add(-1)
-	return nil
-}
-
-// sweep forgets idle tallies of a shard, save those in use. It looks at a few each time a tally is made,
-// and at more when there is no room, so that no decision pays for many.
-func (g *Gate) sweep(s *gateShard, looks int, inUse []*tally, now moment) {
-	for range min(looks, len(s.ring)) {
-		if s.hand >= len(s.ring) {
-			s.hand = 0
-		}
-		t := s.ring[s.hand]
-		if slices.Contains(inUse, t) || !t.idle(now) {
-			s.hand++
-			continue
-		}
-		delete(s.tallies, t.id)
-		last := len(s.ring) - 1
-		s.ring[s.hand], s.ring[last] = s.ring[last], nil
-		s.ring = s.ring[:last]
-		g.keys.Add(-1)
 	}
 }

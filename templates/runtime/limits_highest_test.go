@@ -144,7 +144,7 @@ func TestGateHighestSeesSharedCounters(t *testing.T) {
 	g := NewGate(GateOptions{MaxKeys: 1})
 	admit(t, g, Charge{l, "mine", 2})
 	admit(t, g, Charge{l, "other", 4})
-	admit(t, g, Charge{l, "third", 4})
+	admit(t, g, Charge{l, "other", 4})
 	if u := highestOf(t, g); u.Used != 8 {
 		t.Errorf("got %+v", u)
 	}
