@@ -10,7 +10,6 @@ import (
 // page is what the templates print. Every text in it is quoted already.
 type page struct {
 	Head    []string
-	API     string // as a scalar of YAML
 	Group   string
 	Records []record
 	Limits  []limit
@@ -22,7 +21,6 @@ type record struct{ Comment, Name, Expr string }
 // limit is the alerts of one limit, and what its unit test feeds in.
 type limit struct {
 	Text        string // in a comment
-	Name        string
 	For         string // "" fires at once
 	Nearly, Up  alert
 	Used, Quota string // series of the unit test
@@ -54,12 +52,12 @@ func newPage(in *config.Input, o config.Options) *page {
 	api := in.API.Package
 	p := &page{
 		Head:    config.Head(Target(), in, o),
-		API:     scalar(api),
 		Group:   scalar("limitgen-" + api),
 		Records: records(api),
 	}
-	for _, l := range in.Limits {
-		p.Limits = append(p.Limits, newLimit(api, in, l))
+	for i, l := range in.Limits {
+		// Each limit is tested on an instance of its own, so that no rule passes for another's.
+		p.Limits = append(p.Limits, newLimit(api, in, l, fmt.Sprintf("a:%d", i+1)))
 	}
 	p.Test = newTest(api, in, p.Limits)
 	return p
@@ -79,38 +77,37 @@ func records(api string) []record {
 	}
 }
 
-func newLimit(api string, in *config.Input, l *model.Limit) limit {
+func newLimit(api string, in *config.Input, l *model.Limit, instance string) limit {
 	selector := fmt.Sprintf("limitgen:limit_used:ratio{api=%s,limit=%s}", promString(api), promString(l.Name))
 	name := config.Line(l.Name)
 	description := config.Describe(in, l)
 	out := limit{
 		Text: name + ": " + config.Quota(l) + " " + config.Per(l),
-		Name: scalar(l.Name),
 		Nearly: alert{
 			Expr:         scalar(selector + " >= 0.8"),
 			Summary:      plain(api, ": ") + `{{ $labels.role }} {{ $labels.instance }} uses {{ $value | humanizePercentage }} of limit ` + plain(name),
-			FiredSummary: api + ": server a:1 uses 80% of limit " + name,
+			FiredSummary: api + ": server " + instance + " uses 80% of limit " + name,
 		},
 		Up: alert{
 			Expr:         scalar(selector + " >= 1"),
 			Summary:      plain(api, ": limit ", name) + ` is used up at {{ $labels.role }} {{ $labels.instance }}: {{ if eq $labels.role "server" }}requests are refused{{ else }}calls wait{{ end }}`,
-			FiredSummary: api + ": limit " + name + " is used up at server a:1: requests are refused",
+			FiredSummary: api + ": limit " + name + " is used up at server " + instance + ": requests are refused",
 		},
 	}
 	if l.Seconds <= recurs {
 		out.For = recurring
 	}
-	out.Nearly.finish(api, l, description, "warning")
-	out.Up.finish(api, l, description, "critical")
-	out.Used, out.Quota = series("limitgen_limit_used", api, l.Name), series("limitgen_limit_quota", api, l.Name)
+	out.Nearly.finish(api, l, instance, description, "warning")
+	out.Up.finish(api, l, instance, description, "critical")
+	out.Used, out.Quota = series("limitgen_limit_used", api, instance, l.Name), series("limitgen_limit_quota", api, instance, l.Name)
 	return out
 }
 
 // finish quotes the texts and adds what both alerts have.
-func (a *alert) finish(api string, l *model.Limit, description, severity string) {
+func (a *alert) finish(api string, l *model.Limit, instance, description, severity string) {
 	a.Summary, a.Description = scalar(a.Summary), scalar(plain(description))
 	a.FiredSummary, a.FiredDescription = scalar(a.FiredSummary), scalar(description)
 	// The limit's name is a label of the result already. As a label of the rule it tells rules apart, which promtool asks for.
 	a.Labels = fmt.Sprintf("{limit: %s, severity: %s}", scalar(plain(l.Name)), severity)
-	a.FiredLabels = fmt.Sprintf("{api: %s, instance: 'a:1', limit: %s, role: server, severity: %s}", scalar(api), scalar(l.Name), severity)
+	a.FiredLabels = fmt.Sprintf("{api: %s, instance: %s, limit: %s, role: server, severity: %s}", scalar(api), scalar(instance), scalar(l.Name), severity)
 }

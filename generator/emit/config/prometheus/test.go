@@ -16,8 +16,8 @@ type test struct {
 }
 
 // series is a time series as promtool's tests write it.
-func series(metric, api, limit string) string {
-	return scalar(fmt.Sprintf("%s{api=%s,instance=\"a:1\",limit=%s,role=\"server\"}", metric, promString(api), promString(limit)))
+func series(metric, api, instance, limit string) string {
+	return scalar(fmt.Sprintf("%s{api=%s,instance=%s,limit=%s,role=\"server\"}", metric, promString(api), promString(instance), promString(limit)))
 }
 
 func newTest(api string, in *config.Input, limits []limit) test {
@@ -25,7 +25,7 @@ func newTest(api string, in *config.Input, limits []limit) test {
 	for i := range limits {
 		l := &limits[i]
 		if t.First == nil {
-			t.First, t.Ratio = l, series("limitgen:limit_used:ratio", api, in.Limits[i].Name)
+			t.First, t.Ratio = l, series("limitgen:limit_used:ratio", api, "a:1", in.Limits[i].Name)
 		}
 		if l.For == "" {
 			t.AtOnce = append(t.AtOnce, *l)
