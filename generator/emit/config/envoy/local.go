@@ -8,15 +8,15 @@ import (
 func localBound(l *model.Limit, _ config.Options) config.Bound {
 	return config.Bound{
 		Algorithm: "a token bucket for each key in each Envoy process, filled evenly over the window, so a full bucket and what is filled up pass in one window; more proxies let more pass",
-		Most:      capacity(l) + l.Quota,
-		Least:     l.Quota,
+		Most:      capacity(l) + min(l.Quota, largestQuota),
+		Least:     min(l.Quota, largestQuota),
 	}
 }
 
 // capacity is the size of a limit's bucket.
 func capacity(l *model.Limit) int64 {
 	if l.Burst > 0 {
-		return l.Burst
+		return min(l.Burst, largestQuota)
 	}
-	return l.Quota
+	return min(l.Quota, largestQuota)
 }

@@ -53,6 +53,9 @@ type action struct {
 }
 
 func newView(t *config.Target, in *config.Input, o config.Options) *view {
+	if t.Name != "envoy-local" {
+		t.Bound = boundIn(in)
+	}
 	v := &view{Head: config.Head(t, in, o), Name: yamlString(strings.ReplaceAll(in.API.Package, "_", "-")), Keys: o.Keys}
 	uses := int64(1)
 	for _, l := range in.Limits {
@@ -70,7 +73,7 @@ func newLimitView(in *config.Input, l *model.Limit) *limitView {
 		Name:    yamlString(l.Name),
 		Comment: config.Line(fmt.Sprintf("%s: %s%s", l.Name, config.Quota(l), per(l))),
 		Actions: []action{{Key: "limit", Field: "limit", Value: yamlString(l.Name)}},
-		Quota:   min(l.Quota, largestQuota), Capacity: min(capacity(l), largestQuota), Seconds: l.Seconds,
+		Quota:   min(l.Quota, largestQuota), Capacity: capacity(l), Seconds: l.Seconds,
 	}
 	if slices.Contains(l.Per, "operation") {
 		v.Actions = append(v.Actions, action{Key: "operation", Field: "operation"})
@@ -105,7 +108,7 @@ func (v *limitView) levels(in *config.Input, l *model.Limit) {
 			v.Levels = append(v.Levels, space+"descriptors:")
 		}
 	}
-	v.Levels = append(v.Levels, fmt.Sprintf("%srate_limit: {unit: %s, requests_per_unit: %d}", space, w.unit, min(w.quota, largestQuota)))
+	v.Levels = append(v.Levels, fmt.Sprintf("%srate_limit: {unit: %s, requests_per_unit: %d}", space, w.unit, w.quota))
 }
 
 // costs reports whether any request counts otherwise than 1 in a limit.

@@ -31,15 +31,15 @@ type window struct {
 // windowOf chooses the service's window for a limit whose requests cost up to largest: its own, else the longest one
 // that divides it with a share of the quota in which a request still fits, else the shortest longer one.
 func windowOf(l *model.Limit, largest int64) (window, bool) {
-	longer := window{}
+	longer, quota := window{}, min(l.Quota, largestQuota)
 	for _, u := range units {
 		switch {
 		case u.seconds == l.Seconds:
-			return window{u.name, u.seconds, l.Quota, true}, true
+			return window{u.name, u.seconds, quota, true}, true
 		case u.seconds > l.Seconds:
-			longer = window{u.name, u.seconds, l.Quota, false}
-		case l.Seconds%u.seconds == 0 && l.Quota/(l.Seconds/u.seconds) >= max(1, largest):
-			return window{u.name, u.seconds, l.Quota / (l.Seconds / u.seconds), false}, true
+			longer = window{u.name, u.seconds, quota, false}
+		case l.Seconds%u.seconds == 0 && quota/(l.Seconds/u.seconds) >= max(1, largest):
+			return window{u.name, u.seconds, quota / (l.Seconds / u.seconds), false}, true
 		}
 	}
 	return longer, longer.unit != ""
@@ -59,9 +59,16 @@ func (w window) least(l *model.Limit) int64 {
 	return l.Seconds / w.seconds * w.quota
 }
 
-func serviceBound(l *model.Limit, _ config.Options) config.Bound {
+// serviceBound takes requests for cheap; boundIn knows what they cost.
+func serviceBound(l *model.Limit, _ config.Options) config.Bound { return boundOf(l, 1) }
+
+func boundIn(in *config.Input) func(*model.Limit, config.Options) config.Bound {
+	return func(l *model.Limit, _ config.Options) config.Bound { return boundOf(l, largest(in, l)) }
+}
+
+func boundOf(l *model.Limit, largest int64) config.Bound {
 	b := config.Bound{Algorithm: "fixed windows by the clock of the rate limit service, counted in Redis, so twice the quota can pass around a window's edge"}
-	if w, ok := windowOf(l, 1); ok {
+	if w, ok := windowOf(l, largest); ok {
 		b.Most, b.Least = w.most(l), w.least(l)
 	}
 	return b
