@@ -84,7 +84,7 @@ func (l *lister) operation(ref source.OpRef) []Operation {
 			origin = rule.Origin
 		}
 		return []Operation{{
-			ID: ref.Op.OperationID, Method: ref.Method, Path: ref.Path, Title: title(ref, nil),
+			ID: ref.Op.OperationID, Method: ref.Method, Path: ref.Path,
 			Rows: rows(origin), Limits: l.limits(item, rule, nil),
 		}}
 	}
@@ -92,7 +92,7 @@ func (l *lister) operation(ref source.OpRef) []Operation {
 	for i := range rule.Variants {
 		v := &rule.Variants[i]
 		out = append(out, Operation{
-			ID: v.Name, Method: ref.Method, Path: ref.Path, Title: title(ref, v),
+			ID: v.Name, Method: ref.Method, Path: ref.Path,
 			Rows: rows(v.Origin), Limits: l.limits(item, rule, v),
 		})
 	}
@@ -136,20 +136,6 @@ func (l *lister) limits(item, rule *limit.Rule, v *limit.Variant) []ListedLimit 
 	return out
 }
 
-// title is what the published table calls the row.
-func title(ref source.OpRef, v *limit.Variant) string {
-	if v != nil && v.Title != "" {
-		return v.Title
-	}
-	if s, ok := ref.Op.Extensions["x-title"].(string); ok && s != "" {
-		return s
-	}
-	if v != nil && v.Summary != "" {
-		return v.Summary
-	}
-	return ref.Op.Summary
-}
-
 // rows are the numbers among an origin's rows; a row may be cited by name too.
 func rows(o *limit.Origin) []int {
 	out := []int{}
@@ -166,9 +152,7 @@ func rows(o *limit.Origin) []int {
 
 // refine takes from the model what only the whole document tells.
 func refine(op *Operation, m *model.Operation) {
-	if op.ID == "" {
-		op.ID = m.ID
-	}
+	op.ID, op.Title = m.ID, m.Title
 	for i := range op.Limits {
 		cost, ok := op.Limits[i].Cost.(ListedCost)
 		if !ok {

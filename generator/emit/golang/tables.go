@@ -3,10 +3,10 @@ package golang
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -333,7 +333,7 @@ func rateText(r *model.Rate) string {
 	l := r.Limit
 	text := fmt.Sprintf("%d %s", l.Quota, strings.ReplaceAll(l.Unit, "-", " "))
 	if l.Seconds > 0 {
-		text += " per " + windowText(l.Seconds)
+		text += " per " + config.Window(l.Seconds)
 	}
 	var per []string
 	own := false
@@ -369,23 +369,4 @@ func rateText(r *model.Rate) string {
 		text += fmt.Sprintf("; a call counts %d", r.Cost)
 	}
 	return oneLine(text)
-}
-
-func windowText(n int64) string {
-	d := time.Duration(n) * time.Second
-	switch {
-	case d == time.Second:
-		return "second"
-	case d == time.Minute:
-		return "minute"
-	case d == time.Hour:
-		return "hour"
-	case d == 24*time.Hour:
-		return "day"
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%d hours", d/time.Hour)
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%d minutes", d/time.Minute)
-	}
-	return fmt.Sprintf("%d seconds", n)
 }
