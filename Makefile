@@ -7,7 +7,7 @@ GO ?= go
 CORPUS ?= spec/valid
 LIMITGEN = $(GO) run ./cmd/limitgen
 # What is committed for the table: the Go package, and every target beside it.
-EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,prometheus,grafana
+EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,prometheus,grafana,markdown,html
 
 .PHONY: run test generate check lint bench corpus goals
 

@@ -12,6 +12,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config/grafana"
 	"github.com/limitgen/limitgen/generator/emit/config/neutral"
 	"github.com/limitgen/limitgen/generator/emit/config/prometheus"
+	"github.com/limitgen/limitgen/generator/emit/config/reference"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/model"
 )
@@ -28,6 +29,8 @@ func Targets() []*config.Target {
 		envoy.Local(),
 		prometheus.Target(),
 		grafana.Target(),
+		reference.Markdown(),
+		reference.HTML(),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	html "html/template"
 	"path"
 	"slices"
 	"strings"
@@ -26,6 +27,12 @@ var configFiles embed.FS
 func Config(folder string, functions template.FuncMap) *template.Template {
 	t := template.New(folder).Funcs(functions).Option("missingkey=error")
 	return template.Must(t.ParseFS(configFiles, "config/*.tmpl", "config/"+folder+"/*.tmpl"))
+}
+
+// ConfigHTML parses the templates of a folder below config/ as HTML, which escapes whatever is put in by where it stands.
+func ConfigHTML(folder string) *html.Template {
+	t := html.New(folder).Option("missingkey=error")
+	return html.Must(t.ParseFS(configFiles, "config/"+folder+"/*.tmpl"))
 }
 
 // ConfigFile is a file below config/ that is emitted as it stands.
