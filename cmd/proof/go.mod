@@ -4,6 +4,7 @@ go 1.25.0
 
 require (
 	github.com/envoyproxy/go-control-plane/envoy v1.36.0
+	github.com/grafana/grafana-foundation-sdk/go v0.0.22
 	github.com/limitgen/limitgen v0.0.0
 	github.com/prometheus/client_model v0.6.2
 	github.com/prometheus/common v0.65.0
