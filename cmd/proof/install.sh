@@ -14,6 +14,7 @@ need haproxy haproxy
 need redis-server redis-server
 need promtool prometheus
 need chromium chromium
+need luajit luajit
 
 [ -n "$missing" ] || exit 0
 cannot() {
