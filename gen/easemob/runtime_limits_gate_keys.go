@@ -10,6 +10,7 @@ type slot struct {
 	identity
 	rule  *rule
 	tally *tally
+	most  int64 // the largest cost that can be admitted
 }
 
 // shard returns the number of the shard.
@@ -18,10 +19,11 @@ func (id identity) shard() uint8 { return uint8(id.key >> 58) }
 // find fills in the tallies of slots, all of whose shards are locked, and makes those that are missing.
 // It returns the moment to decide at: what is idle was judged at that one, so nothing may be charged to an earlier.
 func (g *Gate) find(charges []Charge, slots []slot, locked uint64, now moment) moment {
-	missing := false
+	// The limits of one key are most often numbered one after the other, as they were made.
+	missing, guess := false, noGuess
 	for i := range slots {
 		s := &slots[i]
-		s.tally = g.shards[s.shard()].find(s.identity)
+		s.tally, guess = g.shards[s.shard()].find(s.identity, guess)
 		missing = missing || s.tally == nil
 	}
 	if !missing {
@@ -33,7 +35,7 @@ func (g *Gate) find(charges []Charge, slots []slot, locked uint64, now moment) m
 	for i := range slots {
 		s := &slots[i]
 		shard := &g.shards[s.shard()]
-		if s.tally = shard.find(s.identity); s.tally == nil {
+		if s.tally, _ = shard.find(s.identity, noGuess); s.tally == nil {
 			s.tally = g.create(shard, charges[i].Limit, s, slots[:i], now)
 		}
 	}
@@ -45,7 +47,7 @@ func (g *Gate) create(shard *gateShard, l *Limit, s *slot, before []slot, now mo
 	standIn := identity{s.limit, g.standIn}
 	var shared *tally
 	if shard.shared > 0 {
-		shared = shard.find(standIn)
+		shared, _ = shard.find(standIn, noGuess)
 	}
 	// A key may have spent from the shared counter, so its own starts with all that is spent there. Requests in
 	// flight cannot be taken over: their release goes to the shared counter, so it stays in use until it is idle.

@@ -101,6 +101,14 @@ func (t *tally) begin(tick uint8) {
 	t.open = 0
 }
 
+// oldest returns the time of the oldest mark.
+func (t *tally) oldest() time.Duration {
+	if t.length == 0 {
+		return t.last
+	}
+	return t.unpack(t.marks[t.head])
+}
+
 // unpack returns the time of a mark that counts.
 func (t *tally) unpack(m mark) time.Duration {
 	tick := tick(t.window)

@@ -126,6 +126,12 @@ func (t *tally) refill(missing, quota int64) time.Duration {
 
 // reset returns how long it takes until more can be had; 0 when all can, or nobody knows.
 func (t *tally) reset(l *Limit, most int64, now moment) time.Duration {
+	if t.kind == rolling {
+		if t.total == 0 {
+			return 0
+		}
+		return t.oldest() + t.window - now.at
+	}
 	left := t.remaining(most)
 	if left >= most {
 		return 0

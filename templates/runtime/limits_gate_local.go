@@ -57,28 +57,32 @@ func (g *Gate) Admit(ctx context.Context, charges []Charge) (Decision, error) {
 }
 
 // Decide is Admit for a caller that brings the room for the states: they are appended to states.
-// Unless a limit bounds concurrent requests, a decision on known keys with up to six charges then allocates nothing.
+// Unless a limit bounds concurrent requests, a decision on known keys with up to four charges then allocates nothing.
 // It fails with a *LimitError when a cost is above what its limit can ever admit; that too spends nothing.
 func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
-	var room [6]slot
-	slots := room[:0]
+	var room [4]slot
+	slots := room[:]
+	if len(charges) > len(room) {
+		slots = make([]slot, len(charges))
+	}
+	slots = slots[:len(charges)]
 	var locked uint64
 	wall := false
 	for i := range charges {
-		c := &charges[i]
-		r := g.rule(c.Limit)
-		if most := r.most(c.Limit); c.Cost > most {
-			return Decision{}, &LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: most}
+		c, s := &charges[i], &slots[i]
+		s.rule = g.rule(c.Limit)
+		s.most = s.rule.most(c.Limit)
+		if c.Cost > s.most {
+			return Decision{}, &LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: s.most}
 		}
-		id := identity{limit: r.hash}
+		s.limit = s.rule.hash
 		if i > 0 && c.Key == charges[i-1].Key {
-			id.key = slots[i-1].key
+			s.key = slots[i-1].key
 		} else {
-			id.key = maphash.String(g.seed, c.Key)
+			s.key = maphash.String(g.seed, c.Key)
 		}
-		slots = append(slots, slot{identity: id, rule: r})
-		locked |= 1 << id.shard()
-		wall = wall || r.kind == aligned
+		locked |= 1 << s.shard()
+		wall = wall || s.rule.kind == aligned
 	}
 	g.lock(locked)
 	now := g.find(charges, slots, locked, g.read(locked, wall))
@@ -91,18 +95,18 @@ func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
 	return d, nil
 }
 
-// lock locks shards, always in the same order, so that no two decisions wait for each other. For every sixteenth
-// decision it lets go of what is idle.
+// lock locks shards, always in the same order, so that no two decisions wait for each other. Now and then it
+// lets go of what is idle.
 func (g *Gate) lock(locked uint64) {
 	tidy := false
 	for m := locked; m != 0; m &= m - 1 {
 		s := &g.shards[bits.TrailingZeros64(m)]
 		s.mu.Lock()
 		s.turn++
-		tidy = tidy || s.turn%16 == 0
+		tidy = tidy || s.turn%128 == 0
 	}
 	if tidy {
-		g.sweep(locked, 1)
+		g.sweep(locked, 8)
 	}
 }
 
@@ -118,28 +122,31 @@ func commit(charges []Charge, slots []slot, states []State, now moment) ([]State
 	states = slices.Grow(states, len(charges))
 	states = states[len(states) : len(states)+len(charges)]
 	for i := range charges {
-		c, t, s := &charges[i], slots[i].tally, &states[i]
-		t.refresh(c.Limit, slots[i].rule, now)
-		need, most := max(c.Cost, 0), slots[i].rule.most(c.Limit)
+		c, s, t := &charges[i], &states[i], slots[i].tally
+		if t.kind == rolling {
+			t.expire(now.at)
+		} else {
+			t.refresh(c.Limit, slots[i].rule, now)
+		}
+		need, most := max(c.Cost, 0), slots[i].most
 		for j := range i {
 			if slots[j].tally == t { // two charges of one request in one counter
 				need = min(need+max(charges[j].Cost, 0), mostQuota+1)
 			}
 		}
-		s.Limit, s.Key, s.Cost, s.Wait = c.Limit, c.Key, c.Cost, 0
-		if s.Violated = need > t.remaining(most); s.Violated {
+		s.Limit, s.Key, s.Cost, s.Violated, s.Wait = c.Limit, c.Key, c.Cost, need > t.remaining(most), 0
+		if s.Violated {
 			s.Wait = t.wait(c.Limit, most, min(need, most), now)
 			admitted = false
 		}
 	}
 	if admitted {
-		for i := range charges {
-			slots[i].tally.take(slots[i].rule, max(charges[i].Cost, 0), now.at)
+		for i := range slots {
+			slots[i].tally.take(slots[i].rule, max(states[i].Cost, 0), now.at)
 		}
 	}
-	for i := range charges {
-		t, s := slots[i].tally, &states[i]
-		most := slots[i].rule.most(s.Limit)
+	for i := range slots {
+		s, t, most := &states[i], slots[i].tally, slots[i].most
 		s.Remaining, s.Reset = t.remaining(most), t.reset(s.Limit, most, now)
 	}
 	return states, admitted
@@ -164,7 +171,8 @@ func (g *Gate) releaser(charges []Charge, slots []slot) func() {
 	return sync.OnceFunc(func() {
 		for _, h := range grips {
 			h.shard.mu.Lock()
-			h.shard.find(h.id).total -= h.cost // it is in use, so it has not been forgotten
+			t, _ := h.shard.find(h.id, noGuess) // it is in use, so it has not been forgotten
+			t.total -= h.cost
 			h.shard.mu.Unlock()
 		}
 	})

@@ -35,6 +35,9 @@ type gateShard struct {
 // is not made anew each time.
 const patience = time.Minute
 
+// There are so many chains to a tally: few have more than one link, and a link is most often a cache miss.
+const chainsEach = 4
+
 // fewestChains are there at all times. A limit's name picks one of these by its low bits, and the key one such group,
 // so that the chains of one key's limits share a cache line.
 const fewestChains = 16
@@ -53,21 +56,29 @@ func (s *gateShard) chain(id identity) uint32 {
 // at returns the tally of a number.
 func (s *gateShard) at(n uint32) *tally { return &s.chunks[n/chunkSize][n%chunkSize] }
 
-// find returns a counter's tally, or nil.
-func (s *gateShard) find(id identity) *tally {
+// find returns a counter's tally, or nil. guess is a number to try first; it returns the next one to try.
+func (s *gateShard) find(id identity, guess uint32) (*tally, uint32) {
+	if guess < s.count {
+		if t := s.at(guess); t.key == id.key && t.limit == id.limit {
+			return t, guess + 1
+		}
+	}
 	for n := s.chains[s.chain(id)]; n != 0; {
 		t := s.at(n - 1)
 		if t.key == id.key && t.limit == id.limit {
-			return t
+			return t, n // numbers in chains count from 1
 		}
 		n = t.next
 	}
-	return nil
+	return nil, noGuess
 }
+
+// noGuess is no tally's number.
+const noGuess = ^uint32(0)
 
 // insert adds a tally that has counted nothing. It moves no other.
 func (s *gateShard) insert(id identity, l *Limit, r *rule, now moment) *tally {
-	for len(s.chains) < 2*int(s.count+1) {
+	for len(s.chains) < chainsEach*int(s.count+1) {
 		s.split()
 	}
 	if int(s.count) == len(s.chunks)*chunkSize {
@@ -126,8 +137,8 @@ func (s *gateShard) remove(n uint32) {
 		*link = n + 1
 	}
 	s.count--
-	for range 2 {
-		if len(s.chains) > max(fewestChains, 2*int(s.count)) {
+	for range chainsEach {
+		if len(s.chains) > max(fewestChains, chainsEach*int(s.count)) {
 			s.join()
 		}
 	}

@@ -17,7 +17,9 @@ import (
 type contestant struct {
 	name   string
 	limits int // of one decision
-	decide func(key string) bool
+	// The limits have partition keys of their own, so that a decision visits more places.
+	distinct bool
+	decide   func(key string) bool
 }
 
 // buckets is how x/time/rate is used for many keys: a map of limiters in 64 shards.
@@ -54,12 +56,12 @@ func (b *buckets) allow(key string) bool {
 
 // peers are made anew for each round of measurements. quota is per second.
 func timeRate(quota int64) contestant {
-	return contestant{"x/time/rate, 64 maps", 1, newBuckets(rate.Limit(quota), int(quota)).allow}
+	return contestant{name: "x/time/rate, 64 maps", limits: 1, decide: newBuckets(rate.Limit(quota), int(quota)).allow}
 }
 
 func sethvargo(quota int64) (contestant, error) {
 	store, err := memorystore.New(&memorystore.Config{Tokens: uint64(quota), Interval: time.Second, SweepInterval: time.Hour, SweepMinTTL: time.Hour})
-	return contestant{"sethvargo/go-limiter", 1, func(key string) bool {
+	return contestant{name: "sethvargo/go-limiter", limits: 1, decide: func(key string) bool {
 		_, _, _, ok, err := limiter.Store(store).Take(context.Background(), key)
 		return err == nil && ok
 	}}, err
@@ -71,7 +73,7 @@ func throttledStore(quota int64) (contestant, error) {
 		return contestant{}, err
 	}
 	l, err := throttled.NewGCRARateLimiterCtx(store, throttled.RateQuota{MaxRate: throttled.PerSec(int(quota)), MaxBurst: int(quota) - 1})
-	return contestant{"throttled, memory", 1, func(key string) bool {
+	return contestant{name: "throttled, memory", limits: 1, decide: func(key string) bool {
 		limited, _, err := l.RateLimitCtx(context.Background(), key, 1)
 		return err == nil && !limited
 	}}, err
