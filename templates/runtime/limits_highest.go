@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -81,23 +82,35 @@ func (p *Pacer) note(h *hold, now moment, fits bool) {
 // Quota are set. It looks at all counters, but holds nobody up for long.
 func (g *Gate) Highest() []Usage {
 	h := make(highest)
-	for i := range g.shards {
-		s := &g.shards[i]
-		s.mu.Lock()
-		for at := s.count; at > 0; at = min(at, s.count) {
-			now := g.timeline.read(&s.high)
-			for range min(lookAtOnce, at) { // backwards, as a Pacer does
-				at--
-				t := s.at(at)
-				if l, r := g.rules.Load().of(t.limit); l != nil {
-					t.refresh(l, r, now)
-					h.note(l.Name, r.most(l)-t.remaining(r.most(l)), r.most(l))
-				}
+	var left [gateShards]uint32
+	for i := range left {
+		left[i] = math.MaxUint32
+	}
+	for more := true; more; {
+		more = false
+		for i := range g.shards { // some of each shard in turn, so that who waits for a lock gets it next
+			if left[i] > 0 {
+				left[i] = g.look(h, &g.shards[i], left[i])
+				more = more || left[i] > 0
 			}
-			s.mu.Unlock()
-			s.mu.Lock()
 		}
-		s.mu.Unlock()
 	}
 	return h.sorted()
+}
+
+// look notes some counters of a shard and returns how many are left. It goes backwards, as a Pacer does.
+func (g *Gate) look(h highest, s *gateShard, left uint32) uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left = min(left, s.count)
+	now := g.timeline.read(&s.high)
+	for range min(lookAtOnce, left) {
+		left--
+		t := s.at(left)
+		if l, r := g.rules.Load().of(t.limit); l != nil {
+			t.refresh(l, r, now)
+			h.note(l.Name, r.most(l)-t.remaining(r.most(l)), r.most(l))
+		}
+	}
+	return left
 }

@@ -149,3 +149,37 @@ func TestGateHighestSeesSharedCounters(t *testing.T) {
 		t.Errorf("got %+v", u)
 	}
 }
+
+// What a scrape costs a gate with a million counters, and how long at most a decision waits for it meanwhile.
+func BenchmarkGateHighest(b *testing.B) {
+	l := &Limit{Name: "a", Quota: 100, Window: time.Hour}
+	g := NewGate(GateOptions{MaxKeys: 2_000_000})
+	charges := []Charge{{Limit: l, Cost: 1}}
+	var states [1]State
+	for i := range 1_000_000 {
+		charges[0].Key = fmt.Sprint(i)
+		if _, err := g.Decide(charges, states[:0]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	stop, longest := make(chan struct{}), make(chan time.Duration)
+	go func() {
+		var worst time.Duration
+		for {
+			select {
+			case <-stop:
+				longest <- worst
+				return
+			default:
+				begin := time.Now()
+				_, _ = g.Decide([]Charge{{Limit: l, Key: "7", Cost: 0}}, nil)
+				worst = max(worst, time.Since(begin))
+			}
+		}
+	}()
+	for b.Loop() {
+		g.Highest()
+	}
+	close(stop)
+	b.ReportMetric(float64((<-longest).Microseconds()), "longest-µs")
+}
