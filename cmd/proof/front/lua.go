@@ -26,6 +26,7 @@ func newScript(source string, limit int64) (*script, error) {
 
 func (s *script) load() (*lua.LState, error) {
 	state := lua.NewState(lua.Options{CallStackSize: 4096, RegistrySize: 1 << 14, RegistryMaxSize: 1 << 18}) // LuaJIT has room for more
+	state.SetGlobal("bit", state.SetFuncs(state.NewTable(), bitLibrary))
 	return state, state.DoString(s.source)
 }
 

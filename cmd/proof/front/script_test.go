@@ -1,6 +1,7 @@
 package front
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -20,7 +21,12 @@ import (
 // source is the Lua of the committed configuration.
 func source(t testing.TB) string {
 	t.Helper()
-	text, err := os.ReadFile("../../../gen/easemob/config/envoy/example.yaml")
+	return luaOf(t, "../../../gen/easemob/config/envoy/example.yaml")
+}
+
+func luaOf(t testing.TB, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,17 +136,12 @@ func plainly(body string) bool {
 	return n <= 1
 }
 
-// TestLuaJIT runs the script in the interpreter that Envoy has, and compares. It prints what a request costs there.
+type request struct{ method, path, body string }
+
+// TestLuaJIT runs scripts in the interpreter that Envoy has, and compares. It prints what a request costs there.
 func TestLuaJIT(t *testing.T) {
 	jit := harness.Need(t, "luajit")
-	s, err := newScript(source(t), 1<<20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	type request struct{ method, path, body string }
-	long := `{"from":"admin","type":"txt","body":{"msg":"hello"},"to":[` + strings.Repeat(`"recipient",`, 99) + `"last"]}`
-	requests := []request{{"GET", "/o/a/users", ""}, {"POST", "/o/a/messages/users", long}}
-	var lines, want []string
+	var requests []request
 	for _, path := range []string{
 		"/o/a/users", "/o/a/users/ann?x=/y", "//o/./a/%75sers/", "/o/a/USERS;x", "/o/a/users/%2e%2e", "/o/a/users/a%2fb", "/o/a/users/%zz", "/o/%ff%0a_/users", "*", "/", "/o/a/x/../users",
 		"/o/a/chatrooms/super_admin/ban", "/o/a/users/..;/x", "/o/a/users/a,b,c", "/é/ü/users", "/o/a/metadata/user/capacity", "relative", "/o/a/users#x", `/o/a\users`,
@@ -155,35 +156,75 @@ func TestLuaJIT(t *testing.T) {
 	} {
 		requests = append(requests, request{"POST", "/o/a/messages/users", body})
 	}
-	for _, q := range requests {
-		lines = append(lines, fmt.Sprintf("%x %x %x", q.method, q.path, q.body))
-		want = append(want, decide(t, s, q.method, q.path, q.body))
-	}
-	dir := t.TempDir()
-	write := func(name, text string) string {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return file
-	}
-	script := write("limits.lua", s.source)
-	out, err := exec.Command(jit, "testdata/luajit.lua", script, write("requests", strings.Join(lines, "\n")+"\n")).Output()
+	table := source(t)
+	jitted(t, jit, table, requests, false)
+	shapes := luaOf(t, filepath.Join(harness.Generate(t, "../testdata/envoy.yaml", "envoy"), "example.yaml"))
+	jitted(t, jit, shapes, []request{
+		{"GET", "/token?api_key=" + strings.Repeat("k", 300), ""}, {"GET", "/token", ""}, {"DELETE", "/list/a,b;c,d%2Ce", ""}, {"GET", "/query?ids=a,b&%69ds=c+d&ids", ""},
+		{"POST", "/deep", `{"a/b":[{"to":[1,2]}]}`}, {"POST", "/vary", "[]"}, {"POST", "/vary", "{}"}, {"POST", "/vary", "1"}, {"POST", "/box", `{"box":{"name":"\u00e9/_"}}`}, {"GET", "/page?page=%C3%A9+x", ""},
+	}, false)
+	long := `{"from":"admin","type":"txt","body":{"msg":"hello"},"to":[` + strings.Repeat(`"recipient",`, 99) + `"last"]}`
+	jitted(t, jit, table, []request{{"GET", "/o/a/users", ""}}, true)
+	jitted(t, jit, table, []request{{"POST", "/o/a/messages/users", long}}, true)
+	jitted(t, jit, shapes, []request{{"GET", "/token?api_key=" + strings.Repeat("k", 40), ""}}, true)
+}
+
+// jitted runs a script on requests in LuaJIT and in the other interpreter, or as often as tells the time.
+func jitted(t *testing.T, jit, source string, requests []request, clock bool) {
+	t.Helper()
+	s, err := newScript(source, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, got := range strings.Split(strings.TrimSuffix(string(out), "\n"), "\n") {
-		if got != want[i] {
-			t.Errorf("%+.200v: %s in LuaJIT, %s in the other", requests[i], got, want[i])
+	var lines strings.Builder
+	for _, q := range requests {
+		fmt.Fprintf(&lines, "%x %x %x\n", q.method, q.path, q.body)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"limits.lua": source, "requests": lines.String()} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
-	for i, q := range requests[:2] {
-		cmd := exec.Command(jit, "testdata/luajit.lua", script, write("one", lines[i]+"\n"), "20000")
-		var spent strings.Builder
-		cmd.Stderr = &spent
-		if err := cmd.Run(); err != nil {
-			t.Fatal(err, spent.String())
+	cmd := exec.Command(jit, "testdata/luajit.lua", filepath.Join(dir, "limits.lua"), filepath.Join(dir, "requests"))
+	if clock {
+		cmd.Args = append(cmd.Args, "20000")
+	}
+	var spent strings.Builder
+	cmd.Stderr = &spent
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err, spent.String())
+	}
+	got := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	for i, q := range requests {
+		if want := decide(t, s, q.method, q.path, q.body); got[i] != want {
+			t.Errorf("%+.200v: %s in LuaJIT, %s in the other", q, got[i], want)
 		}
-		t.Logf("%s %s: %s", q.method, q.path, strings.TrimSpace(spent.String()))
+	}
+	if clock {
+		t.Logf("%s %.30s: %s", requests[0].method, requests[0].path, strings.TrimSpace(spent.String()))
+	}
+}
+
+// TestHash compares the script's SHA-256 with Go's, for lengths around those of its blocks.
+func TestHash(t *testing.T) {
+	dir := harness.Generate(t, "../testdata/envoy.yaml", "envoy")
+	s, err := newScript(luaOf(t, filepath.Join(dir, "example.yaml")), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1, 54, 55, 56, 62, 63, 64, 118, 119, 120, 1000} {
+		token := strings.Repeat("t", n)
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		x := &exchange{r: r, path: "/token", metadata: map[string]any{}}
+		if _, err := s.run(x); err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf("/%x", sha256.Sum256([]byte("/"+token)))[:33]
+		if got := x.lookup([]string{"limitgen", "token", "key"}); got != want {
+			t.Errorf("%d bytes: %v, want %s", n, got, want)
+		}
 	}
 }

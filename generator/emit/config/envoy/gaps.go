@@ -85,11 +85,7 @@ func rateGaps(op *model.Operation, r *config.Route, rate *model.Rate) []config.G
 			Instead: fmt.Sprintf("each call counts %d, so up to %d times the quota passes", max(1, rate.Times), max(1, costliest(rate)/max(1, rate.Times)))})
 	}
 	for _, d := range dimensions(rate) {
-		switch {
-		case d.Builtin == "credential":
-			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "Lua in Envoy has no hash for credentials",
-				Instead: "the credential itself is the key, so it can be read in Envoy's memory and, with the rate limit service, in Redis"})
-		case d.Expr != nil && d.Expr.In == model.InBody && !readable(op, r):
+		if d.Expr != nil && d.Expr.In == model.InBody && !readable(op, r) {
 			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the key stands in a body that is not JSON",
 				Instead: "all callers share the counter of the empty key"})
 		}

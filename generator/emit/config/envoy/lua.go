@@ -12,6 +12,7 @@ import (
 // script is the data of the Lua filter: lines of Lua.
 type script struct {
 	Keys, Routes, Refills []string
+	Hash                  bool // credentials
 
 	names []string // of the keys, by their text
 }
@@ -100,6 +101,7 @@ func (s *script) key(api *model.API, op *model.Operation, rate *model.Rate) stri
 	for _, d := range dimensions(rate) {
 		switch {
 		case d.Builtin == "credential":
+			s.Hash = true
 			parts = append(parts, credential(api, op))
 		case d.Builtin == "" && d.Expr != nil:
 			parts = append(parts, expression(d.Expr))

@@ -12,6 +12,8 @@
 package envoy
 
 import (
+	"path/filepath"
+
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
@@ -40,6 +42,7 @@ func Global() *config.Target {
 			return append(serviceGaps(in, o), requestGaps(in)...)
 		},
 		Render: renderGlobal,
+		Check:  validate,
 	}
 }
 
@@ -53,5 +56,14 @@ func Local() *config.Target {
 			return append(localGaps(in), requestGaps(in)...)
 		},
 		Render: renderLocal,
+		Check:  validate,
 	}
+}
+
+// validate has Envoy itself read the example.
+var validate = &config.Check{
+	Program: "envoy",
+	Args: func(dir string) []string {
+		return []string{"--mode", "validate", "-c", filepath.Join(dir, "example.yaml")}
+	},
 }
