@@ -21,7 +21,14 @@ type Expression struct {
 	Algorithm string `json:"algorithm"`
 	// Most is how much can pass in any interval of the window's length. It says nothing of what is approximated.
 	Most    int64    `json:"most"`
-	Reasons []string `json:"reasons"` // why it is not exact
+	Reasons []Reason `json:"reasons"` // why it is not exact
+}
+
+// Reason is one way in which a target falls short of a limit.
+type Reason struct {
+	Operations []string `json:"operations"` // where; all that use the limit when empty
+	Why        string   `json:"why"`
+	Instead    string   `json:"instead,omitempty"` // what --allow-approximate writes; absent where nothing comes near
 }
 
 // Matrix says what each target that enforces limits can do with each limit in use, limit by limit.
@@ -48,7 +55,7 @@ func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
 			b := t.Bound(l, o.Config)
 			e := Expression{
 				Limit: l.Name, Quota: config.Quota(l), Target: t.Name,
-				Verdict: "exact", Algorithm: b.Algorithm, Most: b.Most, Reasons: []string{},
+				Verdict: "exact", Algorithm: b.Algorithm, Most: b.Most, Reasons: []Reason{},
 			}
 			var own []config.Gap
 			for _, g := range gaps(t, in, o.Config) {
@@ -63,7 +70,11 @@ func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
 				}
 			}
 			for _, m := range config.Merge(own) {
-				e.Reasons = append(e.Reasons, m.String())
+				reason := Reason{Operations: []string{}, Why: m.Why, Instead: m.Instead}
+				for _, r := range m.Routes {
+					reason.Operations = append(reason.Operations, r.ID)
+				}
+				e.Reasons = append(e.Reasons, reason)
 			}
 			out = append(out, e)
 		}

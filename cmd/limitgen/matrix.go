@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/diag"
@@ -40,27 +41,24 @@ func printMatrixJSON(w io.Writer, found []generator.Expression) error {
 // reasons why the target does not express the limit. The reasons stand below.
 func printMatrix(w io.Writer, found []generator.Expression) error {
 	header := []string{"LIMIT", "QUOTA"}
-	var targets, reasons []string
 	var rows [][]string
+	var notes footnotes
 	for _, e := range found {
-		if !slices.Contains(targets, e.Target) {
-			targets = append(targets, e.Target)
+		if !slices.Contains(header[2:], e.Target) {
 			header = append(header, e.Target)
 		}
 		if len(rows) == 0 || rows[len(rows)-1][0] != e.Limit {
 			rows = append(rows, []string{e.Limit, e.Quota})
 		}
 		cell := strconv.FormatInt(e.Most, 10)
-		if e.Verdict != "exact" {
-			cell = map[string]string{"approximate": "~" + cell, "no": "no"}[e.Verdict]
-			for _, reason := range e.Reasons {
-				text := e.Target + ": " + reason
-				i := slices.Index(reasons, text)
-				if i < 0 {
-					reasons, i = append(reasons, text), len(reasons)
-				}
-				cell += fmt.Sprintf(" (%d)", i+1)
-			}
+		switch e.Verdict {
+		case "approximate":
+			cell = "~" + cell
+		case "no":
+			cell = "no"
+		}
+		for _, r := range e.Reasons {
+			cell += fmt.Sprintf(" (%d)", notes.number(e.Target, r))
 		}
 		rows[len(rows)-1] = append(rows[len(rows)-1], cell)
 	}
@@ -68,10 +66,35 @@ func printMatrix(w io.Writer, found []generator.Expression) error {
 		return err
 	}
 	_, err := io.WriteString(w, "\nA number is the most that passes in any interval of the window's length; ~ needs --allow-approximate.\n")
-	for i, reason := range reasons {
+	for i, n := range notes {
 		if err == nil {
-			_, err = fmt.Fprintf(w, "(%d) %s\n", i+1, clean(reason))
+			_, err = fmt.Fprintf(w, "(%d) %s: %s\n", i+1, strings.Join(n.targets, ", "), clean(n.text))
 		}
 	}
 	return err
+}
+
+// footnotes are the reasons in the order in which they are first met, each with the targets that give it.
+type footnotes []footnote
+
+type footnote struct {
+	text    string
+	targets []string
+}
+
+// number gives a reason its number, counted from 1.
+func (f *footnotes) number(target string, r generator.Reason) int {
+	text := r.Why
+	if r.Instead != "" {
+		text += "; " + r.Instead
+	}
+	i := slices.IndexFunc(*f, func(n footnote) bool { return n.text == text })
+	if i < 0 {
+		i = len(*f)
+		*f = append(*f, footnote{text: text})
+	}
+	if n := &(*f)[i]; !slices.Contains(n.targets, target) {
+		n.targets = append(n.targets, target)
+	}
+	return i + 1
 }
