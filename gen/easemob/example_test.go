@@ -66,6 +66,30 @@ func ExampleClient_fake() {
 	// Output: fake <nil>
 }
 
+// Prometheus scrapes what a process has seen of each limit; rules and a dashboard stand in config/.
+func ExamplePrometheusHandler() {
+	client, err := easemob.NewClient("", "org", "app", easemob.WithShare(0.5))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	metrics := httptest.NewRecorder()
+	easemob.PrometheusHandler(client).ServeHTTP(metrics, httptest.NewRequest("GET", "/metrics", nil))
+	for line := range strings.Lines(metrics.Body.String()) {
+		if strings.Contains(line, `limit="messages-users"`) {
+			fmt.Print(line)
+		}
+	}
+	// Output:
+	// limitgen_limit_used{api="easemob",role="client",limit="messages-users"} 0
+	// limitgen_limit_quota{api="easemob",role="client",limit="messages-users"} 3000
+	// limitgen_limit_admitted_total{api="easemob",role="client",limit="messages-users"} 0
+	// limitgen_limit_refused_total{api="easemob",role="client",limit="messages-users"} 0
+	// limitgen_limit_waiting{api="easemob",role="client",limit="messages-users"} 0
+	// limitgen_limit_waited_seconds_total{api="easemob",role="client",limit="messages-users"} 0
+	// limitgen_limit_exceeded_total{api="easemob",role="client",limit="messages-users"} 0
+}
+
 // What an account was sold stands in a file, in the shape of the table's plans.
 func ExampleReadOverrides() {
 	sold, err := easemob.ReadOverrides(strings.NewReader(`{
