@@ -8,6 +8,9 @@ CORPUS ?= spec/valid
 LIMITGEN = $(GO) run ./cmd/limitgen
 # What is committed for the table: the Go package, and every target beside it.
 EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,prometheus,grafana,markdown,html
+# Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
+OBSERVE = otel,prometheus,slog
+NESTED = cmd/proof gen/easemob/otelobserver gen/easemob/promobserver
 
 .PHONY: run test generate check lint bench corpus goals
 
@@ -16,14 +19,13 @@ run: generate
 	$(GO) run ./cmd/limitgen-demo
 
 generate:
-	$(LIMITGEN) generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate
+	$(LIMITGEN) generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate --observe $(OBSERVE)
 
 test:
 	cmd/proof/install.sh
 	$(GO) vet ./...
 	$(GO) test ./...
-	$(GO) -C cmd/proof vet ./...
-	$(GO) -C cmd/proof test ./...
+	for m in $(NESTED); do $(GO) -C $$m vet ./... && $(GO) -C $$m test ./... || exit 1; done
 
 check:
 	$(LIMITGEN) check gen
@@ -36,7 +38,7 @@ goals:
 lint:
 	$(GO) build -C cmd/tools -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run ./...
-	cd cmd/proof && ../../bin/golangci-lint run ./...
+	for m in $(NESTED); do (cd $$m && $(CURDIR)/bin/golangci-lint run ./...) || exit 1; done
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./templates/runtime ./generator ./gen/...

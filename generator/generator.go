@@ -26,6 +26,9 @@ type Options struct {
 	Package string   // name of the Go package
 	Emit    []string // client, server, limits and names of Targets; the first three when empty
 	Config  config.Options
+
+	Observe    []string // names of Companions
+	ImportPath string   // of the Go package, for the companions
 }
 
 // Result is what came out.
@@ -66,6 +69,12 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 			result.Files = append(result.Files, fileset.File{Name: f.Name, Data: f.Data})
 		}
 	}
+	beside, err := companions(api, o)
+	if err != nil {
+		diags.Errorf(diag.Position{File: o.Spec}, "internal", "a package beside the generated one does not parse, which is a bug of limitgen: %v", err)
+		return nil, diags
+	}
+	result.Files = append(result.Files, beside...)
 	files, more := configuration(api, o.Emit, o.Config)
 	if diags = append(diags, more...).Sorted(); diags.HasErrors() {
 		return nil, diags

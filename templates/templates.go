@@ -22,6 +22,12 @@ var runtimeFiles embed.FS
 //go:embed config
 var configFiles embed.FS
 
+//go:embed otelobserver/*.go promobserver/*.go slogobserver/*.go
+var companionFiles embed.FS
+
+// RuntimePath is how companions import the run-time; what is emitted imports the generated package instead.
+const RuntimePath = "github.com/limitgen/limitgen/templates/runtime"
+
 // Config parses the templates of a folder below config/, beside those that all folders share. Functions are what
 // they may call besides text/template's own: quoting, for the most part.
 func Config(folder string, functions template.FuncMap) *template.Template {
@@ -73,6 +79,30 @@ var Runtime = sync.OnceValue(func() []File {
 	}
 	return files
 })
+
+// uncompiled keeps a companion that needs other modules out of this one. It is compiled, and tested, where it is emitted.
+const uncompiled = "//go:build ignore\n\n"
+
+// Companion returns the files of a package that is emitted beside a generated one, in the order of their names,
+// tests left out. Body is all of a file.
+func Companion(folder string) []File {
+	entries, err := companionFiles.ReadDir(folder)
+	if err != nil {
+		panic("templates: " + err.Error()) // embedded at build time
+	}
+	var files []File
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		data, err := companionFiles.ReadFile(path.Join(folder, e.Name()))
+		if err != nil {
+			panic("templates: " + err.Error())
+		}
+		files = append(files, File{Name: e.Name(), Group: folder, Body: bytes.TrimPrefix(data, []byte(uncompiled))})
+	}
+	return files
+}
 
 // group reads a file's group from its name's prefix.
 func group(name string) string {

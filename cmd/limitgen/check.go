@@ -165,6 +165,10 @@ func (c *checker) output(dir string) {
 		c.cannot("%s: %s", name, err)
 		return
 	}
+	if err := j.findImportPath(); err != nil {
+		c.cannot("%s: %s", name, err)
+		return
+	}
 	result, diags := generator.Generate(context.Background(), j.options())
 	if diags.HasErrors() {
 		// Warnings are lint's and generate's to repeat; here they would bury the drift.
@@ -197,8 +201,10 @@ func canonical(a *fileset.Arguments) (err error) {
 		return err
 	}
 	recordChoices(a, choices)
-	a.Emit, err = parseEmit(a.Emit)
-	return err
+	if a.Emit, err = parseEmit(a.Emit); err != nil {
+		return err
+	}
+	return canonicalCompanions(a)
 }
 
 // specPath is the spec of a folder's output as seen from here.

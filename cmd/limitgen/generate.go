@@ -29,7 +29,7 @@ Usage: limitgen generate --spec FILE|- --out DIR [--package NAME] [--emit LIST] 
   --verify        let installed validators (nginx -t, …) judge the configuration first
 
 ` + emitHelp() + `
-` + choicesHelp + `
+` + choicesHelp + companionHelp() + `
 Files that stay as they are keep their time; a run that fails changes nothing. Files of
 an earlier run that are no longer wanted are removed and listed. Files that limitgen did
 not write are never touched. DIR/limitgen.json records the run for 'limitgen check'.
@@ -45,9 +45,10 @@ Exit codes: 0 ok, 1 the spec or a configuration has errors, 2 could not do it.
 
 // job is what a run is made from. A manifest records it; check reads it back.
 type job struct {
-	spec spec
-	out  string
-	args fileset.Arguments
+	spec       spec
+	out        string
+	args       fileset.Arguments
+	importPath string // of the package, where companions need it
 }
 
 func runGenerate(v verb, s streams, args []string) int {
@@ -59,6 +60,7 @@ func runGenerate(v verb, s streams, args []string) int {
 	names := fs.Bool("names", false, "")
 	verify := fs.Bool("verify", false, "")
 	choices := addChoices(fs)
+	beside := addCompanions(fs)
 	if code, ok := v.parse(fs, s, args); !ok {
 		return code
 	}
@@ -79,6 +81,12 @@ func runGenerate(v verb, s streams, args []string) int {
 		return v.misuse(s, "%s", err)
 	}
 	recordChoices(&j.args, *choices)
+	if err := beside.record(&j.args); err != nil {
+		return v.misuse(s, "%s", err)
+	}
+	if err := j.findImportPath(); err != nil {
+		return v.misuse(s, "%s", err)
+	}
 	if j.spec, err = readSpec(*path, s.in); err != nil {
 		return v.fail(s, "%s", err)
 	}
@@ -139,7 +147,7 @@ func (j job) options() generator.Options {
 	return generator.Options{
 		Spec: j.spec.name, Data: j.spec.data, Source: j.spec.source,
 		Package: j.args.Package, Emit: j.args.Emit,
-		Config: recordedChoices(j.args),
+		Config: recordedChoices(j.args), Observe: j.args.Observe, ImportPath: j.importPath,
 	}
 }
 
@@ -156,6 +164,7 @@ func (j job) command(specPath string) string {
 		words = append(words, "--emit", emit)
 	}
 	words = append(words, choiceWords(j.args)...)
+	words = append(words, companionWords(j.args)...)
 	line := command(words...)
 	if j.args.Spec != stdinSpec {
 		return line

@@ -39,9 +39,7 @@ func snapshot(limits []Limit, metrics []LimitMetrics, limiter any) []LimitSnapsh
 		}
 	}
 	for i := range out {
-		slices.SortStableFunc(out[i].Counters, func(a, b Usage) int {
-			return cmp.Compare(float64(b.Used)*float64(a.Quota), float64(a.Used)*float64(b.Quota))
-		})
+		sortNearest(out[i].Counters)
 	}
 	return out
 }
@@ -59,4 +57,44 @@ func (u Usage) Values() []string {
 		values, rest = append(values, after[:n]), after[n:]
 	}
 	return values
+}
+
+// NearestCounters returns the counters of each limit that are nearest to their quotas, at most n of a limit, for
+// exporters that are asked to show partition keys. A counter that several clients have is the one nearest to its quota.
+func NearestCounters(n int, sources ...interface{ Snapshot() []LimitSnapshot }) []LimitSnapshot {
+	var all []LimitSnapshot
+	for _, source := range sources {
+		for _, s := range source.Snapshot() {
+			at := slices.IndexFunc(all, func(o LimitSnapshot) bool { return o.API == s.API && o.Role == s.Role && o.Limit == s.Limit })
+			if at < 0 {
+				all = append(all, s)
+				continue
+			}
+			all[at].Counters = append(all[at].Counters, s.Counters...)
+		}
+	}
+	for i := range all {
+		all[i].Counters = nearest(n, all[i].Counters)
+	}
+	return all
+}
+
+// nearest sorts counters, and keeps the first n that have different keys.
+func nearest(n int, counters []Usage) []Usage {
+	sortNearest(counters)
+	seen := make(map[counterID]bool)
+	return slices.DeleteFunc(counters, func(u Usage) bool {
+		id := counterID{u.Limit, u.Key, u.Shared}
+		if seen[id] || len(seen) >= n {
+			return true
+		}
+		seen[id] = true
+		return false
+	})
+}
+
+func sortNearest(counters []Usage) {
+	slices.SortStableFunc(counters, func(a, b Usage) int {
+		return cmp.Compare(float64(b.Used)*float64(a.Quota), float64(a.Used)*float64(b.Quota))
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"path"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/fileset"
@@ -18,9 +19,10 @@ type symbol struct {
 	inInterface       bool
 }
 
-// exported collects the exported names of a package's files by their qualified name.
+// exported collects the exported names of a package's files by their qualified name. Those of packages in folders of
+// it have the folder's name before them.
 func exported(files []fileset.File) map[string]symbol {
-	names := map[string]symbol{}
+	all := map[string]symbol{}
 	fset := token.NewFileSet()
 	for _, f := range files {
 		if !strings.HasSuffix(f.Name, ".go") || strings.HasSuffix(f.Name, "_test.go") {
@@ -30,6 +32,7 @@ func exported(files []fileset.File) map[string]symbol {
 		if err != nil {
 			continue
 		}
+		names := map[string]symbol{}
 		for _, d := range file.Decls {
 			switch d := d.(type) {
 			case *ast.FuncDecl:
@@ -38,8 +41,18 @@ func exported(files []fileset.File) map[string]symbol {
 				addGen(names, d)
 			}
 		}
+		prefix := ""
+		if dir := path.Dir(f.Name); dir != "." {
+			prefix = dir + "."
+		}
+		for name, s := range names {
+			if s.owner != "" {
+				s.owner = prefix + s.owner
+			}
+			all[prefix+name] = s
+		}
 	}
-	return names
+	return all
 }
 
 func add(names map[string]symbol, name string, s symbol) {

@@ -41,6 +41,9 @@ type Arguments struct {
 	NginxMode        string `json:"nginx_mode,omitempty"`
 	HAProxySeconds   string `json:"haproxy_seconds,omitempty"`
 	Keys             int    `json:"keys,omitempty"`
+	// Companions, and the import path of the package where it was given and not found.
+	Observe    []string `json:"observe,omitempty"`
+	ImportPath string   `json:"import_path,omitempty"`
 }
 
 // ParseManifest reads a manifest. What it accepts may still be edited: only comparing bytes with

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/fileset"
+)
+
+// companions are the flags about packages beside the generated one, as they were given.
+type companions struct{ observe, importPath *string }
+
+func addCompanions(fs *pflag.FlagSet) companions {
+	return companions{observe: fs.String("observe", "", ""), importPath: fs.String("import-path", "", "")}
+}
+
+// companionHelp says what they can be.
+func companionHelp() string {
+	var b strings.Builder
+	b.WriteString("  --observe LIST          packages in DIR that report what the limits do:\n")
+	for _, c := range generator.Companions() {
+		fmt.Fprintf(&b, "%28s%-11s %s\n", "", c.Name, c.Summary)
+	}
+	b.WriteString("  --import-path PATH      how they import DIR (default: after the nearest go.mod)\n")
+	return b.String()
+}
+
+// record brings the flags into their recorded form.
+func (c companions) record(a *fileset.Arguments) error {
+	a.Observe, a.ImportPath = splitList(*c.observe), *c.importPath
+	return canonicalCompanions(a)
+}
+
+// canonicalCompanions checks recorded companions and brings them into order.
+func canonicalCompanions(a *fileset.Arguments) (err error) {
+	if a.Observe, err = companionList("observe", a.Observe); err != nil {
+		return err
+	}
+	if len(a.Observe) == 0 {
+		if a.ImportPath != "" {
+			return errors.New("--import-path says nothing without --observe")
+		}
+		return nil
+	}
+	if !slices.Contains(a.Emit, "client") && !slices.Contains(a.Emit, "server") {
+		return errors.New("--observe needs client or server among --emit")
+	}
+	if a.ImportPath != "" {
+		return validImportPath(a.ImportPath)
+	}
+	return nil
+}
+
+// companionList puts a list into order, each once.
+func companionList(flag string, list []string) ([]string, error) {
+	var known, out []string
+	for _, c := range generator.Companions() {
+		if c.Flag == flag {
+			known = append(known, c.Name)
+		}
+	}
+	for _, name := range list {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("--%s does not know %q%s; it takes a comma list of %s", flag, name, hint(name, "", known), strings.Join(known, ", "))
+		}
+	}
+	for _, name := range known {
+		if slices.Contains(list, name) {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// companionWords are the flags that make recorded companions again.
+func companionWords(a fileset.Arguments) []string {
+	var words []string
+	if len(a.Observe) > 0 {
+		words = append(words, "--observe", strings.Join(a.Observe, ","))
+	}
+	if a.ImportPath != "" {
+		words = append(words, "--import-path", a.ImportPath)
+	}
+	return words
+}
+
+// findImportPath fills in how companions import the package, where there are any.
+func (j *job) findImportPath() (err error) {
+	if len(j.args.Observe) == 0 {
+		return nil
+	}
+	if j.importPath = j.args.ImportPath; j.importPath == "" {
+		j.importPath, err = importPathOf(j.out)
+	}
+	return err
+}

@@ -1,0 +1,49 @@
+//go:build ignore
+
+package otelobserver
+
+import (
+	"context"
+	"slices"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// Observer returns what reports requests, how waits are distributed, what requests cost, which refusals of the API came
+// within the quota, and retries. Give it to WithObserver or WithServerObserver; what sources count needs it not.
+func (r *Reporter) Observer() api.Observer {
+	o := api.Observer{Admitted: r.admitted, Limited: r.limited, Retried: r.retried}
+	if !r.options.WithoutHTTP {
+		o.Answered, o.Done = r.answered, r.done
+	}
+	return o
+}
+
+func (r *Reporter) admitted(ctx context.Context, e api.CallEvent) {
+	for i := range e.Charges {
+		of := r.limit(limitID{e.API, e.Role, e.Charges[i].Limit.Name})
+		if e.Role == "client" {
+			r.instruments.waits.Record(ctx, e.Wait.Seconds(), of.record...)
+		}
+		r.instruments.cost.Add(ctx, e.Charges[i].Cost, of.add...)
+	}
+}
+
+// limited counts by limits of the table only: what an API names is its own choice, and has no bound.
+func (r *Reporter) limited(ctx context.Context, e api.CallEvent) {
+	if !e.WithinQuota {
+		return
+	}
+	for i := range e.Charges {
+		if limit := e.Charges[i].Limit.Name; len(e.Limits) == 0 || slices.Contains(e.Limits, limit) {
+			r.instruments.contended.Add(ctx, 1, r.limit(limitID{e.API, e.Role, limit}).add...)
+		}
+	}
+}
+
+func (r *Reporter) retried(ctx context.Context, e api.CallEvent) {
+	r.instruments.retries.Add(ctx, 1, metric.WithAttributes(attribute.String("api", e.API), attribute.String("operation", e.Operation)))
+}
