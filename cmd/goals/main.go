@@ -14,11 +14,16 @@ import (
 	"time"
 
 	"github.com/limitgen/limitgen/cmd/goals/goal"
+	"github.com/limitgen/limitgen/cmd/goals/pacing"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 1 && args[0] == pacing.Burner {
+		pacing.Burn()
+		return 0
+	}
 	flags := flag.NewFlagSet("goals", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	only := flags.Int("goal", 0, "the goal to measure; 0 for all")

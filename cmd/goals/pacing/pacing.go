@@ -1,0 +1,175 @@
+// Package pacing measures how much of a vendor's quota one process gets over real HTTP, and how often it is refused,
+// beside the limiters that people use today.
+package pacing
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/limitgen/limitgen/cmd/goals/goal"
+)
+
+// Part measures goal 1.
+var Part = goal.Part{Name: "one process", Run: run}
+
+const (
+	callers = 64
+	enough  = 97 // percent of quota × elapsed / (window + round trip)
+)
+
+// A scene is the network and machine that clients run on.
+type scene struct {
+	name    string
+	network network
+	length  time.Duration
+	burners int // processes for each processor that do nothing but burn it
+}
+
+var scenes = []scene{
+	{"5 + U(0, 20) ms each way", network{20 * time.Millisecond}, 60 * time.Second, 0},
+	{"5 + U(0, 200) ms each way", network{200 * time.Millisecond}, 15 * time.Second, 0},
+	{"5 + U(0, 20) ms, overloaded", network{20 * time.Millisecond}, 15 * time.Second, 3},
+}
+
+func run(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
+	var refused int64
+	least := 1000.0
+	fmt.Fprintf(out, "%-28s %-8s %-24s %8s %6s %8s\n", "network", "server", "client", "% used", "429s", "RTT, ms")
+	for _, s := range scenes {
+		results, err := s.play(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range results {
+			fmt.Fprintf(out, "%-28s %-8s %-24s %8.1f %6d %8d\n", s.name, r.server, r.client, r.used, r.refused, r.roundTrip.Milliseconds())
+			if r.client == clients[0].name {
+				refused += r.refused
+				least = min(least, r.used)
+			}
+		}
+	}
+	return []goal.Figure{goal.AtMost("429s", float64(refused), 0, ""), goal.AtLeast("used", least, enough, " %")}, nil
+}
+
+type result struct {
+	server, client string
+	used           float64
+	roundTrip      time.Duration // what the network takes; on a machine that is overloaded, what was measured
+	refused        int64
+}
+
+// play lets every client run against a server of its own of each kind, all at the same time.
+func (s scene) play(ctx context.Context) ([]result, error) {
+	stop, err := burn(s.burners * runtime.NumCPU())
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	results := make([]result, 0, len(rules)*len(clients))
+	errs := make([]error, cap(results))
+	var wait sync.WaitGroup
+	for _, r := range rules {
+		for _, c := range clients {
+			results = append(results, result{server: r.name, client: c.name})
+			i := len(results) - 1
+			wait.Go(func() { errs[i] = s.measure(ctx, r.make(), c, &results[i]) })
+		}
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return results, ctx.Err()
+}
+
+// measure runs one client at full demand. The first burst costs no time, so it does not count: what passes does
+// from half a window on.
+func (s scene) measure(ctx context.Context, r rule, c client, into *result) error {
+	v := newVendor(r, s.network)
+	defer v.Close()
+	watch := newStopwatch()
+	call, err := c.make(v.URL, &http.Client{Transport: watch})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wait sync.WaitGroup
+	for range callers {
+		wait.Go(func() {
+			for ctx.Err() == nil {
+				_ = call(ctx) // what is refused is counted by the server
+			}
+		})
+	}
+	sleep(ctx, window/2+s.network.roundTrip())
+	v.counting.Store(true)
+	begin := time.Now()
+	sleep(ctx, s.length)
+	passed, elapsed := v.passed.Load(), time.Since(begin)
+	cancel()
+	wait.Wait()
+	into.refused = v.refused.Load()
+	into.roundTrip = s.network.roundTrip()
+	if s.burners > 0 {
+		into.roundTrip = watch.mean()
+	}
+	into.used = 100 * float64(passed) / (quota * elapsed.Seconds() / (window + into.roundTrip).Seconds())
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// Burner is the argument with which this program does nothing but burn a processor.
+const Burner = "burn"
+
+// burn starts n processes of this program that burn. They end when stop is called, or with this process.
+func burn(n int) (stop func(), err error) {
+	var started []*exec.Cmd
+	stop = func() {
+		for _, c := range started {
+			_ = c.Process.Kill()
+			_ = c.Wait()
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return stop, err
+	}
+	for range n {
+		c := exec.Command(self, Burner)
+		if c.Stdin, err = os.Open(os.DevNull); err == nil {
+			err = c.Start()
+		}
+		if err != nil {
+			stop()
+			return stop, err
+		}
+		started = append(started, c)
+	}
+	return stop, nil
+}
+
+// Burn burns a processor until its parent is gone.
+func Burn() {
+	parent := os.Getppid()
+	for os.Getppid() == parent {
+		for i := range 1 << 26 {
+			_ = i
+		}
+	}
+}
