@@ -21,6 +21,7 @@ type settings struct {
 	limiter     Limiter
 	clock       Clock
 	share       float64
+	adaptive    bool
 	plan        string
 	overrides   map[string]Amount
 	failFast    bool
@@ -51,7 +52,8 @@ func WithHTTPClient(client *http.Client) Option {
 }
 
 // WithLimiter replaces the limiter, for instance by one that several clients or processes share.
-// A limiter may also have the methods TryAcquire, Block and Lower of *Pacer; those that it has are used.
+// A limiter may also have the methods TryAcquire, Block, Lower, Exceeded and Remaining of *Pacer; those that it has
+// are used.
 func WithLimiter(limiter Limiter) Option {
 	return func(s *settings) error { s.limiter = limiter; return nil }
 }
@@ -71,6 +73,12 @@ func WithShare(share float64) Option {
 		s.share = share
 		return nil
 	}
+}
+
+// WithAdaptiveShare makes the client use less of a quota when the API refuses requests that are within it, as
+// happens when others spend the same quota, and take it back slowly.
+func WithAdaptiveShare() Option {
+	return func(s *settings) error { s.adaptive = true; return nil }
 }
 
 // WithPlan selects one of the API's plans, which have other quotas.

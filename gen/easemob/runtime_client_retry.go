@@ -115,6 +115,11 @@ func (p *progress) limited(ctx context.Context, a *answer, api *APIError, again 
 	if !again {
 		return 0, false
 	}
+	if y, ok := c.limiter.(yielder); ok {
+		for _, ch := range spent {
+			y.Exceeded(ch.Limit.Name, ch.Key)
+		}
+	}
 	if b, ok := c.limiter.(blocker); ok {
 		until := c.clock.Now().Add(wait)
 		for _, ch := range spent {

@@ -24,7 +24,7 @@ func (p *Pacer) foresee(w *permit, now moment) (worst *hold, at time.Duration) {
 
 // estimate is foresee for one charge.
 func (p *Pacer) estimate(h *hold, now moment) time.Duration {
-	c, quota, skew := h.counter, p.quota(h.counter, h.limit), p.skew(h.limit)
+	c, quota, skew := h.counter, p.room(h, now), p.skew(h.limit)
 	if h.limit.Concurrent() {
 		return max(now.at, c.blocked) // nobody knows when a request in flight will end
 	}
@@ -38,7 +38,7 @@ func (p *Pacer) estimate(h *hold, now moment) time.Duration {
 	if c.queue.length > exactAhead {
 		f.pour(c, h, quota)
 	} else {
-		for ahead := c.queue.first; ahead != nil && ahead != h; ahead = ahead.next {
+		for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {
 			if ahead.cost <= quota { // others fail when it is their turn
 				f.admit(ahead.cost)
 			}
@@ -76,7 +76,7 @@ func (f *forecast) admit(cost int64) {
 // in any Window, so of a sum of m quotas and a rest, the rest passes when it fits now, and the whole m Windows later.
 func (f *forecast) pour(c *counter, h *hold, quota int64) {
 	var windows, rest int64
-	for ahead := c.queue.first; ahead != nil && ahead != h; ahead = ahead.next {
+	for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {
 		rest += ahead.cost
 		windows, rest = windows+rest/quota, rest%quota
 	}

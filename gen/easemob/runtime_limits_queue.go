@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// queue holds the calls that wait for one counter, in arrival order.
+// queue holds the calls that wait for one counter, in order of rank and then of arrival.
 type queue struct {
 	first, last *hold
 	length      int
@@ -16,14 +16,24 @@ type queue struct {
 
 func (q *queue) push(h *hold) {
 	h.prev = q.last
-	if q.last == nil {
-		q.first = h
-	} else {
-		q.last.next = h
+	for h.prev != nil && h.prev.permit.rank > h.permit.rank {
+		h.prev = h.prev.prev
 	}
-	q.last = h
+	if h.prev == nil {
+		h.next, q.first = q.first, h
+	} else {
+		h.next, h.prev.next = h.prev.next, h
+	}
+	if h.next == nil {
+		q.last = h
+	} else {
+		h.next.prev = h
+	}
 	q.length++
 }
+
+// before reports whether h, which waits, goes before other, which waits behind it or comes now.
+func (h *hold) before(other *hold) bool { return h != other && h.permit.rank <= other.permit.rank }
 
 func (q *queue) remove(h *hold) {
 	if h.prev == nil {
@@ -48,8 +58,8 @@ func (p *Pacer) touch(w *permit) {
 }
 
 // settle admits every call that leads all of its queues and fits, and sets the timers of those that only time holds up.
-// All queues of a call are joined under one lock, so the call that arrived first leads all of its queues:
-// some call can always go next, and none waits for another in a circle.
+// All queues of a call are joined under one lock and have one order, so the call that is the first of all leads all of
+// its queues: some call can always go next, and none waits for another in a circle.
 func (p *Pacer) settle(now moment) {
 	for len(p.dirty) > 0 {
 		c := p.dirty[len(p.dirty)-1]
@@ -84,12 +94,12 @@ func (p *Pacer) admissible(w *permit, now moment) (at time.Duration, known bool,
 	at, known, worst = now.at, true, &w.holds[0]
 	for i := range w.holds {
 		h := &w.holds[i]
-		quota, skew := p.quota(h.counter, h.limit), p.skew(h.limit)
+		skew := p.skew(h.limit)
 		h.counter.refresh(now, skew)
-		if h.cost > quota {
+		if h.cost > p.quota(h.counter, h.limit) {
 			return 0, false, h
 		}
-		fits, ok := h.counter.earliest(h.cost, quota, now, skew)
+		fits, ok := h.counter.earliest(h.cost, p.room(h, now), now, skew)
 		known = known && ok
 		if ok && fits > at {
 			at, worst = fits, h

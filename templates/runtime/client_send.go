@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// tryLimiter, blocker and lowerer are what a Limiter may also do; *Pacer does all of it.
+// tryLimiter and the others are what a Limiter may also do; *Pacer does all of it.
 type (
 	tryLimiter interface {
 		TryAcquire(charges []Charge) (Permit, error)
@@ -23,6 +23,12 @@ type (
 	}
 	lowerer interface {
 		Lower(limit, key string, quota int64)
+	}
+	yielder interface {
+		Exceeded(limit, key string)
+	}
+	learner interface {
+		Remaining(limit, key string, left int64)
 	}
 )
 
@@ -61,6 +67,7 @@ func (p *progress) send(ctx context.Context) (*answer, error) {
 	p.exchange(ctx, req, permit, a)
 	if a.res != nil {
 		p.adopt(ctx, a)
+		p.learn(a)
 	}
 	return a, nil
 }
@@ -212,6 +219,21 @@ func (p *progress) adopt(ctx context.Context, a *answer) {
 				e := p.event(0, nil)
 				e.Limits, e.Quota = []string{ch.Limit.Name}, announced.quota
 				lowered(ctx, e)
+			}
+		}
+	}
+}
+
+// learn tells the limiter how much the server has left, so that it notices what others spend.
+func (p *progress) learn(a *answer) {
+	l, ok := p.call.core.limiter.(learner)
+	if !ok || len(a.charges) == 0 {
+		return
+	}
+	for _, announced := range parsePolicies(a.res.Header.Values("RateLimit")) {
+		for _, ch := range a.charges {
+			if announced.name == ch.Limit.Name && announced.remaining >= 0 {
+				l.Remaining(ch.Limit.Name, ch.Key, announced.remaining)
 			}
 		}
 	}

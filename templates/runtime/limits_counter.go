@@ -27,6 +27,8 @@ type counter struct {
 	blocked time.Duration // nothing is admitted before
 	lowered int64         // 0, or the smaller quota that the server announced
 	keep    time.Duration // not forgotten before, though idle
+	yielded float64       // the part of the quota that was left to others
+	yieldAt time.Duration // when
 
 	floor time.Duration // aligned windows: answers up to here are in windows that are over
 	start int64         // aligned windows: start of the present one

@@ -22,6 +22,11 @@ type PacerOptions struct {
 	// MaxKeys bounds how many counters are kept. When it is reached, new keys share one counter for each limit,
 	// of the same quota, until that is idle again. 0 means 65,536.
 	MaxKeys int
+	// Patience is for how long calls of AsBatch let others pass that come later. 0 means 30 seconds.
+	Patience time.Duration
+	// Adaptive makes a Pacer that was told of a refusal within its quota, by Exceeded, use less of that quota, and
+	// take the rest back slowly: others spend from it too.
+	Adaptive bool
 }
 
 // A Pacer is the Limiter of one client, or of several clients of one API: limits are told apart by their names.
@@ -53,13 +58,16 @@ func NewPacer(options PacerOptions) *Pacer {
 	if options.Skew <= 0 {
 		options.Skew = 100 * time.Millisecond
 	}
+	if options.Patience <= 0 {
+		options.Patience = 30 * time.Second
+	}
 	if options.MaxKeys <= 0 {
 		options.MaxKeys = 1 << 16
 	}
 	return &Pacer{options: options, timeline: newTimeline(options.Clock), counters: make(map[counterID]*counter), peaks: make(map[string]*peak)}
 }
 
-// Acquire waits, in arrival order for each counter, until all charges are admitted together. It fails at once with
+// Acquire waits, in arrival order for each counter save for calls of AsBatch, until all charges are admitted together. It fails at once with
 // a *LimitError when a cost is above its quota, or when the earliest possible admission lies after ctx's deadline:
 // it counts what is in flight as answered now, and calls that wait before this one as admitted as soon as they fit.
 // Large costs are not passed by smaller ones.
@@ -105,6 +113,10 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 	for _, charge := range charges {
 		w.add(p.counter(charge, now), charge)
 	}
+	w.rank = now.at
+	if isBatch(ctx) {
+		w.rank += p.options.Patience
+	}
 	free := true
 	for i := range w.holds {
 		h := &w.holds[i]
@@ -113,8 +125,8 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 		if h.cost > quota {
 			return nil, h.refusal(quota, 0, nil)
 		}
-		at, known := h.counter.earliest(h.cost, quota, now, p.skew(h.limit))
-		if !known || at > now.at || h.counter.queue.first != nil {
+		at, known := h.counter.earliest(h.cost, p.room(h, now), now, p.skew(h.limit))
+		if first := h.counter.queue.first; !known || at > now.at || first != nil && first.before(h) {
 			free = false
 			p.note(h, now, false)
 		}

@@ -45,6 +45,7 @@ type permit struct {
 	ready    chan struct{} // closed when the wait ends; nil when there was none
 	err      error         // why the wait ended without admission
 	deadline time.Duration
+	rank     time.Duration // when it came, or later for one that lets others pass
 	wakeAt   time.Duration // when the timer rings; 0 for none
 	stop     func() bool   // stops the timer
 }
