@@ -49,21 +49,30 @@ func of(key string, q harness.Request) harness.Request {
 	return q
 }
 
-// oneWindow runs in one aligned window, and again for another key while the machine is too slow for that.
-func oneWindow(t *testing.T, window time.Duration, run func(key string) []harness.Response) []harness.Response {
+// oneWindow runs in one aligned window, and again for another key while the machine is too slow for that; it expects
+// so many passes. On a machine that stays too slow two windows may pass twice as much, as the bound says.
+func oneWindow(t *testing.T, window time.Duration, want int, run func(key string) []harness.Response) []harness.Response {
 	t.Helper()
-	for range 8 {
+	most := want
+	var responses []harness.Response
+	for try := range 6 {
 		if window == time.Second || time.Until(time.Now().Truncate(window).Add(window)) < 10*time.Second {
 			harness.NextWindow(window)
 		}
 		start := time.Now()
-		responses := run(key())
+		responses = run(key())
 		if start.Truncate(window).Equal(time.Now().Truncate(window)) {
-			return responses
+			break
+		}
+		if try == 5 {
+			t.Logf("the machine is too slow to send %d requests in %v", len(responses), window)
+			most = 2 * want
 		}
 	}
-	t.Fatalf("the machine is too slow to send this many requests in %v", window)
-	return nil
+	if n := harness.Passed(responses); n < want || n > most {
+		t.Errorf("%d requests passed, want %d", n, want)
+	}
+	return responses
 }
 
 // TestEnvoyLimits sends a good deal more than each limit admits, all members of a pool in turn and over many connections.
@@ -72,11 +81,11 @@ func TestEnvoyLimits(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range easemob {
 		seen[c.limit] = true
-		responses := oneWindow(t, c.window, func(key string) []harness.Response {
+		responses := oneWindow(t, c.window, c.passes, func(key string) []harness.Response {
 			return harness.Burst(t, f.fronts[0].Address(), c.passes+c.passes/4+2*len(c.requests), 16, func(i int) harness.Request { return of(key, c.requests[i%len(c.requests)]) })
 		})
-		if n := harness.Passed(responses); n != c.passes {
-			t.Errorf("%s: %d requests passed, want %d", c.limit, n, c.passes)
+		if t.Failed() {
+			t.Fatal(c.limit)
 		}
 		for _, r := range responses {
 			if !r.Passed() && (r.Status != 429 || r.Header.Get("Retry-After") == "" || r.Header.Get("Content-Type") != "application/problem+json") {
@@ -98,67 +107,61 @@ func TestEnvoyShapes(t *testing.T) {
 			return harness.Request{Method: "POST", Target: "/" + key + "/app/users", Body: "{}"}
 		}
 	}
-	bounded := func(t *testing.T, key string, least, most int) {
+	// Fixed windows pass so much of what was sent in each second, save for the few that an edge moves to another.
+	expect := func(t *testing.T, key string, responses []harness.Response) {
 		t.Helper()
-		n := 0
+		sent := map[int64]int{}
+		for _, r := range responses {
+			sent[r.At.Unix()]++
+		}
+		want := 0
+		for _, n := range sent {
+			want += min(n, 100)
+		}
 		weight := func(a harness.Arrival) int {
 			if strings.HasPrefix(a.Target, "/"+key+"/") {
 				return 1
 			}
 			return 0
 		}
-		for _, a := range f.Arrivals() {
-			n += weight(a)
-		}
-		peak := harness.Most(f.Arrivals(), 950*time.Millisecond, weight)
-		t.Logf("%d passed, at most %d in a second", n, peak)
-		if n < least || n > most || peak > 200 {
-			t.Errorf("want %d to %d, and at most 200 in a second", least, most)
+		peak, n := harness.Most(f.Arrivals(), 950*time.Millisecond, weight), harness.Passed(responses)
+		t.Logf("%d of %d passed, at most %d in a second", n, len(responses), peak)
+		if slack := 10 + len(responses)/50; n < want-slack || n > want+slack || peak > 200 {
+			t.Errorf("want %d, and at most 200 in a second", want)
 		}
 	}
 	t.Run("burst", func(t *testing.T) {
-		responses := oneWindow(t, time.Second, func(key string) []harness.Response { return harness.Burst(t, addr, 300, 16, register(key)) })
-		if n := harness.Passed(responses); n != 100 {
-			t.Errorf("%d of 300 passed", n)
-		}
+		oneWindow(t, time.Second, 100, func(key string) []harness.Response { return harness.Burst(t, addr, 300, 16, register(key)) })
 	})
 	t.Run("even", func(t *testing.T) {
 		k := key()
 		harness.NextWindow(time.Second)
-		harness.Even(t, addr, 300, time.Second, register(k))
-		bounded(t, k, 100, 200) // the last may fall into the next window
+		expect(t, k, harness.Even(t, addr, 300, time.Second, register(k)))
 	})
 	t.Run("steady", func(t *testing.T) {
 		k := key()
 		harness.NextWindow(time.Second)
 		time.Sleep(500 * time.Millisecond) // so that a little delay moves none into another window
-		harness.Even(t, addr, 500, 5*time.Second, register(k))
-		bounded(t, k, 480, 500)
+		expect(t, k, harness.Even(t, addr, 500, 5*time.Second, register(k)))
 	})
 	t.Run("hammer", func(t *testing.T) {
 		k := key()
 		harness.NextWindow(time.Second)
-		harness.Even(t, addr, 900, 3*time.Second, register(k))
-		bounded(t, k, 300, 400)
+		expect(t, k, harness.Even(t, addr, 900, 3*time.Second, register(k)))
 	})
 	t.Run("across an edge", func(t *testing.T) {
 		k := key()
 		harness.NextWindow(time.Second)
 		time.Sleep(600 * time.Millisecond)
-		harness.Burst(t, addr, 150, 16, register(k))
+		before := harness.Burst(t, addr, 150, 16, register(k))
 		harness.NextWindow(time.Second)
-		harness.Burst(t, addr, 150, 16, register(k))
-		bounded(t, k, 200, 250)
+		expect(t, k, append(before, harness.Burst(t, addr, 150, 16, register(k))...))
 	})
 	t.Run("two App Keys", func(t *testing.T) {
-		other := key()
-		responses := oneWindow(t, time.Second, func(one string) []harness.Response {
-			other = key()
+		oneWindow(t, time.Second, 200, func(one string) []harness.Response {
+			other := key()
 			return harness.Burst(t, addr, 300, 16, func(i int) harness.Request { return register([]string{one, other}[i%2])(i) })
 		})
-		if n := harness.Passed(responses); n != 200 {
-			t.Errorf("%d passed, want 100 of each", n)
-		}
 	})
 }
 
@@ -166,7 +169,7 @@ func TestEnvoyShapes(t *testing.T) {
 func TestEnvoyTwoServices(t *testing.T) {
 	f := startEnvoy(t, harness.Easemob, 2, false)
 	passed := [2]int{}
-	responses := oneWindow(t, time.Second, func(key string) []harness.Response {
+	oneWindow(t, time.Second, 100, func(key string) []harness.Response {
 		passed = [2]int{}
 		out := make(chan []harness.Response)
 		for i, front := range f.fronts {
@@ -181,8 +184,8 @@ func TestEnvoyTwoServices(t *testing.T) {
 		return append(<-out, <-out...)
 	})
 	t.Logf("%d and %d passed", passed[0], passed[1])
-	if n := harness.Passed(responses); n != 100 || passed[0] == 0 || passed[1] == 0 {
-		t.Errorf("%d passed, want 100 over both", n)
+	if passed[0] == 0 || passed[1] == 0 {
+		t.Error("one service passed none")
 	}
 }
 
@@ -190,7 +193,7 @@ func TestEnvoyTwoServices(t *testing.T) {
 func TestEnvoyRefusedCost(t *testing.T) {
 	f := startEnvoy(t, harness.Easemob, 1, false)
 	var statuses []int
-	oneWindow(t, time.Minute, func(key string) []harness.Response {
+	oneWindow(t, time.Minute, 0, func(key string) []harness.Response {
 		statuses = nil
 		send := func(n int) {
 			resp := harness.Do(t, f.fronts[0].Address(), harness.Request{Method: "POST", Target: "/" + key + "/app/messages/users", Body: recipients(n)})

@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -178,6 +179,10 @@ paths:
         - {name: 'q"]]--', in: query, schema: {type: string}}
       responses: {"200": {description: ok}, "429": {description: too many}}
 `
+	dir := harness.GenerateText(t, "s\n- a: b.yaml", spec, "ratelimit")
+	if out, err := exec.Command(harness.Need(t, "config_check_cmd"), "-config_dir", dir).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
 	u := harness.NewUpstream(t)
 	file := filepath.Join(harness.GenerateText(t, "s\n- a: b.yaml", spec, "envoy-local"), "example.yaml")
 	harness.Rewrite(t, file, "port_value: 9090", port(t, u.Address()))

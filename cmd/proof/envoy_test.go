@@ -29,7 +29,7 @@ func startEnvoy(t *testing.T, spec string, services int, loosely bool, choose ..
 	for range services {
 		rls := harness.RateLimitService(t, dir, redis)
 		example := filepath.Join(harness.Generate(t, spec, "envoy", choose...), "example.yaml")
-		harness.Rewrite(t, example, "port_value: 8081", port(t, rls), "port_value: 9090", port(t, f.Upstream.Address()))
+		harness.Rewrite(t, example, "port_value: 8081", port(t, rls), "port_value: 9090", port(t, f.Address()))
 		f.fronts = append(f.fronts, front.Start(t, example, loosely))
 	}
 	return f

@@ -6,6 +6,7 @@ package front
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -137,7 +138,7 @@ func (f *Front) filter(name string, message any, limit int64) (filter, error) {
 		s, err := newScript(m.GetDefaultSourceCode().GetInlineString(), limit)
 		return func(x *exchange) (*answer, error) {
 			a, err := s.run(x)
-			if err == errTooLarge {
+			if errors.Is(err, errTooLarge) {
 				return &answer{status: http.StatusRequestEntityTooLarge}, nil
 			}
 			if err != nil {

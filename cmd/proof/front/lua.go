@@ -1,6 +1,7 @@
 package front
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -31,7 +32,7 @@ func (s *script) load() (*lua.LState, error) {
 }
 
 // errTooLarge is what Envoy makes of a body that does not fit into its buffer.
-var errTooLarge = fmt.Errorf("the body is larger than the buffer")
+var errTooLarge = errors.New("the body is larger than the buffer")
 
 // run calls envoy_on_request as a coroutine, in which body and respond suspend it. An answer means that the filter gave one.
 func (s *script) run(x *exchange) (*answer, error) {

@@ -212,13 +212,14 @@ func renderEnvoy(v *view, in *config.Input, kind string) ([]config.File, error) 
 // notes say what an operator must know of each kind of filter.
 var notes = map[string][]string{
 	"global": {
-		"The rate limit service (envoyproxy/ratelimit) reads ../ratelimit/limits.yaml. It debits every limit of a request, even",
-		"when one of them refuses it: a refused cost of 600 may keep smaller ones out until the window ends.",
+		"Needs Envoy 1.33 or later, and a rate limit service (envoyproxy/ratelimit) of 2025 or later, which knows costs. It reads",
+		"../ratelimit/limits.yaml, and debits every limit of a request, even when one of them refuses it: a refused cost of 600",
+		"may keep smaller ones out until the window ends.",
 		"When the service does not answer, requests are refused with 503; failure_mode_deny: false lets them pass uncounted.",
 	},
 	"local": {
-		"Each Envoy process counts by itself: three proxies let three times as much pass. Buckets are forgotten with the process,",
-		"and the least recently used ones when there are more than max_dynamic_descriptors for a limit; both start full again.",
-		"A request that one limit refuses may have been debited to another.",
+		"Needs Envoy 1.34 or later. Each Envoy process counts by itself: three proxies let three times as much pass. Buckets are",
+		"forgotten with the process, and the least recently used ones when there are more than max_dynamic_descriptors for a",
+		"limit; both start full again. A request that one limit refuses may have been debited to another.",
 	},
 }
