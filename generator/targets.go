@@ -11,6 +11,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config/envoy"
 	"github.com/limitgen/limitgen/generator/emit/config/grafana"
 	"github.com/limitgen/limitgen/generator/emit/config/neutral"
+	"github.com/limitgen/limitgen/generator/emit/config/nginx"
 	"github.com/limitgen/limitgen/generator/emit/config/prometheus"
 	"github.com/limitgen/limitgen/generator/emit/config/reference"
 	"github.com/limitgen/limitgen/generator/fileset"
@@ -27,6 +28,7 @@ func Targets() []*config.Target {
 		envoy.Service(),
 		envoy.Global(),
 		envoy.Local(),
+		nginx.Target(),
 		prometheus.Target(),
 		grafana.Target(),
 		reference.Markdown(),

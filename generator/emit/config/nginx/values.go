@@ -1,0 +1,115 @@
+package nginx
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// A value is a map that takes one part of partition keys out of a request.
+type value struct {
+	Name, Source string // of the variable, and what is looked up
+	Comment      string
+	Entries      []pair
+}
+
+// A pair is a line of a map, both sides as nginx reads them.
+type pair struct{ Key, Value string }
+
+// values collects the maps that keys need.
+type values struct {
+	prefix string
+	api    *model.API
+	list   []value
+	known  map[string]string // by what a map is made of: its variable
+}
+
+// add gives the variable of a map with one capture, which is written unless it is there already.
+func (v *values) add(kind, source, what, comment string, entries func(capture string) []pair) string {
+	what = kind + "\x00" + source + "\x00" + what
+	if name, ok := v.known[what]; ok {
+		return name
+	}
+	name := fmt.Sprintf("%s_%s%d", v.prefix, kind, len(v.list)+1)
+	v.list = append(v.list, value{name, quote(source), comment, entries(name + "_is")})
+	v.known[what] = "$" + name
+	return v.known[what]
+}
+
+// path is the variable of a path parameter; nothing for one that the template does not have.
+func (v *values) path(r *config.Route, name string) string {
+	for i, s := range r.Segments {
+		for at, n := range s.Names {
+			switch {
+			case n != name:
+			case s.Whole():
+				return "$" + v.prefix + "_" + strconv.Itoa(i+1)
+			default:
+				return v.part(s, i, at)
+			}
+		}
+	}
+	return ""
+}
+
+// part is a parameter that is not the whole of its segment.
+func (v *values) part(s config.Segment, segment, at int) string {
+	source := "$" + v.prefix + "_" + strconv.Itoa(segment+1)
+	what := strings.Join(s.Texts, "\x00") + strconv.Itoa(at)
+	return v.add("part", source, what, "A parameter that is a part of a segment.", func(capture string) []pair {
+		expr := pattern(s.Texts[0])
+		for i, text := range s.Texts[1:] {
+			if i == at {
+				expr += "(?<" + capture + ">.+?)" + pattern(text)
+			} else {
+				expr += ".+?" + pattern(text)
+			}
+		}
+		return []pair{{quote("~*(?s)^" + expr + `\z`), "$" + capture}}
+	})
+}
+
+// query takes the first parameter of a name out of the query. What is not spelt plainly shares one value, "%", which no
+// plain one is: nginx does not decode, and a caller must not get a counter for each way to spell her key.
+func (v *values) query(name string) string {
+	comment := "The query's " + config.Line(name) + ". What is not spelt plainly is taken for one value, %."
+	return v.add("query", "$args", name, comment, func(capture string) []pair {
+		plain := pattern(name)
+		return []pair{
+			{quote("~;|(?:^|&)[^=&]*[%+]|(?:^|&)" + plain + "(?:&|$)"), quote("%")},
+			{quote("~^(?:(?!" + plain + "=)[^&]*&)*" + plain + "=[^&]*[%+]"), quote("%")},
+			{quote("~(?:^|&)" + plain + "=(?<" + capture + ">[^&]*)"), "$" + capture},
+		}
+	})
+}
+
+// plainHeader are the headers that nginx has a variable for. It drops those with an underscore.
+var plainHeader = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+
+// header takes a header's value behind a prefix. nginx 1.23 and later join repeated headers with a comma; the first
+// counts, so what follows a comma is no part of it.
+func (v *values) header(name, prefix string) string {
+	if !plainHeader.MatchString(name) {
+		return ""
+	}
+	source := "$http_" + lower(strings.ReplaceAll(name, "-", "_"))
+	comment := "The header " + name + ", up to a comma: the first counts, and newer versions of nginx join repeated ones."
+	return v.add("header", source, prefix, comment, func(capture string) []pair {
+		scheme := ""
+		if prefix != "" {
+			scheme = pattern(strings.TrimRight(prefix, " ")) + `\s+`
+		}
+		return []pair{{quote(`~*^\s*` + scheme + `(?<` + capture + `>[^,]*?)\s*(?:,|$)`), "$" + capture}}
+	})
+}
+
+// cookie takes the first cookie of a name. nginx's own variable would take one whose name differs by case.
+func (v *values) cookie(name string) string {
+	return v.add("cookie", "$http_cookie", name, "The cookie "+config.Line(name)+".", func(capture string) []pair {
+		return []pair{{quote(`~(?:^|[;,])\s*` + pattern(name) + `="?(?<` + capture + `>[^;,"]*)`), "$" + capture}}
+	})
+}
