@@ -33,12 +33,6 @@ type alert struct {
 	FiredLabels, FiredSummary, FiredDescription string
 }
 
-// The alerts.
-const (
-	nearlyName = "LimitNearlyUsed"
-	upName     = "LimitUsedUp"
-)
-
 // recurring is how long a use must last when the window is short. The gauge of what is used holds a peak for a minute
 // and the window itself for its length, so that one burst shows for window + 70 seconds at most. Only what comes again
 // lasts for five minutes, if the window is no longer than recurs; bursts up to the quota are what a quota is for.
