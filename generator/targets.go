@@ -10,6 +10,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/emit/config/envoy"
 	"github.com/limitgen/limitgen/generator/emit/config/grafana"
+	"github.com/limitgen/limitgen/generator/emit/config/haproxy"
 	"github.com/limitgen/limitgen/generator/emit/config/neutral"
 	"github.com/limitgen/limitgen/generator/emit/config/nginx"
 	"github.com/limitgen/limitgen/generator/emit/config/prometheus"
@@ -29,6 +30,7 @@ func Targets() []*config.Target {
 		envoy.Global(),
 		envoy.Local(),
 		nginx.Target(),
+		haproxy.Target(),
 		prometheus.Target(),
 		grafana.Target(),
 		reference.Markdown(),

@@ -1,0 +1,122 @@
+package haproxy_test
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit/config"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const specs = "../../../../spec"
+
+// emit renders the files of the target for a spec, by name.
+func emit(name string, spec []byte, o config.Options) (map[string]string, diag.List) {
+	result, diags := generator.Generate(context.Background(), generator.Options{
+		Spec: name, Data: spec, Package: "api", Emit: []string{"haproxy"}, Config: o,
+	})
+	if result == nil {
+		return nil, diags
+	}
+	files := make(map[string]string)
+	for _, f := range result.Files {
+		files[filepath.Base(f.Name)] = string(f.Data)
+	}
+	return files, diags
+}
+
+func read(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestGolden writes the examples. Their engine reads and obeys them in cmd/proof.
+func TestGolden(t *testing.T) {
+	for _, name := range []string{"concurrency", "costs", "keys", "several-limits", "templates", "windows"} {
+		t.Run(name, func(t *testing.T) {
+			files, diags := emit(name+".yaml", read(t, filepath.Join(specs, "valid", name+".yaml")), config.Defaults())
+			if files == nil {
+				t.Fatal(diags)
+			}
+			for _, file := range []string{"limits.cfg", "limits.lua", "limits.map", "operations.map"} {
+				golden := filepath.Join("testdata", name, file)
+				if *update {
+					if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(golden, []byte(files[file]), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if want := string(read(t, golden)); files[file] != want {
+					t.Errorf("%s has changed; look at it after go test -update", golden)
+				}
+			}
+		})
+	}
+}
+
+// TestStable renders the table many times, since nothing may depend on the order of a map.
+func TestStable(t *testing.T) {
+	spec := read(t, specs+"/valid/keys.yaml")
+	first, diags := emit("keys.yaml", spec, config.Defaults())
+	if first == nil {
+		t.Fatal(diags)
+	}
+	for range 50 {
+		again, _ := emit("keys.yaml", spec, config.Defaults())
+		for name, text := range first {
+			if again[name] != text {
+				t.Fatal(name, "differs from run to run")
+			}
+		}
+	}
+}
+
+const fourLimits = `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+x-rate-limits:
+  version: 1
+  limits:
+    a: {quota: 1, window: 1s, per: []}
+    b: {quota: 1, window: 1m, per: []}
+    c: {quota: 1, window: 1h, per: []}
+    d: {quota: 1, window: 1d, per: []}
+paths:
+  /x:
+    get: {operationId: x, x-rate-limit: {use: {a: 1, b: 1, c: 1, d: 1}}, responses: {"200": {description: ok}}}
+`
+
+// TestGaps has what cannot be expressed: more than three limits in tables, which no flag helps, and variants.
+func TestGaps(t *testing.T) {
+	o := config.Defaults()
+	o.AllowApproximate = true
+	files, diags := emit("four.yaml", []byte(fourLimits), o)
+	const want = "haproxy cannot express limit \"d\" at x (four.yaml:13:5): HAProxy 2.6 counts a request in 3 tables at most, and 4 limits apply here"
+	if files != nil || len(diags) != 1 || diags[0].Pos.Line != 10 || !strings.HasPrefix(diags[0].Message, want) {
+		t.Errorf("%+v", diags)
+	}
+	variants := read(t, specs+"/valid/variants.yaml")
+	if files, _ := emit("variants.yaml", variants, config.Defaults()); files != nil {
+		t.Error("variants that differ in use were accepted")
+	}
+	files, diags = emit("variants.yaml", variants, o)
+	if files == nil {
+		t.Fatal(diags)
+	}
+	if !strings.Contains(files["example.cfg"], "Not expressed, and allowed by --allow-approximate:") {
+		t.Error("the head does not say what is approximate")
+	}
+}

@@ -1,0 +1,142 @@
+package haproxy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// luaExpr is an expression as limits.lua reads it: { place, name }, { "path", segment … } or { "body", token … }.
+func luaExpr(r *config.Route, e *model.Expr) string {
+	switch e.In {
+	case model.InPath:
+		i, n := place(r, e.Name)
+		return pathPart(r, i, n)
+	case model.InBody:
+		fields := []string{`"body"`}
+		if e.Pointer != "" {
+			for t := range strings.SplitSeq(strings.TrimPrefix(e.Pointer, "/"), "/") {
+				fields = append(fields, luaString(strings.NewReplacer("~1", "/", "~0", "~").Replace(t)))
+			}
+		}
+		return "{ " + strings.Join(fields, ", ") + " }"
+	}
+	return fmt.Sprintf("{ %s, %s }", luaString(string(e.In)), luaString(e.Name))
+}
+
+// pathPart is a path parameter: the segment's number, and for one among literals those and its number among them.
+func pathPart(r *config.Route, segment, nth int) string {
+	if segment < 0 {
+		return `{ "nothing" }`
+	}
+	s := r.Segments[segment]
+	if s.Whole() {
+		return fmt.Sprintf(`{ "path", %d }`, segment+1)
+	}
+	texts := make([]string, len(s.Texts))
+	for i, t := range s.Texts {
+		texts[i] = luaString(t)
+	}
+	return fmt.Sprintf(`{ "path", %d, { %s }, %d }`, segment+1, strings.Join(texts, ", "), nth+1)
+}
+
+// credential lists the alternatives of an operation's security, each a list of { place, name, prefix }.
+func credential(api *model.API, r *config.Route) string {
+	var alternatives []string
+	for _, schemes := range r.Variants[0].Security {
+		var all []string
+		for _, scheme := range schemes {
+			for _, c := range api.Credentials {
+				if c.Scheme == scheme {
+					all = append(all, fmt.Sprintf("{ %s, %s, %s }", luaString(string(c.In)), luaString(c.Name), luaString(c.Prefix)))
+				}
+			}
+		}
+		if len(all) > 0 {
+			alternatives = append(alternatives, "{ "+strings.Join(all, ", ")+" }")
+		}
+	}
+	return `{ "credential", ` + strings.Join(append(alternatives, "nil"), ", ") + " }"
+}
+
+// A luaLimit is a limit as limits.lua knows it.
+type luaLimit struct{ Name, Fields, Comment string }
+
+// luaLimits are all limits: those in tables for the text of their refusals, the others with what counts them.
+func (c *counting) luaLimits() []luaLimit {
+	var out []luaLimit
+	for _, l := range c.in.Limits {
+		a := algorithmOf(l, c.options)
+		fields := []string{fmt.Sprintf("window = %d", l.Seconds)}
+		switch a {
+		case sliding:
+			fields = append(fields, "sliding = true")
+		case bucket:
+			fields = append(fields, fmt.Sprintf("burst = %d", min(l.Burst, largestQuota)))
+		case fixed, inFlight:
+		}
+		if !c.lua(l) {
+			fields = append(fields, "table = true")
+		}
+		out = append(out, luaLimit{luaString(l.Name), strings.Join(fields, ", "), describe(l)})
+	}
+	return out
+}
+
+// describe says a limit in words.
+func describe(l *model.Limit) string {
+	text := config.Quota(l)
+	if len(l.Per) > 0 {
+		text += " per " + strings.Join(l.Per, ", ")
+	}
+	return config.Line(text)
+}
+
+// A luaCost is how an operation counts towards a limit.
+type luaCost struct{ Operation, Limit, Fields string }
+
+func (c *counting) luaCosts() []luaCost {
+	var out []luaCost
+	for _, r := range c.in.Routes {
+		for _, rate := range c.entries(r) {
+			if !c.lua(rate.Limit) || rate.Count == nil || rate.Count.In == model.InBody && !readable(r) {
+				continue
+			}
+			fields := "count = " + luaExpr(r, rate.Count)
+			if rate.Times > 1 {
+				fields += fmt.Sprintf(", times = %d", rate.Times)
+			}
+			if rate.Max > 0 {
+				fields += fmt.Sprintf(", most = %d", rate.Max)
+			}
+			out = append(out, luaCost{luaString(encodeName(r.ID)), luaString(rate.Limit.Name), fields})
+		}
+	}
+	return out
+}
+
+// bodies reports whether any request's body is read, and how long a list in one may be.
+func (c *counting) bodies() (read bool, items int64) {
+	for _, r := range c.in.Routes {
+		for _, rate := range c.entries(r) {
+			if rate.Count != nil && rate.Count.In == model.InBody && readable(r) {
+				read, items = true, max(items, costliest(rate)/max(1, rate.Times))
+			}
+			read = read || slices.ContainsFunc(dimensions(rate), func(d *model.Dimension) bool {
+				return d.Expr != nil && d.Expr.In == model.InBody && readable(r)
+			})
+		}
+	}
+	return read, items
+}
+
+// buffer is the size of the buffer that must hold a request's head and body: room for a list of the largest size, and for
+// as much as HAProxy gives a request by default around it.
+func buffer(items int64) int64 {
+	const usual, item, step = 16384, 128, 16384
+	n := usual + min(items, 4096)*item
+	return (n + step - 1) / step * step
+}

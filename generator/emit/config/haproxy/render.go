@@ -1,0 +1,216 @@
+package haproxy
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/templates"
+)
+
+// A view is what the templates show.
+type view struct {
+	Head       []string
+	Tables     []tableView
+	Parameters string // the regular expression of parameters
+	Slots      []slotView
+	Headers    []header
+	Rows       []row
+	Quotas     []quotaView
+	Keys       []*key
+	LuaKeys    []*key
+
+	LuaLimits  []luaLimit
+	LuaCosts   []luaCost
+	Scripts    bool   // some limit is counted in Lua
+	Full, Over string // when a request is refused before and after it is counted
+	Costs      bool   // some cost is read from requests
+	Bodies     bool   // something is read from bodies
+	Most, Last int64
+	Buffer     int64
+}
+
+type tableView struct {
+	Name, Store, Comment string
+	Size, Expire         int64
+	Purge                bool
+}
+
+type quotaView struct {
+	Name    string
+	Quota   int64
+	Comment string
+}
+
+// A slotView is the rules for one of the limits that a request counts in: the first, second or third.
+type slotView struct {
+	N, Word int    // its number from 0, and from 1
+	Use     string // the variable that has what the map says of it
+	Alone   bool   // no request has another
+	Formats []formatView
+	Tables  []trackView
+	Full    string // when there is no room, before it is counted
+	Over    string // and after
+}
+
+type formatView struct{ Comment, Format, Condition string }
+
+// A trackView is the limits that are counted in one table.
+type trackView struct {
+	Table  string
+	Key    string   // the expression for a counter's name
+	Limits []string // lists of words
+}
+
+func render(in *config.Input, o config.Options) ([]config.File, error) {
+	v := newView(in, o)
+	t := templates.Config("haproxy", nil)
+	var out []config.File
+	for _, name := range []string{"example.cfg", "limits.cfg", "limits.lua", "limits.map", "operations.map"} {
+		var b bytes.Buffer
+		if err := t.ExecuteTemplate(&b, name+".tmpl", v); err != nil {
+			return nil, err
+		}
+		out = append(out, config.File{Name: name, Data: b.Bytes()})
+	}
+	return out, nil
+}
+
+func newView(in *config.Input, o config.Options) *view {
+	c := newCounting(in, o)
+	ks := newKeys(c)
+	v := &view{
+		Head: config.Head(Target(), in, o), Headers: ks.headers, Rows: c.rows(ks), Keys: ks.list,
+		LuaLimits: c.luaLimits(), LuaCosts: c.luaCosts(), Scripts: len(c.scripts) > 0, Most: 2 * int64(o.Keys),
+	}
+	v.Costs, v.Parameters = len(v.LuaCosts) > 0, parameters(in)
+	var items int64
+	if v.Bodies, items = c.bodies(); v.Bodies {
+		v.Buffer = buffer(items)
+	}
+	for _, t := range c.tables() {
+		v.Tables = append(v.Tables, tableView{t.Name, t.store(), names(t.Limits, ", "), t.size(o), t.expire(), t.algorithm == inFlight})
+	}
+	for _, l := range in.Limits {
+		v.Quotas = append(v.Quotas, quotaView{l.Name, min(l.Quota, largestQuota), describe(l)})
+	}
+	for _, k := range ks.list {
+		if k.Lua != "" {
+			v.LuaKeys = append(v.LuaKeys, k)
+		}
+	}
+	v.Slots = c.slots(ks)
+	v.Last = int64(len(v.Slots)) - 1
+	var full, over []string
+	for _, s := range v.Slots {
+		if s.Full != "" {
+			full = append(full, s.Full)
+		}
+		if s.Over != "" {
+			over = append(over, s.Over)
+		}
+	}
+	v.Full, v.Over = strings.Join(full, " || "), strings.Join(over, " || ")
+	return v
+}
+
+// slots are the rules for the n-th limit of a request, as far as there are requests with so many.
+func (c *counting) slots(ks *keys) []slotView {
+	var most int
+	for _, r := range c.in.Routes {
+		most = max(most, len(c.entries(r)))
+	}
+	var out []slotView
+	for n := range most {
+		s := slotView{N: n, Word: n + 1, Use: "txn.limits_uses", Alone: most == 1}
+		if !s.Alone {
+			s.Use = fmt.Sprintf("txn.limits_use%d", n)
+		}
+		var limits []*model.Limit
+		var used []*key
+		for _, r := range c.in.Routes {
+			if list := c.entries(r); n < len(list) {
+				limits = append(limits, list[n].Limit)
+				if k := ks.of(r, list[n]); !slices.Contains(used, k) {
+					used = append(used, k)
+				}
+			}
+		}
+		s.Formats = formats(s.Use, used)
+		s.track(c, limits)
+		out = append(out, s)
+	}
+	return out
+}
+
+// formats are the formats of the counters' names, each for the requests whose key it is.
+func formats(use string, used []*key) []formatView {
+	var out []formatView
+	for _, k := range used {
+		if k.Lua != "" {
+			continue
+		}
+		f := formatView{Comment: k.Name + ": " + k.Comment, Format: fmt.Sprintf("%%[var(%s),field(1,:)]%s", use, k.Format)}
+		if len(used) > 1 {
+			f.Condition = fmt.Sprintf(" if { var(%s),field(2,:=) -m str -- %s }", use, k.Name)
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// track sets the tables in which a slot's limits are counted, and the conditions under which there is no room.
+func (s *slotView) track(c *counting, limits []*model.Limit) {
+	var over, full []string
+	add := func(list *[]string, condition string) {
+		if !slices.Contains(*list, condition) {
+			*list = append(*list, condition)
+		}
+	}
+	for _, t := range c.tables() {
+		here := slices.DeleteFunc(slices.Clone(t.Limits), func(l *model.Limit) bool { return !slices.Contains(limits, l) })
+		if len(here) == 0 {
+			continue
+		}
+		v := trackView{Table: t.Name, Key: fmt.Sprintf("var(txn.limits_counter%d)", s.N), Limits: lines(here)}
+		quota := fmt.Sprintf("sub(txn.limits_quota%d)", s.N)
+		switch t.algorithm {
+		case fixed:
+			v.Key = fmt.Sprintf("date,div(%d),concat(/,txn.limits_counter%d)", t.Window, s.N)
+			add(&full, fmt.Sprintf("{ sc%d_get_gpc0,%s ge 0 }", s.N, quota))
+			add(&over, fmt.Sprintf("{ sc%d_get_gpc0,%s gt 0 }", s.N, quota))
+		case sliding:
+			add(&full, fmt.Sprintf("{ sc%d_gpc0_rate,%s ge 0 }", s.N, quota))
+			add(&over, fmt.Sprintf("{ sc%d_gpc0_rate,%s gt 0 }", s.N, quota))
+		case inFlight:
+			add(&full, fmt.Sprintf("{ sc%d_conn_cur,%s gt 0 }", s.N, quota))
+		case bucket:
+		}
+		s.Tables = append(s.Tables, v)
+	}
+	if len(s.Tables) > 0 {
+		add(&full, fmt.Sprintf("!{ sc%d_tracked } limits_counted%d", s.N, s.N))
+	}
+	s.Full, s.Over = strings.Join(full, " || "), strings.Join(over, " || ")
+}
+
+// lines are lists of names, each short enough for one line: HAProxy takes 64 words in one.
+func lines(limits []*model.Limit) []string {
+	const most = 40
+	var out []string
+	for part := range slices.Chunk(limits, most) {
+		out = append(out, names(part, " "))
+	}
+	return out
+}
+
+func names(limits []*model.Limit, sep string) string {
+	var out []string
+	for _, l := range limits {
+		out = append(out, encodeName(l.Name))
+	}
+	return strings.Join(out, sep)
+}
