@@ -3,16 +3,25 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+	"iter"
+)
 
 // MessagesClient are the calls tagged messages.
 type MessagesClient interface {
 	// SendUserMessage: send a message to users
 	SendUserMessage(ctx context.Context, body MessageToUsersRequest) (*MessagesSent, error)
+	// SendUserMessageInParts is SendUserMessage in as many calls as the limits ask for.
+	SendUserMessageInParts(ctx context.Context, body MessageToUsersRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error]
 	// SendGroupMessage: send a message to groups
 	SendGroupMessage(ctx context.Context, body MessageToGroupsRequest) (*MessagesSent, error)
+	// SendGroupMessageInParts is SendGroupMessage in as many calls as the limits ask for.
+	SendGroupMessageInParts(ctx context.Context, body MessageToGroupsRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error]
 	// SendRoomMessage: send a message to chat rooms
 	SendRoomMessage(ctx context.Context, body MessageToRoomsRequest) (*MessagesSent, error)
+	// SendRoomMessageInParts is SendRoomMessage in as many calls as the limits ask for.
+	SendRoomMessageInParts(ctx context.Context, body MessageToRoomsRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error]
 	// RecallMessage: recall a message
 	RecallMessage(ctx context.Context, body MessageRecallRequest) (*MessageRecall, error)
 	// UploadFile: upload a file for messages
@@ -45,6 +54,19 @@ func (c *messagesClient) SendUserMessage(ctx context.Context, body MessageToUser
 	return doJSON[MessagesSent](ctx, r)
 }
 
+// SendUserMessageInParts sends the items of body.To from the item from on in as many calls of
+// SendUserMessage as the limits ask for, one after the other. It yields each part when it has been
+// answered, and ends with the first error. To resume, call it again with the From of the part that
+// failed; that part may have been carried out all the same if no answer came. Calls that are no
+// part of a batch go first.
+func (c *messagesClient) SendUserMessageInParts(ctx context.Context, body MessageToUsersRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error] {
+	return inParts(ctx, c.core, opSendUserMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {
+		part := body
+		part.To = body.To[from:to:to]
+		return c.SendUserMessage(ctx, part)
+	})
+}
+
 // SendGroupMessage: send a message to groups.
 //
 // Sends one message of any type to up to 3 groups. Each group counts as one message against the
@@ -59,6 +81,19 @@ func (c *messagesClient) SendGroupMessage(ctx context.Context, body MessageToGro
 	r := c.call(opSendGroupMessage)
 	r.json(body)
 	return doJSON[MessagesSent](ctx, r)
+}
+
+// SendGroupMessageInParts sends the items of body.To from the item from on in as many calls of
+// SendGroupMessage as the limits ask for, one after the other. It yields each part when it has
+// been answered, and ends with the first error. To resume, call it again with the From of the part
+// that failed; that part may have been carried out all the same if no answer came. Calls that are
+// no part of a batch go first.
+func (c *messagesClient) SendGroupMessageInParts(ctx context.Context, body MessageToGroupsRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error] {
+	return inParts(ctx, c.core, opSendGroupMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {
+		part := body
+		part.To = body.To[from:to:to]
+		return c.SendGroupMessage(ctx, part)
+	})
 }
 
 // SendRoomMessage: send a message to chat rooms.
@@ -77,6 +112,19 @@ func (c *messagesClient) SendRoomMessage(ctx context.Context, body MessageToRoom
 	r := c.call(opSendRoomMessage)
 	r.json(body)
 	return doJSON[MessagesSent](ctx, r)
+}
+
+// SendRoomMessageInParts sends the items of body.To from the item from on in as many calls of
+// SendRoomMessage as the limits ask for, one after the other. It yields each part when it has been
+// answered, and ends with the first error. To resume, call it again with the From of the part that
+// failed; that part may have been carried out all the same if no answer came. Calls that are no
+// part of a batch go first.
+func (c *messagesClient) SendRoomMessageInParts(ctx context.Context, body MessageToRoomsRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error] {
+	return inParts(ctx, c.core, opSendRoomMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {
+		part := body
+		part.To = body.To[from:to:to]
+		return c.SendRoomMessage(ctx, part)
+	})
 }
 
 // RecallMessage: recall a message.

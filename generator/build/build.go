@@ -199,6 +199,9 @@ func (b *builder) groups() {
 			if op.Page != nil {
 				op.Page.Method = methods.Give(op.Method+"All", "Seq")
 			}
+			if op.Parts != nil {
+				op.Parts.Method = methods.Give(op.Method+"InParts", "Seq")
+			}
 		}
 	}
 }

@@ -172,6 +172,7 @@ func (b *builder) operation(op *opSource) {
 	b.body(op)
 	b.result(op)
 	b.rates(op)
+	m.Parts = splitInto(m)
 	b.operationClient(op)
 }
 
@@ -269,7 +270,7 @@ func knownPlace(in string) bool {
 
 // argReserved are the names that generated functions use themselves.
 var argReserved = []string{"c", "ctx", "r", "x", "e", "h", "s", "err", "out", "body", "params", "scope", "yield", "page",
-	"http", "time", "context", "iter", "io", "json", "item", "init", "main"}
+	"http", "time", "context", "iter", "io", "json", "item", "init", "main", "from", "to", "part"}
 
 func (b *builder) argName(args *naming.Table, name string) string {
 	id := naming.Unexported(name)

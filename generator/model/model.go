@@ -102,6 +102,7 @@ type Operation struct {
 	Idempotent bool
 	When       *When
 	Page       *Page
+	Parts      *Parts // nil when no list of the body is counted
 }
 
 // Place is where a parameter stands.
@@ -191,6 +192,13 @@ type Page struct {
 	CursorArg *Param // the parameter that takes the cursor, or the page's number
 	Size      *Param // nil when the spec names none
 	First     int64
+}
+
+// Parts is how a call with a long list is split into several.
+type Parts struct {
+	Method  string
+	Pointer string // of the list in the body
+	Items   []Step // from the body to the list; none when the body is the list
 }
 
 // Step is one field on the way from a result to a value in it.

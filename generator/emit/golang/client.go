@@ -128,6 +128,10 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 				i.Comment(comment(fmt.Sprintf("%s calls %s for page after page and yields each item.", op.Page.Method, op.Method)))
 				i.Id(op.Page.Method).Params(e.clientParams(op)...).Add(pageType(op))
 			}
+			if op.Parts != nil {
+				i.Comment(comment(fmt.Sprintf("%s is %s in as many calls as the limits ask for.", op.Parts.Method, op.Method)))
+				i.Id(op.Parts.Method).Params(e.partsParams(op)...).Add(partsType(op))
+			}
 		}
 	})
 	f.Line().Type().Id(g.Impl).Struct(jen.Op("*").Id("core"))
@@ -137,6 +141,9 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 			BlockFunc(func(b *jen.Group) { e.clientBody(b, op) })
 		if op.Page != nil {
 			e.iterator(f, g, op)
+		}
+		if op.Parts != nil {
+			e.parts(f, g, op)
 		}
 	}
 }

@@ -1,0 +1,58 @@
+package build
+
+import "github.com/limitgen/limitgen/generator/model"
+
+// splitInto finds the list that an operation's limits count in its JSON body, if there is one that Go code can cut. A body
+// of which two lists count, or that has the list behind a pointer or in a union, is the caller's own to split.
+func splitInto(op *model.Operation) *model.Parts {
+	if op.Body == nil || op.Body.Kind != model.JSON {
+		return nil
+	}
+	var found *model.Parts
+	for _, r := range op.Rates {
+		if r.Count == nil || r.Count.In != model.InBody {
+			continue
+		}
+		if found != nil && found.Pointer != r.Count.Pointer {
+			return nil
+		}
+		items, ok := listAt(op.Body.Type, r.Count.Pointer)
+		if !ok {
+			return nil
+		}
+		found = &model.Parts{Pointer: r.Count.Pointer, Items: items}
+	}
+	return found
+}
+
+// listAt follows a JSON pointer through structs, by value, to a slice.
+func listAt(t *model.Type, pointer string) (steps []model.Step, ok bool) {
+	for _, name := range refPointer("#" + pointer) {
+		var field *model.Field
+		if t = underlying(t); t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Struct {
+			for _, f := range t.Decl.Fields {
+				if f.JSON == name {
+					field = f
+				}
+			}
+		}
+		if field == nil {
+			return nil, false
+		}
+		t = field.Type
+		steps = append(steps, model.Step{Field: field.Name, Type: t})
+	}
+	t = underlying(t)
+	return steps, t.Kind == model.Slice
+}
+
+// underlying sees through aliases, and through a defined type to the slice that it is.
+func underlying(t *model.Type) *model.Type {
+	for t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Alias {
+		t = t.Decl.Type
+	}
+	if t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Defined && t.Decl.Type.Kind == model.Slice {
+		return t.Decl.Type
+	}
+	return t
+}
