@@ -115,9 +115,9 @@ func (s *script) key(api *model.API, op *model.Operation, rate *model.Rate) stri
 	if i < 0 {
 		i = len(s.names)
 		s.names = append(s.names, text)
-		s.Keys = append(s.Keys, fmt.Sprintf("local key%d = %s", i+1, text))
+		s.Keys = append(s.Keys, fmt.Sprintf("keys[%d] = %s", i+1, text))
 	}
-	return fmt.Sprintf("key%d", i+1)
+	return fmt.Sprintf("keys[%d]", i+1)
 }
 
 // expression is {place, name}, or {"body", {token…}}.
