@@ -12,7 +12,9 @@ import (
 // script is the data of the Lua filter: lines of Lua.
 type script struct {
 	Keys, Routes, Refills []string
-	Hash                  bool // credentials
+
+	// What the filter must be able to read.
+	Body, Query, Cookie, When, Hash bool
 
 	names []string // of the keys, by their text
 }
@@ -54,7 +56,8 @@ func (s *script) route(api *model.API, r *config.Route) string {
 func (s *script) variant(api *model.API, r *config.Route, op *model.Operation) string {
 	fields := s.uses(api, r, op)
 	if op.When != nil && op.When.Expr != nil {
-		fields = append([]string{"when = " + table([]string{luaString(op.When.Is), expression(op.When.Expr)})}, fields...)
+		s.When = true
+		fields = append([]string{"when = " + table([]string{luaString(op.When.Is), s.expression(op.When.Expr)})}, fields...)
 	}
 	return table(fields)
 }
@@ -69,16 +72,16 @@ func (s *script) uses(api *model.API, r *config.Route, op *model.Operation) []st
 		if slices.Contains(rate.Limit.Per, "operation") {
 			fields = append(fields, "operation = "+luaString(spell(r.ID)))
 		}
-		if key := s.key(api, op, rate); key != "" {
+		if key := s.key(api, r, op, rate); key != "" {
 			fields = append(fields, "key = "+key)
 		}
-		out = append(out, table(append(fields, cost(op, r, rate)...)))
+		out = append(out, table(append(fields, s.cost(op, r, rate)...)))
 	}
 	return out
 }
 
 // cost is what a request counts, where it is not 1.
-func cost(op *model.Operation, r *config.Route, rate *model.Rate) []string {
+func (s *script) cost(op *model.Operation, r *config.Route, rate *model.Rate) []string {
 	var fields []string
 	switch {
 	case rate.Count == nil && rate.Cost != 1:
@@ -86,7 +89,7 @@ func cost(op *model.Operation, r *config.Route, rate *model.Rate) []string {
 	case rate.Count != nil && rate.Count.In == model.InBody && !readable(op, r):
 		fields = append(fields, fmt.Sprintf("cost = %d", max(1, rate.Times)))
 	case rate.Count != nil:
-		fields = append(fields, "count = "+expression(rate.Count))
+		fields = append(fields, "count = "+s.expression(rate.Count))
 		if rate.Times > 1 {
 			fields = append(fields, fmt.Sprintf("times = %d", rate.Times))
 		}
@@ -96,15 +99,17 @@ func cost(op *model.Operation, r *config.Route, rate *model.Rate) []string {
 }
 
 // key names the list of the expressions that a key consists of, as far as Lua evaluates them.
-func (s *script) key(api *model.API, op *model.Operation, rate *model.Rate) string {
+func (s *script) key(api *model.API, r *config.Route, op *model.Operation, rate *model.Rate) string {
 	var parts []string
 	for _, d := range dimensions(rate) {
 		switch {
 		case d.Builtin == "credential":
 			s.Hash = true
-			parts = append(parts, credential(api, op))
-		case d.Builtin == "" && d.Expr != nil:
-			parts = append(parts, expression(d.Expr))
+			parts = append(parts, s.credential(api, op))
+		case d.Expr != nil && d.Expr.In == model.InBody && !readable(op, r):
+			parts = append(parts, table([]string{luaString("nothing")}))
+		case d.Expr != nil:
+			parts = append(parts, s.expression(d.Expr))
 		}
 	}
 	if len(parts) == 0 {
@@ -121,7 +126,8 @@ func (s *script) key(api *model.API, op *model.Operation, rate *model.Rate) stri
 }
 
 // expression is {place, name}, or {"body", {token…}}.
-func expression(e *model.Expr) string {
+func (s *script) expression(e *model.Expr) string {
+	s.reads(e.In)
 	if e.In != model.InBody {
 		return table([]string{luaString(string(e.In)), luaString(e.Name)})
 	}
@@ -134,14 +140,22 @@ func expression(e *model.Expr) string {
 	return table([]string{luaString("body"), table(tokens)})
 }
 
+// reads notes which part of a request is read.
+func (s *script) reads(in model.Place) {
+	s.Body = s.Body || in == model.InBody
+	s.Query = s.Query || in == model.InQuery
+	s.Cookie = s.Cookie || in == model.InCookie
+}
+
 // credential lists the alternatives of security schemes, each a list of {place, name, prefix}.
-func credential(api *model.API, op *model.Operation) string {
+func (s *script) credential(api *model.API, op *model.Operation) string {
 	var alternatives []string
 	for _, schemes := range op.Security {
 		var all []string
 		for _, scheme := range schemes {
 			for _, c := range api.Credentials {
 				if c.Scheme == scheme {
+					s.reads(c.In)
 					all = append(all, table([]string{luaString(string(c.In)), luaString(c.Name), luaString(c.Prefix)}))
 				}
 			}
