@@ -3,6 +3,8 @@ package runtime
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -182,4 +184,30 @@ func BenchmarkGateHighest(b *testing.B) {
 	}
 	close(stop)
 	b.ReportMetric(float64((<-longest).Microseconds()), "longest-µs")
+}
+
+// Decisions, admissions and looks at once, for the race detector; what is looked at is never above the quota.
+func TestHighestBesideDecisions(t *testing.T) {
+	l := &Limit{Name: "a", Quota: 10, Window: time.Second}
+	p, g := NewPacer(PacerOptions{}), NewGate(GateOptions{})
+	var work sync.WaitGroup
+	for worker := range 4 {
+		work.Go(func() {
+			for i := range 2000 {
+				key := fmt.Sprint(worker, i%700)
+				admit(t, g, Charge{l, key, 1})
+				if permit, err := p.TryAcquire([]Charge{{l, key, 1}}); err == nil {
+					permit.Done()
+				}
+			}
+		})
+	}
+	for range 20 {
+		for _, u := range slices.Concat(p.Highest(), g.Highest()) {
+			if u.Quota != 10 || u.Used < 0 || u.Used > 10 {
+				t.Errorf("%+v", u)
+			}
+		}
+	}
+	work.Wait()
 }
