@@ -39,7 +39,7 @@
   }
 
   document.querySelector(".search").hidden = false;
-  filter.addEventListener("input", apply);
+  filter.addEventListener("input", () => { apply(); window.scrollTo(0, 0); });
   nothing.querySelector("button").addEventListener("click", () => { clear(); filter.focus(); });
   window.addEventListener("hashchange", reveal);
   document.addEventListener("keydown", (event) => {

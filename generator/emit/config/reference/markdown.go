@@ -21,13 +21,13 @@ func text(s string) string {
 			b.WriteRune(r)
 		}
 	}
-	s = numbered.ReplaceAllString(b.String(), "$1&#46;")
+	s = numbered.ReplaceAllString(b.String(), "$1<!-- -->$2$3")
 	s = address.ReplaceAllString(s, "$0<!-- -->")
 	return s
 }
 
 var (
-	numbered = regexp.MustCompile(`^([0-9]+)[.)]`) // would begin a list
+	numbered = regexp.MustCompile(`^([0-9]+)([.)])( |$)`) // would begin a list
 	address  = regexp.MustCompile(`(?i)www|@|:/|(https?|ftp|mailto|xmpp):`)
 )
 

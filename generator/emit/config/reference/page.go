@@ -47,9 +47,11 @@ type row struct {
 	Path       string
 	Call       string   // method and path
 	Parts      []string // of the path, so that it breaks behind slashes
-	Summary    string
-	Title      string // in the published table; "" when it is the summary
-	Lang       string // of Title; "" when nothing tells
+	Summary    string   // else the title, else the name
+	Title      string   // in the published table; "" when it is the summary
+	Lang       string   // of Title; "" when nothing tells
+	Language   string   // of Summary
+	Named      bool     // the name does not stand for the summary
 	Deprecated bool
 	When       []word // which requests it is for; nil when it is for all
 	Uses       []*use
@@ -69,7 +71,7 @@ type use struct {
 // origin is what was published.
 type origin struct {
 	Document                *document // nil when the rows of this API are all of one, which is named at the top
-	Rows                    string
+	Rows                    string    // "rows 1, 2"
 	Quote, Printed, Erratum string
 	QuoteLang               string
 }
@@ -118,8 +120,12 @@ func newPage(in *config.Input) *page {
 
 func (b *builder) addModule(g *model.Group) {
 	name := config.Line(g.Tag)
-	if name == "" {
-		name = "operations"
+	switch {
+	case name != "":
+	case len(b.in.API.Groups) == 1:
+		name = b.page.Title
+	default:
+		name = "untagged"
 	}
 	m := &module{ID: b.anchor("module", name), Name: name, Description: paragraphs(g.Doc.Description)}
 	seen := make(map[string]bool)
@@ -144,7 +150,10 @@ func (b *builder) row(m *module, op *model.Operation) *row {
 	if r.Title == r.Summary {
 		r.Title = ""
 	}
-	r.Lang = language(r.Title)
+	if r.Named = r.Summary != ""; !r.Named {
+		r.Summary = r.Name
+	}
+	r.Lang, r.Language = language(r.Title), language(r.Summary)
 	if op.When != nil {
 		r.When = condition(op.When)
 	} else if b.variant(op) {
@@ -172,12 +181,21 @@ func (b *builder) origin(o *model.Origin) *origin {
 	for i, r := range o.Rows {
 		rows[i] = config.Line(r)
 	}
+	label := "row "
+	if len(rows) > 1 {
+		label = "rows "
+	}
 	document := b.documents[o.Document]
 	if len(b.page.Documents) == 1 {
 		document = nil
 	}
+	if len(rows) > 0 {
+		label += strings.Join(rows, ", ")
+	} else {
+		label = ""
+	}
 	return &origin{
-		Document: document, Rows: strings.Join(rows, ", "), Quote: config.Line(o.Quote),
+		Document: document, Rows: label, Quote: config.Line(o.Quote),
 		Printed: config.Line(o.Printed), Erratum: config.Line(o.Erratum), QuoteLang: language(o.Quote),
 	}
 }

@@ -60,7 +60,7 @@ func (b *builder) addKeys() {
 // perWords names what a limit counts apart.
 func (b *builder) perWords(per []string) []word {
 	if len(per) == 0 {
-		return []word{{Text: "nothing: one counter for all callers"}}
+		return []word{{Text: "all callers together"}}
 	}
 	var out []word
 	for i, name := range per {
@@ -74,7 +74,7 @@ func (b *builder) perWords(per []string) []word {
 func (b *builder) keyWords(r *model.Rate) []word {
 	out := b.perWords(r.Limit.Per)
 	if r.Key == nil {
-		return []word{{Text: "all callers"}}
+		return []word{{Text: "all callers together"}}
 	}
 	var usual []*model.Dimension
 	for _, name := range r.Limit.Per {
@@ -184,7 +184,7 @@ func unit(name string, n int64) string {
 }
 
 func shortWindow(seconds int64) string {
-	return strings.NewReplacer("second", "s", "seconds", "s", "minute", "min", "minutes", "min", "hour", "h", "hours", "h").Replace(config.Window(seconds))
+	return strings.NewReplacer("seconds", "s", "second", "s", "minutes", "min", "minute", "min", "hours", "h", "hour", "h").Replace(config.Window(seconds))
 }
 
 // language is the language of a text as far as its script tells it, for the lang attribute.
