@@ -90,7 +90,7 @@ func TestDashboards(t *testing.T) {
 		file   string
 		limits []string
 	}{
-		"windows": {"../prometheus/testdata/limits.yaml", []string{"second", "three-minutes", "five-minutes", "day", "flight"}},
+		"windows": {"../prometheus/testdata/limits.yaml", []string{"second", "two-minutes", "five-minutes", "day", "flight"}},
 		"easemob": {"../../../../spec/easemob.yaml", []string{"each", "each-50", "delete-many", "token", "register", "push-settings",
 			"attributes", "messages-users", "messages-groups", "messages-rooms", "history"}},
 	} {

@@ -33,13 +33,14 @@ type alert struct {
 	FiredLabels, FiredSummary, FiredDescription string
 }
 
-// recurring is how long a use must last when the window is short. The gauge of what is used holds a peak for a minute
-// and the window itself for its length, so that one burst shows for window + 70 seconds at most. Only what comes again
-// lasts for five minutes, if the window is no longer than recurs; bursts up to the quota are what a quota is for.
-// With a longer window what was used stays used, and to wait would waste what is left of the time to act.
+// recurring is how long a use must last when the window is short. The gauge of what is used holds a peak for up to 70
+// seconds and the window itself for its length, and a sample stands until the next scrape, so one burst shows for window
+// + 70 seconds + scrape interval at most. Bursts up to the quota are what a quota is for; only what comes again lasts for
+// five minutes, if the window is no longer than recurs and a scrape comes every minute. With a longer window what was
+// used stays used, and to wait would waste what is left of the time to act.
 const (
 	recurring = "5m"
-	recurs    = 180 // seconds
+	recurs    = 120 // seconds
 )
 
 func newPage(in *config.Input, o config.Options) *page {

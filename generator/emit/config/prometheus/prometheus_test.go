@@ -133,7 +133,7 @@ func FuzzTexts(f *testing.F) {
 			t.Fatalf("%d groups in\n%s", len(r.Groups), files[0].Data)
 		}
 		tests := 1
-		if seconds <= 180 {
+		if seconds <= 120 {
 			tests = 2
 		}
 		if len(u.Tests) != tests || len(u.RuleFiles) != 1 {
