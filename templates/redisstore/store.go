@@ -59,6 +59,7 @@ type Store struct {
 	counted presence
 	local   localShare
 	holds   holds
+	fleet   *fleet
 }
 
 // New returns a store. It does not ask Redis for anything yet.
@@ -91,8 +92,14 @@ func New(client Client, options Options) (*Store, error) {
 	if options.Clock == nil {
 		options.Clock = systemClock{}
 	}
-	return &Store{client: client, options: options, id: rand.Text()[:16], clock: options.Clock}, nil
+	s := &Store{client: client, options: options, id: rand.Text()[:16], clock: options.Clock}
+	s.fleet = &fleet{store: s, groups: make(map[string]*group)}
+	return s, nil
 }
+
+// Close gives back what a client holds, so that other processes need not wait for it. Calls that wait fail with ErrClosed,
+// and so do later ones; a server's decisions need no Close.
+func (s *Store) Close(ctx context.Context) error { return s.fleet.close(ctx) }
 
 // run runs a script within the timeout, unless the breaker is open.
 func (s *Store) run(ctx context.Context, sc *script, keys, args []string) (string, error) {

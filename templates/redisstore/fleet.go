@@ -1,0 +1,309 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// Limiter returns the store as a client needs it: the clients of all processes then share one quota. Give it to
+// WithLimiter. It is the same one each time. Close the store when the process ends, or what it holds is lost to the
+// others until Options.Lease, Options.Transit and a window are over.
+func (s *Store) Limiter() api.Limiter { return s.fleet }
+
+// ErrClosed is the error of calls after Close.
+var ErrClosed = errors.New("the rate limit store is closed")
+
+// fleet is this process among those that share quotas.
+type fleet struct {
+	store  *Store
+	mu     sync.Mutex
+	groups map[string]*group
+	closed bool
+
+	sequence atomic.Int64 // of exchanges
+}
+
+// group is the counters that live in one slot of Redis, so that one round trip serves all of them. Calls that
+// wait are in arrival order; one passes another only when they have no counter in common.
+type group struct {
+	fleet *fleet
+	store *Store
+	tag   string
+	start time.Time
+
+	mu          sync.Mutex
+	high        time.Duration
+	funds       map[string]*fund // by name
+	order       []*fund          // in the order of their making
+	first, last *permit
+	contested   int // funds that calls wait for
+	round       uint64
+
+	talk       sync.Mutex // held during an exchange, taken before mu
+	exchanging bool
+	exchanged  time.Duration // when the last exchange began
+	askAt      time.Duration // when the next one is to; never when there is no need
+	phase      float64       // random in [0, 1), anew for each exchange
+	gone       bool          // not in the fleet any more
+	stop       func() bool
+	wakeAt     time.Duration
+}
+
+const never = time.Duration(1<<63 - 1)
+
+// lock returns the group of a call, made when there is none, with its lock held.
+func (f *fleet) lock(charges []api.Charge) (*group, error) {
+	tag, _ := tagOf(charges[0].Key, tagParts)
+	for {
+		f.mu.Lock()
+		if f.closed {
+			f.mu.Unlock()
+			return nil, ErrClosed
+		}
+		g := f.groups[tag]
+		if g == nil {
+			g = &group{
+				fleet: f, store: f.store, tag: tag, start: f.store.clock.Now(), funds: make(map[string]*fund), askAt: never, wakeAt: never,
+			}
+			f.groups[tag] = g
+		}
+		f.mu.Unlock()
+		g.mu.Lock()
+		if !g.gone {
+			return g, nil
+		}
+		g.mu.Unlock()
+	}
+}
+
+// now is the time since the group was made; it never goes back.
+func (g *group) now() time.Duration {
+	g.high = max(g.high, g.store.clock.Now().Sub(g.start))
+	return g.high
+}
+
+// Acquire waits, in arrival order for each counter, until this process has the units for all charges.
+func (f *fleet) Acquire(ctx context.Context, charges []api.Charge) (api.Permit, error) {
+	p, err := f.enter(ctx, charges)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return free{}, nil
+	}
+	select {
+	case <-p.ready:
+		if p.err != nil {
+			return nil, p.err
+		}
+		return p.permit(), nil
+	case <-ctx.Done():
+		return p.leave(ctx.Err())
+	}
+}
+
+// TryAcquire is Acquire for a caller that does not wait for a limit, only for Redis when what is held does not do.
+func (f *fleet) TryAcquire(charges []api.Charge) (api.Permit, error) {
+	p, err := f.enter(context.Background(), charges)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return free{}, nil
+	}
+	g := p.group
+	for range 2 { // an exchange that was under way did not ask for this call
+		g.mu.Lock()
+		done := p.admitted || p.ended
+		g.mu.Unlock()
+		if done {
+			break
+		}
+		g.exchange(context.Background(), false)
+	}
+	select {
+	case <-p.ready:
+		if p.err != nil {
+			return nil, p.err
+		}
+		return p.permit(), nil
+	default:
+		return p.leave(nil)
+	}
+}
+
+// permit is what the caller gets.
+func (p *permit) permit() api.Permit {
+	if len(p.charges) == 0 {
+		return free{}
+	}
+	return p
+}
+
+// enter admits a call or puts it into the queue. It returns nil when nothing counts it.
+func (f *fleet) enter(ctx context.Context, charges []api.Charge) (*permit, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var few [4]api.Charge
+	counted := few[:0]
+	for _, c := range charges {
+		if c.Cost > 0 {
+			counted = append(counted, c)
+		}
+	}
+	if len(counted) == 0 {
+		return nil, nil
+	}
+	s := f.store
+	if _, open := s.breaker.open(s.clock.Now()); open {
+		switch s.options.Fallback {
+		case Open:
+			return nil, nil
+		case Closed:
+			return nil, ErrUnavailable
+		}
+	}
+	g, err := f.lock(counted)
+	if err != nil {
+		return nil, err
+	}
+	defer g.mu.Unlock()
+	now := g.now()
+	p := &permit{group: g, since: now, ready: make(chan struct{})}
+	p.charges = p.room[:0]
+	for i := range counted {
+		p.add(g.fund(&counted[i]), counted[i].Cost)
+	}
+	for i := range p.charges {
+		c := &p.charges[i]
+		if quota := c.fund.quota(); c.cost > quota {
+			return nil, c.refusal(quota, 0)
+		}
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		for i := range p.charges {
+			c := &p.charges[i]
+			if wait := g.least(c, now) - now; wait > 0 && wait > deadline.Sub(s.clock.Now()) {
+				return nil, late{c.refusal(c.fund.quota(), wait)}
+			}
+		}
+	}
+	g.push(p)
+	g.move(now)
+	return p, nil
+}
+
+// least is a time before which a charge cannot be admitted: the earlier calls come first, and no more than the quota
+// passes in a window, even if all of it were ours.
+func (g *group) least(c *charge, now time.Duration) time.Duration {
+	f := c.fund
+	quota := f.quota()
+	sum := f.wanted + c.cost
+	at := max(now, f.blocked)
+	if f.limit.Concurrent() {
+		return at
+	}
+	if f.held >= quota { // then nobody else has any
+		if missing := min(sum, quota) - (quota - f.inUse()); missing > 0 && missing <= f.busy.total {
+			at = max(at, f.busy.freedBy(missing))
+		}
+	}
+	return at + time.Duration((sum-1)/quota)*f.limit.Window
+}
+
+func (c *charge) refusal(quota int64, wait time.Duration) *api.LimitError {
+	return &api.LimitError{Limit: c.fund.limit.Name, Key: c.fund.key, Cost: c.cost, Quota: quota, Wait: wait}
+}
+
+// leave takes a call out of the queue whose caller does not wait any longer, or gives back what it got meanwhile.
+func (p *permit) leave(cause error) (api.Permit, error) {
+	g := p.group
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.now()
+	switch {
+	case p.err != nil:
+		return nil, p.err
+	case p.admitted && cause == nil:
+		return p.permit(), nil
+	case p.admitted:
+		p.ended = true
+		for i := range p.charges {
+			g.conclude(&p.charges[i], returned, now)
+		}
+	default:
+		g.remove(p)
+		p.ended = true
+	}
+	worst := &p.charges[0]
+	wait := time.Duration(0)
+	for i := range p.charges {
+		if w := g.least(&p.charges[i], now) - now; w > wait {
+			worst, wait = &p.charges[i], w
+		}
+	}
+	g.move(now)
+	switch cause {
+	case nil:
+		return nil, worst.refusal(worst.fund.quota(), wait)
+	case context.DeadlineExceeded:
+		return nil, late{worst.refusal(worst.fund.quota(), wait)}
+	}
+	return nil, cause
+}
+
+// fund returns the fund of a charge, made when there is none.
+func (g *group) fund(c *api.Charge) *fund {
+	name := nameOf(g.store.options.Prefix, tagParts, 'f', c.Limit, c.Key)
+	f := g.funds[name]
+	if f == nil {
+		f = &fund{limit: c.Limit, key: c.Key, name: name}
+		g.funds[name] = f
+		g.order = append(g.order, f)
+	}
+	return f
+}
+
+func (g *group) push(p *permit) {
+	p.prev = g.last
+	if g.last == nil {
+		g.first = p
+	} else {
+		g.last.next = p
+	}
+	g.last = p
+	for i := range p.charges {
+		f := p.charges[i].fund
+		if f.queue++; f.queue == 1 {
+			g.contested++
+		}
+		f.wanted += p.charges[i].cost
+	}
+}
+
+func (g *group) remove(p *permit) {
+	if p.prev == nil {
+		g.first = p.next
+	} else {
+		p.prev.next = p.next
+	}
+	if p.next == nil {
+		g.last = p.prev
+	} else {
+		p.next.prev = p.prev
+	}
+	p.next, p.prev = nil, nil
+	for i := range p.charges {
+		f := p.charges[i].fund
+		if f.queue--; f.queue == 0 {
+			g.contested--
+		}
+		f.wanted -= p.charges[i].cost
+	}
+}

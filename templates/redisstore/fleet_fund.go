@@ -1,0 +1,126 @@
+package redisstore
+
+import (
+	"time"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// fund is this process's part of one counter: units of its quota. A unit is idle, or in flight from the sending of a
+// request to its response, or busy until a window after that. Only this process uses them, so its part of what the
+// server can see in any window is never more than the units; and the parts of all processes are never more than the quota.
+type fund struct {
+	limit *api.Limit
+	key   string
+	name  string // in Redis
+
+	held     int64
+	inFlight int64
+	busy     departures
+	low      int64      // the fewest idle units since the last look
+	recent   departures // what was sent within about a window, wherever the units are now
+
+	queue  int    // calls that wait
+	wanted int64  // and their costs
+	stuck  uint64 // the round of the last call that could not go
+
+	// What Redis has said, and when it was asked.
+	contact time.Duration
+	met     bool
+	gen     int64
+	kept    int64 // of held, what stays ours for a while when Redis is not heard of
+	target  int64
+	fair    int64 // the part of a process that could use more
+
+	pace    time.Duration // the next unit may be sent then
+	blocked time.Duration // nothing is sent before
+	lowered int64
+	asked   int64 // wanted at the last exchange
+}
+
+// guard is added to a window, for servers that count both of its ends and for clocks that run apart.
+func guard(window time.Duration) time.Duration { return time.Millisecond + window/10_000 }
+
+// cool is how long a unit stays busy after the response.
+func cool(l *api.Limit) time.Duration {
+	if l.Concurrent() {
+		return 0
+	}
+	return l.Window + guard(l.Window)
+}
+
+func (f *fund) grain() time.Duration { return max(f.limit.Window/512, time.Microsecond) }
+
+func (f *fund) quota() int64 {
+	if f.lowered > 0 {
+		return min(f.limit.Quota, f.lowered)
+	}
+	return f.limit.Quota
+}
+
+// usable is how many units may be used, by when Redis was last heard of.
+func (f *fund) usable(now time.Duration, o *Options) int64 {
+	switch silent := now - f.contact; {
+	case silent < o.Lease-o.Lease/100:
+		return f.held
+	case silent < o.Lease+o.Outage-o.Lease/100:
+		return min(f.held, f.kept)
+	}
+	return 0
+}
+
+func (f *fund) inUse() int64 { return f.inFlight + f.busy.total }
+
+// modest reports whether this process can have all that it could use, as far as is known.
+func (f *fund) modest() bool { return !f.met || f.demand() <= f.fair }
+
+// demand is how many units this process could use.
+func (f *fund) demand() int64 { return min(max(f.inUse(), f.recent.total)+f.wanted, f.quota()) }
+
+// spacing is how far apart units are sent when they are scarce. A fleet that drains its quota in bursts makes whoever
+// comes next wait for a window; evenly spread, a unit comes free every window/quota. It is a little less than even, so that
+// what has piled up is used.
+func (f *fund) spacing(cost, usable int64) time.Duration {
+	if usable <= 0 {
+		return 0
+	}
+	return time.Duration(0.85 * float64(f.limit.Window) * float64(cost) / float64(usable))
+}
+
+// admissible returns when a cost can be had with the units that are ours, and false when they will not do.
+func (f *fund) admissible(cost int64, now time.Duration, usable int64) (time.Duration, bool) {
+	at := max(now, f.blocked)
+	idle := usable - f.inUse()
+	if missing := cost - idle; missing > 0 {
+		if missing > f.busy.total {
+			return 0, false
+		}
+		at = max(at, f.busy.freedBy(missing))
+	}
+	if !f.modest() {
+		at = max(at, f.pace)
+	}
+	return at, true
+}
+
+// spend puts units in flight.
+func (f *fund) spend(cost int64, now time.Duration, usable int64) {
+	f.inFlight += cost
+	f.recent.add(now+cool(f.limit), cost, f.grain())
+	space := f.spacing(cost, max(usable, f.target))
+	// A timer that rang late must not slow the pace down for good.
+	f.pace = max(f.pace, now-max(space, 5*time.Millisecond)) + space
+	f.low = min(f.low, usable-f.inUse())
+}
+
+// leaves is when a unit is idle again whose response came at at.
+func (f *fund) leaves(at time.Duration, wall time.Time) time.Duration {
+	if !f.limit.UTC {
+		return at + cool(f.limit)
+	}
+	// An aligned window of the server's, whose clock may be a little off ours.
+	since := time.Duration(wall.Add(utcSkew).UnixNano()) % f.limit.Window
+	return at + f.limit.Window - since + 2*utcSkew
+}
+
+const utcSkew = 100 * time.Millisecond

@@ -1,0 +1,75 @@
+package redisstore
+
+import "time"
+
+// departure is a number of units that are busy until a time.
+type departure struct {
+	at    time.Duration
+	units int64
+}
+
+// departures are in order of time. Times are rounded up to a grain, so that their number is bounded whatever the quota:
+// units are never free too early.
+type departures struct {
+	list  []departure
+	total int64
+}
+
+func (d *departures) add(at time.Duration, units int64, grain time.Duration) {
+	if units <= 0 {
+		return
+	}
+	d.total += units
+	at += grain - 1
+	at -= at % grain
+	i := len(d.list)
+	for i > 0 && d.list[i-1].at > at {
+		i--
+	}
+	if i > 0 && d.list[i-1].at == at {
+		d.list[i-1].units += units
+		return
+	}
+	d.list = append(d.list, departure{})
+	copy(d.list[i+1:], d.list[i:])
+	d.list[i] = departure{at, units}
+}
+
+// expire lets go of what is over.
+func (d *departures) expire(now time.Duration) {
+	n := 0
+	for n < len(d.list) && d.list[n].at <= now {
+		d.total -= d.list[n].units
+		n++
+	}
+	if n > 0 {
+		d.list = d.list[:copy(d.list, d.list[n:])]
+	}
+}
+
+// freedBy returns when units of them will have left; units is at most the total.
+func (d *departures) freedBy(units int64) time.Duration {
+	for _, e := range d.list {
+		if units -= e.units; units <= 0 {
+			return e.at
+		}
+	}
+	return 0
+}
+
+// take takes out up to units that leave soonest.
+func (d *departures) take(units int64) []departure {
+	var out []departure
+	for units > 0 && len(d.list) > 0 {
+		e := &d.list[0]
+		n := min(units, e.units)
+		out = append(out, departure{e.at, n})
+		e.units -= n
+		d.total -= n
+		units -= n
+		if e.units == 0 {
+			d.list = d.list[:copy(d.list, d.list[1:])]
+		}
+	}
+	return out
+}

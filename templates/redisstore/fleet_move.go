@@ -1,0 +1,146 @@
+package redisstore
+
+import (
+	"context"
+	"time"
+)
+
+// move admits the calls whose turn it is and that have their units, then plans what is next.
+func (g *group) move(now time.Duration) {
+	g.round++
+	wake, stuck := never, 0
+	for p := g.first; p != nil && stuck < g.contested; {
+		next := p.next
+		at, ok := g.turn(p, now)
+		switch {
+		case ok && at <= now:
+			g.admit(p, now)
+		default:
+			if ok {
+				wake = min(wake, at)
+			}
+			for i := range p.charges {
+				if f := p.charges[i].fund; f.stuck != g.round {
+					f.stuck = g.round
+					stuck++
+				}
+			}
+			g.ask(p, at, ok, now)
+		}
+		p = next
+	}
+	g.arm(wake, now)
+}
+
+// turn returns when a call can go, and false when that is not known: others come first, or units are missing.
+func (g *group) turn(p *permit, now time.Duration) (time.Duration, bool) {
+	at := now
+	for i := range p.charges {
+		c := &p.charges[i]
+		f := c.fund
+		if f.stuck == g.round {
+			return 0, false
+		}
+		f.busy.expire(now)
+		f.recent.expire(now)
+		fits, ok := f.admissible(c.cost, now, f.usable(now, &g.store.options))
+		if !ok {
+			return 0, false
+		}
+		at = max(at, fits)
+	}
+	return at, true
+}
+
+func (g *group) admit(p *permit, now time.Duration) {
+	g.remove(p)
+	for i := range p.charges {
+		c := &p.charges[i]
+		c.fund.spend(c.cost, now, c.fund.usable(now, &g.store.options))
+	}
+	p.admitted = true
+	close(p.ready)
+}
+
+// fail ends the calls that wait: with an error, or free when it is nil.
+func (g *group) fail(err error) {
+	for p := g.first; p != nil; {
+		next := p.next
+		g.remove(p)
+		p.ended, p.err = true, err
+		if err == nil {
+			p.charges = nil
+		}
+		close(p.ready)
+		p = next
+	}
+}
+
+// every is how long a busy process waits between two exchanges for a counter.
+func (f *fund) every() time.Duration {
+	return max(min(f.limit.Window/6, time.Second), 40*time.Millisecond)
+}
+
+// ask plans an exchange for a call that is the first to wait and cannot go.
+func (g *group) ask(p *permit, at time.Duration, known bool, now time.Duration) {
+	for i := range p.charges {
+		f := p.charges[i].fund
+		usable := f.usable(now, &g.store.options)
+		if f.wanted <= usable-f.inUse() || f.held >= f.quota() || f.blocked > now {
+			continue // our own units will do, or there are no others
+		}
+		if known && at <= now+2*time.Millisecond {
+			continue
+		}
+		due := g.exchanged + g.jitter(f.every())
+		switch {
+		case !f.met, f.modest() && f.wanted > f.asked:
+			due = now // who seldom asks need not wait to ask
+		case f.modest(), f.held+f.quota()/8 < f.target:
+			due = g.exchanged + f.every()/4
+		}
+		g.askAt = min(g.askAt, max(due, now))
+	}
+}
+
+// jitter keeps the processes of a fleet from asking in step.
+func (g *group) jitter(d time.Duration) time.Duration {
+	return d*3/4 + time.Duration(float64(d/2)*g.phase)
+}
+
+// arm sets the timer to the next thing to do.
+func (g *group) arm(at, now time.Duration) {
+	if !g.exchanging { // else it is planned anew when the exchange has ended
+		at = min(at, g.askAt)
+	}
+	if at == g.wakeAt {
+		return
+	}
+	if g.stop != nil {
+		g.stop()
+		g.stop = nil
+	}
+	g.wakeAt = at
+	if at != never {
+		g.stop = g.store.clock.AfterFunc(at-now, g.wake)
+	}
+}
+
+// wake is called by the timer.
+func (g *group) wake() {
+	g.mu.Lock()
+	now := g.now()
+	g.wakeAt, g.stop = never, nil
+	due := !g.exchanging && g.askAt <= now
+	if due && !g.needed(now) {
+		due = false
+		g.plan(now)
+	}
+	if !due {
+		g.move(now)
+	}
+	g.mu.Unlock()
+	if due {
+		g.exchange(context.Background(), false)
+	}
+}

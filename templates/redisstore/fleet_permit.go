@@ -1,0 +1,132 @@
+package redisstore
+
+import (
+	"context"
+	"time"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// charge is what a call takes of one fund.
+type charge struct {
+	fund *fund
+	cost int64
+	over bool // its response has begun
+}
+
+// permit is a call that waits or is admitted. Its group's lock guards it.
+type permit struct {
+	group      *group
+	charges    []charge
+	room       [2]charge
+	since      time.Duration
+	ready      chan struct{}
+	admitted   bool
+	ended      bool
+	err        error
+	prev, next *permit // in the group's queue
+}
+
+// add notes a charge; two in one counter are one.
+func (p *permit) add(f *fund, cost int64) {
+	for i := range p.charges {
+		if p.charges[i].fund == f {
+			p.charges[i].cost += cost
+			return
+		}
+	}
+	p.charges = append(p.charges, charge{fund: f, cost: cost})
+}
+
+// Done says that the response has come.
+func (p *permit) Done() { p.finish(answered) }
+
+// Cancel says that nothing was sent.
+func (p *permit) Cancel() { p.finish(returned) }
+
+// Lost says that the request may still arrive.
+func (p *permit) Lost() { p.finish(lost) }
+
+// Answered says that the response has begun. Only concurrent requests are held until the permit ends.
+func (p *permit) Answered() {
+	g := p.group
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if p.ended {
+		return
+	}
+	now := g.now()
+	for i := range p.charges {
+		if c := &p.charges[i]; !c.fund.limit.Concurrent() {
+			g.conclude(c, answered, now)
+		}
+	}
+	g.move(now)
+}
+
+// outcome is how a call ended.
+type outcome uint8
+
+const (
+	answered outcome = iota
+	returned
+	lost
+)
+
+func (p *permit) finish(how outcome) {
+	g := p.group
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if p.ended {
+		return
+	}
+	p.ended = true
+	now := g.now()
+	for i := range p.charges {
+		g.conclude(&p.charges[i], how, now)
+	}
+	g.move(now)
+}
+
+// conclude takes a charge out of flight.
+func (g *group) conclude(c *charge, how outcome, now time.Duration) {
+	if c.over {
+		return
+	}
+	c.over = true
+	f := c.fund
+	f.inFlight -= c.cost
+	at, grain := now, f.grain()
+	switch how {
+	case returned:
+		return
+	case lost:
+		at += g.store.options.Transit
+		grain = max(grain, g.store.options.Transit/64)
+	}
+	wall := g.store.clock.Now().Add(at - now)
+	if at = f.leaves(at, wall); at > now {
+		f.busy.add(at, c.cost, grain)
+	}
+}
+
+// free is the permit of a call that nothing counts.
+type free struct{}
+
+// Done does nothing.
+func (free) Done() {}
+
+// Cancel does nothing.
+func (free) Cancel() {}
+
+// Lost does nothing.
+func (free) Lost() {}
+
+// late is a *LimitError whose cause is the caller's deadline.
+type late struct{ limited *api.LimitError }
+
+// Error says both.
+func (e late) Error() string { return e.limited.Error() + ": " + context.DeadlineExceeded.Error() }
+
+// Unwrap returns both.
+func (e late) Unwrap() []error { return []error{e.limited, context.DeadlineExceeded} }

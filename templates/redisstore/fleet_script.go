@@ -1,0 +1,196 @@
+package redisstore
+
+// exchangeScript lets one process give back units of quota and take others, for several counters in one round trip.
+//
+// Each unit of a counter's quota belongs to one process at a time, or to nobody: then it stands in the state as
+// cooling, with the time from which it may be given out, or it is what remains of the quota. A process uses its units
+// as a limiter in one process would: a unit is busy from the sending of a request until a window after the response. So no
+// window at the server sees more than the units there are, whatever the network or Redis do meanwhile; Redis's
+// clock matters only for units that change hands.
+//
+// The state of a counter is one string (MessagePack), its key lives as long as a process may come back to it:
+//
+//	g  when it was made; tells a state that was lost from this one
+//	l  Redis's time of the last exchange
+//	q  nothing is given out before: the state is new although processes hold units, and they must report first
+//	b  nothing is given out before: the server said so
+//	c  cooling units: {from when, how many}
+//	p  by process: h holds, d could use, n cost of its first waiting call, w since when that waits, k kept for it when it
+//	   is not heard of, s number of its last exchange, t when that was
+//
+// ARGV: process, number of the exchange, lease, outage, transit; then eleven words for each
+// counter: quota, cooling time (window and guard), held after giving, demand, cost of the first
+// waiting call, how long it has waited, wanted now, blocked for, generation that the process knows, time since
+// its last exchange about it (-1: none), and what it gives as "delay amount delay amount …". Times are in microseconds.
+//
+// The reply has for each counter: generation (0: the process holds nothing and is forgotten), what is kept, target,
+// the part of a process that could use more, blocked for, the number of grants, and for each its delay and amount.
+var exchangeScript = newScript(`
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local id, seq, lease, outage, transit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local floor, min, max = math.floor, math.min, math.max
+local out = {}
+local function say(n) out[#out + 1] = string.format('%.0f', n) end
+
+-- level shares capacity out so that nobody gets more than he can use and the rest is equal.
+local function level(demands, capacity)
+  table.sort(demands)
+  for i, d in ipairs(demands) do
+    local each = capacity / (#demands - i + 1)
+    if d > each then return max(math.ceil(each), 0) end
+    capacity = capacity - d
+  end
+end
+
+local function shift(s, by)
+  s.q, s.b = s.q + by, s.b + by
+  for _, e in ipairs(s.c) do e[1] = e[1] + by end
+  for _, p in pairs(s.p) do p.t, p.w = p.t + by, p.w + by end
+end
+
+for i = 1, #KEYS do
+  local a = 5 + (i - 1) * 11
+  local quota, cool, held, demand, need = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4]), tonumber(ARGV[a + 5])
+  local waited, want, block, gen, since = tonumber(ARGV[a + 6]), tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8]), tonumber(ARGV[a + 9]), tonumber(ARGV[a + 10])
+  local s = redis.call('GET', KEYS[i])
+  if s then s = cmsgpack.unpack(s) else s = {g = now, l = now, q = 0, b = 0, c = {}, p = {}} end
+  local me = s.p[id]
+  if me and seq <= me.s then return 'late' end
+
+  -- A living process knows how long its last exchange was ago. If Redis's clock says otherwise, that was set.
+  if me and since >= 0 and math.abs(now - me.t - since) > 500000 then
+    shift(s, now - me.t - since)
+  elseif now < s.l then
+    shift(s, now - s.l)
+  end
+  s.l = now
+  if gen ~= 0 and gen ~= s.g then s.q = max(s.q, now + max(lease / 2, cool)) end
+  if block > 0 then s.b = max(s.b, now + block) end
+
+  for pid, p in pairs(s.p) do
+    if pid ~= id and now - p.t > lease then
+      local kept = min(p.h, p.k)
+      if now - p.t > lease + outage then kept = 0 end
+      if p.h > kept then s.c[#s.c + 1] = {max(now, p.t + lease) + transit + cool, p.h - kept} end
+      p.h, p.d, p.n = kept, 0, 0
+      if kept == 0 then s.p[pid] = nil end
+    end
+  end
+
+  local given = 0
+  local delay
+  for word in ARGV[a + 11]:gmatch('%d+') do
+    if delay then
+      local amount = tonumber(word)
+      given = given + amount
+      if delay > 0 then s.c[#s.c + 1] = {now + delay, amount} end
+      delay = nil
+    else
+      delay = tonumber(word)
+    end
+  end
+  -- Units that were given to the process, or by it, in an exchange that one side has not heard of.
+  local astray = (me and me.h or 0) - given - held
+  if astray > 0 then s.c[#s.c + 1] = {now + transit + cool, astray} end
+
+  local all, kept, active, demands = held, 0, 0, {}
+  if demand > 0 then
+    active = 1
+    demands[1] = demand
+  end
+  for pid, p in pairs(s.p) do
+    if pid ~= id then
+      all, kept = all + p.h, kept + p.k
+      if p.d > 0 then
+        active = active + 1
+        demands[active] = p.d
+      end
+    end
+  end
+  local keep = me and me.k or math.ceil(max(floor(quota / 4) - kept, 0) / 2)
+  me = {h = held, d = demand, n = need, w = now - waited, k = keep, s = seq, t = now}
+
+  local cooling, still = 0, {}
+  for _, e in ipairs(s.c) do
+    if e[1] > now then
+      still[#still + 1] = e
+      cooling = cooling + e[2]
+    end
+  end
+  table.sort(still, function(x, y) return x[1] < y[1] end)
+  local ready = quota - all - cooling
+
+  -- A little is left for those who seldom call, so that they find a unit at once.
+  local reserve = active > 1 and floor(quota / 50) or 0
+  local equal = level(demands, quota - reserve)
+  local target = equal and min(demand, equal) or quota
+  if equal then
+    -- A call that costs more than its process's part: the one that has waited longest gets what it takes.
+    local first, who = nil, nil
+    local function look(pid, p)
+      if p.n > min(p.d, equal) and (not first or p.w < first.w or p.w == first.w and pid < who) then first, who = p, pid end
+    end
+    for pid, p in pairs(s.p) do if pid ~= id then look(pid, p) end end
+    look(id, me)
+    if who == id then
+      target = min(need, quota)
+    elseif first then
+      local others = {demand}
+      for pid, p in pairs(s.p) do if pid ~= id and pid ~= who then others[#others + 1] = p.d end end
+      target = min(demand, level(others, quota - first.n) or demand)
+    end
+  end
+
+  local grants, granted = {}, 0
+  local fair = equal or quota
+  local room = min(want, target - held)
+  if room > 0 and ready >= 0 and now >= s.q and now >= s.b then
+    local far, leave = now + cool / 12, 0
+    if demand > fair then
+      far, leave = now + cool, reserve
+    elseif demand > quota / 16 then
+      leave = floor(reserve / 2)
+    end
+    -- A quarter of the quota at a time, so that a first burst leaves something to those who come next.
+    local have = min(room, ready - leave, max(math.ceil(quota / 4), need))
+    if have > 0 then
+      grants[1], granted = {0, have}, have
+      leave = 0
+    else
+      leave = leave - ready
+    end
+    local left = {}
+    for _, e in ipairs(still) do
+      local skip = min(leave, e[2])
+      leave = leave - skip
+      local take = min(room - granted, e[2] - skip)
+      if take > 0 and e[1] <= far then
+        grants[#grants + 1], granted = {e[1] - now, take}, granted + take
+        e[2] = e[2] - take
+      end
+      if e[2] > 0 then left[#left + 1] = e end
+    end
+    still = left
+  end
+  me.h = held + granted
+  s.c = still
+  s.p[id] = me
+  if me.h == 0 and demand == 0 then s.p[id] = nil end
+  local life = cool + transit
+  if next(s.p) then life = life + lease + outage end
+  redis.call('SET', KEYS[i], cmsgpack.pack(s), 'PX', math.ceil(life / 1000) + 1000)
+
+  say(s.p[id] and s.g or 0)
+  say(keep)
+  say(target)
+  say(fair)
+  say(max(s.b - now, 0))
+  say(#grants)
+  for _, g in ipairs(grants) do
+    say(g[1])
+    say(g[2])
+  end
+end
+return table.concat(out, ' ')
+`)

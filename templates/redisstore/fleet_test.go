@@ -1,0 +1,251 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// vendor is a server that counts every window exactly and remembers all that arrived.
+type vendor struct {
+	limit    *api.Limit
+	mu       sync.Mutex
+	arrivals []arrival
+	from     int // the first that is in the window
+	sum      int64
+	refused  int
+}
+
+type arrival struct {
+	at   time.Time
+	cost int64
+}
+
+// arrive counts a request. What is above the quota is refused and, as by a vendor that is strict, counted.
+func (v *vendor) arrive(cost int64) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := time.Now()
+	v.arrivals = append(v.arrivals, arrival{now, cost})
+	v.sum += cost
+	for now.Sub(v.arrivals[v.from].at) >= v.limit.Window {
+		v.sum -= v.arrivals[v.from].cost
+		v.from++
+	}
+	if v.sum > v.limit.Quota {
+		v.refused++
+		return false
+	}
+	return true
+}
+
+func (v *vendor) total() int64 {
+	var sum int64
+	for _, a := range v.arrivals {
+		sum += a.cost
+	}
+	return sum
+}
+
+// counting counts the calls to Redis.
+type counting struct {
+	Client
+	calls atomic.Int64
+}
+
+func (c *counting) EvalSha(ctx context.Context, sha string, keys, args []string) (string, error) {
+	c.calls.Add(1)
+	return c.Client.EvalSha(ctx, sha, keys, args)
+}
+
+// process is one of a fleet: rate is its calls a second, 0 for as many as it can.
+type process struct {
+	store  *Store
+	rate   float64
+	cost   func(*rand.Rand) int64
+	client *counting
+
+	mu    sync.Mutex
+	waits []time.Duration
+	sent  int64
+	fails int
+}
+
+func eachWay() time.Duration {
+	return 5*time.Millisecond + time.Duration(rand.Int64N(int64(20*time.Millisecond)))
+}
+
+// run calls until ctx ends.
+func (p *process) run(ctx context.Context, v *vendor, key string) {
+	limiter := p.store.Limiter()
+	var wg sync.WaitGroup
+	call := func(r *rand.Rand) {
+		cost := int64(1)
+		if p.cost != nil {
+			cost = p.cost(r)
+		}
+		begin := time.Now()
+		permit, err := limiter.Acquire(ctx, []api.Charge{{Limit: v.limit, Key: key, Cost: cost}})
+		if err != nil {
+			if ctx.Err() == nil {
+				p.mu.Lock()
+				p.fails++
+				p.mu.Unlock()
+				time.Sleep(10 * time.Millisecond)
+			}
+			return
+		}
+		wait := time.Since(begin)
+		if p.rate == 2 && wait > 100*time.Millisecond {
+			fmt.Println("slow", wait, time.Since(runStart))
+		}
+		p.mu.Lock()
+		p.waits = append(p.waits, wait)
+		p.sent += cost
+		p.mu.Unlock()
+		time.Sleep(eachWay())
+		v.arrive(cost)
+		time.Sleep(eachWay())
+		permit.Done()
+	}
+	if p.rate == 0 {
+		for i := range 64 {
+			r := rand.New(rand.NewPCG(1, uint64(i)))
+			wg.Go(func() {
+				for ctx.Err() == nil {
+					call(r)
+				}
+			})
+		}
+	} else {
+		r := rand.New(rand.NewPCG(2, 3))
+		for ctx.Err() == nil {
+			time.Sleep(time.Duration(r.ExpFloat64() / p.rate * float64(time.Second)))
+			wg.Go(func() { call(rand.New(rand.NewPCG(4, 5))) })
+		}
+	}
+	wg.Wait()
+}
+
+func (p *process) p99() time.Duration {
+	if len(p.waits) == 0 {
+		return 0
+	}
+	slices.Sort(p.waits)
+	return p.waits[min(len(p.waits)-1, len(p.waits)*99/100)]
+}
+
+// runFleet runs processes for a while and says how it went.
+func runFleet(t *testing.T, length time.Duration, limit *api.Limit, processes []*process) (v *vendor, use float64, calls float64) {
+	t.Helper()
+	v = &vendor{limit: limit}
+	ctx, cancel := context.WithTimeout(t.Context(), length)
+	defer cancel()
+	var wg sync.WaitGroup
+	begin := time.Now()
+	runStart = begin
+	for _, p := range processes {
+		wg.Go(func() { p.run(ctx, v, "3:org3:app") })
+	}
+	wg.Wait()
+	elapsed := length
+	if os.Getenv("FLEET_DEBUG") != "" {
+		per := make([]int, 100)
+		for _, a := range v.arrivals {
+			per[int(a.at.Sub(begin)/time.Second)]++
+		}
+		fmt.Println(per)
+	}
+	rtt := 30 * time.Millisecond
+	use = float64(v.total()) / (float64(limit.Quota) * elapsed.Seconds() / (limit.Window + rtt).Seconds())
+	for i, p := range processes {
+		slices.Sort(p.waits)
+		at := func(q float64) time.Duration {
+			return p.waits[min(len(p.waits)-1, int(float64(len(p.waits))*q))].Round(100 * time.Microsecond)
+		}
+		if len(p.waits) > 0 {
+			t.Logf("process %d, rate %v: %d sent, waits p50 %v p90 %v p99 %v, %d calls to Redis", i, p.rate, p.sent, at(.5), at(.9), at(.99), p.client.calls.Load())
+		}
+		calls += float64(p.client.calls.Load())
+	}
+	calls /= float64(len(v.arrivals))
+	t.Logf("%.1f%% of quota x elapsed / (T + RTT), %d refused, %.3f calls a request", 100*use, v.refused, calls)
+	return v, use, calls
+}
+
+func TestFleetOfFour(t *testing.T) {
+	length := 20 * time.Second
+	if testing.Short() {
+		length = 6 * time.Second
+	}
+	if text := os.Getenv("FLEET_LENGTH"); text != "" {
+		length, _ = time.ParseDuration(text)
+	}
+	client := newPlain(startRedis(t).addr)
+	var processes []*process
+	for _, rate := range []float64{0, 0, 10, 2} {
+		p := &process{rate: rate, client: &counting{Client: client}}
+		p.store = newStore(t, p.client, Options{})
+		processes = append(processes, p)
+	}
+	limit := &api.Limit{Name: "each", Quota: 100, Window: time.Second, Unit: "requests"}
+	if os.Getenv("FLEET_DEBUG") != "" {
+		go debugFleet(t, processes)
+	}
+	v, use, calls := runFleet(t, length, limit, processes)
+	if v.refused > 0 {
+		t.Errorf("%d requests were refused", v.refused)
+	}
+	if use < 0.95 {
+		t.Errorf("only %.1f%% were used", 100*use)
+	}
+	if p99 := processes[3].p99(); p99 > 300*time.Millisecond {
+		t.Errorf("who calls twice a second waits %v", p99)
+	}
+	if calls > 0.35 {
+		t.Errorf("%.2f calls to Redis a request", calls)
+	}
+}
+
+var runStart time.Time
+var _ = errors.Is
+var _ = fmt.Sprint
+
+func debugFleet(t *testing.T, processes []*process) {
+	var held, idle, target, n [4]int64
+	time.Sleep(5 * time.Second)
+	for i := range 1400 {
+		time.Sleep(10 * time.Millisecond)
+		line := ""
+		for k, p := range processes {
+			for _, g := range p.store.fleet.groups {
+				g.mu.Lock()
+				now := g.now()
+				for _, f := range g.order {
+					f.busy.expire(now)
+					held[k] += f.held
+					idle[k] += f.held - f.inUse()
+					target[k] += f.target
+					n[k]++
+					line += fmt.Sprintf(" %d:held %d idle %d fl %d busy %d tgt %d q %d ask %v pace %v |", k, f.held, f.held-f.inUse(), f.inFlight, f.busy.total, f.target, f.queue, (g.askAt - now).Round(time.Millisecond), (f.pace - now).Round(time.Millisecond))
+				}
+				g.mu.Unlock()
+			}
+		}
+		if os.Getenv("FLEET_DEBUG") == "2" && i > 300 && i < 360 {
+			fmt.Println(line)
+		}
+	}
+	for k := range processes {
+		fmt.Printf("process %d: held %.1f idle %.2f target %.1f\n", k, float64(held[k])/float64(n[k]), float64(idle[k])/float64(n[k]), float64(target[k])/float64(n[k]))
+	}
+}
