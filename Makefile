@@ -10,7 +10,8 @@ LIMITGEN = $(GO) run ./cmd/limitgen
 EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,haproxy,prometheus,grafana,markdown,html
 # Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
 OBSERVE = otel,prometheus,slog
-NESTED = cmd/proof gen/easemob/otelobserver gen/easemob/promobserver
+STORE = redis
+NESTED = cmd/proof gen/easemob/otelobserver gen/easemob/promobserver gen/easemob/redisstore
 
 .PHONY: run test generate check lint bench corpus goals
 
@@ -19,7 +20,7 @@ run: generate
 	$(GO) run ./cmd/limitgen-demo
 
 generate:
-	$(LIMITGEN) generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate --observe $(OBSERVE)
+	$(LIMITGEN) generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate --observe $(OBSERVE) --store $(STORE)
 
 test:
 	cmd/proof/install.sh

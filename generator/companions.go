@@ -24,12 +24,13 @@ func Companions() []Companion {
 		{"observe", "otel", "otelobserver", "OpenTelemetry metrics"},
 		{"observe", "prometheus", "promobserver", "a collector for Prometheus' client_golang"},
 		{"observe", "slog", "slogobserver", "records for log/slog"},
+		{"store", "redis", "redisstore", "counters in Redis that processes share; go-redis or rueidis"},
 	}
 }
 
 // companions prints the packages that are asked for.
 func companions(api *model.API, o Options) ([]fileset.File, error) {
-	asked := map[string][]string{"observe": o.Observe}
+	asked := map[string][]string{"observe": o.Observe, "store": o.Store}
 	var out []fileset.File
 	for _, c := range Companions() {
 		if !slices.Contains(asked[c.Flag], c.Name) {

@@ -23,6 +23,8 @@ func TestCompanions(t *testing.T) {
 		folders[c.Folder] = true
 		if c.Flag == "observe" {
 			o.Observe = append(o.Observe, c.Name)
+		} else {
+			o.Store = append(o.Store, c.Name)
 		}
 	}
 	result, diags := generator.Generate(context.Background(), o)

@@ -28,6 +28,7 @@ type Options struct {
 	Config  config.Options
 
 	Observe    []string // names of Companions
+	Store      []string // names of Companions
 	ImportPath string   // of the Go package, for the companions
 }
 

@@ -13,18 +13,25 @@ import (
 )
 
 // companions are the flags about packages beside the generated one, as they were given.
-type companions struct{ observe, importPath *string }
+type companions struct{ observe, store, importPath *string }
 
 func addCompanions(fs *pflag.FlagSet) companions {
-	return companions{observe: fs.String("observe", "", ""), importPath: fs.String("import-path", "", "")}
+	return companions{observe: fs.String("observe", "", ""), store: fs.String("store", "", ""), importPath: fs.String("import-path", "", "")}
 }
 
 // companionHelp says what they can be.
 func companionHelp() string {
 	var b strings.Builder
-	b.WriteString("  --observe LIST          packages in DIR that report what the limits do:\n")
-	for _, c := range generator.Companions() {
-		fmt.Fprintf(&b, "%28s%-11s %s\n", "", c.Name, c.Summary)
+	for _, flag := range []struct{ name, what string }{
+		{"observe", "packages in DIR that report what the limits do:"},
+		{"store", "packages in DIR that count for several processes:"},
+	} {
+		fmt.Fprintf(&b, "  --%-8s LIST         %s\n", flag.name, flag.what)
+		for _, c := range generator.Companions() {
+			if c.Flag == flag.name {
+				fmt.Fprintf(&b, "%28s%-11s %s\n", "", c.Name, c.Summary)
+			}
+		}
 	}
 	b.WriteString("  --import-path PATH      how they import DIR (default: after the nearest go.mod)\n")
 	return b.String()
@@ -32,7 +39,7 @@ func companionHelp() string {
 
 // record brings the flags into their recorded form.
 func (c companions) record(a *fileset.Arguments) error {
-	a.Observe, a.ImportPath = splitList(*c.observe), *c.importPath
+	a.Observe, a.Store, a.ImportPath = splitList(*c.observe), splitList(*c.store), *c.importPath
 	return canonicalCompanions(a)
 }
 
@@ -41,14 +48,20 @@ func canonicalCompanions(a *fileset.Arguments) (err error) {
 	if a.Observe, err = companionList("observe", a.Observe); err != nil {
 		return err
 	}
-	if len(a.Observe) == 0 {
+	if a.Store, err = companionList("store", a.Store); err != nil {
+		return err
+	}
+	if len(a.Observe) == 0 && len(a.Store) == 0 {
 		if a.ImportPath != "" {
-			return errors.New("--import-path says nothing without --observe")
+			return errors.New("--import-path says nothing without --observe or --store")
 		}
 		return nil
 	}
-	if !slices.Contains(a.Emit, "client") && !slices.Contains(a.Emit, "server") {
+	if len(a.Observe) > 0 && !slices.Contains(a.Emit, "client") && !slices.Contains(a.Emit, "server") {
 		return errors.New("--observe needs client or server among --emit")
+	}
+	if !slices.ContainsFunc(goEmits, func(part string) bool { return slices.Contains(a.Emit, part) }) {
+		return errors.New("--store needs client, server or limits among --emit")
 	}
 	if a.ImportPath != "" {
 		return validImportPath(a.ImportPath)
@@ -83,6 +96,9 @@ func companionWords(a fileset.Arguments) []string {
 	if len(a.Observe) > 0 {
 		words = append(words, "--observe", strings.Join(a.Observe, ","))
 	}
+	if len(a.Store) > 0 {
+		words = append(words, "--store", strings.Join(a.Store, ","))
+	}
 	if a.ImportPath != "" {
 		words = append(words, "--import-path", a.ImportPath)
 	}
@@ -91,7 +107,7 @@ func companionWords(a fileset.Arguments) []string {
 
 // findImportPath fills in how companions import the package, where there are any.
 func (j *job) findImportPath() (err error) {
-	if len(j.args.Observe) == 0 {
+	if len(j.args.Observe) == 0 && len(j.args.Store) == 0 {
 		return nil
 	}
 	if j.importPath = j.args.ImportPath; j.importPath == "" {

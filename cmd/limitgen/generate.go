@@ -147,7 +147,7 @@ func (j job) options() generator.Options {
 	return generator.Options{
 		Spec: j.spec.name, Data: j.spec.data, Source: j.spec.source,
 		Package: j.args.Package, Emit: j.args.Emit,
-		Config: recordedChoices(j.args), Observe: j.args.Observe, ImportPath: j.importPath,
+		Config: recordedChoices(j.args), Observe: j.args.Observe, Store: j.args.Store, ImportPath: j.importPath,
 	}
 }
 

@@ -43,6 +43,7 @@ type Arguments struct {
 	Keys             int    `json:"keys,omitempty"`
 	// Companions, and the import path of the package where it was given and not found.
 	Observe    []string `json:"observe,omitempty"`
+	Store      []string `json:"store,omitempty"`
 	ImportPath string   `json:"import_path,omitempty"`
 }
 

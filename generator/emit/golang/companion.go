@@ -15,6 +15,9 @@ import (
 func EmitCompanion(api *model.API, folder, importPath string) ([]File, error) {
 	var out []File
 	for _, f := range templates.Companion(folder) {
+		if f.Name == storeLayoutName {
+			f.Body = storeLayout(api, folder)
+		}
 		var buf bytes.Buffer
 		fmt.Fprintf(&buf, "%s\n// Source: %s\n\n", Header, oneLine(filepath.ToSlash(api.Source)))
 		buf.Write(bytes.ReplaceAll(f.Body, []byte(strconv.Quote(templates.RuntimePath)), []byte(strconv.Quote(importPath))))
