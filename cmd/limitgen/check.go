@@ -27,8 +27,8 @@ Usage: limitgen check [DIR...] [--diff] [--spec FILE|-]
 
 It finds every limitgen.json below DIR (default .), generates in memory with the
 arguments recorded there and compares bytes. It never writes. Each file is missing,
-modified, out of date or stale, with the command that mends it. Hidden folders, vendor
-and node_modules below DIR are passed over.
+modified, out of date or stale; below them stands the command that mends the folder.
+Hidden folders, vendor and node_modules below DIR are passed over.
 
 Examples:
   limitgen check

@@ -8,20 +8,20 @@ import (
 	"github.com/limitgen/limitgen/generator/fileset"
 )
 
-// report prints what differs in one folder: a line per file, the likely reason, and with --diff the
-// differences.
+// report prints what differs in one folder: a line per file, the command that mends all of them, the likely reason, and
+// with --diff the differences.
 func (c *checker) report(j job, m fileset.Manifest, mend string, plan *fileset.Plan, drifts []fileset.Drift) {
 	for _, d := range drifts {
 		kind := string(d.Kind)
 		if d.Note != "" {
 			kind += ", " + d.Note
 		}
-		fix := mend
 		if d.Refused {
-			fix = "mv " + quote(pathWord(d.Path)) + " ELSEWHERE && " + mend
+			kind += "; move it away first: mv " + quote(pathWord(d.Path)) + " ELSEWHERE"
 		}
-		c.drift("%s: %s; run: %s", d.Path, kind, fix)
+		c.drift("%s: %s", d.Path, kind)
 	}
+	fmt.Fprintf(c.out, "%s: run: %s\n", j.out, mend)
 	for _, reason := range reasons(j, m) {
 		fmt.Fprintf(c.out, "%s: note: %s\n", filepath.Join(j.out, fileset.ManifestName), reason)
 	}
