@@ -126,3 +126,37 @@ func ExampleReadOverrides_wholeFile() {
 	// map[] <nil>
 	// map[token:{600 0}] <nil>
 }
+
+// A status page, or a test, asks where each limit stands.
+func ExampleClient_Snapshot() {
+	server, err := easemob.NewServer(easemob.Handlers{Users: directory{}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	web := httptest.NewServer(server)
+	defer web.Close()
+	client, err := easemob.NewClient(web.URL, "org", "app", easemob.WithToken(easemob.StaticToken("token")))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range 3 {
+		if _, err := client.Users.GetUser(context.Background(), "ann"); err != nil {
+			fmt.Println(err)
+		}
+	}
+	for _, l := range client.Snapshot() {
+		for _, c := range l.Counters {
+			fmt.Printf("%s: %d of %d %s in %v for %q\n", l.Limit, c.Used, c.Quota, l.Unit, l.Window, c.Values())
+		}
+	}
+	for _, l := range server.Snapshot() {
+		if l.Admitted > 0 {
+			fmt.Printf("%s: %d admitted, %d refused, at most %d of %d used\n", l.Limit, l.Admitted, l.Refused, l.Used, l.Quota)
+		}
+	}
+	// Output:
+	// each: 3 of 100 requests in 1s for ["org" "app" "GET /{}/{}/users/{}"]
+	// each: 3 admitted, 0 refused, at most 3 of 100 used
+}

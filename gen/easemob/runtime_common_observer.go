@@ -60,6 +60,21 @@ func tell(ctx context.Context, f func(context.Context, CallEvent), e CallEvent) 
 	}
 }
 
+// tellOr is tell that undoes what the event is about when the function panics: nobody else would.
+func tellOr(ctx context.Context, f func(context.Context, CallEvent), e CallEvent, undo func()) {
+	if f == nil {
+		return
+	}
+	told := false
+	defer func() {
+		if !told {
+			undo()
+		}
+	}()
+	f(ctx, e)
+	told = true
+}
+
 // join makes one Observer of two: both are told, o first.
 func (o Observer) join(next Observer) Observer {
 	return Observer{

@@ -49,7 +49,7 @@ func (x *exchange) admit() (release func(), err error) {
 		x.refuse(decision.Limits)
 		return nil, errSent
 	}
-	tell(x.ctx, s.observer.Admitted, x.event())
+	tellOr(x.ctx, s.observer.Admitted, x.event(), decision.Done)
 	if !s.noHeaders {
 		x.announce(decision.Limits)
 	}

@@ -3,7 +3,9 @@
 package promobserver
 
 import (
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -97,7 +99,11 @@ func label(u *api.Usage) string {
 	for i := range values {
 		values[i] = keyEscapes.Replace(values[i])
 	}
-	return strings.Join(values, "/")
+	text := strings.Join(values, "/")
+	if !utf8.ValidString(text) {
+		return strconv.QuoteToASCII(text) // no other is spelt so: its backslashes are double
+	}
+	return text
 }
 
 func send(ch chan<- prometheus.Metric, desc *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {

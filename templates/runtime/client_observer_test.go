@@ -150,6 +150,27 @@ func TestClientObserversAdd(t *testing.T) {
 	}
 }
 
+// A function that panics holds nothing up for good.
+func TestClientObserverPanics(t *testing.T) {
+	panics := func(context.Context, CallEvent) { panic("of a test") }
+	for name, o := range map[string]Observer{"admitted": {Admitted: panics}, "answered": {Answered: panics}, "done": {Done: panics}} {
+		c := clientCore(t, func(http.ResponseWriter, *http.Request) {}, WithObserver(o))
+		for range 2 * clientLimits[2].Quota {
+			func() {
+				defer func() { _ = recover() }()
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				_ = doEmpty(ctx, c.call(callSlot))
+			}()
+		}
+		for _, u := range c.usage() {
+			if u.InFlight != 0 {
+				t.Errorf("%s: %+v", name, u)
+			}
+		}
+	}
+}
+
 // One who listens costs no allocation, and nobody none either.
 func TestClientObserverAllocates(t *testing.T) {
 	seen := 0
@@ -158,7 +179,7 @@ func TestClientObserverAllocates(t *testing.T) {
 		c := clientCore(t, nil, append(options, WithLimiter(&clientFree{}))...)
 		p := &progress{call: c.call(callGet)}
 		charges := []Charge{{Limit: &c.limits[0], Cost: 1}}
-		if n := testing.AllocsPerRun(100, func() { _, _ = p.admit(t.Context(), charges); p.end(t.Context(), nil) }); n != 0 {
+		if n := testing.AllocsPerRun(100, func() { _, _ = p.admit(t.Context(), charges); p.end(t.Context(), nil, nil) }); n != 0 {
 			t.Errorf("%d options: %v allocations", len(options), n)
 		}
 	}
@@ -184,7 +205,7 @@ func BenchmarkClientObserver(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				_, _ = p.admit(ctx, p.charges)
-				p.end(ctx, nil)
+				p.end(ctx, nil, nil)
 			}
 		})
 	}

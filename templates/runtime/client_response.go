@@ -17,6 +17,13 @@ type response struct {
 	res    *http.Response
 }
 
+// close gives up a response, if there is one, that nobody will read.
+func (r *response) close() {
+	if r != nil {
+		_ = r.res.Body.Close()
+	}
+}
+
 // json decodes the body into v. The media type is not insisted on, since many servers send another one with JSON.
 func (r *response) json(v any) error {
 	text, err := r.read()

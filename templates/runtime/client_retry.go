@@ -39,7 +39,7 @@ func do(ctx context.Context, r *call) (res *response, err error) {
 	if r.core.settings.observer.Done != nil {
 		p.begin = r.core.clock.Now()
 	}
-	defer func() { p.end(ctx, err) }()
+	defer func() { p.end(ctx, res, err) }()
 	if err := r.finish(); err != nil {
 		return nil, r.wrap(err)
 	}
@@ -176,12 +176,12 @@ func (c *core) lengthen(wait time.Duration) time.Duration {
 }
 
 // end tells the observer that the call has ended.
-func (p *progress) end(ctx context.Context, err error) {
+func (p *progress) end(ctx context.Context, res *response, err error) {
 	c := p.call.core
 	if done := c.settings.observer.Done; done != nil {
 		e := p.event(p.waited, err)
 		e.Duration = c.clock.Now().Sub(p.begin)
-		done(ctx, e)
+		tellOr(ctx, done, e, res.close)
 	}
 }
 

@@ -40,6 +40,13 @@ type answer struct {
 	charges []Charge
 }
 
+// close gives up a response that nobody will read.
+func (a *answer) close() {
+	if a.res != nil {
+		_ = a.res.Body.Close()
+	}
+}
+
 // send admits and sends the call's request once. The error is one that sending again would not mend.
 func (p *progress) send(ctx context.Context) (*answer, error) {
 	r, c := p.call, p.call.core
@@ -87,7 +94,7 @@ func (p *progress) exchange(ctx context.Context, req *http.Request, permit Permi
 	if answered != nil {
 		e := p.event(0, a.err)
 		e.Duration = c.clock.Now().Sub(begin)
-		answered(ctx, e)
+		tellOr(ctx, answered, e, a.close)
 	}
 }
 
@@ -140,7 +147,7 @@ func (p *progress) admit(ctx context.Context, charges []Charge) (Permit, error) 
 	if wait < leastWait {
 		wait = 0
 	}
-	tell(ctx, c.settings.observer.Admitted, p.event(wait, nil))
+	tellOr(ctx, c.settings.observer.Admitted, p.event(wait, nil), permit.Cancel)
 	return permit, nil
 }
 

@@ -54,6 +54,17 @@ func TestServerObserverOfAnotherEnforcer(t *testing.T) {
 	}
 }
 
+// A function that panics gives back the place that the request had.
+func TestServerObserverPanics(t *testing.T) {
+	s, _ := testServer(t, func(c *serverConfig) { c.limits = []Limit{{Name: "slots", Quota: 2, Unit: "concurrent-requests"}} },
+		WithServerObserver(Observer{Admitted: func(context.Context, CallEvent) { panic("of a test") }}))
+	for range 5 {
+		if w := ask(s, "POST", "/acme/users", `{"name":"ann"}`); w.Code != http.StatusInternalServerError {
+			t.Errorf("status %d", w.Code)
+		}
+	}
+}
+
 // Nobody who listens, or somebody, makes no difference to what a request allocates.
 func TestServerObserverAllocates(t *testing.T) {
 	count := func(context.Context, CallEvent) {}

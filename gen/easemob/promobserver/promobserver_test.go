@@ -225,6 +225,28 @@ func TestCollectorOfKeys(t *testing.T) {
 	}
 }
 
+// Keys that differ only in bytes which are no text make series of their own.
+func TestCollectorOfOddKeys(t *testing.T) {
+	w := watch(t, promobserver.Options{Keys: 9})
+	for _, org := range []string{"\xff", "\xfe", "\uFFFD", `"\xff"`, "a/b", `a\`} {
+		client, err := easemob.NewClient(w.url, org, "app", easemob.WithToken(easemob.StaticToken("x")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = client.Users.GetUser(t.Context(), "ann") // the server does not like all of them
+		w.collector.Watch(client)
+	}
+	n := 0
+	for id := range w.values(t) {
+		if strings.HasPrefix(id, "limitgen_key_used") {
+			n++
+		}
+	}
+	if n != 6 {
+		t.Errorf("%d keys", n)
+	}
+}
+
 // Clients of one API are one series for each limit.
 func TestCollectorMerges(t *testing.T) {
 	w := watch(t, promobserver.Options{Keys: 5}, easemob.WithMaxRetries(0))
