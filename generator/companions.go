@@ -24,7 +24,7 @@ func Companions() []Companion {
 		{"observe", "otel", "otelobserver", "OpenTelemetry metrics"},
 		{"observe", "prometheus", "promobserver", "a collector for Prometheus' client_golang"},
 		{"observe", "slog", "slogobserver", "records for log/slog"},
-		{"store", "redis", "redisstore", "counters in Redis that processes share; go-redis or rueidis"},
+		{"store", "redis", "redisstore", "shared counters in Redis, by go-redis or rueidis"},
 	}
 }
 
