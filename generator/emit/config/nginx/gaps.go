@@ -11,6 +11,9 @@ import (
 // maxConnections is the largest number that limit_conn takes.
 const maxConnections = 65535
 
+// maxWord is how long a word may be that nginx reads, with its quotes and what stands around it.
+const maxWord = 4000
+
 func gaps(in *config.Input, o config.Options) []config.Gap {
 	var out []config.Gap
 	for _, l := range in.Limits {
@@ -18,6 +21,9 @@ func gaps(in *config.Input, o config.Options) []config.Gap {
 	}
 	for _, r := range in.Routes {
 		out = append(out, routeGaps(in, r)...)
+	}
+	if page := compute(in, o); page.longest() > maxWord {
+		out = append(out, config.Gap{Why: fmt.Sprintf("nginx reads no word of more than 4096 bytes, and %d would be needed for its templates, keys or limits of one operation", page.longest())})
 	}
 	return append(out, twinGaps(in)...)
 }
@@ -72,9 +78,9 @@ func routeGaps(in *config.Input, r *config.Route) []config.Gap {
 		unit := unit(in, rate.Limit)
 		switch {
 		case rate.Count != nil:
-			gap(fmt.Sprintf("the cost is counted in the %s, and nginx counts requests", rate.Count.In), fmt.Sprintf("each request counts %d, so up to %s the quota passes", unit, times(rate, unit)))
+			gap(fmt.Sprintf("the cost is counted in the %s, and nginx counts requests", rate.Count.In), fmt.Sprintf("each request counts %d, so %s", unit, times(rate, unit)))
 		case rate.Cost > unit:
-			gap("requests of one limit differ in cost, and nginx counts them alike", fmt.Sprintf("each request counts %d, so up to %s the quota passes", unit, times(rate, unit)))
+			gap("requests of one limit differ in cost, and nginx counts them alike", fmt.Sprintf("each request counts %d, so %s", unit, times(rate, unit)))
 		}
 		for _, why := range keyGaps(in, r, rate) {
 			gap(why[0], why[1])
@@ -117,9 +123,9 @@ func times(rate *model.Rate, unit int64) string {
 		high = rate.Max
 	}
 	if high <= 0 {
-		return "as many times as one request may cost"
+		return "as many times the quota passes as one request may cost"
 	}
-	return fmt.Sprintf("%d times", (high+unit-1)/unit)
+	return fmt.Sprintf("up to %d times the quota passes", (high+unit-1)/unit)
 }
 
 // unit is the least that a request of a limit costs. Buckets count it as 1.

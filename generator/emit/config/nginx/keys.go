@@ -2,38 +2,36 @@ package nginx
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// key is what nginx counts by at a route. Behind each value stands what it cannot hold, so that no two keys are the
-// same string, and no key is empty, which nginx would not count: segments of a path hold no slash, and headers
-// no line feed.
-func (v *values) key(in *config.Input, r *config.Route, rate *model.Rate) string {
-	end := "/"
+// A key is the values that some limit is counted by, as text and as an expression for that text. Behind each value stands
+// what it cannot hold, so that no two keys are the same string: segments of a path hold no slash, headers no
+// line feed. The operation is no part of it.
+type key struct{ text, shape string }
+
+// keyOf is the key of a limit at a route, and whether the operation is counted apart.
+func (v *values) keyOf(in *config.Input, r *config.Route, rate *model.Rate) (k key, operation bool) {
+	end, shape := "/", "[^/]*+/"
 	if mixes(in, rate.Limit) {
-		end = "/\n"
+		end, shape = "/\n", `(?:[^/]|/(?!\n))*+/\n`
 	}
-	var b strings.Builder
 	for _, d := range dimensions(rate) {
 		switch d.Builtin {
 		case "operation":
-			b.WriteString("$" + v.prefix + "_operation ")
+			operation = true
 		case "client-ip":
-			b.WriteString("$remote_addr ")
+			k.text, k.shape = k.text+"$remote_addr ", k.shape+`\S+ `
 		case "credential":
-			b.WriteString(v.credential(r) + end)
+			k.text, k.shape = k.text+v.credential(r)+end, k.shape+shape
 		default:
-			b.WriteString(v.expression(r, d.Expr) + end)
+			k.text, k.shape = k.text+v.expression(r, d.Expr)+end, k.shape+shape
 		}
 	}
-	if b.Len() == 0 {
-		return "all"
-	}
-	return b.String()
+	return k, operation
 }
 
 // mixes reports whether a limit's keys hold values from elsewhere than the path.
@@ -47,64 +45,59 @@ func mixes(in *config.Input, l *model.Limit) bool {
 	})
 }
 
-// expression is a variable, or nothing for a value that nginx cannot have.
-func (v *values) expression(r *config.Route, e *model.Expr) string {
-	switch e.In {
-	case model.InPath:
-		return v.path(r, e.Name)
-	case model.InQuery:
-		return v.query(e.Name)
-	case model.InHeader:
-		return v.header(e.Name, "")
-	}
-	return ""
+// A class is the limits that apply to a request, with the spelling of their keys. Most routes share a few.
+type class struct {
+	name  string
+	uses  []use
+	count int // of routes
 }
 
-// credential is the values of the first alternative of security schemes that the request has all of. Nobody has
-// checked them yet.
-func (v *values) credential(r *config.Route) string {
-	out := ""
-	for _, schemes := range slices.Backward(r.Variants[0].Security) {
-		var parts []string
-		for _, scheme := range schemes {
-			if value := v.scheme(scheme); value != "" {
-				parts = append(parts, value)
+// A use is a limit in a class: by which of all keys it is counted there, if by any.
+type use struct {
+	counter   *counter
+	key       int // -1 for none
+	operation bool
+}
+
+// expression takes what the limits of a class are counted by out of its name, an operation and all keys. A limit that
+// counts operations apart takes the operation's name with it, in one piece where its key follows.
+func (c *class) expression(prefix string, keys []key) string {
+	group := func(text, suffix string, takes func(use) bool) string {
+		for _, u := range c.uses {
+			if takes(u) {
+				text = "(?<" + prefix + "_limit_" + u.counter.Name + suffix + ">" + text + ")"
 			}
 		}
-		if len(parts) > 0 {
-			out = v.either(parts, out)
-		}
+		return text
+	}
+	out := "~^" + pattern(c.name) + group(" ", "", func(u use) bool { return u.key < 0 && !u.operation })
+	operation := group(`\S+ `, "", func(u use) bool { return u.key < 0 && u.operation })
+	operation = group(operation, "_operation", func(u use) bool { return u.key > 0 && u.operation })
+	if last := c.last(); last < 0 {
+		return out + operation
+	}
+	first := group(keys[0].shape, "", func(u use) bool { return u.key == 0 && !u.operation })
+	out += group(operation+first, "", func(u use) bool { return u.key == 0 && u.operation })
+	for i := 1; i <= c.last(); i++ {
+		out += group(keys[i].shape, "", func(u use) bool { return u.key == i })
 	}
 	return out
 }
 
-// either is the first values when none of them is empty, else the second.
-func (v *values) either(first []string, second string) string {
-	if second == "" && len(first) == 1 {
-		return first[0]
+// last is the number of the last key that the class needs.
+func (c *class) last() int {
+	last := -1
+	for _, u := range c.uses {
+		last = max(last, u.key)
 	}
-	source := strings.Join(first, "\n")
-	return v.add("credential", source, second, "The first alternative of credentials that is complete.", func(capture string) []pair {
-		return []pair{
-			{"default", quote(second)},
-			{quote(`~^(?<` + capture + `>[^\n]+(?:\n[^\n]+){` + strconv.Itoa(len(first)-1) + `})\z`), "$" + capture},
-		}
-	})
+	return last
 }
 
-func (v *values) scheme(name string) string {
-	for _, c := range v.api.Credentials {
-		if c.Scheme != name {
-			continue
-		}
-		switch c.In {
-		case model.InHeader:
-			return v.header(c.Name, c.Prefix)
-		case model.InQuery:
-			return v.query(c.Name)
-		case model.InCookie:
-			return v.cookie(c.Name)
-		}
+// text is all keys in a row.
+func text(keys []key) string {
+	var b strings.Builder
+	for _, k := range keys {
+		b.WriteString(k.text)
 	}
-	return ""
+	return b.String()
 }

@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,20 +18,17 @@ type page struct {
 	Buckets int    // map_hash_bucket_size; 0 when the default will do
 	GetHead bool   // a HEAD counts as its GET
 
-	First   string // the map that is asked first
-	Split   []string
-	Lengths []length
+	Lengths []pair // expressions for paths of one length → the first table for it
 	Tables  []lookup
 	Values  []value
+	Source  string // an operation with the class of its limits, and all keys
+	Classes []pair // expressions for the class → its name
 	Limits  []*counter
-	Classes []*class
-	Held    bool // some limit is on concurrent requests
-}
 
-// A length sends paths of one number of segments to their tables.
-type length struct {
-	Name, Segment string
-	Here, Longer  string // variables
+	Retry    string // the usual Retry-After
+	Retries  []pair // where it is another
+	Policies []pair
+	Held     bool // some limit is on concurrent requests
 }
 
 // A lookup is a table as a map.
@@ -44,32 +42,62 @@ type counter struct {
 	Comment  []string
 	Name     string // of the variable and the zone
 	Held     bool   // limit_conn
-	Entries  []pair // class → key
+	Key      string
 	Zone     string
 	Rate     string
 	Argument string // of limit_req behind the zone, or of limit_conn
+	limit    *model.Limit
 	bucket   bucket
-	states   int
 }
 
-// A class is the limits that apply to a request, with the spelling of their keys. Most routes share a few.
-type class struct {
-	name   string
-	Word   string
-	Retry  string
-	Policy string
-	Body   string
+type builder struct {
+	*page
+	in      *config.Input
+	o       config.Options
+	values  values
+	keys    []key
+	classes []*class
+	of      map[*config.Route]*class
+	terms   map[string][]use // by limit: how routes spell its key
 }
 
 func newPage(t *config.Target, in *config.Input, o config.Options) *page {
-	p := &page{Head: config.Head(t, in, o), Name: prefix(in.API.Package)}
-	b := &builder{page: p, in: in, o: o, values: values{prefix: p.Name, api: in.API, known: make(map[string]string)}}
+	p := compute(in, o)
+	p.Head = config.Head(t, in, o)
+	return p
+}
+
+// compute is a page without its head.
+func compute(in *config.Input, o config.Options) *page {
+	p := &page{Name: prefix(in.API.Package)}
+	b := &builder{page: p, in: in, o: o, of: make(map[*config.Route]*class), terms: make(map[string][]use)}
+	b.values = values{prefix: p.Name, api: in.API, known: make(map[string]string)}
 	b.counters()
 	b.classify()
 	b.routes()
-	p.Values = b.values.list
+	b.answers()
 	b.sizes()
+	p.Values = b.values.list
 	return p
+}
+
+// longest is the length of the longest word on a page.
+func (p *page) longest() int {
+	n := len(p.Source)
+	lists := [][]pair{p.Lengths, p.Classes, p.Policies}
+	for _, t := range p.Tables {
+		lists = append(lists, t.Entries)
+	}
+	for _, v := range p.Values {
+		n = max(n, len(v.Source))
+		lists = append(lists, v.Entries)
+	}
+	for _, list := range lists {
+		for _, e := range list {
+			n = max(n, len(e.Key), len(e.Value))
+		}
+	}
+	return n
 }
 
 // prefix is the package's name in letters that nginx's variables may have.
@@ -80,20 +108,10 @@ func prefix(name string) string {
 	return "api"
 }
 
-type builder struct {
-	*page
-	in      *config.Input
-	o       config.Options
-	values  values
-	keys    map[string][]string // by limit: the spellings of its key
-	words   map[*config.Route]string
-	longest map[*counter]int
-}
-
 func (b *builder) counters() {
 	for _, l := range b.in.Limits {
-		c := &counter{Name: word(l.Name, ""), Held: l.Seconds == 0}
-		c.Comment = comment(l)
+		c := &counter{Name: word(l.Name, ""), Held: l.Seconds == 0, Comment: comment(l), limit: l}
+		c.Key = "$" + b.Name + "_limit_" + c.Name
 		cost := unit(b.in, l)
 		if c.Held {
 			c.Argument = strconv.FormatInt(min(l.Quota/cost, maxConnections), 10)
@@ -122,63 +140,89 @@ func comment(l *model.Limit) []string {
 
 // classify gives each route the class of its limits.
 func (b *builder) classify() {
-	b.keys = make(map[string][]string)
-	b.words = make(map[*config.Route]string)
 	for _, r := range b.in.Routes {
+		c := &class{}
 		var names []string
-		var rates []*model.Rate
 		for _, rate := range uses(b.in, r) {
-			names = append(names, b.term(r, rate))
-			rates = append(rates, rate)
+			u := b.use(r, rate)
+			c.uses = append(c.uses, u)
+			names = append(names, b.term(u))
 		}
 		if len(names) == 0 {
 			continue
 		}
-		name := strings.Join(names, "+")
-		b.words[r] = name
-		if !slices.ContainsFunc(b.Classes, func(c *class) bool { return c.name == name }) {
-			b.addClass(name, r, rates)
+		c.name = strings.Join(names, "+")
+		if i := slices.IndexFunc(b.classes, func(o *class) bool { return o.name == c.name }); i >= 0 {
+			c = b.classes[i]
+		} else {
+			b.classes = append(b.classes, c)
 		}
+		c.count++
+		b.of[r] = c
 	}
+	// nginx tries expressions in order: the commonest first.
+	slices.SortStableFunc(b.classes, func(x, y *class) int { return cmp.Compare(y.count, x.count) })
+	b.Source = quote("$" + b.Name + "_route " + text(b.keys))
+	for _, c := range b.classes {
+		b.Classes = append(b.Classes, pair{quote(c.expression(b.Name, b.keys)), quote(c.name)})
+	}
+}
+
+// use finds what a limit is counted by at a route.
+func (b *builder) use(r *config.Route, rate *model.Rate) use {
+	k, operation := b.values.keyOf(b.in, r, rate)
+	u := use{counter: b.Limits[slices.Index(b.in.Limits, rate.Limit)], key: -1, operation: operation}
+	if k.text == "" {
+		return u
+	}
+	if u.key = slices.Index(b.keys, k); u.key < 0 {
+		u.key = len(b.keys)
+		b.keys = append(b.keys, k)
+	}
+	if operation && u.key > 0 {
+		u.counter.Key = `"$` + b.Name + "_limit_" + u.counter.Name + "_operation$" + b.Name + "_limit_" + u.counter.Name + `"`
+	}
+	return u
 }
 
 // term is a limit's name, with a number where routes spell its key in several ways.
-func (b *builder) term(r *config.Route, rate *model.Rate) string {
-	key := b.values.key(b.in, r, rate)
-	known := b.keys[rate.Limit.Name]
-	i := slices.Index(known, key)
+func (b *builder) term(u use) string {
+	name := u.counter.limit.Name
+	i := slices.Index(b.terms[name], u)
 	if i < 0 {
-		i = len(known)
-		b.keys[rate.Limit.Name] = append(known, key)
+		i = len(b.terms[name])
+		b.terms[name] = append(b.terms[name], u)
 	}
 	if i == 0 {
-		return rate.Limit.Name
+		return name
 	}
-	return fmt.Sprintf("%s.%d", rate.Limit.Name, i+1)
+	return fmt.Sprintf("%s.%d", name, i+1)
 }
 
-func (b *builder) addClass(name string, r *config.Route, rates []*model.Rate) {
-	c := &class{name: name, Word: mapKey(name)}
-	var policies []string
-	var retry int64
-	for _, rate := range rates {
-		counter := b.Limits[slices.Index(b.in.Limits, rate.Limit)]
-		counter.Entries = append(counter.Entries, pair{c.Word, quote(b.values.key(b.in, r, rate))})
-		if !counter.Held {
-			retry = max(retry, counter.bucket.retry())
-			policies = append(policies, fmt.Sprintf(`"%s";q=%d;w=%d`, rate.Limit.Name, rate.Limit.Quota, rate.Limit.Seconds))
-		} else {
-			policies = append(policies, fmt.Sprintf(`"%s";q=%d;qu="concurrent-requests"`, rate.Limit.Name, rate.Limit.Quota))
+// answers are the fields of refusals.
+func (b *builder) answers() {
+	b.Retry = "1"
+	for _, c := range b.classes {
+		var retry int64
+		var policies []string
+		for _, u := range c.uses {
+			l := u.counter.limit
+			if u.counter.Held {
+				policies = append(policies, fmt.Sprintf(`"%s";q=%d;qu="concurrent-requests"`, l.Name, l.Quota))
+				continue
+			}
+			retry = max(retry, u.counter.bucket.retry())
+			policies = append(policies, fmt.Sprintf(`"%s";q=%d;w=%d`, l.Name, l.Quota, l.Seconds))
+		}
+		b.Policies = append(b.Policies, pair{quote(mapKey(c.name)), "'" + strings.Join(policies, ", ") + "'"})
+		switch retry {
+		case 1:
+		case 0:
+			b.Retries = append(b.Retries, pair{quote(mapKey(c.name)), `""`})
+		default:
+			b.Retries = append(b.Retries, pair{quote(mapKey(c.name)), strconv.FormatInt(retry, 10)})
 		}
 	}
-	if retry > 0 {
-		c.Retry = strconv.FormatInt(retry, 10)
-	}
-	c.Policy = strings.Join(policies, ", ")
-	if len(rates) == 1 {
-		c.Body = fmt.Sprintf(`,"violated-policies":["%s"]`, rates[0].Limit.Name)
-	}
-	b.Classes = append(b.Classes, c)
 }
 
 // mapKey is a name on the left side of a map, where a few words mean something else.

@@ -42,7 +42,7 @@ func strict(quota, seconds int64) bucket {
 		b = spaced(quota-size, seconds)
 	}
 	b.size = size
-	b.exact = b.perWindow(seconds)*10 >= (quota-size)*9 // what rounding takes is little beside that tenth
+	b.exact = b.milli*seconds >= (quota-size)*900 // what rounding takes is little beside that tenth
 	return b
 }
 

@@ -1,81 +1,67 @@
 package nginx
 
 import (
+	"cmp"
 	"fmt"
-	"strconv"
+	"slices"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
 // routes prints the tables of templates, and what leads to them: the number of a path's segments.
 func (b *builder) routes() {
-	tables := newTables(b.in)
-	b.GetHead = true
-	for _, r := range b.in.Routes {
-		b.GetHead = b.GetHead && r.Method != "HEAD"
-	}
+	b.GetHead = !slices.ContainsFunc(b.in.Routes, func(r *config.Route) bool { return r.Method == "HEAD" })
 	names := b.operations()
-	here := make(map[int]string) // the first table for a number of segments
-	for i, t := range tables {
+	var lengths []*span
+	for i, t := range newTables(b.in) {
 		n := len(t.order)
-		name := fmt.Sprintf("%s_route%d", b.Name, n)
-		if here[n] == "" {
-			here[n] = name
-		} else {
-			name = fmt.Sprintf("%s_%d", name, i+1)
+		if len(lengths) == 0 || lengths[len(lengths)-1].segments != n {
+			lengths = append(lengths, &span{segments: n})
 		}
-		l := lookup{Name: name, Source: quote(t.source(b.Name))}
-		if i > 0 && len(tables[i-1].order) == n {
-			b.Tables[i-1].Default = "$" + name
+		s := lengths[len(lengths)-1]
+		l := lookup{Name: fmt.Sprintf("%s_length%d", b.Name, n), Source: quote(t.source(b.Name)), Entries: b.entries(t, names)}
+		if s.tables++; s.tables > 1 {
+			l.Name += string(rune('a' + s.tables - 1))
+			b.Tables[i-1].Default = "$" + l.Name
 		}
-		seen := make(map[string]bool)
-		for _, e := range t.entries {
-			if key := lower(e.key); !seen[key] {
-				seen[key] = true
-				l.Entries = append(l.Entries, pair{e.word(), quote(names[e.route])})
-				b.Buckets = max(b.Buckets, bucketSize(len(e.key)))
-			}
-		}
+		s.routes += len(t.entries)
 		b.Tables = append(b.Tables, l)
 	}
-	if len(tables) > 0 {
-		b.lengths(here, len(tables[0].order), len(tables[len(tables)-1].order))
+	// nginx tries expressions in order: the commonest length first.
+	slices.SortStableFunc(lengths, func(x, y *span) int { return cmp.Compare(y.routes, x.routes) })
+	for _, s := range lengths {
+		b.Lengths = append(b.Lengths, pair{quote(b.segments(s.segments)), fmt.Sprintf("$%s_length%d", b.Name, s.segments)})
 	}
 }
 
-// lengths asks for one segment after the other, from the shortest templates to the longest.
-func (b *builder) lengths(here map[int]string, shortest, longest int) {
-	for i := range longest {
-		b.Split = append(b.Split, strconv.Itoa(i+1))
+// A span is the tables of one number of segments.
+type span struct{ segments, tables, routes int }
+
+// segments is an expression for paths of a number of segments. None can be split in two ways, so it takes no longer
+// for a path that is made to be slow.
+func (b *builder) segments(n int) string {
+	out := "~^"
+	for i := range n {
+		out += fmt.Sprintf("/+(?<%s_%d>[^/;]++)[^/]*+", b.Name, i+1)
 	}
-	variable := func(name string) string {
-		if name == "" {
-			return `""`
-		}
-		return "$" + name
-	}
-	from := func(n int) string {
-		if n > longest {
-			return ""
-		}
-		return fmt.Sprintf("%s_from%d", b.Name, n)
-	}
-	for n := max(shortest, 1); n <= longest; n++ {
-		b.Lengths = append(b.Lengths, length{
-			Name: from(n), Segment: fmt.Sprintf("$%s_%d", b.Name, n),
-			Here: variable(here[n-1]), Longer: variable(from(n + 1)),
-		})
-	}
-	last := &b.Lengths
-	if longest == 0 {
-		b.First = variable(here[0])
-		return
-	}
-	(*last)[len(*last)-1].Longer = variable(here[longest])
-	b.First = variable(from(max(shortest, 1)))
+	return out + `/*+\z`
 }
 
-// operations are the values of the tables: an operation's name, and behind a blank the class of its limits.
+// entries are the lines of a table. nginx does not take two that differ by case alone.
+func (b *builder) entries(t *table, names map[*config.Route]string) []pair {
+	var out []pair
+	seen := make(map[string]bool)
+	for _, e := range t.entries {
+		if key := lower(e.key); !seen[key] {
+			seen[key] = true
+			out = append(out, pair{e.word(), quote(names[e.route])})
+			b.Buckets = max(b.Buckets, bucketSize(len(e.key)))
+		}
+	}
+	return out
+}
+
+// operations are the values of the tables: the class of an operation's limits, or a dash, and its name.
 func (b *builder) operations() map[*config.Route]string {
 	out := make(map[*config.Route]string)
 	taken := make(map[string]bool)
@@ -85,14 +71,17 @@ func (b *builder) operations() map[*config.Route]string {
 			name = fmt.Sprintf("operation-%d", i+1)
 		}
 		taken[name] = true
-		if out[r] = name; b.words[r] != "" {
-			out[r] += " " + b.words[r]
+		if c := b.of[r]; c != nil {
+			out[r] = c.name + " " + name
+		} else {
+			out[r] = "- " + name
 		}
 	}
 	return out
 }
 
-// bucketSize is the size of a hash table's buckets that holds a key: nginx keeps two pointers and a length beside it.
+// bucketSize is the size of a hash table's buckets that holds a key, when the default does not: nginx keeps two pointers and a
+// length beside it.
 func bucketSize(key int) int {
 	size := 64
 	for size < 16+(key+2+7)/8*8 {

@@ -64,7 +64,7 @@ func (b *builder) sizes() {
 		}
 		size := state(fixed, length)
 		c.Zone = zone(keys, size)
-		c.Comment = append(c.Comment, fmt.Sprintf("The zone holds %d keys of %d bytes; a key longer than %d bytes takes more.", keys, size, size-fixed))
+		c.Comment = append(c.Comment, "The zone holds "+held(keys, size-fixed))
 	}
 }
 
@@ -78,4 +78,11 @@ func (b *builder) dimensions(l *model.Limit) []*model.Dimension {
 		}
 	}
 	return nil
+}
+
+func held(keys, length int) string {
+	if keys == 1 {
+		return "one key."
+	}
+	return fmt.Sprintf("%d keys of up to %d bytes.", keys, length)
 }
