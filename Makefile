@@ -7,7 +7,7 @@ GO ?= go
 CORPUS ?= spec/valid
 LIMITGEN = $(GO) run ./cmd/limitgen
 # What is committed for the table: the Go package, and every target beside it.
-EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,haproxy,prometheus,grafana,markdown,html
+EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,nginx,haproxy,prometheus,grafana,markdown,html
 # Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
 OBSERVE = otel,prometheus,slog
 STORE = redis
