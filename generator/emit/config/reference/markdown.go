@@ -15,7 +15,7 @@ func text(s string) string {
 	var b strings.Builder
 	for i, r := range s {
 		switch {
-		case strings.ContainsRune("&<>`*_[]\\|~$#{}", r), i == 0 && strings.ContainsRune("-+=", r):
+		case strings.ContainsRune("&<>`*_[]\\|~$#{}", r), i == 0 && strings.ContainsRune("-+=:", r):
 			fmt.Fprintf(&b, "&#%d;", r)
 		default:
 			b.WriteRune(r)
