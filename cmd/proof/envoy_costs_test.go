@@ -141,4 +141,18 @@ func TestEnvoyKeys(t *testing.T) {
 	}
 }
 
+// TestEnvoyStopIncrement shows what the head says of the service's option: what one limit refuses is not debited to another.
+func TestEnvoyStopIncrement(t *testing.T) {
+	for env, want := range map[string]string{"STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT=false": "+++--+++--", "STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT=true": "+++--+++++"} {
+		addr, got := startEnvoy(t, shapes, 1, false, env).fronts[0].Address(), ""
+		for _, user := range []string{"a", "a", "a", "a", "a", "b", "b", "b", "c", "c"} { // 3 for each, 8 for all
+			resp := harness.Do(t, addr, harness.Request{Method: "GET", Target: "/users/" + user, Header: []string{"X-Tenant: x"}})
+			got += map[int]string{200: "+", 429: "-"}[resp.Status]
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", env, got, want)
+		}
+	}
+}
+
 func names(n int) string { return strings.Repeat("n,", n-1) + "n" }

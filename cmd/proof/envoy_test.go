@@ -8,7 +8,6 @@ import (
 
 	"github.com/limitgen/limitgen/cmd/proof/front"
 	"github.com/limitgen/limitgen/cmd/proof/harness"
-	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
 // A fleet is Envoy's stand-in before an API, with as many rate limit services as wanted on one Redis.
@@ -17,18 +16,18 @@ type fleet struct {
 	fronts []*front.Front
 }
 
-// startEnvoy runs a spec. Each rate limit service has a stand-in of its own.
-func startEnvoy(t *testing.T, spec string, services int, loosely bool, choose ...func(*config.Options)) *fleet {
+// startEnvoy runs a spec. Each rate limit service has a stand-in of its own; env is what the services get besides.
+func startEnvoy(t *testing.T, spec string, services int, loosely bool, env ...string) *fleet {
 	t.Helper()
-	dir := harness.Generate(t, spec, "ratelimit", choose...)
+	dir := harness.Generate(t, spec, "ratelimit")
 	if out, err := exec.Command(harness.Need(t, "config_check_cmd"), "-config_dir", dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	redis := harness.Redis(t)
 	f := &fleet{Upstream: harness.NewUpstream(t)}
 	for range services {
-		rls := harness.RateLimitService(t, dir, redis)
-		example := filepath.Join(harness.Generate(t, spec, "envoy", choose...), "example.yaml")
+		rls := harness.RateLimitService(t, dir, redis, env...)
+		example := filepath.Join(harness.Generate(t, spec, "envoy"), "example.yaml")
 		harness.Rewrite(t, example, "port_value: 8081", port(t, rls), "port_value: 9090", port(t, f.Address()))
 		f.fronts = append(f.fronts, front.Start(t, example, loosely))
 	}

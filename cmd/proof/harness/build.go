@@ -32,11 +32,26 @@ func build(t testing.TB, program string) string {
 	if _, err := os.Stat(path); err == nil {
 		return path
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Log(err)
+		return ""
+	}
+	fresh, err := os.MkdirTemp(dir, "build")
+	if err != nil {
+		t.Log(err)
+		return ""
+	}
+	defer func() { _ = os.RemoveAll(fresh) }()
 	cmd := exec.Command("go", "install", module)
-	cmd.Dir = os.TempDir() // outside of any module
-	cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=")
+	cmd.Dir = fresh // outside of any module
+	cmd.Env = append(os.Environ(), "GOBIN="+fresh, "GOFLAGS=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Logf("go install %s: %v\n%s", module, err, out)
+		return ""
+	}
+	// Another test may be doing the same, or running what is there.
+	if err := os.Rename(filepath.Join(fresh, program), path); err != nil {
+		t.Log(err)
 		return ""
 	}
 	return path
