@@ -69,7 +69,12 @@ func (r *record) freedBy(cost int64) time.Duration {
 	return at
 }
 
-// clone returns a record of its own with the same costs.
-func (r *record) clone() record {
-	return record{entries: slices.Clone(r.entries[r.head:]), total: r.total}
+// surplus returns how much more than cost leaves at the moment at which cost has left; 0 when there is not so much.
+func (r *record) surplus(cost int64) int64 {
+	for _, e := range r.entries[r.head:] {
+		if cost -= e.cost; cost <= 0 {
+			return -cost
+		}
+	}
+	return 0
 }

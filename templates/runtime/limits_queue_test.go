@@ -68,18 +68,67 @@ func TestPacerCallsOfSeveralLimitsWaitInEveryQueue(t *testing.T) {
 		p := NewPacer(PacerOptions{})
 		acquire(t, p, Charge{slow, "", 1}).Done()
 		both := try(p, time.Hour, Charge{fast, "", 1}, Charge{slow, "", 1})
-		behind := try(p, time.Hour, Charge{fast, "", 1})
-		time.Sleep(30 * time.Second)
-		select {
-		case <-behind:
-			t.Error("a call passed one that came before it")
-		default:
+		var behind []<-chan tried
+		for range 5 {
+			behind = append(behind, try(p, time.Hour, Charge{fast, "", 1}))
 		}
-		first, second := <-both, <-behind
-		if first.err != nil || second.err != nil || first.after < time.Minute || first.after > time.Minute+time.Second {
-			t.Errorf("%+v %+v", first, second)
+		synctest.Wait()
+		passed := 0
+		for _, b := range behind {
+			select {
+			case got := <-b:
+				passed++
+				if got.err != nil {
+					t.Fatal(got.err)
+				}
+				got.permit.Done()
+			default:
+			}
+		}
+		if passed != 4 {
+			t.Errorf("%d passed the one that waits for another limit; room for it has to be left, so 4", passed)
+		}
+		if first := <-both; first.err != nil || first.after < time.Minute || first.after > time.Minute+time.Second {
+			t.Errorf("%+v", first)
+		}
+		if last := <-behind[4]; last.err != nil {
+			t.Error(last.err)
 		}
 	})
+}
+
+// Small costs go on while a large one waits, and it is admitted at the moment at which it would be without them.
+func TestPacerSmallCostsFillTheGapBeforeALargeOne(t *testing.T) {
+	alone := func(small int) (large time.Duration, passed int) {
+		synctest.Test(t, func(t *testing.T) {
+			l := &Limit{Name: "a", Quota: 100, Window: time.Minute}
+			p := NewPacer(PacerOptions{})
+			for range 3 { // 30 leave each 10 s, from a minute on
+				acquire(t, p, Charge{l, "", 30}).Done()
+				time.Sleep(10 * time.Second)
+			}
+			waiting := try(p, time.Hour, Charge{l, "", 50}) // 10 are free; fits when two of them have left, and 20 remain
+			synctest.Wait()
+			for range small {
+				if permit, err := p.TryAcquire([]Charge{{l, "", 1}}); err == nil {
+					passed++
+					permit.Done()
+				}
+			}
+			got := <-waiting
+			if got.err != nil {
+				t.Error(got.err)
+			}
+			large = got.after
+			got.permit.Done()
+		})
+		return large, passed
+	}
+	want, _ := alone(0)
+	got, passed := alone(50)
+	if got != want || passed != 10 {
+		t.Errorf("the large cost waited %v, without small ones %v; %d passed, want 10", got, want, passed)
+	}
 }
 
 func TestPacerLeavingMakesRoomForThoseBehind(t *testing.T) {
