@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/limitgen/limitgen/cmd/goals/costs"
 	"github.com/limitgen/limitgen/cmd/goals/decisions"
 	"github.com/limitgen/limitgen/cmd/goals/goal"
 	"github.com/limitgen/limitgen/cmd/goals/pacing"
@@ -21,7 +22,7 @@ var goals = []goal.Goal{
 		goal.Missing("decisions in Redis"),
 	}},
 	{Number: 5, Title: "6000 a minute with costs up to 600", Parts: []goal.Part{
-		goal.Missing("in process"),
+		costs.Part,
 		goal.Missing("in Redis"),
 	}},
 }

@@ -71,3 +71,13 @@ func (r *record) freedBy(cost int64) time.Duration {
 	}
 	return at
 }
+
+// surplus returns how much more than cost leaves at the moment at which cost has left; 0 when there is not so much.
+func (r *record) surplus(cost int64) int64 {
+	for _, e := range r.entries[r.head:] {
+		if cost -= e.cost; cost <= 0 {
+			return -cost
+		}
+	}
+	return 0
+}

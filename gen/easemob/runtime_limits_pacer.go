@@ -72,8 +72,9 @@ func NewPacer(options PacerOptions) *Pacer {
 
 // Acquire waits, in arrival order for each counter save for calls of AsBatch, until all charges are admitted together. It fails at once with
 // a *LimitError when a cost is above its quota, or when the earliest possible admission lies after ctx's deadline:
-// it counts what is in flight as answered now, and calls that wait before this one as admitted as soon as they fit.
-// Large costs are not passed by smaller ones.
+// it counts what is in flight as answered now, and calls that wait before this one as admitted as soon as they fit,
+// in their order.
+// A large cost is passed by smaller ones only when it is not held up by them.
 func (p *Pacer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -134,7 +135,7 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 			p.note(h, now, false)
 		}
 	}
-	if free {
+	if free || p.fills(w, now) {
 		w.admit(now)
 		return w, nil
 	}

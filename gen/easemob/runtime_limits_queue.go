@@ -58,13 +58,18 @@ func (p *Pacer) touch(w *permit) {
 }
 
 // settle admits every call that leads all of its queues and fits, and sets the timers of those that only time holds up.
+// Calls that fill a gap are admitted too.
 // All queues of a call are joined under one lock and have one order, so the call that is the first of all leads all of
 // its queues: some call can always go next, and none waits for another in a circle.
 func (p *Pacer) settle(now moment) {
 	for len(p.dirty) > 0 {
 		c := p.dirty[len(p.dirty)-1]
 		p.dirty = p.dirty[:len(p.dirty)-1]
-		if c.queue.first == nil || !c.queue.first.permit.leads() {
+		if c.queue.first == nil {
+			continue
+		}
+		if !c.queue.first.permit.leads() {
+			p.fill(c, now)
 			continue
 		}
 		w := c.queue.first.permit
@@ -85,6 +90,7 @@ func (p *Pacer) settle(now moment) {
 			p.touch(w)
 		case known:
 			p.arm(w, at, now)
+			p.fill(c, now)
 		}
 	}
 }

@@ -29,7 +29,7 @@ type scene struct {
 	name    string
 	network network
 	length  time.Duration
-	burners int // processes for each processor that do nothing but burn it
+	burners int // processes for each processor that do nothing but burn it; clients then run one after the other
 }
 
 var scenes = []scene{
@@ -65,21 +65,25 @@ type result struct {
 	refused        int64
 }
 
-// play lets every client run against a server of its own of each kind, all at the same time.
+// play lets every client run against a server of its own of each kind, at the same time where the machine is not
+// overloaded, so that they do not overload it.
 func (s scene) play(ctx context.Context) ([]result, error) {
 	stop, err := burn(s.burners * runtime.NumCPU())
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
-	results := make([]result, 0, len(rules)*len(clients))
-	errs := make([]error, cap(results))
+	results := make([]result, len(rules)*len(clients))
+	errs := make([]error, len(results))
 	var wait sync.WaitGroup
-	for _, r := range rules {
-		for _, c := range clients {
-			results = append(results, result{server: r.name, client: c.name})
-			i := len(results) - 1
-			wait.Go(func() { errs[i] = s.measure(ctx, r.make(), c, &results[i]) })
+	for j, c := range clients {
+		for i, r := range rules {
+			at := i*len(clients) + j
+			results[at] = result{server: r.name, client: c.name}
+			wait.Go(func() { errs[at] = s.measure(ctx, r.make(), c, &results[at]) })
+		}
+		if s.burners > 0 {
+			wait.Wait()
 		}
 	}
 	wait.Wait()
