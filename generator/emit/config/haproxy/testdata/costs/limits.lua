@@ -373,7 +373,7 @@ end
 -- body gives what a request's body has at a path. The request is answered here, and nothing given, where that is not known
 -- for sure.
 local function body(txn, expr)
-  if (txn.sf:req_body_size() or 0) > (txn.sf:req_body_len() or 0) then
+  if txn.f:req_body_size() > txn.f:req_body_len() then
     return reject(txn, 413, "Payload Too Large", "the body is too long to be counted")
   end
   local encoding = txn.sf:req_hdr("content-encoding"):lower()
@@ -381,7 +381,7 @@ local function body(txn, expr)
     return reject(txn, 415, "Unsupported Media Type", "the body must not be encoded")
   end
   local path = table.move(expr, 2, #expr, 1, {})
-  local ok, found = pcall(lookup, txn.sf:req_body() or "", path)
+  local ok, found = pcall(lookup, txn.f:req_body() or "", path)
   if ok then return found end
   return reject(txn, 400, "Bad Request", "the body is not JSON that can be read in one way only")
 end
