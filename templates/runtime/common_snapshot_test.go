@@ -49,6 +49,21 @@ func TestServerSnapshot(t *testing.T) {
 	}
 }
 
+func TestUsageYielded(t *testing.T) {
+	p := NewPacer(PacerOptions{Adaptive: true})
+	limit := &Limit{Name: "each", Quota: 100, Window: time.Minute, Unit: "requests"}
+	if _, err := p.TryAcquire([]Charge{{Limit: limit, Cost: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if u := p.Usage()[0]; u.Yielded != 0 || u.Quota != 100 {
+		t.Errorf("before: %+v", u)
+	}
+	p.Exceeded("each", "")
+	if u := p.Usage()[0]; u.Yielded < 15 || u.Yielded > 20 || u.Quota != 100 {
+		t.Errorf("after: %+v", u)
+	}
+}
+
 func TestUsageValues(t *testing.T) {
 	for _, want := range [][]string{nil, {""}, {"org", "app"}, {"3:", "ü"}, {"", "1:1:"}} {
 		var key []byte

@@ -16,6 +16,7 @@ type Usage struct {
 	InFlight int64         // of Used, what has no response yet
 	Waiting  int           // calls in the queue
 	Blocked  time.Duration // for how long a Block holds all of them up
+	Yielded  int64         // of Quota, what an adaptive Pacer leaves to others now
 }
 
 // Usage returns what is known of each counter that is in use, in order of limit and key.
@@ -28,9 +29,11 @@ func (p *Pacer) Usage() []Usage {
 		if c.limit == nil || c.idle(now, p.skew(c.limit)) {
 			continue
 		}
+		quota := p.quota(c, c.limit)
 		usage = append(usage, Usage{
-			Limit: c.id.limit, Key: c.id.key, Shared: c.id.shared, Quota: p.quota(c, c.limit), Used: c.used(),
+			Limit: c.id.limit, Key: c.id.key, Shared: c.id.shared, Quota: quota, Used: c.used(),
 			InFlight: c.inFlight, Waiting: c.queue.length, Blocked: max(0, c.blocked-now.at),
+			Yielded: int64(float64(quota) * c.left(now)),
 		})
 	}
 	slices.SortFunc(usage, func(a, b Usage) int {

@@ -44,7 +44,7 @@ func TestReadOverrides(t *testing.T) {
 
 func TestReadOverridesSaysWhatIsWrongAndWhere(t *testing.T) {
 	for text, want := range map[string]string{
-		"{\n \"each\": {\"quota\": 3},\n \"eahc\": {\"quota\": 3}}": `line 3, column 2: no limit is called "eahc"`,
+		"{\n \"each\": {\"quota\": 3},\n \"many\": {\"quota\": 3}}": `line 3, column 2: no limit is called "many"`,
 		`{"é": {"quota": 3}}`:                          `column 2: no limit is called "é"`,
 		`{"each": {"quota": -3}}`:                      `column 20: limit "each": quota is not a whole number from 1`,
 		`{"each": {"quota": 0}}`:                       `quota is not a whole number`,
