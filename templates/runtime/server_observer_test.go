@@ -86,3 +86,20 @@ type nowhere struct{}
 func (nowhere) Header() http.Header         { return http.Header{} }
 func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
 func (nowhere) WriteHeader(int)             {}
+
+func BenchmarkServerObserver(b *testing.B) {
+	count := func(context.Context, CallEvent) {}
+	for name, options := range map[string][]ServerOption{
+		"nobody": nil, "somebody": {WithServerObserver(Observer{Admitted: count, Refused: count, Done: count})},
+	} {
+		b.Run(name, func(b *testing.B) {
+			s, _ := testServer(b, func(c *serverConfig) { c.operations[2].rates = []rate{{cost: 1}} },
+				append(options, WithServerOverrides(map[string]Amount{"register": {Quota: 1 << 40}}))...)
+			r := httptest.NewRequest("GET", "/acme/search?n=1", nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				s.ServeHTTP(nowhere{}, r)
+			}
+		})
+	}
+}
