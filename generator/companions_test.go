@@ -5,14 +5,17 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http/httptest"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/emit/golang"
 	"github.com/limitgen/limitgen/templates"
+	"github.com/limitgen/limitgen/templates/runtime"
 )
 
 // Every companion stands in its folder under its folder's name, and says nothing of where it comes from.
@@ -85,4 +88,42 @@ func parse(t *testing.T, name, text string) *ast.File {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// What the output exposes by itself, its observers show under the same names, and say the same of it.
+func TestObserversAgreeWithExposition(t *testing.T) {
+	w := httptest.NewRecorder()
+	runtime.PrometheusHandler(seen{{API: "a", Role: "client", Limit: "l"}}).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	n := 0
+	for line := range strings.Lines(w.Body.String()) {
+		text, ok := strings.CutPrefix(line, "# HELP ")
+		if !ok {
+			continue
+		}
+		n++
+		name, help, _ := strings.Cut(strings.TrimSpace(text), " ")
+		dotted := strings.TrimSuffix(strings.TrimSuffix(strings.Replace(name, "limitgen_limit_", "limitgen.limit.", 1), "_total"), "_seconds")
+		for folder, name := range map[string]string{"promobserver": name, "otelobserver": dotted} {
+			if text := whole(folder); !strings.Contains(text, strconv.Quote(name)) || !strings.Contains(text, strconv.Quote(help)) {
+				t.Errorf("%s does not say %s: %s", folder, name, help)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("nothing is exposed")
+	}
+}
+
+// seen stands for a client.
+type seen []runtime.LimitMetrics
+
+func (s seen) LimitMetrics() []runtime.LimitMetrics { return s }
+
+// whole is all the text of a companion.
+func whole(folder string) string {
+	var b strings.Builder
+	for _, f := range templates.Companion(folder) {
+		b.Write(f.Body)
+	}
+	return b.String()
 }

@@ -38,7 +38,7 @@ func (i *instruments) make(meter metric.Meter) error {
 	i.used, errs[0] = meter.Int64ObservableGauge("limitgen.limit.used", unit("{unit}"),
 		text("Most that any one counter of the limit had in use within the last minute; all of the quota when a request did not fit."))
 	i.quota, errs[1] = meter.Int64ObservableGauge("limitgen.limit.quota", unit("{unit}"),
-		text("What that counter can admit in one window, with plans, overrides and shares applied."))
+		text("What that counter can hold: the quota, or a server's burst, with plans, overrides and shares applied."))
 	i.admitted, errs[2] = meter.Int64ObservableCounter("limitgen.limit.admitted", unit("{request}"),
 		text("Requests that the limit let through."))
 	i.refused, errs[3] = meter.Int64ObservableCounter("limitgen.limit.refused", unit("{request}"),
