@@ -57,8 +57,8 @@ func Example() {
 	// limitgen.limit.waiting {call}
 	// limitgen.limit.waited s
 	// limitgen.limit.exceeded {response}
-	// limitgen.limit.wait.duration s
 	// limitgen.limit.cost {unit}
+	// limitgen.limit.wait.duration s
 	// http.client.request.duration s
 	// http.server.request.duration s
 }

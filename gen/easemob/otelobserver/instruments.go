@@ -4,7 +4,6 @@
 package otelobserver
 
 import (
-	"errors"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -26,49 +25,32 @@ type instruments struct {
 	clientRequest, serverRequest metric.Float64Histogram
 }
 
-// The boundaries of the semantic conventions for HTTP, and for waits some above them.
-var (
-	requestBoundaries = metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
-	waitBoundaries    = metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-)
+// newInstruments creates them. Units are UCUM's, with annotations in the singular.
+func newInstruments(meter metric.Meter) (instruments, error) {
+	m := maker{meter: meter}
+	i := instruments{
+		used: m.gauge("limitgen.limit.used", "{unit}",
+			"Most that any one counter of the limit had in use within the last minute; all of the quota when a request did not fit."),
+		quota: m.gauge("limitgen.limit.quota", "{unit}",
+			"What that counter can hold: the quota, or a server's burst, with plans, overrides and shares applied."),
+		admitted:  m.total("limitgen.limit.admitted", "{request}", "Requests that the limit let through."),
+		refused:   m.total("limitgen.limit.refused", "{request}", "Requests that the limit did not let through."),
+		waiting:   m.level("limitgen.limit.waiting", "{call}", "Calls that wait for the limiter now."),
+		waited:    m.seconds("limitgen.limit.waited", "Time that calls under the limit have waited for the limiter."),
+		exceeded:  m.total("limitgen.limit.exceeded", "{response}", "Answers that said too many requests, for each limit that can be the reason."),
+		contended: m.counter("limitgen.limit.contended", "{response}", "Answers that said too many requests though the client was within the quota."),
+		cost:      m.counter("limitgen.limit.cost", "{unit}", "What the requests cost that the limit let through."),
+		retries:   m.counter("limitgen.retries", "{request}", "Requests that were sent again."),
+		waits:     m.histogram("limitgen.limit.wait.duration", "How long requests under the limit waited to be admitted.", waitBoundaries),
 
-// make creates the instruments. Units are UCUM's, with annotations in the singular.
-func (i *instruments) make(meter metric.Meter) error {
-	var errs [16]error
-	text, unit := metric.WithDescription, metric.WithUnit
-	i.used, errs[0] = meter.Int64ObservableGauge("limitgen.limit.used", unit("{unit}"),
-		text("Most that any one counter of the limit had in use within the last minute; all of the quota when a request did not fit."))
-	i.quota, errs[1] = meter.Int64ObservableGauge("limitgen.limit.quota", unit("{unit}"),
-		text("What that counter can hold: the quota, or a server's burst, with plans, overrides and shares applied."))
-	i.admitted, errs[2] = meter.Int64ObservableCounter("limitgen.limit.admitted", unit("{request}"),
-		text("Requests that the limit let through."))
-	i.refused, errs[3] = meter.Int64ObservableCounter("limitgen.limit.refused", unit("{request}"),
-		text("Requests that the limit did not let through."))
-	i.waiting, errs[4] = meter.Int64ObservableUpDownCounter("limitgen.limit.waiting", unit("{call}"),
-		text("Calls that wait for the limiter now."))
-	i.waited, errs[5] = meter.Float64ObservableCounter("limitgen.limit.waited", unit("s"),
-		text("Time that calls under the limit have waited for the limiter."))
-	i.exceeded, errs[6] = meter.Int64ObservableCounter("limitgen.limit.exceeded", unit("{response}"),
-		text("Answers that said too many requests, for each limit that can be the reason."))
-	i.keyUsed, errs[7] = meter.Int64ObservableGauge("limitgen.key.used", unit("{unit}"),
-		text("What the partition key's counter has in use now."))
-	i.keyQuota, errs[8] = meter.Int64ObservableGauge("limitgen.key.quota", unit("{unit}"),
-		text("What the partition key's counter can admit in one window."))
-	i.keyWaiting, errs[9] = meter.Int64ObservableUpDownCounter("limitgen.key.waiting", unit("{call}"),
-		text("Calls that wait for the partition key's counter now."))
-	i.waits, errs[10] = meter.Float64Histogram("limitgen.limit.wait.duration", unit("s"), waitBoundaries,
-		text("How long requests under the limit waited to be admitted."))
-	i.cost, errs[11] = meter.Int64Counter("limitgen.limit.cost", unit("{unit}"),
-		text("What the requests cost that the limit let through."))
-	i.contended, errs[12] = meter.Int64Counter("limitgen.limit.contended", unit("{response}"),
-		text("Answers that said too many requests though the client was within the quota."))
-	i.retries, errs[13] = meter.Int64Counter("limitgen.retries", unit("{request}"),
-		text("Requests that were sent again."))
-	i.clientRequest, errs[14] = meter.Float64Histogram("http.client.request.duration", unit("s"), requestBoundaries,
-		text("Duration of HTTP client requests."))
-	i.serverRequest, errs[15] = meter.Float64Histogram("http.server.request.duration", unit("s"), requestBoundaries,
-		text("Duration of HTTP server requests."))
-	return errors.Join(errs[:]...)
+		keyUsed:    m.gauge("limitgen.key.used", "{unit}", "What the partition key's counter has in use now."),
+		keyQuota:   m.gauge("limitgen.key.quota", "{unit}", "What the partition key's counter can admit in one window."),
+		keyWaiting: m.level("limitgen.key.waiting", "{call}", "Calls that wait for the partition key's counter now."),
+
+		clientRequest: m.histogram("http.client.request.duration", "Duration of HTTP client requests.", requestBoundaries),
+		serverRequest: m.histogram("http.server.request.duration", "Duration of HTTP server requests.", requestBoundaries),
+	}
+	return i, m.err
 }
 
 // observed are those that the reader asks for.

@@ -56,14 +56,16 @@ func New(options Options, sources ...Source) (*Reporter, error) {
 	if options.Provider == nil {
 		options.Provider = otel.GetMeterProvider()
 	}
-	r := &Reporter{options: options, sources: sources}
 	meter := options.Provider.Meter(scope)
-	if err := r.instruments.make(meter); err != nil {
+	i, err := newInstruments(meter)
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	r.registration, err = meter.RegisterCallback(r.observe, r.instruments.observed()...)
-	return r, err
+	r := &Reporter{options: options, instruments: i, sources: sources}
+	if r.registration, err = meter.RegisterCallback(r.observe, i.observed()...); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // Watch adds sources. They are kept as long as the reporter is.
