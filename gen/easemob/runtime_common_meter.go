@@ -70,13 +70,17 @@ func (m *meters) read(api, role string) []LimitMetrics {
 	return out
 }
 
-// reach puts in what highest knows of a limit, where that is nearer to the quota.
+// reach puts in what the limiter knows of a limit, where that is nearer to the quota: the highest within a minute, or
+// what is in use now if it does not remember.
 func reach(out []LimitMetrics, limiter any) {
-	l, ok := limiter.(interface{ Highest() []Usage })
-	if !ok {
-		return
+	var known []Usage
+	switch l := limiter.(type) {
+	case interface{ Highest() []Usage }:
+		known = l.Highest()
+	case interface{ Usage() []Usage }:
+		known = l.Usage()
 	}
-	for _, u := range l.Highest() {
+	for _, u := range known {
 		for i := range out {
 			if m := &out[i]; m.Limit == u.Limit && (m.Used == 0 || nearer(u.Used, u.Quota, m.Used, m.Quota)) {
 				m.Used, m.Quota = u.Used, u.Quota

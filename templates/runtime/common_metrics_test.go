@@ -171,6 +171,23 @@ func TestClientMetricsCountWhoWaits(t *testing.T) {
 	})
 }
 
+// A limiter may tell what is in use, and not remember what was.
+func TestClientMetricsOfAnotherLimiter(t *testing.T) {
+	c := clientCore(t, nil, WithLimiter(&clientTeller{}))
+	if m := c.metrics()[0]; m.Used != 9 || m.Quota != 10 {
+		t.Errorf("got %+v", m)
+	}
+	if s := c.snapshot()[0]; len(s.Counters) != 2 || s.Counters[0].Key != "b" {
+		t.Errorf("got %+v", s)
+	}
+}
+
+type clientTeller struct{ clientFree }
+
+func (*clientTeller) Usage() []Usage {
+	return []Usage{{Limit: "each", Key: "a", Used: 2, Quota: 10}, {Limit: "each", Key: "b", Used: 9, Quota: 10}}
+}
+
 func TestMetricsWithoutLimits(t *testing.T) {
 	c := clientCore(t, func(http.ResponseWriter, *http.Request) {}, WithToken(StaticToken("x")), WithoutLimits())
 	if err := clientGet(t.Context(), c); err != nil {

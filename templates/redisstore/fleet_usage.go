@@ -1,0 +1,52 @@
+package redisstore
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// Usage returns what this process has in use of each counter, in order of limit and key. Quota is that of all processes
+// together, so what they use adds up to no more than it.
+func (f *fleet) Usage() []api.Usage {
+	f.mu.Lock()
+	groups := slices.Collect(maps.Values(f.groups))
+	f.mu.Unlock()
+	var usage []api.Usage
+	for _, g := range groups {
+		usage = g.usage(usage)
+	}
+	slices.SortFunc(usage, func(a, b api.Usage) int {
+		return cmp.Or(cmp.Compare(a.Limit, b.Limit), cmp.Compare(a.Key, b.Key))
+	})
+	return usage
+}
+
+// usage appends the funds that are in use, or waited for.
+func (g *group) usage(out []api.Usage) []api.Usage {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.now()
+	for _, f := range g.order {
+		u := api.Usage{
+			Limit: f.limit.Name, Key: f.key, Quota: f.quota(), Used: f.inFlight + f.busy.left(now), InFlight: f.inFlight,
+			Waiting: f.queue, Blocked: max(0, f.blocked-now),
+		}
+		if u.Used > 0 || u.Waiting > 0 || u.Blocked > 0 {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// left is how many units are still busy.
+func (d *departures) left(now time.Duration) int64 {
+	left := d.total
+	for i := 0; i < len(d.list) && d.list[i].at <= now; i++ {
+		left -= d.list[i].units
+	}
+	return left
+}
