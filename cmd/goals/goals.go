@@ -3,7 +3,9 @@ package main
 import (
 	"github.com/limitgen/limitgen/cmd/goals/costs"
 	"github.com/limitgen/limitgen/cmd/goals/decisions"
+	"github.com/limitgen/limitgen/cmd/goals/fleet"
 	"github.com/limitgen/limitgen/cmd/goals/goal"
+	"github.com/limitgen/limitgen/cmd/goals/overredis"
 	"github.com/limitgen/limitgen/cmd/goals/pacing"
 )
 
@@ -13,16 +15,16 @@ var goals = []goal.Goal{
 		pacing.Part,
 	}},
 	{Number: 2, Title: "four processes over Redis", Parts: []goal.Part{
-		goal.Missing("four processes"),
+		fleet.Part,
 	}},
 	{Number: 3, Title: "decisions in process: three limits with costs, all or nothing", Parts: []goal.Part{
 		decisions.Part,
 	}},
 	{Number: 4, Title: "decisions in Redis: three limits with costs in one round trip", Parts: []goal.Part{
-		goal.Missing("decisions in Redis"),
+		overredis.Decisions,
 	}},
 	{Number: 5, Title: "6000 a minute with costs up to 600", Parts: []goal.Part{
 		costs.Part,
-		goal.Missing("in Redis"),
+		overredis.Memory,
 	}},
 }

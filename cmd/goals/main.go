@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/limitgen/limitgen/cmd/goals/fleet"
 	"github.com/limitgen/limitgen/cmd/goals/goal"
 	"github.com/limitgen/limitgen/cmd/goals/pacing"
 )
@@ -22,6 +23,13 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) == 1 && args[0] == pacing.Burner {
 		pacing.Burn()
+		return 0
+	}
+	if len(args) > 0 && args[0] == fleet.Member {
+		if err := fleet.Join(args[1:], stdout); err != nil {
+			fmt.Fprintln(stderr, err)
+			return 1
+		}
 		return 0
 	}
 	flags := flag.NewFlagSet("goals", flag.ContinueOnError)

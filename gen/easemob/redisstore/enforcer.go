@@ -5,7 +5,7 @@ package redisstore
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,18 +30,15 @@ func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision
 	}
 	s.announce()
 	q := newQuestion(s, charges)
-	reply, err := s.run(ctx, decideScript, q.keys, q.args)
+	d, err := q.ask(ctx)
 	if err == nil {
-		var d api.Decision
-		if d, err = q.decision(reply); err == nil {
-			if d.Admitted {
-				d.Release = s.hold(q)
-				if parts := s.parts(); parts > 0 && s.options.Fallback == Local {
-					s.local.note(charges, parts, s.clock)
-				}
+		if d.Admitted {
+			d.Release = s.hold(q)
+			if parts := s.parts(); parts > 0 && s.options.Fallback == Local {
+				s.local.note(charges, parts, s.clock)
 			}
-			return d, nil
 		}
+		return d, nil
 	}
 	if ctx.Err() != nil {
 		return api.Decision{}, ctx.Err()
@@ -58,49 +55,74 @@ func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision
 	return api.Decision{}, err
 }
 
-// question is one request as the script is asked about it: charges in the same counter are one.
+// question is one request as a script is asked about it: charges in the same counter are one.
 type question struct {
-	charges    []api.Charge
-	of         []int // the counter of each charge
-	keys, args []string
-	kinds      []byte
-	costs      []int64
+	store   *Store
+	charges []api.Charge
+	of      []int // the counter of each charge
+	keys    []string
+	kinds   []byte
+	costs   []int64
+	limits  []*api.Limit
 }
-
-const words = 5 // in the script's arguments, for each counter
 
 func newQuestion(s *Store, charges []api.Charge) *question {
 	n := len(charges)
-	q := &question{charges: charges, of: make([]int, 0, n), keys: make([]string, 0, n), args: make([]string, 0, n*words)}
+	q := &question{
+		store: s, charges: charges, of: make([]int, 0, n), keys: make([]string, 0, n), kinds: make([]byte, 0, n),
+		costs: make([]int64, 0, n), limits: make([]*api.Limit, 0, n),
+	}
 	for i := range charges {
 		c := &charges[i]
 		kind := kindOf(c.Limit)
 		name := nameOf(s.options.Prefix, tagParts, kind, c.Limit, c.Key)
-		at := -1
-		for j, k := range q.keys {
-			if k == name {
-				at = j
-			}
+		at := slices.Index(q.keys, name)
+		if at < 0 {
+			at = len(q.keys)
+			q.keys, q.kinds, q.costs, q.limits = append(q.keys, name), append(q.kinds, kind), append(q.costs, 0), append(q.limits, c.Limit)
 		}
-		cost := max(c.Cost, 0)
-		if at >= 0 {
-			q.costs[at] += cost
-			q.args[at*words+1] = itoa(q.costs[at])
-			q.of = append(q.of, at)
-			continue
-		}
-		q.of = append(q.of, len(q.keys))
-		q.keys, q.kinds, q.costs = append(q.keys, name), append(q.kinds, kind), append(q.costs, cost)
-		span, more := itoa(c.Limit.Window.Microseconds()), ""
-		switch kind {
-		case 'b':
-			more = itoa(c.Limit.Burst)
-		case 'c':
-			span, more = itoa(holdLease.Milliseconds()), s.id
-		}
-		q.args = append(q.args, string(kind), itoa(cost), itoa(c.Limit.Quota), span, more)
+		q.costs[at] += max(c.Cost, 0)
+		q.of = append(q.of, at)
 	}
 	return q
+}
+
+// ask asks Redis.
+func (q *question) ask(ctx context.Context) (api.Decision, error) {
+	if !slices.ContainsFunc(q.kinds, func(kind byte) bool { return kind != 'r' }) {
+		args := make([]string, 0, 5*len(q.keys))
+		for i, l := range q.limits {
+			args = rollingArgs(args, l, q.costs[i])
+		}
+		reply, err := q.store.run(ctx, rollingScript, q.keys, args)
+		if err != nil {
+			return api.Decision{}, err
+		}
+		if reply != "" {
+			return q.rollingDecision(reply)
+		}
+	}
+	reply, err := q.store.run(ctx, decideScript, q.keys, q.args())
+	if err != nil {
+		return api.Decision{}, err
+	}
+	return q.decision(reply)
+}
+
+// args are the words of decideScript.
+func (q *question) args() []string {
+	var args []string
+	for i, l := range q.limits {
+		span, more := itoa(l.Window.Microseconds()), ""
+		switch q.kinds[i] {
+		case 'b':
+			more = itoa(l.Burst)
+		case 'c':
+			span, more = itoa(holdLease.Milliseconds()), q.store.id
+		}
+		args = append(args, string(q.kinds[i]), itoa(q.costs[i]), itoa(l.Quota), span, more)
+	}
+	return args
 }
 
 // decision reads the script's reply.
@@ -109,12 +131,12 @@ func (q *question) decision(reply string) (api.Decision, error) {
 	for text := range strings.FieldsSeq(reply) {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return api.Decision{}, fmt.Errorf("redisstore: reply %q", reply)
+			return api.Decision{}, errReply
 		}
 		numbers = append(numbers, n)
 	}
 	if len(numbers) != 4*len(q.keys) {
-		return api.Decision{}, fmt.Errorf("redisstore: reply %q", reply)
+		return api.Decision{}, errReply
 	}
 	d := api.Decision{Admitted: true, Limits: make([]api.State, len(q.charges))}
 	for i := range q.charges {
