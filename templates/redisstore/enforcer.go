@@ -31,9 +31,6 @@ func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision
 	if err == nil {
 		if d.Admitted {
 			d.Release = s.hold(q)
-			if parts := s.parts(); parts > 0 && s.options.Fallback == Local {
-				s.local.note(charges, parts, s.clock)
-			}
 		}
 		return d, nil
 	}

@@ -9,8 +9,7 @@ import (
 )
 
 // localShare decides when Redis does not answer: each process has the same part of each quota, so the sum stays
-// within it. While Redis answers, what it admits is counted here too, so that a process that had used its part does not
-// get it again in the window in which Redis went away.
+// within it. It starts empty: in the window in which Redis goes away, what Redis has admitted comes on top.
 type localShare struct {
 	mu     sync.Mutex
 	gate   *api.Gate
@@ -47,17 +46,6 @@ func (l *localShare) share(charges []api.Charge, parts int64, clock api.Clock) (
 		out[i] = c
 	}
 	return l.gate, out
-}
-
-// note counts what Redis has admitted, each limit as far as the part goes.
-func (l *localShare) note(charges []api.Charge, parts int64, clock api.Clock) {
-	gate, mine := l.share(charges, parts, clock)
-	var room [1]api.State
-	for i := range mine {
-		if !mine[i].Limit.Concurrent() && kindOf(mine[i].Limit) == kindOf(charges[i].Limit) {
-			_, _ = gate.Decide(mine[i:i+1], room[:0]) // refused beyond the part, which is as good
-		}
-	}
 }
 
 // admit decides for a request. What is above the part is refused, not an error: Redis may come back.

@@ -19,40 +19,6 @@ type Client interface {
 	Eval(ctx context.Context, script string, keys, args []string) (string, error)
 }
 
-// textReply is what the commands of go-redis return.
-type textReply interface{ Text() (string, error) }
-
-// goRedisClient is the part of go-redis that is needed. Saying it by its methods keeps this package free of
-// dependencies, and it works with every version of go-redis since 8.
-type goRedisClient[R textReply] interface {
-	EvalSha(ctx context.Context, sha string, keys []string, args ...any) R
-	Eval(ctx context.Context, script string, keys []string, args ...any) R
-}
-
-// GoRedis uses a client of github.com/redis/go-redis: a *redis.Client, *redis.ClusterClient, *redis.Ring or
-// redis.UniversalClient.
-func GoRedis[R textReply](client goRedisClient[R]) Client { return goRedis[R]{client} }
-
-type goRedis[R textReply] struct{ client goRedisClient[R] }
-
-// EvalSha runs a script that Redis knows.
-func (c goRedis[R]) EvalSha(ctx context.Context, sha string, keys, args []string) (string, error) {
-	return c.client.EvalSha(ctx, sha, keys, anys(args)...).Text()
-}
-
-// Eval runs a script.
-func (c goRedis[R]) Eval(ctx context.Context, script string, keys, args []string) (string, error) {
-	return c.client.Eval(ctx, script, keys, anys(args)...).Text()
-}
-
-func anys(args []string) []any {
-	out := make([]any, len(args))
-	for i, a := range args {
-		out[i] = a
-	}
-	return out
-}
-
 // The part of rueidis that is needed: a builder of commands, and Do.
 type (
 	rueidisBuilder[A any] interface{ Arbitrary(tokens ...string) A }
