@@ -326,7 +326,7 @@ func TestNames(t *testing.T) {
 		{strings.Repeat("9:a\r\n{}", 5000), "p{"},
 	} {
 		got := nameOf("p", 2, 'r', l, c.key)
-		if got != c.want && !(strings.HasPrefix(got, c.want) && len(c.want) < len(got)) {
+		if !strings.HasPrefix(got, c.want) {
 			t.Errorf("%.30q: %s, want %s", c.key, got, c.want)
 		}
 		if len(got) > 160 || strings.Count(got, "{") != 1 || strings.Count(got, "}") != 1 || strings.ContainsAny(got, " \r\n\x00") {

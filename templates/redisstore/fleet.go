@@ -124,7 +124,7 @@ func (f *fleet) TryAcquire(charges []api.Charge) (api.Permit, error) {
 		if done {
 			break
 		}
-		g.exchange(context.Background(), false)
+		_ = g.exchange(context.Background(), false) // a failure has changed the mode that the call meets below
 	}
 	select {
 	case <-p.ready:
@@ -249,10 +249,10 @@ func (p *permit) leave(cause error) (api.Permit, error) {
 		}
 	}
 	g.move(now)
-	switch cause {
-	case nil:
+	switch {
+	case cause == nil:
 		return nil, worst.refusal(worst.fund.quota(), wait)
-	case context.DeadlineExceeded:
+	case errors.Is(cause, context.DeadlineExceeded):
 		return nil, late{worst.refusal(worst.fund.quota(), wait)}
 	}
 	return nil, cause

@@ -141,6 +141,6 @@ func (g *group) wake() {
 	}
 	g.mu.Unlock()
 	if due {
-		g.exchange(context.Background(), false)
+		_ = g.exchange(context.Background(), false) // a failure has changed the mode, and nobody waits here for more
 	}
 }

@@ -69,9 +69,8 @@ func (s *server) kill() {
 
 // plain is the smallest client that will do, so that the tests need no other module.
 type plain struct {
-	addr  string
-	pool  chan *conn
-	calls chan struct{}
+	addr string
+	pool chan *conn
 }
 
 type conn struct {

@@ -56,14 +56,13 @@ func (ks *keys) of(r *config.Route, rate *model.Rate) *key {
 	native := true
 	var format, lua []string
 	for _, d := range dimensions(rate) {
-		switch {
-		case d.Builtin == "operation":
-		default:
-			f, l := ks.part(r, d)
-			native = native && f != ""
-			k.Body = k.Body || d.Expr != nil && d.Expr.In == model.InBody && readable(r)
-			format, lua = append(format, "/"+f), append(lua, l)
+		if d.Builtin == "operation" {
+			continue // it stands in the counter's name already
 		}
+		f, l := ks.part(r, d)
+		native = native && f != ""
+		k.Body = k.Body || d.Expr != nil && d.Expr.In == model.InBody && readable(r)
+		format, lua = append(format, "/"+f), append(lua, l)
 	}
 	if native {
 		k.Format = strings.Join(format, "")

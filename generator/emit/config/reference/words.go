@@ -156,10 +156,10 @@ func expressions(all []*model.Expr) []word {
 
 // join is what stands before part i of n.
 func join(i, n int) []word {
-	switch {
-	case i == 0:
+	switch i {
+	case 0:
 		return nil
-	case i == n-1:
+	case n - 1:
 		return []word{{Text: " and "}}
 	}
 	return []word{{Text: ", "}}
