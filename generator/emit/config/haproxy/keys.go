@@ -14,15 +14,15 @@ import (
 type key struct {
 	Name    string
 	Comment string
-	Format  string // of HAProxy's; "" where Lua reads the key
-	Lua     string // the parts as a table of Lua
-	Body    bool   // it stands in a body
+	Parts   []string // the variables that hold its parts
+	Lua     string   // the parts as a table of Lua, where HAProxy cannot read one of them
+	Body    bool     // it stands in a body
 }
 
 // Word is the key in the map of operations.
 func (k *key) Word() string {
 	switch {
-	case k.Format != "" || k.Lua == "":
+	case k.Lua == "":
 		return k.Name
 	case k.Body:
 		return "body(" + k.Name + ")"
@@ -32,13 +32,17 @@ func (k *key) Word() string {
 
 // keys are those of an API, each once.
 type keys struct {
-	api     *model.API
-	list    []*key
-	headers []header
+	api   *model.API
+	list  []*key
+	parts []*part
 }
 
-// A header is one that keys name. It is hashed, since it may be secret, and longer than a counter's name.
-type header struct{ Name, Var string }
+// A part of keys is a variable and what it is set to.
+type part struct {
+	Var, Expression, Condition string
+
+	first, count int // segments of the path; count is 0 for what is none
+}
 
 func newKeys(c *counting) *keys {
 	ks := &keys{api: c.in.API}
@@ -54,18 +58,19 @@ func newKeys(c *counting) *keys {
 func (ks *keys) of(r *config.Route, rate *model.Rate) *key {
 	k := &key{Name: keyName(rate.Limit), Comment: keyComment(rate)}
 	native := true
-	var format, lua []string
+	var parts []*part
+	var lua []string
 	for _, d := range dimensions(rate) {
 		if d.Builtin == "operation" {
-			continue // it stands in the counter's name already
+			continue
 		}
-		f, l := ks.part(r, d)
-		native = native && f != ""
+		p, l := ks.part(r, d)
+		native = native && p != nil
 		k.Body = k.Body || d.Expr != nil && d.Expr.In == model.InBody && readable(r)
-		format, lua = append(format, "/"+f), append(lua, l)
+		parts, lua = append(parts, p), append(lua, l)
 	}
 	if native {
-		k.Format = strings.Join(format, "")
+		k.Parts = ks.variables(parts)
 	} else {
 		k.Lua = "{ " + strings.Join(lua, ", ") + " }"
 	}
@@ -75,7 +80,7 @@ func (ks *keys) of(r *config.Route, rate *model.Rate) *key {
 			ks.list = append(ks.list, k)
 			return k
 		}
-		if o := ks.list[i]; o.Format == k.Format && o.Lua == k.Lua {
+		if o := ks.list[i]; slices.Equal(o.Parts, k.Parts) && o.Lua == k.Lua {
 			return o
 		}
 		k.Name = fmt.Sprintf("%s-%d", keyName(rate.Limit), n)
@@ -117,39 +122,55 @@ func keyComment(rate *model.Rate) string {
 
 var token = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// part is one part of a key as a format of HAProxy's ("" where it has none) and in Lua.
-func (ks *keys) part(r *config.Route, d *model.Dimension) (format, lua string) {
+// part is one part of a key as HAProxy reads it (nil where it does not) and as Lua does.
+func (ks *keys) part(r *config.Route, d *model.Dimension) (native *part, lua string) {
 	switch {
 	case d.Builtin == "client-ip":
-		return "%[src]", `{ "address" }`
+		return &part{Expression: "src"}, `{ "address" }`
 	case d.Builtin == "credential":
-		return "", credential(ks.api, r)
+		return nil, credential(ks.api, r)
 	case d.Expr == nil:
-		return "", `{ "nothing" }`
+		return nil, `{ "nothing" }`
 	case d.Expr.In == model.InBody && !readable(r):
-		return "", `{ "nothing" }`
+		return nil, `{ "nothing" }`
 	case d.Expr.In == model.InPath:
 		i, n := place(r, d.Expr.Name)
 		if i >= 0 && r.Segments[i].Whole() {
-			format = "%[" + segmentField(i) + "]"
+			native = &part{first: i, count: 1}
 		}
-		return format, pathPart(r, i, n)
+		return native, pathPart(r, i, n)
 	case d.Expr.In == model.InHeader && token.MatchString(d.Expr.Name):
-		return "%[var(" + ks.header(d.Expr.Name) + ")]", luaExpr(r, d.Expr)
+		// It may be secret, and longer than a counter's name; that it is not there is the same as an empty one.
+		fetch := "req.fhdr(" + d.Expr.Name + ",1)"
+		return &part{Expression: fetch + ",sha2(256),hex", Condition: " if { " + fetch + " -m len gt 0 }"}, luaExpr(r, d.Expr)
 	}
-	return "", luaExpr(r, d.Expr)
+	return nil, luaExpr(r, d.Expr)
 }
 
-// header gives the variable that holds a header.
-func (ks *keys) header(name string) string {
-	for _, h := range ks.headers {
-		if strings.EqualFold(h.Name, name) {
-			return h.Var
+// variables gives the variables that hold parts, each once for all keys. Segments that follow each other are one part.
+func (ks *keys) variables(parts []*part) []string {
+	var merged []*part
+	for _, p := range parts {
+		if n := len(merged); n > 0 && p.count > 0 && merged[n-1].count > 0 && merged[n-1].first+merged[n-1].count == p.first {
+			merged[n-1].count++
+			continue
 		}
+		merged = append(merged, p)
 	}
-	v := fmt.Sprintf("txn.limits_header%d", len(ks.headers)+1)
-	ks.headers = append(ks.headers, header{name, v})
-	return v
+	var out []string
+	for _, p := range merged {
+		if p.count > 0 {
+			p.Expression = fmt.Sprintf("var(txn.limits_path),field(%d,/,%d)", p.first+2, p.count)
+		}
+		i := slices.IndexFunc(ks.parts, func(o *part) bool { return o.Expression == p.Expression })
+		if i < 0 {
+			i = len(ks.parts)
+			p.Var = fmt.Sprintf("txn.limits_part%d", i+1)
+			ks.parts = append(ks.parts, p)
+		}
+		out = append(out, ks.parts[i].Var)
+	}
+	return out
 }
 
 // place finds a path parameter: its segment, and which of the segment's it is.

@@ -9,11 +9,6 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-const pathVar = "var(txn.limits_path)"
-
-// segmentField is the fetch of one segment of a request, the first being 0.
-func segmentField(i int) string { return fmt.Sprintf("%s,field(%d,/)", pathVar, i+2) }
-
 // parameters is the regular expression of those segments of a request that no template has as a literal. With these
 // replaced by {}, a request reads like its template, which is then one look-up in the map of operations, however many
 // there are. What the map finds is right: where another template matches too, it has a parameter in the place of

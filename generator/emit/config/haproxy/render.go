@@ -17,7 +17,7 @@ type view struct {
 	Tables     []tableView
 	Parameters string // the regular expression of parameters
 	Slots      []slotView
-	Headers    []header
+	Parts      []*part // of keys
 	Rows       []row
 	Quotas     []quotaView
 	Keys       []*key
@@ -50,13 +50,14 @@ type slotView struct {
 	N, Word int    // its number from 0, and from 1
 	Use     string // the variable that has what the map says of it
 	Alone   bool   // no request has another
-	Formats []formatView
+	Names   []nameView
 	Tables  []trackView
 	Full    string // when there is no room, before it is counted
 	Over    string // and after
 }
 
-type formatView struct{ Comment, Format, Condition string }
+// A nameView gives counters their names.
+type nameView struct{ Comment, Expression, Condition string }
 
 // A trackView is the limits that are counted in one table.
 type trackView struct {
@@ -83,7 +84,7 @@ func newView(in *config.Input, o config.Options) *view {
 	c := newCounting(in, o)
 	ks := newKeys(c)
 	v := &view{
-		Head: config.Head(Target(), in, o), Headers: ks.headers, Rows: c.rows(ks), Keys: ks.list,
+		Head: config.Head(Target(), in, o), Parts: ks.parts, Rows: c.rows(ks), Keys: ks.list,
 		LuaLimits: c.luaLimits(), LuaCosts: c.luaCosts(), Scripts: len(c.scripts) > 0, Most: 2 * int64(o.Keys),
 	}
 	v.Costs, v.Parameters = len(v.LuaCosts) > 0, parameters(in)
@@ -139,21 +140,25 @@ func (c *counting) slots(ks *keys) []slotView {
 				}
 			}
 		}
-		s.Formats = formats(s.Use, used)
+		s.Names = counterNames(s.Use, used)
 		s.track(c, limits)
 		out = append(out, s)
 	}
 	return out
 }
 
-// formats are the formats of the counters' names, each for the requests whose key it is.
-func formats(use string, used []*key) []formatView {
-	var out []formatView
+// counterNames are the names of the counters, each for the requests whose key it is. A chain of converters is much cheaper
+// than a format, which HAProxy writes as it would a line of its log.
+func counterNames(use string, used []*key) []nameView {
+	var out []nameView
 	for _, k := range used {
 		if k.Lua != "" {
 			continue
 		}
-		f := formatView{Comment: k.Name + ": " + k.Comment, Format: fmt.Sprintf("%%[var(%s),field(1,:)]%s", use, k.Format)}
+		f := nameView{Comment: k.Name + ": " + k.Comment, Expression: "var(" + use + "),field(1,:)"}
+		for _, v := range k.Parts {
+			f.Expression += ",concat(/," + v + ")"
+		}
 		if len(used) > 1 {
 			f.Condition = fmt.Sprintf(" if { var(%s),field(2,:=) -m str -- %s }", use, k.Name)
 		}
