@@ -38,7 +38,7 @@ local function level(demands, capacity)
   table.sort(demands)
   for i, d in ipairs(demands) do
     local each = capacity / (#demands - i + 1)
-    if d > each then return max(math.ceil(each), 0) end
+    if d > each then return max(each, 0) end
     capacity = capacity - d
   end
 end
@@ -124,6 +124,7 @@ for i = 1, #KEYS do
   -- A little is left for those who seldom call, so that they find a unit at once.
   local reserve = active > 1 and floor(quota / 50) or 0
   local equal = level(demands, quota - reserve)
+  if equal then equal = math.ceil(equal) end
   local target = equal and min(demand, equal) or quota
   if equal then
     -- A call that costs more than its process's part: the one that has waited longest gets what it takes.
@@ -134,11 +135,11 @@ for i = 1, #KEYS do
     for pid, p in pairs(s.p) do if pid ~= id then look(pid, p) end end
     look(id, me)
     if who == id then
-      target = min(need, quota)
+      target, reserve = min(need, quota), 0
     elseif first then
       local others = {demand}
       for pid, p in pairs(s.p) do if pid ~= id and pid ~= who then others[#others + 1] = p.d end end
-      target = min(demand, level(others, quota - first.n) or demand)
+      target = min(demand, floor(level(others, quota - first.n) or demand))
     end
   end
 
