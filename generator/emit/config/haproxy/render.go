@@ -25,10 +25,9 @@ type view struct {
 
 	LuaLimits  []luaLimit
 	LuaCosts   []luaCost
-	Scripts    bool   // some limit is counted in Lua
-	Full, Over string // when a request is refused before and after it is counted
-	Costs      bool   // some cost is read from requests
-	Bodies     bool   // something is read from bodies
+	Scripts    bool // some limit is counted in Lua
+	Costs      bool // some cost is read from requests
+	Bodies     bool // something is read from bodies
 	Most, Last int64
 	Buffer     int64
 }
@@ -52,8 +51,9 @@ type slotView struct {
 	Alone   bool   // no request has another
 	Names   []nameView
 	Tables  []trackView
-	Full    string // when there is no room, before it is counted
-	Over    string // and after
+	Room    string // when the request may pass, before it is counted
+	Kept    string // and after
+	Counts  bool   // some limit here counts requests that begin
 }
 
 // A nameView gives counters their names.
@@ -105,16 +105,6 @@ func newView(in *config.Input, o config.Options) *view {
 	}
 	v.Slots = c.slots(ks)
 	v.Last = int64(len(v.Slots)) - 1
-	var full, over []string
-	for _, s := range v.Slots {
-		if s.Full != "" {
-			full = append(full, s.Full)
-		}
-		if s.Over != "" {
-			over = append(over, s.Over)
-		}
-	}
-	v.Full, v.Over = strings.Join(full, " || "), strings.Join(over, " || ")
 	return v
 }
 
@@ -167,10 +157,13 @@ func counterNames(use string, used []*key) []nameView {
 	return out
 }
 
-// track sets the tables in which a slot's limits are counted, and the conditions under which there is no room.
+// track sets the tables in which a slot's limits are counted, and the conditions under which there is room. They say when a
+// request may pass, not when it may not: for most requests the first of them answers, and a counter that is not there,
+// for want of room in its table or of a quota, lets nothing pass.
 func (s *slotView) track(c *counting, limits []*model.Limit) {
-	var over, full []string
-	add := func(list *[]string, condition string) {
+	var room, kept []string
+	add := func(list *[]string, format, op string) {
+		condition := fmt.Sprintf("{ sc%d_%s,sub(txn.limits_quota%d) %s 0 }", s.N, format, s.N, op)
 		if !slices.Contains(*list, condition) {
 			*list = append(*list, condition)
 		}
@@ -181,25 +174,22 @@ func (s *slotView) track(c *counting, limits []*model.Limit) {
 			continue
 		}
 		v := trackView{Table: t.Name, Key: fmt.Sprintf("var(txn.limits_counter%d)", s.N), Limits: lines(here)}
-		quota := fmt.Sprintf("sub(txn.limits_quota%d)", s.N)
+		fetch, before := "conn_cur", "le" // the request is in it already
 		switch t.algorithm {
 		case fixed:
 			v.Key = fmt.Sprintf("date,div(%d),concat(/,txn.limits_counter%d)", t.Window, s.N)
-			add(&full, fmt.Sprintf("{ sc%d_get_gpc0,%s ge 0 }", s.N, quota))
-			add(&over, fmt.Sprintf("{ sc%d_get_gpc0,%s gt 0 }", s.N, quota))
+			fetch, before = "get_gpc0", "lt"
 		case sliding:
-			add(&full, fmt.Sprintf("{ sc%d_gpc0_rate,%s ge 0 }", s.N, quota))
-			add(&over, fmt.Sprintf("{ sc%d_gpc0_rate,%s gt 0 }", s.N, quota))
-		case inFlight:
-			add(&full, fmt.Sprintf("{ sc%d_conn_cur,%s gt 0 }", s.N, quota))
-		case bucket:
+			fetch, before = "gpc0_rate", "lt"
+		case inFlight, bucket:
 		}
+		s.Counts = s.Counts || t.algorithm != inFlight
+		add(&room, fetch, before)
+		add(&kept, fetch, "le")
 		s.Tables = append(s.Tables, v)
 	}
-	if len(s.Tables) > 0 {
-		add(&full, fmt.Sprintf("!{ sc%d_tracked } limits_counted%d", s.N, s.N))
-	}
-	s.Full, s.Over = strings.Join(full, " || "), strings.Join(over, " || ")
+	none := fmt.Sprintf("!limits_counted%d", s.N)
+	s.Room, s.Kept = strings.Join(append(room, none), " || "), strings.Join(append(kept, none), " || ")
 }
 
 // lines are lists of names, each short enough for one line: HAProxy takes 64 words in one.
