@@ -39,15 +39,27 @@ local function quota(limit) return math.tointeger(tonumber(quotas:lookup(limit))
 
 local function milliseconds(txn) return txn.f:date(0, "ms") end
 
--- answer ends a request here.
 local function answer(txn, status, reason, headers, body)
   headers["content-type"] = { "application/problem+json" }
   headers["cache-control"] = { "no-store" }
-  txn:done(txn:reply { status = status, reason = reason, headers = headers, body = body .. "\n" })
+  return txn:reply { status = status, reason = reason, headers = headers, body = body .. "\n" }
 end
 
 local function reject(txn, status, reason, detail)
-  answer(txn, status, reason, {}, ('{"title":"%s","status":%d,"detail":"%s"}'):format(reason, status, detail))
+  return answer(txn, status, reason, {}, ('{"title":"%s","status":%d,"detail":"%s"}'):format(reason, status, detail))
+end
+
+-- register gives HAProxy an action. What it returns answers the request. After an error in Lua, HAProxy would go on and the
+-- request would pass uncounted, so that is an answer, too.
+local function register(name, action)
+  core.register_action(name, { "http-req" }, function(txn)
+    local ok, reply = pcall(action, txn)
+    if not ok then
+      core.log(core.err, name .. ": " .. tostring(reply))
+      reply = reject(txn, 500, "Internal Server Error", "the request cannot be counted")
+    end
+    if reply then txn:done(reply) end
+  end)
 end
 
 -- refuse says 429 for the limits named, and when it is worth trying again.
@@ -59,7 +71,7 @@ local function refuse(txn, names, wait)
     if limits[name].window > 0 then policies[i] = policies[i] .. ";w=" .. limits[name].window end
     states[i] = ('"%s";r=0;t=%d'):format(name, wait)
   end
-  answer(txn, 429, "Too Many Requests", {
+  return answer(txn, 429, "Too Many Requests", {
     ["retry-after"] = { tostring(wait) },
     ["ratelimit-policy"] = { table.concat(policies, ", ") },
     ["ratelimit"] = { table.concat(states, ", ") },
@@ -84,7 +96,7 @@ end
 
 -- limits_refuse is called when a table has no room for a request. A sliding window has some in a window's length at the
 -- latest, a fixed one when the next begins; when a request in flight ends, nobody knows.
-core.register_action("limits_refuse", { "http-req" }, function(txn)
+register("limits_refuse", function(txn)
   local names, wait, now = {}, 1, milliseconds(txn)
   for n = 0, 0 do
     local name = txn:get_var("txn.limits_limit" .. n)
@@ -98,7 +110,7 @@ core.register_action("limits_refuse", { "http-req" }, function(txn)
       end
     end
   end
-  refuse(txn, names, wait)
+  return refuse(txn, names, wait)
 end)
 
 local function unescape(text)
@@ -191,7 +203,7 @@ end
 local operations = Map.new("operations.map", Map._str)
 
 -- limits_route finds out what a request counts, and puts its path into the form in which its key is read.
-core.register_action("limits_route", { "http-req" }, function(txn)
+register("limits_route", function(txn)
   local path = txn.f:path()
   if not path or path:sub(1, 1) ~= "/" then return end
   local plain = segments(path)
@@ -389,20 +401,19 @@ local function lookup(s, path)
   return found
 end
 
--- body gives what a request's body has at a path. The request is answered here, and nothing given, where that is not known
--- for sure.
+-- body gives what a request's body has at a path, or nothing and an answer where that is not known for sure.
 local function body(txn, expr)
   if txn.f:req_body_size() > txn.f:req_body_len() then
-    return reject(txn, 413, "Payload Too Large", "the body is too long to be counted")
+    return nil, reject(txn, 413, "Payload Too Large", "the body is too long to be counted")
   end
   local encoding = txn.sf:req_hdr("content-encoding"):lower()
   if encoding ~= "" and encoding ~= "identity" then
-    return reject(txn, 415, "Unsupported Media Type", "the body must not be encoded")
+    return nil, reject(txn, 415, "Unsupported Media Type", "the body must not be encoded")
   end
   local path = table.move(expr, 2, #expr, 1, {})
   local ok, found = pcall(lookup, txn.f:req_body() or "", path)
   if ok then return found end
-  return reject(txn, 400, "Bad Request", "the body is not JSON that can be read in one way only")
+  return nil, reject(txn, 400, "Bad Request", "the body is not JSON that can be read in one way only")
 end
 
 -- How an operation counts towards a limit: the items of a JSON array, or the parts between commas of another value.
@@ -417,11 +428,11 @@ local function parts(text)
   return n
 end
 
--- count gives what a request counts by; nothing when it has been answered.
+-- count gives what a request counts by, or nothing and an answer.
 local function count(txn, expr)
   if expr[1] == "body" then
-    local found = body(txn, expr)
-    return found and (found.count or 1)
+    local found, reply = body(txn, expr)
+    return found and (found.count or 1), reply
   end
   if expr[1] == "path" then
     local _, spelt = segments(txn.f:path())
@@ -435,13 +446,13 @@ local function count(txn, expr)
 end
 
 -- limits_costs reads what a request costs, and refuses what can never pass.
-core.register_action("limits_costs", { "http-req" }, function(txn)
+register("limits_costs", function(txn)
   for n, counter, _, word in entries(txn) do
     local limit, operation = counter:match("^[^/]*"), word:match("%((.*)%)$")
     local use = operation and costs[operation .. " " .. limit]
     if use then
-      local items = count(txn, use.count)
-      if not items then return end
+      local items, reply = count(txn, use.count)
+      if not items then return reply end
       local cost = math.max(1, items) * (use.times or 1)
       if cost > math.min(use.most or cost, limits[limit].burst or quota(limit)) then
         return reject(txn, 400, "Bad Request", "the request costs " .. cost .. " towards " .. limit .. ", which can never pass")
@@ -497,7 +508,7 @@ end
 -- limits_spend takes what a request costs from all its counters here, or from none. HAProxy lets one thread at a time run
 -- Lua, and interrupts a function only after some ten thousand instructions, which this one does not have: so nobody comes
 -- between the check and the addition. Whatever takes long, such as reading bodies, is done before, in another action.
-core.register_action("limits_spend", { "http-req" }, function(txn)
+register("limits_spend", function(txn)
   local now, charges, names, wait = milliseconds(txn), {}, {}, 1
   local n = -1
   for word in txn:get_var("txn.limits_uses"):gmatch("%S+") do

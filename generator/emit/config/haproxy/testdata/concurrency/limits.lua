@@ -20,15 +20,27 @@ local function quota(limit) return math.tointeger(tonumber(quotas:lookup(limit))
 
 local function milliseconds(txn) return txn.f:date(0, "ms") end
 
--- answer ends a request here.
 local function answer(txn, status, reason, headers, body)
   headers["content-type"] = { "application/problem+json" }
   headers["cache-control"] = { "no-store" }
-  txn:done(txn:reply { status = status, reason = reason, headers = headers, body = body .. "\n" })
+  return txn:reply { status = status, reason = reason, headers = headers, body = body .. "\n" }
 end
 
 local function reject(txn, status, reason, detail)
-  answer(txn, status, reason, {}, ('{"title":"%s","status":%d,"detail":"%s"}'):format(reason, status, detail))
+  return answer(txn, status, reason, {}, ('{"title":"%s","status":%d,"detail":"%s"}'):format(reason, status, detail))
+end
+
+-- register gives HAProxy an action. What it returns answers the request. After an error in Lua, HAProxy would go on and the
+-- request would pass uncounted, so that is an answer, too.
+local function register(name, action)
+  core.register_action(name, { "http-req" }, function(txn)
+    local ok, reply = pcall(action, txn)
+    if not ok then
+      core.log(core.err, name .. ": " .. tostring(reply))
+      reply = reject(txn, 500, "Internal Server Error", "the request cannot be counted")
+    end
+    if reply then txn:done(reply) end
+  end)
 end
 
 -- refuse says 429 for the limits named, and when it is worth trying again.
@@ -40,7 +52,7 @@ local function refuse(txn, names, wait)
     if limits[name].window > 0 then policies[i] = policies[i] .. ";w=" .. limits[name].window end
     states[i] = ('"%s";r=0;t=%d'):format(name, wait)
   end
-  answer(txn, 429, "Too Many Requests", {
+  return answer(txn, 429, "Too Many Requests", {
     ["retry-after"] = { tostring(wait) },
     ["ratelimit-policy"] = { table.concat(policies, ", ") },
     ["ratelimit"] = { table.concat(states, ", ") },
@@ -65,7 +77,7 @@ end
 
 -- limits_refuse is called when a table has no room for a request. A sliding window has some in a window's length at the
 -- latest, a fixed one when the next begins; when a request in flight ends, nobody knows.
-core.register_action("limits_refuse", { "http-req" }, function(txn)
+register("limits_refuse", function(txn)
   local names, wait, now = {}, 1, milliseconds(txn)
   for n = 0, 1 do
     local name = txn:get_var("txn.limits_limit" .. n)
@@ -79,7 +91,7 @@ core.register_action("limits_refuse", { "http-req" }, function(txn)
       end
     end
   end
-  refuse(txn, names, wait)
+  return refuse(txn, names, wait)
 end)
 
 local function unescape(text)
@@ -172,7 +184,7 @@ end
 local operations = Map.new("operations.map", Map._str)
 
 -- limits_route finds out what a request counts, and puts its path into the form in which its key is read.
-core.register_action("limits_route", { "http-req" }, function(txn)
+register("limits_route", function(txn)
   local path = txn.f:path()
   if not path or path:sub(1, 1) ~= "/" then return end
   local plain = segments(path)
@@ -262,7 +274,7 @@ local function credential(txn, alternatives)
   return ""
 end
 
--- valueof gives one part of a key; nothing when the request has been answered.
+-- valueof gives one part of a key, or nothing and an answer.
 local function valueof(txn, part)
   local place = part[1]
   if place == "path" then return pathpart(segments(txn.f:path()), part) end
@@ -274,13 +286,13 @@ local function valueof(txn, part)
 end
 
 -- limits_keys names the counters whose keys it reads. What may be long or secret is hashed.
-core.register_action("limits_keys", { "http-req" }, function(txn)
+register("limits_keys", function(txn)
   for n, counter, word in entries(txn) do
     local parts = keys[word:match("%((.*)%)$") or ""]
     if parts then
       for _, part in ipairs(parts) do
-        local value = valueof(txn, part)
-        if not value then return end
+        local value, reply = valueof(txn, part)
+        if not value then return reply end
         if value ~= "" and (#value > 64 or part[1] == "credential" or part[1] == "header") then
           value = txn.c:hex(txn.c:sha2(value, 256))
         end

@@ -21,15 +21,27 @@ local function quota(limit) return math.tointeger(tonumber(quotas:lookup(limit))
 
 local function milliseconds(txn) return txn.f:date(0, "ms") end
 
--- answer ends a request here.
 local function answer(txn, status, reason, headers, body)
   headers["content-type"] = { "application/problem+json" }
   headers["cache-control"] = { "no-store" }
-  txn:done(txn:reply { status = status, reason = reason, headers = headers, body = body .. "\n" })
+  return txn:reply { status = status, reason = reason, headers = headers, body = body .. "\n" }
 end
 
 local function reject(txn, status, reason, detail)
-  answer(txn, status, reason, {}, ('{"title":"%s","status":%d,"detail":"%s"}'):format(reason, status, detail))
+  return answer(txn, status, reason, {}, ('{"title":"%s","status":%d,"detail":"%s"}'):format(reason, status, detail))
+end
+
+-- register gives HAProxy an action. What it returns answers the request. After an error in Lua, HAProxy would go on and the
+-- request would pass uncounted, so that is an answer, too.
+local function register(name, action)
+  core.register_action(name, { "http-req" }, function(txn)
+    local ok, reply = pcall(action, txn)
+    if not ok then
+      core.log(core.err, name .. ": " .. tostring(reply))
+      reply = reject(txn, 500, "Internal Server Error", "the request cannot be counted")
+    end
+    if reply then txn:done(reply) end
+  end)
 end
 
 -- refuse says 429 for the limits named, and when it is worth trying again.
@@ -41,7 +53,7 @@ local function refuse(txn, names, wait)
     if limits[name].window > 0 then policies[i] = policies[i] .. ";w=" .. limits[name].window end
     states[i] = ('"%s";r=0;t=%d'):format(name, wait)
   end
-  answer(txn, 429, "Too Many Requests", {
+  return answer(txn, 429, "Too Many Requests", {
     ["retry-after"] = { tostring(wait) },
     ["ratelimit-policy"] = { table.concat(policies, ", ") },
     ["ratelimit"] = { table.concat(states, ", ") },
@@ -66,7 +78,7 @@ end
 
 -- limits_refuse is called when a table has no room for a request. A sliding window has some in a window's length at the
 -- latest, a fixed one when the next begins; when a request in flight ends, nobody knows.
-core.register_action("limits_refuse", { "http-req" }, function(txn)
+register("limits_refuse", function(txn)
   local names, wait, now = {}, 1, milliseconds(txn)
   for n = 0, 1 do
     local name = txn:get_var("txn.limits_limit" .. n)
@@ -80,7 +92,7 @@ core.register_action("limits_refuse", { "http-req" }, function(txn)
       end
     end
   end
-  refuse(txn, names, wait)
+  return refuse(txn, names, wait)
 end)
 
 local function unescape(text)
@@ -173,7 +185,7 @@ end
 local operations = Map.new("operations.map", Map._str)
 
 -- limits_route finds out what a request counts, and puts its path into the form in which its key is read.
-core.register_action("limits_route", { "http-req" }, function(txn)
+register("limits_route", function(txn)
   local path = txn.f:path()
   if not path or path:sub(1, 1) ~= "/" then return end
   local plain = segments(path)
