@@ -159,10 +159,7 @@ func TestLimitsHoldWheneverRequestsArrive(t *testing.T) {
 
 // TestLimitsCheckBites shows that the check above finds what it looks for.
 func TestLimitsCheckBites(t *testing.T) {
-	for name, limiter := range map[string]func() Limiter{
-		"token bucket of capacity quota": func() Limiter { return &tokenBuckets{buckets: map[string]*tokenBucket{}} },
-		"log anchored at the send":       func() Limiter { return &sendLog{sent: map[string][]arrivalCost{}} },
-	} {
+	for name, limiter := range peerLimiters() {
 		found := 0
 		for seed := uint64(0); found == 0 && seed < 20; seed++ {
 			found, _ = exceededBy(t, seed, limiter)

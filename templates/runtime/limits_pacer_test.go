@@ -145,12 +145,9 @@ func TestPacerNeverExceedsAnyWindowAtTheServer(t *testing.T) {
 	}
 }
 
-// TestPacerCheckBites shows that the test above can fail: two usual limiters do.
+// TestPacerCheckBites shows that the test above can fail: the usual limiters do.
 func TestPacerCheckBites(t *testing.T) {
-	for name, make := range map[string]func() Limiter{
-		"token bucket of capacity quota": func() Limiter { return &tokenBuckets{buckets: map[string]*tokenBucket{}} },
-		"log anchored at the send":       func() Limiter { return &sendLog{sent: map[string][]arrivalCost{}} },
-	} {
+	for name, make := range peerLimiters() {
 		t.Run(name, func(t *testing.T) {
 			violations := 0
 			for _, s := range schedules() {

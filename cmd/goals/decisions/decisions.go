@@ -95,6 +95,9 @@ func run(_ context.Context, out io.Writer) ([]goal.Figure, error) {
 	for _, l := range []easemob.Limit{{Name: "each", Quota: 100, Window: time.Second}, {Name: "messages", Quota: 6000, Window: time.Minute}} {
 		figures = append(figures, goal.AtMost(fmt.Sprintf("%d/%v", l.Quota, l.Window), gateHeap(&l, keys), perKey, " B"))
 	}
+	bad, admitted := violations()
+	fmt.Fprintf(out, "fuzz: %d of %d decisions admitted, %d violations\n", admitted, fuzzSteps, bad)
+	figures = append(figures, goal.AtMost("violations in a million steps", float64(bad), 0, ""))
 	b := heap(func() any {
 		peer := newBuckets(100, 100)
 		for _, key := range keys {
