@@ -6,7 +6,6 @@ package redisstore
 import (
 	"encoding/binary"
 	"errors"
-	"strconv"
 	"time"
 
 	api "github.com/limitgen/limitgen/gen/easemob"
@@ -16,39 +15,39 @@ import (
 // What is stored is the same. It answers nothing, and has written nothing, when a clock was set back or a quota has got
 // another width; decideScript then decides.
 //
-// ARGV has for each charge: the cost, the quota and the unit in microseconds, packed; the width of a cost; the forms of a
-// value's head and of an entry; the time to live in milliseconds. The reply has a record for each charge as
-// decision reads it.
+// ARGV[1] has for each charge the width of a cost, the cost, the quota and the unit in microseconds, packed. The reply has
+// for each whether it is violated, what remains, and in microseconds how long until more remains and until the cost fits.
 var rollingScript = newScript(`
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local keys, args, call = KEYS, ARGV, redis.call
+local keys, args, call = KEYS, ARGV[1], redis.call
+local heads = {'>BI5I1', '>BI5I2', '>BI5I3', '>BI5I4', '>BI5I5', '>BI5I6', '>BI5I7'}
+local entries = {'>BI1', '>BI2', '>BI3', '>BI4', '>BI5', '>BI6', '>BI7'}
 local pack, unpack_, byte, sub = struct.pack, struct.unpack, string.byte, string.sub
+local time = redis.call('TIME')
 local values = call('MGET', unpack(keys))
+local now = time[1] * 1000000 + time[2]
 local admitted, count = true, #keys
-local costs, quotas, units, times, useds, newests, ats = {}, {}, {}, {}, {}, {}, {}
+-- For each charge: cost, quota, unit, present time, used, newest time, where the log begins, width.
+local s = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 for i = 1, count do
-  local a = i * 5 - 4
-  local cost, quota, unit = unpack_('>I7I7I7', args[a])
+  local w, cost, quota, unit = unpack_('>BI7I7I7', args, i * 22 - 21)
   local n = (now - now % unit) / unit
   local value = values[i]
   local used, newest, at = 0, n, 0
   if value then
-    local w = byte(args[a + 1]) - 48
     local is
-    is, newest, used = unpack_(args[a + 2], value)
+    is, newest, used = unpack_(heads[w], value)
     if is ~= w or newest > n then return '' end
-    local late, size = n - newest, #value
+    local late = n - newest
     if late > 240 then
       used, newest = 0, n
     else
       at = 7 + w
       while (newest - byte(value, at)) % 256 + late > 240 do
-        local _, cost = unpack_(args[a + 3], value, at)
-        used = used - cost
+        local _, left = unpack_(entries[w], value, at)
+        used = used - left
         at = at + 1 + w
-        if at > size then
+        if at > #value then
           at, newest = 0, n
           break
         end
@@ -56,52 +55,52 @@ for i = 1, count do
     end
   end
   if used + cost > quota then admitted = false end
-  costs[i], quotas[i], units[i], times[i], useds[i], newests[i], ats[i] = cost, quota, unit, n, used, newest, at
+  local a = i * 8
+  s[a - 7], s[a - 6], s[a - 5], s[a - 4], s[a - 3], s[a - 2], s[a - 1], s[a] = cost, quota, unit, n, used, newest, at, w
 end
 
 local reply = ''
 for i = 1, count do
-  local a = i * 5 - 4
-  local cost, n, used, newest, at, value = costs[i], times[i], useds[i], newests[i], ats[i], values[i]
-  local violated, reset, wait, oldest = 0, 0, 0, n
+  local a = i * 8
+  local cost, quota, unit, n, used, newest, at, w = s[a - 7], s[a - 6], s[a - 5], s[a - 4], s[a - 3], s[a - 2], s[a - 1], s[a]
+  local value, oldest, violated, reset, wait = values[i], n, 0, 0, 0
   if at > 0 then oldest = newest - (newest - byte(value, at)) % 256 end
   if admitted then
     if cost > 0 then
-      local w, rest, joined = byte(args[a + 1]) - 48, '', cost
       used = used + cost
+      local rest, joined = '', cost
       if at > 0 then
-        local size = #value
         if newest - newest % 12 == n - n % 12 then
-          local _, last = unpack_(args[a + 3], value, size - w)
+          local size = #value
+          local _, last = unpack_(entries[w], value, size - w)
           joined = joined + last
-          if at == size - w then oldest = n end
-          rest = sub(value, at, size - 1 - w)
+          if at == size - w then oldest = n else rest = sub(value, at, size - 1 - w) end
         else
           rest = sub(value, at)
         end
       end
-      call('SET', keys[i], pack(args[a + 2], w, n, used) .. rest .. pack(args[a + 3], n % 256, joined), 'PX', args[a + 4])
+      call('SET', keys[i], pack(heads[w], w, n, used) .. rest .. pack(entries[w], n % 256, joined), 'PX', math.ceil(241 * unit / 1000) + 1)
     end
-  elseif used + cost > quotas[i] then
+  elseif used + cost > quota then
     violated = 1
-    local missing, w, sum, e = math.min(used + cost - quotas[i], used), byte(args[a + 1]) - 48, 0, oldest
+    local missing, sum, e = math.min(used + cost - quota, used), 0, oldest
     while sum < missing do
-      local low, entry = unpack_(args[a + 3], value, at)
+      local low, entry = unpack_(entries[w], value, at)
       sum = sum + entry
       e = newest - (newest - low) % 256
       at = at + 1 + w
     end
-    wait = (e + 241) * units[i] - now
+    wait = (e + 241) * unit - now
   end
-  if used > 0 then reset = (oldest + 241) * units[i] - now end
-  local room = quotas[i] - used
+  local room = quota - used
   if room < 0 then room = 0 end
+  if used > 0 then reset = (oldest + 241) * unit - now end
   reply = reply .. pack('>BI7I7I7', violated, room, reset, wait)
 end
 return reply
 `)
 
-const record = 22 // bytes of a charge in a reply
+const record = 22 // bytes of a charge in the script's words, and in its reply
 
 // width is how many bytes of a value a cost of a limit takes.
 func width(quota int64) int {
@@ -112,26 +111,18 @@ func width(quota int64) int {
 	return w
 }
 
-// forms of heads and entries by width; quotas are below 2^55 as the script counts in floating point.
-var heads, entries = func() (h, e [8]string) {
-	for w := range h {
-		h[w] = ">BI5I" + strconv.Itoa(w)
-		e[w] = ">BI" + strconv.Itoa(w)
+// rollingArgs are the script's words.
+func (q *question) rollingArgs() []string {
+	packed := make([]byte, 0, record*len(q.keys))
+	for i, l := range q.limits {
+		packed = append(packed, byte(width(l.Quota)))
+		for _, n := range [...]int64{q.costs[i], l.Quota, (l.Window.Microseconds() + 239) / 240} {
+			var eight [8]byte
+			binary.BigEndian.PutUint64(eight[:], uint64(n))
+			packed = append(packed, eight[1:]...)
+		}
 	}
-	return h, e
-}()
-
-// rollingArgs are the script's words for one charge.
-func rollingArgs(args []string, l *api.Limit, cost int64) []string {
-	unit := (l.Window.Microseconds() + 239) / 240
-	var packed [21]byte
-	for i, n := range [...]int64{cost, l.Quota, unit} {
-		var eight [8]byte
-		binary.BigEndian.PutUint64(eight[:], uint64(n))
-		copy(packed[i*7:], eight[1:])
-	}
-	w := width(l.Quota)
-	return append(args, string(packed[:]), strconv.Itoa(w), heads[w], entries[w], itoa(241*unit/1000+2))
+	return []string{string(packed)}
 }
 
 var errReply = errors.New("redisstore: a reply that cannot be read")

@@ -87,11 +87,7 @@ func newQuestion(s *Store, charges []api.Charge) *question {
 // ask asks Redis.
 func (q *question) ask(ctx context.Context) (api.Decision, error) {
 	if !slices.ContainsFunc(q.kinds, func(kind byte) bool { return kind != 'r' }) {
-		args := make([]string, 0, 5*len(q.keys))
-		for i, l := range q.limits {
-			args = rollingArgs(args, l, q.costs[i])
-		}
-		reply, err := q.store.run(ctx, rollingScript, q.keys, args)
+		reply, err := q.store.run(ctx, rollingScript, q.keys, q.rollingArgs())
 		if err != nil {
 			return api.Decision{}, err
 		}
