@@ -118,7 +118,9 @@ func (s scene) measure(ctx context.Context, r rule, c client, into *result) erro
 	sleep(ctx, window/2+s.network.roundTrip())
 	v.counting.Store(true)
 	begin := time.Now()
-	sleep(ctx, s.length)
+	// A client at full demand sends in bursts, one in each window and round trip: whole ones are counted.
+	period := window + s.network.roundTrip()
+	sleep(ctx, (s.length+period-1)/period*period)
 	passed, elapsed := v.passed.Load(), time.Since(begin)
 	cancel()
 	wait.Wait()
