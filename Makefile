@@ -11,7 +11,7 @@ EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,nginx,haproxy,prome
 # Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
 OBSERVE = otel,prometheus,slog
 STORE = redis
-NESTED = cmd/proof gen/easemob/otelobserver gen/easemob/promobserver gen/easemob/redisstore
+NESTED = cmd/proof cmd/goals gen/easemob/otelobserver gen/easemob/promobserver gen/easemob/redisstore
 
 .PHONY: run test generate check lint bench corpus goals
 

@@ -204,7 +204,7 @@ func refusal() (int64, error) {
 	one := easemob.Limit{Name: "one", Quota: 1, Window: window}
 	before := []easemob.Charge{{Limit: &many, Cost: 5900}, {Limit: &one, Cost: 1}}
 	if d, err := g.Decide(before, nil); err != nil || !d.Admitted {
-		return 0, fmt.Errorf("the first was refused: %v", err)
+		return 0, fmt.Errorf("the first was refused: %w", err)
 	}
 	_, _ = g.Decide([]easemob.Charge{{Limit: &many, Cost: 600}}, nil)
 	_, _ = g.Decide([]easemob.Charge{{Limit: &many, Cost: 50}, {Limit: &one, Cost: 1}}, nil)

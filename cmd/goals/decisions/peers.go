@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sethvargo/go-limiter"
 	"github.com/sethvargo/go-limiter/memorystore"
 	"github.com/throttled/throttled/v2"
 	"github.com/throttled/throttled/v2/store/memstore"
@@ -62,7 +61,7 @@ func timeRate(quota int64) contestant {
 func sethvargo(quota int64) (contestant, error) {
 	store, err := memorystore.New(&memorystore.Config{Tokens: uint64(quota), Interval: time.Second, SweepInterval: time.Hour, SweepMinTTL: time.Hour})
 	return contestant{name: "sethvargo/go-limiter", limits: 1, decide: func(key string) bool {
-		_, _, _, ok, err := limiter.Store(store).Take(context.Background(), key)
+		_, _, _, ok, err := store.Take(context.Background(), key)
 		return err == nil && ok
 	}}, err
 }

@@ -141,7 +141,7 @@ func play(ctx context.Context, contender int, length time.Duration) (*result, er
 // scripts asks Redis how many scripts it was called for.
 func scripts(ctx context.Context, addr string) (int64, error) {
 	db := redis.NewClient(&redis.Options{Addr: addr})
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	info, err := db.Info(ctx, "commandstats").Result()
 	if err != nil {
 		return 0, err

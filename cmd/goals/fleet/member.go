@@ -73,7 +73,7 @@ func (m *member) waited(d time.Duration) {
 // equip gives the member a client: the generated one, with a limiter that is a contender's.
 func (m *member) equip(contender int, url, addr string) (leave func(), err error) {
 	db := redis.NewClient(&redis.Options{Addr: addr})
-	leave = func() { db.Close() }
+	leave = func() { _ = db.Close() }
 	var limiter easemob.Limiter
 	switch contender {
 	case 0:
@@ -84,7 +84,7 @@ func (m *member) equip(contender int, url, addr string) (leave func(), err error
 		limiter = store.Limiter()
 		leave = func() {
 			_ = store.Close(context.Background()) // the process ends anyhow
-			db.Close()
+			_ = db.Close()
 		}
 	case 1:
 		limiter = waiter(rate.NewLimiter(quota/rate.Limit(len(demands)), 1).Wait)

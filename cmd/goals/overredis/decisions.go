@@ -119,7 +119,7 @@ func contend(addr string) ([]*contender, func(), error) {
 		}
 		list[i].decide = threeLimits(store.Enforcer())
 	}
-	return list, func() { db.Close(); piped.Close() }, nil
+	return list, func() { _ = db.Close(); piped.Close() }, nil
 }
 
 // threeLimits decides about three limits with different windows and costs.

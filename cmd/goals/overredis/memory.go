@@ -28,7 +28,7 @@ func memory(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
 	}
 	defer stop()
 	db := redis.NewClient(&redis.Options{Addr: addr})
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	store, err := redisstore.New(redisstore.GoRedis(db), redisstore.Options{Replicas: 1, Timeout: 5 * time.Second})
 	if err != nil {
 		return nil, err

@@ -21,23 +21,23 @@ func Start(ctx context.Context) (addr string, stop func(), err error) {
 	}
 	addr = l.Addr().String()
 	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	_ = l.Close()
 	dir, err := os.MkdirTemp("", "goals")
 	if err != nil {
 		return "", nil, err
 	}
 	cmd := exec.Command("redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", dir)
 	if err := cmd.Start(); err != nil {
-		os.RemoveAll(dir)
+		_ = os.RemoveAll(dir)
 		return "", nil, err
 	}
 	stop = func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		os.RemoveAll(dir)
+		_ = os.RemoveAll(dir)
 	}
 	db := redis.NewClient(&redis.Options{Addr: addr})
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	for range 200 {
 		if db.Ping(ctx).Err() == nil {
 			return addr, stop, nil
