@@ -35,6 +35,7 @@ type Options struct {
 // Result is what came out.
 type Result struct {
 	Files []fileset.File // by name
+	Terms fileset.Terms
 	Doc   *source.Document
 	API   *model.API
 }
@@ -59,7 +60,7 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 		diags.Errorf(diag.Position{File: o.Spec}, "canceled", "%v", err)
 		return nil, diags
 	}
-	result := &Result{Doc: doc, API: api}
+	result := &Result{Terms: terms(api), Doc: doc, API: api}
 	if t := targets(o.Emit); t != (golang.Targets{}) {
 		files, err := golang.Emit(api, t)
 		if err != nil {

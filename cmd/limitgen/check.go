@@ -27,7 +27,8 @@ Usage: limitgen check [DIR...] [--diff] [--spec FILE|-]
 
 It finds every limitgen.json below DIR (default .), generates in memory with the
 arguments recorded there and compares bytes. It never writes. Each file is missing,
-modified, out of date or stale; below them stands the command that mends the folder.
+modified, out of date or stale; below them stand the command that mends the folder,
+and what changed for callers, with its place in the spec.
 Hidden folders, vendor and node_modules below DIR are passed over.
 
 Examples:
@@ -177,6 +178,8 @@ func (c *checker) output(dir string) {
 		fmt.Fprintf(c.err, "limitgen check: %s: the spec has errors, so nothing can be compared\n", name)
 		return
 	}
+	old := m.Terms
+	m.Terms = result.Terms
 	plan, err := fileset.Inspect(dir, result.Files, m)
 	if err != nil {
 		c.cannot("%s: %s", name, err)
@@ -184,6 +187,7 @@ func (c *checker) output(dir string) {
 	}
 	if drifts := plan.Drift(); len(drifts) > 0 {
 		c.report(j, m, j.command(path), plan, drifts)
+		c.terms(j, result, old)
 	}
 }
 

@@ -3,9 +3,12 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
+	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/compat"
 	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/model"
 )
 
 // report prints what differs in one folder: a line per file, the command that mends all of them, the likely reason, and
@@ -35,6 +38,28 @@ func (c *checker) report(j job, m fileset.Manifest, mend string, plan *fileset.P
 	for _, change := range compat.Diff(plan.Old(), plan.New()) {
 		fmt.Fprintln(c.out, change)
 	}
+}
+
+// terms prints what a change of the limits means for callers, each with its place in the spec.
+func (c *checker) terms(j job, result *generator.Result, old fileset.Terms) {
+	for _, change := range compat.Terms(old, result.Terms) {
+		fmt.Fprintf(c.out, "%s: %s\n", place(j, result.API, change), change)
+	}
+}
+
+// place is where a change stands in the spec, or the spec when it stands there no more.
+func place(j job, api *model.API, change compat.TermsChange) string {
+	for _, l := range api.Limits {
+		if l.Name == change.Limit {
+			return l.Pos.String()
+		}
+	}
+	for _, op := range api.Operations {
+		if slices.Contains(change.Operations, op.ID) {
+			return op.Pos.String()
+		}
+	}
+	return j.spec.name
 }
 
 // reasons are what may lie behind a difference. They decide nothing: check compares bytes.

@@ -123,7 +123,7 @@ func (v verb) write(s streams, j job, names, verify bool) int {
 		return exitFound
 	}
 	plan, err := fileset.Inspect(j.out, result.Files, fileset.Manifest{
-		Arguments: j.args, SpecSHA256: fileset.HashSpec(j.spec.data), Version: release(),
+		Arguments: j.args, SpecSHA256: fileset.HashSpec(j.spec.data), Version: release(), Terms: result.Terms,
 	})
 	if err != nil {
 		return v.fail(s, "%s", err)

@@ -27,7 +27,25 @@ type Manifest struct {
 	SpecSHA256 string `json:"spec_sha256"`
 	// Version is the tool's, and only a release's, so that builds from a checkout change nothing.
 	Version string            `json:"version,omitempty"`
+	Terms   Terms             `json:"terms"`
 	Files   map[string]string `json:"files"` // name to SHA-256
+}
+
+// Terms are what callers are held to, so that check can say what a change of the spec means for them.
+type Terms struct {
+	Limits map[string]LimitTerms `json:"limits,omitempty"` // by name
+	// Uses are what one request counts, by the name of an operation or variant; "" is nothing.
+	Uses map[string]string `json:"uses,omitempty"`
+}
+
+// LimitTerms is one limit.
+type LimitTerms struct {
+	Quota  int64  `json:"quota"`
+	Window int64  `json:"window,omitempty"` // seconds; 0 for requests at the same time
+	Unit   string `json:"unit"`
+	Per    string `json:"per,omitempty"` // names of keys; "" for one counter of all requests
+	Burst  int64  `json:"burst,omitempty"`
+	UTC    bool   `json:"utc,omitempty"`
 }
 
 // Arguments repeat the run. Spec is relative to the folder with forward slashes, or "-" for standard input.

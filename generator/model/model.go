@@ -263,6 +263,17 @@ type Expr struct {
 	Pointer string
 }
 
+// String spells the expression as OpenAPI does.
+func (e *Expr) String() string {
+	switch {
+	case e.In != InBody:
+		return "$request." + string(e.In) + "." + e.Name
+	case e.Pointer == "":
+		return "$request.body"
+	}
+	return "$request.body#" + e.Pointer
+}
+
 // When selects a variant.
 type When struct {
 	Expr *Expr

@@ -49,7 +49,7 @@ func keys(api *model.API) object {
 	for _, k := range api.NamedKeys {
 		parts := list{}
 		for _, e := range k.Parts {
-			parts = append(parts, expression(e))
+			parts = append(parts, e.String())
 		}
 		out.add(k.Name, parts)
 	}

@@ -58,7 +58,7 @@ func variant(v *model.Operation) object {
 	o.add("id", v.ID)
 	o.text("title", v.Title)
 	if v.When != nil {
-		o.add("when", object{{"expr", expression(v.When.Expr)}, {"is", v.When.Is}})
+		o.add("when", object{{"expr", v.When.Expr.String()}, {"is", v.When.Is}})
 	}
 	o.add("use", use(v.Rates))
 	o.origin(v.Origin)
@@ -78,7 +78,7 @@ func cost(r *model.Rate) any {
 	if r.Count == nil {
 		return r.Cost
 	}
-	o := object{{"count", expression(r.Count)}, {"times", r.Times}}
+	o := object{{"count", r.Count.String()}, {"times", r.Times}}
 	o.number("max", r.Max)
 	return o
 }
@@ -93,7 +93,7 @@ func key(k *model.Key) list {
 			out = append(out, d.Builtin)
 			continue
 		}
-		out = append(out, expression(d.Expr))
+		out = append(out, d.Expr.String())
 	}
 	return out
 }
@@ -108,15 +108,4 @@ func security(alternatives [][]string) list {
 		out = append(out, texts(schemes))
 	}
 	return out
-}
-
-// expression spells a runtime expression as OpenAPI does.
-func expression(e *model.Expr) string {
-	if e.In != model.InBody {
-		return "$request." + string(e.In) + "." + e.Name
-	}
-	if e.Pointer == "" {
-		return "$request.body"
-	}
-	return "$request.body#" + e.Pointer
 }

@@ -1,0 +1,145 @@
+package compat
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/fileset"
+)
+
+// TermsChange is one change of what an API's callers are held to.
+type TermsChange struct {
+	Limit      string   // the limit that changed, or ""
+	Operations []string // those that count something else now
+	Was, Is    string   // "" when there was or is nothing
+	Means      string   // for callers, as long as they run what was generated before
+}
+
+// What a change means for who runs output that was generated before it.
+const (
+	raised  = "callers may do more, which the output as it stands does not use"
+	lowered = "callers may do less, and run into refusals with the output as it stands"
+	counted = "it is counted otherwise, so callers may run into refusals with the output as it stands"
+)
+
+// String is one line.
+func (c TermsChange) String() string {
+	what := "limit " + c.Limit
+	if c.Limit == "" {
+		what = subject(c.Operations)
+	}
+	switch {
+	case c.Was == "":
+		return what + " is new: " + c.Is
+	case c.Is == "":
+		return what + " is gone, was " + c.Was
+	}
+	return what + " was " + c.Was + ", is " + c.Is + ": " + c.Means
+}
+
+// named is how many operations a line names.
+const named = 3
+
+func subject(operations []string) string {
+	if len(operations) == 1 {
+		return "operation " + operations[0]
+	}
+	text := "operations " + strings.Join(operations[:min(named, len(operations))], ", ")
+	if more := len(operations) - named; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// Terms lists what changed from old to new, limits first. Operations that are new or gone are no change
+// of terms; those that changed alike share a line. Nothing is listed when old recorded none.
+func Terms(old, new fileset.Terms) []TermsChange {
+	if old.Limits == nil && old.Uses == nil {
+		return nil
+	}
+	var out []TermsChange
+	for _, name := range names(old.Limits, new.Limits) {
+		was, had := old.Limits[name]
+		is, has := new.Limits[name]
+		if was == is && had == has {
+			continue
+		}
+		c := TermsChange{Limit: name, Means: meaning(was, is)}
+		if had {
+			c.Was = words(was)
+		}
+		if has {
+			c.Is = words(is)
+		}
+		out = append(out, c)
+	}
+	limits := len(out)
+	for _, name := range names(old.Uses, new.Uses) {
+		was, had := old.Uses[name]
+		is, has := new.Uses[name]
+		if was == is || !had || !has {
+			continue
+		}
+		means := counted
+		switch "" {
+		case was:
+			was, means = "unlimited", lowered
+		case is:
+			is, means = "unlimited", raised
+		}
+		i := slices.IndexFunc(out[limits:], func(c TermsChange) bool { return c.Was == was && c.Is == is })
+		if i < 0 {
+			out = append(out, TermsChange{Was: was, Is: is, Means: means})
+			i = len(out) - limits - 1
+		}
+		c := &out[limits+i]
+		c.Operations = append(c.Operations, name)
+	}
+	return out
+}
+
+// names are the keys of both, in order.
+func names[V any](a, b map[string]V) []string {
+	all := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// meaning compares figures. A shorter window with the same quota is more, but with less quota it is neither.
+func meaning(was, is fileset.LimitTerms) string {
+	if was.Unit != is.Unit || was.Per != is.Per || was.UTC != is.UTC || (was.Window == 0) != (is.Window == 0) {
+		return counted
+	}
+	quota := cmp.Compare(is.Quota, was.Quota)
+	window := cmp.Compare(was.Window, is.Window)
+	burst := cmp.Compare(max(is.Burst, is.Quota), max(was.Burst, was.Quota))
+	switch {
+	case min(quota, window, burst) >= 0:
+		return raised
+	case max(quota, window, burst) <= 0:
+		return lowered
+	}
+	return counted
+}
+
+// words are a limit as a reader says it.
+func words(l fileset.LimitTerms) string {
+	text := fmt.Sprintf("%d %s", l.Quota, strings.ReplaceAll(l.Unit, "-", " "))
+	if l.Window > 0 {
+		text += " per " + config.Window(l.Window)
+	}
+	if l.Per != "" {
+		text += " for each " + l.Per
+	}
+	if l.Burst > 0 {
+		text += fmt.Sprintf(", %d at once", l.Burst)
+	}
+	if l.UTC {
+		text += ", by UTC"
+	}
+	return text
+}
