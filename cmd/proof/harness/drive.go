@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -53,12 +54,16 @@ func exchange(conn net.Conn, in *bufio.Reader, q Request, connection string) (Re
 	b.WriteString("\r\n" + q.Body)
 	_ = conn.SetDeadline(time.Now().Add(90 * time.Second))
 	at := time.Now()
-	if _, err := io.WriteString(conn, b.String()); err != nil {
-		return Response{}, err
-	}
+	// A gateway may answer before it has read all of a long body, so the answer is read while the request is written.
+	sent := make(chan error, 1)
+	go func() {
+		_, err := io.WriteString(conn, b.String())
+		sent <- err
+	}()
 	resp, err := http.ReadResponse(in, &http.Request{Method: q.Method})
 	if err != nil {
-		return Response{}, err
+		_ = conn.Close()
+		return Response{}, errors.Join(err, <-sent)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
