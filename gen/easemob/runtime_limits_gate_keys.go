@@ -20,49 +20,57 @@ func (id identity) shard() uint8 { return uint8(id.key >> 58) }
 // It returns the moment to decide at: what is idle was judged at that one, so nothing may be charged to an earlier.
 func (g *Gate) find(charges []Charge, slots []slot, locked uint64, now moment) moment {
 	// The limits of one key are most often numbered one after the other, as they were made.
-	missing, guess := false, noGuess
-	for i := range slots {
-		s := &slots[i]
-		s.tally, guess = g.shards[s.shard()].find(s.identity, guess)
-		missing = missing || s.tally == nil
-	}
-	if !missing {
-		return now
-	}
-	// Making room moves tallies and forgets some, so all are looked up again behind it.
-	g.sweep(locked, 2*len(slots))
-	now = g.read(locked, true)
+	guess := none
 	for i := range slots {
 		s := &slots[i]
 		shard := &g.shards[s.shard()]
-		if s.tally, _ = shard.find(s.identity, noGuess); s.tally == nil {
-			s.tally = g.create(shard, charges[i].Limit, s, slots[:i], now)
+		n := shard.find(s.identity, guess)
+		if n == none {
+			return g.admitNew(charges, slots, locked)
 		}
+		s.tally, guess = shard.at(n), n+1
 	}
 	return now
 }
 
-// create makes the tally of a new key, or returns the one that stands in for keys which there is no room for.
-func (g *Gate) create(shard *gateShard, l *Limit, s *slot, before []slot, now moment) *tally {
+// admitNew is find for when some tally is missing.
+func (g *Gate) admitNew(charges []Charge, slots []slot, locked uint64) moment {
+	// Making room moves tallies and forgets some, so all are looked up again behind it.
+	g.sweep(locked, 2*len(slots))
+	now := g.read(locked, true)
+	for i := range slots {
+		s := &slots[i]
+		shard := &g.shards[s.shard()]
+		n := shard.find(s.identity, none)
+		if n == none {
+			n = g.create(shard, charges[i].Limit, s, slots[:i], now)
+		}
+		s.tally = shard.at(n)
+	}
+	return now
+}
+
+// create makes the tally of a new key, or finds the one that stands in for keys which there is no room for.
+func (g *Gate) create(shard *gateShard, l *Limit, s *slot, before []slot, now moment) uint32 {
 	standIn := identity{s.limit, g.standIn}
-	var shared *tally
+	shared := none
 	if shard.shared > 0 {
-		shared, _ = shard.find(standIn, noGuess)
+		shared = shard.find(standIn, none)
 	}
 	// A key may have spent from the shared counter, so its own starts with all that is spent there. Requests in
 	// flight cannot be taken over: their release goes to the shared counter, so it stays in use until it is idle.
-	inUse := shared != nil && (taken(before, shared) || !shared.idle(now))
+	inUse := shared != none && (taken(before, shard.at(shared)) || !shard.at(shared).idle(now))
 	if own := !inUse || s.rule.kind != concurrent; own {
 		if g.keys.Add(1) <= g.maxKeys {
-			t := shard.insert(s.identity, l, s.rule, now)
+			n := shard.insert(s.identity, l, s.rule, now)
 			if inUse {
-				t.inherit(shared)
+				shard.at(n).inherit(shard.at(shared))
 			}
-			return t
+			return n
 		}
 		g.keys.Add(-1)
 	}
-	if shared == nil {
+	if shared == none {
 		shared = shard.insert(standIn, l, s.rule, now)
 		shard.shared++
 	}

@@ -34,16 +34,18 @@ const mantissa = 26
 
 // pack rounds both up.
 func pack(at time.Duration, cost int64, tick uint8) mark {
-	ticks := uint32((at + 1<<tick - 1) >> tick)
 	exponent := max(mantissa, bits.Len64(uint64(cost))) - mantissa
 	rounded := (cost + 1<<exponent - 1) >> exponent
 	if rounded == 1<<mantissa {
 		rounded, exponent = rounded>>1, exponent+1
 	}
-	return mark(ticks)<<32 | mark(exponent)<<mantissa | mark(rounded)
+	return mark(tickOf(at, tick))<<32 | mark(exponent)<<mantissa | mark(rounded)
 }
 
-func (m mark) ticks() uint32 { return uint32(m >> 32) }
+// tickOf is a time in ticks, rounded up.
+func tickOf(at time.Duration, tick uint8) uint32 { return uint32((at + 1<<tick - 1) >> tick) }
+
+func (m mark) tick() uint32 { return uint32(m >> 32) }
 
 func (m mark) cost() int64 { return int64(m&(1<<mantissa-1)) << (m >> mantissa & 63) }
 
@@ -57,21 +59,17 @@ func (t *tally) expire(now time.Duration) {
 		t.total, t.open, t.length = 0, 0, 0
 	}
 	if t.length > 0 {
-		t.shift(floor)
+		t.shift(uint32(floor >> tick(t.window)))
 	}
 }
 
-// shift lets go of packed marks from floor and before.
-func (t *tally) shift(floor time.Duration) {
-	past := uint32(floor >> tick(t.window))
-	for t.length > 0 {
-		m := t.marks[t.head]
-		if int32(m.ticks()-past) > 0 {
-			return
-		}
-		t.total -= m.cost()
+// shift lets go of packed marks from the tick past and before.
+func (t *tally) shift(past uint32) {
+	for t.length > 0 && int32(t.oldest-past) <= 0 {
+		t.total -= t.marks[t.head].cost()
 		t.head = (t.head + 1) % marks
 		t.length--
+		t.oldest = t.marks[t.head].tick() // of no mark when there is none
 	}
 }
 
@@ -80,9 +78,9 @@ func (t *tally) add(r *rule, cost int64, now time.Duration) {
 	if cost == 0 {
 		return
 	}
-	if now-t.opened >= r.grain || t.open == 0 {
+	if t.open == 0 || int32(uint32(now>>r.tick)-t.opened) >= r.grain {
 		t.begin(r.tick)
-		t.opened = now
+		t.opened = tickOf(now, r.tick)
 	}
 	t.open += cost
 	t.total += cost
@@ -95,25 +93,28 @@ func (t *tally) begin(tick uint8) {
 		return
 	}
 	m := pack(t.last, t.open, tick)
+	if t.length == 0 {
+		t.oldest = m.tick()
+	}
 	t.marks[(t.head+t.length)%marks] = m
 	t.length++
 	t.total += m.cost() - t.open
 	t.open = 0
 }
 
-// oldest returns the time of the oldest mark.
-func (t *tally) oldest() time.Duration {
+// first returns the time of the oldest mark.
+func (t *tally) first() time.Duration {
 	if t.length == 0 {
 		return t.last
 	}
-	return t.unpack(t.marks[t.head])
+	return t.unpack(t.oldest)
 }
 
-// unpack returns the time of a mark that counts.
-func (t *tally) unpack(m mark) time.Duration {
+// unpack returns the time of a mark that counts, from its tick.
+func (t *tally) unpack(at uint32) time.Duration {
 	tick := tick(t.window)
 	newest := t.last >> tick
-	return (newest + time.Duration(int32(m.ticks()-uint32(newest)))) << tick
+	return (newest + time.Duration(int32(at-uint32(newest)))) << tick
 }
 
 // freedBy returns the time of the mark with which at least cost units leave. cost must not exceed the total.
@@ -121,7 +122,7 @@ func (t *tally) freedBy(cost int64) time.Duration {
 	for i := range t.length {
 		m := t.marks[(t.head+i)%marks]
 		if cost -= m.cost(); cost <= 0 {
-			return t.unpack(m)
+			return t.unpack(m.tick())
 		}
 	}
 	return t.last

@@ -42,8 +42,8 @@ const mostQuota = math.MaxInt64 / 4
 type rule struct {
 	hash  uint64 // tells limits apart: by name, and by what a counter of one cannot be read as one of another
 	kind  tallyKind
-	tick  uint8         // see mark
-	grain time.Duration // see mark
+	tick  uint8 // see mark
+	grain int32 // in ticks; see mark
 }
 
 // A gate remembers the rules of so many limits; the few that most APIs have are found without a map.
@@ -87,7 +87,7 @@ func (g *Gate) learn(l *Limit, known *rules) *rule {
 	const odd = 0x9e3779b97f4a7c15
 	r := &rule{kind: kindOf(l), tick: tick(l.Window)}
 	r.hash = maphash.String(g.seed, l.Name) + uint64(l.Window)*odd + uint64(r.kind)
-	r.grain = l.Window/marks + 1<<r.tick + 1
+	r.grain = int32((l.Window>>r.tick)/marks) + 2 // at least (Window + tick)/marks
 	if len(known.limits) == mostRules {
 		return r
 	}

@@ -171,8 +171,8 @@ func (g *Gate) releaser(charges []Charge, slots []slot) func() {
 	return sync.OnceFunc(func() {
 		for _, h := range grips {
 			h.shard.mu.Lock()
-			t, _ := h.shard.find(h.id, noGuess) // it is in use, so it has not been forgotten
-			t.total -= h.cost
+			n := h.shard.find(h.id, none) // it is in use, so it has not been forgotten
+			h.shard.at(n).total -= h.cost
 			h.shard.mu.Unlock()
 		}
 	})

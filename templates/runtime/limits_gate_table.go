@@ -12,9 +12,8 @@ import (
 // between them. For a counter to be taken for one of another limit, the hashes of their names would have to agree too.
 type identity struct{ limit, key uint64 }
 
-// chunk is how tallies are allocated: a few at a time, and never moved by growth.
-type chunk [chunkSize]tally
-
+// Tallies are allocated in chunks, which growth never moves. A chunk is of a size that begins at a page, so that a
+// tally begins at a cache line.
 const chunkSize = 128
 
 // gateShard holds the counters of a part of the partition keys, in a table that grows and shrinks by one chain with
@@ -23,7 +22,7 @@ type gateShard struct {
 	mu     sync.Mutex
 	high   time.Duration
 	chains []uint32 // first of each chain; 0 is none, n the tally of number n-1
-	chunks []*chunk
+	chunks [][]tally
 	count  uint32
 	shared uint32 // of count, those that stand in for keys without room
 	hand   uint32 // where the sweep goes on
@@ -56,43 +55,44 @@ func (s *gateShard) chain(id identity) uint32 {
 // at returns the tally of a number.
 func (s *gateShard) at(n uint32) *tally { return &s.chunks[n/chunkSize][n%chunkSize] }
 
-// find returns a counter's tally, or nil. guess is a number to try first; it returns the next one to try.
-func (s *gateShard) find(id identity, guess uint32) (*tally, uint32) {
-	if guess < s.count {
-		if t := s.at(guess); t.key == id.key && t.limit == id.limit {
-			return t, guess + 1
-		}
+// find returns the number of a counter's tally, or none. It tries guess first.
+func (s *gateShard) find(id identity, guess uint32) uint32 {
+	if guess < s.count && s.at(guess).is(id) {
+		return guess
 	}
-	for n := s.chains[s.chain(id)]; n != 0; {
+	for n := s.chains[s.chain(id)]; n != 0; { // numbers in chains count from 1
 		t := s.at(n - 1)
-		if t.key == id.key && t.limit == id.limit {
-			return t, n // numbers in chains count from 1
+		if t.is(id) {
+			return n - 1
 		}
 		n = t.next
 	}
-	return nil, noGuess
+	return none
 }
 
-// noGuess is no tally's number.
-const noGuess = ^uint32(0)
+// none is no tally's number.
+const none = ^uint32(0)
 
-// insert adds a tally that has counted nothing. It moves no other.
-func (s *gateShard) insert(id identity, l *Limit, r *rule, now moment) *tally {
+func (t *tally) is(id identity) bool { return t.key == id.key && t.limit == id.limit }
+
+// insert adds a tally that has counted nothing, and returns its number. It moves no other.
+func (s *gateShard) insert(id identity, l *Limit, r *rule, now moment) uint32 {
 	for len(s.chains) < chainsEach*int(s.count+1) {
 		s.split()
 	}
 	if int(s.count) == len(s.chunks)*chunkSize {
-		s.chunks = append(s.chunks, new(chunk))
+		s.chunks = append(s.chunks, make([]tally, chunkSize))
 	}
-	t := s.at(s.count)
+	n := s.count
 	s.count++
+	t := s.at(n)
 	*t = tally{limit: id.limit, key: id.key, window: l.Window, kind: r.kind}
 	if t.kind == bucketed {
 		t.total, t.last = r.most(l), now.at
 	}
 	first := &s.chains[s.chain(id)]
-	t.next, *first = *first, s.count
-	return t
+	t.next, *first = *first, n+1
+	return n
 }
 
 // split adds a chain and moves there what belongs in it. It all comes from one other chain.

@@ -7,21 +7,29 @@ import (
 )
 
 // tally is the server's view of one counter, in four cache lines without a pointer: a million of them are nothing to
-// the garbage collector, and one that has been used at one time only is read and written in its first line.
-// Its shard's lock guards it. What the fields hold depends on its kind.
+// the garbage collector, and most decisions make do with the first line. Those of one key are most often made one
+// after the other, so they lie in one page. Its shard's lock guards it. What the fields hold depends on its kind.
 type tally struct {
 	limit, key uint64        // hashes of the limit and the partition key; see identity
 	window     time.Duration // of the limit
 	total      int64         // what counts: in the window, in flight, or whole units in the bucket
 	last       time.Duration // the newest cost; bucketed: the last time that something flowed in
 	open       int64         // rolling: the cost of the newest mark; bucketed: the part of a unit, in units of 1/Window
-	opened     time.Duration // rolling: when the newest mark was begun; aligned: the window's start; bucketed: the newest cost
 	next       uint32        // in its chain
-	head       uint8         // rolling: the oldest of marks
-	length     uint8         // rolling: how many of them count
+	opened     uint32        // rolling: the tick when the newest mark was begun, rounded up
+	oldest     uint32        // rolling: the tick of the oldest packed mark, when there is one
+	head       uint8         // rolling: where that is
+	length     uint8         // rolling: how many packed marks count
 	kind       tallyKind
-	marks      [marks]mark // rolling: what was before open; bucketed: quota and burst as they were last
+	marks      [marks]mark // rolling: packed ones; the others have words there
 }
+
+// The words of a tally that is not rolling.
+const (
+	wordStart = iota // aligned: the window's start; bucketed: the newest cost
+	wordQuota        // bucketed: quota and burst as they were last
+	wordBurst
+)
 
 // refresh brings the tally up to now.
 func (t *tally) refresh(l *Limit, r *rule, now moment) {
@@ -31,7 +39,7 @@ func (t *tally) refresh(l *Limit, r *rule, now moment) {
 	case aligned:
 		t.align(now)
 	case bucketed:
-		t.marks[0], t.marks[1] = mark(l.Quota), mark(r.most(l))
+		t.marks[wordQuota], t.marks[wordBurst] = mark(l.Quota), mark(r.most(l))
 		t.fill(l.Quota, r.most(l), now.at)
 	case concurrent:
 	}
@@ -40,9 +48,9 @@ func (t *tally) refresh(l *Limit, r *rule, now moment) {
 // align finds the present aligned window. A clock that was set back by no more than a window must not reopen
 // the one before.
 func (t *tally) align(now moment) {
-	start := time.Duration(alignedStart(now.wall, t.window))
-	if start > t.opened || t.opened-start > t.window {
-		t.opened, t.total = start, 0
+	start, was := time.Duration(alignedStart(now.wall, t.window)), time.Duration(t.marks[wordStart])
+	if start > was || was-start > t.window {
+		t.marks[wordStart], t.total = mark(start), 0
 	}
 }
 
@@ -81,7 +89,7 @@ func (t *tally) take(r *rule, cost int64, now time.Duration) {
 		t.add(r, cost, now)
 	case bucketed:
 		t.total -= cost
-		t.opened = now
+		t.marks[wordStart] = mark(now)
 	default:
 		t.total += cost
 		t.last = now
@@ -96,7 +104,7 @@ func (t *tally) wait(l *Limit, most, cost int64, now moment) time.Duration {
 	}
 	switch t.kind {
 	case aligned:
-		return t.opened + t.window - time.Duration(now.wall)
+		return time.Duration(t.marks[wordStart]) + t.window - time.Duration(now.wall)
 	case bucketed:
 		return t.refill(missing, l.Quota)
 	case concurrent:
@@ -127,7 +135,7 @@ func (t *tally) reset(l *Limit, most int64, now moment) time.Duration {
 		if t.total == 0 {
 			return 0
 		}
-		return t.oldest() + t.window - now.at
+		return t.first() + t.window - now.at
 	}
 	left := t.remaining(most)
 	if left >= most {
@@ -144,7 +152,7 @@ func (t *tally) idle(now moment) bool {
 	case aligned:
 		t.align(now)
 	case bucketed:
-		quota, burst := int64(t.marks[0]), int64(t.marks[1])
+		quota, burst := int64(t.marks[wordQuota]), int64(t.marks[wordBurst])
 		t.fill(quota, burst, now.at)
 		return t.total >= burst
 	case concurrent:
@@ -155,7 +163,7 @@ func (t *tally) idle(now moment) bool {
 // used returns when something was charged last.
 func (t *tally) used() time.Duration {
 	if t.kind == bucketed {
-		return t.opened
+		return time.Duration(t.marks[wordStart])
 	}
 	return t.last
 }
