@@ -39,15 +39,50 @@ local function quota(limit) return math.tointeger(tonumber(quotas:lookup(limit))
 
 local function milliseconds(txn) return txn.f:date(0, "ms") end
 
-local function answer(txn, status, reason, headers, body)
-  headers["content-type"] = { "application/problem+json" }
-  headers["cache-control"] = { "no-store" }
-  return txn:reply { status = status, reason = reason, headers = headers, body = body .. "\n" }
+local function answer(status, reason, headers, body)
+  headers["content-type"] = "application/problem+json"
+  headers["cache-control"] = "no-store"
+  return { status = status, reason = reason, headers = headers, body = body .. "\n" }
 end
 
-local function reject(txn, status, reason, detail)
-  return answer(txn, status, reason, {}, ('{"title":"%s","status":%d,"detail":"%s"}'):format(reason, status, detail))
+local function reject(status, reason, detail)
+  return answer(status, reason, {}, ('{"title":"%s","status":%d,"detail":"%s"}'):format(reason, status, detail))
 end
+
+-- pending tells whether a part of the body is still to come. A client that expects to be asked for it has not sent any.
+local function pending(txn)
+  local here = txn.f:req_body_len()
+  if here == 0 and txn.sf:req_fhdr("expect") ~= "" then return false end
+  return txn.f:req_body_size() > here or txn.sf:req_fhdr("transfer-encoding") ~= ""
+end
+
+-- finish answers a request. HAProxy closes a connection on which more of a body arrives after that, and most clients that
+-- are still writing then see a broken pipe and never the answer; so limits_answer is left to read what is pending.
+local function finish(txn, reply)
+  if pending(txn) then
+    local lines = { reply.status .. " " .. reply.reason }
+    for name, value in pairs(reply.headers) do lines[#lines + 1] = name .. ": " .. value end
+    return txn:set_var("txn.limits_answer", table.concat(lines, "\n") .. "\n\n" .. reply.body)
+  end
+  for name, value in pairs(reply.headers) do reply.headers[name] = { value } end
+  txn:done(txn:reply(reply))
+end
+
+local longest = 64 * 1024 * 1024 -- as much of a body is read after its answer
+
+core.register_service("limits_answer", "http", function(applet)
+  local status, reason, lines, body = applet:get_var("txn.limits_answer"):match("^(%d+) ([^\n]*)\n(.-)\n\n(.*)$")
+  applet:set_status(tonumber(status), reason)
+  for name, value in lines:gmatch("([^\n:]+): ([^\n]*)") do applet:add_header(name, value) end
+  applet:add_header("content-length", tostring(#body))
+  applet:start_response()
+  applet:send(body)
+  local left = longest
+  repeat
+    local n = #applet:receive(math.min(left, 65536))
+    left = left - n
+  until n == 0 or left == 0
+end)
 
 -- register gives HAProxy an action. What it returns answers the request. After an error in Lua, HAProxy would go on and the
 -- request would pass uncounted, so that is an answer, too.
@@ -56,14 +91,14 @@ local function register(name, action)
     local ok, reply = pcall(action, txn)
     if not ok then
       core.log(core.err, name .. ": " .. tostring(reply))
-      reply = reject(txn, 500, "Internal Server Error", "the request cannot be counted")
+      reply = reject(500, "Internal Server Error", "the request cannot be counted")
     end
-    if reply then txn:done(reply) end
+    if reply then finish(txn, reply) end
   end)
 end
 
 -- refuse says 429 for the limits named, and when it is worth trying again.
-local function refuse(txn, names, wait)
+local function refuse(names, wait)
   local quoted, policies, states = {}, {}, {}
   for i, name in ipairs(names) do
     quoted[i] = '"' .. name .. '"'
@@ -71,10 +106,10 @@ local function refuse(txn, names, wait)
     if limits[name].window > 0 then policies[i] = policies[i] .. ";w=" .. limits[name].window end
     states[i] = ('"%s";r=0;t=%d'):format(name, wait)
   end
-  return answer(txn, 429, "Too Many Requests", {
-    ["retry-after"] = { tostring(wait) },
-    ["ratelimit-policy"] = { table.concat(policies, ", ") },
-    ["ratelimit"] = { table.concat(states, ", ") },
+  return answer(429, "Too Many Requests", {
+    ["retry-after"] = tostring(wait),
+    ["ratelimit-policy"] = table.concat(policies, ", "),
+    ["ratelimit"] = table.concat(states, ", "),
   }, '{"type":"https://iana.org/assignments/http-problem-types#quota-exceeded",'
     .. '"title":"Request cannot be satisfied as assigned quota has been exceeded","status":429,'
     .. '"violated-policies":[' .. table.concat(quoted, ",") .. "]}")
@@ -110,7 +145,7 @@ register("limits_refuse", function(txn)
       end
     end
   end
-  return refuse(txn, names, wait)
+  return refuse(names, wait)
 end)
 
 local function unescape(text)
@@ -207,7 +242,7 @@ register("limits_route", function(txn)
   local path = txn.f:path()
   if not path or path:sub(1, 1) ~= "/" then return end
   local plain = segments(path)
-  if not plain then return reject(txn, 400, "Bad Request", "the path has an encoded slash, a backslash or a NUL") end
+  if not plain then return reject(400, "Bad Request", "the path has an encoded slash, a backslash or a NUL") end
   local folded = {}
   for i, text in ipairs(plain) do
     folded[i], plain[i] = text:lower(), escape(text)
@@ -404,16 +439,16 @@ end
 -- body gives what a request's body has at a path, or nothing and an answer where that is not known for sure.
 local function body(txn, expr)
   if txn.f:req_body_size() > txn.f:req_body_len() then
-    return nil, reject(txn, 413, "Payload Too Large", "the body is too long to be counted")
+    return nil, reject(413, "Payload Too Large", "the body is too long to be counted")
   end
   local encoding = txn.sf:req_hdr("content-encoding"):lower()
   if encoding ~= "" and encoding ~= "identity" then
-    return nil, reject(txn, 415, "Unsupported Media Type", "the body must not be encoded")
+    return nil, reject(415, "Unsupported Media Type", "the body must not be encoded")
   end
   local path = table.move(expr, 2, #expr, 1, {})
   local ok, found = pcall(lookup, txn.f:req_body() or "", path)
   if ok then return found end
-  return nil, reject(txn, 400, "Bad Request", "the body is not JSON that can be read in one way only")
+  return nil, reject(400, "Bad Request", "the body is not JSON that can be read in one way only")
 end
 
 -- How an operation counts towards a limit: the items of a JSON array, or the parts between commas of another value.
@@ -455,7 +490,7 @@ register("limits_costs", function(txn)
       if not items then return reply end
       local cost = math.max(1, items) * (use.times or 1)
       if cost > math.min(use.most or cost, limits[limit].burst or quota(limit)) then
-        return reject(txn, 400, "Bad Request", "the request costs " .. cost .. " towards " .. limit .. ", which can never pass")
+        return reject(400, "Bad Request", "the request costs " .. cost .. " towards " .. limit .. ", which can never pass")
       end
       txn:set_var("txn.limits_cost" .. n, cost)
     end
@@ -509,6 +544,7 @@ end
 -- Lua, and interrupts a function only after some ten thousand instructions, which this one does not have: so nobody comes
 -- between the check and the addition. Whatever takes long, such as reading bodies, is done before, in another action.
 register("limits_spend", function(txn)
+  if txn:get_var("txn.limits_answer") then return end -- refused already
   local now, charges, names, wait = milliseconds(txn), {}, {}, 1
   local n = -1
   for word in txn:get_var("txn.limits_uses"):gmatch("%S+") do
@@ -525,7 +561,7 @@ register("limits_spend", function(txn)
       charges[#charges + 1] = { c, key, limit, level, cost, known }
     end
   end
-  if #names > 0 then return refuse(txn, names, wait) end
+  if #names > 0 then return refuse(names, wait) end
   for _, charge in ipairs(charges) do
     local c, key, limit, level, cost, known = table.unpack(charge)
     if not known then c.size = c.size + 1 end
