@@ -24,8 +24,28 @@ type fleet struct {
 	mu     sync.Mutex
 	groups map[string]*group
 	closed bool
+	met    time.Time // when Redis first answered
 
 	sequence atomic.Int64 // of exchanges
+}
+
+// meet notes that Redis has answered.
+func (f *fleet) meet() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.met.IsZero() {
+		f.met = f.store.clock.Now()
+	}
+}
+
+// known is for how long this process has known Redis.
+func (f *fleet) known() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.met.IsZero() {
+		return 0
+	}
+	return f.store.clock.Now().Sub(f.met)
 }
 
 // group is the counters that live in one slot of Redis, so that one round trip serves all of them. Calls that

@@ -100,6 +100,7 @@ func (g *group) exchange(ctx context.Context, closing bool) error {
 	keys := make([]string, 0, len(statements))
 	args := []string{
 		g.store.id, itoa(g.fleet.sequence.Add(1)), itoa(o.Lease.Microseconds()), itoa(o.Outage.Microseconds()), itoa(o.Transit.Microseconds()),
+		itoa(g.fleet.known().Microseconds()),
 	}
 	for _, s := range statements {
 		keys = append(keys, s.fund.name)
@@ -114,6 +115,7 @@ func (g *group) exchange(ctx context.Context, closing bool) error {
 	now := g.now()
 	g.exchanging = false
 	if err == nil {
+		g.fleet.meet()
 		err = g.apply(statements, reply, begun, now)
 	}
 	g.plan(now)

@@ -18,7 +18,7 @@ package redisstore
 //	p  by process: h holds, d could use, n cost of its first waiting call, w since when that waits, k kept for it when it
 //	   is not heard of, s number of its last exchange, t when that was
 //
-// ARGV: process, number of the exchange, lease, outage, transit; then eleven words for each
+// ARGV: process, number of the exchange, lease, outage, transit, how long the process has known Redis; then eleven words for each
 // counter: quota, cooling time (window and guard), held after giving, demand, cost of the first
 // waiting call, how long it has waited, wanted now, blocked for, generation that the process knows, time since
 // its last exchange about it (-1: none), and what it gives as "delay amount delay amount …". Times are in microseconds.
@@ -29,6 +29,7 @@ var exchangeScript = newScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local id, seq, lease, outage, transit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local known = tonumber(ARGV[6])
 local floor, min, max = math.floor, math.min, math.max
 local out = {}
 local function say(n) out[#out + 1] = string.format('%.0f', n) end
@@ -49,12 +50,25 @@ local function shift(s, by)
   for _, p in pairs(s.p) do p.t, p.w = p.t + by, p.w + by end
 end
 
+-- quarantine is how long nothing is given out when a state was lost, so that all who hold units can say so. Nobody who
+-- lives rests longer than 3 seconds from asking a Redis that failed.
+local function quarantine(cool) return max(lease / 2, cool, 4000000) end
+
+-- restarted returns when a state that is missing can be believed to be new. A process that knew Redis before its start
+-- shows that states were lost: others may hold units, or some that were given back may cool.
+local function restarted(cool)
+  local info = redis.pcall('INFO', 'server')
+  local up = type(info) == 'string' and tonumber(info:match('uptime_in_seconds:(%d+)'))
+  if not up or known <= (up + 1) * 1000000 then return 0 end
+  return now + max(quarantine(cool) - (up - 1) * 1000000, 0)
+end
+
 for i = 1, #KEYS do
-  local a = 5 + (i - 1) * 11
+  local a = 6 + (i - 1) * 11
   local quota, cool, held, demand, need = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4]), tonumber(ARGV[a + 5])
   local waited, want, block, gen, since = tonumber(ARGV[a + 6]), tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8]), tonumber(ARGV[a + 9]), tonumber(ARGV[a + 10])
   local s = redis.call('GET', KEYS[i])
-  if s then s = cmsgpack.unpack(s) else s = {g = now, l = now, q = 0, b = 0, c = {}, p = {}} end
+  if s then s = cmsgpack.unpack(s) else s = {g = now, l = now, q = restarted(cool), b = 0, c = {}, p = {}} end
   local me = s.p[id]
   if me and seq <= me.s then return 'late' end
 
@@ -65,7 +79,7 @@ for i = 1, #KEYS do
     shift(s, now - s.l)
   end
   s.l = now
-  if gen ~= 0 and gen ~= s.g then s.q = max(s.q, now + max(lease / 2, cool)) end
+  if gen ~= 0 and gen ~= s.g then s.q = max(s.q, now + quarantine(cool)) end
   if block > 0 then s.b = max(s.b, now + block) end
 
   for pid, p in pairs(s.p) do
