@@ -10,8 +10,8 @@ LIMITGEN = $(GO) run ./cmd/limitgen
 EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,nginx,haproxy,prometheus,grafana,markdown,html
 # Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
 OBSERVE = otel,prometheus,slog
-STORE = redis
-NESTED = cmd/proof cmd/goals gen/easemob/otelobserver gen/easemob/promobserver gen/easemob/redisstore
+STORE = redis,rls
+NESTED = cmd/proof cmd/goals gen/easemob/otelobserver gen/easemob/promobserver gen/easemob/redisstore gen/easemob/rlsstore
 
 .PHONY: run test generate check lint bench corpus goals
 

@@ -4,6 +4,9 @@ import (
 	"path"
 	"slices"
 
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/emit/config/envoy"
 	"github.com/limitgen/limitgen/generator/emit/golang"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/model"
@@ -16,15 +19,19 @@ type Companion struct {
 	Name    string // the flag's value
 	Folder  string // below the output, and the package's name
 	Summary string
+
+	layout func(*model.API) []byte // prints its layout.go, where it has one
+	target *config.Target          // whose gaps are its own, where it has any
 }
 
 // Companions are all that there are, in the order in which they are listed and recorded.
 func Companions() []Companion {
 	return []Companion{
-		{"observe", "otel", "otelobserver", "OpenTelemetry metrics"},
-		{"observe", "prometheus", "promobserver", "a collector for Prometheus' client_golang"},
-		{"observe", "slog", "slogobserver", "records for log/slog"},
-		{"store", "redis", "redisstore", "shared counters in Redis, by go-redis or rueidis"},
+		{"observe", "otel", "otelobserver", "OpenTelemetry metrics", nil, nil},
+		{"observe", "prometheus", "promobserver", "a collector for Prometheus' client_golang", nil, nil},
+		{"observe", "slog", "slogobserver", "records for log/slog", nil, nil},
+		{"store", "redis", "redisstore", "shared counters in Redis, by go-redis or rueidis", golang.RedisLayout, nil},
+		{"store", "rls", "rlsstore", "Envoy's rate limit service, by gRPC", rlsLayout, envoy.Service()},
 	}
 }
 
@@ -36,7 +43,7 @@ func companions(api *model.API, o Options) ([]fileset.File, error) {
 		if !slices.Contains(asked[c.Flag], c.Name) {
 			continue
 		}
-		files, err := golang.EmitCompanion(api, c.Folder, o.ImportPath)
+		files, err := golang.EmitCompanion(api, c.Folder, o.ImportPath, c.layout)
 		if err != nil {
 			return nil, err
 		}
@@ -45,4 +52,21 @@ func companions(api *model.API, o Options) ([]fileset.File, error) {
 		}
 	}
 	return out, nil
+}
+
+// uncountable reports limits that a store which is asked for cannot count.
+func uncountable(api *model.API, o Options) diag.List {
+	var diags diag.List
+	for _, c := range Companions() {
+		if c.target == nil || !slices.Contains(o.Store, c.Name) {
+			continue
+		}
+		_, in, more := inputs(api, o.Config)
+		if more.HasErrors() {
+			continue // which configuration says
+		}
+		c.target.Name = c.Name
+		diags = append(diags, inexpressible(c.target, in, o.Config, "--"+c.Flag)...)
+	}
+	return diags
 }

@@ -78,7 +78,8 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 	}
 	result.Files = append(result.Files, beside...)
 	files, more := configuration(api, o.Emit, o.Config)
-	if diags = append(diags, more...).Sorted(); diags.HasErrors() {
+	diags = append(append(diags, more...), uncountable(api, o)...).Sorted()
+	if diags.HasErrors() {
 		return nil, diags
 	}
 	result.Files = append(result.Files, files...)

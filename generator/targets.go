@@ -54,7 +54,7 @@ func configuration(api *model.API, emit []string, o config.Options) ([]fileset.F
 		if t.Bound != nil {
 			in = enforced
 		}
-		if more := inexpressible(t, in, o); len(more) > 0 {
+		if more := inexpressible(t, in, o, "--emit"); len(more) > 0 {
 			diags = append(diags, more...)
 			continue
 		}
@@ -83,8 +83,8 @@ func inputs(api *model.API, o config.Options) (table, enforced *config.Input, di
 	return table, config.NewInput(planned), nil
 }
 
-// inexpressible reports the gaps that the user has not allowed: one error for each limit and reason.
-func inexpressible(t *config.Target, in *config.Input, o config.Options) diag.List {
+// inexpressible reports the gaps that the user has not allowed: one error for each limit and reason. flag asked for t.
+func inexpressible(t *config.Target, in *config.Input, o config.Options, flag string) diag.List {
 	var diags diag.List
 	type reason struct {
 		limit        *model.Limit
@@ -114,7 +114,7 @@ func inexpressible(t *config.Target, in *config.Input, o config.Options) diag.Li
 		} else if len(routes[r]) > 0 {
 			pos = routes[r][0].Pos
 		}
-		help := "leave " + t.Name + " out of --emit"
+		help := "leave " + t.Name + " out of " + flag
 		if r.instead != "" {
 			help = "with --allow-approximate, " + r.instead
 		}

@@ -22,7 +22,7 @@ var runtimeFiles embed.FS
 //go:embed config
 var configFiles embed.FS
 
-//go:embed otelobserver/*.go promobserver/*.go slogobserver/*.go redisstore/*.go
+//go:embed otelobserver/*.go promobserver/*.go slogobserver/*.go redisstore/*.go rlsstore/*.go
 var companionFiles embed.FS
 
 // RuntimePath is how companions import the run-time; what is emitted imports the generated package instead.

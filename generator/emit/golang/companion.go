@@ -11,12 +11,13 @@ import (
 	"github.com/limitgen/limitgen/templates"
 )
 
-// EmitCompanion prints a package that imports the generated one by its path. Its files are copied as they stand.
-func EmitCompanion(api *model.API, folder, importPath string) ([]File, error) {
+// EmitCompanion prints a package that imports the generated one by its path. Its files are copied as they stand,
+// save the one that holds the API's own figures: that is printed by layout.
+func EmitCompanion(api *model.API, folder, importPath string, layout func(*model.API) []byte) ([]File, error) {
 	var out []File
 	for _, f := range templates.Companion(folder) {
 		if f.Name == storeLayoutName {
-			f.Body = storeLayout(api, folder)
+			f.Body = layout(api)
 		}
 		var buf bytes.Buffer
 		fmt.Fprintf(&buf, "%s\n// Source: %s\n\n", Header, oneLine(filepath.ToSlash(api.Source)))

@@ -9,13 +9,13 @@ import (
 // storeLayoutName is the file of a store that holds the API's own figures.
 const storeLayoutName = "layout.go"
 
-// storeLayout prints it.
-func storeLayout(api *model.API, folder string) []byte {
+// RedisLayout prints it for a store in Redis.
+func RedisLayout(api *model.API) []byte {
 	name := api.Package
 	if len(name) > 40 { // the longest prefix that a store takes
 		name = name[:40]
 	}
-	return fmt.Appendf(nil, `package %s
+	return fmt.Appendf(nil, `package redisstore
 
 const (
 	// namespace begins the names of all keys unless Options.Prefix does.
@@ -24,7 +24,7 @@ const (
 	// node of a cluster, so that all counters of one request are on one node.
 	tagParts = %d
 )
-`, folder, name, commonParts(api))
+`, name, commonParts(api))
 }
 
 // commonParts counts the leading dimensions that the keys of all rates share. Requests that agree in them agree in

@@ -33,7 +33,7 @@ func newView(t *config.Target, in *config.Input, o config.Options) *view {
 	if t.Name != "envoy-local" {
 		t.Bound = boundIn(in)
 	}
-	v := &view{Head: config.Head(t, in, o), Name: yamlString(strings.ReplaceAll(in.API.Package, "_", "-")), Keys: o.Keys}
+	v := &view{Head: config.Head(t, in, o), Name: yamlString(domain(in.API)), Keys: o.Keys}
 	gaps, uses := t.Gaps(in, o), int64(1)
 	for _, l := range in.Limits {
 		v.Limits = append(v.Limits, newLimitView(in, l, gaps))

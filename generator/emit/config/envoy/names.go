@@ -1,0 +1,75 @@
+package envoy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// Names are how the service's configuration calls things, for programs that ask the service themselves.
+type Names struct {
+	Domain     string
+	Limits     []LimitNames
+	Operations []OperationName
+}
+
+// LimitNames are the names of one limit's descriptors.
+type LimitNames struct {
+	Limit string
+	Key   string // of the entry that holds the values of keys; "" for none
+	// Shapes say what the values of a partition key are: o for the operation, a for the caller's address, v for another
+	// value. Operations for which a key has other expressions may give it more values.
+	Shapes []string
+}
+
+// OperationName is an operation as partition keys hold it, and as descriptors do.
+type OperationName struct{ Counter, Name string }
+
+// NamesOf returns the names for an API.
+func NamesOf(api *model.API) Names {
+	in := config.NewInput(api)
+	n := Names{Domain: domain(api)}
+	for _, l := range in.Limits {
+		n.Limits = append(n.Limits, LimitNames{Limit: l.Name, Key: keyName(l), Shapes: shapes(in, l)})
+	}
+	for _, r := range in.Routes {
+		if slices.ContainsFunc(r.Rates(), func(rate *model.Rate) bool { return slices.Contains(rate.Limit.Per, "operation") }) {
+			n.Operations = append(n.Operations, OperationName{r.Variants[0].Counter, spell(r.ID)})
+		}
+	}
+	return n
+}
+
+func shapes(in *config.Input, l *model.Limit) []string {
+	var out []string
+	for _, r := range in.Routes {
+		for _, op := range r.Variants {
+			for _, rate := range op.Rates {
+				if s := shape(rate); rate.Limit == l && !slices.Contains(out, s) {
+					out = append(out, s)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func shape(rate *model.Rate) string {
+	var b strings.Builder
+	for _, d := range dimensions(rate) {
+		switch d.Builtin {
+		case "operation":
+			b.WriteByte('o')
+		case "client-ip":
+			b.WriteByte('a')
+		default:
+			b.WriteByte('v')
+		}
+	}
+	return b.String()
+}
+
+// domain is the service's name for all limits of an API.
+func domain(api *model.API) string { return strings.ReplaceAll(api.Package, "_", "-") }

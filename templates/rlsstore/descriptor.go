@@ -1,0 +1,92 @@
+//go:build ignore
+
+package rlsstore
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	ratelimit "github.com/envoyproxy/go-control-plane/envoy/extensions/common/ratelimit/v3"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// layout says how the descriptors of a limit are made.
+type layout struct {
+	key    string   // of the entry of values
+	shapes []string // what a partition key's values are: o(peration), a(ddress) or v(alue)
+}
+
+// descriptor names the counter of a charge as Envoy's filters do, so that both count in one:
+//
+//	limit=NAME [operation=ID] [KEY=/value/value] [remote_address=IP]
+func descriptor(limit *api.Limit, key string, cost int64) (*ratelimit.RateLimitDescriptor, error) {
+	l, ok := layouts[limit.Name]
+	if !ok {
+		return nil, fmt.Errorf("rlsstore: limit %q is not of this API", limit.Name)
+	}
+	values, ok := split(key)
+	shape := l.shape(len(values))
+	if !ok || shape == "" && len(values) > 0 {
+		return nil, fmt.Errorf("rlsstore: no partition key of limit %q looks like that", limit.Name)
+	}
+	var operation, address, all string
+	for i, v := range values {
+		switch shape[i] {
+		case 'o':
+			if operation = operations[v]; operation == "" {
+				return nil, fmt.Errorf("rlsstore: a partition key of limit %q holds an unknown operation", limit.Name)
+			}
+		case 'a':
+			address = v
+		default:
+			all += "/" + escape(v)
+		}
+	}
+	d := &ratelimit.RateLimitDescriptor{HitsAddend: wrapperspb.UInt64(uint64(max(cost, 0)))}
+	for _, e := range [...]struct{ key, value string }{{"limit", limit.Name}, {"operation", operation}, {l.key, all}, {"remote_address", address}} {
+		if e.value != "" {
+			d.Entries = append(d.Entries, &ratelimit.RateLimitDescriptor_Entry{Key: e.key, Value: e.value})
+		}
+	}
+	return d, nil
+}
+
+// shape is the one with so many values.
+func (l layout) shape(values int) string {
+	for _, s := range l.shapes {
+		if len(s) == values {
+			return s
+		}
+	}
+	return ""
+}
+
+// split gives the values of a partition key, each of which stands behind its length.
+func split(key string) (values []string, ok bool) {
+	for key != "" {
+		length, rest, found := strings.Cut(key, ":")
+		n, err := strconv.Atoi(length)
+		if !found || err != nil || n < 0 || n > len(rest) {
+			return nil, false
+		}
+		values, key = append(values, rest[:n]), rest[n:]
+	}
+	return values, true
+}
+
+// escape makes any value ASCII without the "_" with which the service joins values.
+func escape(value string) string {
+	var b strings.Builder
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '.', c == '~', c == '-':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}

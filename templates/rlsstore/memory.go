@@ -1,0 +1,79 @@
+//go:build ignore
+
+package rlsstore
+
+import (
+	"sync"
+	"time"
+)
+
+// memory is what the service said last of counters. Within one of its windows a counter has ever less left, so what did
+// not fit into that needs no question until the window ends, and spends nothing.
+type memory struct {
+	mu       sync.Mutex
+	counters map[counter]left
+}
+
+// counter is one of the service's.
+type counter struct{ limit, key string }
+
+// left is what a counter had left in the window that lasts until then at least.
+type left struct {
+	units int64
+	until time.Time
+}
+
+// The service tells time in whole seconds, so a window may end a second earlier than it says. Of windows of a second
+// nothing is known then.
+const resolution = time.Second
+
+// remembered bounds the memory. What there is no room for is asked.
+const remembered = 100_000
+
+// learn notes an answer to a question that was sent then.
+func (m *memory) learn(c counter, units int64, reset time.Duration, sent time.Time) {
+	until := sent.Add(reset - resolution)
+	if reset <= resolution {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.counters == nil {
+		m.counters = make(map[counter]left)
+	}
+	old, ok := m.counters[c]
+	switch {
+	case ok && until.Sub(old.until) < 30*time.Second: // of the same window, and answers overtake each other
+		units = min(units, old.units)
+		if until.Before(old.until) {
+			until = old.until
+		}
+	case !ok && len(m.counters) >= remembered:
+		m.forget(sent)
+		if len(m.counters) >= remembered {
+			return
+		}
+	}
+	m.counters[c] = left{units, until}
+}
+
+// forget lets go of some of what is over; maps are walked in no order.
+func (m *memory) forget(now time.Time) {
+	looks := 0
+	for c, l := range m.counters {
+		if !l.until.After(now) {
+			delete(m.counters, c)
+		}
+		if looks++; looks == 64 {
+			return
+		}
+	}
+}
+
+// refuses reports whether a cost is known not to fit, how much is left, and until when at least.
+func (m *memory) refuses(c counter, cost int64, now time.Time) (l left, refused bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l, ok := m.counters[c]
+	return l, ok && cost > l.units && l.until.After(now)
+}

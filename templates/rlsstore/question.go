@@ -1,0 +1,119 @@
+//go:build ignore
+
+package rlsstore
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	service "github.com/envoyproxy/go-control-plane/envoy/service/ratelimit/v3"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// question is one request as the service is asked about it: charges in the same counter are one.
+type question struct {
+	store    *Store
+	charges  []api.Charge
+	of       []int // the counter of each charge
+	counters []counter
+	costs    []int64
+	limits   []*api.Limit
+}
+
+func (s *Store) question(charges []api.Charge) *question {
+	q := &question{store: s, charges: charges}
+	for i := range charges {
+		c := &charges[i]
+		id := counter{c.Limit.Name, c.Key}
+		at := slices.Index(q.counters, id)
+		if at < 0 {
+			at = len(q.counters)
+			q.counters, q.costs, q.limits = append(q.counters, id), append(q.costs, 0), append(q.limits, c.Limit)
+		}
+		q.costs[at] += max(c.Cost, 0)
+		q.of = append(q.of, at)
+	}
+	return q
+}
+
+// ask has the states of all charges, from what is remembered when that is enough to refuse, else from the service.
+// It fails with a *LimitError when a cost can never fit.
+func (q *question) ask(ctx context.Context) ([]api.State, error) {
+	counters := make([]api.State, len(q.counters))
+	if !q.remember(counters) {
+		request := &service.RateLimitRequest{Domain: q.store.options.Domain}
+		for i, c := range q.counters {
+			d, err := descriptor(q.limits[i], c.key, q.costs[i])
+			if err != nil {
+				return nil, err
+			}
+			request.Descriptors = append(request.Descriptors, d)
+		}
+		sent := q.store.clock.Now()
+		response, err := q.store.call(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		if err := q.read(response, sent, counters); err != nil {
+			return nil, err
+		}
+	}
+	states := make([]api.State, len(q.charges))
+	for i, c := range q.charges {
+		states[i] = counters[q.of[i]]
+		states[i].Limit, states[i].Key, states[i].Cost = c.Limit, c.Key, c.Cost
+	}
+	return states, nil
+}
+
+// remember fills in what is known, and reports whether that is a refusal. Of other counters the quota is all that is known.
+func (q *question) remember(states []api.State) bool {
+	refused, now := false, q.store.clock.Now()
+	for i, c := range q.counters {
+		states[i] = api.State{Remaining: q.limits[i].Quota}
+		if l, no := q.store.known.refuses(c, q.costs[i], now); no {
+			wait := l.until.Sub(now) + resolution
+			states[i] = api.State{Violated: true, Remaining: l.units, Reset: wait, Wait: wait}
+			refused = true
+		}
+	}
+	return refused
+}
+
+// read fills in what the service said.
+func (q *question) read(response *service.RateLimitResponse, sent time.Time, states []api.State) error {
+	var never *api.LimitError
+	for i, status := range response.GetStatuses() {
+		quota := int64(status.GetCurrentLimit().GetRequestsPerUnit())
+		reset := status.GetDurationUntilReset().AsDuration()
+		state := api.State{Remaining: int64(status.GetLimitRemaining())}
+		if state.Remaining < quota {
+			state.Reset = reset
+		}
+		// Nothing is asked of a counter that costs nothing, even if it is overdrawn.
+		if status.GetCode() == service.RateLimitResponse_OVER_LIMIT && q.costs[i] > 0 {
+			state.Violated, state.Remaining, state.Wait = true, 0, reset
+			if q.costs[i] > quota {
+				never = &api.LimitError{Limit: q.counters[i].limit, Key: q.counters[i].key, Cost: q.costs[i], Quota: quota}
+			}
+		}
+		q.store.known.learn(q.counters[i], state.Remaining, reset, sent)
+		states[i] = state
+	}
+	if never != nil {
+		return never
+	}
+	return nil
+}
+
+// tooDear is the error of a cost that is above its limit's quota. The service is not asked: it would debit it.
+func (q *question) tooDear() error {
+	for i, l := range q.limits {
+		if q.costs[i] > l.Quota {
+			return &api.LimitError{Limit: l.Name, Key: q.counters[i].key, Cost: q.costs[i], Quota: l.Quota}
+		}
+	}
+	return nil
+}
