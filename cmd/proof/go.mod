@@ -6,6 +6,7 @@ require (
 	github.com/envoyproxy/go-control-plane/envoy v1.36.0
 	github.com/grafana/grafana-foundation-sdk/go v0.0.22
 	github.com/limitgen/limitgen v0.0.0
+	github.com/limitgen/limitgen/gen/easemob/rlsstore v0.0.0
 	github.com/prometheus/client_model v0.6.2
 	github.com/prometheus/common v0.65.0
 	github.com/prometheus/prometheus v0.305.1
@@ -52,4 +53,7 @@ require (
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )
 
-replace github.com/limitgen/limitgen => ../..
+replace (
+	github.com/limitgen/limitgen => ../..
+	github.com/limitgen/limitgen/gen/easemob/rlsstore => ../../gen/easemob/rlsstore
+)
