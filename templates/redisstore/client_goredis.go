@@ -43,7 +43,7 @@ type goRedis[R textReply, P goRedisPipe[R, C], C any] struct {
 }
 
 const (
-	flights  = 4  // batches at a time; fewer callers need no batches
+	flights  = 3  // batches at a time; fewer callers need no batches
 	together = 64 // commands in one
 )
 

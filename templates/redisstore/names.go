@@ -53,6 +53,7 @@ func tagOf(key string, parts int) (tag, rest string) {
 func nameOf(prefix string, parts int, kind byte, limit *api.Limit, key string) string {
 	tag, rest := tagOf(key, parts)
 	var b strings.Builder
+	b.Grow(len(prefix) + len(tag) + len(limit.Name) + len(rest) + 16) // enough unless something is hashed
 	b.WriteString(prefix)
 	b.WriteByte('{')
 	b.WriteString(tagWord(tag))

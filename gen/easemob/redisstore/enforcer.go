@@ -61,14 +61,19 @@ type question struct {
 	kinds   []byte
 	costs   []int64
 	limits  []*api.Limit
+
+	room struct { // enough for most requests, in one allocation
+		of     [4]int
+		keys   [4]string
+		kinds  [4]byte
+		costs  [4]int64
+		limits [4]*api.Limit
+	}
 }
 
 func newQuestion(s *Store, charges []api.Charge) *question {
-	n := len(charges)
-	q := &question{
-		store: s, charges: charges, of: make([]int, 0, n), keys: make([]string, 0, n), kinds: make([]byte, 0, n),
-		costs: make([]int64, 0, n), limits: make([]*api.Limit, 0, n),
-	}
+	q := &question{store: s, charges: charges}
+	q.of, q.keys, q.kinds, q.costs, q.limits = q.room.of[:0], q.room.keys[:0], q.room.kinds[:0], q.room.costs[:0], q.room.limits[:0]
 	for i := range charges {
 		c := &charges[i]
 		kind := kindOf(c.Limit)
