@@ -1,103 +1,124 @@
 package redisstore
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// rollingScript is decideScript for requests that have rolling windows only, as most do: a third of the work for Redis.
-// What is stored is the same. It answers nothing, and has written nothing, when a clock was set back or a quota has got
-// another width; decideScript then decides.
+// rollingScript is decideScript for requests that have rolling windows only, as most do: a fraction of the work for Redis.
+// It decides for any number of requests, one after the other, but reads and writes each counter once. What is stored is
+// the same. It answers nothing, and has written nothing, when a clock was set back or a quota has got another width;
+// decideScript then decides.
 //
-// ARGV[1] has for each charge the width of a cost, the cost, the quota and the unit in microseconds, packed. The reply has
-// for each whether it is violated, what remains, and in microseconds how long until more remains and until the cost fits.
+// ARGV[1] has for each counter the width of a cost (a digit), the quota and the unit in microseconds, then for each request
+// the number of its charges and for each of those the counter and the cost, packed. The reply has for each charge whether
+// it is violated, what remains, and in microseconds how long until more remains and until the cost fits.
 var rollingScript = newScript(`
 local keys, args, call = KEYS, ARGV[1], redis.call
-local heads = {'>BI5I1', '>BI5I2', '>BI5I3', '>BI5I4', '>BI5I5', '>BI5I6', '>BI5I7'}
-local entries = {'>BI1', '>BI2', '>BI3', '>BI4', '>BI5', '>BI6', '>BI7'}
 local pack, unpack_, byte, sub = struct.pack, struct.unpack, string.byte, string.sub
 local time = redis.call('TIME')
 local values = call('MGET', unpack(keys))
 local now = time[1] * 1000000 + time[2]
-local admitted, count = true, #keys
--- For each charge: cost, quota, unit, present time, used, newest time, where the log begins, width.
-local s = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+-- For each counter: quota, unit, present time, used, newest time in the value, where its log begins and ends but for an entry of
+-- the present grain, that entry's cost and time, the oldest time. A flat table that starts large enough for most requests.
+local s = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+local spent = {}
+local p = 1
 
-for i = 1, count do
-  local w, cost, quota, unit = unpack_('>BI7I7I7', args, i * 22 - 21)
+for i = 1, #keys do
+  local digit, quota, unit = sub(args, p, p), unpack_('>I7I7', args, p + 1)
+  p = p + 15
   local n = (now - now % unit) / unit
   local value = values[i]
-  local used, newest, at = 0, n, 0
+  local used, newest, at, stop, joined, last = 0, n, 1, 1, 0, n
+  local oldest = n
   if value then
-    local is
-    is, newest, used = unpack_(heads[w], value)
-    if is ~= w or newest > n then return '' end
-    local late = n - newest
-    if late > 240 then
-      used, newest = 0, n
-    else
-      at = 7 + w
-      while (newest - byte(value, at)) % 256 + late > 240 do
-        local _, left = unpack_(entries[w], value, at)
+    local w = digit + 0
+    local is, then_, sum = unpack_('>BI5I' .. digit, value)
+    if is ~= w or then_ > n then return '' end
+    local late = n - then_
+    if late <= 240 then
+      used, newest, at, stop = sum, then_, 7 + w, #value + 1
+      local ago = (newest - byte(value, at)) % 256
+      while ago + late > 240 do
+        local _, left = unpack_('>BI' .. digit, value, at)
         used = used - left
         at = at + 1 + w
-        if at > #value then
-          at, newest = 0, n
-          break
-        end
+        ago = (newest - byte(value, at)) % 256
+      end
+      oldest = newest - ago
+      if newest - newest % 12 == n - n % 12 then
+        stop = stop - 1 - w
+        local _, cost = unpack_('>BI' .. digit, value, stop)
+        joined, last = cost, newest
       end
     end
   end
-  if used + cost > quota then admitted = false end
-  local a = i * 8
-  s[a - 7], s[a - 6], s[a - 5], s[a - 4], s[a - 3], s[a - 2], s[a - 1], s[a] = cost, quota, unit, n, used, newest, at, w
+  local a = i * 10
+  s[a - 9], s[a - 8], s[a - 7], s[a - 6], s[a - 5], s[a - 4], s[a - 3], s[a - 2], s[a - 1], s[a] = quota, unit, n, used, newest, at, stop, joined, last, oldest
 end
 
-local reply = ''
-for i = 1, count do
-  local a = i * 8
-  local cost, quota, unit, n, used, newest, at, w = s[a - 7], s[a - 6], s[a - 5], s[a - 4], s[a - 3], s[a - 2], s[a - 1], s[a]
-  local value, oldest, violated, reset, wait = values[i], n, 0, 0, 0
-  if at > 0 then oldest = newest - (newest - byte(value, at)) % 256 end
-  if admitted then
-    if cost > 0 then
-      used = used + cost
-      local rest, joined = '', cost
-      if at > 0 then
-        if newest - newest % 12 == n - n % 12 then
-          local size = #value
-          local _, last = unpack_(entries[w], value, size - w)
-          joined = joined + last
-          if at == size - w then oldest = n else rest = sub(value, at, size - 1 - w) end
-        else
-          rest = sub(value, at)
-        end
-      end
-      call('SET', keys[i], pack(heads[w], w, n, used) .. rest .. pack(entries[w], n % 256, joined), 'PX', math.ceil(241 * unit / 1000) + 1)
-    end
-  elseif used + cost > quota then
-    violated = 1
-    local missing, sum, e = math.min(used + cost - quota, used), 0, oldest
-    while sum < missing do
-      local low, entry = unpack_(entries[w], value, at)
-      sum = sum + entry
-      e = newest - (newest - low) % 256
-      at = at + 1 + w
-    end
-    wait = (e + 241) * unit - now
+local reply, size, filled = {}, #args, 0
+while p < size do
+  local from, admitted = p + 1, true
+  p = from + 8 * byte(args, p)
+  for j = from, p - 1, 8 do
+    local i, cost = unpack_('>BI7', args, j)
+    if s[i * 10 - 6] + cost > s[i * 10 - 9] then admitted = false end
   end
-  local room = quota - used
-  if room < 0 then room = 0 end
-  if used > 0 then reset = (oldest + 241) * unit - now end
-  reply = reply .. pack('>BI7I7I7', violated, room, reset, wait)
+  for j = from, p - 1, 8 do
+    local i, cost = unpack_('>BI7', args, j)
+    local a = i * 10
+    local quota, unit, used = s[a - 9], s[a - 8], s[a - 6]
+    local violated, reset, wait = 0, 0, 0
+    if admitted then
+      if cost > 0 then
+        used = used + cost
+        s[a - 6], s[a - 2], s[a - 1], spent[i] = used, s[a - 2] + cost, s[a - 7], true
+        if s[a - 4] == s[a - 3] then s[a] = s[a - 7] end
+      end
+    elseif used + cost > quota then
+      violated = 1
+      local missing, sum, e, at = math.min(used + cost - quota, used), 0, s[a - 1], s[a - 4]
+      while sum < missing and at < s[a - 3] do
+        local low, entry = unpack_('>BI' .. sub(args, i * 15 - 14, i * 15 - 14), values[i], at)
+        sum = sum + entry
+        e = s[a - 5] - (s[a - 5] - low) % 256
+        at = at + 1 + byte(args, i * 15 - 14) - 48
+      end
+      if sum < missing then e = s[a - 1] end
+      wait = (e + 241) * unit - now
+    end
+    local room = quota - used
+    if room < 0 then room = 0 end
+    if used > 0 then reset = (s[a] + 241) * unit - now end
+    filled = filled + 1
+    reply[filled] = pack('>BI7I7I7', violated, room, reset, wait)
+  end
 end
-return reply
+
+for i = 1, #keys do
+  if spent[i] then
+    local a, digit, rest = i * 10, sub(args, i * 15 - 14, i * 15 - 14), ''
+    local n = s[a - 7]
+    if s[a - 4] < s[a - 3] then rest = sub(values[i], s[a - 4], s[a - 3] - 1) end
+    rest = pack('>BI5I' .. digit, digit, n, s[a - 6]) .. rest .. pack('>BI' .. digit, n % 256, s[a - 2])
+    call('SET', keys[i], rest, 'PX', math.ceil(241 * s[a - 8] / 1000) + 1)
+  end
+end
+return table.concat(reply)
 `)
 
-const record = 22 // bytes of a charge in the script's words, and in its reply
+const (
+	replyRecord  = 22  // bytes of a charge in the script's reply
+	mostCounters = 200 // of one script; their numbers are bytes
+	chargeRecord = 8   // bytes of a charge in the script's words
+)
 
 // width is how many bytes of a value a cost of a limit takes.
 func width(quota int64) int {
@@ -108,27 +129,74 @@ func width(quota int64) int {
 	return w
 }
 
-// rollingArgs are the script's words.
-func (q *question) rollingArgs() []string {
-	packed := make([]byte, 0, record*len(q.keys))
-	for i, l := range q.limits {
-		packed = append(packed, byte(width(l.Quota)))
-		for _, n := range [...]int64{q.costs[i], l.Quota, (l.Window.Microseconds() + 239) / 240} {
-			var eight [8]byte
-			binary.BigEndian.PutUint64(eight[:], uint64(n))
-			packed = append(packed, eight[1:]...)
+// unit is the shortest time that the script tells apart, in microseconds.
+func unit(l *api.Limit) int64 { return (l.Window.Microseconds() + 239) / 240 }
+
+// appendSeven appends a number in seven bytes.
+func appendSeven(to []byte, n int64) []byte {
+	var eight [8]byte
+	binary.BigEndian.PutUint64(eight[:], uint64(n))
+	return append(to, eight[1:]...)
+}
+
+// A sheet is what rollingScript is asked once: counters, and the requests that charge them.
+type sheet struct {
+	questions []*question
+	keys      []string
+	limits    []*api.Limit // of the counters
+	counters  []byte
+	charges   []byte
+}
+
+// add adds a request, unless the sheet is full or has other figures for one of the request's counters.
+func (s *sheet) add(q *question) bool {
+	more := 0
+	for i, key := range q.keys {
+		at := slices.Index(s.keys, key)
+		if at < 0 {
+			more++
+		} else if l, other := s.limits[at], q.limits[i]; l.Quota != other.Quota || l.Window != other.Window {
+			return false
 		}
 	}
-	return []string{string(packed)}
+	if len(s.keys)+more > mostCounters {
+		return false
+	}
+	s.questions = append(s.questions, q)
+	s.charges = append(s.charges, byte(len(q.keys)))
+	for i, key := range q.keys {
+		at := slices.Index(s.keys, key)
+		if at < 0 {
+			at = len(s.keys)
+			s.keys, s.limits = append(s.keys, key), append(s.limits, q.limits[i])
+			s.counters = append(s.counters, '0'+byte(width(q.limits[i].Quota)))
+			s.counters = appendSeven(appendSeven(s.counters, q.limits[i].Quota), unit(q.limits[i]))
+		}
+		s.charges = appendSeven(append(s.charges, byte(at+1)), q.costs[i])
+	}
+	return true
+}
+
+// ask asks Redis and gives each request its part of the reply; nothing to all when the script does not answer.
+func (s *sheet) ask(ctx context.Context, client Client) error {
+	reply, err := rollingScript.run(ctx, client, s.keys, []string{string(append(s.counters, s.charges...))})
+	if err != nil || reply == "" {
+		return err
+	}
+	if len(reply) != replyRecord*(len(s.charges)-len(s.questions))/chargeRecord {
+		return errReply
+	}
+	for _, q := range s.questions {
+		n := replyRecord * len(q.keys)
+		q.reply, reply = reply[:n], reply[n:]
+	}
+	return nil
 }
 
 var errReply = errors.New("redisstore: a reply that cannot be read")
 
-// rollingDecision reads the reply of rollingScript.
-func (q *question) rollingDecision(reply string) (api.Decision, error) {
-	if len(reply) != record*len(q.keys) {
-		return api.Decision{}, errReply
-	}
+// rollingDecision reads a request's part of the reply of rollingScript.
+func (q *question) rollingDecision() api.Decision {
 	seven := func(text string) int64 {
 		var n int64
 		for i := range 7 {
@@ -138,12 +206,12 @@ func (q *question) rollingDecision(reply string) (api.Decision, error) {
 	}
 	d := api.Decision{Admitted: true, Limits: make([]api.State, len(q.charges))}
 	for i := range q.charges {
-		c, r := &q.charges[i], reply[record*q.of[i]:]
+		c, r := &q.charges[i], q.reply[replyRecord*q.of[i]:]
 		d.Limits[i] = api.State{
 			Limit: c.Limit, Key: c.Key, Cost: c.Cost, Violated: r[0] == 1, Remaining: seven(r[1:]),
 			Reset: time.Duration(seven(r[8:])) * time.Microsecond, Wait: time.Duration(seven(r[15:])) * time.Microsecond,
 		}
 		d.Admitted = d.Admitted && r[0] == 0
 	}
-	return d, nil
+	return d
 }

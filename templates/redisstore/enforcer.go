@@ -59,6 +59,10 @@ type question struct {
 	costs   []int64
 	limits  []*api.Limit
 
+	until time.Time  // for those who wait in a line: for how long,
+	done  chan error // whether it was asked,
+	reply string     // and rollingScript's reply; "" when it has none
+
 	room struct { // enough for most requests, in one allocation
 		of     [4]int
 		keys   [4]string
@@ -88,13 +92,13 @@ func newQuestion(s *Store, charges []api.Charge) *question {
 
 // ask asks Redis.
 func (q *question) ask(ctx context.Context) (api.Decision, error) {
-	if !slices.ContainsFunc(q.kinds, func(kind byte) bool { return kind != 'r' }) {
-		reply, err := q.store.run(ctx, rollingScript, q.keys, q.rollingArgs())
+	if len(q.keys) <= mostCounters && !slices.ContainsFunc(q.kinds, func(kind byte) bool { return kind != 'r' }) {
+		err := q.store.try(ctx, func(ctx context.Context) error { return q.store.lines.ask(ctx, q) })
 		if err != nil {
 			return api.Decision{}, err
 		}
-		if reply != "" {
-			return q.rollingDecision(reply)
+		if q.reply != "" {
+			return q.rollingDecision(), nil
 		}
 	}
 	reply, err := q.store.run(ctx, decideScript, q.keys, q.args())

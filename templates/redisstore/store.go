@@ -45,7 +45,7 @@ type Options struct {
 	Transit time.Duration
 	// Clock is the system's when nil.
 	Clock api.Clock
-	// OnError is told of each failure of Redis, at most once for each call to it. It must be quick.
+	// OnError is told of each failure of Redis, at most once for each decision or other call. It must be quick.
 	OnError func(error)
 }
 
@@ -60,6 +60,7 @@ type Store struct {
 	local   localShare
 	holds   holds
 	fleet   *fleet
+	lines   lines
 }
 
 // New returns a store. It does not ask Redis for anything yet.
@@ -93,6 +94,7 @@ func New(client Client, options Options) (*Store, error) {
 		options.Clock = systemClock{}
 	}
 	s := &Store{client: client, options: options, id: rand.Text()[:16], clock: options.Clock}
+	s.lines.client = client
 	s.fleet = &fleet{store: s, groups: make(map[string]*group)}
 	return s, nil
 }
@@ -102,29 +104,38 @@ func New(client Client, options Options) (*Store, error) {
 func (s *Store) Close(ctx context.Context) error { return s.fleet.close(ctx) }
 
 // run runs a script within the timeout, unless the breaker is open.
-func (s *Store) run(ctx context.Context, sc *script, keys, args []string) (string, error) {
+func (s *Store) run(ctx context.Context, sc *script, keys, args []string) (reply string, err error) {
+	err = s.try(ctx, func(ctx context.Context) (err error) {
+		reply, err = sc.run(ctx, s.client, keys, args)
+		return err
+	})
+	return reply, err
+}
+
+// try asks Redis within the timeout, unless the breaker is open.
+func (s *Store) try(ctx context.Context, ask func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
-		return "", err
+		return err
 	}
 	if !s.breaker.allow(s.clock.Now()) {
-		return "", ErrUnavailable
+		return ErrUnavailable
 	}
 	limited, cancel := context.WithTimeout(ctx, s.options.Timeout)
 	defer cancel()
-	reply, err := sc.run(limited, s.client, keys, args)
+	err := ask(limited)
 	switch {
 	case err == nil:
 		s.breaker.done(s.clock.Now(), true)
-		return reply, nil
+		return nil
 	case ctx.Err() != nil:
 		s.breaker.left()
-		return "", ctx.Err()
+		return ctx.Err()
 	}
 	s.breaker.done(s.clock.Now(), false)
 	if s.options.OnError != nil {
 		s.options.OnError(err)
 	}
-	return "", fmt.Errorf("%w: %w", ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
 // systemClock is the machine's clock.

@@ -11,6 +11,11 @@
 // none, on Redis's clock. In no rolling window is more than the quota admitted, and what is refused spends nothing. After a
 // change of a limit's quota, or a step of the clock, a decision can take a second round trip.
 //
+// Requests with one TAG (see below) that come while Redis is asked about another of them wait for its answer, and are then decided
+// together, in the order in which they came, by one script that reads and writes each counter once: a busy key gets
+// several times as many decisions a second as by asking for each. So a decision takes at most two round trips' time.
+// Requests with different tags are sent together by GoRedis when many ask at once, and by rueidis always.
+//
 // # A client's share
 //
 // Every unit of a quota belongs to one process at a time, which uses it as a limiter in one process would: it is busy from the
