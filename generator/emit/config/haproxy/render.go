@@ -28,6 +28,7 @@ type view struct {
 	Scripts    bool // some limit is counted in Lua
 	Costs      bool // some cost is read from requests
 	Bodies     bool // something is read from bodies
+	BodyKeys   bool // some key is
 	Most, Last int64
 	Buffer     int64
 }
@@ -99,6 +100,7 @@ func newView(in *config.Input, o config.Options) *view {
 		v.Quotas = append(v.Quotas, quotaView{l.Name, min(l.Quota, largestQuota), describe(l)})
 	}
 	for _, k := range ks.list {
+		v.BodyKeys = v.BodyKeys || k.Body
 		if k.Lua != "" {
 			v.LuaKeys = append(v.LuaKeys, k)
 		}
