@@ -3,7 +3,10 @@
 
 package easemob
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // permitState says where a call stands.
 type permitState uint8
@@ -60,7 +63,9 @@ func (w *permit) add(c *counter, charge Charge) {
 	}
 	for i := range w.holds {
 		if w.holds[i].counter == c {
-			w.holds[i].cost += charge.Cost
+			if w.holds[i].cost += charge.Cost; w.holds[i].cost < 0 {
+				w.holds[i].cost = math.MaxInt64 // the sum overflowed, and fits nowhere
+			}
 			return
 		}
 	}

@@ -75,7 +75,8 @@ func (p *Pacer) Remaining(limit, key string, left int64) {
 			return // a bucket's level is no count
 		}
 		quota := p.quota(c, c.limit)
-		if others := quota - max(left, 0) - c.used(); others > quota/16 {
+		left = min(max(left, 0), quota) // whatever the server sends, the difference must not overflow
+		if others := quota - left - c.used(); others > quota/16 {
 			c.answered.add(now.at, others, c.grain())
 		}
 	})

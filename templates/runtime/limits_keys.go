@@ -42,11 +42,14 @@ func (p *Pacer) Usage() []Usage {
 	return usage
 }
 
+// longestBlock keeps sums of times from overflowing.
+const longestBlock = 100 * 365 * 24 * time.Hour
+
 // Block says that the server admits nothing of a counter before until, as a 429 does. An earlier time than one
 // already known changes nothing. Calls whose turn it is fail at once when until lies after their deadline.
 func (p *Pacer) Block(limit, key string, until time.Time) {
 	p.change(limit, key, func(c *counter, now moment) {
-		c.blocked = max(c.blocked, now.at+until.Sub(p.timeline.clock.Now()))
+		c.blocked = max(c.blocked, now.at+min(until.Sub(p.timeline.clock.Now()), longestBlock))
 	})
 }
 

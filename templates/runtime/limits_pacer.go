@@ -49,7 +49,7 @@ type Pacer struct {
 // NewPacer returns a Pacer that has sent nothing yet. A process that restarts should wait for the longest Window
 // if it may have spent its quota before.
 func NewPacer(options PacerOptions) *Pacer {
-	if options.Share <= 0 || options.Share > 1 {
+	if !(options.Share > 0 && options.Share <= 1) { // so that NaN is none either
 		options.Share = 1
 	}
 	if options.Transit <= 0 {

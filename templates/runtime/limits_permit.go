@@ -1,6 +1,9 @@
 package runtime
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // permitState says where a call stands.
 type permitState uint8
@@ -57,7 +60,9 @@ func (w *permit) add(c *counter, charge Charge) {
 	}
 	for i := range w.holds {
 		if w.holds[i].counter == c {
-			w.holds[i].cost += charge.Cost
+			if w.holds[i].cost += charge.Cost; w.holds[i].cost < 0 {
+				w.holds[i].cost = math.MaxInt64 // the sum overflowed, and fits nowhere
+			}
 			return
 		}
 	}
