@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"iter"
 )
 
@@ -17,18 +18,33 @@ type BatchPart[T any] struct {
 func inParts[T any](ctx context.Context, c *core, op int, list string, from, n int, send func(ctx context.Context, from, to int) (T, error)) iter.Seq2[BatchPart[T], error] {
 	return func(yield func(BatchPart[T], error) bool) {
 		most := c.mostItems(&c.config.operations[op], list)
-		for at := max(from, 0); at < n; at += most {
+		for at := max(from, 0); at < n; {
 			part := BatchPart[T]{From: at, To: n}
 			if n-at > most {
 				part.To = at + most
 			}
 			var err error
 			part.Result, err = send(AsBatch(ctx), part.From, part.To)
+			if less := fewer(part.To-part.From, err); less > 0 {
+				most = less
+				continue
+			}
 			if !yield(part, err) || err != nil {
 				return
 			}
+			at = part.To
 		}
 	}
+}
+
+// fewer is how many items of a part fit when its call was above the quota in force, of which nothing was sent: the limiter
+// knows of a share of its own, or of a smaller quota that the API announced. It is 0 when fewer items would not help.
+func fewer(items int, err error) int {
+	var limited *LimitError
+	if !errors.As(err, &limited) || limited.Cost <= limited.Quota {
+		return 0
+	}
+	return min(int(float64(items)*float64(max(limited.Quota, 0))/float64(limited.Cost)), items-1)
 }
 
 // mostItems is how many items of the list in the body one call may have: what fits into every limit that counts them.
