@@ -23,6 +23,7 @@
 //	                  windows of a second that is never known, since the service tells time in whole seconds. Its
 //	                  STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT=true spares the other limits.
 //	the quota         is the configuration's; overrides in the program only lower what a client sends.
+//	shadow_mode       lets pass what the service refuses, and not what is known here not to fit.
 //	other windows,    are errors of limitgen generate, as for --emit ratelimit; --allow-approximate allows what comes near
 //	bursts            them. Concurrent requests cannot be counted at all.
 //
