@@ -126,18 +126,12 @@ func (p *progress) admit(ctx context.Context, charges []Charge) (Permit, error) 
 	if c.limiter == nil || len(charges) == 0 {
 		return noPermit{}, nil
 	}
-	begin := c.clock.Now()
-	var permit Permit
-	var err error
-	c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.waiting }, 1)
-	if c.settings.failFast {
-		permit, err = c.limiter.(tryLimiter).TryAcquire(charges)
-	} else {
-		permit, err = c.limiter.Acquire(ctx, charges)
-	}
-	c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.waiting }, -1)
-	wait := c.clock.Now().Sub(begin)
-	c.meterAdmission(charges, wait, err)
+	permit, wait, err := c.acquire(charges, func() (Permit, error) {
+		if c.settings.failFast {
+			return c.limiter.(tryLimiter).TryAcquire(charges)
+		}
+		return c.limiter.Acquire(ctx, charges)
+	})
 	if wait >= leastWait {
 		p.waited += wait
 	}
@@ -149,6 +143,17 @@ func (p *progress) admit(ctx context.Context, charges []Charge) (Permit, error) 
 	}
 	tellOr(ctx, c.settings.observer.Admitted, p.event(wait, nil), permit.Cancel)
 	return permit, nil
+}
+
+// acquire asks the limiter and counts how that went.
+func (c *core) acquire(charges []Charge, ask func() (Permit, error)) (Permit, time.Duration, error) {
+	begin := c.clock.Now()
+	c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.waiting }, 1)
+	permit, err := ask()
+	c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.waiting }, -1)
+	wait := c.clock.Now().Sub(begin)
+	c.meterAdmission(charges, wait, err)
+	return permit, wait, err
 }
 
 // refused tells the observer that the limits did not let the request through.
@@ -174,19 +179,16 @@ func (p *progress) refused(ctx context.Context, err error) error {
 
 // exchange sends the request and settles its permit.
 func (c *core) exchange(req *http.Request, permit Permit, a *answer) {
+	s := &sending{core: c, ctx: req.Context(), charges: a.charges, permit: permit}
 	settled := false
 	defer func() {
 		if !settled {
-			permit.Lost() // a transport panicked
+			s.current().Lost() // a transport panicked
 		}
 	}()
-	var asked, got atomic.Bool
-	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-		GetConn: func(string) { asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
-	}))
+	req = req.WithContext(httptrace.WithClientTrace(req.Context(), s.trace()))
 	a.res, a.err = c.http.Do(req)
-	settled = true
+	settled, permit = true, s.current()
 	switch {
 	case a.err == nil && slices.ContainsFunc(a.charges, func(ch Charge) bool { return ch.Limit.Concurrent() }):
 		if p, ok := permit.(interface{ Answered() }); ok {
@@ -195,7 +197,7 @@ func (c *core) exchange(req *http.Request, permit Permit, a *answer) {
 		a.res.Body = &heldBody{ReadCloser: a.res.Body, permit: permit}
 	case a.res != nil: // with an error, when a redirect was not to be followed
 		permit.Done()
-	case asked.Load() && !got.Load():
+	case s.asked.Load() && !s.got.Load():
 		// Without a connection nothing left. WroteHeaders would come closer, but it runs in a goroutine that may
 		// still write when Do has returned. A transport that traces nothing has to be believed the worst.
 		permit.Cancel()
