@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -104,7 +105,7 @@ func TestLinesLeave(t *testing.T) {
 		wg.Go(func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 			defer cancel()
-			if _, err := ask(ctx); err != context.DeadlineExceeded {
+			if _, err := ask(ctx); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("left with %v", err)
 			}
 		})
