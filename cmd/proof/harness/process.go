@@ -6,6 +6,7 @@ package harness
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -103,15 +104,25 @@ func (p *Process) Log() string {
 	return p.log.String()
 }
 
-// FreePort finds a port that nobody listens at. Another may take it before it is used; tests live with that.
+var given sync.Map // ports that tests of this process have
+
+// FreePort finds a port that nobody listens at. It lies below those that the system gives to outgoing connections, of which
+// tests make thousands: one of them could take the port before it is used.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := 10000 + rand.IntN(22000)
+		l, err := net.Listen("tcp", Address(port))
+		if err != nil {
+			continue
+		}
+		_ = l.Close()
+		if _, taken := given.LoadOrStore(port, true); !taken {
+			return port
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 // Rewrite replaces texts in a file, each of which must stand there: the addresses of an example, say.
