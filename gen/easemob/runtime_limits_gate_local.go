@@ -22,7 +22,10 @@ type GateOptions struct {
 	MaxKeys int
 }
 
-const gateShards = 64 // a mask of the shards to lock is one word
+const (
+	gateShards = 64                              // a mask of the shards to lock is one word
+	mostKeys   = gateShards * (mostSpot + 1) / 2 // numbers of tallies fit in places
+)
 
 // A Gate is the Enforcer of one process: it admits at most the quota in any window, whoever asks and whatever it
 // costs, and charges nothing for what it refuses. It is safe for concurrent use and needs no Close.
@@ -42,11 +45,11 @@ func NewGate(options GateOptions) *Gate {
 	if options.MaxKeys <= 0 {
 		options.MaxKeys = 1_000_000
 	}
-	g := &Gate{timeline: newTimeline(options.Clock), maxKeys: int64(options.MaxKeys), seed: maphash.MakeSeed()}
+	g := &Gate{timeline: newTimeline(options.Clock), maxKeys: int64(min(options.MaxKeys, mostKeys)), seed: maphash.MakeSeed()}
 	g.rules.Store(new(rules))
 	g.standIn = maphash.String(maphash.MakeSeed(), "")
 	for i := range g.shards {
-		g.shards[i].chains = make([]uint32, fewestChains)
+		g.shards[i].buckets = make([]bucket, 1)
 	}
 	return g
 }

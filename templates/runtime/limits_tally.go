@@ -15,12 +15,13 @@ type tally struct {
 	total      int64         // what counts: in the window, in flight, or whole units in the bucket
 	last       time.Duration // the newest cost; bucketed: the last time that something flowed in
 	open       int64         // rolling: the cost of the newest mark; bucketed: the part of a unit, in units of 1/Window
-	next       uint32        // in its chain
+	next       uint32        // number in its list, from 1
 	opened     uint32        // rolling: the tick when the newest mark was begun, rounded up
 	oldest     uint32        // rolling: the tick of the oldest packed mark, when there is one
 	head       uint8         // rolling: where that is
 	length     uint8         // rolling: how many packed marks count
 	kind       tallyKind
+	alone      bool        // in a list of its own
 	marks      [marks]mark // rolling: packed ones; the others have words there
 }
 
@@ -170,7 +171,7 @@ func (t *tally) used() time.Duration {
 
 // inherit makes t, which is new, start from what other of the same limit holds.
 func (t *tally) inherit(other *tally) {
-	key, next := t.key, t.next
+	key, next, alone := t.key, t.next, t.alone
 	*t = *other
-	t.key, t.next = key, next
+	t.key, t.next, t.alone = key, next, alone
 }

@@ -1,0 +1,71 @@
+package runtime
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// TestGateIndex puts counters into one shard and takes them out at random, and looks each up after every few steps.
+// Homes are few, so that lists are shared, buckets run over and keys have more limits than a list takes.
+func TestGateIndex(t *testing.T) {
+	for seed := range uint64(30) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		s := &gateShard{buckets: make([]bucket, 1)}
+		limit, rolls := &Limit{Name: "a", Quota: 1, Window: time.Second}, &rule{kind: rolling}
+		keys := 1 + r.Uint64N(1+r.Uint64N(2000))
+		spread := uint64(1)
+		if seed%3 == 0 {
+			spread = 1 << 40 // keys differ in their tags alone, so all of them are of one bucket
+		}
+		held := make(map[identity]int64)
+		var order []identity
+		for step := range 6000 {
+			id := identity{1 + r.Uint64N(1+r.Uint64N(30)), r.Uint64N(keys) * spread}
+			growing := step < 3000 || step > 5000
+			switch n := s.find(id, none); {
+			case n == none && held[id] != 0:
+				t.Fatalf("seed %d, step %d: %v was lost", seed, step, id)
+			case n != none && held[id] == 0:
+				t.Fatalf("seed %d, step %d: %v was found, which was never put in or was taken out", seed, step, id)
+			case n == none && growing:
+				n = s.insert(id, limit, rolls, moment{})
+				s.at(n).total = int64(step) + 1
+				held[id] = int64(step) + 1
+				order = append(order, id)
+			case n != none && !growing:
+				s.remove(n)
+				delete(held, id)
+			}
+			if !growing && len(order) > 0 { // most are taken out in some order
+				id := order[len(order)-1]
+				order = order[:len(order)-1]
+				if n := s.find(id, none); n != none {
+					s.remove(n)
+					delete(held, id)
+				}
+			}
+			if step%500 == 0 || step == 5999 {
+				verify(t, s, held)
+			}
+		}
+	}
+}
+
+func verify(t *testing.T, s *gateShard, held map[identity]int64) {
+	t.Helper()
+	lists, lone := make(map[uint64]bool), 0
+	for id, total := range held {
+		n := s.find(id, none)
+		if n == none || s.at(n).total != total {
+			t.Fatalf("%v is not what was put in", id)
+		}
+		if s.at(n).alone {
+			lone++
+		}
+		lists[s.at(n).home()] = true
+	}
+	if int(s.count) != len(held) || int(s.lists) != len(lists) || int(s.lone) != lone {
+		t.Fatalf("count %d, lists %d, lone %d; want %d, %d, %d", s.count, s.lists, s.lone, len(held), len(lists), lone)
+	}
+}
