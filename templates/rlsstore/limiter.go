@@ -46,7 +46,9 @@ func (l limiter) TryAcquire(charges []api.Charge) (api.Permit, error) {
 	if err != nil {
 		return nil, err
 	}
-	try := func(_ context.Context, charges []api.Charge) (api.Permit, error) { return l.store.part.TryAcquire(charges) }
+	try := func(_ context.Context, charges []api.Charge) (api.Permit, error) {
+		return l.store.part.TryAcquire(charges)
+	}
 	admitted, refused, err := l.store.admit(context.Background(), permit, charges, try)
 	if err != nil {
 		return nil, err

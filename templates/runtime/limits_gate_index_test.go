@@ -1,8 +1,10 @@
 package runtime
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -68,4 +70,23 @@ func verify(t *testing.T, s *gateShard, held map[identity]int64) {
 	if int(s.count) != len(held) || int(s.lists) != len(lists) || int(s.lone) != lone {
 		t.Fatalf("count %d, lists %d, lone %d; want %d, %d, %d", s.count, s.lists, s.lone, len(held), len(lists), lone)
 	}
+}
+
+// TestGateLetsGoOfIdleKeys has many keys fall idle while one goes on: their counters must not stay for its sake.
+func TestGateLetsGoOfIdleKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &Limit{Name: "a", Quota: 1e6, Window: time.Second}
+		g := NewGate(GateOptions{})
+		const keys = 20_000
+		for i := range keys {
+			admit(t, g, Charge{l, fmt.Sprint(i), 1})
+		}
+		time.Sleep(2 * patience)
+		for range 8 * keys {
+			admit(t, g, Charge{l, "busy", 1})
+		}
+		if left := g.keys.Load(); left > keys/20 {
+			t.Errorf("%d of %d counters are still there", left, keys)
+		}
+	})
 }

@@ -112,3 +112,15 @@ func (g *Gate) sweep(locked uint64, looks int) {
 		}
 	}
 }
+
+// sweepAnother looks at the next shard in turn, so that keys in shards which nobody uses any more are let go of too.
+// It never waits: locks are held already, and of higher shards as well.
+func (g *Gate) sweepAnother(locked uint64) {
+	i := g.swept.Add(1) % gateShards
+	s := &g.shards[i]
+	if locked>>i&1 == 1 || !s.mu.TryLock() {
+		return
+	}
+	g.sweep(1<<i, 32)
+	s.mu.Unlock()
+}

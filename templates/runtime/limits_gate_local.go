@@ -34,6 +34,7 @@ type Gate struct {
 	seed     maphash.Seed
 	rules    atomic.Pointer[rules]
 	standIn  uint64 // the hash of the keys that there is no room for
+	swept    atomic.Uint32
 	shards   [gateShards]gateShard
 }
 
@@ -110,6 +111,7 @@ func (g *Gate) lock(locked uint64) {
 	}
 	if tidy {
 		g.sweep(locked, 8)
+		g.sweepAnother(locked)
 	}
 }
 
