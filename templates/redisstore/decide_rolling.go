@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	api "github.com/limitgen/limitgen/templates/runtime"
@@ -117,7 +118,6 @@ return table.concat(reply)
 const (
 	replyRecord  = 22  // bytes of a charge in the script's reply
 	mostCounters = 200 // of one script; their numbers are bytes
-	chargeRecord = 8   // bytes of a charge in the script's words
 )
 
 // width is how many bytes of a value a cost of a limit takes.
@@ -141,11 +141,22 @@ func appendSeven(to []byte, n int64) []byte {
 
 // A sheet is what rollingScript is asked once: counters, and the requests that charge them.
 type sheet struct {
-	questions []*question
-	keys      []string
-	limits    []*api.Limit // of the counters
-	counters  []byte
-	charges   []byte
+	keys     []string
+	limits   []*api.Limit // of the counters
+	counters []byte
+	charges  []byte
+	replies  int
+	words    [1]string
+}
+
+// sheets are used again, as questions are.
+var sheets = sync.Pool{New: func() any { return new(sheet) }}
+
+func (s *sheet) free() {
+	clear(s.keys)
+	clear(s.limits)
+	s.keys, s.limits, s.counters, s.charges, s.replies = s.keys[:0], s.limits[:0], s.counters[:0], s.charges[:0], 0
+	sheets.Put(s)
 }
 
 // add adds a request, unless the sheet is full or has other figures for one of the request's counters.
@@ -162,7 +173,7 @@ func (s *sheet) add(q *question) bool {
 	if len(s.keys)+more > mostCounters {
 		return false
 	}
-	s.questions = append(s.questions, q)
+	s.replies += len(q.keys)
 	s.charges = append(s.charges, byte(len(q.keys)))
 	for i, key := range q.keys {
 		at := slices.Index(s.keys, key)
@@ -178,15 +189,17 @@ func (s *sheet) add(q *question) bool {
 }
 
 // ask asks Redis and gives each request its part of the reply; nothing to all when the script does not answer.
-func (s *sheet) ask(ctx context.Context, client Client) error {
-	reply, err := rollingScript.run(ctx, client, s.keys, []string{string(append(s.counters, s.charges...))})
+func (s *sheet) ask(ctx context.Context, client Client, questions []*question) error {
+	s.counters = append(s.counters, s.charges...)
+	s.words[0] = string(s.counters)
+	reply, err := rollingScript.run(ctx, client, s.keys, s.words[:])
 	if err != nil || reply == "" {
 		return err
 	}
-	if len(reply) != replyRecord*(len(s.charges)-len(s.questions))/chargeRecord {
+	if len(reply) != replyRecord*s.replies {
 		return errReply
 	}
-	for _, q := range s.questions {
+	for _, q := range questions {
 		n := replyRecord * len(q.keys)
 		q.reply, reply = reply[:n], reply[n:]
 	}

@@ -105,24 +105,24 @@ func (s *Store) Close(ctx context.Context) error { return s.fleet.close(ctx) }
 
 // run runs a script within the timeout, unless the breaker is open.
 func (s *Store) run(ctx context.Context, sc *script, keys, args []string) (reply string, err error) {
-	err = s.try(ctx, func(ctx context.Context) (err error) {
-		reply, err = sc.run(ctx, s.client, keys, args)
+	err = s.try(ctx, func(until time.Time) (err error) {
+		limited, cancel := context.WithDeadline(ctx, until)
+		defer cancel()
+		reply, err = sc.run(limited, s.client, keys, args)
 		return err
 	})
 	return reply, err
 }
 
 // try asks Redis within the timeout, unless the breaker is open.
-func (s *Store) try(ctx context.Context, ask func(context.Context) error) error {
+func (s *Store) try(ctx context.Context, ask func(until time.Time) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if !s.breaker.allow(s.clock.Now()) {
 		return ErrUnavailable
 	}
-	limited, cancel := context.WithTimeout(ctx, s.options.Timeout)
-	defer cancel()
-	err := ask(limited)
+	err := ask(time.Now().Add(s.options.Timeout))
 	switch {
 	case err == nil:
 		s.breaker.done(s.clock.Now(), true)

@@ -26,10 +26,11 @@ type line struct{ waiting []*question }
 const longest = 64 // requests in one script; Redis does nothing else meanwhile
 
 // ask asks about a request: at once when no other of its tag is asked, else with those that wait too.
-func (ls *lines) ask(ctx context.Context, q *question) error {
+func (ls *lines) ask(ctx context.Context, until time.Time, q *question) error {
 	tag := q.keys[0][:strings.IndexByte(q.keys[0], '}')+1]
 	if slices.ContainsFunc(q.keys, func(key string) bool { return !strings.HasPrefix(key, tag) }) {
-		return only(q).ask(ctx, ls.client)
+		_, err := ls.together(ctx, until, []*question{q})
+		return err
 	}
 	ls.mu.Lock()
 	l := ls.of[tag]
@@ -40,22 +41,32 @@ func (ls *lines) ask(ctx context.Context, q *question) error {
 		ls.of[tag] = &line{}
 		ls.mu.Unlock()
 		defer ls.next(tag)
-		return only(q).ask(ctx, ls.client)
+		_, err := ls.together(ctx, until, []*question{q})
+		return err
 	}
-	q.until, _ = ctx.Deadline()
-	q.done = make(chan error, 1)
+	q.until = until
 	l.waiting = append(l.waiting, q)
 	ls.mu.Unlock()
+	return ls.wait(ctx, l, q)
+}
+
+// timers are used again, as questions are.
+var timers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
+
+// wait waits until a request was asked, its time is over or its caller leaves. One that is being asked then may still count.
+func (ls *lines) wait(ctx context.Context, l *line, q *question) error {
+	timer := timers.Get().(*time.Timer)
+	defer timers.Put(timer)
+	defer timer.Stop()
+	timer.Reset(time.Until(q.until))
+	err := context.DeadlineExceeded
 	select {
 	case err := <-q.done:
 		return err
+	case <-timer.C:
 	case <-ctx.Done():
-		return ls.leave(l, q, ctx.Err())
+		err = ctx.Err()
 	}
-}
-
-// leave takes out a request whose caller does not wait any longer. One that is being asked may still count.
-func (ls *lines) leave(l *line, q *question, err error) error {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	if at := slices.Index(l.waiting, q); at >= 0 {
@@ -91,35 +102,28 @@ func (ls *lines) serve(tag string, l *line) {
 			return
 		}
 		for len(batch) > 0 {
-			batch = batch[ls.together(batch):]
+			until := slices.MaxFunc(batch, func(a, b *question) int { return a.until.Compare(b.until) }).until
+			n, err := ls.together(context.Background(), until, batch)
+			for _, q := range batch[:n] {
+				q.done <- err
+			}
+			batch = batch[n:]
 		}
 	}
 }
 
-// together asks for as many as one script can decide for, and returns for how many that was.
-func (ls *lines) together(batch []*question) int {
-	var s sheet
-	var until time.Time
-	for _, q := range batch {
-		if !s.add(q) {
-			break
-		}
-		if q.until.After(until) {
-			until = q.until
-		}
+// together asks for as many as one script can decide for, and returns how many that was.
+func (ls *lines) together(ctx context.Context, until time.Time, batch []*question) (int, error) {
+	s := sheets.Get().(*sheet)
+	n := 0
+	for n < len(batch) && s.add(batch[n]) {
+		n++
 	}
-	ctx, cancel := context.WithDeadline(context.Background(), until)
+	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
-	err := s.ask(ctx, ls.client)
-	for _, q := range s.questions {
-		q.done <- err
+	err := s.ask(ctx, ls.client, batch[:n])
+	if err == nil { // otherwise the client may still have it
+		s.free()
 	}
-	return len(s.questions)
-}
-
-// only is a sheet for one request.
-func only(q *question) *sheet {
-	s := new(sheet)
-	s.add(q)
-	return s
+	return n, err
 }

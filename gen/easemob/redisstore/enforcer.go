@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	api "github.com/limitgen/limitgen/gen/easemob"
@@ -35,6 +36,9 @@ func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision
 		if d.Admitted {
 			d.Release = s.hold(q)
 		}
+		if d.Release == nil {
+			q.free()
+		}
 		return d, nil
 	}
 	if ctx.Err() != nil {
@@ -56,6 +60,7 @@ func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision
 type question struct {
 	store   *Store
 	charges []api.Charge
+	names   []byte
 	of      []int // the counter of each charge
 	keys    []string
 	kinds   []byte
@@ -65,38 +70,54 @@ type question struct {
 	until time.Time  // for those who wait in a line: for how long,
 	done  chan error // whether it was asked,
 	reply string     // and rollingScript's reply; "" when it has none
-
-	room struct { // enough for most requests, in one allocation
-		of     [4]int
-		keys   [4]string
-		kinds  [4]byte
-		costs  [4]int64
-		limits [4]*api.Limit
-	}
 }
 
+// questions are used again, so that a busy server leaves little to collect: its collector would delay one decision in a hundred.
+var questions = sync.Pool{New: func() any { return &question{done: make(chan error, 1)} }}
+
 func newQuestion(s *Store, charges []api.Charge) *question {
-	q := &question{store: s, charges: charges}
-	q.of, q.keys, q.kinds, q.costs, q.limits = q.room.of[:0], q.room.keys[:0], q.room.kinds[:0], q.room.costs[:0], q.room.limits[:0]
+	q := questions.Get().(*question)
+	q.store, q.charges = s, charges
+	q.names, q.of, q.keys, q.kinds, q.costs, q.limits = q.names[:0], q.of[:0], q.keys[:0], q.kinds[:0], q.costs[:0], q.limits[:0]
 	for i := range charges {
 		c := &charges[i]
-		kind := kindOf(c.Limit)
-		name := nameOf(s.options.Prefix, tagParts, kind, c.Limit, c.Key)
+		q.names = appendName(q.names, s.options.Prefix, tagParts, kindOf(c.Limit), c.Limit, c.Key)
+		q.of = append(q.of, len(q.names)) // for now: where the name ends
+	}
+	names, from := string(q.names), 0
+	for i := range charges {
+		c := &charges[i]
+		name := names[from:q.of[i]]
+		from = q.of[i]
 		at := slices.Index(q.keys, name)
 		if at < 0 {
 			at = len(q.keys)
-			q.keys, q.kinds, q.costs, q.limits = append(q.keys, name), append(q.kinds, kind), append(q.costs, 0), append(q.limits, c.Limit)
+			q.keys, q.kinds = append(q.keys, name), append(q.kinds, kindOf(c.Limit))
+			q.costs, q.limits = append(q.costs, 0), append(q.limits, c.Limit)
 		}
 		q.costs[at] += max(c.Cost, 0)
-		q.of = append(q.of, at)
+		q.of[i] = at
 	}
 	return q
 }
 
+// free says that nobody has the question any more.
+func (q *question) free() {
+	q.store, q.charges, q.reply = nil, nil, ""
+	clear(q.keys)
+	clear(q.limits)
+	questions.Put(q)
+}
+
+// rolls reports whether rollingScript can decide.
+func (q *question) rolls() bool {
+	return len(q.keys) <= mostCounters && !slices.ContainsFunc(q.kinds, func(kind byte) bool { return kind != 'r' })
+}
+
 // ask asks Redis.
 func (q *question) ask(ctx context.Context) (api.Decision, error) {
-	if len(q.keys) <= mostCounters && !slices.ContainsFunc(q.kinds, func(kind byte) bool { return kind != 'r' }) {
-		err := q.store.try(ctx, func(ctx context.Context) error { return q.store.lines.ask(ctx, q) })
+	if q.rolls() {
+		err := q.store.try(ctx, func(until time.Time) error { return q.store.lines.ask(ctx, until, q) })
 		if err != nil {
 			return api.Decision{}, err
 		}

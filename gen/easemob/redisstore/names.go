@@ -54,22 +54,23 @@ func tagOf(key string, parts int) (tag, rest string) {
 // nameOf returns the name of the key of one counter. kind is r, u, b, c (see decideScript) or f, for a fleet's.
 // The window is in it because what is stored depends on that.
 func nameOf(prefix string, parts int, kind byte, limit *api.Limit, key string) string {
+	return string(appendName(nil, prefix, parts, kind, limit, key))
+}
+
+func appendName(b []byte, prefix string, parts int, kind byte, limit *api.Limit, key string) []byte {
 	tag, rest := tagOf(key, parts)
-	var b strings.Builder
-	b.Grow(len(prefix) + len(tag) + len(limit.Name) + len(rest) + 16) // enough unless something is hashed
-	b.WriteString(prefix)
-	b.WriteByte('{')
-	b.WriteString(tagWord(tag))
-	b.WriteByte('}')
-	b.WriteByte(kind)
-	b.WriteString(strconv.FormatInt(int64(limit.Window/time.Second), 10))
-	b.WriteByte('/')
-	b.WriteString(word(limit.Name))
+	b = append(b, prefix...)
+	b = append(b, '{')
+	b = append(b, tagWord(tag)...)
+	b = append(b, '}', kind)
+	b = strconv.AppendInt(b, int64(limit.Window/time.Second), 10)
+	b = append(b, '/')
+	b = append(b, word(limit.Name)...)
 	if rest != "" {
-		b.WriteByte('/')
-		b.WriteString(word(rest))
+		b = append(b, '/')
+		b = append(b, word(rest)...)
 	}
-	return b.String()
+	return b
 }
 
 // tagWord is never empty: Redis takes an empty tag for none.
