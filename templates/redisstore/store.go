@@ -94,7 +94,7 @@ func New(client Client, options Options) (*Store, error) {
 		options.Clock = systemClock{}
 	}
 	s := &Store{client: client, options: options, id: rand.Text()[:16], clock: options.Clock}
-	s.lines.client = client
+	s.lines.client, s.lines.servers.client = client, client
 	s.fleet = &fleet{store: s, groups: make(map[string]*group)}
 	return s, nil
 }

@@ -12,18 +12,22 @@ import (
 )
 
 // lines let requests with one hash tag that come while another of the tag is asked wait for each other: one script then
-// decides for them all, in the order in which they came. A busy key so costs Redis a script for many decisions. Requests of one
-// tag only, because the nodes of a cluster, and the servers behind a proxy, are chosen by tag.
+// decides for them all, in the order in which they came. A busy key so costs Redis a script for many decisions. When many lines are
+// busy and one server has all tags, requests of all tags form one line.
 type lines struct {
-	client Client
-	mu     sync.Mutex
-	of     map[string]*line
+	client  Client
+	servers servers
+	mu      sync.Mutex
+	of      map[string]*line // by tag; "" is that of all tags
 }
 
 // line is who waits behind the request of a tag that is being asked.
 type line struct{ waiting []*question }
 
-const longest = 64 // requests in one script; Redis does nothing else meanwhile
+const (
+	longest = 64 // requests in one script; Redis does nothing else meanwhile
+	few     = 4  // lines that may be busy before all form one: below that it is quicker to ask at once
+)
 
 // ask asks about a request: at once when no other of its tag is asked, else with those that wait too.
 func (ls *lines) ask(ctx context.Context, until time.Time, q *question) error {
@@ -33,6 +37,12 @@ func (ls *lines) ask(ctx context.Context, until time.Time, q *question) error {
 		return err
 	}
 	ls.mu.Lock()
+	if len(ls.of) >= few || ls.of[""] != nil {
+		ls.servers.look(tag[:strings.IndexByte(tag, '{')])
+		if ls.servers.one.Load() {
+			tag = ""
+		}
+	}
 	l := ls.of[tag]
 	if l == nil {
 		if ls.of == nil {
@@ -122,6 +132,9 @@ func (ls *lines) together(ctx context.Context, until time.Time, batch []*questio
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
 	err := s.ask(ctx, ls.client, batch[:n])
+	if err != nil {
+		ls.servers.one.Store(false) // perhaps a proxy that does not like different tags, or another server now
+	}
 	if err == nil { // otherwise the client may still have it
 		s.free()
 	}

@@ -14,7 +14,10 @@
 // Requests with one TAG (see below) that come while Redis is asked about another of them wait for its answer, and are then decided
 // together, in the order in which they came, by one script that reads and writes each counter once: a busy key gets
 // several times as many decisions a second as by asking for each. So a decision takes at most two round trips' time.
-// Requests with different tags are sent together by GoRedis when many ask at once, and by rueidis always.
+// When many ask at once and one server counts for all tags, requests with different tags are decided together as well. The store
+// finds that out by asking the servers of 32 tags, in the background, for their run_id, and again every minute; with a Cluster, a
+// ring or a proxy before several servers, and where scripts may not use INFO, tags are kept apart, and requests with different tags
+// are only sent together: by GoRedis when many ask at once, by rueidis always.
 //
 // # A client's share
 //

@@ -1,0 +1,90 @@
+package redisstore
+
+import (
+	"context"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// crowd has many callers, each with tags of its own, and returns the store they used.
+func crowd(t *testing.T, client Client, prefix string) *Store {
+	t.Helper()
+	s := newStore(t, client, Options{Prefix: prefix, Replicas: 1, Timeout: 5 * time.Second})
+	l := api.Limit{Name: "l", Quota: 20, Window: time.Hour}
+	var wg sync.WaitGroup
+	for i := range 64 {
+		wg.Go(func() {
+			name := strconv.Itoa(1000 + i)
+			passed := 0
+			for range 100 {
+				d, err := s.Enforcer().Admit(t.Context(), []api.Charge{{Limit: &l, Key: "4:" + name + "3:app", Cost: 1}})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if d.Admitted {
+					passed++
+				}
+			}
+			if passed != 20 {
+				t.Errorf("%s: %d passed, want 20", name, passed)
+			}
+		})
+	}
+	wg.Wait()
+	return s
+}
+
+// TestOneServerDecidesTogether has requests with different tags share scripts when there is one server for all.
+func TestOneServerDecidesTogether(t *testing.T) {
+	client := &counting{Client: newPlain(startRedis(t).addr)}
+	if s := crowd(t, client, "p"); !s.lines.servers.one.Load() {
+		t.Error("the one server was not found out")
+	}
+	if n := client.calls.Load(); n > 5000 {
+		t.Errorf("%d scripts for 6400 decisions", n)
+	}
+}
+
+// proxy chooses a server by the first key's tag and says nothing of it, as proxies do.
+type proxy struct {
+	t       *testing.T
+	servers []*plain
+}
+
+func (p *proxy) of(keys []string) *plain {
+	pick := func(key string) uint32 {
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(key[strings.IndexByte(key, '{'):strings.IndexByte(key, '}')]))
+		return h.Sum32() % uint32(len(p.servers))
+	}
+	for _, key := range keys {
+		if pick(key) != pick(keys[0]) {
+			p.t.Errorf("%s and %s are on different servers", key, keys[0])
+		}
+	}
+	return p.servers[pick(keys[0])]
+}
+
+func (p *proxy) EvalSha(ctx context.Context, sha string, keys, args []string) (string, error) {
+	return p.of(keys).EvalSha(ctx, sha, keys, args)
+}
+
+func (p *proxy) Eval(ctx context.Context, script string, keys, args []string) (string, error) {
+	return p.of(keys).Eval(ctx, script, keys, args)
+}
+
+// TestServersBehindAProxy keeps tags apart that different servers count.
+func TestServersBehindAProxy(t *testing.T) {
+	client := &proxy{t, []*plain{newPlain(startRedis(t).addr), newPlain(startRedis(t).addr)}}
+	s := crowd(t, client, "p")
+	if s.lines.servers.looked.Load() == 0 || s.lines.servers.one.Load() {
+		t.Error("two servers were taken for one, or nobody looked")
+	}
+}
