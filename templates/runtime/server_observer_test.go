@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -70,9 +71,13 @@ func TestServerObserverAllocates(t *testing.T) {
 	count := func(context.Context, CallEvent) {}
 	runs := func(options ...ServerOption) float64 {
 		s, _ := testServer(t, nil, options...)
-		return testing.AllocsPerRun(100, func() {
-			s.ServeHTTP(nowhere{}, httptest.NewRequest("GET", "/acme/search?n=1", nil))
-		})
+		fewest := math.Inf(1) // pools that are emptied, as the race detector does at random, make it more
+		for range 300 {
+			fewest = min(fewest, testing.AllocsPerRun(1, func() {
+				s.ServeHTTP(nowhere{}, httptest.NewRequest("GET", "/acme/search?n=1", nil))
+			}))
+		}
+		return fewest
 	}
 	without, with := runs(), runs(WithServerObserver(Observer{Admitted: count, Refused: count, Done: count}))
 	if with > without {
