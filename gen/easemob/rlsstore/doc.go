@@ -30,7 +30,8 @@
 //
 // A client that the service refuses gives back what it held here, and lets its calls of that counter wait until the window
 // has ended and a random part of an eighth of it, at most a second, has passed. They then ask in turn; one that was refused is behind
-// those that waited. When a large cost does not fit into what is left, smaller ones wait with it.
+// those that waited. When a large cost does not fit into what is left, smaller ones wait with it; but other processes do
+// not, so where they never cease, a large cost may wait for ever.
 //
 // # When the service fails
 //
@@ -42,6 +43,7 @@
 //
 //	Local   each process has quota/Replicas, counted from the moment of the failure on: what the service has admitted
 //	        in the same window comes on top, save that one client stays within the quota. Without Replicas it is Closed.
+//	        A client's call that waits for its process's part goes on waiting for that when the service is back.
 //	Closed  a server answers 503, calls fail with ErrUnavailable
 //	Open    a server admits everything; a client goes on within the quota, as if it were alone
 package rlsstore
