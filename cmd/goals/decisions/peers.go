@@ -12,13 +12,20 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// A contestant decides on one request of a key at a time.
+// A contestant decides on requests.
 type contestant struct {
 	name   string
 	limits int // of one decision
 	// The limits have partition keys of their own, so that a decision visits more places.
 	distinct bool
-	decide   func(key string) bool
+	// worker makes what decides on one request of a key at a time: one for each goroutine. An error means that there
+	// is no decision.
+	worker func() func(key string) error
+}
+
+// alike is a contestant that keeps nothing for a goroutine.
+func alike(name string, decide func(key string) error) contestant {
+	return contestant{name: name, limits: 1, worker: func() func(string) error { return decide }}
 }
 
 // buckets is how x/time/rate is used for many keys: a map of limiters in 64 shards.
@@ -53,17 +60,23 @@ func (b *buckets) allow(key string) bool {
 	return l.AllowN(time.Now(), 1)
 }
 
-// peers are made anew for each round of measurements. quota is per second.
-func timeRate(quota int64) contestant {
-	return contestant{name: "x/time/rate, 64 maps", limits: 1, decide: newBuckets(rate.Limit(quota), int(quota)).allow}
+// peers make what is compared, x/time/rate first. quota is per second.
+var peers = []func(quota int64) (contestant, error){timeRate, sethvargo, throttledStore}
+
+func timeRate(quota int64) (contestant, error) {
+	b := newBuckets(rate.Limit(quota), int(quota))
+	return alike("x/time/rate, 64 maps", func(key string) error {
+		b.allow(key)
+		return nil
+	}), nil
 }
 
 func sethvargo(quota int64) (contestant, error) {
 	store, err := memorystore.New(&memorystore.Config{Tokens: uint64(quota), Interval: time.Second, SweepInterval: time.Hour, SweepMinTTL: time.Hour})
-	return contestant{name: "sethvargo/go-limiter", limits: 1, decide: func(key string) bool {
-		_, _, _, ok, err := store.Take(context.Background(), key)
-		return err == nil && ok
-	}}, err
+	return alike("sethvargo/go-limiter", func(key string) error {
+		_, _, _, _, err := store.Take(context.Background(), key)
+		return err
+	}), err
 }
 
 func throttledStore(quota int64) (contestant, error) {
@@ -72,8 +85,8 @@ func throttledStore(quota int64) (contestant, error) {
 		return contestant{}, err
 	}
 	l, err := throttled.NewGCRARateLimiterCtx(store, throttled.RateQuota{MaxRate: throttled.PerSec(int(quota)), MaxBurst: int(quota) - 1})
-	return contestant{name: "throttled, memory", limits: 1, decide: func(key string) bool {
-		limited, _, err := l.RateLimitCtx(context.Background(), key, 1)
-		return err == nil && !limited
-	}}, err
+	return alike("throttled, memory", func(key string) error {
+		_, _, err := l.RateLimitCtx(context.Background(), key, 1)
+		return err
+	}), err
 }

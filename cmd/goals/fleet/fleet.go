@@ -2,162 +2,113 @@
 package fleet
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/limitgen/limitgen/cmd/goals/goal"
-	"github.com/limitgen/limitgen/cmd/goals/overredis"
+	"github.com/limitgen/limitgen/cmd/goals/server"
 )
 
 // Part measures goal 2.
 var Part = goal.Part{Name: "four processes", Run: run}
 
 const (
-	quota  = 100
-	window = time.Second
-	length = 60 * time.Second
-	brief  = 20 * time.Second // for peers
+	length = 60 * time.Second // of what is judged
+	brief  = 15 * time.Second // of the rest
+	few    = 0.2              // calls to Redis for a request
 )
 
-// demands are the calls a second of each process; 0 is as many as it can.
-var demands = []float64{0, 0, 10, 2}
+var network = server.Network{Jitter: 20 * time.Millisecond}
 
-// contenders by name: how members wait for their turn.
-var contenders = []struct {
-	name   string
-	length time.Duration
-}{
-	{"this", length},
-	{"static split, x/time/rate (25, 1)", brief},
-	{"redis_rate (100, 100), polled", brief},
-	{"redis_rate (96, 1), polled", brief},
+// What processes want, in calls a second; 0 is as many as they can have.
+var (
+	mixed = []float64{0, 0, 10, 2}
+	full  = []float64{0, 0, 0, 0}
+)
+
+// contenders by name: how members wait for their turn. The first is ours.
+var contenders = []string{"this", "static split, x/time/rate (25, 1)", "redis_rate (100, 100), polled", "redis_rate (96, 1), polled"}
+
+// A scene is a server and what four processes want of it.
+type scene struct {
+	kind    server.Kind
+	demands []float64
+	length  time.Duration // for ours
+	peers   []int
+	judge   func(out io.Writer, own *result) []goal.Figure // of more than 429s
+}
+
+var scenes = []scene{
+	{server.Sliding, mixed, length, []int{1, 2, 3}, func(_ io.Writer, own *result) []goal.Figure {
+		return []goal.Figure{
+			goal.AtLeast("used", own.used, 97, " %"),
+			goal.AtMost("p99 wait of 2/s", float64(own.p99[3].Microseconds())/1000, 150, " ms"),
+			goal.AtMost("Redis calls a request", own.calls, 0.3, ""),
+		}
+	}},
+	{server.Fixed, mixed, brief, []int{2, 3}, nil},
+	{server.Bucket, mixed, brief, []int{2, 3}, nil},
+	{server.Sliding, full, brief, []int{3}, wanted},
+}
+
+// wanted says how near calls to Redis come to what is wished for when all processes are at full demand. The goal's own
+// bound is that of mixed demands.
+func wanted(out io.Writer, own *result) []goal.Figure {
+	word := "ok"
+	if own.calls >= few {
+		word = "short"
+	}
+	fmt.Fprintf(out, "all at full demand: %.3f Redis calls a request, fewer than %v are wanted: %s\n", own.calls, few, word)
+	return nil
 }
 
 func run(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
-	fmt.Fprintf(out, "demands: full, full, 10/s, 2/s; 5 + U(0, 20) ms each way; sliding window of %d a second\n", quota)
-	fmt.Fprintf(out, "%-36s %8s %6s %12s %12s %14s\n", "", "% used", "429s", "p99 of 10/s", "p99 of 2/s", "Redis calls/r")
+	fmt.Fprintf(out, "quota %d a second; 5 + U(0, 20) ms each way; calls/r are to Redis, a request\n", server.Quota)
 	var figures []goal.Figure
-	for i, c := range contenders {
-		r, err := play(ctx, i, c.length)
+	var refused int64
+	for _, s := range scenes {
+		own, err := s.show(ctx, out)
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(out, "%-36s %8.1f %6d %12v %12v %14.3f\n", c.name, r.used, r.refused, r.p99[2], r.p99[3], r.calls)
-		if i == 0 {
-			figures = []goal.Figure{
-				goal.AtMost("429s", float64(r.refused), 0, ""),
-				goal.AtLeast("used", r.used, 97, " %"),
-				goal.AtMost("p99 wait of 2/s", float64(r.p99[3].Microseconds())/1000, 150, " ms"),
-				goal.AtMost("Redis calls a request", r.calls, 0.3, ""),
-			}
+		refused += own.refused
+		if s.judge != nil {
+			figures = append(figures, s.judge(out, own)...)
 		}
 	}
-	return figures, nil
+	return append([]goal.Figure{goal.AtMost("429s", float64(refused), 0, "")}, figures...), nil
 }
 
-type result struct {
-	used    float64
-	refused int64
-	p99     []time.Duration
-	calls   float64
-}
-
-// play runs one contender's members against a vendor and a Redis of their own. The first second, in which the first burst
-// costs no time, does not count.
-func play(ctx context.Context, contender int, length time.Duration) (*result, error) {
-	addr, stop, err := overredis.Start(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer stop()
-	v := newVendor()
-	defer v.Close()
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	var members []*exec.Cmd
-	var lines []*bufio.Reader
-	defer func() {
-		for _, m := range members {
-			_ = m.Process.Kill()
-			_ = m.Wait()
+// show prints what the contenders get in a scene, one after the other, and returns what ours does.
+func (s scene) show(ctx context.Context, out io.Writer) (own *result, err error) {
+	fmt.Fprintf(out, "%-36s %7s %5s %9s", s.kind.Name+" server", "% used", "429s", "calls/r")
+	for _, d := range s.demands {
+		name := "full"
+		if d > 0 {
+			name = fmt.Sprintf("%v/s", d)
 		}
-	}()
-	total := length + window
-	for i, rate := range demands {
-		m := exec.CommandContext(ctx, self, Member, strconv.Itoa(contender), v.URL, addr, fmt.Sprint(rate), total.String(), strconv.Itoa(i))
-		m.Stderr = os.Stderr
-		pipe, err := m.StdoutPipe()
+		fmt.Fprintf(out, " %11s", "p99 of "+name)
+	}
+	fmt.Fprintln(out)
+	for _, c := range append([]int{0}, s.peers...) {
+		length := brief
+		if c == 0 {
+			length = s.length
+		}
+		r, err := s.play(ctx, c, length)
 		if err != nil {
 			return nil, err
 		}
-		if err := m.Start(); err != nil {
-			return nil, err
+		fmt.Fprintf(out, "%-36s %7.1f %5d %9.3f", contenders[c], r.used, r.refused, r.calls)
+		for _, wait := range r.p99 {
+			fmt.Fprintf(out, " %11v", wait.Round(time.Millisecond/10))
 		}
-		members, lines = append(members, m), append(lines, bufio.NewReader(pipe))
+		fmt.Fprintln(out)
+		if c == 0 {
+			own = r
+		}
 	}
-	time.Sleep(window)
-	v.begin()
-	time.Sleep(length)
-	passed := v.end()
-	r := &result{refused: v.refused.Load()}
-	r.used = 100 * float64(passed) / (quota * length.Seconds() / (window + roundTrip).Seconds())
-	for _, line := range lines {
-		text, err := line.ReadString('\n')
-		if err != nil {
-			return nil, err
-		}
-		var waits []time.Duration
-		if err := json.Unmarshal([]byte(text), &waits); err != nil {
-			return nil, err
-		}
-		slices.Sort(waits)
-		p99 := time.Duration(0)
-		if len(waits) > 0 {
-			p99 = waits[min(len(waits)-1, len(waits)*99/100)]
-		}
-		r.p99 = append(r.p99, p99.Round(100*time.Microsecond))
-	}
-	calls, err := scripts(ctx, addr)
-	if err != nil {
-		return nil, err
-	}
-	r.calls = float64(calls) / float64(v.total.Load())
-	return r, nil
-}
-
-// scripts asks Redis how many scripts it was called for.
-func scripts(ctx context.Context, addr string) (int64, error) {
-	db := redis.NewClient(&redis.Options{Addr: addr})
-	defer func() { _ = db.Close() }()
-	info, err := db.Info(ctx, "commandstats").Result()
-	if err != nil {
-		return 0, err
-	}
-	var sum int64
-	for line := range strings.Lines(info) {
-		name, rest, _ := strings.Cut(strings.TrimSpace(line), ":calls=")
-		if name != "cmdstat_evalsha" && name != "cmdstat_eval" {
-			continue
-		}
-		text, _, _ := strings.Cut(rest, ",")
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		sum += n
-	}
-	return sum, nil
+	return own, nil
 }

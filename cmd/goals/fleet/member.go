@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/time/rate"
 
+	"github.com/limitgen/limitgen/cmd/goals/server"
 	"github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
 )
@@ -87,9 +88,9 @@ func (m *member) equip(contender int, url, addr string) (leave func(), err error
 			_ = db.Close()
 		}
 	case 1:
-		limiter = waiter(rate.NewLimiter(quota/rate.Limit(len(demands)), 1).Wait)
+		limiter = waiter(rate.NewLimiter(server.Quota/rate.Limit(len(mixed)), 1).Wait)
 	case 2:
-		limiter = polling(db, redis_rate.PerSecond(quota))
+		limiter = polling(db, redis_rate.PerSecond(server.Quota))
 	case 3:
 		limiter = polling(db, redis_rate.Limit{Rate: 96, Burst: 1, Period: time.Second})
 	}

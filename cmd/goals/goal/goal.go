@@ -31,13 +31,6 @@ type Figure struct {
 	OK       bool
 }
 
-// Missing is the part that is not there yet: it is short, and says so.
-func Missing(name string) Part {
-	return Part{Name: name, Run: func(context.Context, io.Writer) ([]Figure, error) {
-		return []Figure{{Measured: name + ": not measured yet", Bound: "-"}}, nil
-	}}
-}
-
 // AtMost is a figure that must not be above bound.
 func AtMost(name string, measured, bound float64, unit string) Figure {
 	return Figure{spell(name, measured, unit), "<= " + number(bound) + unit, measured <= bound}

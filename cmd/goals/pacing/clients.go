@@ -8,8 +8,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/limitgen/limitgen/gen/easemob"
 	"golang.org/x/time/rate"
+
+	"github.com/limitgen/limitgen/cmd/goals/server"
+	"github.com/limitgen/limitgen/gen/easemob"
 )
 
 // A client makes one call to a vendor; it waits first for as long as it thinks it has to.
@@ -116,11 +118,11 @@ type sendLog struct {
 func (l *sendLog) wait(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.sent) == quota {
+	if len(l.sent) == server.Quota {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(time.Until(l.sent[0].Add(window))):
+		case <-time.After(time.Until(l.sent[0].Add(server.Window))):
 		}
 		l.sent = l.sent[1:]
 	}

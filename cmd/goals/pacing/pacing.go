@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/limitgen/limitgen/cmd/goals/goal"
+	"github.com/limitgen/limitgen/cmd/goals/server"
 )
 
 // Part measures goal 1.
@@ -27,15 +28,15 @@ const (
 // A scene is the network and machine that clients run on.
 type scene struct {
 	name    string
-	network network
+	network server.Network
 	length  time.Duration
 	burners int // processes for each processor that do nothing but burn it; clients then run one after the other
 }
 
 var scenes = []scene{
-	{"5 + U(0, 20) ms each way", network{20 * time.Millisecond}, 60 * time.Second, 0},
-	{"5 + U(0, 200) ms each way", network{200 * time.Millisecond}, 15 * time.Second, 0},
-	{"5 + U(0, 20) ms, overloaded", network{20 * time.Millisecond}, 15 * time.Second, 3},
+	{"5 + U(0, 20) ms each way", server.Network{Jitter: 20 * time.Millisecond}, 60 * time.Second, 0},
+	{"5 + U(0, 200) ms each way", server.Network{Jitter: 200 * time.Millisecond}, 15 * time.Second, 0},
+	{"5 + U(0, 20) ms, overloaded", server.Network{Jitter: 20 * time.Millisecond}, 15 * time.Second, 3},
 }
 
 func run(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
@@ -73,14 +74,14 @@ func (s scene) play(ctx context.Context) ([]result, error) {
 		return nil, err
 	}
 	defer stop()
-	results := make([]result, len(rules)*len(clients))
+	results := make([]result, len(server.Kinds)*len(clients))
 	errs := make([]error, len(results))
 	var wait sync.WaitGroup
 	for j, c := range clients {
-		for i, r := range rules {
+		for i, k := range server.Kinds {
 			at := i*len(clients) + j
-			results[at] = result{server: r.name, client: c.name}
-			wait.Go(func() { errs[at] = s.measure(ctx, r.make(), c, &results[at]) })
+			results[at] = result{server: k.Name, client: c.name}
+			wait.Go(func() { errs[at] = s.measure(ctx, k, c, &results[at]) })
 		}
 		if s.burners > 0 {
 			wait.Wait()
@@ -97,8 +98,8 @@ func (s scene) play(ctx context.Context) ([]result, error) {
 
 // measure runs one client at full demand. The first burst costs no time, so it does not count: what passes does
 // from half a window on.
-func (s scene) measure(ctx context.Context, r rule, c client, into *result) error {
-	v := newVendor(r, s.network)
+func (s scene) measure(ctx context.Context, k server.Kind, c client, into *result) error {
+	v := server.New(k, s.network)
 	defer v.Close()
 	watch := newStopwatch()
 	call, err := c.make(v.URL, &http.Client{Transport: watch})
@@ -115,21 +116,21 @@ func (s scene) measure(ctx context.Context, r rule, c client, into *result) erro
 			}
 		})
 	}
-	sleep(ctx, window/2+s.network.roundTrip())
-	v.counting.Store(true)
+	sleep(ctx, server.Window/2+s.network.RoundTrip())
+	v.Begin()
 	begin := time.Now()
 	// A client at full demand sends in bursts, one in each window and round trip: whole ones are counted.
-	period := window + s.network.roundTrip()
+	period := server.Window + s.network.RoundTrip()
 	sleep(ctx, (s.length+period-1)/period*period)
-	passed, elapsed := v.passed.Load(), time.Since(begin)
+	passed, elapsed := v.Counts().Passed, time.Since(begin)
 	cancel()
 	wait.Wait()
-	into.refused = v.refused.Load()
-	into.roundTrip = s.network.roundTrip()
+	into.refused = v.Counts().Refused
+	into.roundTrip = s.network.RoundTrip()
 	if s.burners > 0 {
 		into.roundTrip = watch.mean()
 	}
-	into.used = 100 * float64(passed) / (quota * elapsed.Seconds() / (window + into.roundTrip).Seconds())
+	into.used = server.Used(passed, elapsed, into.roundTrip)
 	return nil
 }
 
