@@ -5,6 +5,7 @@ package easemob
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,9 +41,13 @@ func parseRetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool)
 	return min(max(date.Sub(now), 0), maxRetryAfter), true
 }
 
+// mostPolicies bounds how many members of a field are read.
+const mostPolicies = 64
+
 // policy is one item of RateLimit or RateLimit-Policy. A number that is not there is -1.
 type policy struct {
 	name      string
+	bare      bool   // the name had no quotes around it
 	remaining int64  // r
 	reset     int64  // t, in seconds
 	quota     int64  // q
@@ -51,16 +56,21 @@ type policy struct {
 }
 
 // parsePolicies reads RateLimit or RateLimit-Policy, a list of names with parameters (RFC 9651). It is tolerant,
-// as the fields are hints: a malformed member is passed over, a malformed parameter left out.
+// as the fields are hints: a malformed member is passed over, a malformed parameter left out. A number is no name:
+// it is an older draft's policy.
 func parsePolicies(values []string) []policy {
+	return slices.DeleteFunc(parseItems(values), func(p policy) bool { return p.bare && figure(p.name) >= 0 })
+}
+
+func parseItems(values []string) []policy {
 	var list []policy
 	for _, value := range values {
 		s := fieldScanner{rest: value}
-		for {
+		for len(list) < mostPolicies {
 			s.space()
+			p := policy{remaining: -1, reset: -1, quota: -1, window: -1, bare: s.rest != "" && s.rest[0] != '"'}
 			name, ok := s.bare()
-			p := policy{name: name, remaining: -1, reset: -1, quota: -1, window: -1}
-			if ok && name != "" && s.params(&p) {
+			if p.name = name; ok && name != "" && s.params(&p) {
 				list = append(list, p)
 			} else {
 				s.skip()

@@ -87,17 +87,21 @@ func (c *core) isLimited(e *APIError) (limited, again bool) {
 // violated fills in which limits the server says were exceeded, and the wait when only RateLimit has it.
 // It returns the call's charges to these limits; to all when the server names none that we know.
 func (c *core) violated(a *answer, e *APIError) []Charge {
-	policies := exhausted(parsePolicies(e.Header.Values("RateLimit")), a.charges)
-	e.Limits = problemLimits(e.Body)
+	policies := exhausted(remainders(e.Header, a.charges), a.charges)
+	e.Limits = distinct(problemLimits(e.Body))
 	named := len(e.Limits) > 0
 	reset := int64(-1)
+	var names []string
 	for _, p := range policies {
-		if !named {
-			e.Limits = append(e.Limits, p.name)
+		if p.name != "" {
+			names = append(names, p.name)
 		}
-		if !named || slices.Contains(e.Limits, p.name) {
+		if !named || p.name == "" || slices.Contains(e.Limits, p.name) {
 			reset = max(reset, p.reset)
 		}
+	}
+	if !named {
+		e.Limits = distinct(names)
 	}
 	if e.RetryAfter == 0 && reset > 0 {
 		e.RetryAfter = time.Duration(min(reset, int64(maxRetryAfter/time.Second))) * time.Second
@@ -114,14 +118,30 @@ func (c *core) violated(a *answer, e *APIError) []Charge {
 	return spent
 }
 
-// exhausted picks the policies whose remainder is less than what the request cost; all, when none is.
+const (
+	mostNames   = 16
+	longestName = 256 // bytes
+)
+
+// distinct is the names without repetition, as many and as long ones as anybody would read.
+func distinct(names []string) []string {
+	var list []string
+	for _, name := range names {
+		if len(list) < mostNames && len(name) <= longestName && !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// exhausted picks the policies whose remainder is less than what the request cost; all that have names, when none is.
 func exhausted(policies []policy, charges []Charge) []policy {
 	var out []policy
 	for _, p := range policies {
 		cost := int64(1)
 		for _, ch := range charges {
-			if ch.Limit.Name == p.name {
-				cost = ch.Cost
+			if ch.Limit.Name == p.name || p.name == "" {
+				cost = max(cost, ch.Cost)
 			}
 		}
 		if p.remaining >= 0 && p.remaining < cost {
@@ -129,7 +149,8 @@ func exhausted(policies []policy, charges []Charge) []policy {
 		}
 	}
 	if out == nil {
-		return policies
+		// What has enough left and no name says nothing of what was exceeded.
+		return slices.DeleteFunc(policies, func(p policy) bool { return p.name == "" && p.remaining >= 0 })
 	}
 	return out
 }

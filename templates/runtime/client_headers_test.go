@@ -34,6 +34,7 @@ func TestClientRetryAfterValues(t *testing.T) {
 
 func TestClientPolicies(t *testing.T) {
 	none := policy{remaining: -1, reset: -1, quota: -1, window: -1}
+	token := func(p *policy) { p.bare = true }
 	make := func(name string, change func(*policy)) policy {
 		p := none
 		p.name = name
@@ -46,9 +47,10 @@ func TestClientPolicies(t *testing.T) {
 			make("a", func(p *policy) { p.remaining, p.reset = 120, 1 }),
 			make(`b, "c"`, func(p *policy) { p.quota, p.window, p.unit = 6000, 60, "content-bytes" }),
 		},
-		`token;r=1`:                     {make("token", func(p *policy) { p.remaining = 1 })},
-		`a;r;t=?1;x="y,z";q=5, ;;, ,`:   {make("a", func(p *policy) { p.quota = 5 })},
+		`token;r=1`:                     {make("token", func(p *policy) { token(p); p.remaining = 1 })},
+		`a;r;t=?1;x="y,z";q=5, ;;, ,`:   {make("a", func(p *policy) { token(p); p.quota = 5 })},
 		`limit=100, remaining=5`:        nil, // an older draft
+		`100;w=60, "100";w=60`:          {make("100", func(p *policy) { p.window = 60 })},
 		`"a";r=99999999999999999999999`: {make("a", func(*policy) {})},
 		`"a;r=1`:                        nil,
 		`"a" b, "c";r=0`:                {make("c", func(p *policy) { p.remaining = 0 })},
@@ -78,7 +80,11 @@ func FuzzRateLimitFields(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		for _, p := range parsePolicies([]string{value, value}) {
+		list := parsePolicies([]string{value, value})
+		if len(list) > mostPolicies {
+			t.Errorf("%d policies", len(list))
+		}
+		for _, p := range list {
 			if p.name == "" || p.remaining < -1 || p.reset < -1 || p.quota < -1 || p.window < -1 {
 				t.Errorf("%q: %+v", value, p)
 			}

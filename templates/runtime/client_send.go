@@ -211,24 +211,29 @@ func (c *core) exchange(req *http.Request, permit Permit, a *answer) {
 	}
 }
 
-// adopt lowers the quotas that the server announces below ours. It never raises one.
+// adopt lowers the quotas that the server announces below ours, to the least that it announces. It never raises one.
 func (p *progress) adopt(ctx context.Context, a *answer) {
 	c := p.call.core
 	l, ok := c.limiter.(lowerer)
 	if !ok || len(a.charges) == 0 {
 		return
 	}
-	for _, announced := range parsePolicies(a.res.Header.Values("RateLimit-Policy")) {
-		for _, ch := range a.charges {
-			if !announced.lowers(ch.Limit) {
-				continue
+	list := quotas(a.res.Header, a.charges)
+	for _, ch := range a.charges {
+		least := ch.Limit.Quota
+		for i := range list {
+			if list[i].lowers(ch.Limit) {
+				least = min(least, list[i].quota)
 			}
-			l.Lower(ch.Limit.Name, ch.Key, announced.quota)
-			if lowered := c.settings.observer.Lowered; lowered != nil && c.lowered.changes(ch, announced.quota) {
-				e := p.event(0, nil)
-				e.Limits, e.Quota = []string{ch.Limit.Name}, announced.quota
-				lowered(ctx, e)
-			}
+		}
+		if least == ch.Limit.Quota {
+			continue
+		}
+		l.Lower(ch.Limit.Name, ch.Key, least)
+		if lowered := c.settings.observer.Lowered; lowered != nil && c.lowered.changes(ch, least) {
+			e := p.event(0, nil)
+			e.Limits, e.Quota = []string{ch.Limit.Name}, least
+			lowered(ctx, e)
 		}
 	}
 }
@@ -239,7 +244,7 @@ func (p *progress) learn(a *answer) {
 	if !ok || len(a.charges) == 0 {
 		return
 	}
-	for _, announced := range parsePolicies(a.res.Header.Values("RateLimit")) {
+	for _, announced := range remainders(a.res.Header, a.charges) {
 		for _, ch := range a.charges {
 			if announced.name == ch.Limit.Name && announced.remaining >= 0 {
 				l.Remaining(ch.Limit.Name, ch.Key, announced.remaining)
