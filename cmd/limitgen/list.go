@@ -11,6 +11,7 @@ import (
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
 var listVerb = verb{
@@ -118,7 +119,7 @@ func quotaText(l generator.ListedLimit) string {
 		return amount + " at once"
 	}
 	if l.Unit != "requests" {
-		amount += " " + l.Unit
+		amount += " " + config.Unit(l.Unit, l.Quota)
 	}
 	for _, unit := range []struct {
 		name    string

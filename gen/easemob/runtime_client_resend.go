@@ -5,15 +5,18 @@ package easemob
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptrace"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
 // sending is one request on its way, which net/http may send more than once: when a connection that it kept breaks
-// before an answer begins, it takes another one if the method is idempotent, and tells nobody. The server may have
-// counted the request before, so each one more needs a permit of its own.
+// before an answer begins, it takes another one if the method is idempotent, and tells nobody; and it follows
+// redirects. The server may count each of these requests, so each one more needs a permit of its own.
 type sending struct {
 	core    *core
 	ctx     context.Context
@@ -49,6 +52,34 @@ func (s *sending) again(resent bool) {
 	if err == nil {
 		s.set(permit)
 	}
+}
+
+type sendingKey struct{}
+
+// follow waits for another permit before a redirect to the same host is followed. Other hosts count for themselves.
+func follow(req *http.Request, via []*http.Request) error {
+	s, ok := req.Context().Value(sendingKey{}).(*sending)
+	if !ok || !strings.EqualFold(req.URL.Host, via[0].URL.Host) {
+		return nil
+	}
+	// net/http would close it after this only, and calls that have a permit may wait for its connection.
+	drain(req.Response.Body)
+	s.current().Done()
+	s.set(noPermit{})
+	if req.Method != via[0].Method { // the body is gone, and what it cost with it
+		s.charges = slices.Clone(s.charges)
+		for i := range s.charges {
+			s.charges[i].Cost = min(s.charges[i].Cost, 1)
+		}
+	}
+	permit, _, err := s.core.acquire(s.charges, func() (Permit, error) { return s.core.take(s.ctx, s.charges) })
+	if err != nil {
+		return err
+	}
+	s.set(permit)
+	s.asked.Store(false)
+	s.got.Store(false)
+	return nil
 }
 
 func (s *sending) current() Permit {

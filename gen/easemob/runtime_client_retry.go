@@ -5,6 +5,7 @@ package easemob
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -70,7 +71,7 @@ func (p *progress) judge(ctx context.Context, a *answer) verdict {
 	r := p.call
 	if a.err != nil {
 		v := verdict{err: r.wrap(a.err), wait: p.backoff()}
-		v.again = ctx.Err() == nil && r.op.idempotent && p.mayRetry(ctx, v.wait)
+		v.again = ctx.Err() == nil && r.op.idempotent && !errors.Is(a.err, ErrLimited) && p.mayRetry(ctx, v.wait)
 		return v
 	}
 	api := r.core.failure(a.res)

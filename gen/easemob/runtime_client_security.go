@@ -129,7 +129,7 @@ func drop(grants []grant) bool {
 
 // guardRedirects returns a copy of client that sends no credential on to another host. net/http removes
 // Authorization and Cookie there, but it keeps them for subdomains, keeps an API key in any other header,
-// and puts an API key of the query into Referer.
+// and puts an API key of the query into Referer. What it follows to the same host waits for a permit of its own.
 func guardRedirects(client *http.Client, credentials []credential) *http.Client {
 	guarded := *client
 	policy := client.CheckRedirect
@@ -145,12 +145,13 @@ func guardRedirects(client *http.Client, credentials []credential) *http.Client 
 			}
 		}
 		if policy != nil {
-			return policy(req, via)
-		}
-		if len(via) >= 10 {
+			if err := policy(req, via); err != nil {
+				return err
+			}
+		} else if len(via) >= 10 {
 			return errors.New("stopped after 10 redirects")
 		}
-		return nil
+		return follow(req, via)
 	}
 	return &guarded
 }

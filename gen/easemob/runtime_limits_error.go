@@ -31,13 +31,25 @@ func (e *LimitError) Error() string {
 	case e.Cost > e.Quota:
 		return fmt.Sprintf("%s is above the quota of %d", text, e.Quota)
 	case e.Wait > 0 && e.cause != nil:
-		return fmt.Sprintf("%s fits in %v at the earliest: %v", text, e.Wait, e.cause)
+		return fmt.Sprintf("%s fits in %v at the earliest: %v", text, legible(e.Wait), e.cause)
 	case e.Wait > 0:
-		return fmt.Sprintf("%s fits in %v at the earliest", text, e.Wait)
+		return fmt.Sprintf("%s fits in %v at the earliest", text, legible(e.Wait))
 	case e.cause != nil:
 		return fmt.Sprintf("%s does not fit: %v", text, e.cause)
 	}
 	return text + " does not fit now"
+}
+
+// legible rounds a wait up to what people read: it never promises less.
+func legible(d time.Duration) time.Duration {
+	unit := time.Microsecond
+	if d >= time.Second {
+		unit = time.Millisecond
+	}
+	if r := d.Truncate(unit); r < d {
+		return max(d, r+unit) // which may overflow
+	}
+	return d
 }
 
 // Is reports whether target is ErrLimited.

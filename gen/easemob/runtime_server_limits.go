@@ -187,7 +187,7 @@ func (x *exchange) refuse(states []State) {
 		if detail != "" {
 			detail += "; "
 		}
-		detail += fmt.Sprintf("cost %d %s, %d left", state.Cost, state.Limit.Unit, state.Remaining)
+		detail += fmt.Sprintf("%s: cost %d, %d left", state.Limit.Unit, state.Cost, state.Remaining)
 		if !state.Limit.Concurrent() {
 			wait = max(wait, state.Wait, state.Reset)
 		}

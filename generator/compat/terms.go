@@ -128,7 +128,7 @@ func meaning(was, is fileset.LimitTerms) string {
 
 // words are a limit as a reader says it.
 func words(l fileset.LimitTerms) string {
-	text := fmt.Sprintf("%d %s", l.Quota, strings.ReplaceAll(l.Unit, "-", " "))
+	text := fmt.Sprintf("%d %s", l.Quota, config.Unit(l.Unit, l.Quota))
 	if l.Window > 0 {
 		text += " per " + config.Window(l.Window)
 	}

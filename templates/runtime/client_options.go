@@ -37,7 +37,8 @@ func defaultSettings() settings {
 }
 
 // WithHTTPClient sets the client that sends requests. Its redirect policy is kept,
-// but credentials are never sent on to another host. The default has no timeout: contexts have.
+// but credentials are never sent on to another host, and a redirect that is followed to the same one waits for the
+// operation's limits again. The default has no timeout: contexts have.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {

@@ -126,12 +126,7 @@ func (p *progress) admit(ctx context.Context, charges []Charge) (Permit, error) 
 	if c.limiter == nil || len(charges) == 0 {
 		return noPermit{}, nil
 	}
-	permit, wait, err := c.acquire(charges, func() (Permit, error) {
-		if c.settings.failFast {
-			return c.limiter.(tryLimiter).TryAcquire(charges)
-		}
-		return c.limiter.Acquire(ctx, charges)
-	})
+	permit, wait, err := c.acquire(charges, func() (Permit, error) { return c.take(ctx, charges) })
 	if wait >= leastWait {
 		p.waited += wait
 	}
@@ -143,6 +138,14 @@ func (p *progress) admit(ctx context.Context, charges []Charge) (Permit, error) 
 	}
 	tellOr(ctx, c.settings.observer.Admitted, p.event(wait, nil), permit.Cancel)
 	return permit, nil
+}
+
+// take asks the limiter, which waits unless the client must not.
+func (c *core) take(ctx context.Context, charges []Charge) (Permit, error) {
+	if c.settings.failFast {
+		return c.limiter.(tryLimiter).TryAcquire(charges)
+	}
+	return c.limiter.Acquire(ctx, charges)
 }
 
 // acquire asks the limiter and counts how that went.
@@ -186,7 +189,11 @@ func (c *core) exchange(req *http.Request, permit Permit, a *answer) {
 			s.current().Lost() // a transport panicked
 		}
 	}()
-	req = req.WithContext(httptrace.WithClientTrace(req.Context(), s.trace()))
+	ctx := httptrace.WithClientTrace(req.Context(), s.trace())
+	if c.limiter != nil && len(a.charges) > 0 {
+		ctx = context.WithValue(ctx, sendingKey{}, s)
+	}
+	req = req.WithContext(ctx)
 	a.res, a.err = c.http.Do(req)
 	settled, permit = true, s.current()
 	switch {

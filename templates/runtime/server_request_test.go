@@ -179,7 +179,7 @@ func TestServerOrder(t *testing.T) {
 	h := w.Header()
 	if w.Code != 429 || h.Get("Retry-After") == "" || h.Get("RateLimit-Policy") != `"register";q=5;w=60` || h.Get("Cache-Control") != "no-store" ||
 		h.Get("Content-Type") != "application/problem+json" || !strings.HasPrefix(h.Get("RateLimit"), `"register";r=2;t=`) || !strings.Contains(h.Get("RateLimit"), ";pk=:") ||
-		!strings.Contains(w.Body.String(), `"violated-policies":["register"],"detail":"cost 3 requests, 2 left"`) {
+		!strings.Contains(w.Body.String(), `"violated-policies":["register"],"detail":"requests: cost 3, 2 left"`) {
 		t.Fatal(w.Code, h, w.Body)
 	}
 	for range 2 { // what was refused spent nothing, and the variants share the counter

@@ -174,11 +174,11 @@ func TestServerRefusals(t *testing.T) {
 		retry, policy, left, body string
 	}{
 		{"one", func(ch []Charge) (Decision, error) { return Decision{Limits: states(ch, 0)}, nil },
-			429, "1", `"we\"ird";q=6000;w=60`, `"we\"ird";r=0;t=1`, "cost 600 messages, 0 left"},
+			429, "1", `"we\"ird";q=6000;w=60`, `"we\"ird";r=0;t=1`, "messages: cost 600, 0 left"},
 		{"two", func(ch []Charge) (Decision, error) { return Decision{Limits: states(ch, 1, 3)}, nil },
-			429, "7", `"each";q=100;w=1, "bytes";q=7;qu="content-bytes";w=3600`, `"each";r=1;t=1, "bytes";r=3;t=1`, "cost 1 requests, 1 left; cost 2 content-bytes, 3 left"},
+			429, "7", `"each";q=100;w=1, "bytes";q=7;qu="content-bytes";w=3600`, `"each";r=1;t=1, "bytes";r=3;t=1`, "requests: cost 1, 1 left; content-bytes: cost 2, 3 left"},
 		{"flight", func(ch []Charge) (Decision, error) { return Decision{Limits: states(ch, 2)}, nil },
-			429, "", `"flight";q=9;qu="concurrent-requests"`, `"flight";r=2`, "cost 1 concurrent-requests, 2 left"},
+			429, "", `"flight";q=9;qu="concurrent-requests"`, `"flight";r=2`, "concurrent-requests: cost 1, 2 left"},
 		{"nothing said", func([]Charge) (Decision, error) { return Decision{}, nil }, 429, "", "", "", `"violated-policies":[]`},
 		{"admitted", func(ch []Charge) (Decision, error) { return Decision{Admitted: true, Limits: states(ch)}, nil },
 			200, "", `"we\"ird";q=6000;w=60`, `"we\"ird";r=0;t=1`, ""},

@@ -114,13 +114,27 @@ func (g MergedGap) String() string {
 	return text
 }
 
-// Quota is a limit in words: "6000 messages per minute", "100 concurrent requests".
+// Quota is a limit in words: "6000 messages per minute", "1 request per second", "100 concurrent requests".
 func Quota(l *model.Limit) string {
-	text := fmt.Sprintf("%d %s", l.Quota, strings.ReplaceAll(Line(l.Unit), "-", " "))
+	text := fmt.Sprintf("%d %s", l.Quota, Unit(l.Unit, l.Quota))
 	if l.Seconds > 0 {
 		text += " per " + Window(l.Seconds)
 	}
 	return text
+}
+
+// Unit is a unit in words, as n of it are called. A plural of which the singular is not sure stays.
+func Unit(name string, n int64) string {
+	name = strings.ReplaceAll(Line(name), "-", " ")
+	if n != 1 || len(name) <= len("sms") {
+		return name
+	}
+	for _, end := range []string{"ss", "us", "ies", "ses", "xes", "zes", "ches", "shes", "oes"} {
+		if strings.HasSuffix(name, end) {
+			return name
+		}
+	}
+	return strings.TrimSuffix(name, "s")
 }
 
 // Per is what a limit counts apart, in words: "for each app and operation".

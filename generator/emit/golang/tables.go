@@ -331,10 +331,7 @@ func limitLine(op *model.Operation) string {
 
 func rateText(r *model.Rate) string {
 	l := r.Limit
-	text := fmt.Sprintf("%d %s", l.Quota, strings.ReplaceAll(l.Unit, "-", " "))
-	if l.Seconds > 0 {
-		text += " per " + config.Window(l.Seconds)
-	}
+	text := config.Quota(l)
 	var per []string
 	own := false
 	for _, p := range l.Per {

@@ -41,7 +41,7 @@ const listed = 8
 
 func (b *builder) addLimit(m *model.Limit) {
 	l := &limit{
-		ID: b.anchor("limit", m.Name), Name: m.Name, Quota: grouped(m.Quota), Unit: unit(m.Unit, m.Quota),
+		ID: b.anchor("limit", m.Name), Name: m.Name, Quota: grouped(m.Quota), Unit: config.Unit(m.Unit, m.Quota),
 		Description: paragraphs(m.Description), Origin: b.origin(m.Origin), Own: slices.Contains(m.Per, "operation"),
 		Rate: grouped(m.Quota) + " in flight", Key: b.perWords(m.Per),
 	}
@@ -129,7 +129,7 @@ type amount struct {
 func newAmount(plan string, l *model.Limit, a *model.Amount) *amount {
 	out := &amount{Plan: plan, Before: grouped(l.Quota)}
 	if a.Quota > 0 {
-		out.Quota = grouped(a.Quota) + " " + unit(l.Unit, a.Quota)
+		out.Quota = grouped(a.Quota) + " " + config.Unit(l.Unit, a.Quota)
 		if l.Seconds > 0 {
 			out.Quota += " per " + config.Window(l.Seconds)
 		}

@@ -174,15 +174,6 @@ func grouped(n int64) string {
 	return s
 }
 
-// unit is a unit as it stands behind a number.
-func unit(name string, n int64) string {
-	name = strings.ReplaceAll(config.Line(name), "-", " ")
-	if n == 1 {
-		name = strings.TrimSuffix(name, "s")
-	}
-	return name
-}
-
 func shortWindow(seconds int64) string {
 	return strings.NewReplacer("seconds", "s", "second", "s", "minutes", "min", "minute", "min", "hours", "h", "hour", "h").Replace(config.Window(seconds))
 }
