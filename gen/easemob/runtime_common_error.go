@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // An APIError is an answer that is not a success. A client returns it for what came back;
@@ -24,22 +25,37 @@ type APIError struct {
 	Body       []byte // as on the wire; a server that is given one sends it unchanged
 }
 
-// Error says the status and whatever the API said about it.
+// Error says the status and whatever the API said about it, on one line.
 func (e *APIError) Error() string {
 	text := strconv.Itoa(e.StatusCode)
 	if name := http.StatusText(e.StatusCode); name != "" {
 		text += " " + name
 	}
 	if e.Code != "" {
-		text += ": " + e.Code
+		text += ": " + line(e.Code)
 	}
 	if e.Message != "" {
-		text += ": " + e.Message
+		text += ": " + line(e.Message)
 	}
 	if len(e.Limits) > 0 {
-		text += " (limits: " + strings.Join(e.Limits, ", ") + ")"
+		text += " (limits: " + line(strings.Join(e.Limits, ", ")) + ")"
 	}
 	return text
+}
+
+const longestLine = 1000 // bytes
+
+// line is a text from outside as a log can show it: nothing in it begins a line, or commands a terminal.
+func line(text string) string {
+	if len(text) > longestLine {
+		text = strings.ToValidUTF8(text[:longestLine], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // A CostError says that one request costs more than a limit ever admits, so that waiting would not help.
@@ -55,7 +71,7 @@ func (e *CostError) Error() string {
 
 // A File is one file of a multipart form.
 type File struct {
-	Name        string
+	Name        string // the form's own name for it, where a client leaves it empty
 	ContentType string
 	Size        int64 // -1 when it is unknown
 	Content     io.Reader

@@ -3,8 +3,6 @@
 package otelobserver
 
 import (
-	"strings"
-
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
@@ -78,12 +76,8 @@ func (i *instruments) keys(o metric.Observer, n int, sources []Source) {
 	}
 	for _, s := range api.NearestCounters(n, tellers...) {
 		for _, u := range s.Counters {
-			key := u.Values()
-			for j := range key {
-				key[j] = strings.ToValidUTF8(key[j], "�")
-			}
 			of := metric.WithAttributes(attribute.String("api", s.API), attribute.String("role", s.Role),
-				attribute.String("limit", s.Limit), attribute.StringSlice("key", key))
+				attribute.String("limit", s.Limit), attribute.StringSlice("key", u.Texts()))
 			o.ObserveInt64(i.keyUsed, u.Used, of)
 			o.ObserveInt64(i.keyQuota, u.Quota, of)
 			o.ObserveInt64(i.keyWaiting, int64(u.Waiting), of)

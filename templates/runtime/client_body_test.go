@@ -68,6 +68,21 @@ func TestClientBodies(t *testing.T) {
 	}
 }
 
+// A file is one to the server too when the caller gave it no name.
+func TestClientNamesFiles(t *testing.T) {
+	contentType, _, text := clientSentBody(t, "multipart/form-data", func(r *call) {
+		r.multipart(map[string]any{}, filePart{"photo", &File{Content: strings.NewReader("abc")}})
+	})
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, err := multipart.NewReader(strings.NewReader(text), params["boundary"]).NextPart()
+	if err != nil || part.FormName() != "photo" || part.FileName() != "photo" {
+		t.Errorf("%v in %s", err, text)
+	}
+}
+
 func TestClientMultipart(t *testing.T) {
 	fields := map[string]any{"name": "x", "tags": []string{"a", "b"}, "point": clientPoint{R: 1}, `q"`: 1}
 	once := func(s string) io.Reader { return io.MultiReader(strings.NewReader(s)) }

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -91,7 +92,8 @@ func (m *multipartForm) addFile(name string, f *File) error {
 		return errors.New("file " + name + ": a control character cannot stand in a media type")
 	}
 	header := make(textproto.MIMEHeader)
-	header.Set("Content-Disposition", multipart.FileContentDisposition(name, f.Name))
+	// A part without a file's name is a text to most servers.
+	header.Set("Content-Disposition", multipart.FileContentDisposition(name, cmp.Or(f.Name, name)))
 	header.Set("Content-Type", media)
 	if _, err := m.writer.CreatePart(header); err != nil {
 		return err

@@ -2,10 +2,13 @@ package runtime
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // LimitSnapshot is where one limit stands, for a status page or a test.
@@ -42,7 +45,7 @@ func snapshot(limits []Limit, metrics []LimitMetrics, limiter any) []LimitSnapsh
 }
 
 // Values are the parts of the partition key, such as an organisation and an application, in the order of the limit's
-// Per. A credential's is a hash. They are the callers' own texts: escape them where they are shown.
+// Per. A credential's is a hash. They are the callers' own bytes, as many as they like: show Texts.
 func (u Usage) Values() []string {
 	var values []string
 	for rest := u.Key; rest != ""; {
@@ -52,6 +55,24 @@ func (u Usage) Values() []string {
 			return append(values, rest) // of another spelling
 		}
 		values, rest = append(values, after[:n]), after[n:]
+	}
+	return values
+}
+
+// longestText is as much of a value as exporters show.
+const longestText = 128 // bytes
+
+// Texts are the Values as exporters can show them: valid UTF-8, and short. What is neither is cut and has a digest
+// behind a mark, and so has what holds the mark, so that no two values look alike.
+func (u Usage) Texts() []string {
+	const mark = "…"
+	values := u.Values()
+	for i, v := range values {
+		if len(v) <= longestText && utf8.ValidString(v) && !strings.Contains(v, mark) {
+			continue
+		}
+		sum := sha256.Sum256([]byte(v))
+		values[i] = strings.ToValidUTF8(v[:min(len(v), longestText)], "\uFFFD") + mark + hex.EncodeToString(sum[:16])
 	}
 	return values
 }

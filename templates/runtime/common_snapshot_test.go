@@ -3,9 +3,11 @@ package runtime
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 )
 
 func TestClientSnapshot(t *testing.T) {
@@ -78,5 +80,34 @@ func TestUsageValues(t *testing.T) {
 		if got := (Usage{Key: key}).Values(); !slices.Equal(got, []string{key}) {
 			t.Errorf("%q: got %q", key, got)
 		}
+	}
+}
+
+// Texts are fit to be shown, and no two of different values are alike.
+func TestUsageTexts(t *testing.T) {
+	text := func(value string) string {
+		texts := Usage{Key: string(appendKey(nil, value))}.Texts()
+		if len(texts) != 1 {
+			t.Fatalf("%.40q: %q", value, texts)
+		}
+		return texts[0]
+	}
+	for _, value := range []string{"", "org/1", "ü\n\"\\", strings.Repeat("x", longestText)} {
+		if got := text(value); got != value {
+			t.Errorf("got %q, want %q", got, value)
+		}
+	}
+	seen := make(map[string]string)
+	long := strings.Repeat("ü", 1<<19)
+	values := []string{"\xff", "\xfe", "\uFFFD", long, long + "x", "x" + long, strings.Repeat("x", longestText+1)}
+	for _, value := range slices.Clone(values) {
+		values = append(values, text(value)) // what somebody may send who has seen it
+	}
+	for _, value := range values {
+		got := text(value)
+		if before, ok := seen[got]; ok && before != value || !utf8.ValidString(got) || len(got) > 3*longestText {
+			t.Errorf("%.40q and %.40q are %q", value, before, got)
+		}
+		seen[got] = value
 	}
 }

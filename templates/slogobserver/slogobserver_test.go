@@ -8,9 +8,11 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	api "github.com/limitgen/limitgen/templates/runtime"
 	"github.com/limitgen/limitgen/templates/slogobserver"
@@ -89,6 +91,29 @@ func TestKeys(t *testing.T) {
 	text, err := json.Marshal(got["key"])
 	if err != nil || string(text) != `{"messages":["org","a"]}` {
 		t.Errorf("got %s, %v", text, err)
+	}
+}
+
+// Whatever an API's author, the API or a caller writes, a record is one line of readable length.
+func TestHostileTexts(t *testing.T) {
+	for _, odd := range []string{"a\nlevel=INFO msg=forged", `"`, "\xff\xfe", "\x1b[2J\u2028", strings.Repeat("x", 1<<20)} {
+		named := limit
+		named.Name = "n" + odd[:1]
+		e := event
+		e.Operation, e.Limits, e.Charges = odd[:min(len(odd), 40)], []string{odd[:min(len(odd), 200)]}, []api.Charge{
+			{Limit: &named, Key: strconv.Itoa(len(odd)) + ":" + odd, Cost: 1},
+		}
+		e.Err = &api.APIError{StatusCode: 429, Code: odd, Message: odd}
+		var text, lines bytes.Buffer
+		for out, h := range map[*bytes.Buffer]slog.Handler{&text: slog.NewTextHandler(&text, nil), &lines: slog.NewJSONHandler(&lines, nil)} {
+			slogobserver.New(slog.New(h), slogobserver.Options{Keys: true}).Limited(t.Context(), e)
+			if line := out.String(); strings.Count(line, "\n") != 1 || len(line) > 4000 || !utf8.ValidString(line) {
+				t.Errorf("%.20q: %d bytes: %.300q", odd, len(line), line)
+			}
+		}
+		if !json.Valid(lines.Bytes()) || !strings.HasPrefix(text.String(), "time=") {
+			t.Errorf("%.20q: %.200q, %.200q", odd, text.String(), lines.String())
+		}
 	}
 }
 

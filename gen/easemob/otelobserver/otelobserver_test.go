@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
@@ -89,6 +90,11 @@ func collect(t testing.TB, reader *metric.ManualReader) map[string]float64 {
 				t.Errorf("%s has no description", m.Name)
 			}
 			put := func(set attribute.Set, value float64) {
+				for _, a := range set.ToSlice() {
+					if text := strings.Join(append(a.Value.AsStringSlice(), a.Value.AsString()), ""); !utf8.ValidString(text) || len(text) > 500 {
+						t.Errorf("%s: %s has %d bytes: %.200q", m.Name, a.Key, len(text), text)
+					}
+				}
 				out[m.Name+" "+m.Unit+"{"+set.Encoded(attribute.DefaultEncoder())+"}"] = value
 			}
 			switch d := m.Data.(type) {
@@ -228,6 +234,36 @@ func TestReporterOfKeys(t *testing.T) {
 	expect(t, got, map[string]float64{
 		`limitgen.key.used {unit}{api=easemob,key=["org/1","app","GET /{}/{}/users/{}"],limit=each,role=client}`: 1,
 	})
+}
+
+// Attributes are valid and short, whatever a caller or a client's own URL holds: exporters refuse others, and all with them.
+func TestReporterOfOddKeys(t *testing.T) {
+	reader := metric.NewManualReader()
+	w := watch(t, reader, otelobserver.Options{Keys: 99})
+	long := strings.Repeat("x", 1<<20)
+	odd := []string{"\xff", "\xfe", "\uFFFD", "a\nb", long, long + "y"}
+	for _, org := range odd {
+		for _, url := range []string{w.url, "http://a%ff.invalid"} {
+			client, err := easemob.NewClient(url, org, "app", easemob.WithToken(easemob.StaticToken("x")),
+				easemob.WithObserver(w.reporter.Observer()), easemob.WithMaxRetries(0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = client.Users.GetUser(t.Context(), "ann") // the server does not like all of them
+			if url == w.url {
+				w.reporter.Watch(client)
+			}
+		}
+	}
+	n := 0
+	for id := range collect(t, reader) {
+		if strings.HasPrefix(id, "limitgen.key.used") {
+			n++
+		}
+	}
+	if n != len(odd) {
+		t.Errorf("%d keys", n)
+	}
 }
 
 // Turned into Prometheus' spelling, the metrics are those of the package's own handler, so that rules and dashboards

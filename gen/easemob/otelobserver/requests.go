@@ -99,6 +99,7 @@ func kind(err error) string {
 }
 
 func address(scheme, hostport string) (host string, port int) {
+	hostport = strings.ToValidUTF8(hostport, "�") // as the client's own URL may not be
 	host, text, err := net.SplitHostPort(hostport)
 	if err == nil {
 		if port, err = strconv.Atoi(text); err == nil {

@@ -4,9 +4,7 @@
 package promobserver
 
 import (
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -96,15 +94,11 @@ func label(u *api.Usage) string {
 	if u.Shared {
 		return `\*`
 	}
-	values := u.Values()
+	values := u.Texts()
 	for i := range values {
 		values[i] = keyEscapes.Replace(values[i])
 	}
-	text := strings.Join(values, "/")
-	if !utf8.ValidString(text) {
-		return strconv.QuoteToASCII(text) // no other is spelt so: its backslashes are double
-	}
-	return text
+	return strings.Join(values, "/")
 }
 
 func send(ch chan<- prometheus.Metric, desc *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
@@ -225,10 +226,12 @@ func TestCollectorOfKeys(t *testing.T) {
 	}
 }
 
-// Keys that differ only in bytes which are no text make series of their own.
+// Keys that differ only in bytes which are no text, or far behind, make series of their own, and a scrape stays readable.
 func TestCollectorOfOddKeys(t *testing.T) {
-	w := watch(t, promobserver.Options{Keys: 9})
-	for _, org := range []string{"\xff", "\xfe", "\uFFFD", `"\xff"`, "a/b", `a\`} {
+	w := watch(t, promobserver.Options{Keys: 99})
+	long := strings.Repeat("x", 1<<20)
+	odd := []string{"\xff", "\xfe", "\uFFFD", `"\xff"`, "a/b", `a\`, "*", "a\n# TYPE b", "{}=,\"", long, long + "y"}
+	for _, org := range odd {
 		client, err := easemob.NewClient(w.url, org, "app", easemob.WithToken(easemob.StaticToken("x")))
 		if err != nil {
 			t.Fatal(err)
@@ -242,8 +245,16 @@ func TestCollectorOfOddKeys(t *testing.T) {
 			n++
 		}
 	}
-	if n != 6 {
+	if n != len(odd) {
 		t.Errorf("%d keys", n)
+	}
+	answer := httptest.NewRecorder()
+	promhttp.HandlerFor(w.registry, promhttp.HandlerOpts{}).ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	text := answer.Body.String()
+	if p := expfmt.NewTextParser(model.UTF8Validation); answer.Code != 200 || len(text) > 64<<10 {
+		t.Errorf("%d with %d bytes", answer.Code, len(text))
+	} else if _, err := p.TextToMetricFamilies(strings.NewReader(text)); err != nil {
+		t.Error(err)
 	}
 }
 

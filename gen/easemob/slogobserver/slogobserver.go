@@ -135,7 +135,7 @@ func costs(charges []api.Charge) slog.Attr {
 func keys(charges []api.Charge) slog.Attr {
 	out := make([]any, 0, 4)
 	for i := range charges {
-		out = append(out, slog.Any(charges[i].Limit.Name, api.Usage{Key: charges[i].Key}.Values()))
+		out = append(out, slog.Any(charges[i].Limit.Name, api.Usage{Key: charges[i].Key}.Texts()))
 	}
 	return slog.Group("key", out...)
 }

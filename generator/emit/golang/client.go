@@ -119,7 +119,7 @@ func access(from *jen.Statement, steps []model.Step) *jen.Statement {
 
 // clientGroup prints a group's interface and its implementation.
 func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
-	f.Line().Comment(sentence(g.Client, g.Doc, "are the calls tagged "+oneLine(g.Tag)+"."))
+	f.Line().Comment(sentence(g.Client, g.Doc, "are "+tagged(g.Tag)+"."))
 	f.Type().Id(g.Client).InterfaceFunc(func(i *jen.Group) {
 		for _, op := range g.Operations {
 			i.Comment(comment(op.Method + ": " + lowerFirst(summary(op))))

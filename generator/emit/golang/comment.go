@@ -78,6 +78,14 @@ func oneLine(text string) string {
 	return strings.Join(strings.Fields(clean(text)), " ")
 }
 
+// tagged says which calls a group has.
+func tagged(tag string) string {
+	if tag = oneLine(tag); tag == "" {
+		return "the calls without a tag"
+	}
+	return "the calls tagged " + tag
+}
+
 // sentence makes a doc comment that begins with the name that it documents.
 func sentence(name string, d model.Doc, fallback string) string {
 	text := strings.TrimSpace(clean(d.Summary))
