@@ -21,7 +21,7 @@ const (
 func quotas(h http.Header, charges []Charge) []policy {
 	named := parsePolicies(h[fieldPolicy])
 	for _, p := range olderPolicies(h) {
-		if p.name = whose(p.quota, p.window, charges); p.name != "" {
+		if p.name = p.whose(charges); p.name != "" {
 			named = append(named, p)
 		}
 	}
@@ -48,25 +48,20 @@ func remainders(h http.Header, charges []Charge) []policy {
 			p.quota, p.window = -1, -1 // as many in windows of several lengths
 		}
 	}
-	p.name = whose(p.quota, p.window, charges)
+	p.name = p.whose(charges)
 	return []policy{p}
 }
 
 // whose names the one limit among the charges that a policy without a name can be about: in its window, or, where
-// no window is known, with its quota. Of several in one window it is the one with its quota. A policy of another
-// quota counts requests, as far as anybody can tell.
-func whose(quota, window int64, charges []Charge) string {
+// no window is known, with its quota. Of several in one window it is the one with its quota.
+func (p *policy) whose(charges []Charge) string {
 	name, exact, several := "", false, false
 	for _, ch := range charges {
-		l := ch.Limit
-		same := quota == l.Quota
-		if l.Concurrent() || window >= 0 && time.Duration(window) != l.Window/time.Second || !same && (window < 0 || l.Unit != "requests") {
-			continue
-		}
+		same := p.quota == ch.Limit.Quota
 		switch {
-		case l.Name == name:
+		case ch.Limit.Name == name || !p.fits(ch.Limit):
 		case name == "" || same && !exact:
-			name, exact, several = l.Name, same, false
+			name, exact, several = ch.Limit.Name, same, false
 		case same == exact:
 			several = true
 		}
@@ -75,6 +70,19 @@ func whose(quota, window int64, charges []Charge) string {
 		return ""
 	}
 	return name
+}
+
+// fits reports whether a policy without a name can be about a limit. One of another quota counts requests, as far as
+// anybody can tell; one that ends later than the limit's window is longer than that.
+func (p *policy) fits(l *Limit) bool {
+	window := int64(l.Window / time.Second)
+	switch {
+	case l.Concurrent(), p.reset > window+1:
+		return false
+	case p.window < 0:
+		return p.quota == l.Quota
+	}
+	return p.window == window && (p.quota == l.Quota || l.Unit == "requests")
 }
 
 // olderRemainder reads RateLimit as a dictionary, or the three fields. What stands there twice says nothing.

@@ -58,6 +58,10 @@ func TestClientOlderRemainders(t *testing.T) {
 		{"RateLimit: limit=300, remaining=5, reset=9\nRateLimit-Policy: 300;w=60", "em", []left{{"minute", 5, 9}}},
 		{"RateLimit: limit=300, remaining=5, reset=9", "m", []left{{"", 5, 9}}},
 		{"RateLimit: limit=100, remaining=5, reset=9\nRateLimit-Policy: 100;w=86400", "m", []left{{"", 5, 9}}},
+		// What ends later than in a window is of a longer one.
+		{"RateLimit: limit=100, remaining=5, reset=61", "m", []left{{"minute", 5, 61}}},
+		{"RateLimit: limit=100, remaining=5, reset=62", "m", []left{{"", 5, 62}}},
+		{"RateLimit: limit=100, remaining=5, reset=900", "mh", []left{{"hour", 5, 900}}},
 		// Of two limits in one window, the one with the quota; a quota that no limit has counts requests.
 		{"RateLimit: limit=500, remaining=5, reset=9\nRateLimit-Policy: 500;w=60", "mu", []left{{"units", 5, 9}}},
 		{"RateLimit: limit=300, remaining=5, reset=9\nRateLimit-Policy: 300;w=60", "u", []left{{"", 5, 9}}},
@@ -121,11 +125,11 @@ func TestClientWaitsForOlderResets(t *testing.T) {
 		wait   time.Duration
 		limits []string
 	}{
-		{"RateLimit: limit=10, remaining=0, reset=3", 3 * time.Second, []string{"each"}},
+		{"RateLimit: limit=10, remaining=0, reset=2", 2 * time.Second, []string{"each"}},
 		{"RateLimit: limit=77, remaining=0, reset=3", 3 * time.Second, nil},
 		{"RateLimit-Reset: 3", 3 * time.Second, nil},
 		{"RateLimit: limit=77, remaining=9, reset=3000", 0, nil},
-		{"RateLimit: limit=10, remaining=0, reset=3\nRetry-After: 2", 2 * time.Second, []string{"each"}},
+		{"RateLimit: limit=10, remaining=0, reset=2\nRetry-After: 1", time.Second, []string{"each"}},
 		{"RateLimit-Reset: 1795600000", 0, nil},
 	} {
 		header := olderHeader(test.fields)
