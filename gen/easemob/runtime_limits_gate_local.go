@@ -17,14 +17,16 @@ import (
 type GateOptions struct {
 	// Clock is the system's clock when nil.
 	Clock Clock
-	// MaxKeys bounds how many counters are kept, of about 270 bytes each. When it is reached, new keys of a limit share
-	// a few counters of the same quota. 0 means 1,000,000.
+	// MaxKeys bounds how many counters are kept. Each takes about 75 bytes, and one of a rolling window that has been used
+	// at more than two times in a window 270. When the bound is reached, new keys of a limit share a few counters of the
+	// same quota. 0 means 1,000,000.
 	MaxKeys int
 }
 
 const (
-	gateShards = 64                              // a mask of the shards to lock is one word
-	mostKeys   = gateShards * (mostSpot + 1) / 2 // numbers of tallies fit in places
+	shardBits  = 6
+	gateShards = 1 << shardBits             // a mask of the shards to lock is one word
+	mostKeys   = gateShards * mostRings / 2 // a shard has a ring for each, however uneven they are spread
 )
 
 // A Gate is the Enforcer of one process: it admits at most the quota in any window, whoever asks and whatever it
@@ -73,8 +75,8 @@ func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
 		slots = make([]slot, len(charges))
 	}
 	slots = slots[:len(charges)]
-	var locked uint64
-	wall := false
+	var locked, hash uint64
+	var wall, holds bool
 	for i := range charges {
 		c, s := &charges[i], &slots[i]
 		s.rule = g.rule(c.Limit)
@@ -82,21 +84,21 @@ func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
 		if c.Cost > s.most {
 			return Decision{}, &LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: s.most}
 		}
-		s.limit = s.rule.hash
-		if i > 0 && c.Key == charges[i-1].Key {
-			s.key = slots[i-1].key
-		} else {
-			s.key = maphash.String(g.seed, c.Key)
+		if i == 0 || c.Key != charges[i-1].Key {
+			hash = maphash.String(g.seed, c.Key)
 		}
-		locked |= 1 << s.shard()
-		wall = wall || s.rule.kind == aligned
+		s.key = hash + s.rule.salt
+		n := s.key >> (64 - shardBits)
+		s.shard = &g.shards[n]
+		locked |= 1 << n
+		wall, holds = wall || s.rule.kind == aligned, holds || s.rule.kind == concurrent
 	}
 	g.lock(locked)
-	now := g.find(charges, slots, locked, g.read(locked, wall))
+	now := g.find(slots, locked, g.read(locked, wall))
 	states, admitted := commit(charges, slots, states, now)
 	d := Decision{Admitted: admitted, Limits: states}
-	if admitted {
-		d.Release = g.releaser(charges, slots)
+	if admitted && holds {
+		d.Release = releaser(charges, slots)
 	}
 	g.unlock(locked)
 	return d, nil
@@ -126,42 +128,50 @@ func (g *Gate) unlock(locked uint64) {
 
 // commit checks all charges, then charges all or none, and appends where the counters stand.
 func commit(charges []Charge, slots []slot, states []State, now moment) ([]State, bool) {
-	admitted := true
+	admitted, twice := true, false
 	states = slices.Grow(states, len(charges))
 	states = states[len(states) : len(states)+len(charges)]
 	for i := range charges {
-		c, s, t := &charges[i], &states[i], slots[i].tally
-		if t.kind == rolling {
-			t.expire(now.at)
-		} else {
-			t.refresh(c.Limit, slots[i].rule, now)
+		c, s, at := &charges[i], &states[i], &slots[i]
+		t := at.tally
+		if at.rule.kind != rolling || t.due(at.rule, now.at) {
+			t.refresh(c.Limit, at.rule, at.shard, now)
 		}
-		need, most := max(c.Cost, 0), slots[i].most
+		need := max(c.Cost, 0)
 		for j := range i {
 			if slots[j].tally == t { // two charges of one request in one counter
-				need = min(need+max(charges[j].Cost, 0), mostQuota+1)
+				need, twice = min(need+max(charges[j].Cost, 0), mostQuota+1), true
 			}
 		}
-		s.Limit, s.Key, s.Cost, s.Violated, s.Wait = c.Limit, c.Key, c.Cost, need > t.remaining(most), 0
+		s.Limit, s.Key, s.Cost, s.Violated, s.Wait = c.Limit, c.Key, c.Cost, need > t.remaining(at.rule, at.most), 0
 		if s.Violated {
-			s.Wait = t.wait(c.Limit, most, min(need, most), now)
+			s.Wait = t.wait(c.Limit, at.rule, at.shard, at.most, min(need, at.most), now)
 			admitted = false
 		}
 	}
-	if admitted {
-		for i := range slots {
-			slots[i].tally.take(slots[i].rule, max(states[i].Cost, 0), now.at)
-		}
-	}
 	for i := range slots {
-		s, t, most := &states[i], slots[i].tally, slots[i].most
-		s.Remaining, s.Reset = t.remaining(most), t.reset(s.Limit, most, now)
+		s, at := &states[i], &slots[i]
+		if admitted && s.Cost > 0 {
+			at.tally.take(s.Limit, at.rule, at.shard, s.Cost, now.at)
+		}
+		at.report(s, now)
+	}
+	if twice {
+		for i := range slots {
+			slots[i].report(&states[i], now)
+		}
 	}
 	return states, admitted
 }
 
+// report says where the counter stands.
+func (s *slot) report(to *State, now moment) {
+	to.Remaining = s.tally.remaining(s.rule, s.most)
+	to.Reset = s.tally.reset(to.Limit, s.rule, s.shard, s.most, now)
+}
+
 // releaser returns what gives back the concurrent requests among charges, or nil when there are none.
-func (g *Gate) releaser(charges []Charge, slots []slot) func() {
+func releaser(charges []Charge, slots []slot) func() {
 	type grip struct {
 		shard *gateShard
 		id    identity
@@ -169,8 +179,8 @@ func (g *Gate) releaser(charges []Charge, slots []slot) func() {
 	}
 	var grips []grip
 	for i := range charges {
-		if t := slots[i].tally; t.kind == concurrent && charges[i].Cost > 0 {
-			grips = append(grips, grip{&g.shards[slots[i].shard()], identity{t.limit, t.key}, charges[i].Cost})
+		if at := &slots[i]; at.rule.kind == concurrent && charges[i].Cost > 0 {
+			grips = append(grips, grip{at.shard, at.tally.identity(), charges[i].Cost})
 		}
 	}
 	if grips == nil {
@@ -179,8 +189,7 @@ func (g *Gate) releaser(charges []Charge, slots []slot) func() {
 	return sync.OnceFunc(func() {
 		for _, h := range grips {
 			h.shard.mu.Lock()
-			n := h.shard.find(h.id, none) // it is in use, so it has not been forgotten
-			h.shard.at(n).total -= h.cost
+			h.shard.at(h.shard.find(h.id, none)).total -= h.cost // it is in use, so it has not been forgotten
 			h.shard.mu.Unlock()
 		}
 	})

@@ -9,66 +9,63 @@ import (
 	"time"
 )
 
-// tally is the server's view of one counter, in four cache lines without a pointer: a million of them are nothing to
-// the garbage collector, and most decisions make do with the first line. Those of one key are most often made one
-// after the other, so they lie in one page. Its shard's lock guards it. What the fields hold depends on its kind.
+// tally is the server's view of one counter, in a cache line without a pointer: a million of them are nothing to the
+// garbage collector. Those of one key are most often made one after the other, so they lie side by side. Its shard's
+// lock guards it. What the fields hold depends on its kind.
 type tally struct {
-	limit, key uint64        // hashes of the limit and the partition key; see identity
-	window     time.Duration // of the limit
-	total      int64         // what counts: in the window, in flight, or whole units in the bucket
-	last       time.Duration // the newest cost; bucketed: the last time that something flowed in
-	open       int64         // rolling: the cost of the newest mark; bucketed: the part of a unit, in units of 1/Window
-	next       uint32        // number in its list, from 1
-	opened     uint32        // rolling: the tick when the newest mark was begun, rounded up
-	oldest     uint32        // rolling: the tick of the oldest packed mark, when there is one
-	head       uint8         // rolling: where that is
-	length     uint8         // rolling: how many packed marks count
-	kind       tallyKind
-	alone      bool        // in a list of its own
-	marks      [marks]mark // rolling: packed ones; the others have words there
+	key    uint64        // a hash of the partition key; see identity
+	limit  uint32        // the number of the limit, and the kind; see rule
+	ring   uint32        // rolling: the number of its ring, if it has one, and in 8 bits above how many marks count there
+	total  int64         // what counts: in the window, in flight, or whole units in the bucket
+	until  time.Duration // rolling: when the newest cost leaves; bucketed: when it will be full; others: the newest cost
+	open   int64         // rolling: the cost of the newest mark; bucketed: the part of a unit, in units of 1/Window
+	opened uint32        // rolling: the tick when the newest mark was begun, rounded up
+	oldest uint32        // rolling: the tick of the oldest packed mark, when there is one
+	mark   mark          // rolling: the newest packed mark, or 0 when that is in the ring; others have a word here
+	next   uint32        // number in its list, from 1
+	alone  bool          // in a list of its own
 }
 
-// The words of a tally that is not rolling.
-const (
-	wordStart = iota // aligned: the window's start; bucketed: the newest cost
-	wordQuota        // bucketed: quota and burst as they were last
-	wordBurst
-)
+func (t *tally) identity() identity { return identity{t.key, t.limit} }
+
+func (t *tally) is(id identity) bool { return t.key == id.key && t.limit == id.limit }
+
+func (t *tally) kind() tallyKind { return tallyKind(t.limit & (1<<kindBits - 1)) }
 
 // refresh brings the tally up to now.
-func (t *tally) refresh(l *Limit, r *rule, now moment) {
-	switch t.kind {
+func (t *tally) refresh(l *Limit, r *rule, s *gateShard, now moment) {
+	switch r.kind {
 	case rolling:
-		t.expire(now.at)
+		t.expire(r, s, now.at)
 	case aligned:
-		t.align(now)
+		t.align(r.window, now)
 	case bucketed:
-		t.marks[wordQuota], t.marks[wordBurst] = mark(l.Quota), mark(r.most(l))
-		t.fill(l.Quota, r.most(l), now.at)
+		t.fill(r.window, l.Quota, r.most(l), now.at)
+		t.until = t.full(l, r, now.at)
 	case concurrent:
 	}
 }
 
-// align finds the present aligned window. A clock that was set back by no more than a window must not reopen
-// the one before.
-func (t *tally) align(now moment) {
-	start, was := time.Duration(alignedStart(now.wall, t.window)), time.Duration(t.marks[wordStart])
-	if start > was || was-start > t.window {
-		t.marks[wordStart], t.total = mark(start), 0
+// align finds the present aligned window, of which it keeps the end. A clock that was set back by no more than a window
+// must not reopen the one before.
+func (t *tally) align(window time.Duration, now moment) {
+	end, was := time.Duration(alignedStart(now.wall, window))+window, time.Duration(t.mark)
+	if end > was || was-end > window {
+		t.mark, t.total = mark(end), 0
 	}
 }
 
-// fill adds what has flowed into the bucket since the last time. The arithmetic is exact, in 128 bits:
+// fill adds what has flowed into the bucket since the last time, which it keeps. The arithmetic is exact, in 128 bits:
 // rounding would let a little more through each time.
-func (t *tally) fill(quota, burst int64, now time.Duration) {
-	window := uint64(t.window)
-	now = max(now, t.last)
-	high, low := bits.Mul64(uint64(now-t.last), uint64(quota))
+func (t *tally) fill(window time.Duration, quota, burst int64, now time.Duration) {
+	last := time.Duration(t.mark)
+	now = max(now, last)
+	high, low := bits.Mul64(uint64(now-last), uint64(quota))
 	low, carry := bits.Add64(low, uint64(t.open), 0)
 	high += carry
-	t.last = now
-	if high < window {
-		units, part := bits.Div64(high, low, window)
+	t.mark = mark(now)
+	if high < uint64(window) {
+		units, part := bits.Div64(high, low, uint64(window))
 		t.open = int64(part)
 		if room := burst - t.total; room > 0 && units < uint64(room) {
 			t.total += int64(units)
@@ -78,50 +75,65 @@ func (t *tally) fill(quota, burst int64, now time.Duration) {
 	t.total, t.open = burst, 0
 }
 
+// full returns when the bucket will be full if nothing else comes.
+func (t *tally) full(l *Limit, r *rule, now time.Duration) time.Duration {
+	missing := r.most(l) - t.total
+	if missing <= 0 {
+		return now
+	}
+	return now + min(t.refill(missing, l.Quota, r.window), math.MaxInt64-now)
+}
+
 // remaining returns how much of most can be had at once, as of the last refresh.
-func (t *tally) remaining(most int64) int64 {
-	if t.kind == bucketed {
+func (t *tally) remaining(r *rule, most int64) int64 {
+	if r.kind == bucketed {
 		return t.total
 	}
 	return max(0, most-t.total)
 }
 
 // take charges cost, which fits.
-func (t *tally) take(r *rule, cost int64, now time.Duration) {
-	switch t.kind {
+func (t *tally) take(l *Limit, r *rule, s *gateShard, cost int64, now time.Duration) {
+	switch r.kind {
 	case rolling:
-		t.add(r, cost, now)
+		if !t.joins(r, now) {
+			t.begin(r, s)
+			t.opened = tickOf(now, r.tick)
+		}
+		t.open += cost
+		t.total += cost
+		t.until = now + r.window
 	case bucketed:
 		t.total -= cost
-		t.marks[wordStart] = mark(now)
+		t.until = t.full(l, r, now)
 	default:
 		t.total += cost
-		t.last = now
+		t.until = now
 	}
 }
 
 // wait returns how long it takes until cost can be had if nothing else comes; 0 when nobody knows.
-func (t *tally) wait(l *Limit, most, cost int64, now moment) time.Duration {
-	missing := cost - t.remaining(most)
+func (t *tally) wait(l *Limit, r *rule, s *gateShard, most, cost int64, now moment) time.Duration {
+	missing := cost - t.remaining(r, most)
 	if missing <= 0 {
 		return 0
 	}
-	switch t.kind {
+	switch r.kind {
 	case aligned:
-		return time.Duration(t.marks[wordStart]) + t.window - time.Duration(now.wall)
+		return time.Duration(t.mark) - time.Duration(now.wall)
 	case bucketed:
-		return t.refill(missing, l.Quota)
+		return t.refill(missing, l.Quota, r.window)
 	case concurrent:
 		return 0
 	}
 	// A quota that was lowered meanwhile can leave more spent than it is.
 	missing = min(cost+t.total-most, t.total)
-	return t.freedBy(missing) + t.window - now.at
+	return t.freedBy(r, &s.rings, missing) - now.at
 }
 
 // refill returns how long it takes until missing units have flowed in, rounded up.
-func (t *tally) refill(missing, quota int64) time.Duration {
-	high, low := bits.Mul64(uint64(missing), uint64(t.window))
+func (t *tally) refill(missing, quota int64, window time.Duration) time.Duration {
+	high, low := bits.Mul64(uint64(missing), uint64(window))
 	low, borrow := bits.Sub64(low, uint64(t.open), 0)
 	high -= borrow
 	low, carry := bits.Add64(low, uint64(quota)-1, 0)
@@ -134,47 +146,27 @@ func (t *tally) refill(missing, quota int64) time.Duration {
 }
 
 // reset returns how long it takes until more can be had; 0 when all can, or nobody knows.
-func (t *tally) reset(l *Limit, most int64, now moment) time.Duration {
-	if t.kind == rolling {
+func (t *tally) reset(l *Limit, r *rule, s *gateShard, most int64, now moment) time.Duration {
+	if r.kind == rolling {
 		if t.total == 0 {
 			return 0
 		}
-		return t.first() + t.window - now.at
+		return t.first(r) - now.at
 	}
-	left := t.remaining(most)
+	left := t.remaining(r, most)
 	if left >= most {
 		return 0
 	}
-	return t.wait(l, most, left+1, now)
+	return t.wait(l, r, s, most, left+1, now)
 }
 
 // idle reports whether forgetting the tally changes nothing.
 func (t *tally) idle(now moment) bool {
-	switch t.kind {
-	case rolling:
-		t.expire(now.at)
+	switch t.kind() {
 	case aligned:
-		t.align(now)
-	case bucketed:
-		quota, burst := int64(t.marks[wordQuota]), int64(t.marks[wordBurst])
-		t.fill(quota, burst, now.at)
-		return t.total >= burst
+		return t.total == 0 || time.Duration(t.mark) <= time.Duration(now.wall)
 	case concurrent:
+		return t.total == 0
 	}
-	return t.total == 0
-}
-
-// used returns when something was charged last.
-func (t *tally) used() time.Duration {
-	if t.kind == bucketed {
-		return time.Duration(t.marks[wordStart])
-	}
-	return t.last
-}
-
-// inherit makes t, which is new, start from what other of the same limit holds.
-func (t *tally) inherit(other *tally) {
-	key, next, alone := t.key, t.next, t.alone
-	*t = *other
-	t.key, t.next, t.alone = key, next, alone
+	return t.until <= now.at
 }

@@ -29,12 +29,12 @@ func tagOf(home uint64) spot { return spot(home>>40) << spotBits }
 func (p spot) has(tag spot) bool { return p != 0 && p&^mostSpot == tag }
 
 // lone is where the list of a tally is that does not stand with others of its key.
-func (id identity) lone() uint64 { return id.key ^ bits.RotateLeft64(id.limit, 17) }
+func (id identity) lone() uint64 { return id.key + uint64(id.limit)*odd }
 
 // home is where the list of a tally is.
 func (t *tally) home() uint64 {
 	if t.alone {
-		return identity{t.limit, t.key}.lone()
+		return t.identity().lone()
 	}
 	return t.key
 }

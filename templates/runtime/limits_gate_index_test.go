@@ -9,12 +9,11 @@ import (
 )
 
 // TestGateIndex puts counters into one shard and takes them out at random, and looks each up after every few steps.
-// Homes are few, so that lists are shared, buckets run over and keys have more limits than a list takes.
+// Homes are few, so that lists are shared, buckets run over and keys have more limits than a list takes. Some have a ring.
 func TestGateIndex(t *testing.T) {
 	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		s := &gateShard{buckets: make([]bucket, 1)}
-		limit, rolls := &Limit{Name: "a", Quota: 1, Window: time.Second}, &rule{kind: rolling}
 		keys := 1 + r.Uint64N(1+r.Uint64N(2000))
 		spread := uint64(1)
 		if seed%3 == 0 {
@@ -23,7 +22,7 @@ func TestGateIndex(t *testing.T) {
 		held := make(map[identity]int64)
 		var order []identity
 		for step := range 6000 {
-			id := identity{1 + r.Uint64N(1+r.Uint64N(30)), r.Uint64N(keys) * spread}
+			id := identity{r.Uint64N(keys) * spread, (1 + r.Uint32N(1+r.Uint32N(30))) << kindBits}
 			growing := step < 3000 || step > 5000
 			switch n := s.find(id, none); {
 			case n == none && held[id] != 0:
@@ -31,9 +30,12 @@ func TestGateIndex(t *testing.T) {
 			case n != none && held[id] == 0:
 				t.Fatalf("seed %d, step %d: %v was found, which was never put in or was taken out", seed, step, id)
 			case n == none && growing:
-				n = s.insert(id, limit, rolls, moment{})
+				n = s.insert(id, 1, moment{})
 				s.at(n).total = int64(step) + 1
 				held[id] = int64(step) + 1
+				for range r.IntN(4) {
+					s.keep(s.at(n), mark(step)+1)
+				}
 				order = append(order, id)
 			case n != none && !growing:
 				s.remove(n)
@@ -56,7 +58,7 @@ func TestGateIndex(t *testing.T) {
 
 func verify(t *testing.T, s *gateShard, held map[identity]int64) {
 	t.Helper()
-	lists, lone := make(map[uint64]bool), 0
+	lists, lone, rings := make(map[uint64]bool), 0, 0
 	for id, total := range held {
 		n := s.find(id, none)
 		if n == none || s.at(n).total != total {
@@ -65,10 +67,39 @@ func verify(t *testing.T, s *gateShard, held map[identity]int64) {
 		if s.at(n).alone {
 			lone++
 		}
+		if r := s.at(n).ring & mostRings; r != 0 {
+			rings++
+			if r := s.rings.at(r); r.owner != n || r.marks[0] != mark(total) {
+				t.Fatalf("the ring of %v is another one's", id)
+			}
+		}
 		lists[s.at(n).home()] = true
 	}
-	if int(s.count) != len(held) || int(s.lists) != len(lists) || int(s.lone) != lone {
-		t.Fatalf("count %d, lists %d, lone %d; want %d, %d, %d", s.count, s.lists, s.lone, len(held), len(lists), lone)
+	got := [4]uint32{s.count, s.lists, s.lone, s.rings.count}
+	if want := [4]uint32{uint32(len(held)), uint32(len(lists)), uint32(lone), uint32(rings)}; got != want {
+		t.Fatalf("count, lists, lone, rings: %d, want %d", got, want)
+	}
+}
+
+// TestGateNumbersLimits has limits that are one by name, window and kind in different plans, and more of them than
+// a gate remembers: none may be taken for another.
+func TestGateNumbersLimits(t *testing.T) {
+	g := NewGate(GateOptions{})
+	seen := make(map[[2]uint64]int)
+	for i := range 2 * mostRules {
+		a, b := Limit{Name: fmt.Sprint(i), Quota: 1, Window: time.Second}, Limit{Name: fmt.Sprint(i), Quota: 2, Window: time.Second}
+		r, same := g.rule(&a), g.rule(&b)
+		if r.limit != same.limit || r.salt != same.salt {
+			t.Fatalf("limit %d has two numbers", i)
+		}
+		id := [2]uint64{uint64(r.limit), r.salt}
+		if other, ok := seen[id]; ok {
+			t.Fatalf("limits %d and %d have the same number", i, other)
+		}
+		seen[id] = i
+		if l, _ := g.rules.Load().of(r.limit); (l == nil) != (r.salt != 0) || l != nil && l.Name != a.Name {
+			t.Fatalf("limit %d is remembered as %v", i, l)
+		}
 	}
 }
 

@@ -4,52 +4,56 @@ import "math/bits"
 
 // slot is where the counter of one charge is. Its tally is valid while the shard is locked and nothing is forgotten.
 type slot struct {
-	identity
+	key   uint64
 	rule  *rule
+	shard *gateShard
 	tally *tally
 	most  int64 // the largest cost that can be admitted
 }
 
-// shard returns the number of the shard.
-func (id identity) shard() uint8 { return uint8(id.key >> 58) }
+func (s *slot) identity() identity { return identity{s.key, s.rule.limit} }
 
 // find fills in the tallies of slots, all of whose shards are locked, and makes those that are missing.
 // It returns the moment to decide at: what is idle was judged at that one, so nothing may be charged to an earlier.
-func (g *Gate) find(charges []Charge, slots []slot, locked uint64, now moment) moment {
-	// The limits of one key are most often numbered one after the other, as they were made.
+func (g *Gate) find(slots []slot, locked uint64, now moment) moment {
+	// The key is often the same as last time. Its limits are most often numbered one after the other, as they were made.
 	guess := none
+	if len(slots) > 0 {
+		guess = slots[0].shard.recent
+	}
 	for i := range slots {
 		s := &slots[i]
-		shard := &g.shards[s.shard()]
-		n := shard.find(s.identity, guess)
+		n := s.shard.find(s.identity(), guess)
 		if n == none {
-			return g.admitNew(charges, slots, locked)
+			return g.admitNew(slots, locked)
 		}
-		s.tally, guess = shard.at(n), n+1
+		if i == 0 {
+			s.shard.recent = n
+		}
+		s.tally, guess = s.shard.at(n), n+1
 	}
 	return now
 }
 
 // admitNew is find for when some tally is missing.
-func (g *Gate) admitNew(charges []Charge, slots []slot, locked uint64) moment {
+func (g *Gate) admitNew(slots []slot, locked uint64) moment {
 	// Making room moves tallies and forgets some, so all are looked up again behind it.
 	g.sweep(locked, 2*len(slots))
 	now := g.read(locked, true)
 	for i := range slots {
 		s := &slots[i]
-		shard := &g.shards[s.shard()]
-		n := shard.find(s.identity, none)
+		n := s.shard.find(s.identity(), none)
 		if n == none {
-			n = g.create(shard, charges[i].Limit, s, slots[:i], now)
+			n = g.create(s, slots[:i], now)
 		}
-		s.tally = shard.at(n)
+		s.tally = s.shard.at(n)
 	}
 	return now
 }
 
 // create makes the tally of a new key, or finds the one that stands in for keys which there is no room for.
-func (g *Gate) create(shard *gateShard, l *Limit, s *slot, before []slot, now moment) uint32 {
-	standIn := identity{s.limit, g.standIn}
+func (g *Gate) create(s *slot, before []slot, now moment) uint32 {
+	shard, standIn := s.shard, identity{g.standIn, s.rule.limit}
 	shared := none
 	if shard.shared > 0 {
 		shared = shard.find(standIn, none)
@@ -59,16 +63,16 @@ func (g *Gate) create(shard *gateShard, l *Limit, s *slot, before []slot, now mo
 	inUse := shared != none && (taken(before, shard.at(shared)) || !shard.at(shared).idle(now))
 	if own := !inUse || s.rule.kind != concurrent; own {
 		if g.keys.Add(1) <= g.maxKeys {
-			n := shard.insert(s.identity, l, s.rule, now)
+			n := shard.insert(s.identity(), s.most, now)
 			if inUse {
-				shard.at(n).inherit(shard.at(shared))
+				shard.inherit(n, shard.at(shared))
 			}
 			return n
 		}
 		g.keys.Add(-1)
 	}
 	if shared == none {
-		shared = shard.insert(standIn, l, s.rule, now)
+		shared = shard.insert(standIn, s.most, now)
 		shard.shared++
 	}
 	return shared
@@ -99,7 +103,7 @@ func (g *Gate) sweep(locked uint64, looks int) {
 				s.hand = 0
 			}
 			t := s.at(s.hand)
-			if !full && t.used() > now.at-patience || !t.idle(now) {
+			if !full && t.until > now.at-patience || !t.idle(now) {
 				s.hand++
 				continue
 			}

@@ -6,14 +6,17 @@ import (
 	"time"
 )
 
-// identity tells counters apart: by seeded hashes of 64 bits of the limit and of the partition key, so that nothing
-// is kept of names. Two keys that came to the same hash would share a counter, and never get more than the quota
-// between them. For a counter to be taken for one of another limit, the hashes of their names would have to agree too.
-type identity struct{ limit, key uint64 }
+// identity tells counters apart: by a number of the limit (see rule) and a seeded hash of the partition key, so that
+// nothing is kept of names. Two keys that came to the same hash of 64 bits would share a counter, and never get more
+// than the quota between them.
+type identity struct {
+	key   uint64
+	limit uint32
+}
 
 // Tallies are allocated in chunks, which growth never moves. A chunk is of a size that begins at a page, so that a
 // tally begins at a cache line.
-const chunkSize = 128
+const chunkSize = 256
 
 // gateShard holds the counters of a part of the partition keys. Tallies are numbered without gaps.
 type gateShard struct {
@@ -21,10 +24,12 @@ type gateShard struct {
 	high    time.Duration
 	buckets []bucket // see there
 	chunks  [][]tally
+	rings   rings
 	count   uint32
 	lists   uint32 // keys in buckets; a lone tally is one too
 	lone    uint32 // of count, those in lists of their own
 	shared  uint32 // of count, those that stand in for keys without room
+	recent  uint32 // the first that the last decision found; it may be gone
 	hand    uint32 // where the sweep goes on
 	turn    uint32 // decisions so far
 	_       [64]byte
@@ -37,10 +42,8 @@ const patience = time.Minute
 // at returns the tally of a number.
 func (s *gateShard) at(n uint32) *tally { return &s.chunks[n/chunkSize][n%chunkSize] }
 
-func (t *tally) is(id identity) bool { return t.key == id.key && t.limit == id.limit }
-
 // insert adds a tally that has counted nothing, and returns its number. It moves no other.
-func (s *gateShard) insert(id identity, l *Limit, r *rule, now moment) uint32 {
+func (s *gateShard) insert(id identity, most int64, now moment) uint32 {
 	if int(s.lists) >= keysEach*len(s.buckets) {
 		s.split()
 	}
@@ -50,9 +53,9 @@ func (s *gateShard) insert(id identity, l *Limit, r *rule, now moment) uint32 {
 	n := s.count
 	s.count++
 	t := s.at(n)
-	*t = tally{limit: id.limit, key: id.key, window: l.Window, kind: r.kind}
-	if t.kind == bucketed {
-		t.total, t.last = r.most(l), now.at
+	*t = tally{key: id.key, limit: id.limit}
+	if t.kind() == bucketed {
+		t.total, t.mark = most, mark(now.at)
 	}
 	s.enter(n)
 	return n
@@ -61,9 +64,14 @@ func (s *gateShard) insert(id identity, l *Limit, r *rule, now moment) uint32 {
 // remove forgets the tally of a number and gives that to the one with the highest.
 func (s *gateShard) remove(n uint32) {
 	s.leave(n)
+	s.release(s.at(n))
 	if last := s.count - 1; n != last {
 		p, before := s.locate(last)
-		*s.at(n) = *s.at(last)
+		t := s.at(n)
+		*t = *s.at(last)
+		if r := t.ring & mostRings; r != 0 {
+			s.rings.at(r).owner = n
+		}
 		s.link(p, before, n+1)
 	}
 	s.count--

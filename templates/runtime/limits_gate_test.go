@@ -3,7 +3,9 @@ package runtime
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,6 +160,63 @@ func TestGateBoundsItsKeys(t *testing.T) {
 			t.Errorf("%d keys had a counter of their own; at most %d", admitted, most)
 		}
 	})
+}
+
+// TestGateKeepsCountersSmall looks at what a counter takes when its key comes once or twice in a window, and when it comes
+// more often and so has a ring.
+func TestGateKeepsCountersSmall(t *testing.T) {
+	const keys = 50_000
+	for _, l := range []*Limit{{Name: "a", Quota: 100, Window: time.Second}, {Name: "a", Quota: 6000, Window: time.Minute}} {
+		for visits, most := range map[int]uint64{1: 95, 2: 95, 4: 300} {
+			clock := &wallClock{now: time.Unix(1_700_000_000, 0)}
+			names := make([]string, keys)
+			for i := range names {
+				names[i] = fmt.Sprint(i)
+			}
+			before := heap()
+			g := NewGate(GateOptions{Clock: clock})
+			for range visits {
+				for _, name := range names {
+					admit(t, g, Charge{l, name, 1})
+				}
+				clock.step(l.Window / 20)
+			}
+			each := (heap() - before) / keys
+			if used := g.keys.Load(); each > most || used != keys {
+				t.Errorf("%v: %d counters of %d bytes after %d visits, at most %d", l.Window, used, each, visits, most)
+			}
+			t.Logf("%v: %d bytes after %d visits", l.Window, each, visits)
+			runtime.KeepAlive(names)
+		}
+	}
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// TestGateHasWindowsOfAnyLength shows that no sum of times overflows.
+func TestGateHasWindowsOfAnyLength(t *testing.T) {
+	for _, l := range []*Limit{{Window: math.MaxInt64}, {Window: math.MaxInt64, UTC: true}, {Window: math.MaxInt64, Burst: 5}, {Window: 1}} {
+		l.Quota = 5
+		clock := &wallClock{now: time.Unix(1_700_000_000, 0)}
+		g := NewGate(GateOptions{Clock: clock})
+		passed := 0
+		for range 100 {
+			if admit(t, g, Charge{l, "k", 1}).Admitted {
+				passed++
+			}
+			if l.Window > 1 {
+				clock.step(time.Minute)
+			}
+		}
+		if passed != 5 {
+			t.Errorf("%v: %d passed", *l, passed)
+		}
+	}
 }
 
 func BenchmarkGateOneKey(b *testing.B)   { benchmarkGate(b, 1) }

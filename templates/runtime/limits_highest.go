@@ -108,8 +108,8 @@ func (g *Gate) look(h highest, s *gateShard, left uint32) uint32 {
 		left--
 		t := s.at(left)
 		if l, r := g.rules.Load().of(t.limit); l != nil {
-			t.refresh(l, r, now)
-			h.note(l.Name, r.most(l)-t.remaining(r.most(l)), r.most(l))
+			t.refresh(l, r, s, now)
+			h.note(l.Name, r.most(l)-t.remaining(r, r.most(l)), r.most(l))
 		}
 	}
 	return left

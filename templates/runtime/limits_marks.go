@@ -21,7 +21,7 @@ import (
 // so does what is admitted because of that, so a caller at full demand gets the whole quota; one who sends at an
 // even pace at least 24/25 of it.
 
-// marks is how many packed marks a tally has room for.
+// marks is how many packed marks there is room for: one in the tally itself, the others in a ring.
 const marks = 24
 
 // mark is a packed time and cost: 32 bits of ticks, which wrap, 6 bits of exponent, 26 of mantissa.
@@ -50,77 +50,119 @@ func (m mark) cost() int64 { return int64(m&(1<<mantissa-1)) << (m >> mantissa &
 //
 // Ticks wrap, so a difference of two must be small: the newest cost is in the window or everything is let go of; and
 // all packed ones counted when that was added, so they are less than two windows and a tick old, 2²⁶ ticks at most.
-func (t *tally) expire(now time.Duration) {
-	floor := now - t.window
-	if t.last <= floor {
-		t.total, t.open, t.length = 0, 0, 0
-	}
-	if t.length > 0 {
-		t.shift(uint32(floor >> tick(t.window)))
-	}
-}
-
-// shift lets go of packed marks from the tick past and before.
-func (t *tally) shift(past uint32) {
-	for t.length > 0 && int32(t.oldest-past) <= 0 {
-		t.total -= t.marks[t.head].cost()
-		t.head = (t.head + 1) % marks
-		t.length--
-		t.oldest = t.marks[t.head].tick() // of no mark when there is none
-	}
-}
-
-// add counts cost from now on. What has left the window has been let go of.
-func (t *tally) add(r *rule, cost int64, now time.Duration) {
-	if cost == 0 {
+func (t *tally) expire(r *rule, s *gateShard, now time.Duration) {
+	if t.until <= now {
+		t.total, t.open, t.ring, t.mark = 0, 0, t.ring&mostRings, 0
 		return
 	}
-	if t.open == 0 || int32(uint32(now>>r.tick)-t.opened) >= r.grain {
-		t.begin(r.tick)
-		t.opened = tickOf(now, r.tick)
+	for t.due(r, now) {
+		t.shift(&s.rings)
 	}
-	t.open += cost
-	t.total += cost
-	t.last = now
+}
+
+// due reports whether something has left the window by now.
+func (t *tally) due(r *rule, now time.Duration) bool {
+	return t.until <= now || t.packed() && int32(t.oldest-uint32((now-r.window)>>r.tick)) <= 0
+}
+
+// packed reports whether any packed mark counts.
+func (t *tally) packed() bool { return t.ring > mostRings || t.mark != 0 }
+
+// ringed returns how many marks count in the ring. They are older than those in the tally.
+func (t *tally) ringed() uint8 { return uint8(t.ring >> 24) }
+
+// shift lets go of the oldest packed mark.
+func (t *tally) shift(k *rings) {
+	if t.ringed() == 0 {
+		t.total -= t.mark.cost()
+		t.mark = 0
+		return
+	}
+	r := k.at(t.ring & mostRings)
+	t.total -= r.marks[r.head].cost()
+	r.head = (r.head + 1) % ringMarks
+	t.ring -= mostRings + 1
+	t.oldest = t.nth(k, 0).tick()
+}
+
+// nth returns a packed mark, from the oldest on.
+func (t *tally) nth(k *rings, i uint8) mark {
+	n := t.ringed()
+	if i >= n {
+		return t.mark
+	}
+	r := k.at(t.ring & mostRings)
+	return r.marks[(r.head+i)%ringMarks]
+}
+
+// joins reports whether a cost now is one with the newest mark.
+func (t *tally) joins(r *rule, now time.Duration) bool {
+	return t.open != 0 && int32(uint32(now>>r.tick)-t.opened) < r.grain
 }
 
 // begin packs the newest mark, if there is one and there is room.
-func (t *tally) begin(tick uint8) {
-	if t.open == 0 || t.length == marks {
+func (t *tally) begin(r *rule, s *gateShard) {
+	if t.open == 0 {
 		return
 	}
-	m := pack(t.last, t.open, tick)
-	if t.length == 0 {
-		t.oldest = m.tick()
+	m := pack(t.until-r.window, t.open, r.tick)
+	if !s.keep(t, m) {
+		return
 	}
-	t.marks[(t.head+t.length)%marks] = m
-	t.length++
 	t.total += m.cost() - t.open
 	t.open = 0
 }
 
-// first returns the time of the oldest mark.
-func (t *tally) first() time.Duration {
-	if t.length == 0 {
-		return t.last
+// keep keeps a packed mark of a tally, and reports whether there was room. Two at a time go to the ring, since to reach
+// that takes longer than all else.
+func (s *gateShard) keep(t *tally, m mark) bool {
+	switch {
+	case !t.packed():
+		t.oldest = m.tick()
+		fallthrough
+	case t.mark == 0:
+		t.mark = m
+		return true
 	}
-	return t.unpack(t.oldest)
+	k := &s.rings
+	used := t.ringed()
+	if used == ringMarks {
+		return false
+	}
+	if t.ring&mostRings == 0 {
+		t.ring = k.give(s.find(t.identity(), none))
+	}
+	r := k.at(t.ring & mostRings)
+	for t.mark != 0 && used < ringMarks {
+		r.marks[(r.head+used)%ringMarks] = t.mark
+		t.mark, m = m, 0
+		used++
+	}
+	t.ring = t.ring&mostRings | uint32(used)<<24
+	return true
 }
 
-// unpack returns the time of a mark that counts, from its tick.
-func (t *tally) unpack(at uint32) time.Duration {
-	tick := tick(t.window)
-	newest := t.last >> tick
-	return (newest + time.Duration(int32(at-uint32(newest)))) << tick
+// first returns when the oldest mark leaves.
+func (t *tally) first(r *rule) time.Duration {
+	if !t.packed() {
+		return t.until
+	}
+	return t.leaves(r, t.oldest)
 }
 
-// freedBy returns the time of the mark with which at least cost units leave. cost must not exceed the total.
-func (t *tally) freedBy(cost int64) time.Duration {
-	for i := range t.length {
-		m := t.marks[(t.head+i)%marks]
+// leaves returns when a mark leaves that counts, from its tick.
+func (t *tally) leaves(r *rule, at uint32) time.Duration {
+	newest := (t.until - r.window) >> r.tick
+	return (newest+time.Duration(int32(at-uint32(newest))))<<r.tick + r.window
+}
+
+// freedBy returns when the mark leaves with which at least cost units leave. cost must not exceed the total.
+func (t *tally) freedBy(r *rule, k *rings, cost int64) time.Duration {
+	for i := range t.ringed() + 1 {
+		m := t.nth(k, i)
 		if cost -= m.cost(); cost <= 0 {
-			return t.unpack(m.tick())
+			return t.leaves(r, m.tick())
 		}
 	}
-	return t.last
+	return t.until
 }

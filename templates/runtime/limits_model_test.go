@@ -229,7 +229,7 @@ func TestGateIsExactUnderConcurrency(t *testing.T) {
 
 // sharing counts the counters that stand in for keys without room, and those that a limit has of its own.
 func sharing(g *Gate, l *Limit) (shared, own int) {
-	id := g.rule(l).hash
+	id := g.rule(l).limit
 	for i := range g.shards {
 		s := &g.shards[i]
 		shared += int(s.shared)
