@@ -172,8 +172,8 @@ func decodeError(err error) string {
 
 // text gives a text body.
 func (x *exchange) text(target *string) {
-	if x.raw == nil && x.view.op.body.required && x.err == nil {
-		x.err = badRequest("the body is missing")
+	if x.raw == nil {
+		x.missing()
 	}
 	*target = string(x.raw)
 }
@@ -185,7 +185,12 @@ func (x *exchange) reader(target *io.Reader) {
 		return
 	}
 	*target = http.NoBody
-	if x.view.op.body.required && x.err == nil {
+	x.missing()
+}
+
+// missing refuses a text or a file that is not there. One that is empty has a media type, which is all that tells it.
+func (x *exchange) missing() {
+	if x.view.op.body.required && x.err == nil && x.r.Header.Get("Content-Type") == "" {
 		x.err = badRequest("the body is missing")
 	}
 }

@@ -291,3 +291,24 @@ func BenchmarkServerRequest(b *testing.B) {
 		s.ServeHTTP(w, r)
 	}
 }
+
+// An empty text or file is not one that is missing: it has a media type.
+func TestServerEmptyBodies(t *testing.T) {
+	for media, missing := range map[string]bool{"": true, "text/plain": false} {
+		for _, required := range []bool{true, false} {
+			r := httptest.NewRequest("POST", "/", http.NoBody)
+			r.Header.Set("Content-Type", media)
+			text, file := &exchange{r: r}, &exchange{r: r}
+			var content string
+			var reader io.Reader
+			for _, x := range []*exchange{text, file} {
+				x.view.op = &operation{body: body{required: required}}
+			}
+			text.text(&content)
+			file.reader(&reader)
+			if bad := required && missing; (text.err != nil) != bad || (file.err != nil) != bad || reader == nil {
+				t.Errorf("media type %q, required %t: %v, %v", media, required, text.err, file.err)
+			}
+		}
+	}
+}
