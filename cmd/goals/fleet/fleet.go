@@ -34,6 +34,7 @@ var contenders = []string{"this", "static split, x/time/rate (25, 1)", "redis_ra
 // A scene is a server and what four processes want of it.
 type scene struct {
 	kind    server.Kind
+	quota   int
 	demands []float64
 	length  time.Duration // for ours
 	peers   []int
@@ -41,16 +42,17 @@ type scene struct {
 }
 
 var scenes = []scene{
-	{server.Sliding, mixed, length, []int{1, 2, 3}, func(_ io.Writer, own *result) []goal.Figure {
+	{server.Sliding, server.Quota, mixed, length, []int{1, 2, 3}, func(_ io.Writer, own *result) []goal.Figure {
 		return []goal.Figure{
 			goal.AtLeast("used", own.used, 97, " %"),
 			goal.AtMost("p99 wait of 2/s", float64(own.p99[3].Microseconds())/1000, 150, " ms"),
 			goal.AtMost("Redis calls a request", own.calls, 0.3, ""),
 		}
 	}},
-	{server.Fixed, mixed, brief, []int{2, 3}, nil},
-	{server.Bucket, mixed, brief, []int{2, 3}, nil},
-	{server.Sliding, full, brief, []int{3}, wanted},
+	{server.Fixed, server.Quota, mixed, brief, []int{2, 3}, nil},
+	{server.Bucket, server.Quota, mixed, brief, []int{2, 3}, nil},
+	{server.Sliding, server.Quota, full, brief, []int{3}, wanted},
+	{server.Sliding, 10 * server.Quota, full, brief, nil, wanted},
 }
 
 // wanted says how near calls to Redis come to what is wished for when all processes are at full demand. The goal's own
@@ -65,7 +67,7 @@ func wanted(out io.Writer, own *result) []goal.Figure {
 }
 
 func run(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
-	fmt.Fprintf(out, "quota %d a second; 5 + U(0, 20) ms each way; calls/r are to Redis, a request\n", server.Quota)
+	fmt.Fprintln(out, "5 + U(0, 20) ms each way; calls/r are to Redis, a request")
 	var figures []goal.Figure
 	var refused int64
 	for _, s := range scenes {
@@ -83,7 +85,7 @@ func run(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
 
 // show prints what the contenders get in a scene, one after the other, and returns what ours does.
 func (s scene) show(ctx context.Context, out io.Writer) (own *result, err error) {
-	fmt.Fprintf(out, "%-36s %7s %5s %9s", s.kind.Name+" server", "% used", "429s", "calls/r")
+	fmt.Fprintf(out, "%-36s %7s %5s %9s", fmt.Sprintf("%s server, %d a second", s.kind.Name, s.quota), "% used", "429s", "calls/r")
 	for _, d := range s.demands {
 		name := "full"
 		if d > 0 {

@@ -15,7 +15,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/time/rate"
 
-	"github.com/limitgen/limitgen/cmd/goals/server"
 	"github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
 )
@@ -27,8 +26,8 @@ const callers = 64 // of a process that sends as many as it can
 
 // Join is one process of a fleet: it calls for a while and prints how long each call waited for its turn.
 func Join(args []string, out io.Writer) error {
-	if len(args) != 6 {
-		return fmt.Errorf("%s takes 6 arguments", Member)
+	if len(args) != 7 {
+		return fmt.Errorf("%s takes 7 arguments", Member)
 	}
 	contender, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -46,10 +45,14 @@ func Join(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	quota, err := strconv.Atoi(args[6])
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), length)
 	defer cancel()
 	m := &member{random: rand.New(rand.NewPCG(seed, 1))}
-	leave, err := m.equip(contender, args[1], args[2])
+	leave, err := m.equip(contender, args[1], args[2], quota)
 	if err != nil {
 		return err
 	}
@@ -72,7 +75,7 @@ func (m *member) waited(d time.Duration) {
 }
 
 // equip gives the member a client: the generated one, with a limiter that is a contender's.
-func (m *member) equip(contender int, url, addr string) (leave func(), err error) {
+func (m *member) equip(contender int, url, addr string, quota int) (leave func(), err error) {
 	db := redis.NewClient(&redis.Options{Addr: addr})
 	leave = func() { _ = db.Close() }
 	var limiter easemob.Limiter
@@ -88,15 +91,16 @@ func (m *member) equip(contender int, url, addr string) (leave func(), err error
 			_ = db.Close()
 		}
 	case 1:
-		limiter = waiter(rate.NewLimiter(server.Quota/rate.Limit(len(mixed)), 1).Wait)
+		limiter = waiter(rate.NewLimiter(rate.Limit(quota/len(mixed)), 1).Wait)
 	case 2:
-		limiter = polling(db, redis_rate.PerSecond(server.Quota))
+		limiter = polling(db, redis_rate.PerSecond(quota))
 	case 3:
-		limiter = polling(db, redis_rate.Limit{Rate: 96, Burst: 1, Period: time.Second})
+		limiter = polling(db, redis_rate.Limit{Rate: quota * 96 / 100, Burst: 1, Period: time.Second})
 	}
 	web := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}}
 	client, err := easemob.NewClient(url, "org", "app", easemob.WithToken(easemob.StaticToken("secret")), easemob.WithMaxRetries(0),
-		easemob.WithHTTPClient(web), easemob.WithLimiter(timed{limiter, m}))
+		easemob.WithHTTPClient(web), easemob.WithLimiter(timed{limiter, m}),
+		easemob.WithOverrides(map[string]easemob.Amount{"each": {Quota: int64(quota)}}))
 	m.call = func(ctx context.Context) error {
 		_, err := client.Users.GetUser(ctx, "ann")
 		return err

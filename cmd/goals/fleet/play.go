@@ -33,7 +33,7 @@ func (s scene) play(ctx context.Context, contender int, length time.Duration) (*
 		return nil, err
 	}
 	defer stop()
-	v := server.New(s.kind, network)
+	v := server.New(s.kind, network, s.quota)
 	defer v.Close()
 	self, err := os.Executable()
 	if err != nil {
@@ -49,7 +49,7 @@ func (s scene) play(ctx context.Context, contender int, length time.Duration) (*
 	}()
 	total := length + server.Window
 	for i, demand := range s.demands {
-		m := exec.CommandContext(ctx, self, Member, strconv.Itoa(contender), v.URL, addr, fmt.Sprint(demand), total.String(), strconv.Itoa(i))
+		m := exec.CommandContext(ctx, self, Member, strconv.Itoa(contender), v.URL, addr, fmt.Sprint(demand), total.String(), strconv.Itoa(i), strconv.Itoa(s.quota))
 		m.Stderr = os.Stderr
 		pipe, err := m.StdoutPipe()
 		if err != nil {
@@ -63,7 +63,7 @@ func (s scene) play(ctx context.Context, contender int, length time.Duration) (*
 	time.Sleep(server.Window)
 	v.Begin()
 	time.Sleep(length)
-	r := &result{used: server.Used(v.Counts().Passed, length, network.RoundTrip())}
+	r := &result{used: server.Used(v.Counts().Passed, s.quota, length, network.RoundTrip())}
 	for _, line := range lines {
 		text, err := line.ReadString('\n')
 		if err != nil {

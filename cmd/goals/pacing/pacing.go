@@ -99,7 +99,7 @@ func (s scene) play(ctx context.Context) ([]result, error) {
 // measure runs one client at full demand. The first burst costs no time, so it does not count: what passes does
 // from half a window on.
 func (s scene) measure(ctx context.Context, k server.Kind, c client, into *result) error {
-	v := server.New(k, s.network)
+	v := server.New(k, s.network, server.Quota)
 	defer v.Close()
 	watch := newStopwatch()
 	call, err := c.make(v.URL, &http.Client{Transport: watch})
@@ -130,7 +130,7 @@ func (s scene) measure(ctx context.Context, k server.Kind, c client, into *resul
 	if s.burners > 0 {
 		into.roundTrip = watch.mean()
 	}
-	into.used = server.Used(passed, elapsed, into.roundTrip)
+	into.used = server.Used(passed, server.Quota, elapsed, into.roundTrip)
 	return nil
 }
 

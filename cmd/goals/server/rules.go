@@ -2,7 +2,7 @@ package server
 
 import "time"
 
-// Quota is what a server lets through in each Window of its kind.
+// A server lets through a quota in each Window of its kind: Quota, as the table has it, unless something else is said.
 const (
 	Quota  = 100
 	Window = time.Second
@@ -12,7 +12,7 @@ const (
 type Kind struct {
 	Name string
 	// rule makes one that has seen nothing. It says whether a request that arrives now passes; it is called under a lock.
-	rule func() func(now time.Time) bool
+	rule func(quota int) func(now time.Time) bool
 }
 
 // The kinds that vendors use.
@@ -23,7 +23,7 @@ var (
 	Kinds   = []Kind{Fixed, Sliding, Bucket}
 )
 
-func fixed() func(time.Time) bool {
+func fixed(quota int) func(time.Time) bool {
 	var start time.Time
 	count := 0
 	return func(now time.Time) bool {
@@ -31,18 +31,18 @@ func fixed() func(time.Time) bool {
 			start, count = s, 0
 		}
 		count++
-		return count <= Quota
+		return count <= quota
 	}
 }
 
 // sliding remembers every arrival that it let through.
-func sliding() func(time.Time) bool {
+func sliding(quota int) func(time.Time) bool {
 	var passed []time.Time
 	return func(now time.Time) bool {
 		for len(passed) > 0 && now.Sub(passed[0]) >= Window {
 			passed = passed[1:]
 		}
-		if len(passed) == Quota {
+		if len(passed) == quota {
 			return false
 		}
 		passed = append(passed, now)
@@ -50,12 +50,13 @@ func sliding() func(time.Time) bool {
 	}
 }
 
-// bucket holds Quota tokens and is refilled at Quota per Window.
-func bucket() func(time.Time) bool {
-	level, last := float64(Quota), time.Time{}
+// bucket holds quota tokens and is refilled at quota per Window.
+func bucket(quota int) func(time.Time) bool {
+	full := float64(quota)
+	level, last := full, time.Time{}
 	return func(now time.Time) bool {
 		if !last.IsZero() {
-			level = min(Quota, level+Quota*now.Sub(last).Seconds()/Window.Seconds())
+			level = min(full, level+full*now.Sub(last).Seconds()/Window.Seconds())
 		}
 		last = now
 		if level < 1 {

@@ -36,9 +36,9 @@ type Server struct {
 // Begin.
 type Counts struct{ Total, Refused, Passed int64 }
 
-// New starts a Server.
-func New(k Kind, n Network) *Server {
-	s := &Server{network: n, rule: k.rule()}
+// New starts a Server of a quota.
+func New(k Kind, n Network, quota int) *Server {
+	s := &Server{network: n, rule: k.rule(quota)}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	return s
 }
@@ -84,7 +84,7 @@ func (s *Server) Counts() Counts {
 }
 
 // Used is how many percent of what a caller can get in elapsed time has passed: an answer comes a round trip after its
-// request was sent, so that is Quota in each Window and round trip.
-func Used(passed int64, elapsed, roundTrip time.Duration) float64 {
-	return 100 * float64(passed) / (Quota * elapsed.Seconds() / (Window + roundTrip).Seconds())
+// request was sent, so that is the quota in each Window and round trip.
+func Used(passed int64, quota int, elapsed, roundTrip time.Duration) float64 {
+	return 100 * float64(passed) / (float64(quota) * elapsed.Seconds() / (Window + roundTrip).Seconds())
 }
