@@ -7,8 +7,6 @@ import (
 	"context"
 	"hash/maphash"
 	"math/bits"
-	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -94,6 +92,9 @@ func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
 		wall, holds = wall || s.rule.kind == aligned, holds || s.rule.kind == concurrent
 	}
 	g.lock(locked)
+	if len(slots) > 0 && slots[0].key != slots[0].shard.recentKey {
+		slots[0].shard.bucket(slots[0].key).fetch()
+	}
 	now := g.find(slots, locked, g.read(locked, wall))
 	states, admitted := commit(charges, slots, states, now)
 	d := Decision{Admitted: admitted, Limits: states}
@@ -126,77 +127,11 @@ func (g *Gate) unlock(locked uint64) {
 	}
 }
 
-// commit checks all charges, then charges all or none, and appends where the counters stand.
-func commit(charges []Charge, slots []slot, states []State, now moment) ([]State, bool) {
-	admitted, twice := true, false
-	states = slices.Grow(states, len(charges))
-	states = states[len(states) : len(states)+len(charges)]
-	for i := range charges {
-		c, s, at := &charges[i], &states[i], &slots[i]
-		t := at.tally
-		if at.rule.kind != rolling || t.due(at.rule, now.at) {
-			t.refresh(c.Limit, at.rule, at.shard, now)
-		}
-		need := max(c.Cost, 0)
-		for j := range i {
-			if slots[j].tally == t { // two charges of one request in one counter
-				need, twice = min(need+max(charges[j].Cost, 0), mostQuota+1), true
-			}
-		}
-		s.Limit, s.Key, s.Cost, s.Violated, s.Wait = c.Limit, c.Key, c.Cost, need > t.remaining(at.rule, at.most), 0
-		if s.Violated {
-			s.Wait = t.wait(c.Limit, at.rule, at.shard, at.most, min(need, at.most), now)
-			admitted = false
-		}
-	}
-	for i := range slots {
-		s, at := &states[i], &slots[i]
-		if admitted && s.Cost > 0 {
-			at.tally.take(s.Limit, at.rule, at.shard, s.Cost, now.at)
-		}
-		at.report(s, now)
-	}
-	if twice {
-		for i := range slots {
-			slots[i].report(&states[i], now)
-		}
-	}
-	return states, admitted
-}
-
-// report says where the counter stands.
-func (s *slot) report(to *State, now moment) {
-	to.Remaining = s.tally.remaining(s.rule, s.most)
-	to.Reset = s.tally.reset(to.Limit, s.rule, s.shard, s.most, now)
-}
-
-// releaser returns what gives back the concurrent requests among charges, or nil when there are none.
-func releaser(charges []Charge, slots []slot) func() {
-	type grip struct {
-		shard *gateShard
-		id    identity
-		cost  int64
-	}
-	var grips []grip
-	for i := range charges {
-		if at := &slots[i]; at.rule.kind == concurrent && charges[i].Cost > 0 {
-			grips = append(grips, grip{at.shard, at.tally.identity(), charges[i].Cost})
-		}
-	}
-	if grips == nil {
-		return nil
-	}
-	return sync.OnceFunc(func() {
-		for _, h := range grips {
-			h.shard.mu.Lock()
-			h.shard.at(h.shard.find(h.id, none)).total -= h.cost // it is in use, so it has not been forgotten
-			h.shard.mu.Unlock()
-		}
-	})
-}
-
 // read reads the clock once for all shards in locked, none of which sees time go backwards.
 func (g *Gate) read(locked uint64, aligned bool) moment {
+	if locked&(locked-1) == 0 && locked != 0 {
+		return g.timeline.present(&g.shards[bits.TrailingZeros64(locked)].high, aligned)
+	}
 	var high time.Duration
 	for m := locked; m != 0; m &= m - 1 {
 		high = max(high, g.shards[bits.TrailingZeros64(m)].high)

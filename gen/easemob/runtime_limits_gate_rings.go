@@ -33,7 +33,8 @@ func (k *rings) give(owner uint32) uint32 {
 		k.chunks = append(k.chunks, make([]ring, ringChunk))
 	}
 	k.count++
-	*k.at(k.count) = ring{owner: owner}
+	r := k.at(k.count)
+	r.owner, r.head = owner, 0 // its marks are of no account
 	return k.count
 }
 

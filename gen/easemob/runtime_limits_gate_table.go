@@ -19,23 +19,24 @@ type identity struct {
 
 // Tallies are allocated in chunks, which growth never moves. A chunk is of a size that begins at a page, so that a
 // tally begins at a cache line.
-const chunkSize = 256
+const chunkSize = 512
 
 // gateShard holds the counters of a part of the partition keys. Tallies are numbered without gaps.
 type gateShard struct {
-	mu      sync.Mutex
-	high    time.Duration
-	buckets []bucket // see there
-	chunks  [][]tally
-	rings   rings
-	count   uint32
-	lists   uint32 // keys in buckets; a lone tally is one too
-	lone    uint32 // of count, those in lists of their own
-	shared  uint32 // of count, those that stand in for keys without room
-	recent  uint32 // the first that the last decision found; it may be gone
-	hand    uint32 // where the sweep goes on
-	turn    uint32 // decisions so far
-	_       [64]byte
+	mu        sync.Mutex
+	high      time.Duration
+	buckets   []bucket // see there
+	chunks    [][]tally
+	rings     rings
+	count     uint32
+	lists     uint32 // keys in buckets; a lone tally is one too
+	lone      uint32 // of count, those in lists of their own
+	shared    uint32 // of count, those that stand in for keys without room
+	recentKey uint64
+	recent    uint32 // the first that the last decision found; it may be gone
+	hand      uint32 // where the sweep goes on
+	turn      uint32 // decisions so far
+	_         [64]byte
 }
 
 // patience is for how long an idle tally is kept while there is room, so that a key which comes and goes

@@ -103,17 +103,24 @@ func (t *tally) joins(r *rule, now time.Duration) bool {
 	return t.open != 0 && int32(uint32(now>>r.tick)-t.opened) < r.grain
 }
 
-// begin packs the newest mark, if there is one and there is room.
-func (t *tally) begin(r *rule, s *gateShard) {
-	if t.open == 0 {
-		return
+// add counts cost, as one with the newest mark.
+func (t *tally) add(r *rule, cost int64, now time.Duration) {
+	t.open += cost
+	t.total += cost
+	t.until = now + r.window
+}
+
+// begin begins a new mark unless there is no room for the one before, which is packed.
+func (t *tally) begin(r *rule, s *gateShard, now time.Duration) {
+	if t.open != 0 {
+		m := pack(t.until-r.window, t.open, r.tick)
+		if !s.keep(t, m) {
+			return
+		}
+		t.total += m.cost() - t.open
+		t.open = 0
 	}
-	m := pack(t.until-r.window, t.open, r.tick)
-	if !s.keep(t, m) {
-		return
-	}
-	t.total += m.cost() - t.open
-	t.open = 0
+	t.opened = tickOf(now, r.tick)
 }
 
 // keep keeps a packed mark of a tally, and reports whether there was room. Two at a time go to the ring, since to reach
@@ -133,7 +140,7 @@ func (s *gateShard) keep(t *tally, m mark) bool {
 		return false
 	}
 	if t.ring&mostRings == 0 {
-		t.ring = k.give(s.find(t.identity(), none))
+		t.ring = k.give(s.find(t.identity()))
 	}
 	r := k.at(t.ring & mostRings)
 	for t.mark != 0 && used < ringMarks {

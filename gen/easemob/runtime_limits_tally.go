@@ -92,24 +92,15 @@ func (t *tally) remaining(r *rule, most int64) int64 {
 	return max(0, most-t.total)
 }
 
-// take charges cost, which fits.
-func (t *tally) take(l *Limit, r *rule, s *gateShard, cost int64, now time.Duration) {
-	switch r.kind {
-	case rolling:
-		if !t.joins(r, now) {
-			t.begin(r, s)
-			t.opened = tickOf(now, r.tick)
-		}
-		t.open += cost
-		t.total += cost
-		t.until = now + r.window
-	case bucketed:
+// take charges cost, which fits, unless the tally is rolling.
+func (t *tally) take(l *Limit, r *rule, cost int64, now time.Duration) {
+	if r.kind == bucketed {
 		t.total -= cost
 		t.until = t.full(l, r, now)
-	default:
-		t.total += cost
-		t.until = now
+		return
 	}
+	t.total += cost
+	t.until = now
 }
 
 // wait returns how long it takes until cost can be had if nothing else comes; 0 when nobody knows.
@@ -145,14 +136,8 @@ func (t *tally) refill(missing, quota int64, window time.Duration) time.Duration
 	return time.Duration(min(wait, math.MaxInt64))
 }
 
-// reset returns how long it takes until more can be had; 0 when all can, or nobody knows.
+// reset returns how long it takes until more can be had, unless the tally is rolling; 0 when all can, or nobody knows.
 func (t *tally) reset(l *Limit, r *rule, s *gateShard, most int64, now moment) time.Duration {
-	if r.kind == rolling {
-		if t.total == 0 {
-			return 0
-		}
-		return t.first(r) - now.at
-	}
 	left := t.remaining(r, most)
 	if left >= most {
 		return 0

@@ -1,16 +1,17 @@
 package runtime
 
-import (
-	"math/bits"
-	"slices"
-)
+import "math/bits"
 
 // The index of a shard finds the tallies of a key: a table that grows and shrinks by a bucket at a time (linear hashing),
 // so that no decision pays for many. It is dense, since what does not fit the processor's cache costs a decision
 // more than all its arithmetic: a bucket is a cache line, and a place in it holds four bytes.
 
 // bucket holds the lists of keys, each in any place. A list that finds all taken is joined to another one.
-type bucket [16]spot
+// fetched is only there to be written; see fetch.
+type bucket struct {
+	spots   [15]spot
+	fetched uint32
+}
 
 // spot is the tag of a key, and the number of the first tally in its list, from 1; 0 is an empty place.
 type spot uint32
@@ -49,19 +50,23 @@ func (s *gateShard) bucket(home uint64) *bucket {
 	return &s.buckets[uint32(home)&(mask>>1)]
 }
 
-// last returns the place of lists that found no other.
-func (b *bucket) last(tag spot) *spot { return &b[tag>>spotBits%spot(len(b))] }
+// fetch has the bucket on its way to the processor while that reads the clock. A read would not do: the clock is read
+// when all reads before it are done, but no write is waited for.
+func (b *bucket) fetch() { b.fetched = 1 }
 
-// find returns the number of a counter's tally, or none. It tries guess first.
-func (s *gateShard) find(id identity, guess uint32) uint32 {
-	if guess < s.count && s.at(guess).is(id) {
-		return guess
-	}
+// own returns the place where lists with a tag are put if it is empty, and also if none is.
+func (b *bucket) own(tag spot) *spot { return &b.spots[tag>>spotBits%spot(len(b.spots))] }
+
+// find returns the number of a counter's tally, or none.
+func (s *gateShard) find(id identity) uint32 {
 	if n := s.look(id.key, id); n != none || s.lone == 0 {
 		return n
 	}
 	return s.look(id.lone(), id)
 }
+
+// has reports whether a number is that of a counter's tally.
+func (s *gateShard) has(n uint32, id identity) bool { return n < s.count && s.at(n).is(id) }
 
 // none is no tally's number.
 const none = ^uint32(0)
@@ -69,14 +74,23 @@ const none = ^uint32(0)
 // look searches the lists that may hold the tallies of a home.
 func (s *gateShard) look(home uint64, id identity) uint32 {
 	b, tag := s.bucket(home), tagOf(home)
-	for _, p := range b {
-		if p.has(tag) {
+	own := *b.own(tag)
+	if own.has(tag) {
+		if n := s.walk(own, id); n != none {
+			return n
+		}
+	}
+	for _, p := range b.spots {
+		if p.has(tag) && p != own {
 			if n := s.walk(p, id); n != none {
 				return n
 			}
 		}
 	}
-	return s.walk(*b.last(tag), id)
+	if own.has(tag) {
+		return none
+	}
+	return s.walk(own, id)
 }
 
 func (s *gateShard) walk(p spot, id identity) uint32 {
@@ -120,17 +134,19 @@ func (s *gateShard) put(n uint32) (near int) {
 func (s *gateShard) end(home uint64) (p *spot, before *tally, near int) {
 	b, tag := s.bucket(home), tagOf(home)
 	var empty *spot
-	for i := range b {
+	if p = b.own(tag); *p == 0 {
+		empty = p
+	}
+	for i := range b.spots {
 		switch {
-		case b[i] == 0 && empty == nil:
-			empty = &b[i]
-		case b[i].has(tag):
-			if before, near = s.tail(b[i], home); near > 0 {
-				return &b[i], before, near
+		case b.spots[i] == 0 && empty == nil:
+			empty = &b.spots[i]
+		case b.spots[i].has(tag):
+			if before, near = s.tail(b.spots[i], home); near > 0 {
+				return &b.spots[i], before, near
 			}
 		}
 	}
-	p = b.last(tag)
 	if before, near = s.tail(*p, home); near > 0 || empty == nil {
 		return p, before, near
 	}
@@ -164,14 +180,14 @@ func (s *gateShard) leave(n uint32) {
 func (s *gateShard) locate(n uint32) (p *spot, before *tally) {
 	home := s.at(n).home()
 	b, tag := s.bucket(home), tagOf(home)
-	for i := range b {
-		if b[i].has(tag) {
-			if before, ok := s.before(b[i], n); ok {
-				return &b[i], before
+	for i := range b.spots {
+		if b.spots[i].has(tag) {
+			if before, ok := s.before(b.spots[i], n); ok {
+				return &b.spots[i], before
 			}
 		}
 	}
-	p = b.last(tag)
+	p = b.own(tag)
 	before, _ = s.before(*p, n)
 	return p, before
 }
@@ -196,36 +212,5 @@ func (s *gateShard) link(p *spot, before *tally, to uint32) {
 		*p = 0
 	default:
 		*p = *p&^mostSpot | spot(to)
-	}
-}
-
-// split adds a bucket, and shares with it what is in the one that it comes from.
-func (s *gateShard) split() {
-	added := uint32(len(s.buckets))
-	s.buckets = append(s.buckets, bucket{})
-	from := &s.buckets[added&(1<<(bits.Len32(added)-1)-1)]
-	was := *from
-	*from = bucket{}
-	s.again(was)
-}
-
-// join is the reverse of split.
-func (s *gateShard) join() {
-	was := s.buckets[len(s.buckets)-1]
-	s.buckets = s.buckets[:len(s.buckets)-1]
-	if cap(s.buckets) > 4*len(s.buckets) {
-		s.buckets = slices.Clip(slices.Clone(s.buckets))
-	}
-	s.again(was)
-}
-
-// again puts all that was in a bucket where it belongs now.
-func (s *gateShard) again(was bucket) {
-	for _, p := range was {
-		for n := p.first(); n != 0; {
-			next := s.at(n - 1).next
-			s.put(n - 1)
-			n = next
-		}
 	}
 }

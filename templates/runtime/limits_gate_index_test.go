@@ -24,7 +24,7 @@ func TestGateIndex(t *testing.T) {
 		for step := range 6000 {
 			id := identity{r.Uint64N(keys) * spread, (1 + r.Uint32N(1+r.Uint32N(30))) << kindBits}
 			growing := step < 3000 || step > 5000
-			switch n := s.find(id, none); {
+			switch n := s.find(id); {
 			case n == none && held[id] != 0:
 				t.Fatalf("seed %d, step %d: %v was lost", seed, step, id)
 			case n != none && held[id] == 0:
@@ -44,7 +44,7 @@ func TestGateIndex(t *testing.T) {
 			if !growing && len(order) > 0 { // most are taken out in some order
 				id := order[len(order)-1]
 				order = order[:len(order)-1]
-				if n := s.find(id, none); n != none {
+				if n := s.find(id); n != none {
 					s.remove(n)
 					delete(held, id)
 				}
@@ -60,7 +60,7 @@ func verify(t *testing.T, s *gateShard, held map[identity]int64) {
 	t.Helper()
 	lists, lone, rings := make(map[uint64]bool), 0, 0
 	for id, total := range held {
-		n := s.find(id, none)
+		n := s.find(id)
 		if n == none || s.at(n).total != total {
 			t.Fatalf("%v is not what was put in", id)
 		}

@@ -18,19 +18,21 @@ func (s *slot) identity() identity { return identity{s.key, s.rule.limit} }
 func (g *Gate) find(slots []slot, locked uint64, now moment) moment {
 	// The key is often the same as last time. Its limits are most often numbered one after the other, as they were made.
 	guess := none
-	if len(slots) > 0 {
+	if len(slots) > 0 && slots[0].shard.recentKey == slots[0].key {
 		guess = slots[0].shard.recent
 	}
 	for i := range slots {
 		s := &slots[i]
-		n := s.shard.find(s.identity(), guess)
-		if n == none {
-			return g.admitNew(slots, locked)
+		if !s.shard.has(guess, s.identity()) {
+			if guess = s.shard.find(s.identity()); guess == none {
+				return g.admitNew(slots, locked)
+			}
 		}
 		if i == 0 {
-			s.shard.recent = n
+			s.shard.recentKey, s.shard.recent = s.key, guess
 		}
-		s.tally, guess = s.shard.at(n), n+1
+		s.tally = s.shard.at(guess)
+		guess++
 	}
 	return now
 }
@@ -42,7 +44,7 @@ func (g *Gate) admitNew(slots []slot, locked uint64) moment {
 	now := g.read(locked, true)
 	for i := range slots {
 		s := &slots[i]
-		n := s.shard.find(s.identity(), none)
+		n := s.shard.find(s.identity())
 		if n == none {
 			n = g.create(s, slots[:i], now)
 		}
@@ -56,7 +58,7 @@ func (g *Gate) create(s *slot, before []slot, now moment) uint32 {
 	shard, standIn := s.shard, identity{g.standIn, s.rule.limit}
 	shared := none
 	if shard.shared > 0 {
-		shared = shard.find(standIn, none)
+		shared = shard.find(standIn)
 	}
 	// A key may have spent from the shared counter, so its own starts with all that is spent there. Requests in
 	// flight cannot be taken over: their release goes to the shared counter, so it stays in use until it is idle.
