@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"math"
 	"time"
 
 	api "github.com/limitgen/limitgen/templates/runtime"
@@ -49,7 +50,13 @@ func cool(l *api.Limit) time.Duration {
 	return l.Window + guard(l.Window)
 }
 
-func (f *fund) grain() time.Duration { return max(f.limit.Window/512, time.Microsecond) }
+// grain is how far apart units must come free to be kept apart; they come free together at the latest time.
+func (f *fund) grain() time.Duration {
+	if f.limit.Quota <= 128 {
+		return time.Microsecond
+	}
+	return max(f.limit.Window/512, time.Microsecond)
+}
 
 func (f *fund) quota() int64 {
 	if f.lowered > 0 {
@@ -72,19 +79,32 @@ func (f *fund) usable(now time.Duration, o *Options) int64 {
 func (f *fund) inUse() int64 { return f.inFlight + f.busy.total }
 
 // modest reports whether this process can have all that it could use, as far as is known.
-func (f *fund) modest() bool { return !f.met || f.demand() <= f.fair }
+func (f *fund) modest(now time.Duration) bool { return !f.met || f.demand(now) <= f.fair }
 
-// demand is how many units this process could use.
-func (f *fund) demand() int64 { return min(max(f.inUse(), f.recent.total)+f.wanted, f.quota()) }
+// scarce reports whether some process could use more than its part, as far as is known.
+func (f *fund) scarce() bool { return f.met && f.fair < f.quota() }
+
+// demand is how many units this process could use in a window: what it has used lately and what waits; or, when it has only begun,
+// what comes of the pace of the last sixth of a window, less what chance may have added to that.
+func (f *fund) demand(now time.Duration) int64 {
+	n := float64(f.recent.after(now + cool(f.limit) - f.limit.Window/6))
+	pace := int64(6 * (n - 2*math.Sqrt(n)))
+	return min(max(f.inUse(), f.recent.total, pace)+f.wanted, f.quota())
+}
 
 // spacing is how far apart units are sent when they are scarce. A fleet that drains its quota in bursts makes whoever
-// comes next wait for a window; evenly spread, a unit comes free every window/quota. It is a little less than even, so that
-// what has piled up is used.
+// comes next wait for a window; evenly spread, a unit comes free every window/quota. So who has not used his part yet, or
+// has a burst of it back, spreads it over a window. Else a few idle units are only late, and that is made up for.
 func (f *fund) spacing(cost, usable int64) time.Duration {
-	if usable <= 0 {
+	own := max(usable, f.target)
+	if own <= 0 {
 		return 0
 	}
-	return time.Duration(0.85 * float64(f.limit.Window) * float64(cost) / float64(usable))
+	even := 1.03 * float64(f.limit.Window) * float64(cost) / float64(own)
+	if f.recent.total < own-own/8 || usable-f.inUse() > max(own/8, 3) {
+		return time.Duration(even)
+	}
+	return time.Duration(even / 2)
 }
 
 // admissible returns when a cost can be had with the units that are ours, and false when they will not do.
@@ -97,7 +117,7 @@ func (f *fund) admissible(cost int64, now time.Duration, usable int64) (time.Dur
 		}
 		at = max(at, f.busy.freedBy(missing))
 	}
-	if !f.modest() {
+	if !f.modest(now) {
 		at = max(at, f.pace)
 	}
 	return at, true
@@ -107,7 +127,7 @@ func (f *fund) admissible(cost int64, now time.Duration, usable int64) (time.Dur
 func (f *fund) spend(cost int64, now time.Duration, usable int64) {
 	f.inFlight += cost
 	f.recent.add(now+cool(f.limit), cost, f.grain())
-	space := f.spacing(cost, max(usable, f.target))
+	space := f.spacing(cost, usable)
 	// A timer that rang late must not slow the pace down for good.
 	f.pace = max(f.pace, now-max(space, 5*time.Millisecond)) + space
 	f.low = min(f.low, usable-f.inUse())

@@ -57,6 +57,25 @@ func (d *departures) freedBy(units int64) time.Duration {
 	return 0
 }
 
+// before returns how many units leave before a time.
+func (d *departures) before(at time.Duration) (units int64) {
+	for _, e := range d.list {
+		if e.at >= at {
+			break
+		}
+		units += e.units
+	}
+	return units
+}
+
+// after returns how many units leave after a time.
+func (d *departures) after(at time.Duration) (units int64) {
+	for i := len(d.list) - 1; i >= 0 && d.list[i].at > at; i-- {
+		units += d.list[i].units
+	}
+	return units
+}
+
 // take takes out up to units that leave soonest.
 func (d *departures) take(units int64) []departure {
 	var out []departure

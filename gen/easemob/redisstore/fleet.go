@@ -69,6 +69,7 @@ type group struct {
 
 	talk       sync.Mutex // held during an exchange, taken before mu
 	exchanging bool
+	failing    bool          // the last exchange failed
 	exchanged  time.Duration // when the last exchange began
 	askAt      time.Duration // when the next one is to; never when there is no need
 	phase      float64       // random in [0, 1), anew for each exchange

@@ -27,7 +27,7 @@ func (f *fund) lull() time.Duration {
 func (g *group) heartbeat(f *fund) time.Duration {
 	beat := g.store.options.Lease / 8
 	if f.queue > 0 {
-		beat = min(beat, 4*f.every())
+		beat = min(beat, 2*f.every())
 	}
 	return beat
 }
@@ -116,7 +116,7 @@ func (g *group) exchange(ctx context.Context, closing bool) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()
-	g.exchanging = false
+	g.exchanging, g.failing = false, err != nil
 	if err == nil {
 		g.fleet.meet()
 		err = g.apply(statements, reply, begun, now)
@@ -164,7 +164,7 @@ func (g *group) statements(now time.Duration, closing bool) []statement {
 		gives := g.give(f, now, closing)
 		idle := max(f.held-f.inUse(), 0)
 		f.recent.expire(now)
-		demand := f.demand()
+		demand := f.demand(now)
 		want := max(min(f.wanted-idle, f.quota()-f.held), 0)
 		head, waited := int64(0), time.Duration(0)
 		if p := heads[f]; p != nil && f.wanted > idle {
@@ -215,7 +215,7 @@ func (g *group) give(f *fund, now time.Duration, closing bool) string {
 	case f.met && f.held > f.target:
 		spare = max(spare, min(f.held-f.target, idle))
 		busy = min(max(f.held-f.target-spare, 0), f.busy.total)
-	case f.demand() <= f.quota()/16:
+	case f.demand(now) <= f.quota()/16, f.scarce() && f.demand(now) <= f.quota()/5:
 		// Units that cool are of more use where all can reach them. One stays, for when Redis does not answer.
 		busy = max(f.busy.total-1, 0)
 	}
@@ -227,6 +227,10 @@ func (g *group) give(f *fund, now time.Duration, closing bool) string {
 		}
 	}
 	say(0, spare)
+	if !f.modest(now) && !closing && !g.failing && f.blocked <= now {
+		// Redis gives back at once what the others do not need of that, as it is then, not as it was at the last exchange.
+		busy = max(busy, f.busy.before(now+cool(f.limit)/8))
+	}
 	for _, d := range f.busy.take(busy) {
 		say(d.at-now+time.Microsecond, d.units)
 	}

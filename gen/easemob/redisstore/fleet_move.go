@@ -79,9 +79,14 @@ func (g *group) fail(err error) {
 	}
 }
 
-// every is how long a busy process waits between two exchanges for a counter.
+// every is how long a busy process waits between two exchanges for a counter. When there are many of them, each waits
+// longer, so that together they ask about 18 times a window.
 func (f *fund) every() time.Duration {
-	return max(min(f.limit.Window/6, time.Second), 40*time.Millisecond)
+	d := max(min(f.limit.Window/6, time.Second), 40*time.Millisecond)
+	if busy := f.quota() / max(f.fair, 1); f.met && busy > 3 {
+		d = d / 3 * time.Duration(busy)
+	}
+	return d
 }
 
 // ask plans an exchange for a call that is the first to wait and cannot go.
@@ -97,9 +102,9 @@ func (g *group) ask(p *permit, at time.Duration, known bool, now time.Duration) 
 		}
 		due := g.exchanged + g.jitter(f.every())
 		switch {
-		case !f.met, f.modest() && f.wanted > f.asked:
+		case !f.met, f.modest(now) && f.wanted > f.asked:
 			due = now // who seldom asks need not wait to ask
-		case f.modest(), f.held+f.quota()/8 < f.target:
+		case f.modest(now), f.held+f.quota()/8 < f.target && usable-f.inUse() <= p.charges[i].cost:
 			due = g.exchanged + f.every()/4
 		}
 		g.askAt = min(g.askAt, max(due, now))

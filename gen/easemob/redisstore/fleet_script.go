@@ -15,8 +15,10 @@ package redisstore
 //
 //	g  when it was made; tells a state that was lost from this one
 //	l  Redis's time of the last exchange
-//	q  nothing is given out before: the state is new although processes hold units, and they must report first
+//	q  nothing but cooling units is given out before: the state is new although processes hold units, and they must
+//	   report first; what cools was given to Redis since, so nobody holds it
 //	b  nothing is given out before: the server said so
+//	a  until then a little is left to those who seldom call: more than one called lately
 //	c  cooling units: {from when, how many}
 //	p  by process: h holds, d could use, n cost of its first waiting call, w since when that waits, k kept for it when it
 //	   is not heard of, s number of its last exchange, t when that was
@@ -47,8 +49,28 @@ local function level(demands, capacity)
   end
 end
 
+-- aside returns what a process that could use more leaves to those who seldom call: how much of what is ready, and of
+-- each cooling entry. The units of the reserve come free one after the other in the span that follows, so that there is
+-- always one soon and little of them lies idle.
+local function aside(cooling, ready, reserve, now, span)
+  local left, sum = {}, 0
+  for i = #cooling, 1, -1 do
+    local e = cooling[i]
+    local may = reserve - max(math.ceil((e[1] - now) / span * reserve) - 1, 0)
+    left[i] = max(min(e[2], may - sum), 0)
+    sum = sum + left[i]
+  end
+  ready = max(min(ready, reserve - sum), 0)
+  sum = sum + ready
+  for i, e in ipairs(cooling) do
+    local more = min(e[2] - left[i], reserve - sum)
+    left[i], sum = left[i] + more, sum + more
+  end
+  return ready, left
+end
+
 local function shift(s, by)
-  s.q, s.b = s.q + by, s.b + by
+  s.q, s.b, s.a = s.q + by, s.b + by, s.a + by
   for _, e in ipairs(s.c) do e[1] = e[1] + by end
   for _, p in pairs(s.p) do p.t, p.w = p.t + by, p.w + by end
 end
@@ -71,7 +93,12 @@ for i = 1, #KEYS do
   local quota, cool, held, demand, need = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4]), tonumber(ARGV[a + 5])
   local waited, want, block, gen, since = tonumber(ARGV[a + 6]), tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8]), tonumber(ARGV[a + 9]), tonumber(ARGV[a + 10])
   local s = redis.call('GET', KEYS[i])
-  if s then s = cmsgpack.unpack(s) else s = {g = now, l = now, q = restarted(cool), b = 0, c = {}, p = {}} end
+  if s then
+    s = cmsgpack.unpack(s)
+    s.a = s.a or 0
+  else
+    s = {g = now, l = now, q = restarted(cool), b = 0, a = 0, c = {}, p = {}}
+  end
   local me = s.p[id]
   if me and seq <= me.s then return 'late' end
 
@@ -138,8 +165,9 @@ for i = 1, #KEYS do
   table.sort(still, function(x, y) return x[1] < y[1] end)
   local ready = quota - all - cooling
 
-  -- A little is left for those who seldom call, so that they find a unit at once.
-  local reserve = active > 1 and floor(quota / 50) or 0
+  -- A little is left for those who seldom call, so that they find a unit soon.
+  if active > 1 then s.a = now + lease end
+  local reserve = now < s.a and floor(quota / 50) or 0
   local equal = level(demands, quota - reserve)
   if equal then equal = math.ceil(equal) end
   local target = equal and min(demand, equal) or quota
@@ -163,33 +191,29 @@ for i = 1, #KEYS do
   local grants, granted = {}, 0
   local fair = equal or quota
   local room = min(want, target - held)
-  if room > 0 and ready >= 0 and now >= s.q and now >= s.b then
-    local far, leave = now + cool / 12, 0
+  if room > 0 and ready >= 0 and now >= s.b then
+    local far, stays, left = now + cool / 12, 0, {}
+    local portion = quota / 4
     if demand > fair then
-      far, leave = now + cool, reserve
-    elseif demand > quota / 16 then
-      leave = floor(reserve / 2)
+      far = now + cool
+      stays, left = aside(still, ready, reserve, now, max(cool / 10, 1))
+      portion = target / 6
+    elseif demand > quota / 5 then
+      stays, left = aside(still, ready, reserve, now, 1)
     end
-    -- A quarter of the quota at a time, so that a first burst leaves something to those who come next.
-    local have = min(room, ready - leave, max(math.ceil(quota / 4), need))
-    if have > 0 then
-      grants[1], granted = {0, have}, have
-      leave = 0
-    else
-      leave = leave - ready
-    end
-    local left = {}
-    for _, e in ipairs(still) do
-      local skip = min(leave, e[2])
-      leave = leave - skip
-      local take = min(room - granted, e[2] - skip)
+    -- A portion at a time, so that a first burst leaves something to those who come next.
+    local have = min(room, ready - stays, max(math.ceil(portion), need))
+    if have > 0 and now >= s.q then grants[1], granted = {0, have}, have end
+    local rest = {}
+    for i, e in ipairs(still) do
+      local take = min(room - granted, e[2] - (left[i] or 0))
       if take > 0 and e[1] <= far then
         grants[#grants + 1], granted = {e[1] - now, take}, granted + take
         e[2] = e[2] - take
       end
-      if e[2] > 0 then left[#left + 1] = e end
+      if e[2] > 0 then rest[#rest + 1] = e end
     end
-    still = left
+    still = rest
   end
   me.h = held + granted
   s.c = still
