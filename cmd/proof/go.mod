@@ -1,11 +1,12 @@
 module github.com/limitgen/limitgen/cmd/proof
 
-go 1.25.0
+go 1.26.0
 
 require (
 	github.com/envoyproxy/go-control-plane/envoy v1.36.0
 	github.com/grafana/grafana-foundation-sdk/go v0.0.22
 	github.com/limitgen/limitgen v0.0.0
+	github.com/limitgen/limitgen/gen/easemob/redisstore v0.0.0
 	github.com/limitgen/limitgen/gen/easemob/rlsstore v0.0.0
 	github.com/prometheus/client_model v0.6.2
 	github.com/prometheus/common v0.65.0
@@ -45,8 +46,8 @@ require (
 	go.opentelemetry.io/otel v1.37.0 // indirect
 	go.opentelemetry.io/otel/metric v1.37.0 // indirect
 	go.opentelemetry.io/otel/trace v1.37.0 // indirect
-	go.uber.org/atomic v1.11.0 // indirect
-	golang.org/x/sys v0.34.0 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/text v0.27.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20250728155136-f173205681a0 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20250728155136-f173205681a0 // indirect
@@ -55,5 +56,6 @@ require (
 
 replace (
 	github.com/limitgen/limitgen => ../..
+	github.com/limitgen/limitgen/gen/easemob/redisstore => ../../gen/easemob/redisstore
 	github.com/limitgen/limitgen/gen/easemob/rlsstore => ../../gen/easemob/rlsstore
 )

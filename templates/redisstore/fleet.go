@@ -64,7 +64,7 @@ type group struct {
 	contested   int // funds that calls wait for
 	round       uint64
 
-	talk       sync.Mutex // held during an exchange, taken before mu
+	talk       chan struct{} // full during an exchange; filled before mu is locked
 	exchanging bool
 	failing    bool          // the last exchange failed
 	exchanged  time.Duration // when the last exchange began
@@ -90,6 +90,7 @@ func (f *fleet) lock(charges []api.Charge) (*group, error) {
 		if g == nil {
 			g = &group{
 				fleet: f, store: f.store, tag: tag, start: f.store.clock.Now(), funds: make(map[string]*fund), askAt: never, wakeAt: never,
+				talk: make(chan struct{}, 1),
 			}
 			f.groups[tag] = g
 		}

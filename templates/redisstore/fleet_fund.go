@@ -26,12 +26,13 @@ type fund struct {
 	stuck  uint64 // the round of the last call that could not go
 
 	// What Redis has said, and when it was asked.
-	contact time.Duration
-	met     bool
-	gen     int64
-	kept    int64 // of held, what stays ours for a while when Redis is not heard of
-	target  int64
-	fair    int64 // the part of a process that could use more
+	contact  time.Duration
+	answered int64 // the number of that exchange
+	met      bool
+	gen      int64
+	kept     int64 // of held, what stays ours for a while when Redis is not heard of
+	target   int64
+	fair     int64 // the part of a process that could use more
 
 	pace    time.Duration // the next unit may be sent then
 	blocked time.Duration // nothing is sent before

@@ -99,6 +99,8 @@ func (g *group) ask(p *permit, at time.Duration, known bool, now time.Duration) 
 		}
 		due := g.exchanged + g.jitter(f.every())
 		switch {
+		case g.failing:
+			due = g.exchanged // the end of a rest, or Redis would be asked without a pause
 		case !f.met, f.modest(now) && f.wanted > f.asked:
 			due = now // who seldom asks need not wait to ask
 		case f.modest(now), f.held+f.quota()/8 < f.target && usable-f.inUse() <= p.charges[i].cost:

@@ -20,10 +20,11 @@ package redisstore
 //	p  by process: h holds, d could use, n cost of its first waiting call, w since when that waits, k kept for it when it
 //	   is not heard of, s number of its last exchange, t when that was
 //
-// ARGV: process, number of the exchange, lease, outage, transit, how long the process has known Redis; then eleven words for each
+// ARGV: process, number of the exchange, lease, outage, transit, how long the process has known Redis; then twelve words for each
 // counter: quota, cooling time (window and guard), held after giving, demand, cost of the first
 // waiting call, how long it has waited, wanted now, blocked for, generation that the process knows, time since
-// its last exchange about it (-1: none), and what it gives as "delay amount delay amount …". Times are in microseconds.
+// the last exchange about it that was answered, the number of that (0: none), and what it gives as
+// "delay amount delay amount …". Times are in microseconds.
 //
 // The reply has for each counter: generation (0: the process holds nothing and is forgotten), what is kept, target,
 // the part of a process that could use more, blocked for, the number of grants, and for each its delay and amount.
@@ -86,9 +87,10 @@ local function restarted(cool)
 end
 
 for i = 1, #KEYS do
-  local a = 6 + (i - 1) * 11
+  local a = 6 + (i - 1) * 12
   local quota, cool, held, demand, need = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4]), tonumber(ARGV[a + 5])
-  local waited, want, block, gen, since = tonumber(ARGV[a + 6]), tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8]), tonumber(ARGV[a + 9]), tonumber(ARGV[a + 10])
+  local waited, want, block, gen = tonumber(ARGV[a + 6]), tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8]), tonumber(ARGV[a + 9])
+  local since, answered = tonumber(ARGV[a + 10]), tonumber(ARGV[a + 11])
   local s = redis.call('GET', KEYS[i])
   if s then
     s = cmsgpack.unpack(s)
@@ -99,8 +101,9 @@ for i = 1, #KEYS do
   local me = s.p[id]
   if me and seq <= me.s then return 'late' end
 
-  -- A living process knows how long its last exchange was ago. If Redis's clock says otherwise, that was set.
-  if me and since >= 0 and math.abs(now - me.t - since) > 500000 then
+  -- A living process knows how long its last exchange was ago. If Redis's clock says otherwise, that was set. An
+  -- exchange whose answer was lost says nothing.
+  if me and me.s == answered and math.abs(now - me.t - since) > 500000 then
     shift(s, now - me.t - since)
   elseif now < s.l then
     shift(s, now - s.l)
@@ -121,7 +124,7 @@ for i = 1, #KEYS do
 
   local given = 0
   local delay
-  for word in ARGV[a + 11]:gmatch('%d+') do
+  for word in ARGV[a + 12]:gmatch('%d+') do
     if delay then
       local amount = tonumber(word)
       given = given + amount

@@ -87,8 +87,8 @@ type statement struct {
 
 // exchange gives back and takes units. Only one is under way at a time; a second waits for the first.
 func (g *group) exchange(ctx context.Context, closing bool) error {
-	g.talk.Lock()
-	defer g.talk.Unlock()
+	g.talk <- struct{}{}
+	defer func() { <-g.talk }()
 	g.mu.Lock()
 	begun := g.now()
 	statements := g.statements(begun, closing)
@@ -100,9 +100,10 @@ func (g *group) exchange(ctx context.Context, closing bool) error {
 	}
 	g.exchanging, g.exchanged, g.phase = true, begun, rand.Float64()
 	o := &g.store.options
+	number := g.fleet.sequence.Add(1)
 	keys := make([]string, 0, len(statements))
 	args := []string{
-		g.store.id, itoa(g.fleet.sequence.Add(1)), itoa(o.Lease.Microseconds()), itoa(o.Outage.Microseconds()), itoa(o.Transit.Microseconds()),
+		g.store.id, itoa(number), itoa(o.Lease.Microseconds()), itoa(o.Outage.Microseconds()), itoa(o.Transit.Microseconds()),
 		itoa(g.fleet.known().Microseconds()),
 	}
 	for _, s := range statements {
@@ -119,7 +120,7 @@ func (g *group) exchange(ctx context.Context, closing bool) error {
 	g.exchanging, g.failing = false, err != nil
 	if err == nil {
 		g.fleet.meet()
-		err = g.apply(statements, reply, begun, now)
+		err = g.apply(statements, reply, number, begun, now)
 	}
 	g.plan(now)
 	if err != nil {
@@ -178,14 +179,11 @@ func (g *group) statements(now time.Duration, closing bool) []statement {
 		if closing {
 			demand, want, head = 0, 0, 0
 		}
-		since := int64(-1)
-		if f.met {
-			since = (now - f.contact).Microseconds()
-		}
 		f.asked = f.wanted
 		out = append(out, statement{f, []string{
 			itoa(f.quota()), itoa(cool(f.limit).Microseconds()), itoa(f.held), itoa(demand), itoa(head), itoa(waited.Microseconds()),
-			itoa(want), itoa(max(f.blocked-now, 0).Microseconds()), itoa(f.gen), itoa(since), gives,
+			itoa(want), itoa(max(f.blocked-now, 0).Microseconds()), itoa(f.gen), itoa((now - f.contact).Microseconds()),
+			itoa(f.answered), gives,
 		}})
 	}
 	return out
@@ -231,7 +229,8 @@ func (g *group) give(f *fund, now time.Duration, closing bool) string {
 		// Redis gives back at once what the others do not need of that, as it is then, not as it was at the last exchange.
 		busy = max(busy, f.busy.before(now+cool(f.limit)/8))
 	}
-	for _, d := range f.busy.take(busy) {
+	// A process that Redis has not heard of for long uses units that it does not hold any more; they are not its to give.
+	for _, d := range f.busy.take(max(min(busy, f.held), 0)) {
 		say(d.at-now+time.Microsecond, d.units)
 	}
 	if closing {
@@ -242,7 +241,7 @@ func (g *group) give(f *fund, now time.Duration, closing bool) string {
 }
 
 // apply takes what Redis has said.
-func (g *group) apply(statements []statement, reply string, begun, now time.Duration) error {
+func (g *group) apply(statements []statement, reply string, number int64, begun, now time.Duration) error {
 	var numbers []int64
 	for text := range strings.FieldsSeq(reply) {
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -263,7 +262,7 @@ func (g *group) apply(statements []statement, reply string, begun, now time.Dura
 		}
 		grants := numbers[6 : 6+2*numbers[5]]
 		numbers = numbers[6+2*numbers[5]:]
-		f.contact, f.met = begun, true
+		f.contact, f.met, f.answered = begun, true, number
 		for i := 0; i < len(grants); i += 2 {
 			f.held += grants[i+1]
 			if grants[i] > 0 {
