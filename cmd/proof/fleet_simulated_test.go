@@ -55,6 +55,9 @@ const simulatedTrip = 30 * time.Millisecond // in the mean
 func (f *simulatedFleet) run(t *testing.T) {
 	s := f.start(t, redisstore.Options{})
 	length := max(3*time.Minute, 2*f.window)
+	if testing.Short() {
+		length = max(time.Minute, f.window)
+	}
 	time.Sleep(f.window) // in which the first burst costs no time
 	before := s.vendor.count()
 	time.Sleep(length)

@@ -21,6 +21,7 @@ type simulatedRedis struct {
 	scripts map[string]*lua.LFunction
 	values  map[string]lua.LValue
 	started time.Time
+	skew    time.Duration // of its clock
 }
 
 func newSimulatedRedis() *simulatedRedis {
@@ -43,7 +44,7 @@ func newSimulatedRedis() *simulatedRedis {
 func (r *simulatedRedis) call(l *lua.LState) int {
 	switch command := l.CheckString(1); command {
 	case "TIME":
-		now := time.Now()
+		now := time.Now().Add(r.skew)
 		t := l.NewTable()
 		t.Append(lua.LString(strconv.FormatInt(now.Unix(), 10)))
 		t.Append(lua.LString(strconv.Itoa(now.Nanosecond() / 1000)))
@@ -72,6 +73,13 @@ func (r *simulatedRedis) restart() {
 	clear(r.values)
 	clear(r.scripts)
 	r.started = time.Now()
+}
+
+// step sets Redis's clock.
+func (r *simulatedRedis) step(by time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.skew += by
 }
 
 // a link is how one process reaches Redis.
