@@ -33,6 +33,9 @@ type scene struct {
 }
 
 // Those in parallel are shown, not judged: the bound is for one decision after the other.
+// asCame is the scene in which keys are visited in the order in which they were first seen.
+const asCame = "1,000,000, as they came"
+
 func scenes() []scene {
 	processors := runtime.GOMAXPROCS(0)
 	parallel := fmt.Sprintf(", %d in parallel", processors)
@@ -41,6 +44,7 @@ func scenes() []scene {
 		{"1, most refused", 1, 100, 1, true},
 		{"100,000", 100_000, 1000, 1, false},
 		{"1,000,000", manyKey, 1000, 1, true},
+		{asCame, manyKey, 1000, 1, false},
 		{"1, all admitted" + parallel, 1, 1e9, processors, false},
 		{"1, most refused" + parallel, 1, 100, processors, false},
 		{"100,000" + parallel, 100_000, 1000, processors, false},
@@ -60,7 +64,7 @@ func run(_ context.Context, out io.Writer) ([]goal.Figure, error) {
 		if err != nil {
 			return nil, err
 		}
-		runners := interleave(all, s.workers, keys[:s.keys], s.workers*decisions)
+		runners := interleave(all, s.workers, keys[:s.keys], s.workers*decisions, s.name == asCame)
 		first := runners[0].quartile()
 		for _, r := range runners {
 			ns := r.quartile()

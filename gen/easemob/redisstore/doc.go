@@ -24,8 +24,11 @@
 // Every unit of a quota belongs to one process at a time, which uses it as a limiter in one process would: it is busy from the
 // sending of a request until a window after the response. So the vendor sees no more than the quota in any window, whatever
 // the network or Redis do. Processes give back what they do not need, and each may have as much of the quota as it can use
-// unless others need it too; a busy one asks Redis a few times in a window, whatever the number of calls. A call that costs more
-// than its process's part is given it in turn. Close returns what a process holds.
+// unless others need it too. Who could use more than his part spreads it over the window and asks Redis six times in one, or fewer when
+// there are more than three of them, whatever the number of calls; each time he offers what comes free soon, and Redis leaves a fiftieth
+// of the quota of that to those who seldom call, one unit after the other. They ask when they need one. The first to call is alone
+// and may send a burst, so who comes just after it waits for up to a window. A call that costs more than its process's part is
+// given it in turn. Close returns what a process holds.
 //
 // # Keys
 //
