@@ -56,7 +56,8 @@
 //	                          a window, whichever is longest. A process that started after Redis did, and speaks of a
 //	                          counter before all others, can be given what they hold; so can anybody after FLUSHALL,
 //	                          one whom INFO is refused, and one who first spoke to Redis within 2 seconds of its end, for its
-//	                          uptime is in whole seconds.
+//	                          uptime is in whole seconds. What a process holds that cannot reach the new Redis for longer than
+//	                          that is given to others too.
 //	failed over               as the clock's step between the two machines, and what was not replicated is forgotten
 //	clock set forward         a server's counters let go of what was spent as much earlier; a client's do not, when one of the
 //	                          processes with units notices a step of more than half a second
