@@ -211,3 +211,19 @@ func TestHighestBesideDecisions(t *testing.T) {
 	}
 	work.Wait()
 }
+
+// TestGateHighestFillsNoBucket looks at a bucket whose limit has other figures than the gate saw first, as when servers of
+// two plans share it.
+func TestGateHighestFillsNoBucket(t *testing.T) {
+	clock := &wallClock{now: time.Unix(1_700_000_000, 0)}
+	g := NewGate(GateOptions{Clock: clock})
+	large := &Limit{Name: "a", Quota: 100, Window: time.Second, Burst: 100}
+	small := &Limit{Name: "a", Quota: 1, Window: time.Second, Burst: 5}
+	admit(t, g, Charge{large, "large", 1})
+	admit(t, g, Charge{small, "small", 5})
+	clock.step(100 * time.Millisecond)
+	g.Highest()
+	if admit(t, g, Charge{small, "small", 1}).Admitted {
+		t.Error("looking at a bucket filled it")
+	}
+}
