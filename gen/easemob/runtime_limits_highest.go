@@ -111,6 +111,10 @@ func (g *Gate) look(h highest, s *gateShard, left uint32) uint32 {
 		left--
 		t := s.at(left)
 		if l, r := g.rules.Load().of(t.limit); l != nil {
+			if r.kind == bucketed {
+				seen := *t // one of another plan fills at another rate, so what is seen here must not stay
+				t = &seen
+			}
 			t.refresh(l, r, s, now)
 			h.note(l.Name, r.most(l)-t.remaining(r, r.most(l)), r.most(l))
 		}
