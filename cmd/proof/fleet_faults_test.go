@@ -73,16 +73,13 @@ func (s *simulation) restart(gone time.Duration) {
 	time.Sleep(3 * time.Second) // so that all can say what they hold: nobody rests longer
 }
 
-// sever has one or more processes not reach Redis, or not hear of it.
+// sever has one or more processes not reach Redis, or only late, or not hear of it.
 func (s *simulation) sever(r *rand.Rand, length time.Duration) {
 	hit := s.links[r.IntN(len(s.links)):]
 	if r.IntN(3) > 0 {
 		hit = hit[:1]
 	}
-	state := linkCut
-	if r.IntN(3) == 0 {
-		state = linkDeaf
-	}
+	state := []linkState{linkCut, linkCut, linkDeaf, linkSlow}[r.IntN(4)]
 	s.set(hit, state)
 	time.Sleep(length)
 	s.set(hit, linkUp)

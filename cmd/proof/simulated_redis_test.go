@@ -96,6 +96,7 @@ const (
 	linkUp   linkState = iota
 	linkCut            // nothing reaches Redis
 	linkDeaf           // scripts run, but replies are lost
+	linkSlow           // scripts run seconds later, when nobody waits for the reply any more
 	linkNear           // takes no time
 )
 
@@ -124,6 +125,14 @@ func (l *link) carry(ask func() (string, error)) (string, error) {
 	l.mu.Unlock()
 	if state == linkCut {
 		time.Sleep(time.Millisecond)
+		return "", errLink
+	}
+	if state == linkSlow {
+		go func() {
+			time.Sleep(3 * time.Second)
+			_, _ = ask()
+		}()
+		time.Sleep(250 * time.Millisecond)
 		return "", errLink
 	}
 	if state != linkNear {

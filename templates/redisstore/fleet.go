@@ -254,6 +254,11 @@ func (p *permit) leave(cause error) (api.Permit, error) {
 		return nil, p.err
 	case p.admitted && cause == nil:
 		return p.permit(), nil
+	case p.ended: // let go uncounted meanwhile
+		if cause == nil {
+			return free{}, nil
+		}
+		return nil, cause
 	case p.admitted:
 		p.ended = true
 		for i := range p.charges {

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -149,13 +150,15 @@ func (g *group) failed(err error, now time.Duration) {
 func (g *group) statements(now time.Duration, closing bool) []statement {
 	heads := g.heads()
 	var out []statement
-	for _, f := range g.order {
-		if !closing && !g.topical(f, now) {
-			continue
-		}
-		if len(out) == most {
-			break
-		}
+	topics := slices.Clone(g.order)
+	if !closing {
+		topics = slices.DeleteFunc(topics, func(f *fund) bool { return !g.topical(f, now) })
+	}
+	if len(topics) > most { // those of which Redis has not heard for the longest, or some would never be among them
+		slices.SortStableFunc(topics, func(a, b *fund) int { return cmp.Compare(a.contact, b.contact) })
+		topics = topics[:most]
+	}
+	for _, f := range topics {
 		if f.met && now-f.contact >= g.store.options.Lease-g.store.options.Lease/100 {
 			f.held = f.usable(now, &g.store.options) // the rest is somebody else's by now
 		}
@@ -305,9 +308,12 @@ func (f *fleet) close(ctx context.Context) error {
 	for _, g := range groups {
 		g.mu.Lock()
 		g.fail(ErrClosed)
+		counters := len(g.order)
 		g.mu.Unlock()
-		if err := g.exchange(ctx, true); err != nil && first == nil {
-			first = err
+		for ; counters > 0; counters -= most {
+			if err := g.exchange(ctx, true); err != nil && first == nil {
+				first = err
+			}
 		}
 	}
 	return first

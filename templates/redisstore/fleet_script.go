@@ -67,6 +67,8 @@ local function aside(cooling, ready, reserve, now, span)
   return ready, left
 end
 
+-- shift moves all times later: the clock was set forward, or the exchange came late; then units cool for longer than
+-- they must.
 local function shift(s, by)
   s.q, s.b, s.a = s.q + by, s.b + by, s.a + by
   for _, e in ipairs(s.c) do e[1] = e[1] + by end
@@ -76,6 +78,14 @@ end
 -- quarantine is how long nothing is given out when a state was lost, so that all who hold units can say so. Nobody who
 -- lives rests longer than 3 seconds from asking a Redis that failed.
 local function quarantine(cool) return max(lease / 2, cool, 4000000) end
+
+-- bound is for a clock that was set back. By how much must not be believed: it may be a late exchange's shift that shows,
+-- and what was given since must not come free earlier. So no time is later than it could be if it were set now.
+local function bound(s, now, cool, by)
+  s.q, s.b, s.a = min(s.q, now + quarantine(cool)), s.b + by, min(s.a, now + lease)
+  for _, e in ipairs(s.c) do e[1] = min(e[1], now + transit + cool + 200000) end
+  for _, p in pairs(s.p) do p.t, p.w = min(p.t, now), min(p.w, now) end
+end
 
 -- restarted returns when a state that is missing can be believed to be new. A process that knew Redis before its start
 -- shows that states were lost: others may hold units, or some that were given back may cool.
@@ -103,10 +113,11 @@ for i = 1, #KEYS do
 
   -- A living process knows how long its last exchange was ago. If Redis's clock says otherwise, that was set. An
   -- exchange whose answer was lost says nothing.
-  if me and me.s == answered and math.abs(now - me.t - since) > 500000 then
-    shift(s, now - me.t - since)
-  elseif now < s.l then
-    shift(s, now - s.l)
+  local step = me and me.s == answered and now - me.t - since or 0
+  if step > 500000 then
+    shift(s, step)
+  elseif step < -500000 or now < s.l then
+    bound(s, now, cool, min(step, now - s.l))
   end
   s.l = now
   if gen ~= 0 and gen ~= s.g then s.q = max(s.q, now + quarantine(cool)) end
@@ -221,6 +232,7 @@ for i = 1, #KEYS do
   if me.h == 0 and demand == 0 then s.p[id] = nil end
   local life = cool + transit
   if next(s.p) then life = life + lease + outage end
+  life = max(life, s.b - now, s.q - now)
   redis.call('SET', KEYS[i], cmsgpack.pack(s), 'PX', math.ceil(life / 1000) + 1000)
 
   say(s.p[id] and s.g or 0)

@@ -1,0 +1,60 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	api "github.com/limitgen/limitgen/templates/runtime"
+)
+
+// Close gives back all counters of a slot, though one exchange is about a few of them.
+func TestCloseGivesBackEverything(t *testing.T) {
+	client := newPlain(startRedis(t).addr)
+	a, b := newStore(t, client, Options{}), newStore(t, client, Options{})
+	limit := &api.Limit{Name: "each", Quota: 2, Window: 50 * time.Millisecond, Unit: "requests"}
+	take := func(s *Store, i int) {
+		t.Helper()
+		// The first parts of a key are the tag; the others share it.
+		permit, err := s.fleet.TryAcquire([]api.Charge{{Limit: limit, Key: fmt.Sprintf("3:org3:app%d:%06d", 6, i), Cost: 2}})
+		if err != nil {
+			t.Fatalf("counter %d: %v", i, err)
+		}
+		permit.Cancel()
+	}
+	for i := range 3 * most {
+		take(a, i)
+	}
+	a.fleet.mu.Lock()
+	groups := len(a.fleet.groups)
+	a.fleet.mu.Unlock()
+	if groups != 1 {
+		t.Fatalf("%d groups", groups)
+	}
+	if err := a.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 * most {
+		take(b, i)
+	}
+}
+
+// A call may end in the moment in which Redis fails and it is let go uncounted.
+func TestCallEndsAsItIsLetGo(t *testing.T) {
+	store := newStore(t, newPlain("127.0.0.1:1"), Options{Fallback: Open})
+	limit := &api.Limit{Name: "each", Quota: 2, Window: time.Minute, Unit: "requests"}
+	p, err := store.fleet.enter(t.Context(), []api.Charge{{Limit: limit, Key: "3:org3:app", Cost: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.group.mu.Lock()
+	p.group.fail(nil)
+	p.group.mu.Unlock()
+	if permit, err := p.leave(context.Canceled); permit != nil || err != context.Canceled {
+		t.Errorf("%v, %v", permit, err)
+	}
+	if permit, err := p.leave(nil); permit == nil || err != nil {
+		t.Errorf("%v, %v", permit, err)
+	}
+}
