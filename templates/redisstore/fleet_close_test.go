@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -51,7 +52,7 @@ func TestCallEndsAsItIsLetGo(t *testing.T) {
 	p.group.mu.Lock()
 	p.group.fail(nil)
 	p.group.mu.Unlock()
-	if permit, err := p.leave(context.Canceled); permit != nil || err != context.Canceled {
+	if permit, err := p.leave(context.Canceled); permit != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, %v", permit, err)
 	}
 	if permit, err := p.leave(nil); permit == nil || err != nil {
