@@ -17,8 +17,8 @@ func TestCloseGivesBackEverything(t *testing.T) {
 	limit := &api.Limit{Name: "each", Quota: 2, Window: 50 * time.Millisecond, Unit: "requests"}
 	take := func(s *Store, i int) {
 		t.Helper()
-		// The first parts of a key are the tag; the others share it.
-		permit, err := s.fleet.TryAcquire([]api.Charge{{Limit: limit, Key: fmt.Sprintf("3:org3:app%d:%06d", 6, i), Cost: 2}})
+		// All keys have their first parts in common, which are the tag.
+		permit, err := s.fleet.TryAcquire([]api.Charge{{Limit: limit, Key: fmt.Sprintf("3:org3:app6:%06d", i), Cost: 2}})
 		if err != nil {
 			t.Fatalf("counter %d: %v", i, err)
 		}
