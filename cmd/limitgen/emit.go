@@ -14,6 +14,11 @@ import (
 // goEmits are the parts of the Go package, and what --emit is when it is not given.
 var goEmits = []string{"client", "server", "limits"}
 
+// emitsGo reports whether any part of the Go package is written.
+func emitsGo(emit []string) bool {
+	return slices.ContainsFunc(emit, func(e string) bool { return slices.Contains(goEmits, e) })
+}
+
 // emits are the values of --emit in the order in which they are recorded.
 var emits = func() []string {
 	all := slices.Clone(goEmits)

@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/compat"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/lint"
 )
 
 var generateVerb = verb{
@@ -19,20 +19,22 @@ var generateVerb = verb{
 	help: `Write one Go package for an OpenAPI file (types, client, server and limits), and
 configuration for the engines that enforce, watch and document the same limits.
 
-Usage: limitgen generate --spec FILE|- --out DIR [--package NAME] [--emit LIST] [--names]
+Usage: limitgen generate --spec FILE|- --out DIR [--package NAME] [--emit LIST] [--quiet]
 
   --spec FILE     OpenAPI 3 file, YAML or JSON; - reads standard input
   --out DIR       folder of the package; it holds the output of one spec
   --package NAME  name of the package (default: the folder's name made valid)
   --emit LIST     what to write (default: client,server,limits); each brings what it needs
   --names         list the exported names that change or vanish, before writing
+  --quiet         do not print warnings
   --verify        let installed validators (nginx -t, …) judge the configuration first
 
 ` + emitHelp() + `
 ` + choicesHelp + companionHelp() + `
-Files that stay as they are keep their time; a run that fails changes nothing. Files of
-an earlier run that are no longer wanted are removed and listed. Files that limitgen did
-not write are never touched. DIR/limitgen.json records the run for 'limitgen check'.
+Warnings go to standard error. Unchanged files keep their modification time; a run that
+fails changes nothing. Files of an earlier run that are no longer wanted are removed and
+listed. Files that limitgen did not write are never touched. DIR/limitgen.json records
+the run for 'limitgen check'.
 
 Examples:
   limitgen generate --spec api.yaml --out internal/api --package chat --emit client
@@ -57,8 +59,10 @@ func runGenerate(v verb, s streams, args []string) int {
 	out := fs.String("out", "", "")
 	pkg := fs.String("package", "", "")
 	emit := fs.String("emit", strings.Join(goEmits, ","), "")
-	names := fs.Bool("names", false, "")
-	verify := fs.Bool("verify", false, "")
+	var how writing
+	fs.BoolVar(&how.names, "names", false, "")
+	fs.BoolVar(&how.verify, "verify", false, "")
+	fs.BoolVar(&how.quiet, "quiet", false, "")
 	choices := addChoices(fs)
 	beside := addCompanions(fs)
 	if code, ok := v.parse(fs, s, args); !ok {
@@ -90,8 +94,11 @@ func runGenerate(v verb, s streams, args []string) int {
 	if j.spec, err = readSpec(*path, s.in); err != nil {
 		return v.fail(s, "%s", err)
 	}
-	return v.write(s, j, *names, *verify)
+	return v.write(s, j, how)
 }
+
+// writing is how a run is carried out. No manifest records it.
+type writing struct{ names, verify, quiet bool }
 
 // arguments brings the command line into its recorded form.
 func arguments(path, out, pkg string, named bool, emit string) (a fileset.Arguments, err error) {
@@ -105,21 +112,33 @@ func arguments(path, out, pkg string, named bool, emit string) (a fileset.Argume
 	} else if err := validPackage(pkg); err != nil {
 		return a, err
 	}
-	if info, err := os.Stat(out); err == nil && !info.IsDir() {
-		return a, fmt.Errorf("--out %s is not a folder", out)
+	if err := validOut(out); err != nil {
+		return a, err
 	}
 	a.Spec, err = relativeSpec(out, path)
 	return a, err
 }
 
 // write generates and writes.
-func (v verb) write(s streams, j job, names, verify bool) int {
+func (v verb) write(s streams, j job, how writing) int {
+	if file, name := foreignPackage(j.out, j.args.Package); file != "" && emitsGo(j.args.Emit) {
+		return v.fail(s, "%s belongs to package %s, so package %s cannot stand beside it; choose another --out, or --package %s",
+			file, name, j.args.Package, name)
+	}
 	result, diags := generator.Generate(context.Background(), j.options())
-	_ = diag.Text(s.err, diags.Sorted())
 	if diags.HasErrors() {
+		_ = diag.Text(s.err, diags.Sorted())
 		return exitFound
 	}
-	if verify && !v.verify(s, j.args.Emit, result.Files) {
+	if !how.quiet {
+		// Lint's findings include what the generator says; here all of them are warnings.
+		_ = diag.Brief(s.err, append(diags, lint.Lint(result.Doc)...).Sorted())
+		if part := unchecked(j.out); part != "" {
+			fmt.Fprintf(s.err, "limitgen generate: warning: 'limitgen check' does not look into folders named %s; name %s when you run it\n",
+				part, pathWord(j.out))
+		}
+	}
+	if how.verify && !v.verify(s, j.args.Emit, result.Files) {
 		return exitFound
 	}
 	plan, err := fileset.Inspect(j.out, result.Files, fileset.Manifest{
@@ -128,7 +147,7 @@ func (v verb) write(s streams, j job, names, verify bool) int {
 	if err != nil {
 		return v.fail(s, "%s", err)
 	}
-	if names {
+	if how.names {
 		for _, c := range compat.Diff(plan.Old(), plan.New()) {
 			fmt.Fprintln(s.out, c)
 		}

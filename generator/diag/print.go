@@ -20,6 +20,37 @@ func Text(w io.Writer, l List) error {
 	return nil
 }
 
+// mostOfARule is how many findings of one rule Brief prints before it counts the others.
+const mostOfARule = 5
+
+// Brief prints findings beside other work: warnings are called so, and of a rule with many findings
+// it shows the first few and counts the others.
+func Brief(w io.Writer, l List) error {
+	count, shown := map[string]int{}, map[string]int{}
+	for _, d := range l {
+		count[d.Rule]++
+	}
+	for _, d := range l {
+		shown[d.Rule]++
+		switch n := shown[d.Rule]; {
+		case n < mostOfARule || count[d.Rule] == mostOfARule:
+			if d.Severity == Warning {
+				d.Message = "warning: " + d.Message
+			}
+			if err := Text(w, List{d}); err != nil {
+				return err
+			}
+		case n == mostOfARule:
+			_, err := fmt.Fprintln(w, printable(fmt.Sprintf("%s: and %d more; 'limitgen lint' lists them all [%s]",
+				d.Pos.File, count[d.Rule]-n+1, d.Rule)))
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // printable keeps a finding on one line and free of what a terminal would obey.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {

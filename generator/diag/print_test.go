@@ -3,6 +3,7 @@ package diag_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -88,5 +89,26 @@ func TestSARIF(t *testing.T) {
 	}
 	if text := render(t, diag.SARIF, nil); !strings.Contains(text, `"results": []`) {
 		t.Errorf("no findings print %s", text)
+	}
+}
+
+func TestBriefCountsWhatItLeavesOut(t *testing.T) {
+	for n, want := range map[int]int{1: 1, 5: 5, 6: 5, 231: 5} {
+		var l diag.List
+		for i := range n {
+			l.Warnf(diag.Position{File: "a.yaml", Line: i + 1, Col: 1}, "same", "finding %d", i)
+		}
+		l.Errorf(diag.Position{File: "a.yaml", Line: 500, Col: 1}, "other", "once")
+		var b strings.Builder
+		if err := diag.Brief(&b, l); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(b.String(), "[same]"); got != want || !strings.Contains(b.String(), "once [other]") {
+			t.Errorf("%d findings: %d lines\n%s", n, got, b.String())
+		}
+		more := fmt.Sprintf("a.yaml: and %d more", n-want+1)
+		if strings.Contains(b.String(), more) != (n > want) {
+			t.Errorf("%d findings:\n%s", n, b.String())
+		}
 	}
 }

@@ -46,23 +46,32 @@ func (p *Plan) Drift() []Drift {
 			d.Kind = Missing
 		case s.want == nil:
 			d.Kind = Stale
+			if isTemporary(s.name) {
+				d.Note = "an interrupted run left it"
+			}
+		case onlyLineEnds(s):
+			d.Kind, d.Note = Modified, "it differs only in its line ends: keep the folder at LF in .gitattributes"
 		case s.name == ManifestName:
 			d.Kind, d.Note = p.manifestDrift(s, len(out) > 0)
 		case s.recorded == hash(s.had):
 			d.Kind = OutOfDate
+		case p.unfinished[hash(s.had)]:
+			d.Kind, d.Note = OutOfDate, "an interrupted run wrote it"
 		default:
 			d.Kind = Modified
-			if bytes.Equal(bytes.ReplaceAll(s.had, []byte("\r\n"), []byte("\n")), s.want) {
-				d.Note = "it differs only in its line ends: keep the folder at LF in .gitattributes"
-			}
 		}
 		out = append(out, d)
 	}
 	return out
 }
 
-// manifestDrift tells a manifest that only lags behind its files from one that somebody edited:
-// the former is spelt as a run spells it, and some file differs too.
+// onlyLineEnds reports whether a checkout that turns LF into CRLF is all that happened to a file.
+func onlyLineEnds(s step) bool {
+	return bytes.Equal(unixLines(s.had), s.want)
+}
+
+// manifestDrift tells a manifest that only lags behind its files from one that was edited: the
+// former is spelt as a run spells it, and some file differs too.
 func (p *Plan) manifestDrift(s step, others bool) (Kind, string) {
 	m, err := ParseManifest(s.had)
 	if err != nil {

@@ -14,13 +14,13 @@ import (
 // Found is what lies below a folder.
 type Found struct {
 	Dirs    []string // folders with a manifest
-	Orphans []string // files with our header that no manifest speaks for
+	Orphans []string // files with our header that no manifest lists
 }
 
-// Find looks for manifests in dir and below. It follows no symbolic links below dir and stays out
-// of .git and other hidden folders, vendor and node_modules, which hold copies of others' output.
+// Find looks for manifests in dir and below. It follows no symbolic links below dir and skips the
+// folders that IsSkipped names.
 //
-// A manifest speaks for all files of its own folder, and further below for those that it lists.
+// A manifest covers all files of its own folder, and further below those that it lists.
 func Find(dir string) (Found, error) {
 	var found Found
 	if info, err := os.Stat(dir); err != nil {
@@ -41,7 +41,7 @@ func Find(dir string) (Found, error) {
 		case err != nil:
 			return err
 		case e.IsDir() && e.Name() != ManifestName:
-			if name != "." && skipped(e.Name()) {
+			if name != "." && IsSkipped(e.Name()) {
 				return fs.SkipDir
 			}
 		case e.Name() == ManifestName:
@@ -78,6 +78,10 @@ func Find(dir string) (Found, error) {
 	return found, nil
 }
 
-func skipped(name string) bool {
-	return strings.HasPrefix(name, ".") || name == "vendor" || name == "node_modules"
+// IsSkipped reports whether Find leaves out folders of this name: those that the go command ignores
+// (testdata, and names that begin with a dot or an underscore), and vendor and node_modules, which
+// hold copies of other people's output.
+func IsSkipped(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") ||
+		name == "testdata" || name == "vendor" || name == "node_modules"
 }

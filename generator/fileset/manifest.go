@@ -79,8 +79,11 @@ func ParseManifest(data []byte) (Manifest, error) {
 }
 
 // HashSpec is the recorded hash of a spec: checkouts with CRLF have the same one.
-func HashSpec(data []byte) string {
-	return hash(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")))
+func HashSpec(data []byte) string { return hash(unixLines(data)) }
+
+// unixLines turns CRLF into LF.
+func unixLines(data []byte) []byte {
+	return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 }
 
 func hash(data []byte) string {

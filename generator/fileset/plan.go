@@ -16,7 +16,10 @@ import (
 // Drift reports it. Both look at the same steps, so a folder without drift is one that a run leaves alone.
 type Plan struct {
 	dir   string
+	want  map[string][]byte
 	steps []step // by name, the manifest last
+	// unfinished are the hashes of files that an interrupted run meant to write.
+	unfinished map[string]bool
 	// rename is replaced by tests that need it to fail.
 	rename func(root *os.Root, from, to string) error
 }
@@ -45,23 +48,34 @@ func Inspect(dir string, files []File, m Manifest) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{dir: dir, rename: (*os.Root).Rename}
-	want := map[string][]byte{ManifestName: manifest}
+	p := &Plan{dir: dir, want: map[string][]byte{ManifestName: manifest}, rename: (*os.Root).Rename}
 	for _, f := range files {
-		want[f.Name] = append([]byte{}, f.Data...)
+		p.want[f.Name] = append([]byte{}, f.Data...)
 	}
-	root, err := os.OpenRoot(dir)
+	unlock, err := lock(dir, false)
+	if err == nil {
+		defer unlock()
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return p, p.look()
+}
+
+// look fills in the steps from the folder as it is now. The caller holds its lock.
+func (p *Plan) look() error {
+	p.steps, p.unfinished = nil, map[string]bool{}
+	root, err := os.OpenRoot(p.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		for name, data := range want {
+		for name, data := range p.want {
 			p.steps = append(p.steps, step{name: name, want: data})
 		}
 	case err != nil:
-		return nil, err
+		return err
 	default:
 		defer root.Close()
-		if err := p.compare(root, want); err != nil {
-			return nil, err
+		if err := p.compare(root); err != nil {
+			return err
 		}
 	}
 	slices.SortFunc(p.steps, func(a, b step) int {
@@ -73,12 +87,12 @@ func Inspect(dir string, files []File, m Manifest) (*Plan, error) {
 		}
 		return strings.Compare(a.name, b.name)
 	})
-	return p, nil
+	return nil
 }
 
-// compare fills in the steps for a folder that exists: what is wanted, what was listed, and
-// whatever else carries our header.
-func (p *Plan) compare(root *os.Root, want map[string][]byte) error {
+// compare fills in the steps for a folder that exists: what is wanted, what was listed, whatever
+// else carries our header, and the temporary files of a run that was killed.
+func (p *Plan) compare(root *os.Root) error {
 	var old Manifest
 	if info, err := root.Lstat(ManifestName); err == nil && info.Mode().IsRegular() {
 		data, err := root.ReadFile(ManifestName)
@@ -88,7 +102,7 @@ func (p *Plan) compare(root *os.Root, want map[string][]byte) error {
 		old, _ = ParseManifest(data) // an unreadable one lists nothing; its own step says so
 	}
 	names := map[string]bool{}
-	for name := range want {
+	for name := range p.want {
 		names[name] = true
 	}
 	for name := range old.Files {
@@ -106,9 +120,13 @@ func (p *Plan) compare(root *os.Root, want map[string][]byte) error {
 			names[e.Name()] = true
 		}
 	}
+	for _, name := range temporaries(root, names) {
+		names[name] = true
+		p.intended(root, name)
+	}
 	for name := range names {
-		s := step{name: name, want: want[name], recorded: old.Files[name]}
-		if err := s.look(root); err != nil {
+		s := step{name: name, want: p.want[name], recorded: old.Files[name]}
+		if err := s.look(root, p.unfinished); err != nil {
 			return fmt.Errorf("%s: %w", filepath.Join(p.dir, filepath.FromSlash(name)), err)
 		}
 		if s.had != nil || s.want != nil || s.refusal != "" {
@@ -119,7 +137,7 @@ func (p *Plan) compare(root *os.Root, want map[string][]byte) error {
 }
 
 // look reads what stands at the step's name and decides whether that is ours.
-func (s *step) look(root *os.Root) error {
+func (s *step) look(root *os.Root, unfinished map[string]bool) error {
 	for parent := path.Dir(s.name); parent != "."; parent = path.Dir(parent) {
 		info, err := root.Lstat(parent)
 		if err == nil && !info.IsDir() {
@@ -150,12 +168,14 @@ func (s *step) look(root *os.Root) error {
 		return err
 	}
 	s.had, s.mode = append([]byte{}, data...), info.Mode().Perm()
+	sum := hash(unixLines(data)) // a checkout may have turned LF into CRLF
 	switch {
 	case s.name == ManifestName:
 		if !ownManifest(data) {
 			s.refusal = "was not written by limitgen"
 		}
-	case HasHeader(data), s.want != nil && bytes.Equal(data, s.want), s.recorded == hash(data):
+	case HasHeader(data), s.want != nil && bytes.Equal(data, s.want), isTemporary(s.name):
+	case s.recorded == hash(data), s.recorded == sum, unfinished[sum]:
 	case s.recorded != "":
 		s.refusal = "was changed by hand and has no header that says it is generated"
 	default:
@@ -177,7 +197,12 @@ func (p *Plan) Refused() []error {
 
 // Old is our files as they stand in the folder, the manifest left out.
 func (p *Plan) Old() []File {
-	return p.files(func(s step) []byte { return s.had })
+	return p.files(func(s step) []byte {
+		if isTemporary(s.name) {
+			return nil
+		}
+		return s.had
+	})
 }
 
 // New is the files as a run would leave them, the manifest left out.

@@ -176,5 +176,5 @@ func (tx *transaction) copy(s step, to string) error {
 // beside is a fresh name in the same folder, so that a rename never crosses file systems. It ends
 // in no suffix that a build would read.
 func beside(name string) string {
-	return path.Join(path.Dir(name), ".limitgen-"+strconv.FormatUint(rand.Uint64(), 36)+".tmp")
+	return path.Join(path.Dir(name), temporaryPrefix+strconv.FormatUint(rand.Uint64(), 36)+temporarySuffix)
 }

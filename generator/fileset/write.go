@@ -12,8 +12,9 @@ import (
 // nothing: new contents and backups are prepared first, and when a step fails the steps before it
 // are undone. Files that stay as they are keep their time of modification.
 //
-// A power cut may leave a mixture, which check reports; nothing here waits for the disk, since
-// everything can be generated again. Two runs at once on one folder are not kept apart.
+// A run that is killed may leave a mixture of old and new files and temporary ones beside them.
+// Drift names them, and the next run mends them. Nothing here waits for the disk, since everything
+// can be generated again. Two runs on one folder take turns, and each looks again when its turn comes.
 func (p *Plan) Write() (removed []string, err error) {
 	if errs := p.Refused(); len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -21,6 +22,17 @@ func (p *Plan) Write() (removed []string, err error) {
 	made, err := makeFolders(p.dir)
 	if err != nil {
 		return nil, err
+	}
+	unlock, err := lock(p.dir, true)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if err := p.look(); err != nil {
+		return nil, err
+	}
+	if errs := p.Refused(); len(errs) > 0 {
+		return nil, errors.Join(errs...)
 	}
 	root, err := os.OpenRoot(p.dir)
 	if err != nil {
@@ -51,7 +63,7 @@ func (p *Plan) Write() (removed []string, err error) {
 		if err := tx.commit(it); err != nil {
 			return nil, p.failed(it.step, err)
 		}
-		if it.want == nil && it.done {
+		if it.want == nil && it.done && !isTemporary(it.name) {
 			removed = append(removed, p.path(it.name))
 		}
 	}

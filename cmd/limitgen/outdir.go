@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"go/build/constraint"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/fileset"
+)
+
+// validOut refuses folders that cannot be meant for output: a file, the root of the file system and
+// the home folder, which a slip such as an unset variable in --out "$DIR/" leads to.
+func validOut(out string) error {
+	if info, err := os.Stat(out); err == nil && !info.IsDir() {
+		return fmt.Errorf("--out %s is not a folder", out)
+	}
+	real, err := realPath(out)
+	if err != nil {
+		return err
+	}
+	if filepath.Dir(real) == real {
+		return fmt.Errorf("--out %s is the root of the file system; name a folder for the output", out)
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		if home, err = realPath(home); err == nil && home == real {
+			return fmt.Errorf("--out %s is your home folder; name a folder for the output", out)
+		}
+	}
+	return nil
+}
+
+// foreignPackage names a Go file in out that belongs to another package than pkg, so that the folder
+// would not compile with the output in it, or nothing. Files of ours are replaced, so they do not count.
+func foreignPackage(out, pkg string) (file, name string) {
+	entries, err := os.ReadDir(out)
+	if err != nil {
+		return "", "" // not there yet; one that cannot be read fails when it is written
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() || filepath.Ext(e.Name()) != ".go" || strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "_") {
+			continue
+		}
+		path := filepath.Join(out, e.Name())
+		data, err := os.ReadFile(path)
+		if err != nil || fileset.HasHeader(data) || ignored(string(data)) {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), e.Name(), data, parser.PackageClauseOnly)
+		if err != nil || f.Name == nil {
+			continue
+		}
+		name := f.Name.Name
+		if strings.HasSuffix(e.Name(), "_test.go") {
+			name = strings.TrimSuffix(name, "_test")
+		}
+		if name != pkg && name != "documentation" {
+			return path, f.Name.Name
+		}
+	}
+	return "", ""
+}
+
+// ignored reports whether a file's build constraint keeps it out of every build, as that of a
+// generator run by hand does.
+func ignored(text string) bool {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "package ") {
+			return false
+		}
+		if !constraint.IsGoBuild(line) {
+			continue
+		}
+		expr, err := constraint.Parse(line)
+		return err == nil && !expr.Eval(func(tag string) bool { return tag != "ignore" })
+	}
+	return false
+}
+
+// unchecked names the part of a path below the working folder that check does not look into, or "".
+func unchecked(out string) string {
+	here, err := realPath(".")
+	if err != nil {
+		return ""
+	}
+	real, err := realPath(out)
+	if err != nil {
+		return ""
+	}
+	rel, err := filepath.Rel(here, real)
+	if err != nil || rel == "." {
+		return ""
+	}
+	parts := strings.Split(filepath.ToSlash(rel), "/")
+	if parts[0] == ".." {
+		return ""
+	}
+	if i := slices.IndexFunc(parts, fileset.IsSkipped); i >= 0 {
+		return parts[i]
+	}
+	return ""
+}

@@ -1,0 +1,60 @@
+package fileset
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+)
+
+// A run writes next contents and backups beside their files under names of this form. Only a run
+// that was killed leaves them behind.
+const (
+	temporaryPrefix = ".limitgen-"
+	temporarySuffix = ".tmp"
+)
+
+// isTemporary reports whether a name is one that a run gives to its temporary files.
+func isTemporary(name string) bool {
+	middle, ok := strings.CutPrefix(path.Base(name), temporaryPrefix)
+	middle, tmp := strings.CutSuffix(middle, temporarySuffix)
+	return ok && tmp && middle != "" && strings.Trim(middle, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
+}
+
+// temporaries finds what interrupted runs left in the folders of the given files.
+func temporaries(root *os.Root, names map[string]bool) []string {
+	folders := map[string]bool{".": true}
+	for name := range names {
+		folders[path.Dir(name)] = true
+	}
+	var found []string
+	for folder := range folders {
+		entries, err := fs.ReadDir(root.FS(), folder)
+		if err != nil {
+			continue // not there; a folder that cannot be read fails where its files are looked at
+		}
+		for _, e := range entries {
+			if e.Type().IsRegular() && isTemporary(e.Name()) {
+				found = append(found, path.Join(folder, e.Name()))
+			}
+		}
+	}
+	return found
+}
+
+// intended takes the hashes of the files that an interrupted run meant to write from its manifest, which
+// it prepares before it changes anything and puts in place last. Without them, a file that has no
+// header and was renewed by that run would pass for one edited by hand.
+func (p *Plan) intended(root *os.Root, name string) {
+	data, err := root.ReadFile(name)
+	if err != nil || !ownManifest(data) {
+		return
+	}
+	m, err := ParseManifest(data)
+	if err != nil {
+		return
+	}
+	for _, sum := range m.Files {
+		p.unfinished[sum] = true
+	}
+}
