@@ -29,7 +29,7 @@ var ErrUnavailable = errors.New("the rate limit store does not answer")
 type Options struct {
 	// Prefix begins the names of all keys. Programs that share counters have the same; "" is the API's own.
 	Prefix string
-	// Timeout bounds how long a decision waits for Redis; 0 is 250 ms.
+	// Timeout bounds how long a decision waits for Redis, whatever the timeouts of the client are; 0 is 250 ms.
 	Timeout time.Duration
 	// Fallback says what happens while Redis does not answer.
 	Fallback Fallback
@@ -93,8 +93,9 @@ func New(client Client, options Options) (*Store, error) {
 	if options.Clock == nil {
 		options.Clock = systemClock{}
 	}
-	s := &Store{client: client, options: options, id: rand.Text()[:16], clock: options.Clock}
-	s.lines.client, s.lines.servers.client = client, client
+	asked := &bounded{client: client}
+	s := &Store{client: asked, options: options, id: rand.Text()[:16], clock: options.Clock}
+	s.lines.client, s.lines.servers.client = asked, asked
 	s.fleet = &fleet{store: s, groups: make(map[string]*group)}
 	return s, nil
 }

@@ -5,6 +5,7 @@ package redisstore
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -82,8 +83,13 @@ func (g *goRedis[R, P, C]) EvalSha(ctx context.Context, sha string, keys, args [
 	case <-a.done:
 		return a.reply, a.err
 	case <-ctx.Done():
-		return "", ctx.Err() // it may still be sent, and count
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if at := slices.Index(g.queue, a); at >= 0 {
+		g.queue = slices.Delete(g.queue, at, at+1) // else its batch was sent, and it may count
+	}
+	return "", ctx.Err()
 }
 
 // landed ends one batch and begins the next.
@@ -95,8 +101,8 @@ func (g *goRedis[R, P, C]) landed() {
 		return
 	}
 	n := min(len(g.queue), together)
-	batch := g.queue[:n:n]
-	g.queue = g.queue[n:]
+	batch := slices.Clone(g.queue[:n])
+	g.queue = slices.Delete(g.queue, 0, n)
 	go func() {
 		defer g.landed()
 		g.fly(batch)

@@ -1,0 +1,62 @@
+package redisstore_test
+
+import (
+	"errors"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/rueidis"
+
+	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+)
+
+// TestStoppedRedis stops a Redis without closing its connections. Both libraries, as they come, would wait for seconds;
+// neither a server's decision nor a client's call may wait for longer than Timeout.
+func TestStoppedRedis(t *testing.T) {
+	for name, connect := range map[string]func(t *testing.T, addr string) redisstore.Client{
+		"go-redis": func(t *testing.T, addr string) redisstore.Client {
+			db := redis.NewClient(&redis.Options{Addr: addr})
+			t.Cleanup(func() { _ = db.Close() })
+			return redisstore.GoRedis(db)
+		},
+		"rueidis": func(t *testing.T, addr string) redisstore.Client {
+			db, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr}, DisableCache: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(db.Close)
+			return redisstore.Rueidis(db)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			node := startRedis(t)
+			store := newStore(t, connect(t, node.addr), redisstore.Options{Fallback: redisstore.Closed})
+			limit := easemob.Limit{Name: "each", Quota: 5, Window: time.Second, Unit: "requests"}
+			charge := []easemob.Charge{{Limit: &limit, Key: appKey(1), Cost: 1}}
+			if _, err := store.Enforcer().Admit(t.Context(), charge); err != nil {
+				t.Fatal(err)
+			}
+			if err := node.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = node.cmd.Process.Signal(syscall.SIGCONT) })
+			begin := time.Now()
+			if _, err := store.Enforcer().Admit(t.Context(), charge); !errors.Is(err, redisstore.ErrUnavailable) {
+				t.Errorf("a decision without Redis: %v", err)
+			}
+			if took := time.Since(begin); took > 2*time.Second {
+				t.Errorf("a decision took %v, Timeout is 250 ms", took)
+			}
+			begin = time.Now()
+			_, err := store.Limiter().(interface {
+				TryAcquire([]easemob.Charge) (easemob.Permit, error)
+			}).TryAcquire(charge)
+			if took := time.Since(begin); err == nil || took > 2*time.Second {
+				t.Errorf("a call took %v, Timeout is 250 ms: %v", took, err)
+			}
+		})
+	}
+}
