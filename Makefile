@@ -1,7 +1,9 @@
-# make run:  generate from spec/easemob.yaml into gen/, show what came out, and let the generated
-#            client run at full speed against the generated server for a few seconds.
-# make test: all tests. Go fetches the modules that it needs. The engines that are tested for real (nginx, HAProxy,
-#            Redis, Prometheus, Chromium) are installed from Debian packages where that is allowed, and else skipped.
+# make run:   generate from spec/easemob.yaml into gen/, show what came out, and let the generated
+#             client run at full speed against the generated server for a few seconds.
+# make test:  the tests that say whether a change is sound, in a few minutes. Go fetches the modules that it needs. The
+#             engines that are tested for real (nginx, HAProxy, Redis, Prometheus, LuaJIT) are installed from
+#             Debian packages where that is allowed; otherwise their tests are skipped.
+# make proof: the long tests as well: simulated fleets, soaks, thousands of mutated specs, engines under load, a browser.
 
 GO ?= go
 CORPUS ?= spec/valid
@@ -13,7 +15,7 @@ OBSERVE = otel,prometheus,slog
 STORE = redis,rls
 NESTED = cmd/proof cmd/goals gen/easemob/otelobserver gen/easemob/promobserver gen/easemob/redisstore gen/easemob/rlsstore
 
-.PHONY: run test generate check lint bench corpus goals
+.PHONY: run test proof generate check lint bench corpus goals
 
 run: generate
 	@ls gen/easemob
@@ -22,11 +24,24 @@ run: generate
 generate:
 	$(LIMITGEN) generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate --observe $(OBSERVE) --store $(STORE)
 
+# No limit on a whole module's time, which a slow machine would meet: each wait in a test has its own, with a message.
+TEST = $(GO) test -timeout 0
+# Packages that have long tests.
+LONG = ./generator/... ./templates/...
+
 test:
 	cmd/proof/install.sh
+	@echo "== tests of the main module"
 	$(GO) vet ./...
-	$(GO) test ./...
-	for m in $(NESTED); do $(GO) -C $$m vet ./... && $(GO) -C $$m test ./... || exit 1; done
+	$(TEST) -short ./...
+	@for m in $(NESTED); do echo "== tests of $$m"; $(GO) -C $$m vet ./... && $(GO) -C $$m test -timeout 0 -short ./... || exit 1; done
+
+proof: export LIMITGEN_PROOF = 1
+proof:
+	cmd/proof/install.sh all
+	@echo "== long tests of the main module"
+	$(TEST) $(LONG)
+	@for m in $(NESTED); do echo "== long tests of $$m"; $(GO) -C $$m test -timeout 0 ./... || exit 1; done
 
 check:
 	$(LIMITGEN) check gen

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -93,7 +92,7 @@ func accepted(t *testing.T, file string, data []byte, target *config.Target) {
 			t.Fatal(err)
 		}
 	}
-	if out, err := exec.Command(harness.Need(t, target.Check.Program), target.Check.Args(dir)...).CombinedOutput(); err != nil {
+	if out, err := harness.Command(t, harness.Need(t, target.Check.Program), target.Check.Args(dir)...).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -3,7 +3,6 @@ package proof
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -180,7 +179,7 @@ paths:
       responses: {"200": {description: ok}, "429": {description: too many}}
 `
 	dir := harness.GenerateText(t, "s\n- a: b.yaml", spec, "ratelimit")
-	if out, err := exec.Command(harness.Need(t, "config_check_cmd"), "-config_dir", dir).CombinedOutput(); err != nil {
+	if out, err := harness.Command(t, harness.Need(t, "config_check_cmd"), "-config_dir", dir).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 	u := harness.NewUpstream(t)

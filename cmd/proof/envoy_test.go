@@ -2,7 +2,6 @@ package proof
 
 import (
 	"net"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -20,7 +19,7 @@ type fleet struct {
 func startEnvoy(t *testing.T, spec string, services int, loosely bool, env ...string) *fleet {
 	t.Helper()
 	dir := harness.Generate(t, spec, "ratelimit")
-	if out, err := exec.Command(harness.Need(t, "config_check_cmd"), "-config_dir", dir).CombinedOutput(); err != nil {
+	if out, err := harness.Command(t, harness.Need(t, "config_check_cmd"), "-config_dir", dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	redis := harness.Redis(t)

@@ -2,7 +2,6 @@ package proof
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -79,7 +78,7 @@ var perSecond = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
 // rate is the requests a second that wrk gets through in two seconds.
 func rate(b *testing.B, wrk, script, addr string) float64 {
 	b.Helper()
-	out, err := exec.Command(wrk, "-t1", "-c32", "-d2s", "-s", script, "http://"+addr).CombinedOutput()
+	out, err := harness.Command(b, wrk, "-t1", "-c32", "-d2s", "-s", script, "http://"+addr).CombinedOutput()
 	m := perSecond.FindSubmatch(out)
 	if err != nil || m == nil || strings.Contains(string(out), "Non-2xx") {
 		b.Fatalf("%v\n%s", err, out)

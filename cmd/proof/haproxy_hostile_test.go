@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -143,7 +142,7 @@ func FuzzHAProxyHostile(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		if out, err := exec.Command(program, "-c", "-f", dir+"/example.cfg").CombinedOutput(); err != nil {
+		if out, err := harness.Command(t, program, "-c", "-f", dir+"/example.cfg").CombinedOutput(); err != nil {
 			t.Fatalf("%q: %v\n%s", text, err, out)
 		}
 	})

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -41,7 +40,7 @@ func TestHAProxyAccepts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, args := range [][]string{{"-f", dir + "/example.cfg"}, {"-f", dir + "/limits.cfg", "-f", own}} {
-			cmd := exec.Command(program, append([]string{"-c", "-dW"}, args...)...) // -dW: a warning is an error
+			cmd := harness.Command(t, program, append([]string{"-c", "-dW"}, args...)...) // -dW: a warning is an error
 			cmd.Dir = "/"
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v: %v\n%s", args, err, out)

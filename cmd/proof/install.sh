@@ -1,7 +1,7 @@
 #!/bin/sh
-# install.sh: what the tests of cmd/proof start, from Debian packages. It installs only what is missing, says what, and
-# starts nothing. Where it may not install, it says so and leaves the tests to skip what they lack; with CI=true
-# that is a failure.
+# install.sh [all]: installs the engines that tests start, from Debian packages; with "all" also the browser that only
+# the long tests need. It installs only what is missing, says what, and starts nothing. Where it may not install, it says
+# so, and the tests skip what they lack; with CI=true that is a failure.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 
@@ -13,8 +13,8 @@ need nginx nginx
 need haproxy haproxy
 need redis-server redis-server
 need promtool prometheus
-need chromium chromium
 need luajit luajit
+[ "${1:-}" != all ] || need chromium chromium
 
 [ -n "$missing" ] || exit 0
 cannot() {

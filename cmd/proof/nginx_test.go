@@ -3,7 +3,6 @@ package proof
 import (
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,7 +39,7 @@ func nginxExample(t testing.TB, dir, name string) string {
 func verifyNginx(t testing.TB, dir string) {
 	t.Helper()
 	nginx := harness.Need(t, "nginx")
-	out, err := exec.Command(nginx, "-t", "-q", "-c", nginxExample(t, dir, "example.conf")).CombinedOutput()
+	out, err := harness.Command(t, nginx, "-t", "-q", "-c", nginxExample(t, dir, "example.conf")).CombinedOutput()
 	if err != nil {
 		t.Errorf("nginx refuses it: %v\n%s", err, out)
 	}
@@ -334,7 +333,7 @@ func TestNginxZone(t *testing.T) {
 
 // TestNginxNeedsTheFlag checks that a cost in the body is an error without the flag, and where it is said to be.
 func TestNginxNeedsTheFlag(t *testing.T) {
-	out, err := exec.Command("go", "run", "-C", harness.Root, "./cmd/limitgen", "generate", "--spec", "spec/easemob.yaml", "--out", t.TempDir()+"/out", "--emit", "nginx").CombinedOutput()
+	out, err := harness.Command(t, "go", "run", "-C", harness.Root, "./cmd/limitgen", "generate", "--spec", "spec/easemob.yaml", "--out", t.TempDir()+"/out", "--emit", "nginx").CombinedOutput()
 	if err == nil || strings.Count(string(out), "nginx cannot express limit") != 3 || !strings.Contains(string(out), "spec/easemob.yaml:") {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,7 +73,7 @@ func TestPrometheusTestsBite(t *testing.T) {
 			t.Parallel()
 			dir := harness.Generate(t, windows, "prometheus")
 			harness.Rewrite(t, filepath.Join(dir, "rules.yml"), change...)
-			cmd := exec.Command(promtool, "test", "rules", "rules_test.yml")
+			cmd := harness.Command(t, promtool, "test", "rules", "rules_test.yml")
 			cmd.Dir = dir
 			if out, err := cmd.CombinedOutput(); err == nil {
 				t.Errorf("the tests pass:\n%s", out)
@@ -85,7 +84,7 @@ func TestPrometheusTestsBite(t *testing.T) {
 
 func runTool(t *testing.T, dir, program string, args ...string) {
 	t.Helper()
-	cmd := exec.Command(program, args...)
+	cmd := harness.Command(t, program, args...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s %s: %v\n%s", filepath.Base(program), strings.Join(args, " "), err, out)
@@ -141,7 +140,7 @@ func TestExposition(t *testing.T) {
 	if kinds[dto.MetricType_GAUGE] != 3 || kinds[dto.MetricType_COUNTER] != 4 || len(families) != 7 {
 		t.Errorf("%d families: %v", len(families), kinds)
 	}
-	cmd := exec.Command(harness.Need(t, "promtool"), "check", "metrics")
+	cmd := harness.Command(t, harness.Need(t, "promtool"), "check", "metrics")
 	cmd.Stdin = strings.NewReader(text)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,7 +30,7 @@ func audit(t *testing.T, files ...string) []audited {
 	t.Helper()
 	node, chromium := harness.Need(t, "node"), harness.Need(t, "chromium")
 	if _, err := os.Stat("browser/node_modules/axe-core/axe.min.js"); err != nil {
-		install := exec.Command(harness.Need(t, "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+		install := harness.Command(t, harness.Need(t, "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 		install.Dir = "browser"
 		if out, err := install.CombinedOutput(); err != nil {
 			if os.Getenv("CI") != "true" {
@@ -47,7 +46,7 @@ func audit(t *testing.T, files ...string) []audited {
 		}
 		files[i] = absolute
 	}
-	cmd := exec.Command(node, append([]string{"audit.mjs", chromium}, files...)...)
+	cmd := harness.Command(t, node, append([]string{"audit.mjs", chromium}, files...)...)
 	cmd.Dir = "browser"
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints

@@ -8,8 +8,10 @@ import { chromium } from "playwright-core";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const [executablePath, ...files] = process.argv.slice(2);
 
+const patience = 120_000; // milliseconds for one step: a busy machine takes many seconds where a quiet one takes none
+
 const browser = await chromium.launch({
-  executablePath,
+  executablePath, timeout: patience,
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 for (const file of files) {
@@ -24,6 +26,7 @@ await browser.close();
 
 async function audit(file, options) {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const heard = [];
   page.on("console", (message) => heard.push(message.text()));
@@ -57,7 +60,7 @@ async function audit(file, options) {
   await page.locator("#filter").fill("no such operation");
   const target = await page.locator("tbody[data-find]").last().getAttribute("id");
   await page.evaluate((id) => { location.hash = id; }, target);
-  await page.locator(`[id="${target}"]`).waitFor({ state: "visible", timeout: 5000 });
+  await page.locator(`[id="${target}"]`).waitFor({ state: "visible" });
   await report("linked");
   if (options.viewport.width > 1000) { // paper is no phone
     await page.emulateMedia({ media: "print" });
@@ -68,6 +71,7 @@ async function audit(file, options) {
 
 async function withoutScript(file) {
   const context = await browser.newContext({ javaScriptEnabled: false });
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   await page.goto(pathToFileURL(file).href);
   print({

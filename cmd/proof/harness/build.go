@@ -2,7 +2,6 @@ package harness
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -42,7 +41,7 @@ func build(t testing.TB, program string) string {
 		return ""
 	}
 	defer func() { _ = os.RemoveAll(fresh) }()
-	cmd := exec.Command("go", "install", module)
+	cmd := Command(t, "go", "install", module)
 	cmd.Dir = fresh // outside of any module
 	cmd.Env = append(os.Environ(), "GOBIN="+fresh, "GOFLAGS=")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -5,6 +5,7 @@ package harness
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -34,6 +35,26 @@ func Need(t testing.TB, program string) string {
 	}
 	t.Skipf("%s is not installed", program)
 	return ""
+}
+
+// patience bounds one wait: for a program to end, or for an engine to listen. It is far above what a
+// busy machine needs, so that only a hang meets it.
+const patience = 5 * time.Minute
+
+// Command is a program that is run to its end. One that hangs is killed, with all that it started,
+// and fails its test with a message instead of holding up all others.
+func Command(t testing.TB, program string, args ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.WaitDelay = 10 * time.Second
+	cmd.Cancel = func() error {
+		t.Errorf("%s has not ended within %v", filepath.Base(program), patience)
+		return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	}
+	return cmd
 }
 
 // Process is an engine that runs until the test ends.
@@ -67,7 +88,7 @@ func StartIn(t testing.TB, dir string, env []string, addr, program string, args 
 			t.Logf("%s said:\n%s", filepath.Base(program), p.Log())
 		}
 	})
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		conn, err := net.Dial("tcp", addr)
 		if err == nil {
 			_ = conn.Close()
@@ -79,7 +100,7 @@ func StartIn(t testing.TB, dir string, env []string, addr, program string, args 
 		default:
 		}
 		if time.Now().After(end) {
-			t.Fatalf("%s does not listen at %s: %v\n%s", filepath.Base(program), addr, err, p.Log())
+			t.Fatalf("%s does not listen at %s after %v: %v\n%s", filepath.Base(program), addr, patience, err, p.Log())
 		}
 	}
 }
