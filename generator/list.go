@@ -35,9 +35,11 @@ type ListedLimit struct {
 
 // ListedCost is a cost that is counted in the request.
 type ListedCost struct {
-	Count string `json:"count"`         // runtime expression
-	Times int64  `json:"times"`         // each item's cost
-	Max   int64  `json:"max,omitempty"` // the most that one request may cost; left out when nothing says
+	Count   string `json:"count,omitempty"`   // runtime expression of a list whose items count
+	Value   string `json:"value,omitempty"`   // runtime expression of a number that counts as it is
+	Default *int64 `json:"default,omitempty"` // of such a number: what an absent one counts
+	Times   int64  `json:"times"`             // each item's cost, or that of 1 in the number
+	Max     int64  `json:"max,omitempty"`     // the most that one request may cost; left out when nothing says
 }
 
 // Effective lists the operations of a document in its order, with the limits that inheritance
@@ -129,7 +131,11 @@ func (l *lister) limits(item, rule *limit.Rule, v *limit.Variant) []ListedLimit 
 			Unit: c.Limit.Unit, Per: append([]string{}, c.Limit.Per...), Cost: c.Cost.Static,
 		}
 		if c.Cost.Count != nil {
-			listed.Cost = ListedCost{Count: c.Cost.Count.Text, Times: max(1, c.Cost.Times), Max: c.Cost.Max}
+			cost := ListedCost{Count: c.Cost.Count.Text, Times: max(1, c.Cost.Times), Max: c.Cost.Max}
+			if c.Cost.Value {
+				cost.Count, cost.Value = "", c.Cost.Count.Text
+			}
+			listed.Cost = cost
 		}
 		out = append(out, listed)
 	}
@@ -161,6 +167,9 @@ func refine(op *Operation, m *model.Operation) {
 		for _, r := range m.Rates {
 			if r.Limit.Name == op.Limits[i].Name && r.Count != nil {
 				cost.Max = r.Max
+				if r.Value {
+					cost.Default = &r.Default
+				}
 			}
 		}
 		op.Limits[i].Cost = cost

@@ -86,5 +86,8 @@ func gaps(t *config.Target, in *config.Input, o config.Options) []config.Gap {
 	if t.Gaps == nil {
 		return nil
 	}
+	if out := unreadGaps(t, in); len(out) > 0 {
+		return out
+	}
 	return t.Gaps(in, o)
 }

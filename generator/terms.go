@@ -32,6 +32,9 @@ func cost(r *model.Rate) string {
 		return fmt.Sprint(r.Cost)
 	}
 	text := fmt.Sprintf("%d for each of %s", r.Times, r.Count)
+	if r.Value {
+		text = fmt.Sprintf("%d times %s, %d when absent", r.Times, r.Count, r.Default)
+	}
 	if r.Max > 0 {
 		text += fmt.Sprintf(", at most %d", r.Max)
 	}

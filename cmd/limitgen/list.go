@@ -141,6 +141,9 @@ func costText(cost any) string {
 		return fmt.Sprint(cost)
 	}
 	text := "count " + c.Count
+	if c.Value != "" {
+		text = "value " + c.Value
+	}
 	if c.Times != 1 {
 		text += fmt.Sprintf(" times %d", c.Times)
 	}

@@ -27,6 +27,7 @@ type serverConfig struct {
 	errorCode    string // JSON pointers into the API's error bodies; empty for problem+json
 	errorMessage string
 	title        string
+	ipv6         int // bits of an IPv6 address that name a client
 }
 
 // A Server decodes, checks, limits and answers requests. It is an http.Handler.
@@ -80,6 +81,9 @@ func newServer(config serverConfig, options []ServerOption) (*Server, error) {
 		if s.limits, err = applyAmounts(s.limits, s.overrides); err != nil {
 			return nil, fmt.Errorf("overrides: %w", err)
 		}
+	}
+	if err := s.needIdentity(); err != nil {
+		return nil, err
 	}
 	if s.enforcer == nil && !s.unlimited {
 		s.enforcer = NewGate(GateOptions{Clock: s.clock})

@@ -28,6 +28,7 @@ func NewServer(h Handlers, opts ...ServerOption) (*Server, error) {
 		limits:       limits[:],
 		schemas:      schemas[:],
 		credentials:  credentials,
+		ipv6:         64,
 		api:          "easemob",
 		errorCode:    "/error",
 		errorMessage: "/error_description",

@@ -80,6 +80,7 @@ func (b *builder) body(op *opSource) {
 	if mt := ref.Value.Content[media]; mt != nil {
 		l.ref = mt.Schema
 	}
+	op.bodySchema = l.ref
 	body := &model.Body{Kind: kind, Media: media, Required: ref.Value.Required}
 	op.model.Body = body
 	switch kind {

@@ -44,6 +44,7 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 	for _, op := range ops {
 		b.operation(op)
 	}
+	b.settleEarly(ops)
 	b.groups()
 	b.token()
 	b.collectTypes(ops)

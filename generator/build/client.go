@@ -155,8 +155,10 @@ func (b *builder) operationClient(op *opSource) {
 			op.model.Idempotent = v.Value == "true"
 		case "page":
 			b.page(op, join(ptr, "page"), pos)
+		case "parts":
+			b.parts(op, v, pos)
 		default:
-			b.diags.Errorf(pos, ruleClient, "unknown key %q; an operation's x-client takes page and idempotent", key)
+			b.diags.Errorf(pos, ruleClient, "unknown key %q; an operation's x-client takes page, parts and idempotent", key)
 		}
 	})
 }

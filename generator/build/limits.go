@@ -22,9 +22,11 @@ func (b *builder) rule(ptr []string) *limit.Rule {
 
 // limits copies the table into the model.
 func (b *builder) limits() {
+	b.api.IPv6Prefix = limit.DefaultIPv6Prefix
 	if b.table == nil {
 		return
 	}
+	b.api.IPv6Prefix = b.table.IPv6
 	written := make(map[string]*limit.Limit)
 	for _, l := range b.table.Limits {
 		id := naming.Exported(l.Name)
@@ -36,7 +38,7 @@ func (b *builder) limits() {
 		b.api.Limits = append(b.api.Limits, &model.Limit{
 			Const: b.names.Give("limit"+id, "Index"), Name: l.Name, Quota: l.Quota,
 			Seconds: int64(l.Window / time.Second), Unit: l.Unit, Per: l.Per, Burst: l.Burst,
-			UTC: l.Reset == limit.UTC, Description: l.Description,
+			UTC: l.Reset == limit.UTC, Decide: string(l.Decide), Description: l.Description,
 			Origin: originOf(l.Origin), Pos: l.Pos,
 		})
 	}
@@ -123,11 +125,14 @@ func (b *builder) rates(op *opSource) {
 			if rate.Times == 0 {
 				rate.Times = 1
 			}
-			if most := b.mostItems(op, *c.Cost.Count); most > 0 && (rate.Max == 0 || most*rate.Times < rate.Max) {
+			if c.Cost.Value {
+				b.valueCost(op, rate, c.Cost)
+			} else if most := b.mostItems(op, *c.Cost.Count); most > 0 && (rate.Max == 0 || most*rate.Times < rate.Max) {
 				rate.Max = most * rate.Times
 			}
 		}
 		rate.Key = b.key(c.Per)
+		rate.Early = b.early(rate, c.Limit)
 		op.model.Rates = append(op.model.Rates, rate)
 	}
 }

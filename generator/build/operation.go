@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/limit"
@@ -27,6 +28,8 @@ type opSource struct {
 	request  string // name of a request type, should one be declared
 	response string
 	pos      diag.Position // of the name that the author wrote
+
+	bodySchema *openapi3.SchemaRef // of the request body that is spoken
 }
 
 var parameterName = regexp.MustCompile(`\{([^{}]*)\}`)
@@ -172,7 +175,6 @@ func (b *builder) operation(op *opSource) {
 	b.body(op)
 	b.result(op)
 	b.rates(op)
-	m.Parts = splitInto(m)
 	b.operationClient(op)
 }
 
@@ -315,6 +317,25 @@ func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, p
 		p.Type = pointer(p.Type)
 	}
 	p.Schema = b.schemaIndex(l)
+	b.paramList(p, join(ptr, "x-list"))
+}
+
+// paramList reads the x-list value of a parameter: how its list is spelt beyond what OpenAPI can say.
+func (b *builder) paramList(p *model.Param, ptr []string) {
+	b.each(ptr, func(key string, v *yaml.Node, pos diag.Position) {
+		switch {
+		case key != "encoded-comma":
+			b.diags.Errorf(pos, ruleClient, "unknown key %q; x-list takes encoded-comma", key)
+		case v.Tag != "!!bool":
+			b.diags.Errorf(pos, ruleClient, "encoded-comma is true or false")
+		case v.Value == "true" && p.In != model.InPath && p.In != model.InQuery:
+			b.diags.Errorf(pos, ruleClient, "encoded-comma is for lists in the path or query; nothing is percent-encoded in a %s", p.In)
+		case v.Value == "true" && p.Style != "" && p.Style != "simple" && p.Style != "form":
+			b.diags.Errorf(pos, ruleClient, "encoded-comma is for lists that commas separate, and the style of %q is %s", p.Name, p.Style)
+		default:
+			p.EncodedComma = v.Value == "true"
+		}
+	})
 }
 
 // statusOf reads a response key: "200", "2XX", "default".

@@ -1,6 +1,26 @@
 package build
 
-import "github.com/limitgen/limitgen/generator/model"
+import (
+	"go.yaml.in/yaml/v4"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// parts reads whether a call with a long list may be sent as several. That is the API's to say: several sends of a message
+// are as good as one, several orders are not.
+func (b *builder) parts(op *opSource, v *yaml.Node, pos diag.Position) {
+	if v.Tag != "!!bool" {
+		b.diags.Errorf(pos, ruleClient, "parts is true or false")
+		return
+	}
+	if v.Value != "true" {
+		return
+	}
+	if op.model.Parts = splitInto(op.model); op.model.Parts == nil {
+		b.diags.Errorf(pos, ruleClient, "%s cannot be sent in parts: that takes one list in its JSON body which a cost counts", op.model.ID)
+	}
+}
 
 // splitInto finds the list that an operation's limits count in its JSON body, if there is one that Go code can cut. A body
 // of which two lists count, or that has the list behind a pointer or in a union, is the caller's own to split.
@@ -10,7 +30,7 @@ func splitInto(op *model.Operation) *model.Parts {
 	}
 	var found *model.Parts
 	for _, r := range op.Rates {
-		if r.Count == nil || r.Count.In != model.InBody {
+		if r.Count == nil || r.Value || r.Count.In != model.InBody {
 			continue
 		}
 		if found != nil && found.Pointer != r.Count.Pointer {

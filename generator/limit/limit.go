@@ -28,7 +28,30 @@ const (
 	DimOperation  = "operation"
 	DimCredential = "credential"
 	DimClientIP   = "client-ip"
+	DimIdentity   = "identity"
 )
+
+// Decide says when a server decides about a limit.
+type Decide string
+
+// A limit that needs nothing but the connection is decided before authentication unless the table says otherwise.
+const (
+	DecideDefault Decide = ""
+	BeforeAuth    Decide = "before-auth"
+	AfterChecks   Decide = "after-validation"
+)
+
+// DefaultIPv6Prefix is how many bits of an IPv6 address name a client: what providers give one.
+const DefaultIPv6Prefix = 64
+
+// Builtin reports whether a dimension needs no key.
+func Builtin(dimension string) bool {
+	switch dimension {
+	case DimOperation, DimCredential, DimClientIP, DimIdentity:
+		return true
+	}
+	return false
+}
 
 // Table is the value of x-rate-limits at the document root.
 type Table struct {
@@ -38,6 +61,7 @@ type Table struct {
 	Default  *Use     // nil when absent
 	Plans    []Plan
 	Exceeded []Exceeded
+	IPv6     int // bits of an IPv6 address that client-ip looks at
 	Pos      diag.Position
 }
 
@@ -64,6 +88,8 @@ type Limit struct {
 	PerPos      []diag.Position
 	Burst       int64 // 0 when not given
 	Reset       Reset
+	Decide      Decide
+	DecidePos   diag.Position
 	Description string
 	Origin      *Origin
 	Pos         diag.Position // of the limit's name
@@ -107,10 +133,11 @@ type Charge struct {
 	Pos   diag.Position // of the limit's name
 }
 
-// Cost is Static, or counted when Count is set.
+// Cost is Static, or read from the request when Count is set: the number of items there, or with Value the integer itself.
 type Cost struct {
 	Static int64
 	Count  *Expr
+	Value  bool
 	Times  int64 // 1 when not given
 	Max    int64 // 0 when not given
 	MaxPos diag.Position

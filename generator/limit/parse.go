@@ -48,15 +48,16 @@ func (p *parser) errorf(n *yaml.Node, rule, format string, args ...any) {
 func ParseTable(file string, n *yaml.Node) (*Table, diag.List) {
 	p := &parser{file: file}
 	n = deref(n)
-	t := &Table{Pos: p.pos(n)}
+	t := &Table{Pos: p.pos(n), IPv6: DefaultIPv6Prefix}
 	seen := p.fields(n, "x-rate-limits", map[string]func(k, v *yaml.Node){
-		"version":  func(_, v *yaml.Node) { p.version(v) },
-		"docs":     func(_, v *yaml.Node) { p.docs(t, v) },
-		"keys":     func(_, v *yaml.Node) { t.Keys = p.keys(v) },
-		"limits":   func(_, v *yaml.Node) { p.limits(t, v) },
-		"default":  func(_, v *yaml.Node) { t.Default = p.use(v) },
-		"plans":    func(_, v *yaml.Node) { p.plans(t, v) },
-		"exceeded": func(_, v *yaml.Node) { p.exceeded(t, v) },
+		"version":   func(_, v *yaml.Node) { p.version(v) },
+		"docs":      func(_, v *yaml.Node) { p.docs(t, v) },
+		"keys":      func(_, v *yaml.Node) { t.Keys = p.keys(v) },
+		"limits":    func(_, v *yaml.Node) { p.limits(t, v) },
+		"default":   func(_, v *yaml.Node) { t.Default = p.use(v) },
+		"plans":     func(_, v *yaml.Node) { p.plans(t, v) },
+		"exceeded":  func(_, v *yaml.Node) { p.exceeded(t, v) },
+		"client-ip": func(_, v *yaml.Node) { p.clientIP(t, v) },
 	})
 	for _, key := range []string{"version", "limits"} {
 		if n.Kind == yaml.MappingNode && !seen[key] {
@@ -189,6 +190,22 @@ func (p *parser) version(v *yaml.Node) {
 	}
 }
 
+// clientIP reads how much of an address names a client.
+func (p *parser) clientIP(t *Table, n *yaml.Node) {
+	p.fields(n, "client-ip", map[string]func(k, v *yaml.Node){
+		"ipv6": func(_, v *yaml.Node) {
+			bits := p.figure(v, "ipv6", 1)
+			if bits > 128 {
+				p.errorf(v, RuleSchema, "ipv6 is the length of a prefix, 128 at most")
+				return
+			}
+			if bits > 0 {
+				t.IPv6 = int(bits)
+			}
+		},
+	})
+}
+
 func (p *parser) docs(t *Table, n *yaml.Node) {
 	p.each(n, "docs", func(k, v *yaml.Node) {
 		d := Doc{Name: k.Value, Pos: p.pos(k)}
@@ -208,7 +225,7 @@ func (p *parser) docs(t *Table, n *yaml.Node) {
 func (p *parser) keys(n *yaml.Node) []Key {
 	var out []Key
 	p.each(n, "keys", func(k, v *yaml.Node) {
-		if slices.Contains([]string{DimOperation, DimCredential, DimClientIP}, k.Value) {
+		if Builtin(k.Value) {
 			p.errorf(k, RuleSchema, "%q is built in and cannot be spelt otherwise", k.Value)
 			return
 		}
@@ -246,6 +263,7 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 			"per":         func(_, v *yaml.Node) { p.per(l, v) },
 			"burst":       func(_, v *yaml.Node) { l.Burst = p.figure(v, "burst", 1) },
 			"reset":       func(_, v *yaml.Node) { l.Reset = p.reset(v) },
+			"decide":      func(k, v *yaml.Node) { l.Decide, l.DecidePos = p.decide(v), p.pos(k) },
 			"origin":      func(_, v *yaml.Node) { l.Origin = p.origin(v) },
 			"description": func(_, v *yaml.Node) { l.Description = p.text(v) },
 		})
@@ -326,6 +344,15 @@ func (p *parser) reset(v *yaml.Node) Reset {
 	return Rolling
 }
 
+func (p *parser) decide(v *yaml.Node) Decide {
+	switch d := Decide(v.Value); d {
+	case BeforeAuth, AfterChecks:
+		return d
+	}
+	p.errorf(v, RuleSchema, "decide is before-auth or after-validation, not %q", v.Value)
+	return DecideDefault
+}
+
 func (p *parser) text(v *yaml.Node) string {
 	if v.Kind != yaml.ScalarNode {
 		p.errorf(v, RuleSchema, "this is a text")
@@ -353,11 +380,19 @@ func (p *parser) cost(v *yaml.Node) Cost {
 				c.Count = &x
 			}
 		},
+		"value": func(_, v *yaml.Node) {
+			if x, ok := p.expr(v); ok {
+				c.Count, c.Value = &x, true
+			}
+		},
 		"times": func(_, v *yaml.Node) { c.Times = p.figure(v, "times", 1) },
 		"max":   func(k, v *yaml.Node) { c.Max, c.MaxPos = p.figure(v, "max", 1), p.pos(k) },
 	})
-	if !seen["count"] {
-		p.errorf(v, RuleSchema, "cost is a whole number or has a count")
+	switch {
+	case seen["count"] && seen["value"]:
+		p.errorf(v, RuleSchema, "a cost has count, the number of items in a list, or value, a number in the request, not both")
+	case !seen["count"] && !seen["value"]:
+		p.errorf(v, RuleSchema, "cost is a whole number, or has a count of items or a value in the request")
 	}
 	if c.Count == nil {
 		c.Static = 1

@@ -63,14 +63,13 @@ func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 		}
 		rc := ResolvedCharge{Limit: l, Cost: c.Cost, Pos: c.Pos}
 		for i, name := range l.Per {
-			switch name {
-			case DimOperation, DimCredential, DimClientIP:
+			if Builtin(name) {
 				rc.Per = append(rc.Per, Dimension{Name: name})
 				continue
 			}
 			k, ok := keys[name]
 			if !ok {
-				diags.Errorf(l.PerPos[i], RuleUnknown, "no key %q; define it under keys, or use operation, credential or client-ip", name)
+				diags.Errorf(l.PerPos[i], RuleUnknown, "no key %q; define it under keys, or use operation, credential, identity or client-ip", name)
 				continue
 			}
 			rc.Per = append(rc.Per, Dimension{Name: name, Parts: k.Parts})

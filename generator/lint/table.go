@@ -15,7 +15,7 @@ func tableNames(l *linter) {
 			}
 		}
 	}
-	known := map[string]bool{limit.DimOperation: true, limit.DimCredential: true, limit.DimClientIP: true}
+	known := make(map[string]bool)
 	for _, k := range l.table.Keys {
 		known[k.Name] = true
 	}
@@ -31,8 +31,8 @@ func tableNames(l *linter) {
 	}
 	for _, lim := range l.table.Limits {
 		for i, key := range lim.Per {
-			if !known[key] {
-				l.diags.Errorf(lim.PerPos[i], limit.RuleUnknown, "no key %q; define it under keys, or use operation, credential or client-ip", key)
+			if !known[key] && !limit.Builtin(key) {
+				l.diags.Errorf(lim.PerPos[i], limit.RuleUnknown, "no key %q; define it under keys, or use operation, credential, identity or client-ip", key)
 			}
 		}
 	}

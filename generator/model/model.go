@@ -28,6 +28,7 @@ type API struct {
 	Keys        []*Key
 	Documents   []*Document // published documents that origins cite
 	NamedKeys   []*NamedKey // as the table names them; an operation may spell one otherwise
+	IPv6Prefix  int         // how many bits of an IPv6 address the dimension "client-ip" looks at
 }
 
 // Document is a published document.
@@ -102,7 +103,7 @@ type Operation struct {
 	Idempotent bool
 	When       *When
 	Page       *Page
-	Parts      *Parts // nil when no list of the body is counted
+	Parts      *Parts // nil unless the spec asks for it
 }
 
 // Place is where a parameter stands.
@@ -130,6 +131,8 @@ type Param struct {
 	Explode  bool
 	Schema   int
 	Scope    bool
+
+	EncodedComma bool // "%2C" separates the items of a list as "," does
 }
 
 // BodyKind says how a body is spelt.
@@ -235,6 +238,7 @@ type Limit struct {
 	Per         []string
 	Burst       int64
 	UTC         bool
+	Decide      string // "", "before-auth" or "after-validation", as the table says; Rate.Early is what holds
 	Description string
 	Origin      *Origin
 	Pos         diag.Position // of its name
@@ -247,12 +251,20 @@ type Rate struct {
 	Cost  int64
 	Count *Expr
 	Times int64
-	Max   int64 // effective: the smaller of the use's max and the schema's maxItems
+	Max   int64 // effective: the smallest of the use's max and, times Times, the schema's maxItems or maximum
+
+	// Value makes the cost Times times the integer at Count, which is not a list then. Absent, it is Default. What is
+	// no whole number, below 0 or above Max, is refused and spends nothing; 0 is neither checked nor counted.
+	Value   bool
+	Default int64
+
+	// Early limits are decided before authentication, from the connection alone, and stay spent if that fails.
+	Early bool
 }
 
 // Dimension is one part of a partition key: a built-in one by name, or an expression.
 type Dimension struct {
-	Builtin string // "operation", "credential" or "client-ip"; "" for an expression
+	Builtin string // "operation", "credential", "identity" or "client-ip"; "" for an expression
 	Expr    *Expr
 }
 

@@ -52,7 +52,7 @@ func (c *core) mostItems(op *operation, list string) int {
 	most := int64(1) << 31
 	for i := range op.rates {
 		r := &op.rates[i]
-		if r.count == nil || r.count.in != inBody || r.count.pointer != list {
+		if r.count == nil || r.value || r.count.in != inBody || r.count.pointer != list {
 			continue
 		}
 		limit := &c.limits[r.limit]

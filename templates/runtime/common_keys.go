@@ -38,6 +38,8 @@ func (v *view) key(buffer []byte, dimensions []dimension) []byte {
 			buffer = appendSecret(buffer, v.credential)
 		case dimClientIP:
 			buffer = appendKey(buffer, v.clientIP)
+		case dimIdentity:
+			buffer = appendSecret(buffer, v.identity)
 		default:
 			buffer = appendKey(buffer, v.value(&d.expr))
 		}

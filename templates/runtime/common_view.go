@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,10 +16,11 @@ type view struct {
 	body       []byte // the JSON text, or nil; a form is given as the JSON object it stands for
 	credential string
 	clientIP   string
+	identity   string // "" in a client, which is one caller
 }
 
 // charges says what the request costs, in the order of the operation's rates.
-// It fails with a *CostError when a cost is above what its limit can ever admit.
+// It fails with a *CostError when a cost is above what its limit can ever admit, or no number that can be counted.
 func (v *view) charges(limits []Limit) ([]Charge, error) {
 	if len(v.op.rates) == 0 {
 		return nil, nil
@@ -29,13 +29,13 @@ func (v *view) charges(limits []Limit) ([]Charge, error) {
 	out := make([]Charge, 0, len(v.op.rates))
 	for i := range v.op.rates {
 		r := &v.op.rates[i]
-		if r.count == nil && r.cost == 0 {
-			continue
-		}
 		limit := &limits[r.limit]
-		cost := r.cost
-		if r.count != nil {
-			cost = times(max(1, v.count(r.count)), max(1, r.times))
+		cost, err := v.cost(r, limit)
+		if err != nil {
+			return nil, err
+		}
+		if cost == 0 {
+			continue // neither checked nor counted
 		}
 		most := limit.Quota
 		if limit.Burst > 0 {
@@ -50,14 +50,6 @@ func (v *view) charges(limits []Limit) ([]Charge, error) {
 		out = append(out, Charge{Limit: limit, Key: string(v.key(space[:0], r.key)), Cost: cost})
 	}
 	return out, nil
-}
-
-// times multiplies two positive numbers; a product that is too large stays the largest number.
-func times(a, b int64) int64 {
-	if a > math.MaxInt64/b {
-		return math.MaxInt64
-	}
-	return a * b
 }
 
 // count counts what an expression holds: an array's items, or the parts of a list in the path or query.

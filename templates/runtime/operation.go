@@ -35,6 +35,8 @@ type param struct {
 	explode  bool
 	required bool
 	schema   int // index of its schema in the package's table
+
+	encodedComma bool // "%2C" separates the items of a list as "," does
 }
 
 // expr is an OpenAPI runtime expression on the request: a named value, or a JSON pointer into the body.
@@ -57,6 +59,7 @@ const (
 	dimOperation
 	dimCredential
 	dimClientIP
+	dimIdentity // of whom authentication found; a client is itself
 )
 
 // rate is one limit in use by an operation.
@@ -67,6 +70,10 @@ type rate struct {
 	count *expr
 	times int64
 	max   int64 // largest cost of one request; 0 for none of its own
+
+	value  bool  // what count names is the number to count, not a list
+	absent int64 // that number where a request has none
+	early  bool  // a server decides before authentication
 }
 
 // test is what a variant asks of an expression.

@@ -20,6 +20,7 @@ func (e *emitter) server(f *jen.File) {
 		field("title", jen.Lit(e.api.Title)),
 		field("operations", jen.Id("operations").Index(jen.Op(":"))), field("limits", jen.Id("limits").Index(jen.Op(":"))),
 		field("schemas", jen.Id("schemas").Index(jen.Op(":"))), field("credentials", jen.Id("credentials")),
+		field("ipv6", jen.Lit(e.api.IPv6Prefix)),
 	}, e.commonConfig()...)
 	f.Line().Comment("// NewServer returns an http.Handler that routes, authenticates, validates and limits requests, then calls h.")
 	f.Func().Id("NewServer").Params(jen.Id("h").Id("Handlers"), jen.Id("opts").Op("...").Id("ServerOption")).

@@ -195,6 +195,8 @@ func dimension(d *model.Dimension) jen.Code {
 		return jen.Values(field("kind", jen.Id("dimCredential")))
 	case "client-ip":
 		return jen.Values(field("kind", jen.Id("dimClientIP")))
+	case "identity":
+		return jen.Values(field("kind", jen.Id("dimIdentity")))
 	}
 	return jen.Values(field("expr", exprValue(d.Expr)))
 }
@@ -277,6 +279,9 @@ func (e *emitter) paramFields(p *model.Param) []jen.Code {
 	if p.Schema != 0 && e.targets.Server {
 		out = append(out, field("schema", jen.Lit(p.Schema)))
 	}
+	if p.EncodedComma {
+		out = append(out, field("encodedComma", jen.True()))
+	}
 	return out
 }
 
@@ -308,11 +313,18 @@ func rateFields(r *model.Rate) []jen.Code {
 		out = append(out, field("key", jen.Id(r.Key.Name)))
 	}
 	if r.Count == nil {
-		return append(out, field("cost", jen.Lit(int(r.Cost))))
+		out = append(out, field("cost", jen.Lit(int(r.Cost))))
+	} else {
+		out = append(out, field("count", jen.Op("&").Add(exprValue(r.Count))), field("times", jen.Lit(int(r.Times))))
 	}
-	out = append(out, field("count", jen.Op("&").Add(exprValue(r.Count))), field("times", jen.Lit(int(r.Times))))
-	if r.Max > 0 {
+	if r.Value {
+		out = append(out, field("value", jen.True()), field("absent", jen.Lit(int(r.Default))))
+	}
+	if r.Count != nil && r.Max > 0 {
 		out = append(out, field("max", jen.Lit(int(r.Max))))
+	}
+	if r.Early {
+		out = append(out, field("early", jen.True()))
 	}
 	return out
 }
@@ -327,6 +339,21 @@ func limitLine(op *model.Operation) string {
 		lines = append(lines, "Limit: "+rateText(r)+".")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// valueText says which number of the request a call costs.
+func valueText(r *model.Rate) string {
+	text := r.Count.Name
+	switch {
+	case r.Count.In == model.InBody && r.Count.Pointer == "":
+		text = "the body's number"
+	case r.Count.In == model.InBody:
+		text = strings.TrimPrefix(r.Count.Pointer, "/") + " in the body"
+	}
+	if r.Times > 1 {
+		text = fmt.Sprintf("%d times %s", r.Times, text)
+	}
+	return fmt.Sprintf("%s (%d when absent)", text, r.Default)
 }
 
 func rateText(r *model.Rate) string {
@@ -350,6 +377,11 @@ func rateText(r *model.Rate) string {
 		text += " for this operation (" + l.Name + ")"
 	}
 	switch {
+	case r.Value:
+		text += fmt.Sprintf("; a call counts %s", valueText(r))
+		if r.Max > 0 {
+			text += fmt.Sprintf(", at most %d", r.Max)
+		}
 	case r.Count != nil:
 		what := "each part of " + r.Count.Name
 		if r.Count.In == model.InBody {

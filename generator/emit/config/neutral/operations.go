@@ -79,6 +79,9 @@ func cost(r *model.Rate) any {
 		return r.Cost
 	}
 	o := object{{"count", r.Count.String()}, {"times", r.Times}}
+	if r.Value {
+		o = object{{"value", r.Count.String()}, {"times", r.Times}, {"default", r.Default}}
+	}
 	o.number("max", r.Max)
 	return o
 }

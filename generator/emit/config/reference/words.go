@@ -29,6 +29,7 @@ type key struct {
 var builtins = []struct{ name, words string }{
 	{"operation", "the operation: method and path template, whatever the values in the path"},
 	{"credential", "the caller's credential: the API key or token that the request carries"},
+	{"identity", "the caller as authentication knows them, whatever token they use"},
 	{"client-ip", "the caller's network address"},
 }
 
@@ -108,10 +109,26 @@ func costWords(r *model.Rate) []word {
 		return []word{{Text: grouped(r.Cost)}}
 	}
 	out := []word{{Text: grouped(r.Times) + " for each item of "}}
+	if r.Value {
+		return valueWords(r)
+	}
 	if r.Count.In == model.InPath || r.Count.In == model.InQuery {
 		out[0].Text = grouped(r.Times) + " for each comma part of "
 	}
 	out = append(out, expression(r.Count)...)
+	if r.Max > 0 {
+		out = append(out, word{Text: ", at most " + grouped(r.Max)})
+	}
+	return out
+}
+
+// valueWords is a cost that is a number in the request.
+func valueWords(r *model.Rate) []word {
+	out := expression(r.Count)
+	if r.Times > 1 {
+		out = append([]word{{Text: grouped(r.Times) + " times "}}, out...)
+	}
+	out = append(out, word{Text: " (" + grouped(r.Default) + " when it is absent)"})
 	if r.Max > 0 {
 		out = append(out, word{Text: ", at most " + grouped(r.Max)})
 	}

@@ -1,0 +1,167 @@
+package build
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+const ruleCost = "cost"
+
+// valueCost completes a cost that is a number in the request: what an absent one counts, and the most that its schema
+// lets it be.
+func (b *builder) valueCost(op *opSource, rate *model.Rate, c limit.Cost) {
+	rate.Value, rate.Default = true, 1
+	for _, s := range b.schemasAt(op, *c.Count) {
+		if s.Default != nil {
+			n, ok := whole(s.Default)
+			if !ok {
+				b.diags.Errorf(c.Count.Pos, ruleCost, "the default of %s is no whole number from 0, so a request without it costs nothing that can be counted", c.Count.Text)
+				continue
+			}
+			rate.Default = n
+		}
+		if s.Max != nil && *s.Max >= 1 && *s.Max < math.MaxInt64/float64(max(1, rate.Times)) {
+			if most := int64(*s.Max) * rate.Times; rate.Max == 0 || most < rate.Max {
+				rate.Max = most
+			}
+		}
+	}
+}
+
+// whole reads a schema's default.
+func whole(v any) (int64, bool) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return 0, false
+	}
+	var f float64
+	if json.Unmarshal(text, &f) != nil || f < 0 || f != math.Trunc(f) || f > 1<<40 {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+// schemasAt are the schemas of what an expression reads; none when nothing is known of it.
+func (b *builder) schemasAt(op *opSource, e limit.Expr) []*openapi3.Schema {
+	if e.From == limit.FromBody {
+		var tokens []string
+		if e.Pointer != "" {
+			tokens = refPointer("#" + e.Pointer)
+		}
+		return below(op.bodySchema, tokens, 0)
+	}
+	p := op.Op.Parameters.GetByInAndName(string(e.From), e.Name)
+	if p == nil && op.Item != nil {
+		p = op.Item.Parameters.GetByInAndName(string(e.From), e.Name)
+	}
+	if p == nil {
+		return nil
+	}
+	return below(p.Schema, nil, 0)
+}
+
+// below follows the tokens of a JSON pointer through a schema and all that it is made of.
+func below(ref *openapi3.SchemaRef, tokens []string, depth int) []*openapi3.Schema {
+	if ref == nil || ref.Value == nil || depth > maxDepth {
+		return nil
+	}
+	var out []*openapi3.Schema
+	s := ref.Value
+	for _, part := range slices.Concat(s.AllOf, s.AnyOf, s.OneOf) {
+		out = append(out, below(part, tokens, depth+1)...)
+	}
+	switch {
+	case len(tokens) == 0:
+		return append(out, s)
+	case s.Properties[tokens[0]] != nil:
+		return append(out, below(s.Properties[tokens[0]], tokens[1:], depth+1)...)
+	case s.Items != nil && strings.Trim(tokens[0], "0123456789") == "":
+		return append(out, below(s.Items, tokens[1:], depth+1)...)
+	}
+	return out
+}
+
+// early reports whether a limit in use is decided before authentication: when it needs nothing but the connection, or
+// the table says so. What a limit needs that is not there yet makes that an error.
+func (b *builder) early(rate *model.Rate, l *limit.Limit) bool {
+	needs := ""
+	byAddress, byOther := false, rate.Count != nil
+	if rate.Count != nil {
+		needs = "the cost, which " + rate.Count.String() + " holds"
+	}
+	if rate.Key != nil {
+		for _, d := range rate.Key.Dimensions {
+			switch {
+			case d.Builtin == limit.DimIdentity, d.Builtin == limit.DimCredential:
+				needs = "the " + d.Builtin + ", which authentication tells"
+			case d.Expr != nil && d.Expr.In == model.InBody:
+				needs = "the key " + d.Expr.String() + ", which is read after authentication"
+			}
+			byAddress = byAddress || d.Builtin == limit.DimClientIP
+			byOther = byOther || d.Builtin != limit.DimClientIP && d.Builtin != limit.DimOperation
+		}
+	}
+	switch l.Decide {
+	case limit.AfterChecks:
+		return false
+	case limit.BeforeAuth:
+		if needs != "" {
+			b.tooEarly(l, needs)
+			return false
+		}
+		return true
+	}
+	return byAddress && !byOther // a counter of all callers is not for requests to spend that fail authentication
+}
+
+// tooEarly says once of a limit why it cannot be decided before authentication.
+func (b *builder) tooEarly(l *limit.Limit, needs string) {
+	pos := l.DecidePos
+	if slices.ContainsFunc(b.diags, func(d diag.Diagnostic) bool { return d.Pos == pos }) {
+		return
+	}
+	b.diags.Errorf(pos, ruleCost, "limit %q cannot be decided before authentication: it needs %s", l.Name, needs)
+}
+
+// settleEarly takes back what variants that only the body tells apart do not share: before the body is read, none of
+// them is known to be the request's.
+func (b *builder) settleEarly(ops []*opSource) {
+	byRoute := make(map[string][]*opSource)
+	for _, op := range ops {
+		key := op.Method + " " + op.Path
+		byRoute[key] = append(byRoute[key], op)
+	}
+	for _, op := range ops {
+		variants := byRoute[op.Method+" "+op.Path]
+		if len(variants) == 1 || !slices.ContainsFunc(variants, byBody) {
+			continue
+		}
+		for _, r := range op.model.Rates {
+			if r.Early && slices.ContainsFunc(variants, func(v *opSource) bool { return !hasEarly(v.model, r) }) {
+				r.Early = false
+				if l := b.table.Limit(r.Limit.Name); l != nil && l.Decide == limit.BeforeAuth {
+					b.tooEarly(l, "the variant of "+op.model.Operation+", which the body tells")
+				}
+			}
+		}
+	}
+}
+
+func byBody(op *opSource) bool {
+	return op.model.When != nil && op.model.When.Expr.In == model.InBody
+}
+
+// hasEarly reports whether an operation uses a limit as r does; whether that is early was decided for both alike.
+func hasEarly(op *model.Operation, r *model.Rate) bool {
+	return slices.ContainsFunc(op.Rates, func(o *model.Rate) bool {
+		return o.Limit == r.Limit && o.Key == r.Key && o.Cost == r.Cost && o.Count == nil
+	})
+}
