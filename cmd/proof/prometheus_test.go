@@ -261,7 +261,7 @@ func asks(t *testing.T, query string, known map[string]bool) {
 // newEasemob is a client of a server in this process, with two quotas that are not the table's.
 func newEasemob(t *testing.T) (*im.Client, *im.Server) {
 	t.Helper()
-	server, err := im.NewServer(im.Handlers{Users: alertUsers{}, Messages: alertMessages{}}, im.WithServerOverrides(soldQuotas))
+	server, err := im.NewServer(im.Handlers{Users: alertUsers{}, Messages: alertMessages{}}, im.WithServerOverrides(soldQuotas), im.WithoutAuth())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -154,7 +154,7 @@ func TestEveryOperationOverHTTP(t *testing.T) {
 	server, err := easemob.NewServer(easemob.Handlers{
 		Users: f, Push: f, Messages: f, Attributes: f, Contacts: f, Groups: f, GroupMembers: f,
 		Rooms: f, RoomMembers: f, GlobalMutes: f, Presence: f,
-	}, easemob.WithErrorLog(func(_ context.Context, err error) { t.Error(err) }))
+	}, easemob.WithoutAuth(), easemob.WithErrorLog(func(_ context.Context, err error) { t.Error(err) }))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func (directory) GetUser(_ context.Context, scope easemob.Scope, username string
 
 // A server enforces the table on its handlers, and a client paces itself by the same table.
 func Example() {
-	server, err := easemob.NewServer(easemob.Handlers{Users: directory{}})
+	server, err := easemob.NewServer(easemob.Handlers{Users: directory{}}, easemob.WithoutAuth())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -129,7 +129,7 @@ func ExampleReadOverrides_wholeFile() {
 
 // A status page, or a test, asks where each limit stands.
 func ExampleClient_Snapshot() {
-	server, err := easemob.NewServer(easemob.Handlers{Users: directory{}})
+	server, err := easemob.NewServer(easemob.Handlers{Users: directory{}}, easemob.WithoutAuth())
 	if err != nil {
 		fmt.Println(err)
 		return

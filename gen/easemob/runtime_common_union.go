@@ -17,7 +17,7 @@ type union struct {
 // MarshalJSON writes the value.
 func (u union) MarshalJSON() ([]byte, error) {
 	if u.value != nil {
-		return json.Marshal(u.value)
+		return json.Marshal(filled(u.value))
 	}
 	if u.raw == nil {
 		return []byte("null"), nil

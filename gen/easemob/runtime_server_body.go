@@ -93,7 +93,7 @@ func (x *exchange) readMultipart(op *operation) error {
 		return readError(err)
 	}
 	fields := url.Values(x.form.Value)
-	object, err := x.server.formObject(op.body.schema, fields, op.body.files)
+	object, err := x.server.formObject(op.body.schema, fields, &op.body)
 	x.raw, x.view.body = object, object
 	return err
 }
@@ -152,7 +152,7 @@ func (x *exchange) body(target any) {
 		}
 		return
 	}
-	if err := x.server.check(op.body.schema, scanPointer(x.view.body, ""), op.body.files, "body"); err != nil {
+	if err := x.server.check(op.body.schema, scanPointer(x.view.body, ""), "body"); err != nil {
 		x.err = err
 		return
 	}
@@ -197,26 +197,22 @@ func (x *exchange) missing() {
 
 // file gives the file, or files, of a multipart field: target is a **File, *File or *[]File.
 func (x *exchange) file(name string, target any) {
-	if x.err != nil {
+	if x.err != nil || x.form == nil {
+		return // a form that is missing as a whole has been refused where it is required
+	}
+	parts := x.form.File[name]
+	if x.err = x.view.op.body.checkFile(name, len(parts)); x.err != nil || len(parts) == 0 {
 		return
 	}
-	var files []File
-	if x.form != nil {
-		for _, part := range x.form.File[name] {
-			content, err := part.Open()
-			if err != nil {
-				x.err = err
-				return
-			}
-			x.open = append(x.open, content)
-			files = append(files, File{Name: part.Filename, ContentType: part.Header.Get("Content-Type"), Size: part.Size, Content: content})
+	files := make([]File, 0, len(parts))
+	for _, part := range parts {
+		content, err := part.Open()
+		if err != nil {
+			x.err = err
+			return
 		}
-	}
-	if len(files) == 0 {
-		if (x.form != nil || x.view.op.body.required) && x.server.requires(x.view.op.body.schema, name) {
-			x.err = badRequest("the file " + name + " is missing")
-		}
-		return
+		x.open = append(x.open, content)
+		files = append(files, File{Name: part.Filename, ContentType: part.Header.Get("Content-Type"), Size: part.Size, Content: content})
 	}
 	switch t := target.(type) {
 	case **File:
@@ -228,14 +224,26 @@ func (x *exchange) file(name string, target any) {
 	}
 }
 
-// requires reports whether an object schema, or a part of it, asks for a property.
-func (s *Server) requires(index int, name string) bool { return s.requiresAt(index, name, schemaDepth) }
-
-func (s *Server) requiresAt(index int, name string, depth int) bool {
-	if index <= 0 || index >= len(s.schemas) || depth == 0 {
-		return false
+// checkFile refuses a file that is missing, or more or fewer of them than the spec allows.
+func (b *body) checkFile(name string, n int) error {
+	for i := range b.files {
+		f := &b.files[i]
+		switch {
+		case f.name != name:
+		case n == 0 && f.required:
+			return badRequest("the file " + name + " is missing")
+		case n > 1 && !f.many:
+			return badRequest(name + ": more than one file")
+		case n > 0 && n < f.least:
+			return badRequest(name + ": too few files")
+		case f.most > 0 && n > f.most:
+			return badRequest(name + ": too many files")
+		}
 	}
-	c := &s.schemas[index]
-	return slices.ContainsFunc(c.properties, func(p property) bool { return p.name == name && p.required }) ||
-		slices.ContainsFunc(c.allOf, func(part int) bool { return s.requiresAt(part, name, depth-1) })
+	return nil
+}
+
+// isFile reports whether a field of a form holds files.
+func (b *body) isFile(name string) bool {
+	return b != nil && slices.ContainsFunc(b.files, func(f formFile) bool { return f.name == name })
 }

@@ -17,11 +17,20 @@ func (x *exchange) json(status int, v any, err error) error {
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(v)
+	data, err := json.Marshal(filled(v))
 	if err != nil {
 		return err
 	}
 	x.write(status, "application/json", data)
+	return nil
+}
+
+// plain answers with a text.
+func (x *exchange) plain(status int, text string, err error) error {
+	if err != nil {
+		return err
+	}
+	x.write(status, "text/plain; charset=utf-8", []byte(text))
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // router finds a route by method and path together: a template that lacks the method does not
@@ -63,9 +64,9 @@ func splitTemplate(segment string) []string {
 		before, rest, found := strings.Cut(segment, "{")
 		_, after, closed := strings.Cut(rest, "}")
 		if !found || !closed {
-			return append(texts, unescapePath(segment))
+			return append(texts, literalText(segment))
 		}
-		texts = append(texts, unescapePath(before))
+		texts = append(texts, literalText(before))
 		segment = after
 	}
 }
@@ -148,23 +149,33 @@ func (n *routeNode) route(method string) int {
 	return get
 }
 
+// plain reports whether a segment is its own literalText.
+func plain(segment string) bool {
+	for i := range len(segment) {
+		if c := segment[i]; c == '%' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 // literal finds the child of a literal segment. Decoding happens on the stack; a map lookup
 // by converted bytes does not allocate.
 func (n *routeNode) literal(segment string) *routeNode {
 	if n.literals == nil {
 		return nil
 	}
-	if strings.IndexByte(segment, '%') < 0 {
+	if plain(segment) {
 		return n.literals[segment]
 	}
 	var space [256]byte
 	text := space[:0]
 	for i := 0; i < len(segment); {
-		if len(text) == len(space) {
+		if len(text) > len(space)-utf8.UTFMax {
 			return nil // longer than templates are
 		}
 		c, size := segmentByte(segment, i)
-		text = append(text, c)
+		text = utf8.AppendRune(text, c)
 		i += size
 	}
 	return n.literals[string(text)]

@@ -3,6 +3,23 @@
 
 package easemob
 
+import (
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// rawPath is the path as the request spells it. url.URL.EscapedPath decodes and encodes all of a path in which something
+// stands that should have been encoded, and an encoded slash or colon elsewhere in it is then one that is not.
+func rawPath(u *url.URL) string {
+	if u.RawPath != "" {
+		if path, err := url.PathUnescape(u.RawPath); err == nil && path == u.Path { // else a middleware changed it
+			return u.RawPath
+		}
+	}
+	return u.EscapedPath()
+}
+
 // capturable reports whether a segment can hold a parameter. An empty one cannot, nor "." and ".."
 // however they are encoded: behind a handler they would name another resource.
 func capturable(segment string) bool {
@@ -52,7 +69,9 @@ func matchMixed(texts []string, segment string, values []string) ([]string, bool
 // matchEnd matches literal text with the end of a percent-encoded segment, and gives the offset where it begins.
 func matchEnd(text, segment string) (int, bool) {
 	at := len(segment)
-	for i := len(text) - 1; i >= 0; i-- {
+	for text != "" {
+		want, n := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-n]
 		if at == 0 {
 			return 0, false
 		}
@@ -62,7 +81,7 @@ func matchEnd(text, segment string) (int, bool) {
 				size = 3
 			}
 		}
-		if c, _ := segmentByte(segment[:at], at-size); c != text[i] {
+		if c, _ := segmentByte(segment[:at], at-size); c != want {
 			return 0, false
 		}
 		at -= size
@@ -72,12 +91,12 @@ func matchEnd(text, segment string) (int, bool) {
 
 // matchText matches literal text with the percent-encoded segment at an offset.
 func matchText(text, segment string, at int) (int, bool) {
-	for i := 0; i < len(text); i++ {
+	for _, want := range text {
 		if at >= len(segment) {
 			return 0, false
 		}
 		c, size := segmentByte(segment, at)
-		if c != text[i] {
+		if c != want {
 			return 0, false
 		}
 		at += size
@@ -85,17 +104,39 @@ func matchText(text, segment string, at int) (int, bool) {
 	return at, true
 }
 
+// encodedReserved is added to a reserved character that is encoded: as RFC 3986 has it, %3A is data where a colon may
+// begin a verb, and another character than that.
+const encodedReserved = 0x100
+
 // segmentByte gives the decoded byte at an offset, and how much of the segment spells it.
 // A percent sign without its two digits stands for itself.
-func segmentByte(segment string, at int) (byte, int) {
+func segmentByte(segment string, at int) (rune, int) {
 	c := segment[at]
 	if c == '%' && at+2 < len(segment) {
 		high, low := hexDigit(segment[at+1]), hexDigit(segment[at+2])
 		if high < 16 && low < 16 {
-			return high<<4 | low, 3
+			decoded := rune(high<<4 | low)
+			if reserved(byte(decoded)) {
+				decoded += encodedReserved
+			}
+			return decoded, 3
 		}
 	}
-	return c, 1
+	return rune(c), 1
+}
+
+// reserved reports whether a character has, or may have, a meaning of its own in a URL, which encoding takes away.
+func reserved(c byte) bool { return strings.IndexByte(":/?#[]@!$&'()*+,;=", c) >= 0 }
+
+// literalText is the literal text of a template as requests are compared with it: a character for each of its bytes.
+func literalText(segment string) string {
+	text := make([]byte, 0, len(segment))
+	for i := 0; i < len(segment); {
+		c, size := segmentByte(segment, i)
+		text = utf8.AppendRune(text, c)
+		i += size
+	}
+	return string(text)
 }
 
 // hexDigit gives a digit's value, or 255.

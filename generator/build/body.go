@@ -135,7 +135,14 @@ func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
 			continue
 		}
 		files = append(files, p.name)
-		body.Files = append(body.Files, &model.FileField{Name: p.name, Many: many, Optional: !p.required})
+		file := &model.FileField{Name: p.name, Many: many, Optional: !p.required}
+		if s := p.loc.schema(); many {
+			file.Min = int64(s.MinItems)
+			if s.MaxItems != nil {
+				file.Max = int64(*s.MaxItems)
+			}
+		}
+		body.Files = append(body.Files, file)
 	}
 	b.structOf(d, plain)
 	d.Additional = nil

@@ -208,7 +208,7 @@ func (b *builder) structOf(d *model.Decl, sh shape) {
 			t = pointer(t)
 		}
 		d.Fields = append(d.Fields, &model.Field{
-			Name: name, JSON: p.name, Type: t, Omit: !required,
+			Name: name, JSON: p.name, Type: t, Omit: !required, Null: nullable(p.loc, 0),
 			Doc: model.Doc{Description: description(p.loc), Deprecated: s.Deprecated},
 		})
 	}

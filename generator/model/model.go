@@ -164,6 +164,7 @@ type FileField struct {
 	Field    string
 	Many     bool
 	Optional bool
+	Min, Max int64 // of many: how many there may be; 0 for no bound
 }
 
 // Result is what a successful call returns.

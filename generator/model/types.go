@@ -91,6 +91,7 @@ type Field struct {
 	Doc  Doc
 	Type *Type
 	Omit bool // left out when zero
+	Null bool // null is a value of it, which a nil stands for
 }
 
 // EnumValue is one constant.

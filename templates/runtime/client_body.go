@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 )
@@ -21,9 +22,9 @@ type payload struct {
 	last *upload
 }
 
-// json sets the body to v as JSON.
+// json sets the body to v as JSON. A nil list or map that is required is an empty one.
 func (r *call) json(v any) {
-	if absent(v) {
+	if absent(v) && (v == nil || !r.op.body.required || !nilable(reflect.TypeOf(v))) {
 		return
 	}
 	text, err := marshal(v)

@@ -161,7 +161,7 @@ func TestClientDefersErrors(t *testing.T) {
 	}
 	r = c.call(callRequired)
 	r.queryParam("q", 1)
-	r.json([]string(nil))
+	r.json((*string)(nil))
 	if err := doEmpty(t.Context(), r); err == nil || !strings.Contains(err.Error(), "body is required") {
 		t.Errorf("got %v", err)
 	}

@@ -76,12 +76,12 @@ func absent(v any) bool {
 	return false
 }
 
-// marshal is json.Marshal without the escaping of <, > and &, which APIs that sign or show text would see.
+// marshal is json.Marshal of what is filled, without the escaping of <, > and &, which APIs that sign or show text would see.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	if err := e.Encode(filled(v)); err != nil {
 		return nil, err
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil

@@ -106,7 +106,15 @@ type body struct {
 	media    string // the media type as the spec writes it
 	required bool
 	schema   int
-	files    []string // names of multipart fields that hold files
+	files    []formFile
+}
+
+// formFile is a field of a multipart form that holds a file, or several. No schema knows of it.
+type formFile struct {
+	name        string
+	many        bool
+	required    bool
+	least, most int // of several; 0 for no bound
 }
 
 // operation is one operation, or one variant of it, as data.

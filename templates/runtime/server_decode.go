@@ -63,10 +63,10 @@ func (x *exchange) paramValue(p *param, list bool) (jsonValue, error) {
 		return jsonValue{}, badRequest(p.name + ": not valid")
 	}
 	if value.kind != jsonArray || p.style == styleJSON || x.server.kinds(p.schema)&kindArray != 0 {
-		return value, x.server.check(p.schema, value, nil, p.name)
+		return value, x.server.check(p.schema, value, p.name)
 	}
 	for w := walk(value); w.next(); { // a list where the schema describes one item
-		if err := x.server.check(p.schema, w.value, nil, p.name); err != nil {
+		if err := x.server.check(p.schema, w.value, p.name); err != nil {
 			return jsonValue{}, err
 		}
 	}
@@ -211,8 +211,8 @@ func (s *Server) objectParam(p *param, raws []string, query string, decode func(
 	return out, err == nil
 }
 
-// formObject gives the JSON object that a form stands for.
-func (s *Server) formObject(index int, form url.Values, files []string) ([]byte, error) {
+// formObject gives the JSON object that a form stands for; of is the multipart body that it is of, if it is one.
+func (s *Server) formObject(index int, form url.Values, of *body) ([]byte, error) {
 	names := make([]string, 0, len(form))
 	for name := range form {
 		names = append(names, name)
@@ -220,7 +220,7 @@ func (s *Server) formObject(index int, form url.Values, files []string) ([]byte,
 	slices.Sort(names)
 	out := []byte{'{'}
 	for _, name := range names {
-		if slices.Contains(files, name) {
+		if of.isFile(name) {
 			return nil, badRequest(name + ": a file is expected")
 		}
 		if len(out) > 1 {

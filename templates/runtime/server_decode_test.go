@@ -138,7 +138,7 @@ func TestServerForms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := s.formObject(8, values, []string{"file"})
+		got, err := s.formObject(8, values, &body{files: []formFile{{name: "file"}}})
 		if err != nil && !strings.Contains(err.Error(), want) || err == nil && string(got) != want {
 			t.Errorf("%s: %s, %v", form, got, err)
 		}

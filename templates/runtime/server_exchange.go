@@ -60,6 +60,9 @@ func newServer(config serverConfig, options []ServerOption) (*Server, error) {
 			return nil, err
 		}
 	}
+	if err := s.checkAuth(); err != nil {
+		return nil, err
+	}
 	if _, err := rand.Read(s.salt); err != nil {
 		return nil, err
 	}
@@ -150,7 +153,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		defer x.tellDone()
 	}
 	defer x.finish()
-	path := r.URL.EscapedPath()
+	path := rawPath(r.URL)
 	if s.basePath != "" {
 		rest, ok := strings.CutPrefix(path, s.basePath)
 		if !ok {

@@ -18,6 +18,7 @@ type handlerMiddleware = func(ctx context.Context, operationID string, next func
 
 type serverSettings struct {
 	auth       authFunc
+	open       bool
 	middleware []func(http.Handler) http.Handler
 	around     []handlerMiddleware
 	enforcer   Enforcer
@@ -38,9 +39,15 @@ type serverSettings struct {
 // WithAuth sets the hook that authenticates a request, before its body is read and before limits.
 // An *APIError that it returns is the answer; another error is answered 401. The context it returns
 // is the handler's. Where variants of an operation differ in the body only, it is given the first one's ID.
-// Without a hook credentials are not checked, and limits per credential count whatever a caller writes there.
+// A server whose spec has security needs a hook, or WithoutAuth.
 func WithAuth(hook func(ctx context.Context, r *http.Request, operationID string, schemes [][]string) (context.Context, error)) ServerOption {
 	return func(s *serverSettings) error { s.auth = hook; return nil }
+}
+
+// WithoutAuth serves operations that need credentials to whoever asks, for a server behind one that has checked them.
+// Limits per credential then count whatever a caller writes there.
+func WithoutAuth() ServerOption {
+	return func(s *serverSettings) error { s.open = true; return nil }
 }
 
 // WithMiddleware wraps the whole server; the first one is the outermost.

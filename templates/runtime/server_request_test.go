@@ -26,14 +26,14 @@ func testServer(t testing.TB, config func(*serverConfig), options ...ServerOptio
 			{kinds: kindObject, properties: []property{{"age", false, 4}, {"name", true, 3}}, additional: -1},
 			{kinds: kindString, minLength: 1, maxLength: 4}, {kinds: kindInteger},
 			{kinds: kindArray, items: 2, maxItems: 60}, {kinds: kindArray, items: 4},
-			{kinds: kindObject, properties: []property{{"file", true, 1}, {"note", false, 1}}}},
+			{kinds: kindObject, properties: []property{{"note", false, 1}}}},
 		operations: []operation{
 			{id: "registerUser", method: "POST", path: "/{org}/users", counter: "POST /{}/users", params: []param{org}, when: testObject, whenExpr: *whole,
 				body: jsonBody(2), rates: []rate{{key: key, cost: 1}}},
 			{id: "registerUsers", method: "POST", path: "/{org}/users", counter: "POST /{}/users", params: []param{org}, when: testArray, whenExpr: *whole,
 				body: jsonBody(5), rates: []rate{{key: key, count: whole, times: 1}}},
 			{id: "search", method: "GET", path: "/{org}/search", params: []param{org, {in: inQuery, name: "n", required: true, schema: 4}, {in: inQuery, name: "ids", schema: 6}}},
-			{id: "upload", method: "POST", path: "/{org}/files", params: []param{org}, body: body{kind: bodyMultipart, media: "multipart/form-data", required: true, schema: 7, files: []string{"file"}}},
+			{id: "upload", method: "POST", path: "/{org}/files", params: []param{org}, body: body{kind: bodyMultipart, media: "multipart/form-data", required: true, schema: 7, files: []formFile{{name: "file", required: true}}}},
 			{id: "fail", method: "GET", path: "/{org}/fail/{how}", params: []param{org, {in: inPath, name: "how", schema: 1}}},
 		},
 	}
@@ -309,6 +309,42 @@ func TestServerEmptyBodies(t *testing.T) {
 			if bad := required && missing; (text.err != nil) != bad || (file.err != nil) != bad || reader == nil {
 				t.Errorf("media type %q, required %t: %v, %v", media, required, text.err, file.err)
 			}
+		}
+	}
+}
+
+// A server does not serve to everybody what its spec asks credentials for, unless it is told to.
+func TestServerWithoutAuth(t *testing.T) {
+	hook := func(ctx context.Context, _ *http.Request, _ string, _ [][]string) (context.Context, error) {
+		return ctx, nil
+	}
+	for _, c := range []struct {
+		security [][]string
+		refused  bool
+	}{{nil, false}, {[][]string{}, false}, {[][]string{{}}, false}, {[][]string{{"a"}, {}}, false}, {[][]string{{"a"}}, true}, {[][]string{{"a", "b"}, {"c"}}, true}} {
+		config := serverConfig{operations: []operation{{id: "open", method: "GET", path: "/"}, {id: "own", method: "GET", path: "/own", security: c.security}}}
+		_, err := newServer(config, nil)
+		if (err != nil) != c.refused || c.refused && !strings.Contains(err.Error(), "own") {
+			t.Errorf("%v: %v", c.security, err)
+		}
+		for _, option := range []ServerOption{WithAuth(hook), WithoutAuth()} {
+			if _, err := newServer(config, []ServerOption{option}); err != nil {
+				t.Errorf("%v: %v", c.security, err)
+			}
+		}
+	}
+}
+
+// Files are no part of a form's schema, so what the spec asks of them is checked apart.
+func TestServerFormFiles(t *testing.T) {
+	b := body{kind: bodyMultipart, files: []formFile{{name: "a", required: true}, {name: "b"}, {name: "c", many: true, least: 2, most: 3}, {name: "d", many: true, required: true}}}
+	for _, c := range []struct {
+		name string
+		n    int
+		bad  bool
+	}{{"a", 0, true}, {"a", 1, false}, {"a", 2, true}, {"b", 0, false}, {"b", 2, true}, {"c", 0, false}, {"c", 1, true}, {"c", 3, false}, {"c", 4, true}, {"d", 0, true}, {"d", 9, false}} {
+		if err := b.checkFile(c.name, c.n); (err != nil) != c.bad {
+			t.Errorf("%d of %s: %v", c.n, c.name, err)
 		}
 	}
 }

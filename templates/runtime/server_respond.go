@@ -14,7 +14,7 @@ func (x *exchange) json(status int, v any, err error) error {
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(v)
+	data, err := json.Marshal(filled(v))
 	if err != nil {
 		return err
 	}

@@ -207,7 +207,7 @@ func TestServerPartitionKey(t *testing.T) {
 			operations: []operation{{id: "op", method: "GET", path: "/", security: [][]string{{"k", "b"}, {"b"}}, rates: []rate{{cost: 1, key: d}}}}}
 	}
 	key := func(c serverConfig, target, token string) string {
-		s := answering(t, c, func(x *exchange, _ context.Context) error { return x.empty(204, nil) })
+		s := answering(t, c, func(x *exchange, _ context.Context) error { return x.empty(204, nil) }, WithoutAuth())
 		_, pk, _ := strings.Cut(ask(s, "GET", target, "", "Authorization", token).Header().Get("RateLimit"), ";pk=:")
 		return pk
 	}
@@ -219,7 +219,7 @@ func TestServerPartitionKey(t *testing.T) {
 	if one, other := key(secret, "/", "Bearer x"), key(secret, "/", "Bearer x"); one == other {
 		t.Error("not salted by the process")
 	}
-	s := answering(t, secret, func(x *exchange, _ context.Context) error { return x.empty(204, nil) })
+	s := answering(t, secret, func(x *exchange, _ context.Context) error { return x.empty(204, nil) }, WithoutAuth())
 	seen := map[string]string{}
 	for _, c := range []struct{ target, token, same string }{
 		{"/", "Bearer x", "x"}, {"/", "bearer x", "x"}, {"/?key=k", "Bearer x", "kx"}, {"/", "Basic x", "none"}, {"/?key=k", "", "none"}, {"/", "", "none"},

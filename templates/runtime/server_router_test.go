@@ -172,3 +172,55 @@ func FuzzServerRouter(f *testing.F) {
 		}
 	})
 }
+
+// An encoded reserved character is data: it is neither a verb nor a slash, and a template that has one encoded has not
+// the other one.
+func TestServerReservedCharacters(t *testing.T) {
+	s := &Server{}
+	templates := []string{"POST /jobs/{id}:cancel", "POST /jobs/{id}", "GET /jobs:batch", "GET /jobs%3Aone", "GET /{a}/b", "GET /x;{v}", "GET /été", "GET /{id}@{host}", "GET /p%2Fq"}
+	for i, template := range templates {
+		method, path, _ := strings.Cut(template, " ")
+		s.router.add(method, path, i)
+	}
+	for _, c := range []struct{ method, target, want, value string }{
+		{"POST", "/jobs/1:cancel", "POST /jobs/{id}:cancel", "1"},
+		{"POST", "/jobs/1:%63ancel", "POST /jobs/{id}:cancel", "1"},
+		{"POST", "/jobs/1%3Acancel", "POST /jobs/{id}", "1%3Acancel"},
+		{"POST", "/jobs/1%3acancel", "POST /jobs/{id}", "1%3acancel"},
+		{"POST", "/jobs/1%3Acancel:cancel", "POST /jobs/{id}:cancel", "1%3Acancel"},
+		{"POST", "/jobs/a:b", "POST /jobs/{id}", "a:b"},
+		{"POST", "/jobs/1%253Acancel", "POST /jobs/{id}", "1%253Acancel"},
+		{"POST", `/jobs/"1%3Acancel`, "POST /jobs/{id}", `"1%3Acancel`}, // EscapedPath would decode the colon
+		{"GET", "/jobs:batch", "GET /jobs:batch", ""},
+		{"GET", "/jobs%3Abatch", "", ""},
+		{"GET", "/jobs%3aone", "GET /jobs%3Aone", ""},
+		{"GET", "/jobs:one", "", ""},
+		{"GET", "/jobs%253Aone", "", ""},
+		{"GET", "/a%2Fb", "", ""},
+		{"GET", `/a"%2Fb`, "", ""},
+		{"GET", "/p%2fq", "GET /p%2Fq", ""},
+		{"GET", "/p/q", "", ""},
+		{"GET", "/x;1", "GET /x;{v}", "1"},
+		{"GET", "/x%3B1", "", ""},
+		{"GET", "/%C3%A9t%c3%a9", "GET /été", ""},
+		{"GET", "/été", "GET /été", ""},
+		{"GET", "/a%40b@c", "GET /{id}@{host}", "a%40b c"},
+	} {
+		u, err := url.ParseRequestURI(c.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		i, values := s.router.find(c.method, rawPath(u), nil)
+		if i >= 0 {
+			got = templates[i]
+		}
+		if got != c.want || strings.Join(values, " ") != c.value && i >= 0 {
+			t.Errorf("%s %s: %q %v, want %q %q", c.method, c.target, got, values, c.want, c.value)
+		}
+	}
+	changed := &url.URL{Path: "/jobs/2:cancel", RawPath: "/v1/jobs/2%3Acancel"} // by a middleware that knows Path only
+	if got := rawPath(changed); got != "/jobs/2:cancel" {
+		t.Error(got)
+	}
+}

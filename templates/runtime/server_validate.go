@@ -11,7 +11,6 @@ import (
 // checker checks one JSON value by a table of schemas.
 type checker struct {
 	schemas []schema
-	files   []string // required properties that stand outside of the JSON, at the top
 	depth   int
 	work    int // left; a value whose alternatives multiply is refused when it is spent
 }
@@ -21,8 +20,8 @@ type checker struct {
 type fault struct{ pointer, what string }
 
 // check refuses a value that is not as its schema says; at is the name of what it belongs to.
-func (s *Server) check(index int, v jsonValue, files []string, at string) error {
-	c := checker{schemas: s.schemas, files: files, work: 1<<18 + 64*len(v.raw)}
+func (s *Server) check(index int, v jsonValue, at string) error {
+	c := checker{schemas: s.schemas, work: 1<<18 + 64*len(v.raw)}
 	if f := c.value(index, v); f != nil {
 		return badRequest(at + f.pointer + ": " + f.what)
 	}
@@ -173,16 +172,13 @@ func (c *checker) object(s *schema, v jsonValue) *fault {
 	if !within(v.count, s.minProps, s.maxProps) {
 		return wrong("too few or too many members")
 	}
-	files := c.files
-	c.files = nil
-	defer func() { c.files = files }()
 	if len(s.properties) == 0 && s.additional == 0 {
 		return nil
 	}
 	c.work -= len(v.raw)
 	required := 0
 	for i := range s.properties {
-		if s.properties[i].required && !slices.Contains(files, s.properties[i].name) {
+		if s.properties[i].required {
 			required++
 		}
 	}
@@ -206,16 +202,16 @@ func (c *checker) object(s *schema, v jsonValue) *fault {
 		}
 	}
 	if required > 0 {
-		return s.missing(v, files)
+		return s.missing(v)
 	}
 	return nil
 }
 
 // missing names a required member that is not there. Names are not repeated, so one of them is missing.
-func (s *schema) missing(v jsonValue, files []string) *fault {
+func (s *schema) missing(v jsonValue) *fault {
 	for i := range s.properties {
 		p := &s.properties[i]
-		if !p.required || slices.Contains(files, p.name) {
+		if !p.required {
 			continue
 		}
 		found := false

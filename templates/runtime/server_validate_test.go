@@ -12,7 +12,7 @@ import (
 // checkOne checks a text by the last of the schemas that follow the zero one.
 func checkOne(text string, schemas ...schema) error {
 	s := &Server{serverConfig: serverConfig{schemas: append([]schema{{}}, schemas...)}}
-	return s.check(len(schemas), scanPointer([]byte(text), ""), nil, "body")
+	return s.check(len(schemas), scanPointer([]byte(text), ""), "body")
 }
 
 func TestServerValidate(t *testing.T) {
@@ -86,7 +86,7 @@ func TestServerValidateWork(t *testing.T) {
 	for _, depth := range []int{10, 400} {
 		text := strings.Repeat(`{"a":`, depth) + `"` + strings.Repeat("x", 1<<20) + `"` + strings.Repeat("}", depth)
 		begin := time.Now()
-		if checkText([]byte(text)) != nil || s.check(1, scanPointer([]byte(text), ""), nil, "body") == nil {
+		if checkText([]byte(text)) != nil || s.check(1, scanPointer([]byte(text), ""), "body") == nil {
 			t.Error("accepted")
 		}
 		if d := time.Since(begin); d > 20*time.Second { // minutes without a bound
@@ -123,7 +123,7 @@ func FuzzServerValidate(f *testing.F) {
 	}}}
 	f.Fuzz(func(t *testing.T, text string) {
 		data := []byte(text)
-		if checkText(data) != nil || s.check(1, scanPointer(data, ""), nil, "body") != nil {
+		if checkText(data) != nil || s.check(1, scanPointer(data, ""), "body") != nil {
 			return
 		}
 		var v any
@@ -134,7 +134,7 @@ func FuzzServerValidate(f *testing.F) {
 		if strings.ContainsAny(text, ".eE\\") || strings.Contains(text, "-0") {
 			return // spelt otherwise the second time
 		}
-		if err := s.check(1, scanPointer(again, ""), nil, "body"); err != nil && len(text) < 1000 {
+		if err := s.check(1, scanPointer(again, ""), "body"); err != nil && len(text) < 1000 {
 			t.Fatalf("%q was accepted, but not %q: %v", text, again, err)
 		}
 	})

@@ -24,7 +24,7 @@ func Example() {
 	}
 	defer limits.Close()
 
-	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, easemob.WithServerObserver(limits.Observer()))
+	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, easemob.WithServerObserver(limits.Observer()), easemob.WithoutAuth())
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -48,7 +48,7 @@ func watch(t testing.TB, reader metric.Reader, options otelobserver.Options, mor
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, easemob.WithServerObserver(reporter.Observer()),
+	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, easemob.WithoutAuth(), easemob.WithServerObserver(reporter.Observer()),
 		easemob.WithServerOverrides(map[string]easemob.Amount{"each": {Quota: 5}}), easemob.WithRateLimitHeaders(false))
 	if err != nil {
 		t.Fatal(err)

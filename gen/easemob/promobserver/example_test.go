@@ -19,7 +19,7 @@ func Example() {
 	registry := prometheus.NewRegistry() // or prometheus.DefaultRegisterer
 	registry.MustRegister(limits)
 
-	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, easemob.WithServerObserver(limits.Observer()))
+	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, easemob.WithServerObserver(limits.Observer()), easemob.WithoutAuth())
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -39,7 +39,7 @@ type watched struct {
 func watch(t testing.TB, options promobserver.Options, more ...easemob.Option) watched {
 	t.Helper()
 	collector := promobserver.New(options)
-	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, easemob.WithServerObserver(collector.Observer()),
+	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, easemob.WithoutAuth(), easemob.WithServerObserver(collector.Observer()),
 		easemob.WithServerOverrides(map[string]easemob.Amount{"each": {Quota: 5}}), easemob.WithRateLimitHeaders(false))
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func ExampleStore_Enforcer() {
 	if err != nil {
 		panic(err)
 	}
-	server, err := easemob.NewServer(easemob.Handlers{}, easemob.WithServerLimiter(store.Enforcer()))
+	server, err := easemob.NewServer(easemob.Handlers{}, easemob.WithServerLimiter(store.Enforcer()), easemob.WithoutAuth())
 	if err != nil {
 		panic(err)
 	}

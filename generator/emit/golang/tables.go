@@ -298,11 +298,28 @@ func (e *emitter) bodyFields(b *model.Body) []jen.Code {
 		out = append(out, field("schema", jen.Lit(b.Schema)))
 	}
 	if len(b.Files) > 0 {
-		names := make([]jen.Code, 0, len(b.Files))
+		files := make([]jen.Code, 0, len(b.Files))
 		for _, file := range b.Files {
-			names = append(names, jen.Lit(file.Name))
+			files = append(files, jen.Values(fileFields(file)...))
 		}
-		out = append(out, field("files", jen.Index().String().Values(names...)))
+		out = append(out, field("files", jen.Index().Id("formFile").Values(files...)))
+	}
+	return out
+}
+
+func fileFields(f *model.FileField) []jen.Code {
+	out := []jen.Code{field("name", jen.Lit(f.Name))}
+	if f.Many {
+		out = append(out, field("many", jen.True()))
+	}
+	if !f.Optional {
+		out = append(out, field("required", jen.True()))
+	}
+	if f.Min > 0 {
+		out = append(out, field("least", jen.Lit(int(f.Min))))
+	}
+	if f.Max > 0 {
+		out = append(out, field("most", jen.Lit(int(f.Max))))
 	}
 	return out
 }

@@ -90,7 +90,11 @@ func fieldsOf(d *model.Decl) []jen.Code {
 				tag += ","
 			}
 		}
-		out = append(out, jen.Id(field.Name).Add(goType(field.Type)).Tag(map[string]string{"json": tag}))
+		tags := map[string]string{"json": tag}
+		if field.Null && !field.Omit && field.Type.Nilable() && field.Type.Kind != model.Pointer {
+			tags["null"] = "nil" // see the run-time's filled
+		}
+		out = append(out, jen.Id(field.Name).Add(goType(field.Type)).Tag(tags))
 	}
 	if d.Additional != nil {
 		out = append(out, jen.Comment("// AdditionalProperties are the object's other members."))
