@@ -3,10 +3,12 @@ package generator
 import (
 	"context"
 	"path"
+	"slices"
 
 	"github.com/limitgen/limitgen/generator/build"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
 )
 
@@ -47,8 +49,13 @@ func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
 		return nil, diags
 	}
 	out := []Expression{}
+	all := Targets()
+	of := make([]map[*model.Limit][]config.Gap, len(all))
+	for i, t := range all {
+		of[i] = byLimit(gaps(t, in, o.Config))
+	}
 	for _, l := range in.Limits {
-		for _, t := range Targets() {
+		for i, t := range all {
 			if t.Bound == nil {
 				continue
 			}
@@ -57,12 +64,8 @@ func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
 				Limit: l.Name, Quota: config.Quota(l), Target: t.Name,
 				Verdict: "exact", Algorithm: b.Algorithm, Most: b.Most, Reasons: []Reason{},
 			}
-			var own []config.Gap
-			for _, g := range gaps(t, in, o.Config) {
-				if g.Limit != nil && g.Limit != l {
-					continue
-				}
-				own = append(own, g)
+			own := slices.Concat(of[i][l], of[i][nil])
+			for _, g := range own {
 				if g.Instead == "" {
 					e.Verdict = "no"
 				} else if e.Verdict == "exact" {
@@ -80,6 +83,15 @@ func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
 		}
 	}
 	return out, diags
+}
+
+// byLimit sorts gaps by the limit that they are about; those of none concern all.
+func byLimit(gaps []config.Gap) map[*model.Limit][]config.Gap {
+	out := make(map[*model.Limit][]config.Gap)
+	for _, g := range gaps {
+		out[g.Limit] = append(out[g.Limit], g)
+	}
+	return out
 }
 
 func gaps(t *config.Target, in *config.Input, o config.Options) []config.Gap {

@@ -91,13 +91,15 @@ func inexpressible(t *config.Target, in *config.Input, o config.Options, flag st
 		why, instead string
 	}
 	var order []reason
+	seen := make(map[reason]bool)
 	routes := make(map[reason][]*config.Route)
 	for _, g := range gaps(t, in, o) {
 		if o.AllowApproximate && g.Instead != "" {
 			continue
 		}
 		key := reason{g.Limit, g.Why, g.Instead}
-		if !slices.Contains(order, key) {
+		if !seen[key] {
+			seen[key] = true
 			order = append(order, key)
 		}
 		switch {

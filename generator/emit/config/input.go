@@ -15,6 +15,30 @@ type Input struct {
 	API    *model.API
 	Limits []*model.Limit // those in use, in the table's order
 	Routes []*Route       // in the order of the spec
+
+	uses map[*model.Limit][]*Route
+	once map[fact]any
+}
+
+// A fact is one thing that is true of a limit wherever it is used.
+type fact struct {
+	limit *model.Limit
+	what  string
+}
+
+// Once is what find gives for a limit, which is looked for the first time only: what depends on all routes of a limit and is
+// asked for at each of them would take the square of their number.
+func Once[T any](in *Input, l *model.Limit, what string, find func() T) T {
+	key := fact{l, what}
+	if known, ok := in.once[key].(T); ok {
+		return known
+	}
+	if in.once == nil {
+		in.once = make(map[fact]any)
+	}
+	found := find()
+	in.once[key] = found
+	return found
 }
 
 // A Route is one operation: a method and a path template with the limits that apply there.
@@ -25,6 +49,8 @@ type Route struct {
 	Segments []Segment
 	Variants []*model.Operation // one when the operation has no variants
 	Pos      diag.Position
+
+	rates []*model.Rate
 }
 
 // Segment is one part of a path template: a literal, or literal texts around parameters.
@@ -57,7 +83,21 @@ func NewInput(api *model.API) *Input {
 		}
 	}
 	in.Limits = slices.DeleteFunc(slices.Clone(api.Limits), func(l *model.Limit) bool { return !used[l] })
+	in.index()
 	return in
+}
+
+// index finds once the limits of each route and the routes of each limit: targets ask for both again and again.
+func (in *Input) index() {
+	in.uses = make(map[*model.Limit][]*Route)
+	for _, r := range in.Routes {
+		r.rates = r.merge()
+		for _, rate := range r.rates {
+			if list := in.uses[rate.Limit]; len(list) == 0 || list[len(list)-1] != r {
+				in.uses[rate.Limit] = append(list, r)
+			}
+		}
+	}
 }
 
 // segments splits a path template.
@@ -108,7 +148,9 @@ func (r *Route) Uniform() bool {
 
 // Rates are the limits of a uniform route. Of one that is not they are the limits of all variants, each once at its
 // largest cost: too much is counted then, and never too little. A count is taken for larger than any number.
-func (r *Route) Rates() []*model.Rate {
+func (r *Route) Rates() []*model.Rate { return slices.Clone(r.rates) }
+
+func (r *Route) merge() []*model.Rate {
 	var out []*model.Rate
 	for _, op := range r.Variants {
 		for _, rate := range op.Rates {
@@ -127,12 +169,4 @@ func (r *Route) Rates() []*model.Rate {
 }
 
 // Uses are the routes at which a limit applies, in the order of the spec.
-func (in *Input) Uses(l *model.Limit) []*Route {
-	var out []*Route
-	for _, r := range in.Routes {
-		if slices.ContainsFunc(r.Rates(), func(rate *model.Rate) bool { return rate.Limit == l }) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
+func (in *Input) Uses(l *model.Limit) []*Route { return in.uses[l] }

@@ -69,19 +69,28 @@ func bounds(t *Target, in *Input, o Options) []string {
 
 // Merge puts gaps that say the same of a limit at several routes, or of several limits, together.
 func Merge(gaps []Gap) []MergedGap {
-	var out []MergedGap
+	type words struct{ why, instead string }
+	var order []words
+	all := make(map[words]*MergedGap)
+	limits, routes := make(map[words]map[*model.Limit]bool), make(map[words]map[*Route]bool)
 	for _, g := range gaps {
-		i := slices.IndexFunc(out, func(m MergedGap) bool { return m.Why == g.Why && m.Instead == g.Instead })
-		if i < 0 {
-			out = append(out, MergedGap{Why: g.Why, Instead: g.Instead})
-			i = len(out) - 1
+		w := words{g.Why, g.Instead}
+		m := all[w]
+		if m == nil {
+			m = &MergedGap{Why: g.Why, Instead: g.Instead}
+			all[w], limits[w], routes[w] = m, make(map[*model.Limit]bool), make(map[*Route]bool)
+			order = append(order, w)
 		}
-		if g.Limit != nil && !slices.Contains(out[i].Limits, g.Limit) {
-			out[i].Limits = append(out[i].Limits, g.Limit)
+		if g.Limit != nil && !limits[w][g.Limit] {
+			limits[w][g.Limit], m.Limits = true, append(m.Limits, g.Limit)
 		}
-		if g.Route != nil && !slices.Contains(out[i].Routes, g.Route) {
-			out[i].Routes = append(out[i].Routes, g.Route)
+		if g.Route != nil && !routes[w][g.Route] {
+			routes[w][g.Route], m.Routes = true, append(m.Routes, g.Route)
 		}
+	}
+	out := make([]MergedGap, 0, len(order))
+	for _, w := range order {
+		out = append(out, *all[w])
 	}
 	return out
 }
@@ -95,21 +104,32 @@ type MergedGap struct {
 
 // String is "messages (sendMessages): why; instead".
 func (g MergedGap) String() string {
-	names := make([]string, 0, len(g.Limits))
+	var limits, routes []string
 	for _, l := range g.Limits {
-		names = append(names, l.Name)
+		limits = append(limits, l.Name)
 	}
-	text := strings.Join(names, ", ")
+	for _, r := range g.Routes {
+		routes = append(routes, r.ID)
+	}
+	text := some(limits)
 	if len(g.Routes) > 0 {
-		ids := make([]string, 0, len(g.Routes))
-		for _, r := range g.Routes {
-			ids = append(ids, r.ID)
-		}
-		text += " (" + strings.Join(ids, ", ") + ")"
+		text += " (" + some(routes) + ")"
 	}
 	text += ": " + g.Why
 	if g.Instead != "" {
 		text += "; " + g.Instead
+	}
+	return text
+}
+
+// named is how many limits or operations a line names: nginx takes no comment of more than 4096 bytes.
+const named = 30
+
+// some names the first few of many.
+func some(names []string) string {
+	text := strings.Join(names[:min(named, len(names))], ", ")
+	if more := len(names) - named; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
 }

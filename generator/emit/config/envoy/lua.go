@@ -16,13 +16,13 @@ type script struct {
 	// What the filter must be able to read.
 	Body, Query, Cookie, When, Hash bool
 
-	names []string // of the keys, by their text
+	names map[string]int // the keys' numbers, by their text
 }
 
 // newScript writes what is particular to an API. Operations without limits are in it, too, since a template that
 // limits nothing may stand before one that does.
 func newScript(in *config.Input) *script {
-	s := &script{}
+	s := &script{names: make(map[string]int)}
 	for _, r := range in.Ordered() {
 		s.Routes = append(s.Routes, s.route(in.API, r))
 	}
@@ -116,13 +116,11 @@ func (s *script) key(api *model.API, r *config.Route, op *model.Operation, rate 
 		return ""
 	}
 	text := table(parts)
-	i := slices.Index(s.names, text)
-	if i < 0 {
-		i = len(s.names)
-		s.names = append(s.names, text)
-		s.Keys = append(s.Keys, fmt.Sprintf("keys[%d] = %s", i+1, text))
+	if s.names[text] == 0 {
+		s.names[text] = len(s.names) + 1
+		s.Keys = append(s.Keys, fmt.Sprintf("keys[%d] = %s", s.names[text], text))
 	}
-	return fmt.Sprintf("keys[%d]", i+1)
+	return fmt.Sprintf("keys[%d]", s.names[text])
 }
 
 // expression is {place, name}, or {"body", {token…}}.

@@ -44,7 +44,7 @@ func NamesOf(api *model.API) Names {
 
 func shapes(in *config.Input, l *model.Limit) []string {
 	var out []string
-	for _, r := range in.Routes {
+	for _, r := range in.Uses(l) {
 		for _, op := range r.Variants {
 			for _, rate := range op.Rates {
 				if s := shape(rate); rate.Limit == l && !slices.Contains(out, s) {

@@ -7,6 +7,7 @@ import (
 	"text/template"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/templates"
 )
 
@@ -34,9 +35,12 @@ func newView(t *config.Target, in *config.Input, o config.Options) *view {
 		t.Bound = boundIn(in)
 	}
 	v := &view{Head: config.Head(t, in, o), Name: yamlString(domain(in.API)), Keys: o.Keys}
-	gaps, uses := t.Gaps(in, o), int64(1)
+	uses, gaps := int64(1), make(map[*model.Limit][]config.Gap)
+	for _, g := range t.Gaps(in, o) {
+		gaps[g.Limit] = append(gaps[g.Limit], g)
+	}
 	for _, l := range in.Limits {
-		v.Limits = append(v.Limits, newLimitView(in, l, gaps))
+		v.Limits = append(v.Limits, newLimitView(in, l, gaps[l]))
 		if slices.Contains(l.Per, "operation") {
 			uses = max(uses, int64(len(in.Uses(l))))
 		}

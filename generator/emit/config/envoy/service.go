@@ -76,8 +76,12 @@ func boundOf(l *model.Limit, largest int64) config.Bound {
 
 // largest is the largest cost of one request in a limit.
 func largest(in *config.Input, l *model.Limit) int64 {
+	return config.Once(in, l, "largest", func() int64 { return dearest(in, l) })
+}
+
+func dearest(in *config.Input, l *model.Limit) int64 {
 	most := int64(1)
-	for _, r := range in.Routes {
+	for _, r := range in.Uses(l) {
 		for _, op := range r.Variants {
 			for _, rate := range op.Rates {
 				if rate.Limit == l {

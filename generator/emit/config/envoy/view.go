@@ -36,7 +36,7 @@ func newLimitView(in *config.Input, l *model.Limit, gaps []config.Gap) *limitVie
 		Actions:  []action{{Key: "limit", Field: "limit", Value: yamlString(l.Name)}},
 		Quota:    min(l.Quota, largestQuota), Capacity: capacity(l), Seconds: l.Seconds,
 	}
-	for _, g := range config.Merge(slices.DeleteFunc(slices.Clone(gaps), func(g config.Gap) bool { return g.Limit != l })) {
+	for _, g := range config.Merge(gaps) {
 		g.Limits = nil
 		v.Comments = append(v.Comments, config.Line("Approximate"+g.String()))
 	}
@@ -75,7 +75,7 @@ func (v *limitView) levels(in *config.Input, l *model.Limit) {
 
 // costs reports whether any request counts otherwise than 1 in a limit.
 func costs(in *config.Input, l *model.Limit) bool {
-	for _, r := range in.Routes {
+	for _, r := range in.Uses(l) {
 		for _, op := range r.Variants {
 			for _, rate := range op.Rates {
 				if rate.Limit == l && (rate.Count != nil || rate.Cost != 1) {

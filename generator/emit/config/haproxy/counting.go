@@ -14,13 +14,15 @@ type counting struct {
 	in      *config.Input
 	options config.Options
 	scripts map[*model.Limit]bool // counted in Lua
+	listed  map[*config.Route][]*model.Rate
+	stick   []*table
 }
 
 // longest is the longest time, in seconds, for which a stick table can keep anything: 2^31 milliseconds.
 const longest = 24 * 86400
 
 func newCounting(in *config.Input, o config.Options) *counting {
-	c := &counting{in: in, options: o, scripts: make(map[*model.Limit]bool)}
+	c := &counting{in: in, options: o, scripts: make(map[*model.Limit]bool), listed: make(map[*config.Route][]*model.Rate)}
 	for _, l := range in.Limits {
 		if algorithmOf(l, o) == bucket || l.Seconds > longest {
 			c.scripts[l] = true
@@ -33,6 +35,10 @@ func newCounting(in *config.Input, o config.Options) *counting {
 			}
 		}
 	}
+	for _, r := range in.Routes {
+		c.listed[r] = c.ranked(r)
+	}
+	c.stick = c.group()
 	return c
 }
 
@@ -55,7 +61,9 @@ func dimensions(rate *model.Rate) []*model.Dimension {
 
 // entries are what a route counts, as the map of operations says it: those in tables first, as their number is bound, and
 // those that are counted in a body last.
-func (c *counting) entries(r *config.Route) []*model.Rate {
+func (c *counting) entries(r *config.Route) []*model.Rate { return c.listed[r] }
+
+func (c *counting) ranked(r *config.Route) []*model.Rate {
 	list := uses(r)
 	rank := func(rate *model.Rate) int {
 		if c.lua(rate.Limit) {
@@ -76,7 +84,9 @@ type table struct {
 }
 
 // tables are the stick tables, in the order of their first limits.
-func (c *counting) tables() []*table {
+func (c *counting) tables() []*table { return c.stick }
+
+func (c *counting) group() []*table {
 	var out []*table
 	for _, l := range c.in.Limits {
 		if c.lua(l) {

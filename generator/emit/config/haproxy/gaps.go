@@ -13,7 +13,7 @@ const trackers = 3
 // gaps are what HAProxy cannot count.
 func gaps(in *config.Input, o config.Options) []config.Gap {
 	var out []config.Gap
-	c := newCounting(in, o)
+	c, first := newCounting(in, o), sameBut(in)
 	for _, r := range in.Routes {
 		tracked := 0
 		for _, rate := range uses(r) {
@@ -30,9 +30,9 @@ func gaps(in *config.Input, o config.Options) []config.Gap {
 			out = append(out, config.Gap{Route: r, Why: "the variants of the operation use different limits, and HAProxy does not tell them apart",
 				Instead: "a request counts in all of them, each at its largest cost, so less passes than the spec allows"})
 		}
-		if first := sameBut(in, r); first != nil {
-			out = append(out, config.Gap{Route: r, Why: "paths are compared without regard to case, and " + first.ID + " differs from it in nothing else",
-				Instead: "it counts as " + first.ID})
+		if o := first[r]; o != nil {
+			out = append(out, config.Gap{Route: r, Why: "paths are compared without regard to case, and " + o.ID + " differs from it in nothing else",
+				Instead: "it counts as " + o.ID})
 		}
 	}
 	for _, l := range in.Limits {
@@ -91,15 +91,16 @@ func costliest(rate *model.Rate) int64 {
 	return most
 }
 
-// sameBut is an earlier route whose path differs only in the case of its literals.
-func sameBut(in *config.Input, r *config.Route) *config.Route {
-	for _, other := range in.Routes {
-		if other == r {
-			return nil
+// sameBut gives, for each route whose path differs from an earlier one's only in the case of its literals, that one.
+func sameBut(in *config.Input) map[*config.Route]*config.Route {
+	out, known := make(map[*config.Route]*config.Route), make(map[string]*config.Route)
+	for _, r := range in.Routes {
+		key := rowKey(r.Method, r.Segments)
+		if o := known[key]; o != nil {
+			out[r] = o
+			continue
 		}
-		if other.Method == r.Method && rowKey(other.Method, other.Segments) == rowKey(r.Method, r.Segments) {
-			return other
-		}
+		known[key] = r
 	}
-	return nil
+	return out
 }

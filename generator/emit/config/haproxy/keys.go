@@ -35,6 +35,11 @@ type keys struct {
 	api   *model.API
 	list  []*key
 	parts []*part
+
+	known map[string]*key   // by base name and content
+	named map[string]int    // how many keys have a base name
+	taken map[string]bool   // names
+	vars  map[string]string // of parts, by what they are set to
 }
 
 // A part of keys is a variable and what it is set to.
@@ -45,7 +50,10 @@ type part struct {
 }
 
 func newKeys(c *counting) *keys {
-	ks := &keys{api: c.in.API}
+	ks := &keys{
+		api: c.in.API, known: make(map[string]*key), named: make(map[string]int),
+		taken: make(map[string]bool), vars: make(map[string]string),
+	}
 	for _, r := range c.in.Routes {
 		for _, rate := range c.entries(r) {
 			ks.of(r, rate)
@@ -74,17 +82,18 @@ func (ks *keys) of(r *config.Route, rate *model.Rate) *key {
 	} else {
 		k.Lua = "{ " + strings.Join(lua, ", ") + " }"
 	}
-	for n := 2; ; n++ {
-		i := slices.IndexFunc(ks.list, func(o *key) bool { return o.Name == k.Name })
-		if i < 0 {
-			ks.list = append(ks.list, k)
-			return k
-		}
-		if o := ks.list[i]; slices.Equal(o.Parts, k.Parts) && o.Lua == k.Lua {
-			return o
-		}
-		k.Name = fmt.Sprintf("%s-%d", keyName(rate.Limit), n)
+	content := k.Name + "\x00" + strings.Join(k.Parts, ",") + "\x00" + k.Lua
+	if o := ks.known[content]; o != nil {
+		return o
 	}
+	base := k.Name
+	for ks.taken[k.Name] {
+		ks.named[base]++
+		k.Name = fmt.Sprintf("%s-%d", base, ks.named[base]+1)
+	}
+	ks.taken[k.Name], ks.known[content] = true, k
+	ks.list = append(ks.list, k)
+	return k
 }
 
 // keyName joins the names of what a limit is per; "-" is one counter for all.
@@ -162,13 +171,11 @@ func (ks *keys) variables(parts []*part) []string {
 		if p.count > 0 {
 			p.Expression = fmt.Sprintf("var(txn.limits_path),field(%d,/,%d)", p.first+2, p.count)
 		}
-		i := slices.IndexFunc(ks.parts, func(o *part) bool { return o.Expression == p.Expression })
-		if i < 0 {
-			i = len(ks.parts)
-			p.Var = fmt.Sprintf("txn.limits_part%d", i+1)
-			ks.parts = append(ks.parts, p)
+		if ks.vars[p.Expression] == "" {
+			p.Var = fmt.Sprintf("txn.limits_part%d", len(ks.parts)+1)
+			ks.parts, ks.vars[p.Expression] = append(ks.parts, p), p.Var
 		}
-		out = append(out, ks.parts[i].Var)
+		out = append(out, ks.vars[p.Expression])
 	}
 	return out
 }

@@ -14,6 +14,8 @@ import (
 // there are. What the map finds is right: where another template matches too, it has a parameter in the place of
 // one of the literals. What is left over is rare and goes to Lua: values that are spelt like a literal, and all that needs
 // a second look, which this expression does not match: ".", "%", ";", a backslash.
+//
+// It is empty where it would be longer than HAProxy reads: then Lua finds the operation of every request.
 func parameters(in *config.Input) string {
 	words := []string{`\.{1,2}`}
 	for _, r := range in.Routes {
@@ -24,8 +26,16 @@ func parameters(in *config.Input) string {
 		}
 	}
 	slices.Sort(words)
-	return `/(?!(?:` + strings.Join(slices.Compact(words), "|") + `)(?:/|$))[^/%;\x5c]+(?=/|$)`
+	out := `/(?!(?:` + strings.Join(slices.Compact(words), "|") + `)(?:/|$))[^/%;\x5c]+(?=/|$)`
+	if len(out) > longestExpression {
+		return ""
+	}
+	return out
 }
+
+// longestExpression is how long a regular expression may be. HAProxy reads one into a buffer, of 16 KB unless tune.bufsize
+// says otherwise.
+const longestExpression = 8000
 
 // word matches a segment that is literal, or literal around parameters.
 func word(s config.Segment) string {
@@ -77,7 +87,12 @@ type row struct{ Key, Uses string }
 // rows are the map of operations in the order of the spec. A HEAD counts as its GET.
 func (c *counting) rows(keys *keys) []row {
 	var out []row
-	seen := make(map[string]bool)
+	seen, heads := make(map[string]bool), make(map[string]bool)
+	for _, r := range c.in.Routes {
+		if r.Method == "HEAD" {
+			heads[rowKey("", r.Segments)] = true
+		}
+	}
 	add := func(method string, r *config.Route) {
 		key := rowKey(method, r.Segments)
 		if seen[key] {
@@ -88,9 +103,7 @@ func (c *counting) rows(keys *keys) []row {
 	}
 	for _, r := range c.in.Routes {
 		add(r.Method, r)
-		if r.Method == "GET" && !slices.ContainsFunc(c.in.Routes, func(o *config.Route) bool {
-			return o.Method == "HEAD" && rowKey("", o.Segments) == rowKey("", r.Segments)
-		}) {
+		if r.Method == "GET" && !heads[rowKey("", r.Segments)] {
 			add("HEAD", r)
 		}
 	}

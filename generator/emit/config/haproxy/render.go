@@ -118,16 +118,18 @@ func (c *counting) slots(ks *keys) []slotView {
 	}
 	var out []slotView
 	for n := range most {
+		known := make(map[*key]bool)
 		s := slotView{N: n, Word: n + 1, Use: "txn.limits_uses", Alone: most == 1}
 		if !s.Alone {
 			s.Use = fmt.Sprintf("txn.limits_use%d", n)
 		}
-		var limits []*model.Limit
+		limits := make(map[*model.Limit]bool)
 		var used []*key
 		for _, r := range c.in.Routes {
 			if list := c.entries(r); n < len(list) {
-				limits = append(limits, list[n].Limit)
-				if k := ks.of(r, list[n]); !slices.Contains(used, k) {
+				limits[list[n].Limit] = true
+				if k := ks.of(r, list[n]); !known[k] {
+					known[k] = true
 					used = append(used, k)
 				}
 			}
@@ -162,7 +164,7 @@ func counterNames(use string, used []*key) []nameView {
 // track sets the tables in which a slot's limits are counted, and the conditions under which there is room. They say when a
 // request may pass, not when it may not: for most requests the first of them answers, and a counter that is not there,
 // for want of room in its table or of a quota, lets nothing pass.
-func (s *slotView) track(c *counting, limits []*model.Limit) {
+func (s *slotView) track(c *counting, limits map[*model.Limit]bool) {
 	var room, kept []string
 	add := func(list *[]string, format, op string) {
 		condition := fmt.Sprintf("{ sc%d_%s,sub(txn.limits_quota%d) %s 0 }", s.N, format, s.N, op)
@@ -171,7 +173,7 @@ func (s *slotView) track(c *counting, limits []*model.Limit) {
 		}
 	}
 	for _, t := range c.tables() {
-		here := slices.DeleteFunc(slices.Clone(t.Limits), func(l *model.Limit) bool { return !slices.Contains(limits, l) })
+		here := slices.DeleteFunc(slices.Clone(t.Limits), func(l *model.Limit) bool { return !limits[l] })
 		if len(here) == 0 {
 			continue
 		}

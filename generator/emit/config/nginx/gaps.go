@@ -130,6 +130,10 @@ func times(rate *model.Rate, unit int64) string {
 
 // unit is the least that a request of a limit costs. Buckets count it as 1.
 func unit(in *config.Input, l *model.Limit) int64 {
+	return config.Once(in, l, "unit", func() int64 { return leastCost(in, l) })
+}
+
+func leastCost(in *config.Input, l *model.Limit) int64 {
 	var least int64
 	for _, r := range in.Uses(l) {
 		for _, rate := range r.Rates() {

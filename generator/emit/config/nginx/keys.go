@@ -36,13 +36,17 @@ func (v *values) keyOf(in *config.Input, r *config.Route, rate *model.Rate) (k k
 
 // mixes reports whether a limit's keys hold values from elsewhere than the path.
 func mixes(in *config.Input, l *model.Limit) bool {
-	return slices.ContainsFunc(in.Uses(l), func(r *config.Route) bool {
+	return config.Once(in, l, "mixes", func() bool { return slices.ContainsFunc(in.Uses(l), mixing(l)) })
+}
+
+func mixing(l *model.Limit) func(*config.Route) bool {
+	return func(r *config.Route) bool {
 		return slices.ContainsFunc(r.Rates(), func(rate *model.Rate) bool {
 			return rate.Limit == l && slices.ContainsFunc(dimensions(rate), func(d *model.Dimension) bool {
 				return d.Builtin == "credential" || d.Expr != nil && d.Expr.In != model.InPath
 			})
 		})
-	})
+	}
 }
 
 // A class is the limits that apply to a request, with the spelling of their keys. Most routes share a few.

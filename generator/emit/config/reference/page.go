@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
@@ -83,6 +82,7 @@ type builder struct {
 	documents map[string]*document
 	limits    map[*model.Limit]*limit
 	keys      map[string]*key
+	several   map[*model.Operation]bool // variants that have others beside them
 }
 
 func newPage(in *config.Input) *page {
@@ -170,7 +170,15 @@ func (b *builder) row(m *module, op *model.Operation) *row {
 
 // variant reports whether the operation has others beside it.
 func (b *builder) variant(op *model.Operation) bool {
-	return slices.ContainsFunc(b.in.Routes, func(r *config.Route) bool { return len(r.Variants) > 1 && slices.Contains(r.Variants, op) })
+	if b.several == nil {
+		b.several = make(map[*model.Operation]bool)
+		for _, r := range b.in.Routes {
+			for _, v := range r.Variants {
+				b.several[v] = len(r.Variants) > 1
+			}
+		}
+	}
+	return b.several[op]
 }
 
 func (b *builder) origin(o *model.Origin) *origin {
