@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"sync/atomic"
@@ -187,23 +185,43 @@ func (c *core) exchange(req *http.Request, permit Permit, a *answer) {
 	defer func() {
 		if !settled {
 			s.current().Lost() // a transport panicked
+			s.end()
 		}
 	}()
-	ctx := httptrace.WithClientTrace(req.Context(), s.trace())
-	if c.limiter != nil && len(a.charges) > 0 {
-		ctx = context.WithValue(ctx, sendingKey{}, s)
+	for {
+		a.res, a.err = c.http.Do(req.WithContext(s.begin()))
+		if a.res != nil || !s.stopped.Load() {
+			break
+		}
+		s.end()
+		if req, a.err = s.repeat(req); a.err != nil {
+			break
+		}
 	}
-	req = req.WithContext(ctx)
-	a.res, a.err = c.http.Do(req)
-	settled, permit = true, s.current()
+	settled = true
+	s.settle(a)
+	// The URL in net/http's error may hold an API key.
+	var wrapped *url.Error
+	if errors.As(a.err, &wrapped) {
+		a.err = wrapped.Err
+	}
+}
+
+// settle ends what is held for a request whose answer has begun or that has failed, or leaves it to the answer's body.
+func (s *sending) settle(a *answer) {
+	permit := s.current()
 	switch {
 	case a.err == nil && slices.ContainsFunc(a.charges, func(ch Charge) bool { return ch.Limit.Concurrent() }):
 		if p, ok := permit.(interface{ Answered() }); ok {
 			p.Answered() // the charges against rates need not be held until the body's end
 		}
-		a.res.Body = &heldBody{ReadCloser: a.res.Body, permit: permit}
+		a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: permit, end: s.end}
+		return
 	case a.res != nil: // with an error, when a redirect was not to be followed
-		permit.Done()
+		if permit.Done(); a.err == nil && s.cancel != nil && a.res.Body != http.NoBody {
+			a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: noPermit{}, end: s.end}
+			return
+		}
 	case s.asked.Load() && !s.got.Load():
 		// Without a connection nothing left. WroteHeaders would come closer, but it runs in a goroutine that may
 		// still write when Do has returned. A transport that traces nothing has to be believed the worst.
@@ -211,11 +229,7 @@ func (c *core) exchange(req *http.Request, permit Permit, a *answer) {
 	default:
 		permit.Lost()
 	}
-	// The URL in net/http's error may hold an API key.
-	var wrapped *url.Error
-	if errors.As(a.err, &wrapped) {
-		a.err = wrapped.Err
-	}
+	s.end()
 }
 
 // adopt lowers the quotas that the server announces below ours, to the least that it announces. It never raises one.
@@ -265,27 +279,6 @@ func (p *policy) lowers(l *Limit) bool {
 	return p.name == l.Name && p.quota > 0 && p.quota < l.Quota &&
 		(p.window < 0 || p.window == int64(l.Window/time.Second)) &&
 		(p.unit == "" || p.unit == l.Unit)
-}
-
-// heldBody holds a permit until the body's end, for limits on concurrent requests.
-type heldBody struct {
-	io.ReadCloser
-	permit Permit
-}
-
-// Read ends the permit with the content.
-func (b *heldBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err != nil {
-		b.permit.Done()
-	}
-	return n, err
-}
-
-// Close ends the permit.
-func (b *heldBody) Close() error {
-	defer b.permit.Done()
-	return b.ReadCloser.Close()
 }
 
 // noPermit is the permit of a call that no limit counts.
