@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/spf13/pflag"
+
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/fileset"
@@ -16,28 +18,22 @@ import (
 
 var checkVerb = verb{
 	name:    "check",
+	args:    "[DIR...] [FLAGS]",
 	summary: "report generated files that are not what a run would write now",
-	run:     runCheck,
-	help: `Report generated files that are not what 'limitgen generate' would write now.
-
-Usage: limitgen check [DIR...] [--diff] [--spec FILE|-]
-
-  --diff       show the differences, and the exported Go names that changed or vanished
-  --spec FILE  the spec of output that was generated with --spec -
+	long: `Report generated files that are not what 'limitgen generate' would write now.
 
 It finds every limitgen.json below DIR (default .), generates in memory with the
 arguments recorded there and compares bytes. It never writes. Each file is missing,
 modified, out of date or stale; below them stand the command that mends the folder,
-and what changed for callers, with its place in the spec.
-Hidden folders, vendor and node_modules below DIR are passed over.
-
-Examples:
-  limitgen check
-  limitgen check gen/api --diff
-  limitgen check gen/api --spec - <api.yaml
-
-Exit codes: 0 no drift, 1 drift or errors in a spec, 2 could not do it.
-`,
+and what changed for callers, with its place in the spec. It does not look into hidden
+folders, testdata, vendor, node_modules and folders that begin with an underscore.`,
+	examples: []string{
+		"limitgen check",
+		"limitgen check gen/api --diff",
+		"limitgen check gen/api --spec - <api.yaml",
+	},
+	codes:  "0 no drift, 1 drift or errors in a spec, 2 could not do it.",
+	define: defineCheck,
 }
 
 // checker is one run of check.
@@ -49,15 +45,17 @@ type checker struct {
 	code int    // the worst so far
 }
 
-func runCheck(v verb, s streams, args []string) int {
-	fs := v.flagSet()
-	c := &checker{verb: v, streams: s}
-	fs.BoolVar(&c.diff, "diff", false, "")
-	fs.StringVar(&c.spec, "spec", "", "")
-	if code, ok := v.parse(fs, s, args); !ok {
-		return code
+func defineCheck(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
+	diff := fs.Bool("diff", false, "show the differences, and the exported Go names that changed or vanished")
+	spec := fs.String("spec", "", "spec `FILE` of output that was generated with --spec -")
+	return func(s streams, dirs []string) int {
+		c := &checker{verb: v, streams: s, diff: *diff, spec: *spec}
+		return c.run(dirs)
 	}
-	dirs := fs.Args()
+}
+
+// run checks all output below some folders and returns the exit code.
+func (c *checker) run(dirs []string) int {
 	if len(dirs) == 0 {
 		dirs = []string{"."}
 	}

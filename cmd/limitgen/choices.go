@@ -11,22 +11,14 @@ import (
 	"github.com/limitgen/limitgen/generator/fileset"
 )
 
-// choicesHelp is what the help of every verb that takes them says of the flags about configuration.
-const choicesHelp = `  --allow-approximate     write what comes near a limit that a target cannot express
-  --plan NAME             enforce the figures of one of the spec's plans
-  --nginx-mode MODE       capacity (default), strict or queue
-  --haproxy-seconds HOW   windows below a minute: rate (default) or fixed
-  --keys N                partition keys that a limit has at a time (default 10000)
-`
-
 // addChoices adds the flags about configuration.
 func addChoices(fs *pflag.FlagSet) *config.Options {
 	o := config.Defaults()
-	fs.BoolVar(&o.AllowApproximate, "allow-approximate", false, "")
-	fs.StringVar(&o.Plan, "plan", "", "")
-	fs.StringVar(&o.NginxMode, "nginx-mode", o.NginxMode, "")
-	fs.StringVar(&o.HAProxySeconds, "haproxy-seconds", o.HAProxySeconds, "")
-	fs.IntVar(&o.Keys, "keys", o.Keys, "")
+	fs.BoolVar(&o.AllowApproximate, "allow-approximate", false, "write what comes near a limit that a target cannot express")
+	fs.StringVar(&o.Plan, "plan", "", "enforce the figures of the spec's plan `NAME`")
+	fs.StringVar(&o.NginxMode, "nginx-mode", o.NginxMode, "nginx `MODE`: capacity, strict or queue")
+	fs.StringVar(&o.HAProxySeconds, "haproxy-seconds", o.HAProxySeconds, "windows below a minute in HAProxy, `HOW`: rate or fixed")
+	fs.IntVar(&o.Keys, "keys", o.Keys, "`NUMBER` of partition keys that a limit has at a time")
 	return &o
 }
 

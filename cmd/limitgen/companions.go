@@ -16,24 +16,27 @@ import (
 type companions struct{ observe, store, importPath *string }
 
 func addCompanions(fs *pflag.FlagSet) companions {
-	return companions{observe: fs.String("observe", "", ""), store: fs.String("store", "", ""), importPath: fs.String("import-path", "", "")}
+	return companions{
+		observe:    fs.String("observe", "", "comma `LIST` of packages in DIR that report what the limits do"),
+		store:      fs.String("store", "", "comma `LIST` of packages in DIR that count for several processes"),
+		importPath: fs.String("import-path", "", "import `PATH` of DIR (default: after the nearest go.mod)"),
+	}
 }
 
-// companionHelp says what they can be.
+// companionHelp says what these flags know.
 func companionHelp() string {
 	var b strings.Builder
-	for _, flag := range []struct{ name, what string }{
-		{"observe", "packages in DIR that report what the limits do:"},
-		{"store", "packages in DIR that count for several processes:"},
-	} {
-		fmt.Fprintf(&b, "  --%-8s LIST         %s\n", flag.name, flag.what)
+	for _, flag := range []string{"observe", "store"} {
+		fmt.Fprintf(&b, "What --%s knows:\n\n", flag)
 		for _, c := range generator.Companions() {
-			if c.Flag == flag.name {
-				fmt.Fprintf(&b, "%28s%-11s %s\n", "", c.Name, c.Summary)
+			if c.Flag == flag {
+				fmt.Fprintf(&b, "  %-23s %s\n", c.Name, c.Summary)
 			}
 		}
+		if flag == "observe" {
+			b.WriteString("\n")
+		}
 	}
-	b.WriteString("  --import-path PATH      how they import DIR (default: after the nearest go.mod)\n")
 	return b.String()
 }
 

@@ -3,39 +3,47 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/pflag"
 )
 
-// flagSet has no output of its own: parse prints.
-func (v verb) flagSet() *pflag.FlagSet {
-	fs := pflag.NewFlagSet(v.name, pflag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.Usage = func() {}
-	fs.SortFlags = false
-	return fs
+// flagHint names the flag that a mistyped one was meant to be, or nothing.
+func flagHint(fs *pflag.FlagSet, err error) string {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return ""
+	}
+	var names []string
+	fs.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return hint(unknown.GetSpecifiedName(), "--", names)
 }
 
-// parse reads the flags. When ok is false the verb is over, with code.
-func (v verb) parse(fs *pflag.FlagSet, s streams, args []string) (code int, ok bool) {
-	err := fs.Parse(args)
-	switch {
-	case err == nil:
-		return exitOK, true
-	case errors.Is(err, pflag.ErrHelp):
-		fmt.Fprint(s.out, v.help)
-		return exitOK, false
+// flagTable gives every flag a line, in the order in which they were added: its name, what it takes
+// and what it does. A usage text with several lines is indented.
+func flagTable(fs *pflag.FlagSet) string {
+	var rows [][2]string
+	width := 0
+	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		value, usage := pflag.UnquoteUsage(f)
+		if f.Value.Type() == "bool" {
+			value = ""
+		}
+		if f.DefValue != "" && f.DefValue != "false" {
+			usage += " (default " + f.DefValue + ")"
+		}
+		row := [2]string{strings.TrimSpace("--" + f.Name + " " + value), usage}
+		rows, width = append(rows, row), max(width, len(row[0]))
+	})
+	var b strings.Builder
+	for _, row := range rows {
+		usage := strings.ReplaceAll(row[1], "\n", fmt.Sprintf("\n%*s", width+4, ""))
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, row[0], usage)
 	}
-	more := ""
-	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
-		var names []string
-		fs.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		more = hint(unknown.GetSpecifiedName(), "--", names)
-	}
-	return v.misuse(s, "%s%s", err, more), false
+	return b.String()
 }
 
 // misuse says what is wrong with the command line and where to read on.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/compat"
 	"github.com/limitgen/limitgen/generator/diag"
@@ -14,35 +16,24 @@ import (
 
 var generateVerb = verb{
 	name:    "generate",
+	args:    "--spec FILE|- --out DIR [FLAGS]",
 	summary: "write a Go package and limiter configuration for an OpenAPI file",
-	run:     runGenerate,
-	help: `Write one Go package for an OpenAPI file (types, client, server and limits), and
+	long: `Write one Go package for an OpenAPI file (types, client, server and limits), and
 configuration for the engines that enforce, watch and document the same limits.
 
-Usage: limitgen generate --spec FILE|- --out DIR [--package NAME] [--emit LIST] [--quiet]
-
-  --spec FILE     OpenAPI 3 file, YAML or JSON; - reads standard input
-  --out DIR       folder of the package; it holds the output of one spec
-  --package NAME  name of the package (default: the folder's name made valid)
-  --emit LIST     what to write (default: client,server,limits); each brings what it needs
-  --names         list the exported names that change or vanish, before writing
-  --quiet         do not print warnings
-  --verify        let installed validators (nginx -t, …) judge the configuration first
-
-` + emitHelp() + `
-` + choicesHelp + companionHelp() + `
 Warnings go to standard error. Unchanged files keep their modification time; a run that
 fails changes nothing. Files of an earlier run that are no longer wanted are removed and
 listed. Files that limitgen did not write are never touched. DIR/limitgen.json records
-the run for 'limitgen check'.
-
-Examples:
-  limitgen generate --spec api.yaml --out internal/api --package chat --emit client
-  limitgen generate --spec api.yaml --out deploy --emit nginx,prometheus --verify
-  cat api.yaml | limitgen generate --spec - --out gen/api
-
-Exit codes: 0 ok, 1 the spec or a configuration has errors, 2 could not do it.
-`,
+the run for 'limitgen check'.`,
+	more: emitHelp() + "\n" + companionHelp(),
+	examples: []string{
+		"limitgen generate --spec api.yaml --out internal/api --package chat --emit client",
+		"limitgen generate --spec api.yaml --out deploy --emit nginx,prometheus --verify",
+		"cat api.yaml | limitgen generate --spec - --out gen/api",
+	},
+	codes:  "0 ok, 1 the spec or a configuration has errors, 2 could not do it.",
+	files:  specFiles,
+	define: defineGenerate,
 }
 
 // job is what a run is made from. A manifest records it; check reads it back.
@@ -53,48 +44,46 @@ type job struct {
 	importPath string // of the package, where companions need it
 }
 
-func runGenerate(v verb, s streams, args []string) int {
-	fs := v.flagSet()
-	path := fs.String("spec", "", "")
-	out := fs.String("out", "", "")
-	pkg := fs.String("package", "", "")
-	emit := fs.String("emit", strings.Join(goEmits, ","), "")
+func defineGenerate(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
+	path := fs.String("spec", "", "OpenAPI 3 `FILE`, YAML or JSON; - reads standard input")
+	out := fs.String("out", "", "output folder `DIR`; it holds the output of one spec")
+	pkg := fs.String("package", "", "Go package `NAME` (default: the folder's name made valid)")
+	emit := fs.String("emit", strings.Join(goEmits, ","), "comma `LIST` of outputs, shown below")
 	var how writing
-	fs.BoolVar(&how.names, "names", false, "")
-	fs.BoolVar(&how.verify, "verify", false, "")
-	fs.BoolVar(&how.quiet, "quiet", false, "")
+	fs.BoolVar(&how.names, "names", false, "list the exported names that change or vanish, before writing")
+	fs.BoolVar(&how.verify, "verify", false, "let installed validators (nginx -t, …) judge the configuration first")
+	fs.BoolVar(&how.quiet, "quiet", false, "do not print warnings")
 	choices := addChoices(fs)
 	beside := addCompanions(fs)
-	if code, ok := v.parse(fs, s, args); !ok {
-		return code
+	return func(s streams, args []string) int {
+		switch {
+		case len(args) > 0:
+			return v.misuse(s, "unexpected argument %q; the spec is given as --spec, the folder as --out", args[0])
+		case *path == "":
+			return v.misuse(s, "--spec is missing")
+		case *out == "":
+			return v.misuse(s, "--out is missing")
+		}
+		j := job{out: *out}
+		var err error
+		if j.args, err = arguments(*path, *out, *pkg, fs.Changed("package"), *emit); err != nil {
+			return v.misuse(s, "%s", err)
+		}
+		if err := validChoices(*choices); err != nil {
+			return v.misuse(s, "%s", err)
+		}
+		recordChoices(&j.args, *choices)
+		if err := beside.record(&j.args); err != nil {
+			return v.misuse(s, "%s", err)
+		}
+		if err := j.findImportPath(); err != nil {
+			return v.misuse(s, "%s", err)
+		}
+		if j.spec, err = readSpec(*path, s.in); err != nil {
+			return v.fail(s, "%s", err)
+		}
+		return v.write(s, j, how)
 	}
-	switch {
-	case fs.NArg() > 0:
-		return v.misuse(s, "unexpected argument %q; the spec is given as --spec, the folder as --out", fs.Arg(0))
-	case *path == "":
-		return v.misuse(s, "--spec is missing")
-	case *out == "":
-		return v.misuse(s, "--out is missing")
-	}
-	j := job{out: *out}
-	var err error
-	if j.args, err = arguments(*path, *out, *pkg, fs.Changed("package"), *emit); err != nil {
-		return v.misuse(s, "%s", err)
-	}
-	if err := validChoices(*choices); err != nil {
-		return v.misuse(s, "%s", err)
-	}
-	recordChoices(&j.args, *choices)
-	if err := beside.record(&j.args); err != nil {
-		return v.misuse(s, "%s", err)
-	}
-	if err := j.findImportPath(); err != nil {
-		return v.misuse(s, "%s", err)
-	}
-	if j.spec, err = readSpec(*path, s.in); err != nil {
-		return v.fail(s, "%s", err)
-	}
-	return v.write(s, j, how)
 }
 
 // writing is how a run is carried out. No manifest records it.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/lint"
 	"github.com/limitgen/limitgen/generator/source"
@@ -13,24 +15,20 @@ import (
 
 var lintVerb = verb{
 	name:    "lint",
+	args:    "FILE|-... [FLAGS]",
 	summary: "report everything that is wrong with OpenAPI files and their limits",
-	run:     runLint,
-	help: `Report all findings about OpenAPI files and their x-rate-limit extensions at once,
+	long: `Report all findings about OpenAPI files and their x-rate-limit extensions at once,
 sorted, as file:line:col: message [rule].
 
-Usage: limitgen lint FILE|-... [--format text|json|github|sarif]
-
-  --format FORMAT  text (default), json, github (annotations of a workflow) or sarif
-
-Errors stop 'limitgen generate', warnings do not; here both are findings.
-
-Examples:
-  limitgen lint api.yaml
-  limitgen lint specs/*.yaml --format github
-  limitgen lint api.yaml --format sarif >limitgen.sarif
-
-Exit codes: 0 nothing found, 1 errors or warnings, 2 could not do it.
-`,
+Errors stop 'limitgen generate', warnings do not; here both are findings.`,
+	examples: []string{
+		"limitgen lint api.yaml",
+		"limitgen lint specs/*.yaml --format github",
+		"limitgen lint api.yaml --format sarif >limitgen.sarif",
+	},
+	codes:  "0 nothing found, 1 errors or warnings, 2 could not do it.",
+	files:  specFiles,
+	define: defineLint,
 }
 
 // printers are the values of --format.
@@ -41,23 +39,26 @@ var printers = map[string]func(io.Writer, diag.List) error{
 	"sarif":  diag.SARIF,
 }
 
-func runLint(v verb, s streams, args []string) int {
-	fs := v.flagSet()
-	format := fs.String("format", "text", "")
-	if code, ok := v.parse(fs, s, args); !ok {
-		return code
+func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
+	format := fs.String("format", "text", "output `FORMAT`: text, json, github (workflow annotations), sarif")
+	return func(s streams, paths []string) int {
+		if len(paths) == 0 {
+			return v.misuse(s, "no file to read")
+		}
+		return v.lint(s, paths, *format)
 	}
-	if fs.NArg() == 0 {
-		return v.misuse(s, "no file to read")
-	}
-	print, ok := printers[*format]
+}
+
+// lint reads the files and prints what is wrong with them.
+func (v verb) lint(s streams, paths []string, format string) int {
+	print, ok := printers[format]
 	if !ok {
 		known := slices.Sorted(maps.Keys(printers))
-		return v.misuse(s, "--format does not know %q%s; it takes %s", *format, hint(*format, "", known), strings.Join(known, ", "))
+		return v.misuse(s, "--format does not know %q%s; it takes %s", format, hint(format, "", known), strings.Join(known, ", "))
 	}
 	var found diag.List
 	code := exitOK
-	for _, path := range fs.Args() {
+	for _, path := range paths {
 		sp, err := readSpec(path, s.in)
 		if err != nil {
 			code = v.fail(s, "%s", err)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/emit/config"
@@ -16,55 +18,52 @@ import (
 
 var listVerb = verb{
 	name:    "list",
+	args:    "FILE|- [FLAGS]",
 	summary: "show the limits in force at every operation",
-	run:     runList,
-	help: `Show the limits in force at every operation or variant, in the order of the file.
-
-Usage: limitgen list FILE|- [--format table|json] [--targets]
-
-  --format FORMAT  table, for people (default), or json
-  --targets        show what each target of --emit can do with each limit instead; takes
-                   the flags about configuration of 'limitgen generate'
+	long: `Show the limits in force at every operation or variant, in the order of the file.
 
 The JSON is stable: {"operations": [{id, method, path, title, rows, limits: [{name,
 quota, window, unit, per, cost}]}]}. rows are the numbers of the documented rows; window
 is in seconds, 0 for concurrency; cost is a number, or {count, times, max} where the
-request decides, max left out when nothing bounds it. No limits means unlimited.
-
-Examples:
-  limitgen list api.yaml
-  limitgen list api.yaml --targets --nginx-mode strict
-  limitgen list api.yaml --format json | jq '.operations[] | select(.limits == [])'
-
-Exit codes: 0 ok, 1 the spec has errors, 2 could not do it.
-`,
+request decides, max left out when nothing bounds it. No limits means unlimited.`,
+	examples: []string{
+		"limitgen list api.yaml",
+		"limitgen list api.yaml --targets --nginx-mode strict",
+		"limitgen list api.yaml --format json | jq '.operations[] | select(.limits == [])'",
+	},
+	codes:  "0 ok, 1 the spec has errors, 2 could not do it.",
+	files:  specFiles,
+	define: defineList,
 }
 
-func runList(v verb, s streams, args []string) int {
-	fs := v.flagSet()
-	format := fs.String("format", "table", "")
-	targets := fs.Bool("targets", false, "")
+func defineList(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
+	format := fs.String("format", "table", "output `FORMAT`: table or json")
+	targets := fs.Bool("targets", false, "show how accurately each --emit target enforces each limit, given the\nflags below, which are those of 'limitgen generate'")
 	choices := addChoices(fs)
-	if code, ok := v.parse(fs, s, args); !ok {
-		return code
+	return func(s streams, args []string) int {
+		if len(args) != 1 {
+			return v.misuse(s, "it takes one file, not %d", len(args))
+		}
+		return v.list(s, args[0], *format, *targets, choices)
 	}
-	if fs.NArg() != 1 {
-		return v.misuse(s, "it takes one file, not %d", fs.NArg())
-	}
-	print, ok := map[string]func(io.Writer, []generator.Operation) error{"table": printTable, "json": printJSON}[*format]
+}
+
+// list reads one file and prints its limits, or what targets can do with them.
+func (v verb) list(s streams, path, format string, targets bool, choices *config.Options) int {
+	print, ok := map[string]func(io.Writer, []generator.Operation) error{"table": printTable, "json": printJSON}[format]
 	if !ok {
-		return v.misuse(s, "--format does not know %q; it takes table or json", *format)
+		return v.misuse(s, "--format does not know %q; it takes table or json", format)
 	}
 	if err := validChoices(*choices); err != nil {
 		return v.misuse(s, "%s", err)
 	}
-	sp, err := readSpec(fs.Arg(0), s.in)
+	sp, err := readSpec(path, s.in)
 	if err != nil {
 		return v.fail(s, "%s", err)
 	}
 	options := generator.Options{Spec: sp.name, Data: sp.data, Config: *choices}
-	if *targets {
-		return v.matrix(s, options, *format)
+	if targets {
+		return v.matrix(s, options, format)
 	}
 	ops, diags := generator.Effective(context.Background(), options)
 	_ = diag.Text(s.err, diags.Sorted())

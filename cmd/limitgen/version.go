@@ -5,40 +5,33 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/limitgen/limitgen/generator/fileset"
 )
 
 var versionVerb = verb{
 	name:    "version",
 	summary: "print the version",
-	run:     runVersion,
-	help: `Print the version of limitgen, from the build information that Go puts into it.
-
-Usage: limitgen version
+	long: `Print the version of limitgen, from the build information that Go puts into it.
 
 A build from a checkout is "(devel)" or names its commit. Only a release's version is
-ever written into a manifest.
-
-Examples:
-  limitgen version
-  go tool limitgen version
-  go run github.com/limitgen/limitgen/cmd/limitgen@latest version
-
-Exit codes: 0 ok, 2 could not do it.
-`,
-}
-
-func runVersion(v verb, s streams, args []string) int {
-	fs := v.flagSet()
-	if code, ok := v.parse(fs, s, args); !ok {
-		return code
-	}
-	if fs.NArg() > 0 {
-		return v.misuse(s, "unexpected argument %q", fs.Arg(0))
-	}
-	info, ok := debug.ReadBuildInfo()
-	fmt.Fprintln(s.out, describe(info, ok))
-	return exitOK
+ever written into a manifest.`,
+	examples: []string{
+		"limitgen version",
+		"go tool limitgen version",
+		"go run github.com/limitgen/limitgen/cmd/limitgen@latest version",
+	},
+	codes: "0 ok, 2 could not do it.",
+	define: func(v verb, _ *pflag.FlagSet) func(s streams, args []string) int {
+		return func(s streams, args []string) int {
+			if len(args) > 0 {
+				return v.misuse(s, "unexpected argument %q", args[0])
+			}
+			fmt.Fprintln(s.out, versionText())
+			return exitOK
+		}
+	},
 }
 
 // describe is one line: "limitgen v1.2.3 (go1.26.0)".
