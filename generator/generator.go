@@ -60,6 +60,9 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 		diags.Errorf(diag.Position{File: o.Spec}, "canceled", "%v", err)
 		return nil, diags
 	}
+	if o.Config.Name != "" {
+		api.Name = o.Config.Name
+	}
 	result := &Result{Terms: terms(api), Doc: doc, API: api}
 	if t := targets(o.Emit); t != (golang.Targets{}) {
 		files, err := golang.Emit(api, t)

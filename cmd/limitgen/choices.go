@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ func addChoices(fs *pflag.FlagSet) *config.Options {
 	fs.StringVar(&o.NginxMode, "nginx-mode", o.NginxMode, "nginx `MODE`: capacity, strict or queue")
 	fs.StringVar(&o.HAProxySeconds, "haproxy-seconds", o.HAProxySeconds, "windows below a minute in HAProxy, `HOW`: rate or fixed")
 	fs.IntVar(&o.Keys, "keys", o.Keys, "`NUMBER` of partition keys that a limit has at a time")
+	fs.StringVar(&o.Name, "api-name", "", "the API's `NAME` in configuration and metrics, if not the package's")
 	return &o
 }
 
@@ -35,12 +37,18 @@ func validChoices(o config.Options) error {
 	if o.Keys < 1 || o.Keys > config.MaxKeys {
 		return fmt.Errorf("--keys is %d; it is a number from 1 to %d", o.Keys, config.MaxKeys)
 	}
+	if o.Name != "" && !apiName.MatchString(o.Name) {
+		return fmt.Errorf("--api-name %q: it takes up to 40 ASCII letters, digits and _, the first a letter", o.Name)
+	}
 	return nil
 }
+
+var apiName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
 
 // recordChoices puts choices that differ from the defaults into the form that a manifest records.
 func recordChoices(a *fileset.Arguments, o config.Options) {
 	d := config.Defaults()
+	a.APIName = o.Name
 	a.AllowApproximate, a.Plan, a.NginxMode, a.HAProxySeconds, a.Keys = o.AllowApproximate, o.Plan, "", "", 0
 	if o.NginxMode != d.NginxMode {
 		a.NginxMode = o.NginxMode
@@ -56,7 +64,7 @@ func recordChoices(a *fileset.Arguments, o config.Options) {
 // recordedChoices reads them back.
 func recordedChoices(a fileset.Arguments) config.Options {
 	o := config.Defaults()
-	o.AllowApproximate, o.Plan = a.AllowApproximate, a.Plan
+	o.AllowApproximate, o.Plan, o.Name = a.AllowApproximate, a.Plan, a.APIName
 	if a.NginxMode != "" {
 		o.NginxMode = a.NginxMode
 	}
@@ -86,6 +94,9 @@ func choiceWords(a fileset.Arguments) []string {
 	}
 	if a.Keys != 0 {
 		words = append(words, "--keys", fmt.Sprint(a.Keys))
+	}
+	if a.APIName != "" {
+		words = append(words, "--api-name", a.APIName)
 	}
 	return words
 }

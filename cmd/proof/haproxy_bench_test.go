@@ -27,7 +27,7 @@ request = function() i = i % #paths + 1; return wrk.format("GET", paths[i]) end
 func BenchmarkHAProxy(b *testing.B) {
 	wrk, program := harness.Need(b, "wrk"), harness.Need(b, "haproxy")
 	dir := harness.Generate(b, harness.Easemob, "haproxy")
-	raise(b, dir+"/limits.map")
+	raise(b, dir+"/api_limits.map")
 	script := filepath.Join(dir, "calls.lua")
 	if err := os.WriteFile(script, []byte(calls), 0o644); err != nil {
 		b.Fatal(err)

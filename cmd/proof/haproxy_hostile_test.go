@@ -79,7 +79,7 @@ func skeleton(files map[string]string) []string {
 	}
 	lua := luaText.ReplaceAllString(files["limits.lua"], `""`)
 	out = append(out, strings.Split(luaComment.ReplaceAllString(lua, ""), "\n")...)
-	for _, name := range []string{"limits.map", "operations.map"} {
+	for _, name := range []string{"api_limits.map", "api_operations.map"} {
 		for line := range strings.Lines(files[name]) {
 			if !strings.HasPrefix(line, "#") {
 				out = append(out, strings.Repeat("word ", len(strings.Fields(line))))

@@ -218,7 +218,7 @@ func TestHAProxyFull(t *testing.T) {
 func TestHAProxyFailsClosed(t *testing.T) {
 	t.Parallel()
 	dir := harness.GenerateText(t, "shapes.yaml", shapesSpec, "haproxy")
-	harness.Rewrite(t, dir+"/limits.map", "\npoints 10\n", "\n", "\nday 2\n", "\n")
+	harness.Rewrite(t, dir+"/api_limits.map", "\npoints 10\n", "\n", "\nday 2\n", "\n")
 	addr, _ := haproxy(t, dir)
 	for path, status := range map[string]int{"points": 500, "day": 500, "flight": 200, "free": 200} {
 		if r := harness.Do(t, addr, harness.Request{Method: "GET", Target: "/a/" + path}); r.Status != status {

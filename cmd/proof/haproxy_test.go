@@ -35,7 +35,7 @@ func TestHAProxyAccepts(t *testing.T) {
 	for _, choose := range []func(*config.Options){func(*config.Options) {}, fixedSeconds} {
 		dir := harness.Generate(t, harness.Easemob, "haproxy", choose)
 		own := filepath.Join(dir, "own.cfg")
-		const mine = "defaults\n    mode http\n    timeout connect 1s\n    timeout server 1s\nfrontend f from limits\n    timeout client 1s\n    bind 127.0.0.1:8080\n    default_backend b\nbackend b\n    server s 127.0.0.1:9090\n"
+		const mine = "defaults\n    mode http\n    timeout connect 1s\n    timeout server 1s\nfrontend f from api_limits\n    timeout client 1s\n    bind 127.0.0.1:8080\n    default_backend b\nbackend b\n    server s 127.0.0.1:9090\n"
 		if err := os.WriteFile(own, []byte(mine), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,7 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 		components: make(map[string]*component),
 		inline:     make(map[*openapi3.Schema]*model.Type),
 		schemas:    newSchemas(),
-		api:        &model.API{Package: opts.Package, Source: opts.Source},
+		api:        &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source},
 	}
 	b.info()
 	b.limits()

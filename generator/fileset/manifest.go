@@ -59,6 +59,7 @@ type Arguments struct {
 	NginxMode        string `json:"nginx_mode,omitempty"`
 	HAProxySeconds   string `json:"haproxy_seconds,omitempty"`
 	Keys             int    `json:"keys,omitempty"`
+	APIName          string `json:"api_name,omitempty"`
 	// Companions, and the import path of the package where it was given and not found.
 	Observe    []string `json:"observe,omitempty"`
 	Store      []string `json:"store,omitempty"`

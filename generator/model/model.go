@@ -7,6 +7,7 @@ import "github.com/limitgen/limitgen/generator/diag"
 // API is one generated package.
 type API struct {
 	Package     string
+	Name        string // of the API in configuration, metrics and shared stores; the package's unless the user chose another
 	Source      string // the spec's file name, for the header
 	Title       string
 	Version     string

@@ -57,7 +57,7 @@ func decide(t testing.TB, s *script, method, path, body string) string {
 		return fmt.Sprint(a.status)
 	}
 	var parts []string
-	fields, _ := x.metadata["limitgen"].(map[string]any)
+	fields, _ := x.metadata["limitgen.api"].(map[string]any)
 	for name, charge := range fields {
 		c := charge.(map[string]any)
 		operation, _ := c["operation"].(string)
@@ -223,7 +223,7 @@ func TestHash(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := fmt.Sprintf("/%x", sha256.Sum256([]byte("/"+token)))[:33]
-		if got := x.lookup([]string{"limitgen", "token", "key"}); got != want {
+		if got := x.lookup([]string{"limitgen.api", "token", "key"}); got != want {
 			t.Errorf("%d bytes: %v, want %s", n, got, want)
 		}
 	}

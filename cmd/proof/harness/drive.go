@@ -44,7 +44,11 @@ func Send(addr string, q Request) (Response, error) {
 
 func exchange(conn net.Conn, in *bufio.Reader, q Request, connection string) (Response, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: api.test\r\nConnection: %s\r\n", q.Method, q.Target, connection)
+	host := "Host: api.test"
+	if len(q.Header) > 0 && strings.HasPrefix(q.Header[0], "Host: ") {
+		host, q.Header = q.Header[0], q.Header[1:]
+	}
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n%s\r\nConnection: %s\r\n", q.Method, q.Target, host, connection)
 	for _, h := range q.Header {
 		b.WriteString(h + "\r\n")
 	}
@@ -140,4 +144,11 @@ func Passed(responses []Response) int {
 func NextWindow(window time.Duration) {
 	now := time.Now()
 	time.Sleep(now.Truncate(window).Add(window).Sub(now))
+}
+
+// SameMinute waits for the next minute when this one is nearly over, so that what follows falls into one.
+func SameMinute() {
+	if time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)) < 10*time.Second {
+		NextWindow(time.Minute)
+	}
 }

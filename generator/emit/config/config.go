@@ -50,6 +50,7 @@ type Check struct {
 // Options are the user's choices.
 type Options struct {
 	AllowApproximate bool
+	Name             string // the API's in all configuration; "" for the package's
 	Plan             string // the plan whose figures are enforced; "" for the table's
 	NginxMode        string // "capacity", "strict" or "queue"
 	HAProxySeconds   string // "rate" or "fixed": how windows below a minute are counted

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"cmp"
+	"fmt"
 	"net/url"
 	"reflect"
 	"slices"
@@ -98,6 +100,23 @@ func (in *Input) index() {
 			}
 		}
 	}
+}
+
+// Prefix is the API's name in lower case, as it begins the names of everything in a proxy's configuration, so that several
+// APIs fit into one. It is a name for variables of every engine.
+func Prefix(api *model.API) string {
+	var b strings.Builder
+	for _, r := range api.Name {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			b.WriteRune(r + 'a' - 'A')
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '_':
+			b.WriteRune(r)
+		default:
+			fmt.Fprintf(&b, "u%x", r)
+		}
+	}
+	return cmp.Or(b.String(), "api")
 }
 
 // segments splits a path template.

@@ -68,7 +68,7 @@ func (e *emitter) client(f *jen.File) {
 
 // commonConfig is what client and server are both told.
 func (e *emitter) commonConfig() []jen.Code {
-	out := []jen.Code{field("api", jen.Lit(e.api.Package))}
+	out := []jen.Code{field("api", jen.Lit(e.api.Name))}
 	if len(e.api.Plans) > 0 {
 		out = append(out, field("plans", jen.Id("plans")))
 	}

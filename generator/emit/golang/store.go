@@ -11,7 +11,7 @@ const storeLayoutName = "layout.go"
 
 // RedisLayout prints it for a store in Redis.
 func RedisLayout(api *model.API) []byte {
-	name := api.Package
+	name := api.Name
 	if len(name) > 40 { // the longest prefix that a store takes
 		name = name[:40]
 	}

@@ -11,6 +11,7 @@ import (
 
 // script is the data of the Lua filter: lines of Lua.
 type script struct {
+	Space                 string // of the metadata
 	Keys, Routes, Refills []string
 
 	// What the filter must be able to read.
@@ -22,7 +23,7 @@ type script struct {
 // newScript writes what is particular to an API. Operations without limits are in it, too, since a template that
 // limits nothing may stand before one that does.
 func newScript(in *config.Input) *script {
-	s := &script{names: make(map[string]int)}
+	s := &script{Space: space(in.API), names: make(map[string]int)}
 	for _, r := range in.Ordered() {
 		s.Routes = append(s.Routes, s.route(in.API, r))
 	}

@@ -71,5 +71,8 @@ func shape(rate *model.Rate) string {
 	return b.String()
 }
 
+// space begins the names of an API's filters.
+func space(api *model.API) string { return "limitgen." + config.Prefix(api) }
+
 // domain is the service's name for all limits of an API.
-func domain(api *model.API) string { return strings.ReplaceAll(api.Package, "_", "-") }
+func domain(api *model.API) string { return strings.ReplaceAll(api.Name, "_", "-") }

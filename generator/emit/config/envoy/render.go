@@ -19,7 +19,8 @@ func files() *template.Template {
 // A view is what the templates show.
 type view struct {
 	Head, Notes []string
-	Name        string // of the API, for names of things
+	Name        string // the domain of the rate limit service
+	Space       string // begins the names of filters, and is that of their metadata
 	Limits      []*limitView
 	Keys        int    // expected at a time
 	Most        int64  // of the dynamic descriptors of one limit
@@ -34,7 +35,7 @@ func newView(t *config.Target, in *config.Input, o config.Options) *view {
 	if t.Name != "envoy-local" {
 		t.Bound = boundIn(in)
 	}
-	v := &view{Head: config.Head(t, in, o), Name: yamlString(domain(in.API)), Keys: o.Keys}
+	v := &view{Head: config.Head(t, in, o), Name: yamlString(domain(in.API)), Space: space(in.API), Keys: o.Keys}
 	uses, gaps := int64(1), make(map[*model.Limit][]config.Gap)
 	for _, g := range t.Gaps(in, o) {
 		gaps[g.Limit] = append(gaps[g.Limit], g)
@@ -111,7 +112,11 @@ func renderEnvoy(v *view, in *config.Input, kind string) ([]config.File, error) 
 	if err := v.assemble(t, in, kind); err != nil {
 		return nil, err
 	}
-	v.Notes = notes[kind]
+	v.Notes = append(slices.Clone(notes[kind]),
+		"Several APIs fit into one Envoy: all names have the API's in them. Each API has its two filters in the chain, and its limits",
+		"in its own virtual hosts; in those of others, its Lua filter is better left out:",
+		"  typed_per_filter_config:",
+		"    "+v.Space+".lua: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute, disabled: true}")
 	return v.render(t, "envoy_limits.yaml", "envoy_example.yaml", "envoy_istio.yaml")
 }
 
@@ -122,6 +127,7 @@ var notes = map[string][]string{
 		"../ratelimit/limits.yaml, and debits every limit of a request, even when one of them refuses it: a refused cost of 600",
 		"may keep smaller ones out until the window ends.",
 		"When the service does not answer, requests are refused with 503; failure_mode_deny: false lets them pass uncounted.",
+		"The domain is the API's name: that of the package, unless --api-name gave another.",
 	},
 	"local": {
 		"Needs Envoy 1.34 or later. Each Envoy process counts by itself: three proxies let three times as much pass. Buckets are",

@@ -12,6 +12,7 @@ import (
 // A limitView is one limit.
 type limitView struct {
 	Name     string   // quoted
+	Space    string   // of the metadata
 	Comments []string // what it is, and how far it is approximate
 	Actions  []action
 	Cost     string   // the quoted format of hits_addend; "" when every request counts 1
@@ -31,7 +32,7 @@ type action struct {
 
 func newLimitView(in *config.Input, l *model.Limit, gaps []config.Gap) *limitView {
 	v := &limitView{
-		Name:     yamlString(l.Name),
+		Name: yamlString(l.Name), Space: space(in.API),
 		Comments: []string{config.Line(fmt.Sprintf("%s: %s%s", l.Name, config.Quota(l), per(l)))},
 		Actions:  []action{{Key: "limit", Field: "limit", Value: yamlString(l.Name)}},
 		Quota:    min(l.Quota, largestQuota), Capacity: capacity(l), Seconds: l.Seconds,
@@ -50,7 +51,7 @@ func newLimitView(in *config.Input, l *model.Limit, gaps []config.Gap) *limitVie
 		v.Actions = append(v.Actions, action{Key: "remote_address", Address: true})
 	}
 	if costs(in, l) {
-		v.Cost = yamlString("%DYNAMIC_METADATA(limitgen:" + l.Name + ":cost)%")
+		v.Cost = yamlString("%DYNAMIC_METADATA(" + v.Space + ":" + l.Name + ":cost)%")
 	}
 	v.levels(in, l)
 	return v

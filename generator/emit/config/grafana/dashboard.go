@@ -41,7 +41,7 @@ const (
 )
 
 func newDashboard(in *config.Input) *dashboard {
-	api := in.API.Package
+	api := in.API.Name
 	matchers := `api=` + promString(api) + `,job=~"$job",instance=~"$instance",role=~"$role"`
 	d := &dashboard{
 		UID:         text(uid(api)),
@@ -63,7 +63,7 @@ func heading(api *model.API) string {
 	if title := config.Line(api.Title); title != "" {
 		return title
 	}
-	return api.Package
+	return api.Name
 }
 
 // variables narrow each other down from left to right.

@@ -12,6 +12,7 @@ import (
 // counting is which limits are counted where.
 type counting struct {
 	in      *config.Input
+	name    string // begins all names
 	options config.Options
 	scripts map[*model.Limit]bool // counted in Lua
 	listed  map[*config.Route][]*model.Rate
@@ -22,7 +23,7 @@ type counting struct {
 const longest = 24 * 86400
 
 func newCounting(in *config.Input, o config.Options) *counting {
-	c := &counting{in: in, options: o, scripts: make(map[*model.Limit]bool), listed: make(map[*config.Route][]*model.Rate)}
+	c := &counting{in: in, name: config.Prefix(in.API), options: o, scripts: make(map[*model.Limit]bool), listed: make(map[*config.Route][]*model.Rate)}
 	for _, l := range in.Limits {
 		if algorithmOf(l, o) == bucket || l.Seconds > longest {
 			c.scripts[l] = true
@@ -45,6 +46,9 @@ func newCounting(in *config.Input, o config.Options) *counting {
 // lua reports whether a limit is counted in Lua: HAProxy 2.6 adds only 1 to a counter at a time, and what adds more must
 // check and add in one step.
 func (c *counting) lua(l *model.Limit) bool { return c.scripts[l] }
+
+// variable is the name of a variable of a request.
+func (c *counting) variable(name string) string { return "txn." + c.name + "_" + name }
 
 // uses are the rates at a route that count anything.
 func uses(r *config.Route) []*model.Rate {
@@ -96,7 +100,7 @@ func (c *counting) group() []*table {
 		i := slices.IndexFunc(out, func(t *table) bool { return t.algorithm == a && t.Window == l.Seconds })
 		if i < 0 {
 			i = len(out)
-			out = append(out, &table{Name: tableName(a, l.Seconds), Window: l.Seconds, algorithm: a})
+			out = append(out, &table{Name: c.name + "_" + tableName(a, l.Seconds), Window: l.Seconds, algorithm: a})
 		}
 		out[i].Limits = append(out[i].Limits, l)
 	}
@@ -106,11 +110,11 @@ func (c *counting) group() []*table {
 func tableName(a algorithm, seconds int64) string {
 	switch a {
 	case inFlight:
-		return "limits_in_flight"
+		return "in_flight"
 	case sliding:
-		return fmt.Sprintf("limits_sliding_%ds", seconds)
+		return fmt.Sprintf("sliding_%ds", seconds)
 	}
-	return fmt.Sprintf("limits_fixed_%ds", seconds)
+	return fmt.Sprintf("fixed_%ds", seconds)
 }
 
 // size is how many counters a table holds. Around the edge of a fixed window, both windows' are there.

@@ -49,7 +49,7 @@ func TestGolden(t *testing.T) {
 			if files == nil {
 				t.Fatal(diags)
 			}
-			for _, file := range []string{"limits.cfg", "limits.lua", "limits.map", "operations.map"} {
+			for _, file := range []string{"limits.cfg", "limits.lua", "api_limits.map", "api_operations.map"} {
 				golden := filepath.Join("testdata", name, file)
 				if *update {
 					if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {

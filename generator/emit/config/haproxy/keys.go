@@ -32,7 +32,7 @@ func (k *key) Word() string {
 
 // keys are those of an API, each once.
 type keys struct {
-	api   *model.API
+	c     *counting
 	list  []*key
 	parts []*part
 
@@ -51,7 +51,7 @@ type part struct {
 
 func newKeys(c *counting) *keys {
 	ks := &keys{
-		api: c.in.API, known: make(map[string]*key), named: make(map[string]int),
+		c: c, known: make(map[string]*key), named: make(map[string]int),
 		taken: make(map[string]bool), vars: make(map[string]string),
 	}
 	for _, r := range c.in.Routes {
@@ -137,7 +137,7 @@ func (ks *keys) part(r *config.Route, d *model.Dimension) (native *part, lua str
 	case d.Builtin == "client-ip":
 		return &part{Expression: "src"}, `{ "address" }`
 	case d.Builtin == "credential":
-		return nil, credential(ks.api, r)
+		return nil, credential(ks.c.in.API, r)
 	case d.Expr == nil:
 		return nil, `{ "nothing" }`
 	case d.Expr.In == model.InBody && !readable(r):
@@ -169,10 +169,10 @@ func (ks *keys) variables(parts []*part) []string {
 	var out []string
 	for _, p := range merged {
 		if p.count > 0 {
-			p.Expression = fmt.Sprintf("var(txn.limits_path),field(%d,/,%d)", p.first+2, p.count)
+			p.Expression = fmt.Sprintf("var(%s),field(%d,/,%d)", ks.c.variable("path"), p.first+2, p.count)
 		}
 		if ks.vars[p.Expression] == "" {
-			p.Var = fmt.Sprintf("txn.limits_part%d", len(ks.parts)+1)
+			p.Var = fmt.Sprintf("%s%d", ks.c.variable("part"), len(ks.parts)+1)
 			ks.parts, ks.vars[p.Expression] = append(ks.parts, p), p.Var
 		}
 		out = append(out, ks.vars[p.Expression])

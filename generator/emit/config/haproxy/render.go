@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
@@ -14,6 +15,7 @@ import (
 // A view is what the templates show.
 type view struct {
 	Head       []string
+	Name       string // begins all names
 	Tables     []tableView
 	Parameters string // the regular expression of parameters
 	Slots      []slotView
@@ -76,6 +78,9 @@ func render(in *config.Input, o config.Options) ([]config.File, error) {
 		if err := t.ExecuteTemplate(&b, name+".tmpl", v); err != nil {
 			return nil, err
 		}
+		if strings.HasSuffix(name, ".map") {
+			name = v.Name + "_" + name // HAProxy knows a map by its file's name
+		}
 		out = append(out, config.File{Name: name, Data: b.Bytes()})
 	}
 	return out, nil
@@ -85,7 +90,7 @@ func newView(in *config.Input, o config.Options) *view {
 	c := newCounting(in, o)
 	ks := newKeys(c)
 	v := &view{
-		Head: config.Head(Target(), in, o), Parts: ks.parts, Rows: c.rows(ks), Keys: ks.list,
+		Head: config.Head(Target(), in, o), Name: c.name, Parts: ks.parts, Rows: c.rows(ks), Keys: ks.list,
 		LuaLimits: c.luaLimits(), LuaCosts: c.luaCosts(), Scripts: len(c.scripts) > 0, Most: 2 * int64(o.Keys),
 	}
 	v.Costs, v.Parameters = len(v.LuaCosts) > 0, parameters(in)
@@ -119,9 +124,9 @@ func (c *counting) slots(ks *keys) []slotView {
 	var out []slotView
 	for n := range most {
 		known := make(map[*key]bool)
-		s := slotView{N: n, Word: n + 1, Use: "txn.limits_uses", Alone: most == 1}
+		s := slotView{N: n, Word: n + 1, Use: c.variable("uses"), Alone: most == 1}
 		if !s.Alone {
-			s.Use = fmt.Sprintf("txn.limits_use%d", n)
+			s.Use = c.variable("use") + strconv.Itoa(n)
 		}
 		limits := make(map[*model.Limit]bool)
 		var used []*key
@@ -167,7 +172,7 @@ func counterNames(use string, used []*key) []nameView {
 func (s *slotView) track(c *counting, limits map[*model.Limit]bool) {
 	var room, kept []string
 	add := func(list *[]string, format, op string) {
-		condition := fmt.Sprintf("{ sc%d_%s,sub(txn.limits_quota%d) %s 0 }", s.N, format, s.N, op)
+		condition := fmt.Sprintf("{ sc%d_%s,sub(%s%d) %s 0 }", s.N, format, c.variable("quota"), s.N, op)
 		if !slices.Contains(*list, condition) {
 			*list = append(*list, condition)
 		}
@@ -177,11 +182,11 @@ func (s *slotView) track(c *counting, limits map[*model.Limit]bool) {
 		if len(here) == 0 {
 			continue
 		}
-		v := trackView{Table: t.Name, Key: fmt.Sprintf("var(txn.limits_counter%d)", s.N), Limits: lines(here)}
+		v := trackView{Table: t.Name, Key: fmt.Sprintf("var(%s%d)", c.variable("counter"), s.N), Limits: lines(here)}
 		fetch, before := "conn_cur", "le" // the request is in it already
 		switch t.algorithm {
 		case fixed:
-			v.Key = fmt.Sprintf("date,div(%d),concat(/,txn.limits_counter%d)", t.Window, s.N)
+			v.Key = fmt.Sprintf("date,div(%d),concat(/,%s%d)", t.Window, c.variable("counter"), s.N)
 			fetch, before = "get_gpc0", "lt"
 		case sliding:
 			fetch, before = "gpc0_rate", "lt"
@@ -192,7 +197,7 @@ func (s *slotView) track(c *counting, limits map[*model.Limit]bool) {
 		add(&kept, fetch, "le")
 		s.Tables = append(s.Tables, v)
 	}
-	none := fmt.Sprintf("!limits_counted%d", s.N)
+	none := fmt.Sprintf("!%s_counted%d", c.name, s.N)
 	s.Room, s.Kept = strings.Join(append(room, none), " || "), strings.Join(append(kept, none), " || ")
 }
 

@@ -69,7 +69,7 @@ func newPage(t *config.Target, in *config.Input, o config.Options) *page {
 
 // compute is a page without its head.
 func compute(in *config.Input, o config.Options) *page {
-	p := &page{Name: prefix(in.API.Package)}
+	p := &page{Name: config.Prefix(in.API)}
 	b := &builder{page: p, in: in, o: o, of: make(map[*config.Route]*class), terms: make(map[string][]use)}
 	b.values = values{prefix: p.Name, api: in.API, known: make(map[string]string)}
 	b.counters()
@@ -98,14 +98,6 @@ func (p *page) longest() int {
 		}
 	}
 	return n
-}
-
-// prefix is the package's name in letters that nginx's variables may have.
-func prefix(name string) string {
-	if p := lower(word(name, "")); p != "" {
-		return p
-	}
-	return "api"
 }
 
 func (b *builder) counters() {

@@ -44,7 +44,7 @@ const (
 )
 
 func newPage(in *config.Input, o config.Options) *page {
-	api := in.API.Package
+	api := in.API.Name
 	p := &page{
 		Head:    config.Head(Target(), in, o),
 		Group:   scalar("limitgen-" + api),

@@ -9,12 +9,12 @@
 --
 -- What HAProxy's own rules cannot do. limits.cfg says when each function is called.
 
--- Windows in seconds; quotas are in limits.map.
+-- Windows in seconds; quotas are in api_limits.map.
 local limits = {
   ["messages"] = { window = 60 }, -- 6000 messages per minute
   ["points"] = { window = 60 }, -- 900 points per minute per client-ip
 }
-local quotas = Map.new("limits.map", Map._str)
+local quotas = Map.new("api_limits.map", Map._str)
 
 local function quota(limit) return math.tointeger(tonumber(quotas:lookup(limit))) end
 
@@ -38,12 +38,12 @@ local function pending(txn)
 end
 
 -- finish answers a request. HAProxy closes a connection on which more of a body arrives after that, and most clients that
--- are still writing then see a broken pipe and never the answer; so limits_answer is left to read what is pending.
+-- are still writing then see a broken pipe and never the answer; so api_answer is left to read what is pending.
 local function finish(txn, reply)
   if pending(txn) then
     local lines = { reply.status .. " " .. reply.reason }
     for name, value in pairs(reply.headers) do lines[#lines + 1] = name .. ": " .. value end
-    return txn:set_var("txn.limits_answer", table.concat(lines, "\n") .. "\n\n" .. reply.body)
+    return txn:set_var("txn.api_answer", table.concat(lines, "\n") .. "\n\n" .. reply.body)
   end
   for name, value in pairs(reply.headers) do reply.headers[name] = { value } end
   txn:done(txn:reply(reply))
@@ -51,8 +51,8 @@ end
 
 local longest = 64 * 1024 * 1024 -- as much of a body is read after its answer
 
-core.register_service("limits_answer", "http", function(applet)
-  local status, reason, lines, body = applet:get_var("txn.limits_answer"):match("^(%d+) ([^\n]*)\n(.-)\n\n(.*)$")
+core.register_service("api_answer", "http", function(applet)
+  local status, reason, lines, body = applet:get_var("txn.api_answer"):match("^(%d+) ([^\n]*)\n(.-)\n\n(.*)$")
   applet:set_status(tonumber(status), reason)
   for name, value in lines:gmatch("([^\n:]+): ([^\n]*)") do applet:add_header(name, value) end
   applet:add_header("content-length", tostring(#body))
@@ -110,12 +110,12 @@ local function roomless(txn, n, limit, quota)
   return used >= quota
 end
 
--- limits_refuse is called when a table has no room for a request. A sliding window has some in a window's length at the
+-- api_refuse is called when a table has no room for a request. A sliding window has some in a window's length at the
 -- latest, a fixed one when the next begins; when a request in flight ends, nobody knows.
-register("limits_refuse", function(txn)
+register("api_refuse", function(txn)
   local names, wait, now = {}, 1, milliseconds(txn)
   for n = 0, 1 do
-    local name = txn:get_var("txn.limits_limit" .. n)
+    local name = txn:get_var("txn.api_limit" .. n)
     local limit = limits[name]
     if limit and limit.table and roomless(txn, n, limit, quota(name)) then
       names[#names + 1] = name
@@ -153,7 +153,7 @@ local function segments(path)
   return plain, spelt
 end
 
--- The templates of operations.map as a tree: a node has children by their literal, in lower case, children that are
+-- The templates of api_operations.map as a tree: a node has children by their literal, in lower case, children that are
 -- literals around parameters, and one for any value.
 local function new() return { literals = {}, mixed = {}, rows = {} } end
 local root = new()
@@ -181,7 +181,7 @@ local function child(node, segment)
   return mixed.node
 end
 
-for line in io.lines("operations.map") do
+for line in io.lines("api_operations.map") do
   local row, method, path = line:match("^(([^/ #]+)(/%S*)) ")
   if row then
     local node = root
@@ -216,10 +216,10 @@ local function find(node, segments, i, method)
   return row
 end
 
-local operations = Map.new("operations.map", Map._str)
+local operations = Map.new("api_operations.map", Map._str)
 
--- limits_route finds out what a request counts, and puts its path into the form in which its key is read.
-register("limits_route", function(txn)
+-- api_route finds out what a request counts, and puts its path into the form in which its key is read.
+register("api_route", function(txn)
   local path = txn.f:path()
   if not path or path:sub(1, 1) ~= "/" then return end
   local plain = segments(path)
@@ -230,13 +230,13 @@ register("limits_route", function(txn)
   end
   local row = find(root, folded, 1, txn.f:method())
   if not row then return end
-  txn:set_var("txn.limits_path", "/" .. table.concat(plain, "/"))
-  txn:set_var("txn.limits_uses", operations:lookup(row))
+  txn:set_var("txn.api_path", "/" .. table.concat(plain, "/"))
+  txn:set_var("txn.api_uses", operations:lookup(row))
 end)
 
 -- entries gives what a request counts, one after the other: its number, limit, key and cost.
 local function entries(txn)
-  local n, words = -1, txn:get_var("txn.limits_uses"):gmatch("%S+")
+  local n, words = -1, txn:get_var("txn.api_uses"):gmatch("%S+")
   return function()
     local word = words()
     if not word then return nil end
@@ -461,8 +461,8 @@ local function count(txn, expr)
   return n
 end
 
--- limits_costs reads what a request costs, and refuses what can never pass.
-register("limits_costs", function(txn)
+-- api_costs reads what a request costs, and refuses what can never pass.
+register("api_costs", function(txn)
   for n, counter, _, word in entries(txn) do
     local limit, operation = counter:match("^[^/]*"), word:match("%((.*)%)$")
     local use = operation and costs[operation .. " " .. limit]
@@ -473,7 +473,7 @@ register("limits_costs", function(txn)
       if cost > math.min(use.most or cost, limits[limit].burst or quota(limit)) then
         return reject(400, "Bad Request", "the request costs " .. cost .. " towards " .. limit .. ", which can never pass")
       end
-      txn:set_var("txn.limits_cost" .. n, cost)
+      txn:set_var("txn.api_cost" .. n, cost)
     end
   end
 end)
@@ -521,19 +521,19 @@ local function used(name, limit, key, cost, now)
   return c, level, math.max(1, math.ceil(left + limit.window * (1 - (quota - cost) / current)))
 end
 
--- limits_spend takes what a request costs from all its counters here, or from none. HAProxy lets one thread at a time run
+-- api_spend takes what a request costs from all its counters here, or from none. HAProxy lets one thread at a time run
 -- Lua, and interrupts a function only after some ten thousand instructions, which this one does not have: so nobody comes
 -- between the check and the addition. Whatever takes long, such as reading bodies, is done before, in another action.
-register("limits_spend", function(txn)
-  if txn:get_var("txn.limits_answer") then return end -- refused already
+register("api_spend", function(txn)
+  if txn:get_var("txn.api_answer") then return end -- refused already
   local now, charges, names, wait = milliseconds(txn), {}, {}, 1
   local n = -1
-  for word in txn:get_var("txn.limits_uses"):gmatch("%S+") do
+  for word in txn:get_var("txn.api_uses"):gmatch("%S+") do
     n = n + 1
     local name, cost = word:match("^[^:/]*"), word:match("=(.*)$")
     if cost then
-      local limit, key = limits[name], txn:get_var("txn.limits_counter" .. n)
-      cost = txn:get_var("txn.limits_cost" .. n) or math.tointeger(tonumber(cost))
+      local limit, key = limits[name], txn:get_var("txn.api_counter" .. n)
+      cost = txn:get_var("txn.api_cost" .. n) or math.tointeger(tonumber(cost))
       local c, level, seconds = used(name, limit, key, cost, now)
       local known = c.now[key] ~= nil
       if level + cost > (limit.burst or quota(name)) or not known and c.size >= room then

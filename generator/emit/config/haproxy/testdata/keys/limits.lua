@@ -10,12 +10,12 @@
 --
 -- What HAProxy's own rules cannot do. limits.cfg says when each function is called.
 
--- Windows in seconds; quotas are in limits.map.
+-- Windows in seconds; quotas are in api_limits.map.
 local limits = {
   ["app"] = { window = 1, sliding = true, table = true }, -- 100 requests per second per app
   ["user"] = { window = 60, table = true }, -- 5 requests per minute per user, operation
 }
-local quotas = Map.new("limits.map", Map._str)
+local quotas = Map.new("api_limits.map", Map._str)
 
 local function quota(limit) return math.tointeger(tonumber(quotas:lookup(limit))) end
 
@@ -39,12 +39,12 @@ local function pending(txn)
 end
 
 -- finish answers a request. HAProxy closes a connection on which more of a body arrives after that, and most clients that
--- are still writing then see a broken pipe and never the answer; so limits_answer is left to read what is pending.
+-- are still writing then see a broken pipe and never the answer; so api_answer is left to read what is pending.
 local function finish(txn, reply)
   if pending(txn) then
     local lines = { reply.status .. " " .. reply.reason }
     for name, value in pairs(reply.headers) do lines[#lines + 1] = name .. ": " .. value end
-    return txn:set_var("txn.limits_answer", table.concat(lines, "\n") .. "\n\n" .. reply.body)
+    return txn:set_var("txn.api_answer", table.concat(lines, "\n") .. "\n\n" .. reply.body)
   end
   for name, value in pairs(reply.headers) do reply.headers[name] = { value } end
   txn:done(txn:reply(reply))
@@ -52,8 +52,8 @@ end
 
 local longest = 64 * 1024 * 1024 -- as much of a body is read after its answer
 
-core.register_service("limits_answer", "http", function(applet)
-  local status, reason, lines, body = applet:get_var("txn.limits_answer"):match("^(%d+) ([^\n]*)\n(.-)\n\n(.*)$")
+core.register_service("api_answer", "http", function(applet)
+  local status, reason, lines, body = applet:get_var("txn.api_answer"):match("^(%d+) ([^\n]*)\n(.-)\n\n(.*)$")
   applet:set_status(tonumber(status), reason)
   for name, value in lines:gmatch("([^\n:]+): ([^\n]*)") do applet:add_header(name, value) end
   applet:add_header("content-length", tostring(#body))
@@ -111,12 +111,12 @@ local function roomless(txn, n, limit, quota)
   return used >= quota
 end
 
--- limits_refuse is called when a table has no room for a request. A sliding window has some in a window's length at the
+-- api_refuse is called when a table has no room for a request. A sliding window has some in a window's length at the
 -- latest, a fixed one when the next begins; when a request in flight ends, nobody knows.
-register("limits_refuse", function(txn)
+register("api_refuse", function(txn)
   local names, wait, now = {}, 1, milliseconds(txn)
   for n = 0, 1 do
-    local name = txn:get_var("txn.limits_limit" .. n)
+    local name = txn:get_var("txn.api_limit" .. n)
     local limit = limits[name]
     if limit and limit.table and roomless(txn, n, limit, quota(name)) then
       names[#names + 1] = name
@@ -154,7 +154,7 @@ local function segments(path)
   return plain, spelt
 end
 
--- The templates of operations.map as a tree: a node has children by their literal, in lower case, children that are
+-- The templates of api_operations.map as a tree: a node has children by their literal, in lower case, children that are
 -- literals around parameters, and one for any value.
 local function new() return { literals = {}, mixed = {}, rows = {} } end
 local root = new()
@@ -182,7 +182,7 @@ local function child(node, segment)
   return mixed.node
 end
 
-for line in io.lines("operations.map") do
+for line in io.lines("api_operations.map") do
   local row, method, path = line:match("^(([^/ #]+)(/%S*)) ")
   if row then
     local node = root
@@ -217,10 +217,10 @@ local function find(node, segments, i, method)
   return row
 end
 
-local operations = Map.new("operations.map", Map._str)
+local operations = Map.new("api_operations.map", Map._str)
 
--- limits_route finds out what a request counts, and puts its path into the form in which its key is read.
-register("limits_route", function(txn)
+-- api_route finds out what a request counts, and puts its path into the form in which its key is read.
+register("api_route", function(txn)
   local path = txn.f:path()
   if not path or path:sub(1, 1) ~= "/" then return end
   local plain = segments(path)
@@ -231,6 +231,6 @@ register("limits_route", function(txn)
   end
   local row = find(root, folded, 1, txn.f:method())
   if not row then return end
-  txn:set_var("txn.limits_path", "/" .. table.concat(plain, "/"))
-  txn:set_var("txn.limits_uses", operations:lookup(row))
+  txn:set_var("txn.api_path", "/" .. table.concat(plain, "/"))
+  txn:set_var("txn.api_uses", operations:lookup(row))
 end)
