@@ -15,6 +15,7 @@ import (
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
+	"github.com/limitgen/limitgen/generator/words"
 	"github.com/limitgen/limitgen/templates"
 )
 
@@ -90,13 +91,15 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 	return result, diags
 }
 
-// loadTable reads the table of limits; a document without one limits nothing.
+// loadTable reads the table of limits; a document without one limits nothing. Words of ours that nothing reads are errors.
 func loadTable(doc *source.Document) (*limit.Table, diag.List) {
+	diags := words.Check(doc)
 	node := doc.Node("x-rate-limits")
 	if node == nil {
-		return nil, nil
+		return nil, diags
 	}
-	return limit.ParseTable(doc.File, node)
+	table, more := limit.ParseTable(doc.File, node)
+	return table, append(diags, more...)
 }
 
 // targets reads which parts of the Go package to emit.

@@ -1,12 +1,14 @@
 package build
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/naming"
 )
 
 // xClient is the root x-client value: what a client must know beyond OpenAPI and limits.
@@ -42,7 +44,7 @@ func (b *builder) client() {
 				case "expires":
 					b.xclient.expires, b.xclient.expiresPos = b.responsePointer(v, pos), pos
 				default:
-					b.diags.Errorf(pos, ruleClient, "unknown key %q; token takes operation, access and expires", key)
+					b.unknown(pos, key, "token takes operation, access and expires")
 				}
 			})
 		case "error":
@@ -53,11 +55,11 @@ func (b *builder) client() {
 				case "message":
 					b.api.ErrorText = strings.TrimPrefix(v.Value, responseBody)
 				default:
-					b.diags.Errorf(pos, ruleClient, "unknown key %q; error takes code and message", key)
+					b.unknown(pos, key, "error takes code and message")
 				}
 			})
 		default:
-			b.diags.Errorf(pos, ruleClient, "unknown key %q; x-client takes scope, token and error here", key)
+			b.unknown(pos, key, "x-client takes scope, token and error here")
 		}
 	})
 }
@@ -76,6 +78,19 @@ func (b *builder) each(ptr []string, f func(key string, v *yaml.Node, pos diag.P
 		k := node.Content[i]
 		f(k.Value, node.Content[i+1], diag.Position{File: b.doc.File, Line: k.Line, Col: k.Column})
 	}
+}
+
+// unknown reports a key of x-client or x-list that is none, and which may be meant. takes says which there are.
+func (b *builder) unknown(pos diag.Position, key, takes string) {
+	text := ""
+	_, list, _ := strings.Cut(takes, " takes ")
+	known := slices.DeleteFunc(strings.FieldsFunc(list, func(r rune) bool { return r == ' ' || r == ',' }), func(word string) bool {
+		return slices.Contains([]string{"and", "or", "with", "here"}, word)
+	})
+	if meant := naming.Nearest(key, known); meant != "" {
+		text = meant + " is meant; "
+	}
+	b.diags.Errorf(pos, ruleClient, "unknown key %q; %s%s", key, text, takes)
 }
 
 // responsePointer reads "$response.body#/a/b".
@@ -158,7 +173,7 @@ func (b *builder) operationClient(op *opSource) {
 		case "parts":
 			b.parts(op, v, pos)
 		default:
-			b.diags.Errorf(pos, ruleClient, "unknown key %q; an operation's x-client takes page, parts and idempotent", key)
+			b.unknown(pos, key, "an operation's x-client takes page, parts and idempotent")
 		}
 	})
 }
@@ -195,7 +210,7 @@ func (b *builder) page(op *opSource, ptr []string, pos diag.Position) {
 				b.diags.Errorf(pos, ruleClient, "first is the number of the first page")
 			}
 		default:
-			b.diags.Errorf(pos, ruleClient, "unknown key %q; page takes items, cursor with param, or page with first, and size", key)
+			b.unknown(pos, key, "page takes items, cursor with param, or page with first, and size")
 		}
 	})
 	if len(page.Items) == 0 || page.CursorArg == nil {

@@ -325,7 +325,7 @@ func (b *builder) paramList(p *model.Param, ptr []string) {
 	b.each(ptr, func(key string, v *yaml.Node, pos diag.Position) {
 		switch {
 		case key != "encoded-comma":
-			b.diags.Errorf(pos, ruleClient, "unknown key %q; x-list takes encoded-comma", key)
+			b.unknown(pos, key, "x-list takes encoded-comma")
 		case v.Tag != "!!bool":
 			b.diags.Errorf(pos, ruleClient, "encoded-comma is true or false")
 		case v.Value == "true" && p.In != model.InPath && p.In != model.InQuery:

@@ -2,6 +2,7 @@ package limit
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/naming"
 )
 
 // The rules that parsing can break.
@@ -49,6 +51,9 @@ func ParseTable(file string, n *yaml.Node) (*Table, diag.List) {
 	p := &parser{file: file}
 	n = deref(n)
 	t := &Table{Pos: p.pos(n), IPv6: DefaultIPv6Prefix}
+	if p.dialect(n, atRoot, "version", "limits") {
+		return t, p.diags
+	}
 	seen := p.fields(n, "x-rate-limits", map[string]func(k, v *yaml.Node){
 		"version":   func(_, v *yaml.Node) { p.version(v) },
 		"docs":      func(_, v *yaml.Node) { p.docs(t, v) },
@@ -76,7 +81,7 @@ func ParseRule(file string, n *yaml.Node) (*Rule, diag.List) {
 		r.Use = &Use{Charges: []Charge{{Limit: n.Value, Cost: Cost{Static: 1, Times: 1}, Pos: p.pos(n)}}, Pos: p.pos(n)}
 		return r, nil
 	}
-	if p.dialect(n) {
+	if p.dialect(n, atOperation, "use", "variants", "origin", "keys") {
 		return r, p.diags
 	}
 	seen := p.fields(n, "x-rate-limit", map[string]func(k, v *yaml.Node){
@@ -91,51 +96,19 @@ func ParseRule(file string, n *yaml.Node) (*Rule, diag.List) {
 	return r, p.diags
 }
 
-// dialect recognises how other tools write a rate limit and shows the equivalent.
-func (p *parser) dialect(n *yaml.Node) bool {
-	const shape = "; define {quota: %s, window: %s, per: [...]} under x-rate-limits.limits at the root and name it here"
-	if n.Kind == yaml.ScalarNode {
-		amount, unit, ok := strings.Cut(n.Value, "/")
-		windows := map[string]string{"s": "1s", "sec": "1s", "second": "1s", "m": "1m", "min": "1m", "minute": "1m",
-			"h": "1h", "hour": "1h", "d": "1d", "day": "1d"}
-		if w := windows[strings.TrimSpace(unit)]; ok && w != "" {
-			p.errorf(n, RuleDialect, "%q is a rate"+shape, n.Value, strings.TrimSpace(amount), w)
-			return true
+// dialect recognises how other tools write a rate limit and shows the equivalent. A name of a limit is none, and neither is a
+// mapping with a word of ours.
+func (p *parser) dialect(n *yaml.Node, at site, ours ...string) bool {
+	for _, word := range ours {
+		if value(n, word) != nil {
+			return false
 		}
-		if n.Tag == "!!int" {
-			p.errorf(n, RuleDialect, "a bare number has no window"+shape, n.Value, "1s")
-			return true
-		}
-		return false
 	}
-	if n.Kind != yaml.MappingNode {
-		return false
+	text := equivalent(n, at)
+	if text != "" {
+		p.errorf(n, RuleDialect, "%s", text)
 	}
-	has := func(keys ...string) bool {
-		for _, k := range keys {
-			if value(n, k) == nil {
-				return false
-			}
-		}
-		return true
-	}
-	text := func(key string) string {
-		if v := value(n, key); v != nil {
-			return v.Value
-		}
-		return "..."
-	}
-	switch {
-	case has("events", "window"):
-		p.errorf(n, RuleDialect, "{enabled, events, window} is Redocly's rate limit"+shape, text("events"), text("window"))
-	case has("max", "window"):
-		p.errorf(n, RuleDialect, "{max, window} is another tool's rate limit"+shape, text("max"), text("window"))
-	case has("limit", "period"), has("limit", "interval"):
-		p.errorf(n, RuleDialect, "{limit, period} is another tool's rate limit"+shape, text("limit"), "1s")
-	default:
-		return false
-	}
-	return true
+	return text != ""
 }
 
 // fields walks a mapping: each key goes to its function, others are errors. It returns the keys seen.
@@ -149,18 +122,32 @@ func (p *parser) fields(n *yaml.Node, what string, known map[string]func(k, v *y
 		k, v := n.Content[i], deref(n.Content[i+1])
 		f := known[k.Value]
 		if f == nil {
-			names := make([]string, 0, len(known))
-			for name := range known {
-				names = append(names, name)
-			}
-			slices.Sort(names)
-			p.errorf(k, RuleSchema, "unknown key %q in %s; it takes %s", k.Value, what, strings.Join(names, ", "))
+			p.unknown(k, what, slices.Sorted(maps.Keys(known)))
 			continue
 		}
 		seen[k.Value] = true
 		f(k, v)
 	}
 	return seen
+}
+
+// unknown reports a key that is none, and which one may be meant.
+func (p *parser) unknown(k *yaml.Node, what string, known []string) {
+	text := fmt.Sprintf("unknown key %q in %s", k.Value, what)
+	if meant := naming.Nearest(k.Value, known); meant != "" {
+		text += "; " + meant + " is meant"
+	} else if meant := others[bare(k.Value)]; slices.Contains(known, meant) {
+		text += "; here that is " + meant
+	}
+	p.errorf(k, RuleSchema, "%s; it takes %s", text, strings.Join(known, ", "))
+}
+
+// others are words of other tools for those of here.
+var others = map[string]string{
+	"limit": "quota", "max": "quota", "request": "quota", "requests": "quota", "amount": "quota", "period": "window", "interval": "window",
+	"duration": "window", "ttl": "window", "key": "per", "by": "per", "scope": "per", "keys": "per", "align": "reset", "type": "reset",
+	"cost": "use", "weight": "use", "limits": "use", "apply": "use", "group": "use", "multiplier": "times", "factor": "times",
+	"maximum": "max", "field": "count", "items": "count", "amountof": "value", "number": "value", "condition": "when", "if": "when",
 }
 
 // each walks a mapping of names.
@@ -256,6 +243,10 @@ func (p *parser) list(n *yaml.Node, what string) []*yaml.Node {
 func (p *parser) limits(t *Table, n *yaml.Node) {
 	p.each(n, "limits", func(k, v *yaml.Node) {
 		l := &Limit{Name: k.Value, Unit: UnitRequests, Reset: Rolling, Pos: p.pos(k)}
+		t.Limits = append(t.Limits, l)
+		if p.dialect(v, inLimits, "quota") {
+			return
+		}
 		seen := p.fields(v, "limit "+k.Value, map[string]func(k, v *yaml.Node){
 			"quota":       func(_, v *yaml.Node) { l.Quota = p.figure(v, "quota", 1) },
 			"window":      func(_, v *yaml.Node) { l.Window = p.window(v) },
@@ -281,13 +272,12 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 		if !concurrent && !seen["window"] && v.Kind == yaml.MappingNode {
 			p.errorf(k, RuleSchema, "limit %q needs a window, such as 1s", k.Value)
 		}
-		t.Limits = append(t.Limits, l)
 	})
 }
 
 func (p *parser) per(l *Limit, n *yaml.Node) {
 	if n.Kind != yaml.SequenceNode {
-		p.errorf(n, RuleSchema, "per is a list of keys; [] is one counter for all")
+		p.errorf(n, RuleSchema, "per is a list of keys; [] is one counter for all%s", perInstead(n))
 		return
 	}
 	for _, e := range n.Content {
@@ -302,6 +292,18 @@ func (p *parser) per(l *Limit, n *yaml.Node) {
 		l.Per = append(l.Per, e.Value)
 		l.PerPos = append(l.PerPos, p.pos(e))
 	}
+}
+
+// perInstead is the list that a single name stands for.
+func perInstead(n *yaml.Node) string {
+	name := n.Value
+	if d, ok := dimensions[bare(name)]; ok {
+		name = d
+	}
+	if n.Kind != yaml.ScalarNode || name != "" && !IsName(name) {
+		return ""
+	}
+	return "; write [" + name + "]"
 }
 
 func (p *parser) figure(v *yaml.Node, what string, least int64) int64 {
@@ -362,10 +364,30 @@ func (p *parser) text(v *yaml.Node) string {
 
 func (p *parser) use(n *yaml.Node) *Use {
 	u := &Use{Pos: p.pos(n)}
+	if names := nameList(n); names != "" {
+		p.errorf(n, RuleSchema, "use is a mapping of limits to costs: {%s}", names)
+		return u
+	}
 	p.each(n, "use", func(k, v *yaml.Node) {
 		u.Charges = append(u.Charges, Charge{Limit: k.Value, Cost: p.cost(v), Pos: p.pos(k)})
 	})
 	return u
+}
+
+// nameList is the use that a name or a list of names stands for; "" for another value.
+func nameList(n *yaml.Node) string {
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		items = n.Content
+	}
+	names := make([]string, 0, len(items))
+	for _, item := range items {
+		if item = deref(item); item.Kind != yaml.ScalarNode || !IsName(item.Value) {
+			return ""
+		}
+		names = append(names, item.Value+": 1")
+	}
+	return strings.Join(names, ", ")
 }
 
 func (p *parser) cost(v *yaml.Node) Cost {

@@ -1,6 +1,13 @@
 package limit
 
-import "github.com/limitgen/limitgen/generator/diag"
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/naming"
+)
 
 // Resolved is what applies to one operation or variant after inheritance: limits with their keys spelt out.
 type Resolved struct {
@@ -58,7 +65,7 @@ func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 	for _, c := range use.Charges {
 		l := t.Limit(c.Limit)
 		if l == nil {
-			diags.Errorf(c.Pos, RuleUnknown, "no limit %q; the table at the root has none of this name", c.Limit)
+			diags.Errorf(c.Pos, RuleUnknown, "no limit %q; the table at the root has none of this name%s", c.Limit, t.nearest(c.Limit))
 			continue
 		}
 		rc := ResolvedCharge{Limit: l, Cost: c.Cost, Pos: c.Pos}
@@ -69,7 +76,7 @@ func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 			}
 			k, ok := keys[name]
 			if !ok {
-				diags.Errorf(l.PerPos[i], RuleUnknown, "no key %q; define it under keys, or use operation, credential, identity or client-ip", name)
+				diags.Errorf(l.PerPos[i], RuleUnknown, "%s", NoKey(name, slices.Sorted(maps.Keys(keys))))
 				continue
 			}
 			rc.Per = append(rc.Per, Dimension{Name: name, Parts: k.Parts})
@@ -77,6 +84,31 @@ func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 		out.Charges = append(out.Charges, rc)
 	}
 	return out, diags
+}
+
+// nearest names the limit that a misspelt name may mean.
+func (t *Table) nearest(name string) string {
+	names := make([]string, 0, len(t.Limits))
+	for _, l := range t.Limits {
+		names = append(names, l.Name)
+	}
+	if meant := naming.Nearest(name, names); meant != "" {
+		return "; " + meant + " is near"
+	}
+	return ""
+}
+
+// NoKey says that per names a key which is none, and which one may be meant.
+func NoKey(name string, known []string) string {
+	text := fmt.Sprintf("no key %q; define it under keys, or use operation, credential, identity or client-ip", name)
+	meant := naming.Nearest(name, append(known, DimOperation, DimCredential, DimIdentity, DimClientIP))
+	if meant == "" {
+		meant = dimensions[bare(name)]
+	}
+	if meant != "" {
+		text += "; " + meant + " is near"
+	}
+	return text
 }
 
 // Limit returns the limit of a name, or nil.

@@ -23,7 +23,7 @@ func Lint(d *source.Document) diag.List {
 	l := load(d)
 	for _, rule := range []func(*linter){
 		resolveLimits, pathTemplates, ambiguousPaths, pathParameters, keyParameters, costExpressions, missing429,
-		maxBesideMaxItems, unusedLimits, unmatchedVariants, otherDialects, nameCollisions, nothingLimited,
+		maxBesideMaxItems, unusedLimits, unmatchedVariants, otherWords, nameCollisions, nothingLimited,
 		tableNames, originDocs,
 	} {
 		rule(l)

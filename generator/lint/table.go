@@ -1,6 +1,11 @@
 package lint
 
-import "github.com/limitgen/limitgen/generator/limit"
+import (
+	"maps"
+	"slices"
+
+	"github.com/limitgen/limitgen/generator/limit"
+)
 
 // tableNames reports plans that patch limits which the table does not have, and keys in per that
 // neither the root nor any operation spells.
@@ -32,7 +37,7 @@ func tableNames(l *linter) {
 	for _, lim := range l.table.Limits {
 		for i, key := range lim.Per {
 			if !known[key] && !limit.Builtin(key) {
-				l.diags.Errorf(lim.PerPos[i], limit.RuleUnknown, "no key %q; define it under keys, or use operation, credential, identity or client-ip", key)
+				l.diags.Errorf(lim.PerPos[i], limit.RuleUnknown, "%s", limit.NoKey(key, slices.Sorted(maps.Keys(known))))
 			}
 		}
 	}

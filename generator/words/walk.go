@@ -1,0 +1,197 @@
+package words
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/source"
+)
+
+// RuleMisplaced is the rule for words of ours that are misspelt or stand where nothing reads them.
+const RuleMisplaced = "misplaced"
+
+// Check looks at every extension of a document. What is ours and is not read is an error; what other tools say about rate
+// limits is a warning, since a document may serve several.
+func Check(d *source.Document) diag.List {
+	c := &checker{file: d.File, seen: make(map[visit]bool)}
+	if root := d.Node(); root != nil {
+		c.object(root, atRoot)
+	}
+	return c.diags
+}
+
+type checker struct {
+	file  string
+	seen  map[visit]bool
+	diags diag.List
+}
+
+// visit is a node at a place. An alias may lead to the same node again, even to itself.
+type visit struct {
+	node *yaml.Node
+	at   place
+}
+
+// object walks the fields of an object.
+func (c *checker) object(n *yaml.Node, at place) {
+	n = through(n)
+	if n.Kind == yaml.SequenceNode {
+		for _, item := range n.Content {
+			c.object(item, at)
+		}
+		return
+	}
+	if n.Kind != yaml.MappingNode || c.seen[visit{n, at}] {
+		return
+	}
+	c.seen[visit{n, at}] = true
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if c.extension(key, through(value), at) {
+			continue
+		}
+		if key.Value == "<<" {
+			c.object(value, at)
+			continue
+		}
+		c.field(key.Value, value, at)
+	}
+}
+
+// names walks a map whose keys an author chose.
+func (c *checker) names(n *yaml.Node, at place) {
+	n = through(n)
+	if n.Kind != yaml.MappingNode {
+		c.object(n, at) // a list, as parameters are at operations
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if at == atSchema || !strings.HasPrefix(n.Content[i].Value, "x-") || through(n.Content[i+1]).Kind == yaml.MappingNode {
+			c.object(n.Content[i+1], at)
+		}
+	}
+}
+
+// data are fields whose values are no part of the description.
+var data = []string{"example", "examples", "default", "enum", "const", "required", "security", "scopes", "mapping"}
+
+// field follows one field of an object to what it holds.
+func (c *checker) field(key string, value *yaml.Node, at place) {
+	switch {
+	case slices.Contains(data, key):
+	case at == atPaths && strings.HasPrefix(key, "/"):
+		c.object(value, atItem)
+	case at == "a callback":
+		c.object(value, sentItem)
+	case (at == atItem || at == sentItem) && slices.Contains(methods, key):
+		c.object(value, map[place]place{atItem: atOperation, sentItem: sent}[at])
+	case at == "responses":
+		c.object(value, "a response")
+	case at == "components" && key == "responses":
+		c.names(value, "a response")
+	case maps[key] != "":
+		c.names(value, maps[key])
+	case objects[key] != "":
+		c.object(value, objects[key])
+	default:
+		c.object(value, place(strings.Map(printable, key)))
+	}
+}
+
+var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
+
+// maps are fields that hold objects by names of the author's, and what each of them is.
+var maps = map[string]place{
+	"parameters": atParameter, "headers": "a header", "content": "a media type", "schemas": atSchema, "properties": atSchema,
+	"patternProperties": atSchema, "$defs": atSchema, "definitions": atSchema, "dependentSchemas": atSchema,
+	"requestBodies": "a request body", "securitySchemes": "a security scheme", "links": "a link", "callbacks": "a callback",
+	"pathItems": atItem, "webhooks": sentItem, "encoding": "an encoding", "variables": "a server variable",
+}
+
+// objects are fields that hold one object or a list of them.
+var objects = map[string]place{
+	"paths": atPaths, "info": "info", "tags": "a tag", "servers": "a server", "server": "a server", "components": "components",
+	"requestBody": "a request body", "responses": "responses", "schema": atSchema, "items": atSchema, "allOf": atSchema,
+	"anyOf": atSchema, "oneOf": atSchema, "not": atSchema, "additionalProperties": atSchema, "externalDocs": "externalDocs",
+}
+
+func printable(r rune) rune {
+	if r < ' ' || r > '~' {
+		return '?'
+	}
+	return r
+}
+
+// extension judges a key that is, or may be meant for, an extension. It reports whether it was one.
+func (c *checker) extension(key, value *yaml.Node, at place) bool {
+	pos := diag.Position{File: c.file, Line: key.Line, Col: key.Column}
+	if w := named(key.Value); w != nil {
+		if !w.in(at) {
+			c.misplaced(pos, w, key.Value, value, at)
+		}
+		return true
+	}
+	lower := strings.ToLower(key.Value)
+	if text := foreign(lower, key.Value, value); text != "" {
+		c.diags.Warnf(pos, limit.RuleDialect, "%s", text)
+		return true
+	}
+	w := meant(key.Value)
+	if w == nil {
+		return strings.HasPrefix(key.Value, "x-")
+	}
+	if !strings.HasPrefix(lower, "x") && !slices.Contains([]place{atRoot, atItem, atOperation, atParameter, "a tag", "info"}, at) {
+		return false
+	}
+	c.misplaced(pos, w, key.Value, value, at)
+	return true
+}
+
+// misplaced says which word is right at a place, or where the word belongs.
+func (c *checker) misplaced(pos diag.Position, w *word, key string, value *yaml.Node, at place) {
+	right := w
+	if !w.in(at) {
+		right = w.kin(at)
+	}
+	text := ""
+	switch {
+	case right == nil && key == w.name:
+		text = key + " is not read " + at.in() + "; it stands " + w.stands
+	case right == nil:
+		text = key + " is not read; " + w.name + " stands " + w.stands + ", not " + at.in()
+	case key == w.name:
+		text = key + " is not read " + at.in() + ", where it is " + right.name + "; " + key + " stands " + w.stands
+	default:
+		text = key + " is not read; it is spelt " + right.name + " " + at.in()
+	}
+	text += shapeAt(value, right)
+	c.diags.Errorf(pos, RuleMisplaced, "%s", text)
+}
+
+// shapeAt shows how another tool's shape is written at the right word.
+func shapeAt(value *yaml.Node, right *word) string {
+	other := ""
+	switch {
+	case right == nil:
+	case right.name == "x-rate-limit":
+		other = limit.Equivalent(value)
+	case right.name == "x-rate-limits":
+		other = limit.EquivalentTable(value)
+	}
+	if other == "" {
+		return ""
+	}
+	return "; " + other
+}
+
+// through follows YAML aliases.
+func through(n *yaml.Node) *yaml.Node {
+	for depth := 0; n.Kind == yaml.AliasNode && n.Alias != nil && depth < 100; depth++ {
+		n = n.Alias
+	}
+	return n
+}

@@ -1,0 +1,127 @@
+// Package words finds extensions that are not read where they stand: words of ours that are misspelt or misplaced, which
+// would leave an API unlimited without a word, and what other tools write about rate limits.
+package words
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/naming"
+)
+
+// place is a kind of object in an OpenAPI document.
+type place string
+
+// The places that hold extensions of ours, and some that do not. Other objects go by what they are called in messages.
+const (
+	atRoot      place = "the root"
+	atItem      place = "a path item"
+	atOperation place = "an operation"
+	atParameter place = "a parameter"
+	atPaths     place = "paths"
+	atSchema    place = "a schema"
+	sentItem    place = "a path item of a callback or webhook, which is a request that this API sends"
+	sent        place = "an operation of a callback or webhook, which is a request that this API sends"
+)
+
+// in is the place with its preposition.
+func (p place) in() string {
+	switch {
+	case p == atRoot:
+		return "at the root"
+	case strings.HasPrefix(string(p), "a ") || strings.HasPrefix(string(p), "an "):
+		return "on " + string(p)
+	}
+	return "in " + string(p)
+}
+
+// A word is an extension that is read.
+type word struct {
+	name   string
+	places []place
+	stands string // where, in a message
+	// slips is how many letters a misspelling may be off. It is 0 for a word so short that others' are near it.
+	slips int
+}
+
+var known = []word{
+	{"x-rate-limits", []place{atRoot}, "once, at the root", 2},
+	{"x-rate-limit", []place{atItem, atOperation}, "on an operation or a path item", 2},
+	{"x-client", []place{atRoot, atOperation}, "at the root and on operations", 1},
+	{"x-title", []place{atOperation}, "on an operation", 1},
+	{"x-list", []place{atParameter}, "on a parameter", 0},
+}
+
+// unlike are words of others that look like a misspelling of ours.
+var unlike = []string{"x-tile", "x-tiles", "x-titled", "x-clients"}
+
+// named finds a word by its name.
+func named(key string) *word {
+	for i := range known {
+		if known[i].name == key {
+			return &known[i]
+		}
+	}
+	return nil
+}
+
+// meant is the word that a key is a misspelling of; nil when it is none.
+func meant(key string) *word {
+	core, extension := coreOf(key)
+	if core == "" || len(key) > 40 || slices.Contains(unlike, strings.ToLower(key)) {
+		return nil
+	}
+	for i := range known {
+		w := &known[i]
+		own, _ := coreOf(w.name)
+		switch {
+		case naming.Alike(core, own):
+			if extension || strings.HasPrefix(own, "rate") {
+				return w
+			}
+		case extension && w.slips > 0 && naming.Distance(strings.ToLower(core), own) <= w.slips:
+			return w
+		}
+	}
+	if extension && limiting(core) {
+		return named("x-rate-limit")
+	}
+	return nil
+}
+
+// coreOf is a key without what makes it an extension.
+func coreOf(key string) (core string, extension bool) {
+	lower := strings.ToLower(key)
+	for _, prefix := range []string{"x-", "x_", "x.", "x "} {
+		if strings.HasPrefix(lower, prefix) {
+			return key[len(prefix):], true
+		}
+	}
+	if strings.HasPrefix(lower, "xrate") || strings.HasPrefix(lower, "xclient") {
+		return key[1:], true
+	}
+	return key, false
+}
+
+// limiting reports whether a word is another form of "rate limit".
+func limiting(core string) bool {
+	return slices.ContainsFunc([]string{"rate-limiting", "rate-limiter", "rate-limited", "rate-limitation", "ratelimitting"}, func(form string) bool {
+		return naming.Alike(core, form)
+	})
+}
+
+// in reports whether a word is read at a place.
+func (w *word) in(at place) bool { return slices.Contains(w.places, at) }
+
+// kin are the words that a misplaced one may stand for: the two that speak of limits are easily taken for each other.
+func (w *word) kin(at place) *word {
+	if !strings.HasPrefix(w.name, "x-rate") {
+		return nil
+	}
+	for i := range known {
+		if strings.HasPrefix(known[i].name, "x-rate") && known[i].in(at) {
+			return &known[i]
+		}
+	}
+	return nil
+}
