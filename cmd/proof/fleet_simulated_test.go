@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,8 +42,11 @@ type simulatedFleet struct {
 	quota   int64
 	window  time.Duration
 	demands []float64
-	most    int64         // cost of a call; 0 is 1
-	late    time.Duration // how late timers are, in the mean
+	most    int64                                                // cost of a call; 0 is 1
+	late    time.Duration                                        // how late timers are, in the mean
+	reset   float64                                              // the part of requests whose connection breaks before the response
+	quotas  []int64                                              // of the processes, where a roll-out changes it; nil is the quota for all
+	setup   func(i int, o redisstore.Options) redisstore.Options // gives a process options of its own
 	seed    uint64
 
 	used  float64       // at least, in percent of quota × elapsed / (window + round trip)
@@ -58,7 +62,8 @@ func (f *simulatedFleet) run(t *testing.T) {
 	if testing.Short() {
 		length = max(time.Minute, f.window)
 	}
-	time.Sleep(f.window) // in which the first burst costs no time
+	time.Sleep(max(f.window, 2*time.Second)) // in which Redis's memory is not believed yet, and the first burst costs no time
+	s.reset()
 	before := s.vendor.count()
 	time.Sleep(length)
 	passed := s.vendor.count() - before
@@ -88,8 +93,26 @@ func (f *simulatedFleet) run(t *testing.T) {
 	}
 }
 
+// reset forgets what was measured.
+func (s *simulation) reset() {
+	for i, p := range s.processes {
+		p.mu.Lock()
+		p.waits = nil
+		p.mu.Unlock()
+		s.links[i].mu.Lock()
+		s.links[i].calls = 0
+		s.links[i].mu.Unlock()
+	}
+	s.vendor.mu.Lock()
+	s.vendor.arrived = 0
+	s.vendor.mu.Unlock()
+}
+
 // simulation is a fleet at work.
 type simulation struct {
+	fleet     *simulatedFleet
+	options   redisstore.Options
+	ctx       context.Context
 	redis     *simulatedRedis
 	vendor    *simulatedVendor
 	links     []*link
@@ -100,21 +123,45 @@ type simulation struct {
 }
 
 func (f *simulatedFleet) start(t *testing.T, o redisstore.Options) *simulation {
-	limit := &api.Limit{Name: "each", Quota: f.quota, Window: f.window, Unit: "requests"}
-	s := &simulation{redis: newSimulatedRedis(), vendor: &simulatedVendor{limit: limit}}
-	ctx, cancel := context.WithCancel(t.Context())
-	s.cancel = cancel
-	for i, demand := range f.demands {
-		l := &link{redis: s.redis}
-		store, err := redisstore.New(l, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p := &simulatedProcess{fleet: f, limiter: store.Limiter(), limit: limit, vendor: s.vendor, random: rand.New(rand.NewPCG(f.seed, uint64(i)))}
-		s.links, s.stores, s.processes = append(s.links, l), append(s.stores, store), append(s.processes, p)
-		s.working.Go(func() { p.work(ctx, demand) })
+	s := &simulation{fleet: f, options: o, redis: newSimulatedRedis(), vendor: &simulatedVendor{quota: f.quota, span: f.window}}
+	s.ctx, s.cancel = context.WithCancel(t.Context())
+	for range f.demands {
+		s.join(t)
 	}
 	return s
+}
+
+// join starts one more process, with the demand and the quota that its number has.
+func (s *simulation) join(t *testing.T) *simulatedProcess {
+	f, i := s.fleet, len(s.processes)
+	limit := &api.Limit{Name: "each", Quota: f.quota, Window: f.window, Unit: "requests"}
+	if f.quotas != nil {
+		limit.Quota = f.quotas[i%len(f.quotas)]
+	}
+	options := s.options
+	if f.setup != nil {
+		options = f.setup(i, options)
+	}
+	l := &link{redis: s.redis, random: rand.New(rand.NewPCG(f.seed, uint64(1000+i)))}
+	store, err := redisstore.New(l, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &simulatedProcess{
+		fleet: f, link: l, store: store, limiter: store.Limiter(), limit: limit, vendor: s.vendor, transit: s.options.Transit,
+		random: rand.New(rand.NewPCG(f.seed, uint64(i))),
+	}
+	p.ctx, p.die = context.WithCancel(s.ctx)
+	s.links, s.stores, s.processes = append(s.links, l), append(s.stores, store), append(s.processes, p)
+	s.working.Go(func() { p.work(p.ctx, f.demands[i%len(f.demands)]) })
+	return p
+}
+
+// kill ends a process as SIGKILL does: it says nothing to Redis any more, and what it has sent may still arrive.
+func (s *simulation) kill(p *simulatedProcess) {
+	p.killed.Store(true)
+	p.link.set(linkCut)
+	p.die()
 }
 
 func (s *simulation) stop(t *testing.T) {
@@ -124,8 +171,8 @@ func (s *simulation) stop(t *testing.T) {
 		l.set(linkNear) // nobody may sleep with a lock that another waits for: a bubble's time would stand still
 	}
 	time.Sleep(5 * time.Second)
-	for _, store := range s.stores {
-		if err := store.Close(t.Context()); err != nil {
+	for _, p := range s.processes {
+		if err := p.store.Close(t.Context()); err != nil && !p.killed.Load() {
 			t.Error(err)
 		}
 	}
@@ -134,7 +181,8 @@ func (s *simulation) stop(t *testing.T) {
 
 // simulatedVendor counts exactly in a sliding window.
 type simulatedVendor struct {
-	limit   *api.Limit
+	quota   int64
+	span    time.Duration
 	mu      sync.Mutex
 	window  []simulatedArrival
 	sum     int64
@@ -152,18 +200,25 @@ func (v *simulatedVendor) arrive(cost int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	now := time.Now()
-	for len(v.window) > 0 && now.Sub(v.window[0].at) >= v.limit.Window {
+	for len(v.window) > 0 && now.Sub(v.window[0].at) >= v.span {
 		v.sum -= v.window[0].cost
 		v.window = v.window[1:]
 	}
 	v.arrived++
-	if v.sum+cost > v.limit.Quota {
+	if v.sum+cost > v.quota {
 		v.refused++
 		return
 	}
 	v.window = append(v.window, simulatedArrival{now, cost})
 	v.sum += cost
 	v.passed += cost
+}
+
+// set changes the quota.
+func (v *simulatedVendor) set(quota int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.quota = quota
 }
 
 func (v *simulatedVendor) count() int64 {
@@ -174,9 +229,16 @@ func (v *simulatedVendor) count() int64 {
 
 type simulatedProcess struct {
 	fleet   *simulatedFleet
+	link    *link
+	store   *redisstore.Store
 	limiter api.Limiter
 	limit   *api.Limit
 	vendor  *simulatedVendor
+	transit time.Duration
+	ctx     context.Context
+	die     context.CancelFunc
+	killed  atomic.Bool
+	passed  atomic.Int64
 
 	mu     sync.Mutex
 	random *rand.Rand
@@ -212,9 +274,34 @@ func (p *simulatedProcess) call(ctx context.Context) {
 	p.waits = append(p.waits, time.Since(begin))
 	p.mu.Unlock()
 	time.Sleep(p.way())
+	if p.broken() {
+		// The process hears of the reset at once; what it sent is still on its way.
+		permit.Lost()
+		time.Sleep(p.stray())
+		p.vendor.arrive(cost)
+		return
+	}
+	if p.killed.Load() {
+		time.Sleep(p.stray())
+	}
 	p.vendor.arrive(cost)
+	p.passed.Add(cost)
 	time.Sleep(p.way())
 	permit.Done()
+}
+
+// broken says whether a request's connection breaks.
+func (p *simulatedProcess) broken() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.fleet.reset > 0 && p.random.Float64() < p.fleet.reset
+}
+
+// stray is for how long a request may still be on its way that was given up, or whose process has died.
+func (p *simulatedProcess) stray() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Duration(p.random.Float64() * float64(max(p.transit-50*time.Millisecond, 0)))
 }
 
 func (p *simulatedProcess) cost() int64 {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ type simulatedRedis struct {
 	scripts map[string]*lua.LFunction
 	values  map[string]lua.LValue
 	started time.Time
+	runs    int
 	skew    time.Duration // of its clock
 }
 
@@ -59,7 +61,7 @@ func (r *simulatedRedis) call(l *lua.LState) int {
 		r.values[l.CheckString(2)] = l.Get(3)
 		l.Push(lua.LTrue)
 	case "INFO":
-		l.Push(lua.LString(fmt.Sprintf("uptime_in_seconds:%d", time.Since(r.started)/time.Second)))
+		l.Push(lua.LString(fmt.Sprintf("run_id:%040d\r\nuptime_in_seconds:%d", r.runs, time.Since(r.started)/time.Second)))
 	default:
 		l.RaiseError("no command %s", command)
 	}
@@ -73,6 +75,14 @@ func (r *simulatedRedis) restart() {
 	clear(r.values)
 	clear(r.scripts)
 	r.started = time.Now()
+	r.runs++
+}
+
+// flush forgets all and does not restart, as by FLUSHALL.
+func (r *simulatedRedis) flush() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	clear(r.values)
 }
 
 // step sets Redis's clock.
@@ -88,6 +98,9 @@ type link struct {
 	mu    sync.Mutex
 	state linkState
 	calls int
+
+	random *rand.Rand
+	flaky  float64 // the part of calls whose connection is reset, before or after the script has run
 }
 
 type linkState int
@@ -122,6 +135,9 @@ func (l *link) carry(ask func() (string, error)) (string, error) {
 	l.mu.Lock()
 	state := l.state
 	l.calls++
+	if state == linkUp && l.flaky > 0 && l.random.Float64() < l.flaky {
+		state = []linkState{linkCut, linkDeaf}[l.random.IntN(2)]
+	}
 	l.mu.Unlock()
 	if state == linkCut {
 		time.Sleep(time.Millisecond)

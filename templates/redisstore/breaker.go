@@ -10,6 +10,9 @@ const (
 	patience     = 3 // failures in a row that open the breaker
 	shortestRest = 100 * time.Millisecond
 	longestRest  = 2 * time.Second
+	// longestSilence is how long a process that holds units goes without asking a Redis that has failed, so that one that
+	// comes back without its memory hears of them.
+	longestSilence = 400 * time.Millisecond
 )
 
 // A breaker keeps a Redis that does not answer from costing every call its timeout. After a few failures in a row
@@ -21,16 +24,17 @@ type breaker struct {
 	rest     time.Duration
 	until    time.Time
 	probing  bool
+	probed   time.Time // when the last call failed
 }
 
 // allow reports whether a call may ask Redis. Each true must be followed by done.
-func (b *breaker) allow(now time.Time) bool {
+func (b *breaker) allow(now time.Time, urgent bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.failures < patience {
 		return true
 	}
-	if b.probing || now.Before(b.until) {
+	if b.probing || now.Before(b.until) && !(urgent && now.Sub(b.probed) >= longestSilence/2) {
 		return false
 	}
 	b.probing = true
@@ -47,6 +51,7 @@ func (b *breaker) done(now time.Time, ok bool) {
 		return
 	}
 	b.failures++
+	b.probed = now
 	if b.failures < patience || now.Before(b.until) {
 		return
 	}

@@ -90,7 +90,7 @@ func (s *Store) settle(key string) {
 	}
 	h.mu.Unlock()
 	args := []string{s.id, itoa(holdLease.Milliseconds()), itoa(-owed), itoa(held)}
-	if _, err := s.run(context.Background(), holdScript, []string{key}, args); err != nil && owed > 0 {
+	if _, err := s.run(context.Background(), holdScript, []string{key}, args, false); err != nil && owed > 0 {
 		h.mu.Lock()
 		h.owed[key] += owed
 		h.held[key] += 0 // renew looks here

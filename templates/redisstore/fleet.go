@@ -26,7 +26,11 @@ type fleet struct {
 	closed bool
 	met    time.Time // when Redis first answered
 
-	sequence atomic.Int64 // of exchanges
+	sequence atomic.Int64 // of syncs
+	epoch    atomic.Int64 // since when Redis has the memory that it was last seen with
+	failures atomic.Int64 // of syncs, from 1: each may be Redis's end
+	compared atomic.Int64 // how many of them came before Redis's run_id was last compared
+	born     int64        // in microseconds
 }
 
 // meet notes that Redis has answered.
@@ -64,12 +68,13 @@ type group struct {
 	contested   int // funds that calls wait for
 	round       uint64
 
-	talk       chan struct{} // full during an exchange; filled before mu is locked
-	exchanging bool
-	failing    bool          // the last exchange failed
-	exchanged  time.Duration // when the last exchange began
+	talk       chan struct{} // full during a sync; filled before mu is locked
+	syncing    bool
+	unanswered *statement    // the sync that is under way, or was sent and not answered
+	failing    bool          // the last sync failed
+	synced     time.Duration // when the last sync began
 	askAt      time.Duration // when the next one is to; never when there is no need
-	phase      float64       // random in [0, 1), anew for each exchange
+	phase      float64       // random in [0, 1), anew for each sync
 	gone       bool          // not in the fleet any more
 	stop       func() bool
 	wakeAt     time.Duration
@@ -139,14 +144,14 @@ func (f *fleet) TryAcquire(charges []api.Charge) (api.Permit, error) {
 		return free{}, nil
 	}
 	g := p.group
-	for range 2 { // an exchange that was under way did not ask for this call
+	for range 2 { // a sync that was under way did not ask for this call
 		g.mu.Lock()
 		done := p.admitted || p.ended
 		g.mu.Unlock()
 		if done {
 			break
 		}
-		_ = g.exchange(context.Background(), false) // a failure has changed the mode that the call meets below
+		_ = g.sync(context.Background(), false) // a failure has changed the mode that the call meets below
 	}
 	select {
 	case <-p.ready:

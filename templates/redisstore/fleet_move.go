@@ -76,7 +76,7 @@ func (g *group) fail(err error) {
 	}
 }
 
-// every is how long a busy process waits between two exchanges for a counter. When there are many of them, each waits
+// every is how long a busy process waits between two syncs for a counter. When there are many of them, each waits
 // longer, so that together they ask about 18 times a window.
 func (f *fund) every() time.Duration {
 	d := max(min(f.limit.Window/6, time.Second), 40*time.Millisecond)
@@ -86,7 +86,7 @@ func (f *fund) every() time.Duration {
 	return d
 }
 
-// ask plans an exchange for a call that is the first to wait and cannot go.
+// ask plans a sync for a call that is the first to wait and cannot go.
 func (g *group) ask(p *permit, at time.Duration, known bool, now time.Duration) {
 	for i := range p.charges {
 		f := p.charges[i].fund
@@ -97,14 +97,16 @@ func (g *group) ask(p *permit, at time.Duration, known bool, now time.Duration) 
 		if known && at <= now+2*time.Millisecond {
 			continue
 		}
-		due := g.exchanged + g.jitter(f.every())
+		due := g.synced + g.jitter(f.every())
 		switch {
 		case g.failing:
-			due = g.exchanged // the end of a rest, or Redis would be asked without a pause
+			due = g.synced // the end of a rest, or Redis would be asked without a pause
+		case f.unsure > now:
+			due = min(due, f.unsure)
 		case !f.met, f.modest(now) && f.wanted > f.asked:
 			due = now // who seldom asks need not wait to ask
 		case f.modest(now), f.held+f.quota()/8 < f.target && usable-f.inUse() <= p.charges[i].cost:
-			due = g.exchanged + f.every()/4
+			due = g.synced + f.every()/4
 		}
 		g.askAt = min(g.askAt, max(due, now))
 	}
@@ -117,7 +119,7 @@ func (g *group) jitter(d time.Duration) time.Duration {
 
 // arm sets the timer to the next thing to do.
 func (g *group) arm(at, now time.Duration) {
-	if !g.exchanging { // else it is planned anew when the exchange has ended
+	if !g.syncing { // else it is planned anew when the sync has ended
 		at = min(at, g.askAt)
 	}
 	if at == g.wakeAt {
@@ -138,7 +140,7 @@ func (g *group) wake() {
 	g.mu.Lock()
 	now := g.now()
 	g.wakeAt, g.stop = never, nil
-	due := !g.exchanging && g.askAt <= now
+	due := !g.syncing && g.askAt <= now
 	if due && !g.needed(now) {
 		due = false
 		g.plan(now)
@@ -148,6 +150,6 @@ func (g *group) wake() {
 	}
 	g.mu.Unlock()
 	if due {
-		_ = g.exchange(context.Background(), false) // a failure has changed the mode, and nobody waits here for more
+		_ = g.sync(context.Background(), false) // a failure has changed the mode, and nobody waits here for more
 	}
 }

@@ -1,6 +1,8 @@
 package redisstore
 
 import (
+	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -8,7 +10,7 @@ import (
 )
 
 // TestMissingCounterIsMistrusted has Redis come back empty, and a process speak first of a counter whose units another one
-// holds: it knew Redis before the start, so nothing is given out.
+// holds: it knew Redis before the start, so nothing is given out, neither to it nor to one that has begun since.
 func TestMissingCounterIsMistrusted(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -40,7 +42,38 @@ func TestMissingCounterIsMistrusted(t *testing.T) {
 			t.Fatal("what the holder has used was given out again")
 		}
 	}
-	if !try(newStore(t, newPlain(redis.addr), Options{}), "3:org5:third") {
-		t.Error("a process that knew nothing before must wait")
+	if try(newStore(t, newPlain(redis.addr), Options{}), "3:org5:third") {
+		t.Error("a process that has begun since is given what another may hold")
+	}
+}
+
+// TestNewcomerAfterFlush has FLUSHALL be followed by a process that knows nothing of it, while another one works with its
+// units: in no window is more than the quota used.
+func TestNewcomerAfterFlush(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	redis := startRedis(t)
+	v := &vendor{limit: &api.Limit{Name: "each", Quota: 60, Window: 2 * time.Second, Unit: "requests"}}
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+	defer cancel()
+	var wg sync.WaitGroup
+	begin := func() {
+		p := &process{store: newStore(t, newPlain(redis.addr), Options{})}
+		wg.Go(func() { p.run(ctx, v, "3:org3:app") })
+	}
+	begin()
+	time.Sleep(3 * time.Second)
+	if _, err := newPlain(redis.addr).do(t.Context(), "FLUSHALL"); err != nil {
+		t.Fatal(err)
+	}
+	begin()
+	wg.Wait()
+	if v.refused > 0 {
+		t.Errorf("%d requests were above the quota", v.refused)
+	}
+	if n := v.after(8 * time.Second); n < 40 {
+		t.Errorf("%d in the last third", n)
 	}
 }

@@ -37,12 +37,21 @@ type Options struct {
 	// It matters to Local only.
 	Replicas int
 	// Lease is how long a client goes on with all that it holds when Redis does not answer. What a client held that died
-	// is free again after Lease, Transit and a window. 0 is 10 seconds.
+	// without Close is free again after Lease, Transit and a window: until then it may be alive and only cut off from
+	// Redis. 0 is 10 seconds.
 	Lease time.Duration
-	// Outage is how long a client goes on, after Lease, with the small part that is kept for it. 0 is 10 minutes.
+	// Outage is how long a client goes on, after Lease, with the small part that is kept for it: an eighth of the quota or
+	// less, a quarter for all processes together. It goes on for no longer than it had run. 0 is 10 minutes.
 	Outage time.Duration
-	// Transit bounds how long after a request was given up it may still arrive. 0 is 10 seconds.
+	// Transit bounds how long a request may still be on its way to the server after it was given up, its connection
+	// broke or its process died. Until then, and a window more, it counts. 0 is 10 seconds, which is long for most
+	// networks: where connections break often, or processes are killed often, a smaller one leaves more of the quota.
 	Transit time.Duration
+	// Instance names this process among those that share counters, when no two with one name ever run at once: the name
+	// of a StatefulSet's pod, or of a machine that runs one. A process that starts under the name of one that was
+	// killed shows that it is dead, so what that held is free after Transit and a window, without Lease and Outage.
+	// At most 40 of the characters a-z A-Z 0-9 - _ . : @; "" is no name.
+	Instance string
 	// Clock is the system's when nil.
 	Clock api.Clock
 	// OnError is told of each failure of Redis, at most once for each decision or other call. It must be quick.
@@ -70,6 +79,8 @@ func New(client Client, options Options) (*Store, error) {
 		return nil, errors.New("redisstore: no client")
 	case len(options.Prefix) > readable || word(options.Prefix) != options.Prefix:
 		return nil, fmt.Errorf("redisstore: prefix %q must have at most %d of the characters a-z A-Z 0-9 - _ . : @", options.Prefix, readable)
+	case len(options.Instance) > readable || word(options.Instance) != options.Instance:
+		return nil, fmt.Errorf("redisstore: instance %q must have at most %d of the characters a-z A-Z 0-9 - _ . : @", options.Instance, readable)
 	case options.Fallback < Local || options.Fallback > Open:
 		return nil, fmt.Errorf("redisstore: unknown fallback %d", options.Fallback)
 	}
@@ -96,7 +107,8 @@ func New(client Client, options Options) (*Store, error) {
 	asked := &bounded{client: client}
 	s := &Store{client: asked, options: options, id: rand.Text()[:16], clock: options.Clock}
 	s.lines.client, s.lines.servers.client = asked, asked
-	s.fleet = &fleet{store: s, groups: make(map[string]*group)}
+	s.fleet = &fleet{store: s, groups: make(map[string]*group), born: options.Clock.Now().UnixMicro()}
+	s.fleet.failures.Store(1)
 	return s, nil
 }
 
@@ -105,8 +117,8 @@ func New(client Client, options Options) (*Store, error) {
 func (s *Store) Close(ctx context.Context) error { return s.fleet.close(ctx) }
 
 // run runs a script within the timeout, unless the breaker is open.
-func (s *Store) run(ctx context.Context, sc *script, keys, args []string) (reply string, err error) {
-	err = s.try(ctx, func(until time.Time) (err error) {
+func (s *Store) run(ctx context.Context, sc *script, keys, args []string, urgent bool) (reply string, err error) {
+	err = s.try(ctx, urgent, func(until time.Time) (err error) {
 		limited, cancel := context.WithDeadline(ctx, until)
 		defer cancel()
 		reply, err = sc.run(limited, s.client, keys, args)
@@ -115,12 +127,12 @@ func (s *Store) run(ctx context.Context, sc *script, keys, args []string) (reply
 	return reply, err
 }
 
-// try asks Redis within the timeout, unless the breaker is open.
-func (s *Store) try(ctx context.Context, ask func(until time.Time) error) error {
+// try asks Redis within the timeout, unless the breaker is open; for what is urgent that rests less.
+func (s *Store) try(ctx context.Context, urgent bool, ask func(until time.Time) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if !s.breaker.allow(s.clock.Now()) {
+	if !s.breaker.allow(s.clock.Now(), urgent) {
 		return ErrUnavailable
 	}
 	err := ask(time.Now().Add(s.options.Timeout))
@@ -133,10 +145,14 @@ func (s *Store) try(ctx context.Context, ask func(until time.Time) error) error 
 		return ctx.Err()
 	}
 	s.breaker.done(s.clock.Now(), false)
+	s.tell(err)
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+func (s *Store) tell(err error) {
 	if s.options.OnError != nil {
 		s.options.OnError(err)
 	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
 // systemClock is the machine's clock.

@@ -117,7 +117,7 @@ func (q *question) rolls() bool {
 // ask asks Redis.
 func (q *question) ask(ctx context.Context) (api.Decision, error) {
 	if q.rolls() {
-		err := q.store.try(ctx, func(until time.Time) error { return q.store.lines.ask(ctx, until, q) })
+		err := q.store.try(ctx, false, func(until time.Time) error { return q.store.lines.ask(ctx, until, q) })
 		if err != nil {
 			return api.Decision{}, err
 		}
@@ -125,7 +125,7 @@ func (q *question) ask(ctx context.Context) (api.Decision, error) {
 			return q.rollingDecision(), nil
 		}
 	}
-	reply, err := q.store.run(ctx, decideScript, q.keys, q.args())
+	reply, err := q.store.run(ctx, decideScript, q.keys, q.args(), false)
 	if err != nil {
 		return api.Decision{}, err
 	}

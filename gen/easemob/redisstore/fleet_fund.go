@@ -30,17 +30,20 @@ type fund struct {
 
 	// What Redis has said, and when it was asked.
 	contact  time.Duration
-	answered int64 // the number of that exchange
+	answered int64 // the number of that sync
 	met      bool
 	gen      int64
-	kept     int64 // of held, what stays ours for a while when Redis is not heard of
+	kept     int64         // of held, what stays ours when Redis is not heard of for longer than a lease,
+	outage   time.Duration // and for how long
 	target   int64
 	fair     int64 // the part of a process that could use more
 
 	pace    time.Duration // the next unit may be sent then
 	blocked time.Duration // nothing is sent before
-	lowered int64
-	asked   int64 // wanted at the last exchange
+	unsure  time.Duration // Redis does not give out anything new before
+	lowered int64         // the server has said that the quota is no more
+	common  int64         // the least quota that a process has for this limit
+	asked   int64         // wanted at the last sync
 }
 
 // guard is added to a window, for servers that count both of its ends and for clocks that run apart.
@@ -62,11 +65,20 @@ func (f *fund) grain() time.Duration {
 	return max(f.limit.Window/512, time.Microsecond)
 }
 
-func (f *fund) quota() int64 {
+// own is the quota as this process knows it.
+func (f *fund) own() int64 {
 	if f.lowered > 0 {
 		return min(f.limit.Quota, f.lowered)
 	}
 	return f.limit.Quota
+}
+
+// quota is that of all processes: the least that one of them has, as during a roll-out.
+func (f *fund) quota() int64 {
+	if f.common > 0 {
+		return min(f.own(), f.common)
+	}
+	return f.own()
 }
 
 // usable is how many units may be used, by when Redis was last heard of.
@@ -74,7 +86,7 @@ func (f *fund) usable(now time.Duration, o *Options) int64 {
 	switch silent := now - f.contact; {
 	case silent < o.Lease-o.Lease/100:
 		return f.held
-	case silent < o.Lease+o.Outage-o.Lease/100:
+	case silent < o.Lease+f.outage-o.Lease/100:
 		return min(f.held, f.kept)
 	}
 	return 0

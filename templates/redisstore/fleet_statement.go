@@ -1,0 +1,257 @@
+package redisstore
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// statement is one sync: what it says of some funds, and when that was sent.
+type statement struct {
+	number  int64
+	entries []entry
+	begun   []time.Duration // the attempts
+	until   time.Duration   // what it says is held may be another process's then
+	seen    int64           // the failures of this process before the last attempt
+}
+
+// entry is what a sync says of one fund.
+type entry struct {
+	fund           *fund
+	held           int64 // after giving
+	demand, want   int64
+	head           int64         // cost of the first call that waits
+	since          time.Duration // when that came
+	gifts          []departure   // when they are idle
+	quota, keeping int64
+}
+
+// begin makes the next statement; nil when there is nothing to say.
+func (g *group) begin(closing bool) *statement {
+	now := g.now()
+	heads := g.heads()
+	topics := slices.Clone(g.order)
+	if !closing {
+		topics = slices.DeleteFunc(topics, func(f *fund) bool { return !g.topical(f, now) })
+	}
+	if len(topics) == 0 {
+		return nil
+	}
+	if len(topics) > most { // those of which Redis has not heard for the longest, or some would never be among them
+		slices.SortStableFunc(topics, func(a, b *fund) int { return cmp.Compare(a.contact, b.contact) })
+		topics = topics[:most]
+	}
+	s := &statement{number: g.fleet.sequence.Add(1), until: never}
+	o := &g.store.options
+	for _, f := range topics {
+		lease := f.contact + o.Lease - o.Lease/100
+		switch {
+		case !f.met:
+		case now < lease:
+			s.until = min(s.until, lease)
+		default:
+			f.held = f.usable(now, o) // the rest is another process's by now
+			if now < lease+f.outage {
+				s.until = min(s.until, lease+f.outage)
+			}
+		}
+		s.entries = append(s.entries, g.entry(f, heads[f], now, closing))
+	}
+	return s
+}
+
+// entry says what a fund has, needs and gives, and takes out of it what is given.
+func (g *group) entry(f *fund, head *permit, now time.Duration, closing bool) entry {
+	e := entry{fund: f, gifts: g.give(f, now, closing), held: f.held, quota: f.own(), keeping: f.kept}
+	if closing {
+		return e
+	}
+	idle := max(f.held-f.inUse(), 0)
+	f.recent.expire(now)
+	e.demand = f.demand(now)
+	e.want = max(min(f.wanted-idle, f.quota()-f.held), 0)
+	if head != nil && f.wanted > idle {
+		e.since = head.since
+		for _, c := range head.charges {
+			if c.fund == f {
+				e.head = c.cost
+			}
+		}
+	}
+	f.asked = f.wanted
+	return e
+}
+
+// words are the keys and arguments of syncScript for one attempt.
+func (g *group) words(s *statement, now time.Duration) (keys, args []string) {
+	o, f := &g.store.options, g.fleet
+	compare := "0"
+	s.seen = f.failures.Load()
+	if f.compared.Load() < s.seen {
+		compare = "1"
+	}
+	args = []string{
+		g.store.id, itoa(s.number), micros(o.Lease), micros(o.Outage), micros(o.Transit), micros(f.known()),
+		itoa(int64(len(s.begun) - 1)), itoa(f.epoch.Load()), compare, o.Prefix + "{-}state", o.Instance, itoa(f.born),
+	}
+	for i := range s.entries {
+		e := &s.entries[i]
+		waited := time.Duration(0)
+		if e.head > 0 {
+			waited = now - e.since
+		}
+		gifts := make([]string, 0, 2*len(e.gifts))
+		for _, d := range e.gifts {
+			delay := time.Duration(0)
+			if d.at > now {
+				delay = d.at - now + time.Microsecond
+			}
+			gifts = append(gifts, micros(delay), itoa(d.units))
+		}
+		keys = append(keys, e.fund.name)
+		args = append(args,
+			itoa(e.quota), micros(cool(e.fund.limit)), itoa(e.held), itoa(e.demand), itoa(e.head), micros(waited), itoa(e.want),
+			micros(max(e.fund.blocked-now, 0)), itoa(e.fund.gen), micros(now-e.fund.contact), itoa(e.fund.answered), itoa(e.keeping),
+			micros(g.beat(e.fund)*3/2), strings.Join(gifts, " "),
+		)
+	}
+	return keys, args
+}
+
+func micros(d time.Duration) string { return itoa(d.Microseconds()) }
+
+// heads returns the first call that waits for each fund.
+func (g *group) heads() map[*fund]*permit {
+	heads := make(map[*fund]*permit, g.contested)
+	for p := g.first; p != nil && len(heads) < g.contested; p = p.next {
+		for i := range p.charges {
+			if f := p.charges[i].fund; heads[f] == nil {
+				heads[f] = p
+			}
+		}
+	}
+	return heads
+}
+
+// give takes out of f what is not needed or above what Redis has said is ours, and returns when it is idle.
+func (g *group) give(f *fund, now time.Duration, closing bool) (gifts []departure) {
+	usable := f.usable(now, &g.store.options)
+	idle := max(usable-f.inUse(), 0)
+	spare, busy := f.surplus(usable), int64(0)
+	switch {
+	case closing:
+		spare, busy = idle, f.busy.total
+	case f.met && f.held > f.target:
+		spare = max(spare, min(f.held-f.target, idle))
+		busy = min(max(f.held-f.target-spare, 0), f.busy.total)
+	case f.demand(now) <= f.quota()/16, f.scarce() && f.demand(now) <= f.quota()/5:
+		// Units that cool are of more use where all can reach them. One stays, for when Redis does not answer.
+		busy = max(f.busy.total-1, 0)
+	}
+	say := func(at time.Duration, units int64) {
+		if units > 0 {
+			gifts = append(gifts, departure{at, units})
+			f.held -= units
+		}
+	}
+	say(now, spare)
+	if !f.modest(now) && !closing && !g.failing && f.blocked <= now {
+		// Redis gives back at once what the others do not need of that, as it is then, not as it was at the last sync.
+		busy = max(busy, f.busy.before(now+cool(f.limit)/8))
+	}
+	// A process that Redis has not heard of for long uses units that it does not hold any more; they are not its to give.
+	for _, d := range f.busy.take(max(min(busy, f.held), 0)) {
+		say(d.at, d.units)
+	}
+	if closing {
+		say(now+g.store.options.Transit+cool(f.limit), f.inFlight)
+		f.held = 0
+	}
+	return gifts
+}
+
+var errReplaced = errors.New("redisstore: another process has begun with this one's Options.Instance")
+
+// apply takes what Redis has said.
+func (g *group) apply(s *statement, reply string, now time.Duration) error {
+	switch reply {
+	case "replaced":
+		for _, f := range g.order {
+			f.held = 0
+		}
+		g.unanswered = nil
+		return errReplaced
+	case "late":
+		g.unanswered = nil
+		return errReply
+	}
+	var numbers []int64
+	for text := range strings.FieldsSeq(reply) {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return fmt.Errorf("redisstore: reply %q", reply)
+		}
+		numbers = append(numbers, n)
+	}
+	if len(numbers) == 0 {
+		return errReply
+	}
+	epoch := numbers[0]
+	numbers = numbers[1:]
+	const fixed = 10 // numbers of an entry before its grants
+	for _, e := range s.entries {
+		if len(numbers) < fixed || numbers[0] < 0 || numbers[0] >= int64(len(s.begun)) || numbers[9] < 0 || int64(len(numbers)-fixed) < 2*numbers[9] {
+			return errReply
+		}
+		f := e.fund
+		n, grants := numbers[:fixed], numbers[fixed:fixed+2*numbers[9]]
+		numbers = numbers[fixed+2*n[9]:]
+		f.gen, f.kept, f.outage, f.target, f.fair, f.common = n[1], n[2], micro(n[3]), n[4], n[5], n[8]
+		if n[6] > 0 {
+			f.blocked = max(f.blocked, now+micro(n[6]))
+		}
+		f.unsure = now + micro(n[7])
+		f.contact, f.met, f.answered = s.begun[n[0]], true, s.number
+		for i := 0; i < len(grants); i += 2 {
+			f.held += grants[i+1]
+			if grants[i] > 0 {
+				f.busy.add(now+micro(grants[i]), grants[i+1], f.grain())
+			}
+		}
+	}
+	g.fleet.epoch.Store(epoch)
+	g.fleet.compared.Store(max(g.fleet.compared.Load(), s.seen))
+	g.unanswered = nil
+	g.refuse()
+	return nil
+}
+
+func micro(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
+
+// void reports whether nothing is lost with a statement that was not answered: no fund in it holds anything or gave
+// anything. What Redis may have given cools there.
+func (s *statement) void() bool {
+	return !slices.ContainsFunc(s.entries, func(e entry) bool {
+		return e.fund.held > 0 || e.fund.gen != 0 || e.fund.queue > 0 || len(e.gifts) > 0
+	})
+}
+
+// refuse ends the calls that wait and cost more than the quota, which others have made smaller meanwhile.
+func (g *group) refuse() {
+	for p := g.first; p != nil; {
+		next := p.next
+		for i := range p.charges {
+			if c := &p.charges[i]; c.cost > c.fund.quota() {
+				g.remove(p)
+				p.ended, p.err = true, c.refusal(c.fund.quota(), 0)
+				close(p.ready)
+				break
+			}
+		}
+		p = next
+	}
+}

@@ -1,0 +1,232 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// most is how many counters one sync is about.
+const most = 64
+
+// lull is how long a unit may lie idle before it is given back.
+func (f *fund) lull() time.Duration {
+	return max(min(f.limit.Window/20, time.Second), 20*time.Millisecond)
+}
+
+// beat is how often a process that holds units speaks to Redis at least, so that Redis knows soon after a loss who holds any.
+func (g *group) beat(f *fund) time.Duration {
+	beat := g.store.options.Lease / 8
+	if f.limit.Concurrent() {
+		return beat
+	}
+	return min(beat, max(f.limit.Window/2, 250*time.Millisecond))
+}
+
+// heartbeat is how often a process says that it lives when it has nothing else to say, and hears
+// whether others have come. Who uses all that it holds asks more often.
+func (g *group) heartbeat(f *fund) time.Duration {
+	beat := g.beat(f)
+	if f.queue > 0 {
+		beat = min(beat, 2*f.every())
+	}
+	return beat
+}
+
+// surplus is what this process has not needed lately.
+func (f *fund) surplus(usable int64) int64 {
+	if f.queue > 0 {
+		return 0
+	}
+	return max(min(f.low, usable-f.inUse()), 0)
+}
+
+// topical reports whether there is something to tell Redis of f.
+func (g *group) topical(f *fund, now time.Duration) bool {
+	f.busy.expire(now)
+	f.recent.expire(now)
+	usable := f.usable(now, &g.store.options)
+	idle := usable - f.inUse()
+	return f.wanted > idle && f.held < f.quota() || f.surplus(usable) > 0 || f.met && f.held > f.target ||
+		(f.held > 0 || f.gen != 0) && now-f.contact >= g.heartbeat(f)
+}
+
+func (g *group) needed(now time.Duration) bool {
+	return g.unanswered != nil || slices.ContainsFunc(g.order, func(f *fund) bool { return g.topical(f, now) })
+}
+
+// plan sets when the next sync is due as far as the funds tell; ask brings it forward for calls that wait.
+func (g *group) plan(now time.Duration) {
+	g.askAt = never
+	for _, f := range g.order {
+		if f.held == 0 && f.gen == 0 {
+			continue
+		}
+		f.busy.expire(now)
+		idle := f.usable(now, &g.store.options) - f.inUse()
+		f.low = idle
+		at := max(f.contact+g.heartbeat(f), now+g.heartbeat(f)/8)
+		switch {
+		case f.queue > 0:
+		case idle > 0:
+			at = min(at, now+f.lull())
+		case len(f.busy.list) > 0:
+			at = min(at, f.busy.list[0].at+f.lull())
+		}
+		if f.held > f.target {
+			at = min(at, max(now, g.synced+f.every()))
+		}
+		g.askAt = min(g.askAt, at)
+	}
+}
+
+// sync gives back and takes units. Only one is under way at a time; a second waits for the first. One that was not answered
+// is sent again before another is made.
+func (g *group) sync(ctx context.Context, closing bool) error {
+	g.talk <- struct{}{}
+	defer func() { <-g.talk }()
+	for {
+		again, err := g.syncOnce(ctx, closing)
+		if err != nil || !again {
+			return err
+		}
+	}
+}
+
+// syncOnce is one attempt. It reports whether that was one more of an earlier sync, so that this one is still to be made.
+func (g *group) syncOnce(ctx context.Context, closing bool) (again bool, err error) {
+	g.mu.Lock()
+	s := g.unanswered
+	if s == nil || g.now() >= s.until {
+		s = g.begin(closing)
+		g.unanswered = s
+	}
+	now := g.now()
+	if s == nil {
+		g.plan(now)
+		g.move(now)
+		g.mu.Unlock()
+		return false, nil
+	}
+	s.begun = append(s.begun, now)
+	g.syncing, g.synced, g.phase = true, now, rand.Float64()
+	keys, args := g.words(s, now)
+	g.mu.Unlock()
+
+	reply, err := g.store.run(ctx, syncScript, keys, args, g.urgent(s))
+
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now = g.now()
+	g.syncing = false
+	if err == nil {
+		err = g.apply(s, reply, now)
+	}
+	g.failing = err != nil
+	g.plan(now)
+	if err == nil {
+		g.fleet.meet()
+	} else {
+		g.fleet.failures.Add(1)
+		g.failed(err, now)
+		if s.void() {
+			g.unanswered = nil
+		}
+	}
+	g.forget()
+	g.move(now)
+	return err == nil && len(s.begun) > 1, err
+}
+
+// urgent reports whether a statement says that units are held: a Redis that has failed is asked soon, as it may come back
+// without its memory.
+func (g *group) urgent(s *statement) bool {
+	return s != nil && slices.ContainsFunc(s.entries, func(e entry) bool { return e.fund.held > 0 })
+}
+
+// failed plans the next try, and ends the calls that need not or must not wait for it.
+func (g *group) failed(err error, now time.Duration) {
+	until, open := g.store.breaker.open(g.store.clock.Now())
+	again := now + 50*time.Millisecond
+	if errors.Is(err, errReplaced) || errors.Is(err, errReply) {
+		again = now + time.Second
+		g.store.tell(err)
+	}
+	if open {
+		rest := until.Sub(g.store.clock.Now())
+		if g.urgent(g.unanswered) {
+			rest = min(rest, longestSilence/2+time.Duration(g.phase*float64(longestSilence/2)))
+		}
+		again = max(again, now+rest)
+		switch g.store.options.Fallback {
+		case Closed:
+			g.fail(err)
+		case Open:
+			g.fail(nil)
+		}
+	}
+	g.synced = again // so that nobody asks before
+	g.askAt = again
+}
+
+// forget drops funds that hold nothing, and the group when it has none.
+func (g *group) forget() {
+	if g.unanswered != nil {
+		return
+	}
+	g.order = slices.DeleteFunc(g.order, func(f *fund) bool {
+		if f.held > 0 || f.inUse() > 0 || f.queue > 0 || f.gen != 0 || f.blocked > g.high || f.lowered > 0 {
+			return false
+		}
+		delete(g.funds, f.name)
+		return true
+	})
+	if len(g.order) == 0 {
+		g.fleet.mu.Lock()
+		g.gone = true
+		if g.fleet.groups[g.tag] == g {
+			delete(g.fleet.groups, g.tag)
+		}
+		g.fleet.mu.Unlock()
+	}
+}
+
+// close ends the calls that wait and gives everything back. What is in flight is given as free when it no longer
+// can arrive, and a window.
+func (f *fleet) close(ctx context.Context) error {
+	f.mu.Lock()
+	f.closed = true
+	groups := make([]*group, 0, len(f.groups))
+	for _, g := range f.groups {
+		groups = append(groups, g)
+	}
+	f.mu.Unlock()
+	var first error
+	for _, g := range groups {
+		g.mu.Lock()
+		g.fail(ErrClosed)
+		counters := len(g.order)
+		g.mu.Unlock()
+		if err := g.giveBack(ctx, counters); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// giveBack gives back the units of so many counters. A connection may have broken since Redis was last asked.
+func (g *group) giveBack(ctx context.Context, counters int) (err error) {
+	for ; counters > 0; counters -= most {
+		for range 3 {
+			if err = g.sync(ctx, true); err == nil || ctx.Err() != nil {
+				break
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
