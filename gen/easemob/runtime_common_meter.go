@@ -38,10 +38,15 @@ type meters struct {
 
 func newMeters(limits []Limit) meters { return meters{limits, make([]meter, len(limits))} }
 
-// of returns the meter of a limit, or nil for one that is not in the table.
+// of returns the meter of a limit, also with another plan's figures, or nil for one that is not in the table.
 func (m *meters) of(limit *Limit) *meter {
 	for i := range m.limits {
 		if &m.limits[i] == limit {
+			return &m.each[i]
+		}
+	}
+	for i := range m.limits {
+		if m.limits[i].Name == limit.Name {
 			return &m.each[i]
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -40,8 +41,12 @@ type Server struct {
 	handler  http.Handler
 	salt     []byte
 	meters   meters
-	timeline timeline // of the meters
-	policies []string // of each limit, as RateLimit-Policy spells it
+	timeline timeline               // of the meters
+	base     *limitTable            // the limits with the server's own plan
+	plans    map[string]*limitTable // those of callers
+	patched  []bool                 // of each limit: whether callers have it at several quotas
+	planned  atomic.Bool            // whether a caller had another plan
+	stages   []stages               // of each operation
 }
 
 // route is a method and path template with its operation, or the variants of it in order.
@@ -69,33 +74,14 @@ func newServer(config serverConfig, options []ServerOption) (*Server, error) {
 	if _, err := rand.Read(s.salt); err != nil {
 		return nil, err
 	}
-	if s.plan != "" {
-		amounts, ok := config.plans[s.plan]
-		if !ok {
-			return nil, fmt.Errorf("there is no plan %q", s.plan)
-		}
-		var err error
-		if s.limits, err = applyAmounts(s.limits, amounts); err != nil {
-			return nil, fmt.Errorf("plan %q: %w", s.plan, err)
-		}
-	}
-	if len(s.overrides) > 0 {
-		var err error
-		if s.limits, err = applyAmounts(s.limits, s.overrides); err != nil {
-			return nil, fmt.Errorf("overrides: %w", err)
-		}
-	}
-	if err := s.needIdentity(); err != nil {
+	if err := s.makeTables(); err != nil {
 		return nil, err
 	}
 	if s.enforcer == nil && !s.unlimited {
 		s.enforcer = NewGate(GateOptions{Clock: s.clock})
 	}
 	s.meters, s.timeline = newMeters(s.limits), newTimeline(s.clock)
-	for i := range s.limits {
-		s.policies = append(s.policies, string(appendPolicy(nil, &s.limits[i])))
-	}
-	s.places = make([]int, len(s.operations))
+	s.places, s.stages = make([]int, len(s.operations)), make([]stages, len(s.operations))
 	for i := range s.operations {
 		op := &s.operations[i]
 		at := s.router.add(op.method, op.path, len(s.routes))
@@ -103,6 +89,7 @@ func newServer(config serverConfig, options []ServerOption) (*Server, error) {
 			s.routes = append(s.routes, route{})
 		}
 		s.places[i] = at
+		s.stages[i] = stagesOf(op)
 		s.routes[at].variants = append(s.routes[at].variants, variant{op: i})
 		if op.when != testAlways && op.whenExpr.in == inBody {
 			s.routes[at].byBody = true
@@ -143,6 +130,11 @@ type exchange struct {
 	raw    []byte      // the body as it came, when it was read
 	values [8]string
 
+	at     int         // the operation's number
+	table  *limitTable // the limits that are in force for the caller
+	caller Identity
+	early  admission
+
 	begin   time.Time // when somebody wants to know
 	status  int       // of the answer
 	charges []Charge
@@ -150,11 +142,12 @@ type exchange struct {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{server: s, w: w, r: r, ctx: r.Context()}
+	x := &exchange{server: s, w: w, r: r, ctx: r.Context(), table: s.base}
 	if s.observer.Done != nil {
 		x.begin = s.timeline.clock.Now()
 		defer x.tellDone()
 	}
+	defer x.releaseEarly()
 	defer x.finish()
 	path := rawPath(r.URL)
 	if s.basePath != "" {
@@ -176,7 +169,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve takes the steps from a route to its handler, in the order that makes refusals free.
+// serve takes the steps from a route to its handler, in the order that makes refusals free, but for the limits that are
+// there to bound refusals.
 func (x *exchange) serve(route *route) error {
 	s := x.server
 	first := &route.variants[0]
@@ -186,15 +180,12 @@ func (x *exchange) serve(route *route) error {
 			first = chosen
 		}
 	}
-	x.view.op = &s.operations[first.op]
-	if s.auth != nil {
-		ctx, err := s.auth(x.ctx, x.r, x.view.op.id, x.view.op.security)
-		if err != nil {
-			return x.authError(err)
-		}
-		if ctx != nil {
-			x.ctx = ctx
-		}
+	x.at, x.view.op = first.op, &s.operations[first.op]
+	if err := x.admitEarly(); err != nil {
+		return err
+	}
+	if err := x.authenticate(); err != nil {
+		return err
 	}
 	if err := x.readBody(route, chosen); err != nil {
 		return err
@@ -205,7 +196,7 @@ func (x *exchange) serve(route *route) error {
 	if chosen == nil {
 		return badRequest("the request is none of this operation's variants")
 	}
-	x.view.op = &s.operations[chosen.op]
+	x.at, x.view.op = chosen.op, &s.operations[chosen.op]
 	if chosen.handle == nil {
 		return &APIError{StatusCode: http.StatusNotImplemented}
 	}
@@ -277,15 +268,6 @@ func (x *exchange) log(err error) {
 
 func badRequest(message string) *APIError {
 	return &APIError{StatusCode: http.StatusBadRequest, Message: message}
-}
-
-func (x *exchange) authError(err error) error {
-	var known *APIError
-	if errors.As(err, &known) {
-		x.chosen = true
-		return known
-	}
-	return &APIError{StatusCode: http.StatusUnauthorized}
 }
 
 // run takes the decision about the request's limits and calls the handler, in its middleware.

@@ -32,6 +32,7 @@ type serverSettings struct {
 	allHeaders bool
 	noHeaders  bool
 	proxies    []netip.Prefix
+	prefix     int // of IPv6 addresses; 0 is the spec's
 	logError   func(ctx context.Context, err error)
 	clock      Clock
 	unlimited  bool
@@ -74,7 +75,7 @@ func WithServerLimiter(enforcer Enforcer) ServerOption {
 	}
 }
 
-// WithServerPlan uses the amounts of one of the spec's plans.
+// WithServerPlan uses the amounts of one of the spec's plans, for callers whose Identity names none.
 func WithServerPlan(name string) ServerOption {
 	return func(s *serverSettings) error { s.plan = name; return nil }
 }
@@ -110,6 +111,19 @@ func WithRateLimitHeaders(on bool) ServerOption {
 // WithTrustedProxies names the peers whose X-Forwarded-For is believed, for limits per client address.
 func WithTrustedProxies(proxies []netip.Prefix) ServerOption {
 	return func(s *serverSettings) error { s.proxies = append([]netip.Prefix(nil), proxies...); return nil }
+}
+
+// WithIPv6Prefix says how many bits of an IPv6 address name a client, for limits per client address; what the spec
+// says unless set, which is 64 unless it says otherwise. 128 counts by single address, of which anyone has as many as he
+// likes.
+func WithIPv6Prefix(bits int) ServerOption {
+	return func(s *serverSettings) error {
+		if bits < 1 || bits > 128 {
+			return errors.New("WithIPv6Prefix: an address has 128 bits")
+		}
+		s.prefix = bits
+		return nil
+	}
 }
 
 // WithErrorLog is given every error whose details a caller must not see.

@@ -64,6 +64,12 @@ func (g *Gate) Admit(ctx context.Context, charges []Charge) (Decision, error) {
 // Unless a limit bounds concurrent requests, a decision on known keys with up to four charges then allocates nothing.
 // It fails with a *LimitError when a cost is above what its limit can ever admit; that too spends nothing.
 func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
+	d, _, err := g.decide(charges, states)
+	return d, err
+}
+
+// decide is Decide, and says at which moment it decided.
+func (g *Gate) decide(charges []Charge, states []State) (Decision, moment, error) {
 	var room [4]slot
 	slots := room[:]
 	if len(charges) > len(room) {
@@ -77,10 +83,10 @@ func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
 		s.rule = g.rule(c.Limit)
 		s.most = s.rule.most(c.Limit)
 		if c.Cost > s.most {
-			return Decision{}, &LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: s.most}
+			return Decision{}, moment{}, &LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: s.most}
 		}
 		if i == 0 || c.Key != charges[i-1].Key {
-			hash = maphash.String(g.seed, c.Key)
+			hash = g.hash(c.Key)
 		}
 		s.key = hash + s.rule.salt
 		n := s.key >> (64 - shardBits)
@@ -99,8 +105,10 @@ func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
 		d.Release = releaser(charges, slots)
 	}
 	g.unlock(locked)
-	return d, nil
+	return d, now, nil
 }
+
+func (g *Gate) hash(key string) uint64 { return maphash.String(g.seed, key) }
 
 // lock locks shards, always in the same order, so that no two decisions wait for each other. Now and then it
 // lets go of what is idle.

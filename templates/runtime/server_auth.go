@@ -1,19 +1,65 @@
 package runtime
 
-import "fmt"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+)
 
-// checkAuth refuses a server that would serve everybody what its spec asks credentials for.
+// An Identity is what authentication found out about a caller. The hook of WithAuth puts it into the context that it
+// returns, with WithIdentity.
+type Identity struct {
+	// Key names the caller, whatever credential is used: limits per identity count by it. Keys are kept, shown and
+	// shared as digests.
+	Key string
+	// Plan is that of the spec's plans which the caller has bought; "" is the server's own. It chooses quota and burst
+	// of the limits that are decided after authentication, for the counters of this call.
+	Plan string
+	// Scheme is the security scheme, by its name in the spec, whose credential was accepted. Limits per credential then
+	// count by that alone. Without it a request counts for each alternative that it has credentials for.
+	Scheme string
+}
+
+type identityKey struct{}
+
+// WithIdentity returns a context that says who calls.
+func WithIdentity(ctx context.Context, identity Identity) context.Context {
+	return context.WithValue(ctx, identityKey{}, identity)
+}
+
+// IdentityOf returns what WithIdentity put into a handler's context.
+func IdentityOf(ctx context.Context) (identity Identity, ok bool) {
+	identity, ok = ctx.Value(identityKey{}).(Identity)
+	return identity, ok
+}
+
+// checkAuth refuses a server that would serve everybody what its spec asks credentials for, or that counts by
+// identity although nothing tells it one.
 func (s *Server) checkAuth() error {
-	if s.auth != nil || s.open {
+	if s.auth != nil {
 		return nil
 	}
 	for i := range s.operations {
-		if op := &s.operations[i]; !op.anonymous() {
+		op := &s.operations[i]
+		if at := op.counts(dimIdentity); at >= 0 && !s.unlimited {
+			return fmt.Errorf("limit %q counts by identity: give WithAuth a hook that says with WithIdentity who calls",
+				s.limits[op.rates[at].limit].Name)
+		}
+		if !op.anonymous() && !s.open {
 			return fmt.Errorf("operation %s needs credentials: give WithAuth a hook that checks them, "+
 				"or WithoutAuth where something in front does", op.id)
 		}
 	}
 	return nil
+}
+
+// counts returns the first rate whose key has a dimension, or -1.
+func (op *operation) counts(kind dimensionKind) int {
+	return slices.IndexFunc(op.rates, func(r rate) bool {
+		return slices.ContainsFunc(r.key, func(d dimension) bool { return d.kind == kind })
+	})
 }
 
 // anonymous reports whether the operation may be called without credentials.
@@ -24,4 +70,55 @@ func (op *operation) anonymous() bool {
 		}
 	}
 	return len(op.security) == 0
+}
+
+// authenticate asks the hook, and notes what it says of the caller.
+func (x *exchange) authenticate() error {
+	s := x.server
+	if s.auth != nil {
+		ctx, err := s.auth(x.ctx, x.r, x.view.op.id, x.view.op.security)
+		if err != nil {
+			return x.authError(err)
+		}
+		if ctx != nil {
+			x.ctx = ctx
+		}
+	}
+	x.caller, _ = IdentityOf(x.ctx)
+	x.view.identity = x.caller.Key
+	if plan := x.caller.Plan; plan != "" {
+		if table := s.plans[plan]; table != nil {
+			x.table = table
+			if !s.planned.Load() {
+				s.planned.Store(true)
+			}
+		} else {
+			x.log(fmt.Errorf("authentication names plan %q, which the API has not: the server's own is in force", plan))
+		}
+	}
+	return nil
+}
+
+func (x *exchange) authError(err error) error {
+	var known *APIError
+	if errors.As(err, &known) {
+		x.chosen = true
+		return known
+	}
+	return &APIError{StatusCode: http.StatusUnauthorized}
+}
+
+// unnamed refuses a request that counts by identity and has none: all such would share one counter. Where the spec lets
+// callers in without credentials, that is a caller's matter; elsewhere the hook forgot to name one.
+func (x *exchange) unnamed() error {
+	op := x.view.op
+	at := op.counts(dimIdentity)
+	if at < 0 || x.view.identity != "" {
+		return nil
+	}
+	x.log(fmt.Errorf("operation %s: limit %q counts by identity, and authentication named none", op.id, x.server.limits[op.rates[at].limit].Name))
+	if op.anonymous() {
+		return &APIError{StatusCode: http.StatusUnauthorized}
+	}
+	return &APIError{StatusCode: http.StatusInternalServerError}
 }

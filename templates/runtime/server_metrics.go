@@ -1,6 +1,9 @@
 package runtime
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // LimitMetrics returns what the server has seen of each limit, for PrometheusHandler and other exporters.
 func (s *Server) LimitMetrics() []LimitMetrics {
@@ -12,7 +15,13 @@ func (s *Server) LimitMetrics() []LimitMetrics {
 			out[i].Used = used
 		}
 	}
+	seen := slices.Clone(out)
 	reach(out, s.enforcer)
+	for i := range out {
+		if s.planned.Load() && s.patched[i] {
+			out[i] = seen[i] // the enforcer does not know which of several quotas a counter has
+		}
+	}
 	return out
 }
 

@@ -263,7 +263,7 @@ func TestServerClientAddress(t *testing.T) {
 		if c.forwarded != "" {
 			r.Header.Set("X-Forwarded-For", c.forwarded)
 		}
-		if got := clientAddress(r, proxies); got != c.want {
+		if got := clientAddress(r, proxies, 0); got != c.want {
 			t.Errorf("%+v: %s", c, got)
 		}
 	}

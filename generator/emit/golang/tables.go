@@ -114,6 +114,16 @@ func (e *emitter) plans(f *jen.File) {
 	}
 	f.Line().Comment("// plans are what may be bought: quotas and bursts by limit.")
 	f.Var().Id("plans").Op("=").Map(jen.String()).Map(jen.String()).Id("Amount").Add(multi(rows...))
+
+	kind := jen.Map(jen.String()).Map(jen.String()).Id("Amount")
+	f.Line().Comment("// Plans returns the plans of the spec by name: what each changes of the published table, by limit.")
+	f.Func().Id("Plans").Params().Add(kind).Block(
+		jen.Id("out").Op(":=").Make(kind, jen.Len(jen.Id("plans"))),
+		jen.For(jen.List(jen.Id("name"), jen.Id("amounts")).Op(":=").Range().Id("plans")).Block(
+			jen.Id("out").Index(jen.Id("name")).Op("=").Qual("maps", "Clone").Call(jen.Id("amounts")),
+		),
+		jen.Return(jen.Id("out")),
+	)
 }
 
 // operations prints the table of operations.
