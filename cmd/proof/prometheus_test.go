@@ -62,6 +62,12 @@ func TestPrometheusTestsBite(t *testing.T) {
 	windows := harness.Root + "/generator/emit/config/prometheus/testdata/limits.yaml"
 	for name, change := range map[string][]string{
 		"threshold":      {">= 0.8'", ">= 0.81'"},
+		"a role":         {`,role="client"`, ""},
+		"a share":        {">= 0.1 and", ">= 0.13 and"},
+		"a low share":    {">= 0.1 and", ">= 0.07 and"},
+		"few requests":   {`role="server"} >= 0.1'`, `role="server"} >= 0.01'`},
+		"most requests":  {">= 0.5 and", ">= 0.61 and"},
+		"long patience":  {"for: 15m", "for: 2m"},
 		"strictness":     {">= 1'", "> 1'"},
 		"patience":       {"for: 5m", "for: 1m"},
 		"severity":       {"critical", "warning"},

@@ -49,11 +49,11 @@ func newDashboard(in *config.Input) *dashboard {
 		Description: text(literal(fileset.Header + " Source: " + config.Line(in.API.Source) + ". It shows what PrometheusHandler of the generated package " + api + " serves.")),
 		Package:     text(api),
 		Variables:   variables(api),
-		LimitsRow:   place{ID: 7, Y: 16, W: columns, H: 1},
+		LimitsRow:   place{ID: 8, Y: 16, W: columns, H: 1},
 	}
 	d.Use, d.UseOverTime, d.Overview = overview(matchers)
 	for i, l := range in.Limits {
-		at := place{ID: 8 + i, X: i * limitW % columns, Y: 17 + i*limitW/columns*limitH, W: limitW, H: limitH}
+		at := place{ID: 9 + i, X: i * limitW % columns, Y: 17 + i*limitW/columns*limitH, W: limitW, H: limitH}
 		d.Limits = append(d.Limits, limitPanel(at, in, l, matchers))
 	}
 	return d
@@ -87,17 +87,20 @@ func overview(matchers string) (use, over panel, row []panel) {
 	over = use
 	over.place, over.Title = place{3, 12, 1, 12, 8}, text("Quota used over time")
 	counts := func(id, x int, title, description, unit, expr string) panel {
-		return panel{place: place{id, x, 9, 8, 7}, Title: text(title), Description: text(description), Unit: text(unit),
+		return panel{place: place{id, x, 9, 6, 7}, Title: text(title), Description: text(description), Unit: text(unit),
 			Queries: []query{{text("A"), text(expr), text("{{role}} {{limit}}")}}}
 	}
 	total := func(metric string) string { return "sum by (role, limit) (" + metric + "{" + matchers + "})" }
-	rate := func(metric string) string {
-		return "sum by (role, limit) (rate(" + metric + "{" + matchers + "}[$__rate_interval]))"
+	rate := func(metric, more string) string {
+		return "sum by (role, limit) (rate(" + metric + "{" + matchers + more + "}[$__rate_interval]))"
 	}
+	refused := rate("limitgen_limit_refused_total", `,role="server"`)
 	row = []panel{
 		counts(4, 0, "Calls that wait", "Clients' calls that their limiter holds back now.", "short", total("limitgen_limit_waiting")),
-		counts(5, 8, "Refused", "Requests that the server answered with 429, and calls that a client did not send.", "reqps", rate("limitgen_limit_refused_total")),
-		counts(6, 16, "429s seen", "Answers that told a client of too many requests: somebody else spends from the quota.", "reqps", rate("limitgen_limit_exceeded_total")),
+		counts(5, 6, "Refused", "Requests that the server answered with 429, and calls that a client did not send.", "reqps", rate("limitgen_limit_refused_total", "")),
+		counts(6, 12, "Share refused", "Of the requests under each limit, by servers. An alert comes at 10 % for a quarter of an hour; one caller who has used up a quota is normal.",
+			"percentunit", refused+" / ("+refused+" + "+rate("limitgen_limit_admitted_total", `,role="server"`)+")"),
+		counts(7, 18, "429s seen", "Answers that told a client of too many requests: somebody else spends from the quota.", "reqps", rate("limitgen_limit_exceeded_total", "")),
 	}
 	return use, over, row
 }

@@ -101,7 +101,7 @@ func TestDashboards(t *testing.T) {
 			}
 			laidOut(t, d.Panels)
 			var titles []string
-			for _, p := range d.Panels[7:] {
+			for _, p := range d.Panels[8:] {
 				limit, _, _ := strings.Cut(p.Title, ":")
 				titles = append(titles, limit)
 				if len(p.Targets) != 3 || len(p.FieldConfig.Overrides) != 2 {
@@ -163,16 +163,16 @@ func FuzzTexts(f *testing.F) {
 		}
 		l := &model.Limit{Name: name, Quota: 5, Seconds: 1, Unit: "requests", Per: []string{"app"}, Description: description}
 		op := &model.Operation{ID: id, Operation: id, HTTPMethod: "GET", Path: "/", Counter: "GET /", Rates: []*model.Rate{{Limit: l, Cost: 1}}}
-		in := config.NewInput(&model.API{Package: api, Title: title, Source: title, Limits: []*model.Limit{l}, Operations: []*model.Operation{op}})
+		in := config.NewInput(&model.API{Package: api, Name: api, Title: title, Source: title, Limits: []*model.Limit{l}, Operations: []*model.Operation{op}})
 		files, err := grafana.Target().Render(in, config.Defaults())
 		if err != nil {
 			t.Fatal(err)
 		}
 		d := decode(t, files[0].Data)
-		if len(d.Panels) != 8 || !regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`).MatchString(d.UID) {
+		if len(d.Panels) != 9 || !regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`).MatchString(d.UID) {
 			t.Fatalf("%d panels, uid %q", len(d.Panels), d.UID)
 		}
-		last := d.Panels[7]
+		last := d.Panels[8]
 		for _, text := range []string{d.Title, d.Description, last.Title, last.Description} {
 			if v := interpolated.FindString(text); v != "" {
 				t.Errorf("%q holds %q", text, v)
@@ -188,7 +188,7 @@ func FuzzTexts(f *testing.F) {
 						t.Errorf("%q holds %q", q.Expr, v)
 					}
 				}
-				if n := len(interpolated.FindAllString(q.Expr, -1)); n > 6 {
+				if n := len(interpolated.FindAllString(q.Expr, -1)); n > 12 {
 					t.Errorf("%q holds %d variables", q.Expr, n)
 				}
 			}

@@ -2,6 +2,7 @@ package prometheus
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/model"
@@ -13,6 +14,7 @@ type page struct {
 	Group   string
 	Records []record
 	Limits  []limit
+	All     alert // a server refuses most of what it is asked
 	Test    test
 }
 
@@ -20,10 +22,14 @@ type record struct{ Comment, Name, Expr string }
 
 // limit is the alerts of one limit, and what its unit test feeds in.
 type limit struct {
-	Text        string // in a comment
-	For         string // "" fires at once
-	Nearly, Up  alert
-	Used, Quota string // series of the unit test
+	Text       string // in a comment
+	For        string // "" fires at once
+	Nearly, Up alert  // of clients
+	Refuses    alert  // of servers
+
+	// Series of the unit tests.
+	Used, Quota                            string // of a client
+	ServerUsed, ServerQuota, Admit, Refuse string // of a server
 }
 
 // alert is one alert rule, and what it looks like when it fires in the unit test.
@@ -43,6 +49,15 @@ const (
 	recurs    = 120 // seconds
 )
 
+// A server is there to refuse what exceeds a quota, and a caller who has used up his own is no fault of hers: only the
+// share of what is refused says whether many are kept out. Few refusals say nothing, and neither does a short while.
+const (
+	refusedShare = 0.1 // of one limit's requests
+	refusedMost  = 0.5 // of all requests
+	refusedRate  = 0.1 // a second, from where shares count
+	refusedFor   = "15m"
+)
+
 func newPage(in *config.Input, o config.Options) *page {
 	api := in.API.Name
 	p := &page{
@@ -54,6 +69,7 @@ func newPage(in *config.Input, o config.Options) *page {
 		// Each limit is tested on an instance of its own, so that no rule passes for another's.
 		p.Limits = append(p.Limits, newLimit(api, in, l, fmt.Sprintf("a:%d", i+1)))
 	}
+	p.All = everything(api)
 	p.Test = newTest(api, in, p.Limits)
 	return p
 }
@@ -67,42 +83,82 @@ func records(api string) []record {
 		{"How much of the quota in force the counter nearest to it has used; 1 is all of it.", "limitgen:limit_used:ratio",
 			scalar("limitgen_limit_used" + matcher + " / limitgen_limit_quota" + matcher)},
 		rate("Requests a second that a limit refused.", "limitgen:limit_refused:rate5m", "limitgen_limit_refused_total"),
+		{"The share of a limit's requests that a server refused.", "limitgen:limit_refused:ratio5m",
+			scalar(share("", matcher))},
 		rate("How many calls a limit has held back at a time, on average.", "limitgen:limit_waited_seconds:rate5m", "limitgen_limit_waited_seconds_total"),
 		rate("Answers a second that said too many requests: somebody else spends from the quota.", "limitgen:limit_exceeded:rate5m", "limitgen_limit_exceeded_total"),
 	}
 }
 
+// share is how much of what servers were asked they refused, by the labels of each series or by those given.
+func share(by, matcher string) string {
+	matcher = strings.Replace(matcher, "}", `,role="server"}`, 1)
+	of := func(metric string) string {
+		if by == "" {
+			return "rate(" + metric + matcher + "[5m])"
+		}
+		return "sum by (" + by + ") (rate(" + metric + matcher + "[5m]))"
+	}
+	refused := of("limitgen_limit_refused_total")
+	return refused + " / (" + refused + " + " + of("limitgen_limit_admitted_total") + ")"
+}
+
+// everything alerts when a server refuses most of all requests.
+func everything(api string) alert {
+	const by = "api, role, job, instance"
+	matcher := "{api=" + promString(api) + "}"
+	rate := "sum by (" + by + ") (limitgen:limit_refused:rate5m{api=" + promString(api) + `,role="server"})`
+	return alert{
+		Expr:         scalar(fmt.Sprintf("%s >= %v and %s >= 1", share(by, matcher), refusedMost, rate)),
+		Summary:      scalar(plain(api, ": ") + `server {{ $labels.instance }} refuses {{ $value | humanizePercentage }} of all requests`),
+		Labels:       "{severity: critical}",
+		FiredLabels:  fmt.Sprintf("{api: %s, instance: 'a:0', role: server, severity: critical}", scalar(api)),
+		FiredSummary: scalar(api + ": server a:0 refuses 60% of all requests"),
+	}
+}
+
 func newLimit(api string, in *config.Input, l *model.Limit, instance string) limit {
-	selector := fmt.Sprintf("limitgen:limit_used:ratio{api=%s,limit=%s}", promString(api), promString(l.Name))
+	matcher := fmt.Sprintf("{api=%s,limit=%s", promString(api), promString(l.Name))
+	selector := "limitgen:limit_used:ratio" + matcher + `,role="client"}`
 	name := config.Line(l.Name)
 	description := config.Describe(in, l)
 	out := limit{
 		Text: name + ": " + config.Quota(l) + " " + config.Per(l),
 		Nearly: alert{
 			Expr:         scalar(selector + " >= 0.8"),
-			Summary:      plain(api, ": ") + `{{ $labels.role }} {{ $labels.instance }} uses {{ $value | humanizePercentage }} of limit ` + plain(name),
-			FiredSummary: api + ": server " + instance + " uses 80% of limit " + name,
+			Summary:      plain(api, ": ") + `client {{ $labels.instance }} uses {{ $value | humanizePercentage }} of limit ` + plain(name),
+			FiredSummary: api + ": client " + instance + " uses 80% of limit " + name,
 		},
 		Up: alert{
 			Expr:         scalar(selector + " >= 1"),
-			Summary:      plain(api, ": limit ", name) + ` is used up at {{ $labels.role }} {{ $labels.instance }}: {{ if eq $labels.role "server" }}requests are refused{{ else }}calls wait{{ end }}`,
-			FiredSummary: api + ": limit " + name + " is used up at server " + instance + ": requests are refused",
+			Summary:      plain(api, ": limit ", name) + ` is used up at client {{ $labels.instance }}: calls wait`,
+			FiredSummary: api + ": limit " + name + " is used up at client " + instance + ": calls wait",
+		},
+		Refuses: alert{
+			Expr: scalar(fmt.Sprintf("limitgen:limit_refused:ratio5m%s} >= %v and limitgen:limit_refused:rate5m%s,role=\"server\"} >= %v",
+				matcher, refusedShare, matcher, refusedRate)),
+			Summary:      plain(api, ": ") + `server {{ $labels.instance }} refuses {{ $value | humanizePercentage }} of the requests under limit ` + plain(name),
+			FiredSummary: api + ": server " + instance + " refuses 12% of the requests under limit " + name,
 		},
 	}
 	if l.Seconds <= recurs {
 		out.For = recurring
 	}
-	out.Nearly.finish(api, l, instance, description, "warning")
-	out.Up.finish(api, l, instance, description, "critical")
-	out.Used, out.Quota = series("limitgen_limit_used", api, instance, l.Name), series("limitgen_limit_quota", api, instance, l.Name)
+	out.Nearly.finish(api, l, "client", instance, description, "warning")
+	out.Up.finish(api, l, "client", instance, description, "critical")
+	out.Refuses.finish(api, l, "server", instance, description, "warning")
+	of := func(metric, role string) string { return series("limitgen_limit_"+metric, api, role, instance, l.Name) }
+	out.Used, out.Quota = of("used", "client"), of("quota", "client")
+	out.ServerUsed, out.ServerQuota = of("used", "server"), of("quota", "server")
+	out.Admit, out.Refuse = of("admitted_total", "server"), of("refused_total", "server")
 	return out
 }
 
 // finish quotes the texts and adds what both alerts have.
-func (a *alert) finish(api string, l *model.Limit, instance, description, severity string) {
+func (a *alert) finish(api string, l *model.Limit, role, instance, description, severity string) {
 	a.Summary, a.Description = scalar(a.Summary), scalar(plain(description))
 	a.FiredSummary, a.FiredDescription = scalar(a.FiredSummary), scalar(description)
 	// The limit's name is a label of the result already. As a label of the rule it tells rules apart, which promtool asks for.
 	a.Labels = fmt.Sprintf("{limit: %s, severity: %s}", scalar(plain(l.Name)), severity)
-	a.FiredLabels = fmt.Sprintf("{api: %s, instance: %s, limit: %s, role: server, severity: %s}", scalar(api), scalar(instance), scalar(l.Name), severity)
+	a.FiredLabels = fmt.Sprintf("{api: %s, instance: %s, limit: %s, role: %s, severity: %s}", scalar(api), scalar(instance), scalar(l.Name), role, severity)
 }

@@ -14,7 +14,7 @@ import (
 func Target() *config.Target {
 	return &config.Target{
 		Name:    "prometheus",
-		Summary: "Prometheus rules that alert at 80 % and 100 % of each limit",
+		Summary: "Prometheus rules: clients near a limit, servers that refuse a lot",
 		Render:  render,
 		Check: &config.Check{Program: "promtool", Args: func(dir string) []string {
 			return []string{"check", "rules", "--lint-fatal", filepath.Join(dir, "rules.yml")}

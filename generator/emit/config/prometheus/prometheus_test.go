@@ -120,7 +120,7 @@ func FuzzTexts(f *testing.F) {
 		}
 		l := &model.Limit{Name: name, Quota: 5, Seconds: seconds, Unit: "requests", Per: []string{"app"}, Description: description}
 		op := &model.Operation{ID: id, Operation: id, HTTPMethod: "GET", Path: "/", Counter: "GET /", Rates: []*model.Rate{{Limit: l, Cost: 1}}}
-		in := config.NewInput(&model.API{Package: "api", Source: source, Limits: []*model.Limit{l}, Operations: []*model.Operation{op}})
+		in := config.NewInput(&model.API{Package: "api", Name: "api", Source: source, Limits: []*model.Limit{l}, Operations: []*model.Operation{op}})
 		files, err := prometheus.Target().Render(in, config.Defaults())
 		if err != nil {
 			t.Fatal(err)
@@ -129,18 +129,18 @@ func FuzzTexts(f *testing.F) {
 		var u unitTests
 		parse(t, files[0].Data, &r)
 		parse(t, files[1].Data, &u)
-		if len(r.Groups) != 1 || len(r.Groups[0].Rules) != 6 {
+		if len(r.Groups) != 1 || len(r.Groups[0].Rules) != 9 {
 			t.Fatalf("%d groups in\n%s", len(r.Groups), files[0].Data)
 		}
-		tests := 1
+		tests := 5
 		if seconds <= 120 {
-			tests = 2
+			tests = 6
 		}
 		if len(u.Tests) != tests || len(u.RuleFiles) != 1 {
 			t.Fatalf("%d tests in\n%s", len(u.Tests), files[1].Data)
 		}
 		fired := u.Tests[0].Alerts[2].Expected[0]
-		nearly := r.Groups[0].Rules[4]
+		nearly := r.Groups[0].Rules[6]
 		if fired.Labels["limit"] != name || expand(t, nearly.Labels["limit"], nil) != name {
 			t.Errorf("limit %q is %q and %q", name, fired.Labels["limit"], nearly.Labels["limit"])
 		}
