@@ -132,16 +132,16 @@ func (c *core) setLimits() (err error) {
 	}
 	c.meters = newMeters(c.limits)
 	if s.unlimited {
-		if s.limiter != nil || s.share != 0 || s.adaptive || s.failFast {
-			return errors.New("WithoutLimits contradicts WithLimiter, WithShare, WithAdaptiveShare and WithFailFast")
+		if s.limiter != nil || s.share != 0 || s.adaptive || s.transit != 0 || s.failFast {
+			return errors.New("WithoutLimits contradicts WithLimiter, WithShare, WithAdaptiveShare, WithTransit and WithFailFast")
 		}
 		return nil
 	}
 	c.limiter = s.limiter
 	if c.limiter == nil {
-		c.limiter = NewPacer(PacerOptions{Clock: c.clock, Share: s.share, Adaptive: s.adaptive})
-	} else if s.share != 0 || s.adaptive {
-		return errors.New("WithShare and WithAdaptiveShare do not reach the limiter given by WithLimiter: set its share where it is made")
+		c.limiter = NewPacer(PacerOptions{Clock: c.clock, Share: s.share, Adaptive: s.adaptive, Transit: s.transit})
+	} else if s.share != 0 || s.adaptive || s.transit != 0 {
+		return errors.New("WithShare, WithAdaptiveShare and WithTransit do not reach the limiter given by WithLimiter: set them where it is made")
 	}
 	if _, ok := c.limiter.(tryLimiter); s.failFast && !ok {
 		return errors.New("WithFailFast needs a limiter that has the method TryAcquire")

@@ -22,6 +22,7 @@ type settings struct {
 	clock       Clock
 	share       float64
 	adaptive    bool
+	transit     time.Duration
 	plan        string
 	overrides   map[string]Amount
 	failFast    bool
@@ -80,6 +81,20 @@ func WithShare(share float64) Option {
 // happens when others spend the same quota, and take it back slowly.
 func WithAdaptiveShare() Option {
 	return func(s *settings) error { s.adaptive = true; return nil }
+}
+
+// WithTransit bounds how long a request may still be on its way to the server when no response came: it was given up, or its
+// connection broke. It counts until then, and a window more. The default of 10 seconds is long for most networks: where
+// connections break often, a smaller one leaves more of the quota. It must cover what holds requests back on the way, such as
+// a proxy's queue.
+func WithTransit(transit time.Duration) Option {
+	return func(s *settings) error {
+		if transit <= 0 {
+			return fmt.Errorf("WithTransit: %v is not above 0", transit)
+		}
+		s.transit = transit
+		return nil
+	}
 }
 
 // WithPlan selects one of the API's plans, which have other quotas.

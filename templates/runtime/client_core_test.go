@@ -150,6 +150,8 @@ func TestClientOptionErrors(t *testing.T) {
 		"plan":             {WithPlan("nope")},
 		"override":         {WithOverrides(map[string]Amount{"nope": {Quota: 1}})},
 		"scheme":           {WithCredential("nope", StaticToken("x"))},
+		"transit":          {WithTransit(0)},
+		"another's":        {WithLimiter(pacer), WithTransit(time.Second)},
 		"share of another": {WithLimiter(pacer), WithShare(0.5)},
 		"nothing to share": {WithoutLimits(), WithShare(0.5)},
 		"fail fast":        {WithLimiter(&clientLimiter{}), WithFailFast()},

@@ -51,7 +51,7 @@ func Join(args []string, out io.Writer) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), length)
 	defer cancel()
-	m := &member{random: rand.New(rand.NewPCG(seed, 1))}
+	m := &member{random: rand.New(rand.NewPCG(seed, 1)), from: time.Now().Add(warm)}
 	leave, err := m.equip(contender, args[1], args[2], quota)
 	if err != nil {
 		return err
@@ -64,11 +64,15 @@ func Join(args []string, out io.Writer) error {
 type member struct {
 	call   func(ctx context.Context) error
 	random *rand.Rand
+	from   time.Time // when waits begin to count
 	mu     sync.Mutex
 	waits  []time.Duration
 }
 
 func (m *member) waited(d time.Duration) {
+	if time.Now().Before(m.from) {
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.waits = append(m.waits, d)

@@ -25,8 +25,11 @@ type result struct {
 	calls   float64 // to Redis, a request
 }
 
-// play runs one contender's members against a vendor and a Redis of their own. The first second, in which the first burst
-// costs no time, does not count.
+// warm is what does not count: in the first seconds a Redis that has just started is not believed to be new, as it may have
+// lost what processes hold, and the first burst costs no time.
+const warm = 3 * server.Window
+
+// play runs one contender's members against a vendor and a Redis of their own.
 func (s scene) play(ctx context.Context, contender int, length time.Duration) (*result, error) {
 	addr, stop, err := overredis.Start(ctx)
 	if err != nil {
@@ -47,7 +50,7 @@ func (s scene) play(ctx context.Context, contender int, length time.Duration) (*
 			_ = m.Wait()
 		}
 	}()
-	total := length + server.Window
+	total := length + warm
 	for i, demand := range s.demands {
 		m := exec.CommandContext(ctx, self, Member, strconv.Itoa(contender), v.URL, addr, fmt.Sprint(demand), total.String(), strconv.Itoa(i), strconv.Itoa(s.quota))
 		m.Stderr = os.Stderr
@@ -60,7 +63,7 @@ func (s scene) play(ctx context.Context, contender int, length time.Duration) (*
 		}
 		members, lines = append(members, m), append(lines, bufio.NewReader(pipe))
 	}
-	time.Sleep(server.Window)
+	time.Sleep(warm)
 	v.Begin()
 	time.Sleep(length)
 	r := &result{used: server.Used(v.Counts().Passed, s.quota, length, network.RoundTrip())}
