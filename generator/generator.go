@@ -52,7 +52,7 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 	if o.Source == "" {
 		o.Source = path.Base(o.Spec)
 	}
-	api, more := build.Build(doc, table, build.Options{Package: o.Package, Source: o.Source, Reserved: slices.Concat(templates.Identifiers(), golang.Identifiers())})
+	api, more := build.Build(doc, table, build.Options{Package: o.Package, Source: o.Source, BasePath: o.Config.BasePath, Reserved: slices.Concat(templates.Identifiers(), golang.Identifiers())})
 	diags = append(diags, more...).Sorted()
 	if diags.HasErrors() {
 		return nil, diags

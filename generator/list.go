@@ -50,7 +50,8 @@ func Effective(ctx context.Context, o Options) ([]Operation, diag.List) {
 		return nil, diags
 	}
 	table, more := loadTable(doc)
-	l := lister{doc: doc, table: table, diags: append(diags, more...)}
+	servers, served := doc.Servers(o.Config.BasePath)
+	l := lister{doc: doc, table: table, servers: servers, diags: append(append(diags, more...), served...)}
 	ops := []Operation{}
 	for _, ref := range doc.Operations() {
 		if ctx.Err() != nil {
@@ -62,7 +63,7 @@ func Effective(ctx context.Context, o Options) ([]Operation, diag.List) {
 		return nil, l.diags
 	}
 	// Names that are derived, and what schemas say of the most a request may cost, are the model's matter.
-	api, _ := build.Build(doc, table, build.Options{Package: "list"})
+	api, _ := build.Build(doc, table, build.Options{Package: "list", BasePath: o.Config.BasePath})
 	if len(api.Operations) == len(ops) {
 		for i := range ops {
 			refine(&ops[i], api.Operations[i])
@@ -72,12 +73,15 @@ func Effective(ctx context.Context, o Options) ([]Operation, diag.List) {
 }
 
 type lister struct {
-	doc   *source.Document
-	table *limit.Table
-	diags diag.List
+	doc     *source.Document
+	table   *limit.Table
+	servers *source.Servers
+	diags   diag.List
 }
 
 func (l *lister) operation(ref source.OpRef) []Operation {
+	server, _ := l.servers.Of(ref)
+	path := server.Path + ref.Path
 	rule := l.rule(ref.Pointer)
 	item := l.rule(ref.Pointer[:len(ref.Pointer)-1])
 	if rule == nil || len(rule.Variants) == 0 {
@@ -86,7 +90,7 @@ func (l *lister) operation(ref source.OpRef) []Operation {
 			origin = rule.Origin
 		}
 		return []Operation{{
-			ID: ref.Op.OperationID, Method: ref.Method, Path: ref.Path,
+			ID: ref.Op.OperationID, Method: ref.Method, Path: path,
 			Rows: rows(origin), Limits: l.limits(item, rule, nil),
 		}}
 	}
@@ -94,7 +98,7 @@ func (l *lister) operation(ref source.OpRef) []Operation {
 	for i := range rule.Variants {
 		v := &rule.Variants[i]
 		out = append(out, Operation{
-			ID: v.Name, Method: ref.Method, Path: ref.Path,
+			ID: v.Name, Method: ref.Method, Path: path,
 			Rows: rows(v.Origin), Limits: l.limits(item, rule, v),
 		})
 	}

@@ -40,7 +40,7 @@ func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
 		return nil, diags
 	}
 	table, more := loadTable(doc)
-	api, built := build.Build(doc, table, build.Options{Package: "list", Source: path.Base(o.Spec)})
+	api, built := build.Build(doc, table, build.Options{Package: "list", Source: path.Base(o.Spec), BasePath: o.Config.BasePath})
 	if diags = append(append(diags, more...), built...); diags.HasErrors() || ctx.Err() != nil {
 		return nil, diags
 	}

@@ -10,18 +10,34 @@ import (
 
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/source"
 )
 
 // addChoices adds the flags about configuration.
 func addChoices(fs *pflag.FlagSet) *config.Options {
 	o := config.Defaults()
 	fs.BoolVar(&o.AllowApproximate, "allow-approximate", false, "write what comes near a limit that a target cannot express")
+	fs.StringVar(&o.BasePath, "base-path", "", basePathUsage)
 	fs.StringVar(&o.Plan, "plan", "", "enforce the figures of the spec's plan `NAME`")
 	fs.StringVar(&o.NginxMode, "nginx-mode", o.NginxMode, "nginx `MODE`: capacity, strict or queue")
 	fs.StringVar(&o.HAProxySeconds, "haproxy-seconds", o.HAProxySeconds, "windows below a minute in HAProxy, `HOW`: rate or fixed")
 	fs.IntVar(&o.Keys, "keys", o.Keys, "`NUMBER` of partition keys that a limit has at a time")
 	fs.StringVar(&o.Name, "api-name", "", "the API's `NAME` in configuration and metrics, if not the package's")
 	return &o
+}
+
+const basePathUsage = "`PATH` that the API is served under, such as /v1, instead of\nthat of the spec's first server; / is none"
+
+// validBasePath brings a path given by --base-path into one form.
+func validBasePath(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	clean, ok := source.BasePath(path)
+	if !ok {
+		return "", fmt.Errorf("--base-path is %q; it is a path that begins with a slash, without query, fragment, semicolon and encoded slash", path)
+	}
+	return "/" + strings.TrimPrefix(clean, "/"), nil
 }
 
 // validChoices refuses values that no target knows.
@@ -40,7 +56,8 @@ func validChoices(o config.Options) error {
 	if o.Name != "" && !apiName.MatchString(o.Name) {
 		return fmt.Errorf("--api-name %q: it takes up to 40 ASCII letters, digits and _, the first a letter", o.Name)
 	}
-	return nil
+	_, err := validBasePath(o.BasePath)
+	return err
 }
 
 var apiName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
@@ -50,6 +67,7 @@ func recordChoices(a *fileset.Arguments, o config.Options) {
 	d := config.Defaults()
 	a.APIName = o.Name
 	a.AllowApproximate, a.Plan, a.NginxMode, a.HAProxySeconds, a.Keys = o.AllowApproximate, o.Plan, "", "", 0
+	a.BasePath, _ = validBasePath(o.BasePath)
 	if o.NginxMode != d.NginxMode {
 		a.NginxMode = o.NginxMode
 	}
@@ -64,7 +82,7 @@ func recordChoices(a *fileset.Arguments, o config.Options) {
 // recordedChoices reads them back.
 func recordedChoices(a fileset.Arguments) config.Options {
 	o := config.Defaults()
-	o.AllowApproximate, o.Plan, o.Name = a.AllowApproximate, a.Plan, a.APIName
+	o.AllowApproximate, o.Plan, o.Name, o.BasePath = a.AllowApproximate, a.Plan, a.APIName, a.BasePath
 	if a.NginxMode != "" {
 		o.NginxMode = a.NginxMode
 	}
@@ -82,6 +100,9 @@ func choiceWords(a fileset.Arguments) []string {
 	var words []string
 	if a.AllowApproximate {
 		words = append(words, "--allow-approximate")
+	}
+	if a.BasePath != "" {
+		words = append(words, "--base-path", a.BasePath)
 	}
 	if a.Plan != "" {
 		words = append(words, "--plan", a.Plan)

@@ -121,7 +121,7 @@ func (v verb) write(s streams, j job, how writing) int {
 	}
 	if !how.quiet {
 		// Lint's findings include what the generator says; here all of them are warnings.
-		_ = diag.Brief(s.err, append(diags, lint.Lint(result.Doc)...).Sorted())
+		_ = diag.Brief(s.err, append(diags, lint.LintUnder(result.Doc, j.args.BasePath)...).Sorted())
 		if part := unchecked(j.out); part != "" {
 			fmt.Fprintf(s.err, "limitgen generate: warning: 'limitgen check' does not look into folders named %s; name %s when you run it\n",
 				part, pathWord(j.out))

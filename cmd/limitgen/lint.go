@@ -41,16 +41,21 @@ var printers = map[string]func(io.Writer, diag.List) error{
 
 func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	format := fs.String("format", "text", "output `FORMAT`: text, json, github (workflow annotations), sarif")
+	base := fs.String("base-path", "", basePathUsage)
 	return func(s streams, paths []string) int {
 		if len(paths) == 0 {
 			return v.misuse(s, "no file to read")
 		}
-		return v.lint(s, paths, *format)
+		path, err := validBasePath(*base)
+		if err != nil {
+			return v.misuse(s, "%s", err)
+		}
+		return v.lint(s, paths, *format, path)
 	}
 }
 
 // lint reads the files and prints what is wrong with them.
-func (v verb) lint(s streams, paths []string, format string) int {
+func (v verb) lint(s streams, paths []string, format, basePath string) int {
 	print, ok := printers[format]
 	if !ok {
 		known := slices.Sorted(maps.Keys(printers))
@@ -67,7 +72,7 @@ func (v verb) lint(s streams, paths []string, format string) int {
 		doc, diags := source.Load(sp.name, sp.data)
 		found = append(found, diags...)
 		if doc != nil {
-			found = append(found, lint.Lint(doc)...)
+			found = append(found, lint.LintUnder(doc, basePath)...)
 		}
 	}
 	found = found.Sorted()

@@ -28,7 +28,8 @@ type serverConfig struct {
 	errorCode    string // JSON pointers into the API's error bodies; empty for problem+json
 	errorMessage string
 	title        string
-	ipv6         int // bits of an IPv6 address that name a client
+	defaultPath  string // of the spec's first server: "" or "/v1"
+	ipv6         int    // bits of an IPv6 address that name a client
 }
 
 // A Server decodes, checks, limits and answers requests. It is an http.Handler.
@@ -62,7 +63,7 @@ type variant struct {
 
 func newServer(config serverConfig, options []ServerOption) (*Server, error) {
 	s := &Server{serverConfig: config, salt: make([]byte, 16)}
-	s.maxBody, s.maxUpload = 1<<20, 32<<20
+	s.maxBody, s.maxUpload, s.basePath = 1<<20, 32<<20, config.defaultPath
 	for _, option := range options {
 		if err := option(&s.serverSettings); err != nil {
 			return nil, err

@@ -24,6 +24,7 @@ type Handlers struct {
 func NewServer(h Handlers, opts ...ServerOption) (*Server, error) {
 	s, err := newServer(serverConfig{
 		title:        "Easemob IM REST API",
+		defaultPath:  "",
 		operations:   operations[:],
 		limits:       limits[:],
 		schemas:      schemas[:],

@@ -20,6 +20,7 @@ type Options struct {
 	Package  string
 	Source   string   // file name for headers
 	Reserved []string // identifiers of the run-time, which are taken before anything else
+	BasePath string   // takes the place of the first server's path; "" keeps it
 }
 
 // Build makes the model. The table may be nil: then nothing is limited.
@@ -34,6 +35,7 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 		api:        &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source},
 	}
 	b.info()
+	b.servers(opts.BasePath)
 	b.limits()
 	b.client()
 	b.nameComponents()
@@ -66,6 +68,7 @@ type builder struct {
 	schemas    *schemaTable
 	xclient    xClient
 	byTag      map[string]*model.Group
+	addresses  *source.Servers
 }
 
 // component is a schema of #/components/schemas: the name that the author wrote and its declaration.
@@ -139,18 +142,6 @@ func keys[V any](b *builder, m map[string]V, ptr ...string) []string {
 func (b *builder) info() {
 	if info := b.doc.T.Info; info != nil {
 		b.api.Title, b.api.Version, b.api.Description = info.Title, info.Version, info.Description
-	}
-	if len(b.doc.T.Servers) > 0 && b.doc.T.Servers[0] != nil {
-		server := b.doc.T.Servers[0]
-		url := server.URL
-		for name, v := range server.Variables {
-			if v != nil {
-				url = strings.ReplaceAll(url, "{"+name+"}", v.Default)
-			}
-		}
-		if strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://") {
-			b.api.BaseURL = url
-		}
 	}
 	b.credentials()
 }

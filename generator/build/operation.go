@@ -65,7 +65,8 @@ func (b *builder) nameOperation(op *opSource, written map[string]*opSource) {
 	if op.variant != nil {
 		id, op.pos = op.variant.Name, op.variant.Pos
 	}
-	m := &model.Operation{ID: id, HTTPMethod: op.Method, Path: op.Path}
+	server, _ := b.addresses.Of(op.OpRef)
+	m := &model.Operation{ID: id, HTTPMethod: op.Method, Path: op.Path, BasePath: server.Path}
 	op.model = m
 	m.Counter = op.Method + " " + parameterName.ReplaceAllString(op.Path, "{}")
 	if id == "" {

@@ -55,6 +55,7 @@ type Arguments struct {
 	Emit    []string `json:"emit"`
 	// Choices about configuration. What stands at its default is left out.
 	AllowApproximate bool   `json:"allow_approximate,omitempty"`
+	BasePath         string `json:"base_path,omitempty"`
 	Plan             string `json:"plan,omitempty"`
 	NginxMode        string `json:"nginx_mode,omitempty"`
 	HAProxySeconds   string `json:"haproxy_seconds,omitempty"`

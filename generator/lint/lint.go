@@ -19,8 +19,13 @@ const (
 )
 
 // Lint returns all findings about a document and its limits, sorted.
-func Lint(d *source.Document) diag.List {
+func Lint(d *source.Document) diag.List { return LintUnder(d, "") }
+
+// LintUnder is Lint with a path that takes the place of the first server's, unless it is empty.
+func LintUnder(d *source.Document, basePath string) diag.List {
 	l := load(d)
+	_, diags := d.Servers(basePath)
+	l.diags = append(l.diags, diags...)
 	for _, rule := range []func(*linter){
 		resolveLimits, pathTemplates, ambiguousPaths, pathParameters, keyParameters, costExpressions, missing429,
 		maxBesideMaxItems, unusedLimits, unmatchedVariants, otherWords, nameCollisions, nothingLimited,

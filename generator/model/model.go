@@ -13,6 +13,7 @@ type API struct {
 	Version     string
 	Description string
 	BaseURL     string // first server with its variables' defaults; "" when there is none
+	BasePath    string // its path, or --base-path: "" or "/v1", percent-encoded
 
 	Scope       []*Param // given once to the client's constructor
 	Types       []*Decl  // in reading order
@@ -90,7 +91,8 @@ type Operation struct {
 	Endpoint   string        // unexported server adapter
 	Doc        Doc
 	HTTPMethod string
-	Path       string
+	Path       string // template, below BasePath
+	BasePath   string // the API's, or that of the operation's own server
 	Counter    string // method and path with the parameters' names left out
 	Params     []*Param
 	Args       []*Param // path parameters that callers give, in the path's order

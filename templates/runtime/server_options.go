@@ -145,7 +145,7 @@ func WithoutServerLimits() ServerOption {
 	return func(s *serverSettings) error { s.unlimited = true; return nil }
 }
 
-// WithBasePath serves the API under a path such as "/v1".
+// WithBasePath serves the API under a path such as "/v1", or "" for none, instead of that of the spec's first server.
 func WithBasePath(path string) ServerOption {
 	return func(s *serverSettings) error {
 		for len(path) > 0 && path[len(path)-1] == '/' {

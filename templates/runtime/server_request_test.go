@@ -223,6 +223,18 @@ func TestServerUpload(t *testing.T) {
 	}
 }
 
+func TestTheSpecsPathUnlessAnotherIsGiven(t *testing.T) {
+	spec := func(c *serverConfig) { c.defaultPath = "/v1" }
+	for path, options := range map[string][]ServerOption{"/v1": nil, "": {WithBasePath("")}, "/v2": {WithBasePath("/v2")}} {
+		s, _ := testServer(t, spec, options...)
+		for _, base := range []string{"/v1", "", "/v2"} {
+			if w := ask(s, "GET", base+"/a/search?n=1", ""); (w.Code != 404) != (base == path) {
+				t.Errorf("below %q, %s/a/search answers %d", path, base, w.Code)
+			}
+		}
+	}
+}
+
 func TestServerOptions(t *testing.T) {
 	s, _ := testServer(t, func(c *serverConfig) { c.errorCode, c.errorMessage = "/error/code", "/error/text" }, WithBasePath("/v1/"))
 	if w := ask(s, "GET", "/v1/a/fail/api", ""); w.Body.String() != `{"error":{"code":"taken","text":"is taken"}}` {

@@ -54,6 +54,7 @@ type Options struct {
 	Plan             string // the plan whose figures are enforced; "" for the table's
 	NginxMode        string // "capacity", "strict" or "queue"
 	HAProxySeconds   string // "rate" or "fixed": how windows below a minute are counted
+	BasePath         string // takes the place of the first server's path; "/" is none, "" keeps it
 	Keys             int    // how many partition keys a limit is expected to have at a time, at most MaxKeys
 }
 

@@ -47,7 +47,7 @@ func Once[T any](in *Input, l *model.Limit, what string, find func() T) T {
 type Route struct {
 	ID       string // the operation's, unique in the API
 	Method   string
-	Path     string // template
+	Path     string // template, below the path of the server
 	Segments []Segment
 	Variants []*model.Operation // one when the operation has no variants
 	Pos      diag.Position
@@ -75,7 +75,7 @@ func NewInput(api *model.API) *Input {
 	for _, op := range api.Operations {
 		r := routes[op.Counter]
 		if r == nil {
-			r = &Route{ID: op.Operation, Method: op.HTTPMethod, Path: op.Path, Segments: segments(op.Path), Pos: op.Pos}
+			r = newRoute(op)
 			routes[op.Counter] = r
 			in.Routes = append(in.Routes, r)
 		}
@@ -87,6 +87,12 @@ func NewInput(api *model.API) *Input {
 	in.Limits = slices.DeleteFunc(slices.Clone(api.Limits), func(l *model.Limit) bool { return !used[l] })
 	in.index()
 	return in
+}
+
+// newRoute is the route of an operation, below the path of its server.
+func newRoute(op *model.Operation) *Route {
+	whole := op.BasePath + op.Path
+	return &Route{ID: op.Operation, Method: op.HTTPMethod, Path: whole, Segments: segments(whole), Pos: op.Pos}
 }
 
 // index finds once the limits of each route and the routes of each limit: targets ask for both again and again.

@@ -17,7 +17,7 @@ func (e *emitter) server(f *jen.File) {
 		}
 	})
 	config := append([]jen.Code{
-		field("title", jen.Lit(e.api.Title)),
+		field("title", jen.Lit(e.api.Title)), field("defaultPath", jen.Lit(e.api.BasePath)),
 		field("operations", jen.Id("operations").Index(jen.Op(":"))), field("limits", jen.Id("limits").Index(jen.Op(":"))),
 		field("schemas", jen.Id("schemas").Index(jen.Op(":"))), field("credentials", jen.Id("credentials")),
 		field("ipv6", jen.Lit(e.api.IPv6Prefix)),

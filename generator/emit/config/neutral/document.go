@@ -15,6 +15,7 @@ func document(in *config.Input) object {
 	about.add("title", api.Title)
 	about.add("version", api.Version)
 	about.text("server", api.BaseURL)
+	about.text("base_path", api.BasePath)
 
 	var doc object
 	doc.add("$schema", fileSchema)

@@ -139,7 +139,7 @@ func (b *builder) addModule(g *model.Group) {
 
 func (b *builder) row(m *module, op *model.Operation) *row {
 	r := &row{
-		ID: b.anchor("op", op.ID), Name: config.Line(op.ID), Method: op.HTTPMethod, Path: config.Line(op.Path), Module: m,
+		ID: b.anchor("op", op.ID), Name: config.Line(op.ID), Method: op.HTTPMethod, Path: config.Line(op.BasePath + op.Path), Module: m,
 		Summary: config.Line(op.Doc.Summary), Title: config.Line(op.Title), Deprecated: op.Doc.Deprecated, Origin: b.origin(op.Origin),
 	}
 	r.Call = r.Method + " " + r.Path

@@ -1,0 +1,86 @@
+package source
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func servers(t *testing.T, basePath, list string) (*Servers, string) {
+	t.Helper()
+	doc, diags := Load("api.yaml", []byte("openapi: 3.0.3\ninfo: {title: T, version: '1'}\nservers: "+list+
+		"\npaths:\n  /a: {get: {responses: {'200': {description: ok}}}}\n"))
+	if doc == nil {
+		t.Fatal(diags)
+	}
+	out, found := doc.Servers(basePath)
+	var text []string
+	for _, d := range found {
+		if d.Pos.Line != 3 {
+			t.Errorf("%v has no place", d)
+		}
+		text = append(text, fmt.Sprintf("%s: %s", d.Severity, d.Message))
+	}
+	return out, strings.Join(text, "\n")
+}
+
+func TestServer(t *testing.T) {
+	for _, c := range []struct{ url, base, path, says string }{
+		{"https://a.example/v1", "https://a.example/v1", "/v1", ""},
+		{"https://a.example/v1/", "https://a.example/v1", "/v1", ""},
+		{"https://a.example", "https://a.example", "", ""},
+		{"HTTPS://a.example:8443/", "https://a.example:8443", "", ""},
+		{"/", "", "", ""},
+		{"/v1/x", "", "/v1/x", ""},
+		{"//a.example/v1", "", "/v1", ""},
+		{"https://a.example/my api/ü", "https://a.example/my%20api/%C3%BC", "/my%20api/%C3%BC", ""},
+		{"https://a.example/my%20api", "https://a.example/my%20api", "/my%20api", ""},
+		{"https://a.example/x/../v1/.", "https://a.example/v1", "/v1", `warning: the server's path "/x/../v1/." is read as "/v1"`},
+		{"https://a.example//v1", "https://a.example/v1", "/v1", `is read as "/v1"`},
+		{"https://a.example/%61", "https://a.example/a", "/a", `is read as "/a"`},
+		{"https://a.example/..", "https://a.example", "", `is read as "/"`},
+		{"v1", "", "/v1", `warning: the server's URL "v1" is relative`},
+		{"../v1", "", "/v1", "is relative"},
+		{"a.example/v1", "", "/v1", "begins with a host"},
+		{"localhost:8080/v1", "", "/v1", "begins with a host"},
+		{"wss://a.example/v1", "", "/v1", "speaks http and https alone"},
+		{"https://a.example/v1?k=1#f", "https://a.example/v1", "/v1", `"?k=1#f" is left out`},
+		{"https://{nope}.example/v1", "", "/v1", "{nope}, for which no default is given"},
+		{"https://a.example/{nope}", "", "", "error: the path of the server holds {nope}"},
+		{"https://a.example/a%2Fb", "", "", `error: the server's path "/a%2Fb" holds "/" within a segment`},
+		{"https://a.example/a;b", "", "", `holds ";" within a segment`},
+		{"https://a.example/%00", "", "", "within a segment"},
+	} {
+		s, says := servers(t, "", fmt.Sprintf("[{url: %q}]", c.url))
+		if c.says == "" && says != "" || !strings.Contains(says, c.says) {
+			t.Errorf("%s: it says %q", c.url, says)
+		}
+		if !strings.Contains(says, "error") && (s.First.URL != c.base || s.First.Path != c.path) {
+			t.Errorf("%s: %+v, want %q and %q", c.url, s.First, c.base, c.path)
+		}
+	}
+}
+
+func TestServerVariables(t *testing.T) {
+	for range 100 {
+		s, _ := servers(t, "", `[{url: "https://{a}/{b}", variables: {a: {default: "{b}.example"}, b: {default: "{a}x"}}}]`)
+		if s.First.URL != "" || s.First.Path != "/%7Ba%7Dx" {
+			t.Fatalf("%+v", s.First)
+		}
+	}
+}
+
+func TestServersThatDisagree(t *testing.T) {
+	list := `[{url: "https://a.example/v1"}, {url: "https://b.example/v1"}, {url: "https://a.example/v2"}]`
+	s, says := servers(t, "", list)
+	if s.First.Path != "/v1" || strings.Count(says, "\n") != 0 || !strings.Contains(says, `path is "/v2" and the first one's (api.yaml:3:12) is "/v1", which is used`) {
+		t.Errorf("%+v %q", s.First, says)
+	}
+	s, says = servers(t, "/v3", list)
+	if s.First.Path != "/v3" || s.First.URL != "https://a.example/v3" || says != "" {
+		t.Errorf("%+v %q", s.First, says)
+	}
+	if s, _ = servers(t, "/", `[{url: "/{version}"}]`); s.First.Path != "" {
+		t.Errorf("%+v", s.First)
+	}
+}
