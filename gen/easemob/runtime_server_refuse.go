@@ -11,7 +11,10 @@ import (
 	"time"
 )
 
-// refuse answers 429 in the terms of the IETF's rate limit headers and problem type.
+const quotaExceeded = "Request cannot be satisfied as assigned quota has been exceeded"
+
+// refuse answers 429 with the IETF's rate limit headers, and with an error as the API spells them or as the IETF's
+// problem type.
 func (x *exchange) refuse(states []State) {
 	violated := make([]State, 0, len(states))
 	names := make([]string, 0, len(states))
@@ -40,6 +43,11 @@ func (x *exchange) refuse(states []State) {
 	if wait > 0 { // nobody knows when a concurrent request will end
 		header.Set("Retry-After", strconv.FormatInt(problemTime(wait), 10))
 	}
+	if x.server.spellsErrors() && !wantsProblem(x.r.Header) {
+		media, body := x.errorBody(&APIError{StatusCode: http.StatusTooManyRequests, Message: quotaExceeded + " (" + detail + ")"})
+		x.write(http.StatusTooManyRequests, media, body)
+		return
+	}
 	body, err := json.Marshal(struct {
 		Type     string   `json:"type"`
 		Title    string   `json:"title"`
@@ -48,7 +56,7 @@ func (x *exchange) refuse(states []State) {
 		Detail   string   `json:"detail"`
 	}{
 		"https://iana.org/assignments/http-problem-types#quota-exceeded",
-		"Request cannot be satisfied as assigned quota has been exceeded",
+		quotaExceeded,
 		http.StatusTooManyRequests, names, detail,
 	})
 	if err != nil {

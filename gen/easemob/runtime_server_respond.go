@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 // json answers with a JSON value, or gives back the error.
@@ -107,8 +106,7 @@ func (x *exchange) write(status int, media string, data []byte) {
 }
 
 // fail answers an error. Only an *APIError is shown; of any other the caller learns that it happened.
-// What a handler or the authentication hook chose is spelt as the API's spec does; what the server
-// refuses by itself is a problem.
+// It is spelt as the API's spec does, or as a problem: see errorBody.
 func (x *exchange) fail(err error) {
 	if errors.Is(err, errSent) {
 		return
@@ -139,7 +137,7 @@ func (x *exchange) fail(err error) {
 	if known.RetryAfter > 0 {
 		header.Set("Retry-After", strconv.FormatInt(problemTime(known.RetryAfter), 10))
 	}
-	media, data := x.server.errorBody(known, x.chosen)
+	media, data := x.errorBody(known)
 	x.write(known.StatusCode, media, data)
 }
 
@@ -151,66 +149,4 @@ func ofConnection(name string) bool {
 		return true
 	}
 	return false
-}
-
-// errorBody spells an error: as it is given, as the API's spec does where it was chosen, or else as a problem.
-func (s *Server) errorBody(e *APIError, chosen bool) (media string, data []byte) {
-	if len(e.Body) > 0 {
-		if media = e.Header.Get("Content-Type"); media == "" {
-			media = "application/json"
-			if scanPointer(e.Body, "").kind == jsonInvalid {
-				media = "text/plain; charset=utf-8"
-			}
-		}
-		return media, e.Body
-	}
-	body, message := map[string]any{}, e.Message
-	if message == "" {
-		message = http.StatusText(e.StatusCode)
-	}
-	if chosen && (s.errorCode != "" || s.errorMessage != "") {
-		media = "application/json"
-		code := e.Code
-		if code == "" {
-			code = strings.ReplaceAll(strings.ToLower(http.StatusText(e.StatusCode)), " ", "_")
-		}
-		putAt(body, s.errorCode, code)
-		putAt(body, s.errorMessage, message)
-	} else {
-		media = "application/problem+json"
-		body["title"] = http.StatusText(e.StatusCode)
-		body["status"] = e.StatusCode
-		if e.Message != "" {
-			body["detail"] = e.Message
-		}
-		if e.Code != "" {
-			body["code"] = e.Code
-		}
-	}
-	data, err := json.Marshal(body)
-	if err != nil {
-		return "", nil
-	}
-	return media, data
-}
-
-// putAt sets a text at a JSON pointer, and makes the objects on the way.
-func putAt(body map[string]any, pointer, text string) {
-	if pointer == "" {
-		return
-	}
-	tokens := strings.Split(pointer[1:], "/")
-	for i, token := range tokens {
-		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
-		if i == len(tokens)-1 {
-			body[token] = text
-			return
-		}
-		inner, ok := body[token].(map[string]any)
-		if !ok {
-			inner = map[string]any{}
-			body[token] = inner
-		}
-		body = inner
-	}
 }

@@ -23,16 +23,19 @@ type Handlers struct {
 // NewServer returns an http.Handler that routes, authenticates, validates and limits requests, then calls h.
 func NewServer(h Handlers, opts ...ServerOption) (*Server, error) {
 	s, err := newServer(serverConfig{
-		title:        "Easemob IM REST API",
-		defaultPath:  "",
-		operations:   operations[:],
-		limits:       limits[:],
-		schemas:      schemas[:],
-		credentials:  credentials,
-		ipv6:         64,
-		api:          "easemob",
-		errorCode:    "/error",
-		errorMessage: "/error_description",
+		title:         "Easemob IM REST API",
+		defaultPath:   "",
+		operations:    operations[:],
+		limits:        limits[:],
+		schemas:       schemas[:],
+		credentials:   credentials,
+		ipv6:          64,
+		api:           "easemob",
+		errorCode:     "/error",
+		errorMessage:  "/error_description",
+		errorForm:     "{\"error\":\"\",\"error_description\":\"\"}",
+		errorMedia:    "application/json",
+		errorExceeded: []match{{"/error", "reach_limit"}},
 	}, opts)
 	if err != nil {
 		return nil, err

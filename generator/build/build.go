@@ -38,6 +38,7 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 	b.servers(opts.BasePath)
 	b.limits()
 	b.client()
+	b.server()
 	b.nameComponents()
 	ops := b.nameOperations()
 	for _, c := range b.order {
@@ -47,6 +48,7 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 		b.operation(op)
 	}
 	b.settleEarly(ops)
+	b.errorForm(ops)
 	b.groups()
 	b.token()
 	b.collectTypes(ops)

@@ -64,6 +64,19 @@ func (b *builder) client() {
 	})
 }
 
+// server reads the root x-server value.
+func (b *builder) server() {
+	b.each([]string{"x-server"}, func(key string, v *yaml.Node, pos diag.Position) {
+		if key != "trailing-slash" {
+			b.unknown(pos, key, "x-server takes trailing-slash")
+			return
+		}
+		if v.Decode(&b.api.TrailingSlash) != nil || v.Tag != "!!bool" {
+			b.diags.Errorf(pos, ruleClient, "trailing-slash is true or false")
+		}
+	})
+}
+
 // each walks the pairs of the mapping at ptr; another kind of value is an error.
 func (b *builder) each(ptr []string, f func(key string, v *yaml.Node, pos diag.Position)) {
 	node := b.doc.Node(ptr...)

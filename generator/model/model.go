@@ -15,22 +15,26 @@ type API struct {
 	BaseURL     string // first server with its variables' defaults; "" when there is none
 	BasePath    string // its path, or --base-path: "" or "/v1", percent-encoded
 
-	Scope       []*Param // given once to the client's constructor
-	Types       []*Decl  // in reading order
-	Groups      []*Group
-	Operations  []*Operation // in spec order, an operation's variants in order
-	Limits      []*Limit
-	Plans       []*Plan
-	Exceeded    []*Exceeded
-	Credentials []*Credential
-	Token       *Token
-	ErrorCode   string // JSON pointers into error bodies; "" when the spec names none
-	ErrorText   string
-	Schemas     []*Schema // index 0 is the schema that accepts everything
-	Keys        []*Key
-	Documents   []*Document // published documents that origins cite
-	NamedKeys   []*NamedKey // as the table names them; an operation may spell one otherwise
-	IPv6Prefix  int         // how many bits of an IPv6 address the dimension "client-ip" looks at
+	Scope         []*Param // given once to the client's constructor
+	Types         []*Decl  // in reading order
+	Groups        []*Group
+	Operations    []*Operation // in spec order, an operation's variants in order
+	Limits        []*Limit
+	Plans         []*Plan
+	Exceeded      []*Exceeded
+	Credentials   []*Credential
+	Token         *Token
+	TrailingSlash bool   // a server takes a path with a slash at its end for the one without
+	ErrorCode     string // JSON pointers into error bodies; "" when the spec names none
+	ErrorText     string
+	ErrorForm     string    // JSON of an error body with the members that must be there; "" when the spec describes none
+	ErrorMedia    string    // its media type
+	ErrorExceeded []Match   // what tells "too many" in it
+	Schemas       []*Schema // index 0 is the schema that accepts everything
+	Keys          []*Key
+	Documents     []*Document // published documents that origins cite
+	NamedKeys     []*NamedKey // as the table names them; an operation may spell one otherwise
+	IPv6Prefix    int         // how many bits of an IPv6 address the dimension "client-ip" looks at
 }
 
 // Document is a published document.

@@ -27,6 +27,11 @@ type serverConfig struct {
 	title        string
 	defaultPath  string // of the spec's first server: "" or "/v1"
 	ipv6         int    // bits of an IPv6 address that name a client
+
+	errorForm     string  // JSON of an error body with the members that must be there
+	errorMedia    string  // its media type
+	errorExceeded []match // what says "too many requests" in it
+	trailingSlash bool
 }
 
 // A Server decodes, checks, limits and answers requests. It is an http.Handler.
@@ -157,6 +162,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		path = rest
 	}
 	at, values := s.router.find(r.Method, path, x.values[:0])
+	if at < 0 && s.trailingSlash && len(path) > 1 && path[len(path)-1] == '/' {
+		path = path[:len(path)-1]
+		at, values = s.router.find(r.Method, path, x.values[:0])
+	}
 	if at < 0 {
 		x.unrouted(path)
 		return

@@ -29,7 +29,7 @@ func answering(t *testing.T, c serverConfig, f func(x *exchange, ctx context.Con
 	return s
 }
 
-// What a handler or the authentication hook chose is spelt as the spec does; the server's own refusals are problems.
+// What a handler or the authentication hook chose, and the server's own refusals, are spelt as the spec does.
 func TestServerErrorBodies(t *testing.T) {
 	for _, c := range []struct {
 		err    error
@@ -42,9 +42,9 @@ func TestServerErrorBodies(t *testing.T) {
 		{&APIError{StatusCode: 400, Body: []byte(`{"own":1}`)}, 400, "application/json", `{"own":1}`},
 		{&APIError{StatusCode: 400, Body: []byte(`own`)}, 400, "text/plain; charset=utf-8", `own`},
 		{&APIError{StatusCode: 400, Body: []byte(`<e/>`), Header: http.Header{"Content-Type": {"text/xml"}, "Content-Length": {"99"}, "Transfer-Encoding": {"chunked"}}}, 400, "text/xml", `<e/>`},
-		{&APIError{StatusCode: 200}, 500, "application/problem+json", `{"status":500,"title":"Internal Server Error"}`},
-		{errors.New("secret"), 500, "application/problem+json", `{"status":500,"title":"Internal Server Error"}`},
-		{fmt.Errorf("reading: %w", &http.MaxBytesError{Limit: 1}), 413, "application/problem+json", `{"status":413,"title":"Request Entity Too Large"}`},
+		{&APIError{StatusCode: 200}, 500, "application/json", `{"error":"internal_server_error","more":{"text":"Internal Server Error"}}`},
+		{errors.New("secret"), 500, "application/json", `{"error":"internal_server_error","more":{"text":"Internal Server Error"}}`},
+		{fmt.Errorf("reading: %w", &http.MaxBytesError{Limit: 1}), 413, "application/json", `{"error":"request_entity_too_large","more":{"text":"Request Entity Too Large"}}`},
 	} {
 		config := serverConfig{errorCode: "/error", errorMessage: "/more/text"}
 		logged := 0
@@ -67,7 +67,7 @@ func TestServerErrorBodies(t *testing.T) {
 		}
 	}
 	s := answering(t, serverConfig{errorCode: "/error"}, nil)
-	if w := ask(s, "PUT", "/", ""); w.Code != 405 || w.Header().Get("Content-Type") != "application/problem+json" {
+	if w := ask(s, "PUT", "/", ""); w.Code != 405 || w.Body.String() != `{"error":"method_not_allowed"}` {
 		t.Error(w.Code, w.Header())
 	}
 	retry := answering(t, serverConfig{}, func(*exchange, context.Context) error {

@@ -22,6 +22,10 @@ func (e *emitter) server(f *jen.File) {
 		field("schemas", jen.Id("schemas").Index(jen.Op(":"))), field("credentials", jen.Id("credentials")),
 		field("ipv6", jen.Lit(e.api.IPv6Prefix)),
 	}, e.commonConfig()...)
+	config = append(config, e.errorConfig()...)
+	if e.api.TrailingSlash {
+		config = append(config, field("trailingSlash", jen.True()))
+	}
 	f.Line().Comment("// NewServer returns an http.Handler that routes, authenticates, validates and limits requests, then calls h.")
 	f.Func().Id("NewServer").Params(jen.Id("h").Id("Handlers"), jen.Id("opts").Op("...").Id("ServerOption")).
 		Params(jen.Op("*").Id("Server"), jen.Error()).BlockFunc(func(b *jen.Group) {
@@ -52,6 +56,22 @@ func (e *emitter) server(f *jen.File) {
 			}
 		})
 	}
+}
+
+// errorConfig says how the API spells its errors.
+func (e *emitter) errorConfig() []jen.Code {
+	var out []jen.Code
+	if e.api.ErrorForm != "" {
+		out = append(out, field("errorForm", jen.Lit(e.api.ErrorForm)), field("errorMedia", jen.Lit(e.api.ErrorMedia)))
+	}
+	if len(e.api.ErrorExceeded) > 0 && (e.api.ErrorCode != "" || e.api.ErrorText != "") {
+		matches := make([]jen.Code, 0, len(e.api.ErrorExceeded))
+		for _, m := range e.api.ErrorExceeded {
+			matches = append(matches, jen.Values(jen.Lit(m.Pointer), jen.Lit(m.Value)))
+		}
+		out = append(out, field("errorExceeded", jen.Index().Id("match").Values(matches...)))
+	}
+	return out
 }
 
 // handlerParams are those of the client's method, with the scope before them.
