@@ -45,6 +45,7 @@ proof:
 
 check:
 	$(LIMITGEN) check gen
+	$(LIMITGEN) lint spec/easemob.yaml
 
 # What the limiters promise, measured with peers beside it; ends with one line for each goal.
 goals:

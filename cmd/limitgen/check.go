@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/limitgen/limitgen/generator"
-	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/fileset"
 )
 
@@ -171,7 +170,7 @@ func (c *checker) output(dir string) {
 	result, diags := generator.Generate(context.Background(), j.options())
 	if diags.HasErrors() {
 		// Warnings are lint's and generate's to repeat; here they would bury the drift.
-		_ = diag.Text(c.err, diags.Sorted())
+		_ = c.style(c.err).Text(c.err, diags.Sorted())
 		c.code = max(c.code, exitFound)
 		fmt.Fprintf(c.err, "limitgen check: %s: the spec has errors, so nothing can be compared\n", name)
 		return

@@ -32,7 +32,7 @@ func flagTable(fs *pflag.FlagSet) string {
 		if f.Value.Type() == "bool" {
 			value = ""
 		}
-		if f.DefValue != "" && f.DefValue != "false" {
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" {
 			usage += " (default " + f.DefValue + ")"
 		}
 		row := [2]string{strings.TrimSpace("--" + f.Name + " " + value), usage}

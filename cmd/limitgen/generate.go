@@ -9,7 +9,6 @@ import (
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/compat"
-	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/lint"
 )
@@ -38,6 +37,7 @@ the run for 'limitgen check'.`,
 
 // job is what a run is made from. A manifest records it; check reads it back.
 type job struct {
+	path       string // of the spec, as it was given
 	spec       spec
 	out        string
 	args       fileset.Arguments
@@ -64,7 +64,7 @@ func defineGenerate(v verb, fs *pflag.FlagSet) func(s streams, args []string) in
 		case *out == "":
 			return v.misuse(s, "--out is missing")
 		}
-		j := job{out: *out}
+		j := job{path: *path, out: *out}
 		var err error
 		if j.args, err = arguments(*path, *out, *pkg, fs.Changed("package"), *emit); err != nil {
 			return v.misuse(s, "%s", err)
@@ -116,12 +116,16 @@ func (v verb) write(s streams, j job, how writing) int {
 	}
 	result, diags := generator.Generate(context.Background(), j.options())
 	if diags.HasErrors() {
-		_ = diag.Text(s.err, diags.Sorted())
+		_ = s.style(s.err).Text(s.err, diags.Sorted())
 		return exitFound
 	}
 	if !how.quiet {
 		// Lint's findings include what the generator says; here all of them are warnings.
-		_ = diag.Brief(s.err, append(diags, lint.LintUnder(result.Doc, j.args.BasePath)...).Sorted())
+		found, err := (&judge{known: map[string]*lint.Settings{}}).judge(j.path, append(diags, lint.LintUnder(result.Doc, j.args.BasePath)...))
+		if err != nil {
+			return v.fail(s, "%s", err)
+		}
+		_ = s.style(s.err).Brief(s.err, found.Sorted())
 		if part := unchecked(j.out); part != "" {
 			fmt.Fprintf(s.err, "limitgen generate: warning: 'limitgen check' does not look into folders named %s; name %s when you run it\n",
 				part, pathWord(j.out))

@@ -18,12 +18,20 @@ var lintVerb = verb{
 	args:    "FILE|-... [FLAGS]",
 	summary: "report everything that is wrong with OpenAPI files and their limits",
 	long: `Report all findings about OpenAPI files and their x-rate-limit extensions at once,
-sorted, as file:line:col: message [rule].
+sorted, as file:line:col: severity: message [rule].
 
-Errors stop 'limitgen generate', warnings do not; here both are findings.`,
+Errors stop 'limitgen generate', warnings do not; here both are findings. A settings file
+can turn warnings of a rule off or into errors, and accept single ones with a reason:
+
+  lint:
+    severity: {missing-429: off}
+    accepted:
+      - {rule: ambiguous-path, file: api.yaml, match: super_admin, reason: the vendor's}
+
+An acceptance that no finding meets is itself a finding.`,
 	examples: []string{
 		"limitgen lint api.yaml",
-		"limitgen lint specs/*.yaml --format github",
+		"limitgen lint specs/*.yaml --format github --disable missing-429",
 		"limitgen lint api.yaml --format sarif >limitgen.sarif",
 	},
 	codes:  "0 nothing found, 1 errors or warnings, 2 could not do it.",
@@ -33,15 +41,16 @@ Errors stop 'limitgen generate', warnings do not; here both are findings.`,
 
 // printers are the values of --format.
 var printers = map[string]func(io.Writer, diag.List) error{
-	"text":   diag.Text,
+	"text":   diag.Text, // in colour on a terminal
 	"json":   diag.JSON,
 	"github": diag.GitHub,
 	"sarif":  diag.SARIF,
 }
 
 func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
-	format := fs.String("format", "text", "output `FORMAT`: text, json, github (workflow annotations), sarif")
+	format := fs.String("format", "text", "output `FORMAT`: text, json, github (annotations) or sarif")
 	base := fs.String("base-path", "", basePathUsage)
+	j := addJudge(fs)
 	return func(s streams, paths []string) int {
 		if len(paths) == 0 {
 			return v.misuse(s, "no file to read")
@@ -50,16 +59,19 @@ func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err != nil {
 			return v.misuse(s, "%s", err)
 		}
-		return v.lint(s, paths, *format, path)
+		return v.lint(s, paths, *format, path, j)
 	}
 }
 
 // lint reads the files and prints what is wrong with them.
-func (v verb) lint(s streams, paths []string, format, basePath string) int {
+func (v verb) lint(s streams, paths []string, format, basePath string, j *judge) int {
 	print, ok := printers[format]
 	if !ok {
 		known := slices.Sorted(maps.Keys(printers))
 		return v.misuse(s, "--format does not know %q%s; it takes %s", format, hint(format, "", known), strings.Join(known, ", "))
+	}
+	if format == "text" {
+		print = s.style(s.out).Text
 	}
 	var found diag.List
 	code := exitOK
@@ -70,10 +82,13 @@ func (v verb) lint(s streams, paths []string, format, basePath string) int {
 			continue
 		}
 		doc, diags := source.Load(sp.name, sp.data)
-		found = append(found, diags...)
 		if doc != nil {
-			found = append(found, lint.LintUnder(doc, basePath)...)
+			diags = append(diags, lint.LintUnder(doc, basePath)...)
 		}
+		if diags, err = j.judge(path, diags); err != nil {
+			return v.misuse(s, "%s", err)
+		}
+		found = append(found, diags...)
 	}
 	found = found.Sorted()
 	if err := print(s.out, found); err != nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/limitgen/limitgen/generator"
-	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
@@ -66,7 +65,7 @@ func (v verb) list(s streams, path, format string, targets bool, choices *config
 		return v.matrix(s, options, format)
 	}
 	ops, diags := generator.Effective(context.Background(), options)
-	_ = diag.Text(s.err, diags.Sorted())
+	_ = s.style(s.err).Text(s.err, diags.Sorted())
 	if diags.HasErrors() {
 		return exitFound
 	}

@@ -22,16 +22,18 @@ const (
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	color    *string // --color
 }
 
 // run is the program: it returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	code := exitOK
-	root := rootCommand(streams{stdin, stdout, stderr}, &code)
+	s := streams{in: stdin, out: stdout, err: stderr, color: new(string)}
+	root := rootCommand(s, &code)
 	root.SetArgs(args)
 	// A verb prints its own failures. What is left is cobra's: a word that help does not know.
 	if err := root.Execute(); err != nil && code == exitOK {
-		return verb{name: "help"}.misuse(streams{stdin, stdout, stderr}, "%s", err)
+		return verb{name: "help"}.misuse(s, "%s", err)
 	}
 	return code
 }

@@ -30,7 +30,7 @@ func defineMan(v verb, _ *pflag.FlagSet) func(s streams, args []string) int {
 			return v.misuse(s, "it takes one folder, not %d", len(args))
 		}
 		var code int
-		root := rootCommand(streams{nil, io.Discard, io.Discard}, &code)
+		root := rootCommand(streams{out: io.Discard, err: io.Discard, color: new(string)}, &code)
 		root.DisableAutoGenTag = true // pages of one version are the same bytes
 		header := &doc.GenManHeader{Section: "1", Source: "limitgen", Date: buildTime()}
 		if err := doc.GenManTree(root, header, args[0]); err != nil {

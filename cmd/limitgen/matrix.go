@@ -10,13 +10,12 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator"
-	"github.com/limitgen/limitgen/generator/diag"
 )
 
 // matrix prints what each target can do with each limit.
 func (v verb) matrix(s streams, o generator.Options, format string) int {
 	found, diags := generator.Matrix(context.Background(), o)
-	_ = diag.Text(s.err, diags.Sorted())
+	_ = s.style(s.err).Text(s.err, diags.Sorted())
 	if diags.HasErrors() {
 		return exitFound
 	}

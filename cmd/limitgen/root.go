@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -75,6 +76,16 @@ limits from an OpenAPI file with x-rate-limit extensions.`,
 		fmt.Fprintf(s.err, "limitgen: %s\nrun 'limitgen --help' for the verbs\n", err)
 		return errSaid
 	})
+	root.PersistentFlags().StringVar(s.color, "color", "auto", "`WHEN` to colour findings: auto, always or never")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if slices.Contains(colors, *s.color) {
+			return nil
+		}
+		*code = exitFailed
+		fmt.Fprintf(s.err, "limitgen: --color does not know %q%s; it takes %s\n",
+			*s.color, hint(*s.color, "", colors), strings.Join(colors, ", "))
+		return errSaid
+	}
 	for _, v := range verbs() {
 		root.AddCommand(v.command(s, code))
 	}
@@ -161,7 +172,7 @@ Exit codes: 0 ok, 1 findings or drift, 2 could not do it.
 const verbHelp = `{{.Long}}
 
 Usage: {{.UseLine}}
-{{with flags .LocalFlags}}
+{{with flags .Flags}}
 {{.}}{{end}}{{with index .Annotations "more"}}
 {{.}}{{end}}
 Examples:

@@ -48,9 +48,9 @@ type Diagnostic struct {
 	Message  string
 }
 
-// String is the form that editors and terminals link: file:line:col: message [rule].
+// String is the form that editors and terminals link: file:line:col: severity: message [rule].
 func (d Diagnostic) String() string {
-	return fmt.Sprintf("%s: %s [%s]", d.Pos, d.Message, d.Rule)
+	return fmt.Sprintf("%s: %s: %s [%s]", d.Pos, d.Severity, d.Message, d.Rule)
 }
 
 // List gathers findings.

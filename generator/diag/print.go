@@ -4,51 +4,63 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/url"
-	"path/filepath"
-	"slices"
 	"strings"
 )
 
-// Text prints a finding a line: file:line:col: message [rule].
-func Text(w io.Writer, l List) error {
+// Style is how findings are printed for people.
+type Style struct{ Color bool }
+
+// Text prints a finding a line: file:line:col: severity: message [rule].
+func Text(w io.Writer, l List) error { return Style{}.Text(w, l) }
+
+// Text prints a finding a line: file:line:col: severity: message [rule].
+func (s Style) Text(w io.Writer, l List) error {
 	for _, d := range l {
-		if _, err := fmt.Fprintln(w, printable(d.String())); err != nil {
+		if _, err := fmt.Fprintln(w, s.line(d.Pos.String(), d.Severity, d.Message, d.Rule)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// mostOfARule is how many findings of one rule Brief prints before it counts the others.
+// mostOfARule is how many lines Brief prints for one rule.
 const mostOfARule = 5
 
-// Brief prints findings beside other work: warnings are called so, and of a rule with many findings
-// it shows the first few and counts the others.
-func Brief(w io.Writer, l List) error {
+// Brief prints findings beside other work: of a rule with many it shows the first few and counts the
+// others.
+func (s Style) Brief(w io.Writer, l List) error {
 	count, shown := map[string]int{}, map[string]int{}
 	for _, d := range l {
 		count[d.Rule]++
 	}
 	for _, d := range l {
 		shown[d.Rule]++
-		switch n := shown[d.Rule]; {
-		case n < mostOfARule || count[d.Rule] == mostOfARule:
-			if d.Severity == Warning {
-				d.Message = "warning: " + d.Message
-			}
-			if err := Text(w, List{d}); err != nil {
-				return err
-			}
-		case n == mostOfARule:
-			_, err := fmt.Fprintln(w, printable(fmt.Sprintf("%s: and %d more; 'limitgen lint' lists them all [%s]",
-				d.Pos.File, count[d.Rule]-n+1, d.Rule)))
-			if err != nil {
-				return err
-			}
+		n, place := shown[d.Rule], d.Pos.String()
+		switch {
+		case n > mostOfARule:
+			continue
+		case n == mostOfARule && count[d.Rule] > mostOfARule:
+			place = d.Pos.File
+			d.Message = fmt.Sprintf("%d more of these; 'limitgen lint' lists them all", count[d.Rule]-n+1)
+		}
+		if _, err := fmt.Fprintln(w, s.line(place, d.Severity, d.Message, d.Rule)); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// line is one finding. What comes from a spec is made safe before colours are added.
+func (s Style) line(place string, severity Severity, message, rule string) string {
+	place, message = printable(place), printable(message)
+	if !s.Color {
+		return fmt.Sprintf("%s: %s: %s [%s]", place, severity, message, rule)
+	}
+	color := "31" // red
+	if severity == Warning {
+		color = "33" // yellow
+	}
+	return fmt.Sprintf("\x1b[1m%s:\x1b[0m \x1b[%sm%s:\x1b[0m %s \x1b[2m[%s]\x1b[0m", place, color, severity, message, rule)
 }
 
 // printable keeps a finding on one line and free of what a terminal would obey.
@@ -105,38 +117,4 @@ func GitHub(w io.Writer, l List) error {
 		}
 	}
 	return nil
-}
-
-type object = map[string]any
-
-// SARIF prints a log of version 2.1.0.
-func SARIF(w io.Writer, l List) error {
-	var ids []string
-	results := make([]object, 0, len(l))
-	for _, d := range l {
-		if !slices.Contains(ids, d.Rule) {
-			ids = append(ids, d.Rule)
-		}
-		location := object{"artifactLocation": object{"uri": (&url.URL{Path: filepath.ToSlash(d.Pos.File)}).String()}}
-		if d.Pos.Line > 0 {
-			location["region"] = object{"startLine": d.Pos.Line, "startColumn": max(1, d.Pos.Col)}
-		}
-		results = append(results, object{
-			"ruleId": d.Rule, "level": d.Severity.String(), "message": object{"text": d.Message},
-			"locations": []object{{"physicalLocation": location}},
-		})
-	}
-	slices.Sort(ids)
-	rules := make([]object, 0, len(ids))
-	for _, id := range ids {
-		rules = append(rules, object{"id": id})
-	}
-	return encode(w, object{
-		"$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-		"version": "2.1.0",
-		"runs": []object{{
-			"tool":    object{"driver": object{"name": "limitgen", "rules": rules}},
-			"results": results,
-		}},
-	})
 }

@@ -27,7 +27,7 @@ func render(t *testing.T, print func(io.Writer, diag.List) error, l diag.List) s
 }
 
 func TestText(t *testing.T) {
-	want := "a,b:c %.yaml:3:7: 50% of?\"x\" <y> [unknown-name]\nwhole.yaml: plain [limit-unused]\na.yaml:1:1: again [unknown-name]\n"
+	want := "a,b:c %.yaml:3:7: error: 50% of?\"x\" <y> [unknown-name]\nwhole.yaml: warning: plain [limit-unused]\na.yaml:1:1: error: again [unknown-name]\n"
 	if got := render(t, diag.Text, nasty); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
@@ -100,13 +100,13 @@ func TestBriefCountsWhatItLeavesOut(t *testing.T) {
 		}
 		l.Errorf(diag.Position{File: "a.yaml", Line: 500, Col: 1}, "other", "once")
 		var b strings.Builder
-		if err := diag.Brief(&b, l); err != nil {
+		if err := (diag.Style{}).Brief(&b, l); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Count(b.String(), "[same]"); got != want || !strings.Contains(b.String(), "once [other]") {
 			t.Errorf("%d findings: %d lines\n%s", n, got, b.String())
 		}
-		more := fmt.Sprintf("a.yaml: and %d more", n-want+1)
+		more := fmt.Sprintf("a.yaml: warning: %d more of these", n-want+1)
 		if strings.Contains(b.String(), more) != (n > want) {
 			t.Errorf("%d findings:\n%s", n, b.String())
 		}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/lint"
+)
+
+// judge decides what becomes of findings: by the repository's settings file, and by flags, which win.
+type judge struct {
+	path     string // --settings
+	disable  []string
+	severity []string
+	known    map[string]*lint.Settings // by path; "" for none
+}
+
+// addJudge adds the flags about findings.
+func addJudge(fs *pflag.FlagSet) *judge {
+	j := &judge{known: map[string]*lint.Settings{}}
+	fs.StringSliceVar(&j.disable, "disable", nil, "warnings of `RULE` are not findings; a comma list, or several times")
+	fs.StringSliceVar(&j.severity, "severity", nil, "`RULE=LEVEL` makes warnings of a rule off, warning or error")
+	fs.StringVar(&j.path, "settings", "", "settings `FILE` (default: "+lint.SettingsFile+" beside the spec or above it)")
+	return j
+}
+
+// judge applies the settings that hold for one spec to its findings. An error is about the command line.
+func (j *judge) judge(path string, found diag.List) (diag.List, error) {
+	file := j.path
+	if file == "" {
+		file = findSettings(path)
+	}
+	s, ok := j.known[file]
+	if !ok {
+		s = &lint.Settings{}
+		if file != "" {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return found, err
+			}
+			var diags diag.List
+			s, diags = lint.ParseSettings(file, data)
+			found = append(found, diags...)
+		}
+		for _, rule := range j.disable {
+			if err := s.Set(rule, "off"); err != nil {
+				return found, err
+			}
+		}
+		for _, one := range j.severity {
+			rule, level, ok := strings.Cut(one, "=")
+			if !ok {
+				return found, errors.New("--severity " + one + ": it takes RULE=LEVEL")
+			}
+			if err := s.Set(rule, level); err != nil {
+				return found, err
+			}
+		}
+		j.known[file] = s
+	}
+	return append(s.Apply(found), s.Unmet(path)...), nil
+}
+
+// findSettings looks for a settings file in a spec's folder and above, up to the repository's root.
+func findSettings(spec string) string {
+	dir := filepath.Dir(spec)
+	if spec == stdinSpec {
+		dir = "."
+	}
+	for {
+		name := filepath.Join(dir, lint.SettingsFile)
+		if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+			return name
+		}
+		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+			return ""
+		}
+		abs, err := filepath.Abs(dir)
+		if err != nil || filepath.Dir(abs) == abs {
+			return ""
+		}
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return ""
+		}
+		dir = filepath.Join(dir, "..")
+	}
+}

@@ -1,0 +1,53 @@
+package diag
+
+import (
+	"io"
+	"net/url"
+	"path/filepath"
+	"slices"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+)
+
+// homepage is where SARIF's readers are sent for the tool.
+const homepage = "https://github.com/limitgen/limitgen"
+
+// SARIF prints a log of version 2.1.0, with a description for each rule that it names.
+func SARIF(w io.Writer, l List) error {
+	run := sarif.NewRunWithInformationURI("limitgen", homepage)
+	run.Results = []*sarif.Result{} // a run without findings has an empty list, not none
+	for _, id := range rulesIn(l) {
+		level := Warning
+		if slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Rule == id && d.Severity == Error }) {
+			level = Error
+		}
+		run.AddRule(id).WithDescription(Describe(id)).
+			WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(level.String()))
+	}
+	for _, d := range l {
+		run.CreateResultForRule(d.Rule).WithLevel(d.Severity.String()).
+			WithMessage(sarif.NewTextMessage(d.Message)).AddLocation(location(d.Pos))
+	}
+	report := sarif.NewReport()
+	report.AddRun(run)
+	return report.PrettyWrite(w)
+}
+
+// rulesIn are the rules of a list's findings, in order.
+func rulesIn(l List) []string {
+	var ids []string
+	for _, d := range l {
+		ids = append(ids, d.Rule)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func location(p Position) *sarif.Location {
+	uri := (&url.URL{Path: filepath.ToSlash(p.File)}).String()
+	place := sarif.NewPhysicalLocation().WithArtifactLocation(sarif.NewSimpleArtifactLocation(uri))
+	if p.Line > 0 {
+		place.WithRegion(sarif.NewRegion().WithStartLine(p.Line).WithStartColumn(max(1, p.Col)))
+	}
+	return sarif.NewLocationWithPhysicalLocation(place)
+}
