@@ -92,6 +92,7 @@ func (n *network) serve(t *testing.T, handler http.Handler, transport *http.Tran
 		transport.CloseIdleConnections()
 		_ = server.Close()
 		<-done
+		time.Sleep(time.Minute) // for what is on its way to arrive: with the bubble's end its time ends
 	})
 	return &http.Client{Transport: transport}
 }
