@@ -58,7 +58,7 @@ func (g *Gate) giveBack(c *Charge, left int64, at time.Duration) {
 	case rolling:
 		t.giveBack(r, &s.shard.rings, c.Cost, at)
 	case aligned:
-		if began := time.Duration(t.mark) - r.window; time.Duration(now.wall)-(now.at-at) >= began {
+		if began := time.Duration(t.word) - r.window; time.Duration(now.wall)-(now.at-at) >= began {
 			t.total = max(0, t.total-c.Cost)
 		}
 	case bucketed:
@@ -74,26 +74,24 @@ func (g *Gate) slotOf(c *Charge, r *rule) slot {
 	return slot{key: key, rule: r, shard: &g.shards[key>>(64-shardBits)], most: r.most(c.Limit)}
 }
 
-// giveBack takes a cost that was charged at a moment from the mark that it was charged to, which is the first whose
-// latest time is not before that. To take it from a later one would free what leaves the window later.
+// giveBack takes a cost that was charged at a moment from the marks that it was charged to: the first whose latest time
+// is not before that, and others of the same time. To take it from a later one would free what leaves the window later.
 func (t *tally) giveBack(r *rule, k *rings, cost int64, at time.Duration) {
-	tick := tickOf(at, r.tick)
-	last := t.ringed()
-	if t.mark != 0 {
-		last++
-	}
-	for i := range last {
+	tick, from := tickOf(at, r.tick), t.oldest
+	for i := range int(t.inRing) + 2 {
 		m := t.nth(k, i)
-		if int32(m.tick()-tick) < 0 {
+		if m == 0 {
+			break
+		}
+		if from = m.after(from); int32(from-tick) < 0 {
 			continue
 		}
-		less := m.less(cost)
-		t.total -= m.cost() - less.cost()
-		if i < t.ringed() {
-			ring := k.at(t.ring & mostRings)
-			ring.marks[(ring.head+i)%ringMarks] = less
-		} else {
-			t.mark = less
+		for ; cost > 0 && m != 0 && m.tick() == uint16(from); m = t.nth(k, i) {
+			less := m.less(cost)
+			t.replace(k, i, less)
+			t.total -= m.cost() - less.cost()
+			cost -= m.cost() - less.cost()
+			i++
 		}
 		return
 	}
@@ -106,7 +104,17 @@ func (t *tally) giveBack(r *rule, k *rings, cost int64, at time.Duration) {
 
 // less returns the mark without a part of its cost; what is left is rounded up.
 func (m mark) less(cost int64) mark {
-	return mark(m.tick())<<32 | pack(0, max(0, m.cost()-cost), 0)
+	left := max(0, m.cost()-cost)
+	if left == 0 {
+		return m&^(1<<16-1) | 15<<mantissa // no cost, and not 0 either
+	}
+	less, packed := pack(0, left)
+	if packed < left {
+		if less++; less&(1<<mantissa-1) == 0 { // the mantissa ran over into the exponent
+			less |= 1 << (mantissa - 4)
+		}
+	}
+	return m&^(1<<16-1) | less
 }
 
 // pour puts a cost back into a bucket, but for what would have run over had it never been taken. Since then so much has

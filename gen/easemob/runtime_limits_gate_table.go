@@ -59,7 +59,7 @@ func (s *gateShard) insert(id identity, most int64, now moment) uint32 {
 	t := s.at(n)
 	*t = tally{key: id.key, limit: id.limit}
 	if t.kind() == bucketed {
-		t.total, t.mark = most, mark(now.at)
+		t.total, t.word = most, uint64(now.at)
 	}
 	s.enter(n)
 	return n
@@ -73,8 +73,8 @@ func (s *gateShard) remove(n uint32) {
 		p, before := s.locate(last)
 		t := s.at(n)
 		*t = *s.at(last)
-		if r := t.ring & mostRings; r != 0 {
-			s.rings.at(r).owner = n
+		if t.ring != 0 {
+			s.rings.at(t.size, t.ring)[0] = mark(n)
 		}
 		s.link(p, before, n+1)
 	}

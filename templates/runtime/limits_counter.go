@@ -2,9 +2,12 @@ package runtime
 
 import "time"
 
-// grains is into how many parts a client's counter divides a window. A saturated client then gets
-// N/(T + RTT + T/64 + guard) where an exact log gets N/(T + RTT): 98.3 % of it or more, whatever T and N are.
-const grains = 64
+// A client's counter remembers the times of so many costs exactly. Beyond, those of one grain are one, of which there are
+// so many to a window.
+const (
+	exactEntries = 128
+	grains       = 128
+)
 
 // counterID names a counter. shared is the counter that stands in for those which the bound on keys left no room for.
 type counterID struct {
@@ -35,11 +38,28 @@ type counter struct {
 }
 
 // guard is added to a rolling window: for servers that count both ends of it, and for clocks that run apart
-// by up to 100 parts in a million, which is more than unsynchronised quartz does.
+// by up to 70 parts in a million, which is more than unsynchronised quartz does most often.
 func guard(window time.Duration) time.Duration { return time.Millisecond + window/10_000 }
 
-// grain returns the resolution of the counter's record.
-func (c *counter) grain() time.Duration { return max(c.limit.Window/grains, 1) }
+// slack is how much longer than its window a counter remembers costs. A server that kept an exact log of 6,000 requests
+// a minute for each of its callers would keep 48 kB for each: servers keep something coarser, and let go of costs a
+// little too late. Those generated here are exact up to exactMarks requests in a window, and late by less than a
+// 128th of it beyond. A saturated client gets N/(T + slack + RTT) and, for its own grain, T/128 less: 98.4 % of N/(T + RTT)
+// or more, and all but the guard of it when the quota is small. Of what it sends, such a server refuses nothing.
+func slack(l *Limit) time.Duration {
+	if l.Quota <= exactMarks {
+		return guard(l.Window)
+	}
+	return guard(l.Window) + l.Window/128
+}
+
+// grain returns the resolution of the counter's record at present.
+func (c *counter) grain() time.Duration {
+	if len(c.answered.entries)-c.answered.head < exactEntries {
+		return 1
+	}
+	return max(c.limit.Window/grains, 1)
+}
 
 // used returns what counts against the quota, as of the last refresh.
 func (c *counter) used() int64 { return c.inFlight + c.answered.total }
@@ -54,7 +74,7 @@ func (c *counter) refresh(now moment, skew time.Duration) {
 		c.align(now, skew)
 		c.answered.expire(c.floor)
 	default:
-		c.answered.expire(now.at - c.limit.Window - guard(c.limit.Window))
+		c.answered.expire(now.at - c.limit.Window - slack(c.limit))
 	}
 }
 
@@ -83,7 +103,7 @@ func (c *counter) leaves(at time.Duration, now moment, skew time.Duration) time.
 		start = max(start, c.start+window)
 		return now.at + time.Duration(start-now.wall) + skew
 	default:
-		return at + c.limit.Window + guard(c.limit.Window)
+		return at + c.limit.Window + slack(c.limit)
 	}
 }
 

@@ -25,7 +25,7 @@ func TestGateAgreesWithExactLogsWhileKeysComeAndGo(t *testing.T) {
 			charges := []Charge{{&limits[0], key, 1 + r.Int64N(3)}, {&limits[1], key, 1 + r.Int64N(3)}}[r.IntN(2):]
 			d := admit(t, g, charges...)
 			for i := range g.shards {
-				rings = max(rings, g.shards[i].rings.count)
+				rings = max(rings, g.shards[i].rings.count[0]+g.shards[i].rings.count[1])
 			}
 			if !d.Admitted {
 				continue

@@ -33,8 +33,8 @@ func TestGateIndex(t *testing.T) {
 				n = s.insert(id, 1, moment{})
 				s.at(n).total = int64(step) + 1
 				held[id] = int64(step) + 1
-				for range r.IntN(4) {
-					s.keep(s.at(n), mark(step)+1)
+				for range r.IntN(1 + r.IntN(1+r.IntN(200))) { // rings of all sizes
+					s.keep(s.at(n), mark(step)+1, 0)
 				}
 				order = append(order, id)
 			case n != none && !growing:
@@ -58,7 +58,7 @@ func TestGateIndex(t *testing.T) {
 
 func verify(t *testing.T, s *gateShard, held map[identity]int64) {
 	t.Helper()
-	lists, lone, rings := make(map[uint64]bool), 0, 0
+	lists, lone, rings := make(map[uint64]bool), 0, [ringSizes]uint32{}
 	for id, total := range held {
 		n := s.find(id)
 		if n == none || s.at(n).total != total {
@@ -67,17 +67,20 @@ func verify(t *testing.T, s *gateShard, held map[identity]int64) {
 		if s.at(n).alone {
 			lone++
 		}
-		if r := s.at(n).ring & mostRings; r != 0 {
-			rings++
-			if r := s.rings.at(r); r.owner != n || r.marks[0] != mark(total) {
-				t.Fatalf("the ring of %v is another one's", id)
+		if c := s.at(n); c.ring != 0 {
+			rings[c.size]++
+			r := s.rings.at(c.size, c.ring)
+			for i := range int(c.inRing) {
+				if r[0] != mark(n) || c.nth(&s.rings, i) != mark(total) {
+					t.Fatalf("the ring of %v is another one's", id)
+				}
 			}
 		}
 		lists[s.at(n).home()] = true
 	}
-	got := [4]uint32{s.count, s.lists, s.lone, s.rings.count}
-	if want := [4]uint32{uint32(len(held)), uint32(len(lists)), uint32(lone), uint32(rings)}; got != want {
-		t.Fatalf("count, lists, lone, rings: %d, want %d", got, want)
+	got := [3]uint32{s.count, s.lists, s.lone}
+	if want := [3]uint32{uint32(len(held)), uint32(len(lists)), uint32(lone)}; got != want || s.rings.count != rings {
+		t.Fatalf("count, lists, lone: %d, want %d; rings: %d, want %d", got, want, s.rings.count, rings)
 	}
 }
 

@@ -11,12 +11,13 @@ type entry struct {
 	cost int64
 }
 
-// record is a log of costs in order of time. It is coarse so that its size does not depend on the quota:
-// costs of the same grain of time (a fixed part of the window) are one entry with the LATEST of their times.
+// record is a log of costs in order of time. It is exact while it is short. Beyond, it is coarse so that its size does not
+// depend on the quota: costs of the same grain of time (a fixed part of the window) are one entry with the LATEST of
+// their times.
 //
 // That is safe, because no cost ever leaves earlier than from an exact log. And little is lost by it, because
 // a cost leaves at most one grain later: where the exact log lets N units pass each D, this one lets pass at least
-// N each D + grain. With K grains to a window a record holds at most K+2 entries that are not past.
+// N each D + grain. With exact times for E entries and K grains to a window a record holds at most E+K+2 that are not past.
 type record struct {
 	entries []entry // those before head have left
 	head    int

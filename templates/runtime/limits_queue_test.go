@@ -160,7 +160,7 @@ func TestPacerDeadlineCountsThoseAhead(t *testing.T) {
 		p := NewPacer(PacerOptions{})
 		flying := acquire(t, p, Charge{l, "", 6})
 		ahead := try(p, time.Hour, Charge{l, "", 6}) // admitted in 10 s, if what is in flight is answered now
-		window := l.Window + guard(l.Window)
+		window := l.Window + slack(l)
 		got := <-try(p, 2*window-time.Millisecond, Charge{l, "", 6})
 		var limited *LimitError
 		if !errors.As(got.err, &limited) || got.after != 0 || limited.Wait != 2*window || limited.Limit != "a" {

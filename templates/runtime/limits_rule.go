@@ -95,7 +95,7 @@ func (g *Gate) learn(l *Limit) *rule {
 	window := min(l.Window, longestWindow)
 	r := &rule{kind: kindOf(l), tick: tick(window), window: window}
 	r.hash = maphash.String(g.seed, l.Name) + uint64(window)*odd + uint64(r.kind)
-	r.grain = int32((window>>r.tick)/marks) + 2 // at least (Window + tick)/marks
+	r.grain = int32(max((window>>r.tick)/windowGrain, 1))
 	for {
 		known := g.rules.Load()
 		next := known.number(l, r)
@@ -141,8 +141,11 @@ func extended[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 	return m
 }
 
-// tick returns the unit of packed times, as a power of two in nanoseconds. Windows are less than 2²⁴ of them.
-func tick(window time.Duration) uint8 { return uint8(max(24, bits.Len64(uint64(window))) - 24) }
+// tick returns the unit of packed times, as a power of two in nanoseconds. Windows are less than 2¹⁶ of them, with some
+// to spare, and those that are not tiny at least about half as many.
+func tick(window time.Duration) uint8 {
+	return uint8(max(16, bits.Len64(uint64(window)+uint64(window)>>12)) - 16)
+}
 
 // most is the largest cost that a server can ever admit.
 func (r *rule) most(l *Limit) int64 {

@@ -12,14 +12,17 @@ import (
 type tally struct {
 	key    uint64        // a hash of the partition key; see identity
 	limit  uint32        // the number of the limit, and the kind; see rule
-	ring   uint32        // rolling: the number of its ring, if it has one, and in 8 bits above how many marks count there
+	ring   uint32        // rolling: the number of its ring, if it has one
 	total  int64         // what counts: in the window, in flight, or whole units in the bucket
 	until  time.Duration // rolling: when the newest cost leaves; bucketed: when it will be full; others: the newest cost
 	open   int64         // rolling: the cost of the newest mark; bucketed: the part of a unit, in units of 1/Window
+	word   uint64        // rolling: the newest two packed marks; aligned: the window's end; bucketed: when it was filled
 	opened uint32        // rolling: the tick when the newest mark was begun, rounded up
 	oldest uint32        // rolling: the tick of the oldest packed mark, when there is one
-	mark   mark          // rolling: the newest packed mark, or 0 when that is in the ring; others have a word here
 	next   uint32        // number in its list, from 1
+	inRing uint8         // rolling: how many marks count in the ring, those before the word's
+	head   uint8         // rolling: where the oldest of them is
+	size   uint8         // rolling: of the ring
 	alone  bool          // in a list of its own
 }
 
@@ -46,21 +49,21 @@ func (t *tally) refresh(l *Limit, r *rule, s *gateShard, now moment) {
 // align finds the present aligned window, of which it keeps the end. A clock that was set back by no more than a window
 // must not reopen the one before.
 func (t *tally) align(window time.Duration, now moment) {
-	end, was := time.Duration(alignedStart(now.wall, window))+window, time.Duration(t.mark)
+	end, was := time.Duration(alignedStart(now.wall, window))+window, time.Duration(t.word)
 	if end > was || was-end > window {
-		t.mark, t.total = mark(end), 0
+		t.word, t.total = uint64(end), 0
 	}
 }
 
 // fill adds what has flowed into the bucket since the last time, which it keeps. The arithmetic is exact, in 128 bits:
 // rounding would let a little more through each time.
 func (t *tally) fill(window time.Duration, quota, burst int64, now time.Duration) {
-	last := time.Duration(t.mark)
+	last := time.Duration(t.word)
 	now = max(now, last)
 	high, low := bits.Mul64(uint64(now-last), uint64(quota))
 	low, carry := bits.Add64(low, uint64(t.open), 0)
 	high += carry
-	t.mark = mark(now)
+	t.word = uint64(now)
 	if high < uint64(window) {
 		units, part := bits.Div64(high, low, uint64(window))
 		t.open = int64(part)
@@ -108,7 +111,7 @@ func (t *tally) wait(l *Limit, r *rule, s *gateShard, most, cost int64, now mome
 	}
 	switch r.kind {
 	case aligned:
-		return time.Duration(t.mark) - time.Duration(now.wall)
+		return time.Duration(t.word) - time.Duration(now.wall)
 	case bucketed:
 		return t.refill(missing, l.Quota, r.window)
 	case concurrent:
@@ -146,7 +149,7 @@ func (t *tally) reset(l *Limit, r *rule, s *gateShard, most int64, now moment) t
 func (t *tally) idle(now moment) bool {
 	switch t.kind() {
 	case aligned:
-		return t.total == 0 || time.Duration(t.mark) <= time.Duration(now.wall)
+		return t.total == 0 || time.Duration(t.word) <= time.Duration(now.wall)
 	case concurrent:
 		return t.total == 0
 	}
