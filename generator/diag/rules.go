@@ -36,6 +36,7 @@ var rules = map[string]string{
 	"pattern":              "A pattern is not a regular expression that Go knows, so it is not checked.",
 	"property-name":        "A property's name gives no Go name.",
 	"security-scheme":      "A security requirement names no scheme of the document.",
+	"server":               "A server's address cannot be used as it is, or servers disagree on the path.",
 	"settings":             "The settings file is not well formed, or accepts a finding that there is not.",
 	"syntax":               "The file is not YAML or JSON.",
 	"unknown-name":         "A name is used that is defined nowhere.",
