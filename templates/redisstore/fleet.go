@@ -27,9 +27,6 @@ type fleet struct {
 	met    time.Time // when Redis first answered
 
 	sequence atomic.Int64 // of syncs
-	epoch    atomic.Int64 // since when Redis has the memory that it was last seen with
-	failures atomic.Int64 // of syncs, from 1: each may be Redis's end
-	compared atomic.Int64 // how many of them came before Redis's run_id was last compared
 	born     int64        // in microseconds
 }
 

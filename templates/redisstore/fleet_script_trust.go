@@ -22,33 +22,6 @@ local function bound(s, cool, by)
   for _, p in pairs(s.p) do p.t, p.w = min(p.t, now), min(p.w, now) end
 end
 
-local function server()
-  local info = redis.pcall('INFO', 'server')
-  if type(info) ~= 'string' then return '', nil end
-  return info:match('run_id:(%w+)') or '', tonumber(info:match('uptime_in_seconds:(%d+)'))
-end
-
--- mark returns the marker, made or brought up to date; nil where another server of a cluster has it.
-local function mark()
-  local got = redis.pcall('GET', marker)
-  if type(got) == 'table' and got.err then return nil end
-  local m = got and cmsgpack.unpack(got)
-  local changed = false
-  if not m then
-    local run, up = server()
-    m = {s = now, r = run, l = epoch ~= 0}
-    -- Processes that hold units find a server that was away within 2 seconds.
-    if up and up < 5 then m.w = 2000000 end
-    changed = true
-  elseif compare then
-    local run = server()
-    if run ~= '' and m.r ~= '' and run ~= m.r then m, changed = {s = now, r = run, l = true, z = true}, true end
-  end
-  if not m.l and epoch ~= 0 and epoch ~= m.s then m.l, changed = true, true end
-  if changed then redis.call('SET', marker, cmsgpack.pack(m)) end
-  return m
-end
-
 -- restarted returns when a state that is missing can be believed to be new where there is no marker. A process that knew Redis
 -- before its start shows that states were lost.
 local function restarted(cool)

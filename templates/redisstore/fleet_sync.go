@@ -129,7 +129,6 @@ func (g *group) syncOnce(ctx context.Context, closing bool) (again bool, err err
 	if err == nil {
 		g.fleet.meet()
 	} else {
-		g.fleet.failures.Add(1)
 		g.failed(err, now)
 		if s.void() {
 			g.unanswered = nil

@@ -30,8 +30,23 @@ func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision
 		}
 	}
 	s.announce()
+	if s.options.Strict {
+		if d, young := s.young(charges); young {
+			return d, nil
+		}
+	}
 	q := newQuestion(s, charges)
 	d, err := q.ask(ctx)
+	if err == nil && d.Admitted && s.options.Strict {
+		if err = s.look(ctx); err == nil {
+			if refused, young := s.young(charges); young {
+				if release := s.hold(q); release != nil {
+					release()
+				}
+				return refused, nil
+			}
+		}
+	}
 	if err == nil {
 		if d.Admitted {
 			d.Release = s.hold(q)

@@ -44,10 +44,6 @@ package redisstore
 //	   it when it is not heard of and v for how long, s number of its last sync, t when that was, r its reply, o when it was
 //	   first heard of, i its name and z when it began, u the units that were given to it as cooling: {from when, how many}
 //
-// The marker is one key for all counters of a server: s when the server's memory began, r the server's run_id, l whether a
-// process knew an earlier one, w how long new states wait when the server itself is new, z whether the server started from an
-// old copy of its memory.
-//
 // ARGV: process, number of the sync, lease, outage, transit, how long the process has known Redis, attempt, the marker's time that
 // the process knows (0: none), whether to compare run_ids, the marker's key, the process's name and when it began; then
 // fourteen words for each counter: quota, cooling time (window and guard), held after giving, demand, cost of the first
@@ -58,7 +54,7 @@ package redisstore
 // The reply begins with the marker's time. For each counter it has: the attempt that it answers, generation (0: the process
 // holds nothing and is forgotten), what is kept and for how long after lease, target, the part of a process that could use more, blocked for, how long the
 // state is not believed yet, the quota of all, the number of grants, and for each its delay and amount.
-var syncScript = newScript(syncHead + syncSharing + syncTrust + syncMembers + syncCounter + syncEnd)
+var syncScript = newScript(syncHead + markerLua + syncSharing + syncTrust + syncMembers + syncCounter + syncEnd)
 
 const syncHead = `
 local time = redis.call('TIME')

@@ -92,14 +92,11 @@ func (g *group) entry(f *fund, head *permit, now time.Duration, closing bool) en
 // words are the keys and arguments of syncScript for one attempt.
 func (g *group) words(s *statement, now time.Duration) (keys, args []string) {
 	o, f := &g.store.options, g.fleet
-	compare := "0"
-	s.seen = f.failures.Load()
-	if f.compared.Load() < s.seen {
-		compare = "1"
-	}
+	compare, seen := g.store.memory.compare()
+	s.seen = seen
 	args = []string{
 		g.store.id, itoa(s.number), micros(o.Lease), micros(o.Outage), micros(o.Transit), micros(f.known()),
-		itoa(int64(len(s.begun) - 1)), itoa(f.epoch.Load()), compare, o.Prefix + "{-}state", o.Instance, itoa(f.born),
+		itoa(int64(len(s.begun) - 1)), itoa(g.store.memory.epoch.Load()), compare, o.marker(), o.Instance, itoa(f.born),
 	}
 	for i := range s.entries {
 		e := &s.entries[i]
@@ -226,8 +223,7 @@ func (g *group) apply(s *statement, reply string, now time.Duration) error {
 			}
 		}
 	}
-	g.fleet.epoch.Store(epoch)
-	g.fleet.compared.Store(max(g.fleet.compared.Load(), s.seen))
+	g.store.memory.heard(epoch, s.seen)
 	g.unanswered = nil
 	g.refuse()
 	return nil

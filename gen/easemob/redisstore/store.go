@@ -39,6 +39,10 @@ type Options struct {
 	// Replicas is how many processes share the quota of a server at most. 0 goes by how many there were lately.
 	// It matters to Local only.
 	Replicas int
+	// Strict has a server refuse the requests of a limit for a window after Redis has lost its counters, where it would
+	// otherwise admit up to twice the quota once. It takes a second round trip for each decision, and cannot tell in a
+	// Cluster, where each node may lose its own.
+	Strict bool
 	// Lease is how long a client goes on with all that it holds when Redis does not answer. What a client held that died
 	// without Close is free again after Lease, Transit and a window: until then it may be alive and only cut off from
 	// Redis. 0 is 10 seconds.
@@ -73,6 +77,7 @@ type Store struct {
 	holds   holds
 	fleet   *fleet
 	lines   lines
+	memory  memory
 }
 
 // New returns a store. It does not ask Redis for anything yet.
@@ -111,7 +116,7 @@ func New(client Client, options Options) (*Store, error) {
 	s := &Store{client: asked, options: options, id: rand.Text()[:16], clock: options.Clock}
 	s.lines.client, s.lines.servers.client = asked, asked
 	s.fleet = &fleet{store: s, groups: make(map[string]*group), born: options.Clock.Now().UnixMicro()}
-	s.fleet.failures.Store(1)
+	s.memory.failures.Store(1)
 	return s, nil
 }
 
@@ -145,9 +150,11 @@ func (s *Store) try(ctx context.Context, urgent bool, ask func(until time.Time) 
 		return nil
 	case ctx.Err() != nil:
 		s.breaker.left()
+		s.memory.failures.Add(1)
 		return ctx.Err()
 	}
 	s.breaker.done(s.clock.Now(), false)
+	s.memory.failures.Add(1)
 	s.tell(err)
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
