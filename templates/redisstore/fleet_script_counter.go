@@ -32,7 +32,7 @@ local function grant(s, me, still, ready, want, target, equal, reserve, quota, c
 end
 
 local function sync(i, s, m)
-  local a = 12 + (i - 1) * 14
+  local a = 12 + (i - 1) * 16
   local own, cool, held, demand, need = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4]), tonumber(ARGV[a + 5])
   local waited, want, block, gen = tonumber(ARGV[a + 6]), tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8]), tonumber(ARGV[a + 9])
   local since, answered, keeps, report = tonumber(ARGV[a + 10]), tonumber(ARGV[a + 11]), tonumber(ARGV[a + 12]), tonumber(ARGV[a + 13])
@@ -51,9 +51,11 @@ local function sync(i, s, m)
   local lost = gen ~= 0 and gen ~= s.g
   if lost then missed(s, s.g, cool) end
   if block > 0 then s.b = max(s.b, now + block) end
+  local lowered = tonumber(ARGV[a + 14])
+  if lowered > 0 then s.f = {lowered, now + tonumber(ARGV[a + 15])} end
   bury(s, cool)
 
-  local given = take(s, ARGV[a + 14])
+  local given = take(s, ARGV[a + 16])
   -- Units that were given to the process, or by it, in a sync that one side has not heard of.
   cools(s, now + transit + cool, (me and me.h or 0) - given - held)
 
@@ -65,6 +67,7 @@ local function sync(i, s, m)
       if p.q and now - p.t <= lease then quota = min(quota, p.q) end
     end
   end
+  if s.f and now < s.f[2] then quota = min(quota, s.f[1]) end
   -- A quarter of the quota is kept for processes that cannot reach Redis. Part of that may belong to some that this state does
   -- not know yet.
   local spare = max(floor(quota / 4) - kept, 0)

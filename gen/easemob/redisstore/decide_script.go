@@ -39,8 +39,10 @@ package redisstore
 //
 // # Buckets (kind b)
 //
-// The time at which the bucket will be full again, in microseconds (7 bytes). A cost moves it by
-// ceil(cost*window/quota); it fits when the bucket is then full within burst*window/quota. Rounding up is on the safe side.
+// The time at which the bucket will be full again, in microseconds (7 bytes), and the quota and burst of the last cost (7 each).
+// A cost moves the time by ceil(cost*window/quota); it fits when the bucket is then full within burst*window/quota. Rounding
+// up is on the safe side. A caller whose plan has changed keeps what is missing in his bucket, in units: it flows in at the
+// former plan's rate until his next cost. So whoever goes back and forth has no more than the larger of both.
 //
 // # Concurrent requests (kind c)
 //
@@ -127,9 +129,18 @@ for i = 1, #KEYS do
   elseif kind == 'b' then
     local burst = tonumber(ARGV[a + 4])
     local deep = floor(burst * window / quota)
-    local full = now
-    if values[i] then full = math.min(max(now, (unpack_('>I7', values[i]))), now + deep) end
-    c = {full = full, deep = deep, room = floor((now + deep - full) * quota / window)}
+    local full, slow = now, 1
+    if values[i] then
+      full = max(now, (unpack_('>I7', values[i])))
+      local filled, held = quota, burst
+      if #values[i] > 7 then filled, held = unpack_('>I7I7', values[i], 8) end
+      full = math.min(full, now + floor(held * window / filled))
+      if filled ~= quota then
+        slow = quota / filled
+        full = now + ceil((full - now) / slow)
+      end
+    end
+    c = {full = full, deep = deep, slow = slow, burst = burst, room = floor((now + deep - full) * quota / window)}
   else
     local used, mine, me = 0, 0, ARGV[a + 4]
     local held = redis.call('HGETALL', KEYS[i])
@@ -185,10 +196,11 @@ for i = 1, #KEYS do
     if admitted and cost > 0 then
       c.full = c.full + step
       c.room = floor((now + c.deep - c.full) * quota / window)
-      redis.call('SET', key, pack('>I7', c.full), 'PX', ceil((c.full - now) / 1000) + 1)
+      redis.call('SET', key, pack('>I7I7I7', c.full, quota, c.burst), 'PX', ceil((c.full - now) / 1000) + 1)
+      c.slow = 1
     end
-    if c.full > now then reset = ceil((c.room + 1) * window / quota) - (now + c.deep - c.full) end
-    if not c.fits then wait = c.full + step - now - c.deep end
+    if c.full > now then reset = ceil((ceil((c.room + 1) * window / quota) - (now + c.deep - c.full)) * c.slow) end
+    if not c.fits then wait = ceil((c.full + step - now - c.deep) * c.slow) end
   elseif admitted and cost > 0 then
     c.room = c.room - cost
     local until_ = floor(now / 1000) + ARGV[a + 3]

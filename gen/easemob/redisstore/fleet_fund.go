@@ -41,9 +41,11 @@ type fund struct {
 	pace    time.Duration // the next unit may be sent then
 	blocked time.Duration // nothing is sent before
 	unsure  time.Duration // Redis does not give out anything new before
-	lowered int64         // the server has said that the quota is no more
+	lowered int64         // the server has said that the quota is no more,
+	mind    time.Duration // which is not forgotten before
 	common  int64         // the least quota that a process has for this limit
 	asked   int64         // wanted at the last sync
+	news    bool          // the server has said something that Redis has not been told
 }
 
 // guard is added to a window, for servers that count both of its ends and for clocks that run apart.

@@ -38,6 +38,7 @@ package redisstore
 //	   report first; what cools was given to Redis since, so no process holds it
 //	k  until then a process may have a kept part of which this state does not know
 //	b  nothing is given out before: the server said so
+//	f  the quota that the server has said it has, and until when that is believed
 //	a  until then a little is left to those who seldom call: more than one called lately
 //	c  cooling units: {from when, how many}
 //	p  by process: h holds, d could use, q its own quota, n cost of its first waiting call, w since when that waits, k kept for
@@ -46,10 +47,11 @@ package redisstore
 //
 // ARGV: process, number of the sync, lease, outage, transit, how long the process has known Redis, attempt, the marker's time that
 // the process knows (0: none), whether to compare run_ids, the marker's key, the process's name and when it began; then
-// fourteen words for each counter: quota, cooling time (window and guard), held after giving, demand, cost of the first
+// sixteen words for each counter: quota, cooling time (window and guard), held after giving, demand, cost of the first
 // waiting call, how long it has waited, wanted now, blocked for, generation that the process knows, time since
 // the last sync about it that was answered, the number of that (0: none), what is kept for the process, how soon after a
-// loss all who hold units have reported, and what it gives as "delay amount delay amount …". Times are in microseconds.
+// loss all who hold units have reported, the quota that the server has announced (0: nothing new) and for how long to believe
+// that, and what it gives as "delay amount delay amount …". Times are in microseconds.
 //
 // The reply begins with the marker's time. For each counter it has: the attempt that it answers, generation (0: the process
 // holds nothing and is forgotten), what is kept and for how long after lease, target, the part of a process that could use more, blocked for, how long the

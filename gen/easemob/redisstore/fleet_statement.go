@@ -24,13 +24,14 @@ type statement struct {
 
 // entry is what a sync says of one fund.
 type entry struct {
-	fund           *fund
-	held           int64 // after giving
-	demand, want   int64
-	head           int64         // cost of the first call that waits
-	since          time.Duration // when that came
-	gifts          []departure   // when they are idle
-	quota, keeping int64
+	fund         *fund
+	held         int64 // after giving
+	demand, want int64
+	head         int64         // cost of the first call that waits
+	since        time.Duration // when that came
+	gifts        []departure   // when they are idle
+	lowered      int64         // what the server has said lately
+	keeping      int64
 }
 
 // begin makes the next statement; nil when there is nothing to say.
@@ -51,6 +52,9 @@ func (g *group) begin(closing bool) *statement {
 	s := &statement{number: g.fleet.sequence.Add(1), until: never}
 	o := &g.store.options
 	for _, f := range topics {
+		if f.lowered > 0 && now >= f.mind+reminder {
+			f.lowered = 0 // the server has not said so again
+		}
 		lease := f.contact + o.Lease - o.Lease/100
 		switch {
 		case !f.met:
@@ -69,7 +73,10 @@ func (g *group) begin(closing bool) *statement {
 
 // entry says what a fund has, needs and gives, and takes out of it what is given.
 func (g *group) entry(f *fund, head *permit, now time.Duration, closing bool) entry {
-	e := entry{fund: f, gifts: g.give(f, now, closing), held: f.held, quota: f.own(), keeping: f.kept}
+	e := entry{fund: f, gifts: g.give(f, now, closing), held: f.held, keeping: f.kept}
+	if f.news {
+		f.news, e.lowered = false, f.lowered
+	}
 	if closing {
 		return e
 	}
@@ -114,9 +121,9 @@ func (g *group) words(s *statement, now time.Duration) (keys, args []string) {
 		}
 		keys = append(keys, e.fund.name)
 		args = append(args,
-			itoa(e.quota), micros(cool(e.fund.limit)), itoa(e.held), itoa(e.demand), itoa(e.head), micros(waited), itoa(e.want),
+			itoa(e.fund.limit.Quota), micros(cool(e.fund.limit)), itoa(e.held), itoa(e.demand), itoa(e.head), micros(waited), itoa(e.want),
 			micros(max(e.fund.blocked-now, 0)), itoa(e.fund.gen), micros(now-e.fund.contact), itoa(e.fund.answered), itoa(e.keeping),
-			micros(g.beat(e.fund)*3/2), strings.Join(gifts, " "),
+			micros(g.beat(e.fund)*3/2), itoa(e.lowered), micros(2*reminder), strings.Join(gifts, " "),
 		)
 	}
 	return keys, args

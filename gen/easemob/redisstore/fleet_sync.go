@@ -52,7 +52,7 @@ func (g *group) topical(f *fund, now time.Duration) bool {
 	f.recent.expire(now)
 	usable := f.usable(now, &g.store.options)
 	idle := usable - f.inUse()
-	return f.wanted > idle && f.held < f.quota() || f.surplus(usable) > 0 || f.met && f.held > f.target ||
+	return f.news || f.wanted > idle && f.held < f.quota() || f.surplus(usable) > 0 || f.met && f.held > f.target ||
 		(f.held > 0 || f.gen != 0) && now-f.contact >= g.heartbeat(f)
 }
 
@@ -80,6 +80,9 @@ func (g *group) plan(now time.Duration) {
 		}
 		if f.held > f.target {
 			at = min(at, max(now, g.synced+f.every()))
+		}
+		if f.news {
+			at = now
 		}
 		g.askAt = min(g.askAt, at)
 	}
@@ -179,7 +182,7 @@ func (g *group) forget() {
 		return
 	}
 	g.order = slices.DeleteFunc(g.order, func(f *fund) bool {
-		if f.held > 0 || f.inUse() > 0 || f.queue > 0 || f.gen != 0 || f.blocked > g.high || f.lowered > 0 {
+		if f.held > 0 || f.inUse() > 0 || f.queue > 0 || f.gen != 0 || f.blocked > g.high || f.lowered > 0 && f.mind+reminder > g.high {
 			return false
 		}
 		delete(g.funds, f.name)
