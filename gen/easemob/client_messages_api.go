@@ -131,11 +131,9 @@ func (c *messagesClient) SendRoomMessageInParts(ctx context.Context, body Messag
 //
 // Withdraws a message that was sent; by default within 2 minutes of its sending (the vendor can
 // change that for an app).
-// The rate limit table prints this path; the endpoint's documentation has `messages/msg_recall`,
-// whose fields are the ones here.
 // 403 with error `forbidden_op` says that recalling is not switched on for the app.
 //
-// POST /{org_name}/{app_name}/messages/recall
+// POST /{org_name}/{app_name}/messages/msg_recall
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *messagesClient) RecallMessage(ctx context.Context, body MessageRecallRequest) (*MessageRecall, error) {

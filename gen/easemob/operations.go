@@ -431,8 +431,8 @@ var operations = [...]operation{
 	opRecallMessage: {
 		id:      "recallMessage",
 		method:  "POST",
-		path:    "/{org_name}/{app_name}/messages/recall",
-		counter: "POST /{}/{}/messages/recall",
+		path:    "/{org_name}/{app_name}/messages/msg_recall",
+		counter: "POST /{}/{}/messages/msg_recall",
 		params: []param{
 			{in: inPath, name: "org_name", required: true, schema: 1},
 			{in: inPath, name: "app_name", required: true, schema: 1},

@@ -74,7 +74,7 @@ func (e messagesEndpoints) sendRoomMessage(x *exchange) error {
 	})
 }
 
-// recallMessage serves POST /{org_name}/{app_name}/messages/recall.
+// recallMessage serves POST /{org_name}/{app_name}/messages/msg_recall.
 func (e messagesEndpoints) recallMessage(x *exchange) error {
 	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
 	var body MessageRecallRequest

@@ -34,7 +34,7 @@ var operations = map[string]string{
 	"POST /{}/{}/users/{}/deactivate":             "deactivateUser",
 	"POST /{}/{}/users/{}/activate":               "activateUser",
 	"GET /{}/{}/users/{}/disconnect":              "disconnectUser",
-	"POST /{}/{}/messages/recall":                 "recallMessage",
+	"POST /{}/{}/messages/msg_recall":             "recallMessage",
 	"POST /{}/{}/chatfiles":                       "uploadFile",
 	"GET /{}/{}/chatfiles/{}":                     "downloadFile",
 	"DELETE /{}/{}/users/{}/user_channel":         "deleteConversation",
