@@ -17,9 +17,12 @@ func rlsLayout(api *model.API) []byte {
 // domain is that of the configuration, unless Options.Domain says otherwise.
 const domain = %q
 
+// addressKey is the name of the entry of a caller's address.
+const addressKey = %q
+
 // layouts are how the descriptors of each limit in use are made from its partition keys.
 var layouts = map[string]layout{
-`, names.Domain)
+`, names.Domain, names.Address)
 	for _, l := range names.Limits {
 		fmt.Fprintf(&b, "\t%q: {key: %q, shapes: %#v},\n", l.Limit, l.Key, l.Shapes)
 	}

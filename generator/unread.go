@@ -11,9 +11,9 @@ import (
 // count wrongly.
 var unread = map[string]struct{ value, identity bool }{
 	"nginx":       {identity: true},
-	"haproxy":     {value: true, identity: true},
-	"envoy":       {value: true, identity: true},
-	"envoy-local": {value: true, identity: true},
+	"haproxy":     {identity: true},
+	"envoy":       {identity: true},
+	"envoy-local": {identity: true},
 	"ratelimit":   {identity: true},
 }
 

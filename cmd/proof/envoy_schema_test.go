@@ -82,7 +82,7 @@ func example(t *testing.T, file string) parts {
 	p.manager.HttpFilters = filters[:len(filters)-1]
 	p.host = &route.VirtualHost{TypedPerFilterConfig: whole.GetRouteConfig().GetVirtualHosts()[0].GetTypedPerFilterConfig()}
 	for _, c := range b.GetStaticResources().GetClusters() {
-		if c.GetName() == "ratelimit" {
+		if strings.HasPrefix(c.GetName(), "limitgen.") {
 			p.cluster = c
 		}
 	}

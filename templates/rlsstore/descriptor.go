@@ -21,7 +21,7 @@ type layout struct {
 
 // descriptor names the counter of a charge as Envoy's filters do, so that both count in one:
 //
-//	limit=NAME [operation=ID] [KEY=/value/value] [remote_address=IP]
+//	limit=NAME [operation=ID] [KEY=/value/value] [masked_remote_address=IP/BITS]
 func descriptor(limit *api.Limit, key string, cost int64) (*ratelimit.RateLimitDescriptor, error) {
 	l, ok := layouts[limit.Name]
 	if !ok {
@@ -40,18 +40,29 @@ func descriptor(limit *api.Limit, key string, cost int64) (*ratelimit.RateLimitD
 				return nil, fmt.Errorf("rlsstore: a partition key of limit %q holds an unknown operation", limit.Name)
 			}
 		case 'a':
-			address = v
+			address = masked(v)
 		default:
 			all += "/" + escape(v)
 		}
 	}
 	d := &ratelimit.RateLimitDescriptor{HitsAddend: wrapperspb.UInt64(uint64(max(cost, 0)))}
-	for _, e := range [...]struct{ key, value string }{{"limit", limit.Name}, {"operation", operation}, {l.key, all}, {"remote_address", address}} {
+	for _, e := range [...]struct{ key, value string }{{"limit", limit.Name}, {"operation", operation}, {l.key, all}, {addressKey, address}} {
 		if e.value != "" {
 			d.Entries = append(d.Entries, &ratelimit.RateLimitDescriptor_Entry{Key: e.key, Value: e.value})
 		}
 	}
 	return d, nil
+}
+
+// masked is an address as Envoy writes it under that name: with the number of its bits that count.
+func masked(address string) string {
+	switch {
+	case addressKey != "masked_remote_address" || address == "" || strings.Contains(address, "/"):
+		return address
+	case strings.Contains(address, ":"):
+		return address + "/128"
+	}
+	return address + "/32"
 }
 
 // shape is the one with so many values.

@@ -6,6 +6,8 @@ package rlsstore
 
 const domain = "api"
 
+const addressKey = "masked_remote_address"
+
 var layouts = map[string]layout{}
 
 var operations = map[string]string{}

@@ -3,6 +3,7 @@ package front
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -57,6 +58,17 @@ func (x *exchange) entry(a *route.RateLimit_Action) (*ratelimit.RateLimitDescrip
 	case *route.RateLimit_Action_RemoteAddress_:
 		host, _, err := net.SplitHostPort(x.r.RemoteAddr)
 		return &ratelimit.RateLimitDescriptor_Entry{Key: "remote_address", Value: host}, err
+	case *route.RateLimit_Action_MaskedRemoteAddress_:
+		peer, err := netip.ParseAddrPort(x.r.RemoteAddr)
+		if err != nil {
+			return nil, err
+		}
+		bits := int(a.MaskedRemoteAddress.GetV6PrefixMaskLen().GetValue())
+		if peer.Addr().Is4() {
+			bits = int(a.MaskedRemoteAddress.GetV4PrefixMaskLen().GetValue())
+		}
+		prefix, err := peer.Addr().Prefix(bits)
+		return &ratelimit.RateLimitDescriptor_Entry{Key: "masked_remote_address", Value: prefix.String()}, err
 	default:
 		return nil, fmt.Errorf("the front does not know the action %T", a)
 	}

@@ -138,7 +138,7 @@ var fields = set(
 	"RateLimit.enable_x_ratelimit_headers", "RateLimit.rate_limit_service", "RateLimitServiceConfig.grpc_service",
 	"RateLimitServiceConfig.transport_api_version", "GrpcService.envoy_grpc", "EnvoyGrpc.cluster_name",
 	"RateLimitPerRoute.rate_limits", "RateLimit.actions", "RateLimit.hits_addend", "HitsAddend.format", "Action.metadata",
-	"Action.remote_address", "MetaData.descriptor_key", "MetaData.metadata_key", "MetadataKey.key", "MetadataKey.path", "PathSegment.key",
+	"Action.remote_address", "Action.masked_remote_address", "MaskedRemoteAddress.v4_prefix_mask_len", "MaskedRemoteAddress.v6_prefix_mask_len", "MetaData.descriptor_key", "MetaData.metadata_key", "MetadataKey.key", "MetadataKey.path", "PathSegment.key",
 	"LocalRateLimit.stat_prefix", "LocalRateLimit.filter_enabled", "LocalRateLimit.filter_enforced", "LocalRateLimit.token_bucket",
 	"LocalRateLimit.enable_x_ratelimit_headers", "LocalRateLimit.always_consume_default_token_bucket",
 	"LocalRateLimit.max_dynamic_descriptors", "LocalRateLimit.rate_limits", "LocalRateLimit.descriptors",

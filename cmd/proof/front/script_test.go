@@ -57,12 +57,13 @@ func decide(t testing.TB, s *script, method, path, body string) string {
 		return fmt.Sprint(a.status)
 	}
 	var parts []string
-	fields, _ := x.metadata["limitgen.api"].(map[string]any)
-	for name, charge := range fields {
-		c := charge.(map[string]any)
-		operation, _ := c["operation"].(string)
-		key, _ := c["key"].(string)
-		parts = append(parts, fmt.Sprintf("%s %s %s %v", name, operation, key, c["cost"]))
+	for _, fields := range x.metadata { // of one API
+		for name, charge := range fields.(map[string]any) {
+			c := charge.(map[string]any)
+			operation, _ := c["operation"].(string)
+			key, _ := c["key"].(string)
+			parts = append(parts, fmt.Sprintf("%s %s %s %v", name, operation, key, c["cost"]))
+		}
 	}
 	slices.Sort(parts)
 	return strings.Join(parts, ";")
@@ -222,7 +223,7 @@ func TestHash(t *testing.T) {
 		if _, err := s.run(x); err != nil {
 			t.Fatal(err)
 		}
-		want := fmt.Sprintf("/%x", sha256.Sum256([]byte("/"+token)))[:33]
+		want := fmt.Sprintf("/%x", sha256.Sum256(fmt.Appendf(nil, "%d:%s", n, token)))[:33]
 		if got := x.lookup([]string{"limitgen.api", "token", "key"}); got != want {
 			t.Errorf("%d bytes: %v, want %s", n, got, want)
 		}

@@ -37,6 +37,11 @@ func Spellings(t *testing.T, addr string) {
 					t.Errorf("answered %d and %d, want it uncounted", first.Status, second.Status)
 				}
 			default:
+				want, refusable := strings.CutSuffix(s.want, " or refused")
+				if refusable && first.Status >= 400 && first.Status < 500 && first.Status != 429 {
+					return
+				}
+				s.want = want
 				again := Do(t, addr, Request{Method: plain[s.want].method, Target: place(plain[s.want].target, org)})
 				if !first.Passed() || again.Status != 429 {
 					t.Errorf("answered %d, and %s after it %d: it was not counted as %s", first.Status, plain[s.want].target, again.Status, s.want)

@@ -8,7 +8,7 @@
 //
 // # Descriptors
 //
-//	limit=NAME [operation=ID] [KEY=/value/value] [remote_address=IP]
+//	limit=NAME [operation=ID] [KEY=/value/value] [masked_remote_address=IP/BITS]
 //
 // are what that configuration names and what the filters of --emit envoy send, so all count in the same counters.
 // Values are percent-encoded. A credential is hashed, and otherwise than by the filters: limits

@@ -6,6 +6,9 @@ package rlsstore
 // domain is that of the configuration, unless Options.Domain says otherwise.
 const domain = "easemob"
 
+// addressKey is the name of the entry of a caller's address.
+const addressKey = "masked_remote_address"
+
 // layouts are how the descriptors of each limit in use are made from its partition keys.
 var layouts = map[string]layout{
 	"each":            {key: "app", shapes: []string{"vvo"}},

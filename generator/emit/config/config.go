@@ -6,7 +6,9 @@
 //
 //   - the query is no part of the path; percent-encoding is decoded once
 //   - an encoded slash, a backslash and a NUL are refused, since APIs differ in what they make of them
-//   - what follows a ";" in a segment is no part of it
+//   - what follows a ";" in a segment is no part of it, unless a template has it there; with nothing or dots before it, the
+//     request is refused, since APIs differ in whether there is a segment, unless a parameter has the style matrix
+//   - a method in small letters is the same in capitals
 //   - empty segments and "." are dropped, ".." is resolved, so a trailing slash changes nothing
 //   - literal segments compare without regard to ASCII case
 //   - a HEAD counts as its GET unless the API describes a HEAD of its own

@@ -157,19 +157,24 @@ local function escape(text)
   return (text:gsub("[%c %%/]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
--- segments gives a path's segments, decoded, and as they are spelt; nothing for a path that APIs read differently.
+-- segments gives a path's segments: decoded without what follows a ";", decoded with it, and as they are spelt. It gives
+-- nothing for a path that APIs read differently.
 local function segments(path)
   if path:find("\\", 1, true) or path:find("%%2[fF]") or path:find("%%5[cC]") or path:find("%%00") then return nil end
-  local plain, spelt = {}, {}
+  local plain, whole, spelt = {}, {}, {}
   for raw in path:gmatch("[^/]+") do
-    local text = unescape(raw):gsub(";.*", "")
+    local all = unescape(raw)
+    local text = all:match("^[^;]*")
+    if (text == "" or text == "." or text == "..") and text ~= all then
+      return nil
+    end
     if text == ".." then
-      plain[#plain], spelt[#spelt] = nil, nil
+      plain[#plain], whole[#whole], spelt[#spelt] = nil, nil, nil
     elseif text ~= "" and text ~= "." then
-      plain[#plain + 1], spelt[#spelt + 1] = text, raw:gsub(";.*", "")
+      plain[#plain + 1], whole[#whole + 1], spelt[#spelt + 1] = text, all, raw
     end
   end
-  return plain, spelt
+  return plain, whole, spelt
 end
 
 -- The templates of easemob_operations.map as a tree: a node has children by their literal, in lower case, children that are
@@ -222,16 +227,19 @@ local function matches(text, texts)
   return true
 end
 
--- find gives the row of a request: literals first, from left to right, and back where nothing follows.
-local function find(node, segments, i, method)
-  local text = segments[i]
-  if not text then return node.rows[method] end
-  local next, row = node.literals[text], nil
-  if next then row = find(next, segments, i + 1, method) end
-  for _, mixed in ipairs(node.mixed) do
-    if not row and matches(text, mixed.texts) then row = find(mixed.node, segments, i + 1, method) end
+-- find gives the row of a request: literals first, from left to right, and back where nothing follows. A template may have
+-- a ";" in it, so each segment is compared as a whole before it is without what follows one.
+local function find(node, plain, whole, i, method)
+  if not plain[i] then return node.rows[method] end
+  local row
+  for _, text in ipairs(whole[i] == plain[i] and { plain[i] } or { whole[i], plain[i] }) do
+    local next = node.literals[text]
+    if not row and next then row = find(next, plain, whole, i + 1, method) end
+    for _, mixed in ipairs(node.mixed) do
+      if not row and matches(text, mixed.texts) then row = find(mixed.node, plain, whole, i + 1, method) end
+    end
   end
-  if not row and node.any then row = find(node.any, segments, i + 1, method) end
+  if not row and node.any then row = find(node.any, plain, whole, i + 1, method) end
   return row
 end
 
@@ -241,13 +249,13 @@ local operations = Map.new("easemob_operations.map", Map._str)
 register("easemob_route", function(txn)
   local path = txn.f:path()
   if not path or path:sub(1, 1) ~= "/" then return end
-  local plain = segments(path)
-  if not plain then return reject(400, "Bad Request", "the path has an encoded slash, a backslash or a NUL") end
+  local plain, whole = segments(path)
+  if not plain then return reject(400, "Bad Request", "the path can be read in more ways than one") end
   local folded = {}
   for i, text in ipairs(plain) do
-    folded[i], plain[i] = text:lower(), escape(text)
+    folded[i], whole[i], plain[i] = text:lower(), whole[i]:lower(), escape(text)
   end
-  local row = find(root, folded, 1, txn.f:method())
+  local row = find(root, folded, whole, 1, txn.f:method():upper()) -- some APIs take a method in small letters
   if not row then return end
   txn:set_var("txn.easemob_path", "/" .. table.concat(plain, "/"))
   txn:set_var("txn.easemob_uses", operations:lookup(row))
@@ -290,11 +298,50 @@ local function between(text, texts, nth)
   return ""
 end
 
--- pathpart gives a path parameter's value out of a list of segments.
-local function pathpart(list, expr)
-  local text = list[expr[2]] or ""
+-- pathpart gives a path parameter's value, decoded or as it is spelt.
+local function pathpart(txn, expr, as_spelt)
+  local plain, whole, spelt = segments(txn.f:path())
+  local text = (as_spelt and spelt or expr.whole and whole or plain)[expr[2]] or ""
+  if as_spelt and not expr.whole then text = text:match("^[^;]*") end
   if expr[3] then return between(text, expr[3], expr[4]) end
   return text
+end
+
+-- numeral takes a JSON number apart: its sign, digits without zeros at their ends, and a power of ten. 1, 1.0, 1e0 and 10e-1 are
+-- alike then. It gives nothing for what is no number.
+local function numeral(text)
+  local sign, whole, rest = text:match("^(%-?)(%d+)(.*)$")
+  if not whole or whole:find("^0.") then return nil end
+  local fraction, after = rest:match("^%.(%d+)(.*)$")
+  if fraction then rest = after end
+  local power = rest:match("^[eE]([+-]?%d+)$")
+  if rest ~= "" and not power then return nil end
+  fraction = fraction or ""
+  local digits = (whole .. fraction):match("^0*(.*)$")
+  local trimmed = digits:match("^(.-)0*$")
+  if trimmed == "" then return "", "", 0 end
+  power = math.max(-1000000, math.min(1000000, tonumber(power or 0)))
+  return sign, trimmed, math.floor(power) - #fraction + #digits - #trimmed
+end
+
+-- plainnumber spells equal numbers alike.
+local function plainnumber(text)
+  local sign, digits, power = numeral(text)
+  if digits == "" then return "0" end
+  local point = #digits + power
+  if power >= 0 and point <= 21 then return sign .. digits .. ("0"):rep(power) end
+  if power < 0 and point > 0 then return sign .. digits:sub(1, point) .. "." .. digits:sub(point + 1) end
+  if power < 0 and point > -6 then return sign .. "0." .. ("0"):rep(-point) .. digits end
+  return sign .. digits .. ("e%d"):format(power)
+end
+
+-- wholenumber reads a number that is whole and not negative; one that is too large for any quota stays the same large number.
+local function wholenumber(text)
+  local sign, digits, power = numeral(text)
+  if not sign or sign == "-" or power < 0 then return nil end
+  if digits == "" then return 0 end
+  if #digits + power > 15 then return 1000000000000000 end
+  return math.tointeger(tonumber(digits .. ("0"):rep(power)))
 end
 
 -- A strict scanner of JSON. What it does not read for sure is an error, so that no spelling of a body counts less than the
@@ -421,8 +468,12 @@ function scan(s, i, path, depth, found, level)
   end
   if depth and depth > #path then
     found.kind, found.count, found.text = kind, n, s:sub(i, j - 1)
+    found.spelt = found.text
     if c == 34 then found.text = textof(found.text) end
-    if found.text == "null" and c ~= 34 then found.text = "" end
+    if found.text == "null" and c ~= 34 then found.kind, found.text = "null", "" end
+    if c == 45 or c >= 48 and c <= 57 then
+      found.text = plainnumber(found.text)
+    end
   end
   return j
 end
@@ -457,9 +508,9 @@ costs["sendUserMessage" .. " " .. "messages-users"] = { count = { "body", "to" }
 costs["sendGroupMessage" .. " " .. "messages-groups"] = { count = { "body", "to" }, most = 3 }
 costs["sendRoomMessage" .. " " .. "messages-rooms"] = { count = { "body", "to" }, most = 10 }
 
-local function parts(text)
-  local n = 0
-  for part in text:gmatch("[^,]+") do n = n + 1 end
+local function parts(text, separators)
+  for _, separator in ipairs(separators) do text = text:gsub(separator, "\n") end
+  local _, n = text:gsub("[^\n]+", "")
   return n
 end
 
@@ -470,12 +521,11 @@ local function count(txn, expr)
     return found and (found.count or 1), reply
   end
   if expr[1] == "path" then
-    local _, spelt = segments(txn.f:path())
-    return parts(pathpart(spelt, expr))
+    return parts(pathpart(txn, expr, true), expr.by)
   end
   local n = 0
-  if expr[1] == "query" then
-    for _, value in ipairs(queries(txn, expr[2])) do n = n + parts(value) end
+  if expr[1] == "query" then -- each time that it is there, at least one item
+    for _, value in ipairs(queries(txn, expr[2])) do n = n + math.max(1, parts(value, expr.by)) end
   end
   return n
 end
@@ -550,13 +600,15 @@ register("easemob_spend", function(txn)
   for word in txn:get_var("txn.easemob_uses"):gmatch("%S+") do
     n = n + 1
     local name, cost = word:match("^[^:/]*"), word:match("=(.*)$")
-    if cost then
-      local limit, key = limits[name], txn:get_var("txn.easemob_counter" .. n)
-      cost = txn:get_var("txn.easemob_cost" .. n) or math.tointeger(tonumber(cost))
+    cost = cost and (txn:get_var("txn.easemob_cost" .. n) or math.tointeger(tonumber(cost))) or 0
+    local limit, refused = limits[name], false
+    -- A request with several credentials counts for each.
+    for key in (cost > 0 and txn:get_var("txn.easemob_counter" .. n) or ""):gmatch("%S+") do
       local c, level, seconds = used(name, limit, key, cost, now)
       local known = c.now[key] ~= nil
       if level + cost > (limit.burst or quota(name)) or not known and c.size >= room then
-        names[#names + 1], wait = name, math.max(wait, seconds)
+        if not refused then names[#names + 1], refused = name, true end
+        wait = math.max(wait, seconds)
       end
       charges[#charges + 1] = { c, key, limit, level, cost, known }
     end

@@ -15,7 +15,7 @@ type script struct {
 	Keys, Routes, Refills []string
 
 	// What the filter must be able to read.
-	Body, Query, Cookie, When, Hash bool
+	Body, Query, Cookie, When, Hash, Matrix, Value bool
 
 	names map[string]int // the keys' numbers, by their text
 }
@@ -23,7 +23,7 @@ type script struct {
 // newScript writes what is particular to an API. Operations without limits are in it, too, since a template that
 // limits nothing may stand before one that does.
 func newScript(in *config.Input) *script {
-	s := &script{Space: space(in.API), names: make(map[string]int)}
+	s := &script{Space: space(in.API), Matrix: in.Matrix(), names: make(map[string]int)}
 	for _, r := range in.Ordered() {
 		s.Routes = append(s.Routes, s.route(in.API, r))
 	}
@@ -58,7 +58,7 @@ func (s *script) variant(api *model.API, r *config.Route, op *model.Operation) s
 	fields := s.uses(api, r, op)
 	if op.When != nil && op.When.Expr != nil {
 		s.When = true
-		fields = append([]string{"when = " + table([]string{luaString(op.When.Is), s.expression(op.When.Expr)})}, fields...)
+		fields = append([]string{"when = " + table([]string{luaString(op.When.Is), s.list(r, op.When.Expr)})}, fields...)
 	}
 	return table(fields)
 }
@@ -88,9 +88,13 @@ func (s *script) cost(op *model.Operation, r *config.Route, rate *model.Rate) []
 	case rate.Count == nil && rate.Cost != 1:
 		fields = append(fields, fmt.Sprintf("cost = %d", rate.Cost))
 	case rate.Count != nil && rate.Count.In == model.InBody && !readable(op, r):
-		fields = append(fields, fmt.Sprintf("cost = %d", max(1, rate.Times)))
+		fields = append(fields, fmt.Sprintf("cost = %d", config.UnreadCost(rate)))
 	case rate.Count != nil:
-		fields = append(fields, "count = "+s.expression(rate.Count))
+		if s.Value = s.Value || rate.Value; rate.Value {
+			fields = append(fields, "value = "+s.expression(rate.Count), fmt.Sprintf("absent = %d", rate.Default))
+		} else {
+			fields = append(fields, "count = "+s.list(r, rate.Count))
+		}
 		if rate.Times > 1 {
 			fields = append(fields, fmt.Sprintf("times = %d", rate.Times))
 		}
@@ -137,6 +141,15 @@ func (s *script) expression(e *model.Expr) string {
 		}
 	}
 	return table([]string{luaString("body"), table(tokens)})
+}
+
+// list is an expression with what divides the items of the list that it stands for.
+func (s *script) list(r *config.Route, e *model.Expr) string {
+	text := s.expression(e)
+	if e.In != model.InPath && e.In != model.InQuery {
+		return text
+	}
+	return strings.TrimSuffix(text, " }") + ", by = " + config.LuaSeparators(r.Separators(e)) + " }"
 }
 
 // reads notes which part of a request is read.

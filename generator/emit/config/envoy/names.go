@@ -11,6 +11,7 @@ import (
 // Names are how the service's configuration calls things, for programs that ask the service themselves.
 type Names struct {
 	Domain     string
+	Address    string // of the entry of a caller's address
 	Limits     []LimitNames
 	Operations []OperationName
 }
@@ -30,7 +31,7 @@ type OperationName struct{ Counter, Name string }
 // NamesOf returns the names for an API.
 func NamesOf(api *model.API) Names {
 	in := config.NewInput(api)
-	n := Names{Domain: domain(api)}
+	n := Names{Domain: domain(api), Address: address(in).Key}
 	for _, l := range in.Limits {
 		n.Limits = append(n.Limits, LimitNames{Limit: l.Name, Key: keyName(l), Shapes: shapes(in, l)})
 	}

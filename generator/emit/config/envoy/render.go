@@ -2,6 +2,7 @@ package envoy
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"text/template"
@@ -112,12 +113,28 @@ func renderEnvoy(v *view, in *config.Input, kind string) ([]config.File, error) 
 	if err := v.assemble(t, in, kind); err != nil {
 		return nil, err
 	}
-	v.Notes = append(slices.Clone(notes[kind]),
+	v.Notes = append(slices.Clone(notes[kind]), about(in)...)
+	v.Notes = append(v.Notes,
 		"Several APIs fit into one Envoy: all names have the API's in them. Each API has its two filters in the chain, and its limits",
 		"in its own virtual hosts; in those of others, its Lua filter is better left out:",
 		"  typed_per_filter_config:",
 		"    "+v.Space+".lua: {\"@type\": type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute, disabled: true}")
 	return v.render(t, "envoy_limits.yaml", "envoy_example.yaml", "envoy_istio.yaml")
+}
+
+// about says how the filters read what a limit counts by.
+func about(in *config.Input) []string {
+	var out []string
+	if in.Addresses() && in.AddressBits() < 128 {
+		out = append(out, fmt.Sprintf("An IPv6 client is its network of %d bits, an IPv4 one its address.", in.AddressBits()))
+	}
+	if slices.ContainsFunc(in.Limits, func(l *model.Limit) bool { return alternatives(in, l) > 1 }) {
+		out = append(out, "A request with credentials of several alternatives counts for each: which one the API accepts is not known here.")
+	}
+	if in.Values() {
+		out = append(out, config.Invalid)
+	}
+	return out
 }
 
 // notes say what an operator must know of each kind of filter.

@@ -5,7 +5,7 @@
 // paths as they are spelt, which callers choose, and 105 operations would be 105 comparisons. From the
 // metadata the rate limit filter takes one descriptor for each limit:
 //
-//	limit=NAME [operation=ID] [KEY=/value/value] [remote_address=IP]
+//	limit=NAME [operation=ID] [KEY=/value/value] [masked_remote_address=IP/BITS]
 //
 // Values are percent-encoded, so that they are ASCII, never empty, and without the "_" with which the service joins
 // them to the names of its counters.

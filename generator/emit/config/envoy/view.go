@@ -15,8 +15,9 @@ type limitView struct {
 	Space    string   // of the metadata
 	Comments []string // what it is, and how far it is approximate
 	Actions  []action
-	Cost     string   // the quoted format of hits_addend; "" when every request counts 1
-	Levels   []string // lines of the service's descriptors
+	Sets     [][]action // those, and the same for each further credential that a request may count for
+	Cost     string     // the quoted format of hits_addend; "" when every request counts 1
+	Levels   []string   // lines of the service's descriptors
 
 	// Of a token bucket.
 	Quota, Capacity, Seconds int64
@@ -28,6 +29,7 @@ type action struct {
 	Field   string // of the limit's metadata; "" for the caller's address
 	Value   string // quoted value that a local descriptor asks for; "" for any
 	Address bool
+	Masked  int // bits of an IPv6 address that count, where not all do
 }
 
 func newLimitView(in *config.Input, l *model.Limit, gaps []config.Gap) *limitView {
@@ -48,10 +50,20 @@ func newLimitView(in *config.Input, l *model.Limit, gaps []config.Gap) *limitVie
 		v.Actions = append(v.Actions, action{Key: yamlString(key), Field: "key"})
 	}
 	if slices.Contains(l.Per, "client-ip") {
-		v.Actions = append(v.Actions, action{Key: "remote_address", Address: true})
+		v.Actions = append(v.Actions, address(in))
 	}
 	if costs(in, l) {
 		v.Cost = yamlString("%DYNAMIC_METADATA(" + v.Space + ":" + l.Name + ":cost)%")
+	}
+	v.Sets = [][]action{v.Actions}
+	for n := 2; n <= alternatives(in, l); n++ {
+		other := slices.Clone(v.Actions)
+		for i := range other {
+			if other[i].Field == "key" {
+				other[i].Field = fmt.Sprintf("key%d", n)
+			}
+		}
+		v.Sets = append(v.Sets, other)
 	}
 	v.levels(in, l)
 	return v
@@ -72,6 +84,29 @@ func (v *limitView) levels(in *config.Input, l *model.Limit) {
 		}
 	}
 	v.Levels = append(v.Levels, fmt.Sprintf("%srate_limit: {unit: %s, requests_per_unit: %d}", space, w.unit, w.quota))
+}
+
+// address is the entry of a caller's address. Masked, Envoy writes it "192.0.2.1/32".
+func address(in *config.Input) action {
+	if in.AddressBits() < 128 {
+		return action{Key: "masked_remote_address", Address: true, Masked: in.AddressBits()}
+	}
+	return action{Key: "remote_address", Address: true}
+}
+
+// alternatives is by how many credentials a request may count in a limit: each alternative of security schemes is one.
+func alternatives(in *config.Input, l *model.Limit) int {
+	most := 1
+	for _, r := range in.Uses(l) {
+		for _, op := range r.Variants {
+			for _, rate := range op.Rates {
+				if rate.Limit == l && slices.ContainsFunc(dimensions(rate), func(d *model.Dimension) bool { return d.Builtin == "credential" }) {
+					most = max(most, len(op.Security))
+				}
+			}
+		}
+	}
+	return most
 }
 
 // costs reports whether any request counts otherwise than 1 in a limit.

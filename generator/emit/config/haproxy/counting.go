@@ -31,7 +31,7 @@ func newCounting(in *config.Input, o config.Options) *counting {
 	}
 	for _, r := range in.Routes {
 		for _, rate := range uses(r) {
-			if rate.Limit.Seconds > 0 && (rate.Count != nil || rate.Cost != 1) {
+			if rate.Limit.Seconds > 0 && (rate.Count != nil || rate.Cost != 1 || alternatives(r, rate) > 1) {
 				c.scripts[rate.Limit] = true
 			}
 		}
@@ -43,8 +43,18 @@ func newCounting(in *config.Input, o config.Options) *counting {
 	return c
 }
 
-// lua reports whether a limit is counted in Lua: HAProxy 2.6 adds only 1 to a counter at a time, and what adds more must
-// check and add in one step.
+// alternatives is by how many credentials a caller may be counted at a time: each alternative of security schemes is one.
+func alternatives(r *config.Route, rate *model.Rate) int {
+	for _, d := range dimensions(rate) {
+		if d.Builtin == "credential" {
+			return len(r.Variants[0].Security)
+		}
+	}
+	return 1
+}
+
+// lua reports whether a limit is counted in Lua: HAProxy 2.6 adds only 1 to a counter at a time, and what adds more, or to
+// the counters of several credentials, must check and add in one step.
 func (c *counting) lua(l *model.Limit) bool { return c.scripts[l] }
 
 // variable is the name of a variable of a request.

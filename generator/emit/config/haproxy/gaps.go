@@ -55,7 +55,7 @@ func useGaps(r *config.Route, rate *model.Rate) []config.Gap {
 	}
 	if rate.Count != nil && rate.Count.In == model.InBody && !readable(r) {
 		out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the cost is counted in a body that is not JSON",
-			Instead: fmt.Sprintf("each call counts %d, so up to %d times the quota passes", max(1, rate.Times), max(1, costliest(rate)/max(1, rate.Times)))})
+			Instead: config.Unread(rate, costliest(rate))})
 	}
 	for _, d := range dimensions(rate) {
 		if d.Expr != nil && d.Expr.In == model.InBody && !readable(r) {

@@ -135,7 +135,7 @@ var token = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 func (ks *keys) part(r *config.Route, d *model.Dimension) (native *part, lua string) {
 	switch {
 	case d.Builtin == "client-ip":
-		return &part{Expression: "src"}, `{ "address" }`
+		return &part{Var: ks.c.variable("address")}, `{ "address" }`
 	case d.Builtin == "credential":
 		return nil, credential(ks.c.in.API, r)
 	case d.Expr == nil:
@@ -170,6 +170,10 @@ func (ks *keys) variables(parts []*part) []string {
 	for _, p := range merged {
 		if p.count > 0 {
 			p.Expression = fmt.Sprintf("var(%s),field(%d,/,%d)", ks.c.variable("path"), p.first+2, p.count)
+		}
+		if p.Var != "" { // which is set already
+			out = append(out, p.Var)
+			continue
 		}
 		if ks.vars[p.Expression] == "" {
 			p.Var = fmt.Sprintf("%s%d", ks.c.variable("part"), len(ks.parts)+1)

@@ -27,20 +27,35 @@ func luaExpr(r *config.Route, e *model.Expr) string {
 	return fmt.Sprintf("{ %s, %s }", luaString(string(e.In)), luaString(e.Name))
 }
 
+// luaList is an expression with what divides the items of the list that it stands for.
+func luaList(r *config.Route, e *model.Expr) string {
+	text := luaExpr(r, e)
+	if e.In != model.InPath && e.In != model.InQuery {
+		return text
+	}
+	return strings.TrimSuffix(text, " }") + ", by = " + config.LuaSeparators(r.Separators(e)) + " }"
+}
+
 // pathPart is a path parameter: the segment's number, and for one among literals those and its number among them.
 func pathPart(r *config.Route, segment, nth int) string {
 	if segment < 0 {
 		return `{ "nothing" }`
 	}
 	s := r.Segments[segment]
+	if r.Matrix(s) {
+		return fmt.Sprintf(`{ "path", %d, whole = true }`, segment+1)
+	}
 	if s.Whole() {
 		return fmt.Sprintf(`{ "path", %d }`, segment+1)
 	}
-	texts := make([]string, len(s.Texts))
+	texts, whole := make([]string, len(s.Texts)), ""
 	for i, t := range s.Texts {
 		texts[i] = luaString(t)
+		if strings.Contains(t, ";") {
+			whole = ", whole = true"
+		}
 	}
-	return fmt.Sprintf(`{ "path", %d, { %s }, %d }`, segment+1, strings.Join(texts, ", "), nth+1)
+	return fmt.Sprintf(`{ "path", %d, { %s }, %d%s }`, segment+1, strings.Join(texts, ", "), nth+1, whole)
 }
 
 // credential lists the alternatives of an operation's security, each a list of { place, name, prefix }.
@@ -105,7 +120,10 @@ func (c *counting) luaCosts() []luaCost {
 			if !c.lua(rate.Limit) || rate.Count == nil || rate.Count.In == model.InBody && !readable(r) {
 				continue
 			}
-			fields := "count = " + luaExpr(r, rate.Count)
+			fields := "count = " + luaList(r, rate.Count)
+			if rate.Value {
+				fields = fmt.Sprintf("value = %s, absent = %d", luaExpr(r, rate.Count), rate.Default)
+			}
 			if rate.Times > 1 {
 				fields += fmt.Sprintf(", times = %d", rate.Times)
 			}

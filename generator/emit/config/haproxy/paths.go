@@ -134,7 +134,7 @@ func (c *counting) cost(r *config.Route, rate *model.Rate) string {
 	case rate.Count == nil:
 		return fmt.Sprintf("=%d", rate.Cost)
 	case rate.Count.In == model.InBody && !readable(r):
-		return fmt.Sprintf("=%d", max(1, rate.Times))
+		return fmt.Sprintf("=%d", config.UnreadCost(rate))
 	case rate.Count.In == model.InBody:
 		return "=count(" + encodeName(r.ID) + ")"
 	}

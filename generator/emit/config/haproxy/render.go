@@ -25,14 +25,22 @@ type view struct {
 	Keys       []*key
 	LuaKeys    []*key
 
-	LuaLimits  []luaLimit
-	LuaCosts   []luaCost
-	Scripts    bool // some limit is counted in Lua
-	Costs      bool // some cost is read from requests
-	Bodies     bool // something is read from bodies
-	BodyKeys   bool // some key is
-	Most, Last int64
-	Buffer     int64
+	Address string // the expression for the caller's, if any limit counts by it
+	Bits    int    // of an IPv6 address that count
+	Invalid string // what becomes of a cost that is no number
+	Mapped  bool   // IPv4 addresses in IPv6 are told apart
+
+	LuaLimits   []luaLimit
+	LuaCosts    []luaCost
+	Matrix      bool // some parameter of a path stands behind a ";"
+	Values      bool // some cost is a number in the request
+	Credentials bool // some key is a credential
+	Scripts     bool // some limit is counted in Lua
+	Costs       bool // some cost is read from requests
+	Bodies      bool // something is read from bodies
+	BodyKeys    bool // some key is
+	Most, Last  int64
+	Buffer      int64
 }
 
 type tableView struct {
@@ -93,6 +101,14 @@ func newView(in *config.Input, o config.Options) *view {
 		Head: config.Head(Target(), in, o), Name: c.name, Parts: ks.parts, Rows: c.rows(ks), Keys: ks.list,
 		LuaLimits: c.luaLimits(), LuaCosts: c.luaCosts(), Scripts: len(c.scripts) > 0, Most: 2 * int64(o.Keys),
 	}
+	v.Bits, v.Invalid = in.AddressBits(), config.Invalid
+	v.Matrix, v.Values = in.Matrix(), in.Values()
+	if in.Addresses() {
+		v.Address, v.Mapped = "src", in.AddressBits() < 128
+		if v.Mapped {
+			v.Address = fmt.Sprintf("src,ipmask(32,%d)", in.AddressBits())
+		}
+	}
 	v.Costs, v.Parameters = len(v.LuaCosts) > 0, parameters(in)
 	var items int64
 	if v.Bodies, items = c.bodies(); v.Bodies {
@@ -106,6 +122,7 @@ func newView(in *config.Input, o config.Options) *view {
 	}
 	for _, k := range ks.list {
 		v.BodyKeys = v.BodyKeys || k.Body
+		v.Credentials = v.Credentials || strings.Contains(k.Lua, `{ "credential", `)
 		if k.Lua != "" {
 			v.LuaKeys = append(v.LuaKeys, k)
 		}

@@ -46,7 +46,10 @@ func canonical(target string) (out string, ok bool) {
 	// A ";" that is encoded is part of its value.
 	segments := strings.Split(target, "/")
 	for i, s := range segments {
-		s, _, _ = strings.Cut(s, ";")
+		s, _, parameter := strings.Cut(s, ";")
+		if plain, _ := url.PathUnescape(s); parameter && (plain == "" || plain == "." || plain == "..") {
+			return "", false
+		}
 		segments[i], _ = url.PathUnescape(s)
 	}
 	return path.Clean("/" + strings.Join(segments, "/")), true
@@ -78,9 +81,9 @@ func TestFirstMatchIsTheOperation(t *testing.T) {
 		lines++
 		got := "refused"
 		if path, ok := canonical(strings.NewReplacer("%ORG", "%6f%72g", "ORG", "org").Replace(cells[1])); ok {
-			got = match(ops, cells[0], path)
+			got = match(ops, strings.ToUpper(cells[0]), path)
 		}
-		if got != cells[3] {
+		if got != strings.TrimSuffix(cells[3], " or refused") {
 			t.Errorf("%s %s is %s, want %s", cells[0], cells[1], got, cells[3])
 		}
 	}

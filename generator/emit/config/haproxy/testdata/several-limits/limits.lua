@@ -138,19 +138,24 @@ local function escape(text)
   return (text:gsub("[%c %%/]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
--- segments gives a path's segments, decoded, and as they are spelt; nothing for a path that APIs read differently.
+-- segments gives a path's segments: decoded without what follows a ";", decoded with it, and as they are spelt. It gives
+-- nothing for a path that APIs read differently.
 local function segments(path)
   if path:find("\\", 1, true) or path:find("%%2[fF]") or path:find("%%5[cC]") or path:find("%%00") then return nil end
-  local plain, spelt = {}, {}
+  local plain, whole, spelt = {}, {}, {}
   for raw in path:gmatch("[^/]+") do
-    local text = unescape(raw):gsub(";.*", "")
+    local all = unescape(raw)
+    local text = all:match("^[^;]*")
+    if (text == "" or text == "." or text == "..") and text ~= all then
+      return nil
+    end
     if text == ".." then
-      plain[#plain], spelt[#spelt] = nil, nil
+      plain[#plain], whole[#whole], spelt[#spelt] = nil, nil, nil
     elseif text ~= "" and text ~= "." then
-      plain[#plain + 1], spelt[#spelt + 1] = text, raw:gsub(";.*", "")
+      plain[#plain + 1], whole[#whole + 1], spelt[#spelt + 1] = text, all, raw
     end
   end
-  return plain, spelt
+  return plain, whole, spelt
 end
 
 -- The templates of api_operations.map as a tree: a node has children by their literal, in lower case, children that are
@@ -203,16 +208,19 @@ local function matches(text, texts)
   return true
 end
 
--- find gives the row of a request: literals first, from left to right, and back where nothing follows.
-local function find(node, segments, i, method)
-  local text = segments[i]
-  if not text then return node.rows[method] end
-  local next, row = node.literals[text], nil
-  if next then row = find(next, segments, i + 1, method) end
-  for _, mixed in ipairs(node.mixed) do
-    if not row and matches(text, mixed.texts) then row = find(mixed.node, segments, i + 1, method) end
+-- find gives the row of a request: literals first, from left to right, and back where nothing follows. A template may have
+-- a ";" in it, so each segment is compared as a whole before it is without what follows one.
+local function find(node, plain, whole, i, method)
+  if not plain[i] then return node.rows[method] end
+  local row
+  for _, text in ipairs(whole[i] == plain[i] and { plain[i] } or { whole[i], plain[i] }) do
+    local next = node.literals[text]
+    if not row and next then row = find(next, plain, whole, i + 1, method) end
+    for _, mixed in ipairs(node.mixed) do
+      if not row and matches(text, mixed.texts) then row = find(mixed.node, plain, whole, i + 1, method) end
+    end
   end
-  if not row and node.any then row = find(node.any, segments, i + 1, method) end
+  if not row and node.any then row = find(node.any, plain, whole, i + 1, method) end
   return row
 end
 
@@ -222,13 +230,13 @@ local operations = Map.new("api_operations.map", Map._str)
 register("api_route", function(txn)
   local path = txn.f:path()
   if not path or path:sub(1, 1) ~= "/" then return end
-  local plain = segments(path)
-  if not plain then return reject(400, "Bad Request", "the path has an encoded slash, a backslash or a NUL") end
+  local plain, whole = segments(path)
+  if not plain then return reject(400, "Bad Request", "the path can be read in more ways than one") end
   local folded = {}
   for i, text in ipairs(plain) do
-    folded[i], plain[i] = text:lower(), escape(text)
+    folded[i], whole[i], plain[i] = text:lower(), whole[i]:lower(), escape(text)
   end
-  local row = find(root, folded, 1, txn.f:method())
+  local row = find(root, folded, whole, 1, txn.f:method():upper()) -- some APIs take a method in small letters
   if not row then return end
   txn:set_var("txn.api_path", "/" .. table.concat(plain, "/"))
   txn:set_var("txn.api_uses", operations:lookup(row))
@@ -271,9 +279,11 @@ local function between(text, texts, nth)
   return ""
 end
 
--- pathpart gives a path parameter's value out of a list of segments.
-local function pathpart(list, expr)
-  local text = list[expr[2]] or ""
+-- pathpart gives a path parameter's value, decoded or as it is spelt.
+local function pathpart(txn, expr, as_spelt)
+  local plain, whole, spelt = segments(txn.f:path())
+  local text = (as_spelt and spelt or expr.whole and whole or plain)[expr[2]] or ""
+  if as_spelt and not expr.whole then text = text:match("^[^;]*") end
   if expr[3] then return between(text, expr[3], expr[4]) end
   return text
 end
@@ -283,8 +293,49 @@ local keys = {
   ["credential"] = { { "credential", nil } }, -- the credential
 }
 
--- credential gives the values of the first alternative of which all are there.
-local function credential(txn, alternatives)
+-- Base 64 in any of its spellings: the other alphabet, without padding, with bits behind the last byte that say nothing.
+local alphabet = {}
+for i, c in ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"):gmatch("()(.)") do alphabet[c] = i - 1 end
+alphabet["-"], alphabet["_"] = 62, 63
+
+local function decode64(text)
+  local bits, n, out = 0, 0, {}
+  for c in text:gsub("%s", ""):match("^(.-)=*$"):gmatch(".") do
+    local six = alphabet[c]
+    if not six then return nil end
+    bits, n = bits * 64 + six, n + 6
+    if n >= 8 then
+      n = n - 8
+      out[#out + 1] = string.char(bits >> n)
+      bits = bits & ((1 << n) - 1)
+    end
+  end
+  return n < 6 and table.concat(out) or nil
+end
+
+-- canonical is a credential in a form that is the same however a caller spells it: the user and password of Basic, and a token of
+-- three parts, which is taken for signed JSON.
+local function canonical(scheme, value)
+  if scheme == "basic" then return decode64(value) or value end
+  local head, claims, signature = value:match("^([^.]*)%.([^.]*)%.([^.]*)$")
+  local parts = { head and decode64(head) or false, head and decode64(claims) or false, head and decode64(signature) or false }
+  if parts[1] and parts[2] and parts[3] then return #parts[1] .. ":" .. parts[1] .. #parts[2] .. ":" .. parts[2] .. parts[3] end
+  return value
+end
+
+-- schemevalue takes a credential from behind the name of its scheme.
+local function schemevalue(value, prefix)
+  if prefix == "" then return value:match("^%s*(.-)%s*$") end
+  local name, rest = value:match("^%s*(%S+)%s+(.-)%s*$")
+  local scheme = prefix:match("^%s*(%S+)"):lower()
+  if not name or name:lower() ~= scheme or rest == "" then return nil end
+  return canonical(scheme, rest)
+end
+
+-- credentials gives the values of each alternative of which all are there. Which of them the API accepts is not known here, so
+-- a request counts for each: a changing token beside a valid key is of no use.
+local function credentials(txn, alternatives)
+  local out, seen = {}, {}
   for i = 2, #alternatives do
     local values = {}
     for _, scheme in ipairs(alternatives[i]) do
@@ -298,24 +349,22 @@ local function credential(txn, alternatives)
         value = queries(txn, name)[1]
         value = value and unescape((value:gsub("+", " ")))
       end
-      if value and prefix ~= "" then
-        value = value:sub(1, #prefix):lower() == prefix:lower() and value:sub(#prefix + 1) or nil
-      end
+      value = value and schemevalue(value, prefix)
       if not value or value == "" then break end
       values[#values + 1] = #value .. ":" .. value
     end
-    if #values == #alternatives[i] then return table.concat(values) end
+    local all = table.concat(values)
+    if #values == #alternatives[i] and not seen[all] then out[#out + 1], seen[all] = all, true end
   end
-  return ""
+  return out[1] and out or { "" }
 end
 
 -- valueof gives one part of a key, or nothing and an answer.
 local function valueof(txn, part)
   local place = part[1]
-  if place == "path" then return pathpart(segments(txn.f:path()), part) end
-  if place == "address" then return txn.sf:src() end
+  if place == "path" then return pathpart(txn, part) end
+  if place == "address" then return txn:get_var("txn.api_address") end
   if place == "header" then return txn.f:req_fhdr(part[2], 1) or "" end
-  if place == "credential" then return credential(txn, part) end
   if place == "query" then return unescape(((queries(txn, part[2])[1] or ""):gsub("+", " "))) end
   return ""
 end
@@ -325,15 +374,24 @@ register("api_keys", function(txn)
   for n, counter, word in entries(txn) do
     local parts = keys[word:match("%((.*)%)$") or ""]
     if parts then
+      local counters = { counter }
       for _, part in ipairs(parts) do
-        local value, reply = valueof(txn, part)
-        if not value then return reply end
-        if value ~= "" and (#value > 64 or part[1] == "credential" or part[1] == "header") then
-          value = txn.c:hex(txn.c:sha2(value, 256))
+        local values, reply = { nil }, nil
+        if part[1] == "credential" then values = credentials(txn, part) else values[1], reply = valueof(txn, part) end
+        if not values[1] then return reply end
+        if #values > 1 and limits[counter:match("^[^/]*")].table then
+          return reject(400, "Bad Request", "the request has more than one credential")
         end
-        counter = counter .. "/" .. escape(value)
+        local longer = {}
+        for _, value in ipairs(values) do
+          if value ~= "" and (#value > 64 or part[1] == "credential" or part[1] == "header") then
+            value = txn.c:hex(txn.c:sha2(value, 256))
+          end
+          for _, before in ipairs(counters) do longer[#longer + 1] = before .. "/" .. escape(value) end
+        end
+        counters = longer
       end
-      txn:set_var("txn.api_counter" .. n, counter)
+      txn:set_var("txn.api_counter" .. n, table.concat(counters, " "))
     end
   end
 end)
@@ -391,13 +449,15 @@ register("api_spend", function(txn)
   for word in txn:get_var("txn.api_uses"):gmatch("%S+") do
     n = n + 1
     local name, cost = word:match("^[^:/]*"), word:match("=(.*)$")
-    if cost then
-      local limit, key = limits[name], txn:get_var("txn.api_counter" .. n)
-      cost = txn:get_var("txn.api_cost" .. n) or math.tointeger(tonumber(cost))
+    cost = cost and (txn:get_var("txn.api_cost" .. n) or math.tointeger(tonumber(cost))) or 0
+    local limit, refused = limits[name], false
+    -- A request with several credentials counts for each.
+    for key in (cost > 0 and txn:get_var("txn.api_counter" .. n) or ""):gmatch("%S+") do
       local c, level, seconds = used(name, limit, key, cost, now)
       local known = c.now[key] ~= nil
       if level + cost > (limit.burst or quota(name)) or not known and c.size >= room then
-        names[#names + 1], wait = name, math.max(wait, seconds)
+        if not refused then names[#names + 1], refused = name, true end
+        wait = math.max(wait, seconds)
       end
       charges[#charges + 1] = { c, key, limit, level, cost, known }
     end

@@ -139,19 +139,24 @@ local function escape(text)
   return (text:gsub("[%c %%/]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
--- segments gives a path's segments, decoded, and as they are spelt; nothing for a path that APIs read differently.
+-- segments gives a path's segments: decoded without what follows a ";", decoded with it, and as they are spelt. It gives
+-- nothing for a path that APIs read differently.
 local function segments(path)
   if path:find("\\", 1, true) or path:find("%%2[fF]") or path:find("%%5[cC]") or path:find("%%00") then return nil end
-  local plain, spelt = {}, {}
+  local plain, whole, spelt = {}, {}, {}
   for raw in path:gmatch("[^/]+") do
-    local text = unescape(raw):gsub(";.*", "")
+    local all = unescape(raw)
+    local text = all:match("^[^;]*")
+    if (text == "" or text == "." or text == "..") and text ~= all then
+      return nil
+    end
     if text == ".." then
-      plain[#plain], spelt[#spelt] = nil, nil
+      plain[#plain], whole[#whole], spelt[#spelt] = nil, nil, nil
     elseif text ~= "" and text ~= "." then
-      plain[#plain + 1], spelt[#spelt + 1] = text, raw:gsub(";.*", "")
+      plain[#plain + 1], whole[#whole + 1], spelt[#spelt + 1] = text, all, raw
     end
   end
-  return plain, spelt
+  return plain, whole, spelt
 end
 
 -- The templates of api_operations.map as a tree: a node has children by their literal, in lower case, children that are
@@ -204,16 +209,19 @@ local function matches(text, texts)
   return true
 end
 
--- find gives the row of a request: literals first, from left to right, and back where nothing follows.
-local function find(node, segments, i, method)
-  local text = segments[i]
-  if not text then return node.rows[method] end
-  local next, row = node.literals[text], nil
-  if next then row = find(next, segments, i + 1, method) end
-  for _, mixed in ipairs(node.mixed) do
-    if not row and matches(text, mixed.texts) then row = find(mixed.node, segments, i + 1, method) end
+-- find gives the row of a request: literals first, from left to right, and back where nothing follows. A template may have
+-- a ";" in it, so each segment is compared as a whole before it is without what follows one.
+local function find(node, plain, whole, i, method)
+  if not plain[i] then return node.rows[method] end
+  local row
+  for _, text in ipairs(whole[i] == plain[i] and { plain[i] } or { whole[i], plain[i] }) do
+    local next = node.literals[text]
+    if not row and next then row = find(next, plain, whole, i + 1, method) end
+    for _, mixed in ipairs(node.mixed) do
+      if not row and matches(text, mixed.texts) then row = find(mixed.node, plain, whole, i + 1, method) end
+    end
   end
-  if not row and node.any then row = find(node.any, segments, i + 1, method) end
+  if not row and node.any then row = find(node.any, plain, whole, i + 1, method) end
   return row
 end
 
@@ -223,13 +231,13 @@ local operations = Map.new("api_operations.map", Map._str)
 register("api_route", function(txn)
   local path = txn.f:path()
   if not path or path:sub(1, 1) ~= "/" then return end
-  local plain = segments(path)
-  if not plain then return reject(400, "Bad Request", "the path has an encoded slash, a backslash or a NUL") end
+  local plain, whole = segments(path)
+  if not plain then return reject(400, "Bad Request", "the path can be read in more ways than one") end
   local folded = {}
   for i, text in ipairs(plain) do
-    folded[i], plain[i] = text:lower(), escape(text)
+    folded[i], whole[i], plain[i] = text:lower(), whole[i]:lower(), escape(text)
   end
-  local row = find(root, folded, 1, txn.f:method())
+  local row = find(root, folded, whole, 1, txn.f:method():upper()) -- some APIs take a method in small letters
   if not row then return end
   txn:set_var("txn.api_path", "/" .. table.concat(plain, "/"))
   txn:set_var("txn.api_uses", operations:lookup(row))
@@ -288,13 +296,15 @@ register("api_spend", function(txn)
   for word in txn:get_var("txn.api_uses"):gmatch("%S+") do
     n = n + 1
     local name, cost = word:match("^[^:/]*"), word:match("=(.*)$")
-    if cost then
-      local limit, key = limits[name], txn:get_var("txn.api_counter" .. n)
-      cost = txn:get_var("txn.api_cost" .. n) or math.tointeger(tonumber(cost))
+    cost = cost and (txn:get_var("txn.api_cost" .. n) or math.tointeger(tonumber(cost))) or 0
+    local limit, refused = limits[name], false
+    -- A request with several credentials counts for each.
+    for key in (cost > 0 and txn:get_var("txn.api_counter" .. n) or ""):gmatch("%S+") do
       local c, level, seconds = used(name, limit, key, cost, now)
       local known = c.now[key] ~= nil
       if level + cost > (limit.burst or quota(name)) or not known and c.size >= room then
-        names[#names + 1], wait = name, math.max(wait, seconds)
+        if not refused then names[#names + 1], refused = name, true end
+        wait = math.max(wait, seconds)
       end
       charges[#charges + 1] = { c, key, limit, level, cost, known }
     end

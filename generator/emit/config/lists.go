@@ -1,0 +1,116 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// Param is the parameter that an expression is about, as the first variant that has it describes it; nil for none.
+func (r *Route) Param(e *model.Expr) *model.Param {
+	for _, op := range r.Variants {
+		for _, p := range op.Params {
+			if p.In == e.In && p.Name == e.Name {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// Separators are what divides the items of a list in the text of a parameter as it is sent, by the parameter's style.
+func (r *Route) Separators(e *model.Expr) []string {
+	p := r.Param(e)
+	switch {
+	case p == nil:
+	case p.Style == "spaceDelimited":
+		return []string{"%20", "+", " "}
+	case p.Style == "pipeDelimited":
+		return []string{"|", "%7C"}
+	case p.Style == "label" && p.Explode:
+		return []string{"."}
+	case p.Style == "matrix" && p.Explode:
+		return []string{";"}
+	case p.EncodedComma:
+		return []string{",", "%2C"}
+	}
+	return []string{","}
+}
+
+// Matrix reports whether the segment is a parameter in the style matrix: its values stand behind a ";", where other
+// templates have nothing that counts.
+func (r *Route) Matrix(s Segment) bool {
+	return s.Whole() && slices.ContainsFunc(r.Variants, func(op *model.Operation) bool {
+		return slices.ContainsFunc(op.Params, func(p *model.Param) bool {
+			return p.In == model.InPath && p.Name == s.Names[0] && p.Style == "matrix"
+		})
+	})
+}
+
+// Matrix reports whether any template has such a segment.
+func (in *Input) Matrix() bool {
+	return slices.ContainsFunc(in.Routes, func(r *Route) bool { return slices.ContainsFunc(r.Segments, r.Matrix) })
+}
+
+// LuaSeparators are separators as patterns of Lua, quoted: { "," }.
+func LuaSeparators(separators []string) string {
+	var out []string
+	for _, s := range separators {
+		pattern := "%" + s
+		switch {
+		case s == " ":
+			pattern = s
+		case len(s) == 3: // percent-encoded, in letters of either case
+			pattern = "%"
+			for _, c := range s {
+				if c >= 'A' && c <= 'F' {
+					pattern += fmt.Sprintf("[%c%c]", c, c+'a'-'A')
+				} else {
+					pattern += string(c)
+				}
+			}
+		}
+		out = append(out, `"`+pattern+`"`)
+	}
+	return "{ " + strings.Join(out, ", ") + " }"
+}
+
+// Invalid is what gateways do with a cost that is a number in the request, and none that can be counted.
+const Invalid = "Where a cost is a number in the request, one that is not whole, below 0 or above what one request may cost is answered 400 and spends nothing."
+
+// Values reports whether any cost is a number in a request.
+func (in *Input) Values() bool {
+	return slices.ContainsFunc(in.Routes, func(r *Route) bool {
+		return slices.ContainsFunc(r.rates, func(rate *model.Rate) bool { return rate.Value })
+	})
+}
+
+// AddressBits is how many bits of an IPv6 address name a client.
+func (in *Input) AddressBits() int {
+	if n := in.API.IPv6Prefix; n > 0 {
+		return n
+	}
+	return 64
+}
+
+// Addresses reports whether any limit counts callers by their address.
+func (in *Input) Addresses() bool {
+	return slices.ContainsFunc(in.Limits, func(l *model.Limit) bool { return slices.Contains(l.Per, "client-ip") })
+}
+
+// UnreadCost is what a request counts whose cost stands where a gateway cannot read it.
+func UnreadCost(rate *model.Rate) int64 {
+	times := max(1, rate.Times)
+	if rate.Value {
+		return times * max(1, rate.Default)
+	}
+	return times
+}
+
+// Unread says so, and by how much that may be off.
+func Unread(rate *model.Rate, costliest int64) string {
+	cost := UnreadCost(rate)
+	return fmt.Sprintf("each call counts %d, so up to %d times the quota passes", cost, max(1, costliest/cost))
+}
