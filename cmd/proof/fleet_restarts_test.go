@@ -236,3 +236,25 @@ func TestFleetSimulatedLosses(t *testing.T) {
 		s.end(t)
 	})
 }
+
+// TestFleetSimulatedSplit cuts half of a fleet off from Redis for 40 seconds, longer than what they hold takes to be given to
+// the others: no window sees more than the quota, and all is as before when they are back.
+func TestFleetSimulatedSplit(t *testing.T) {
+	overSeeds(t, 6, func(t *testing.T, seed uint64) {
+		f := four()
+		f.seed = seed
+		s := f.start(t, redisstore.Options{})
+		time.Sleep(30 * time.Second)
+		s.set(s.links[2:], linkCut)
+		time.Sleep(25 * time.Second)
+		if used := s.during(15 * time.Second); used < 75 {
+			t.Errorf("%.1f %% used by those that reach Redis", used)
+		}
+		s.set(s.links, linkUp)
+		time.Sleep(15 * time.Second)
+		if used := s.during(20 * time.Second); used < 95 {
+			t.Errorf("%.1f %% used in the end", used)
+		}
+		s.end(t)
+	})
+}

@@ -5,30 +5,62 @@
 // processes share them: the replicas of a server by Store.Enforcer, the clients of a vendor's API by Store.Limiter.
 // It needs no module of Redis's; GoRedis and Rueidis take the client that you have.
 //
+// # What holds, and what remains
+//
+// The clients of all processes together never use more than the quota in any window, also while Redis is slow, gone,
+// restarted or emptied, and while processes are killed or cut off from it. What remains:
+//
+//   - A request that arrives later than Options.Transit after it was given up, its connection broke or its process died.
+//   - Redis loses its memory (FLUSHALL, a restart without a copy on disk) and no process that used it before reaches it
+//     within two seconds of the first one that does. In a Cluster, also FLUSHALL followed by a new process, and a failover
+//     that forgets what was not replicated.
+//   - Two servers take writes at once after a failover, each for the processes that reach it. Redis prevents that with
+//     min-replicas-to-write 1 and a min-replicas-max-lag below Options.Lease.
+//   - Redis evicts counters. Give it maxmemory-policy noeviction: a full Redis then counts as one that does not answer.
+//   - Redis's clock is set forward while no process that holds units is there to notice.
+//
+// The replicas of a server together never admit more than the quota in any window (up to quota and burst, for a limit with
+// burst) while Redis answers and keeps its counters. What remains:
+//
+//   - When Redis loses its counters, a window can see twice the quota once. Options.Strict prevents it: the limit then
+//     admits nothing for a window. In a Cluster, Strict notices only what the node of its marker loses.
+//   - While Redis does not answer, Fallback Local admits at most the quota again, on top of what Redis has admitted in the same
+//     window. A replica that alone is cut off adds its part, quota/replicas, to what the others admit.
+//   - Redis's clock is set forward: counters let go of what was spent as much earlier.
+//
 // # A server's counters
 //
 // A decision about all limits of a request is one script, so one round trip: it checks all charges, then commits all or
-// none, on Redis's clock. In no rolling window is more than the quota admitted, and what is refused spends nothing. After a
-// change of a limit's quota, or a step of the clock, a decision can take a second round trip.
+// none, on Redis's clock. What is refused spends nothing. After a change of a limit's quota, or a step of the clock, a decision
+// can take a second round trip. A caller whose plan changes keeps his counter: each decision is by the quota of the plan of
+// the moment, and no window sees more than the larger of both. A plan that gives a burst to a limit that otherwise has none
+// is the exception: it counts in another counter.
 //
-// Requests with one TAG (see below) that come while Redis is asked about another of them wait for its answer, and are then decided
-// together, in the order in which they came, by one script that reads and writes each counter once: a busy key gets
-// several times as many decisions a second as by asking for each. So a decision takes at most two round trips' time.
-// When many ask at once and one server counts for all tags, requests with different tags are decided together as well. The store
-// finds that out by asking the servers of 32 tags, in the background, for their run_id, and again every minute; with a Cluster, a
-// ring or a proxy before several servers, and where scripts may not use INFO, tags are kept apart, and requests with different tags
-// are only sent together: by GoRedis when many ask at once, by rueidis always.
+// Requests with one TAG (see below) that arrive while Redis is asked about another of them wait for its answer. One script then
+// decides them together, in the order of their arrival, and reads and writes each counter once: a busy key gets several times
+// as many decisions a second as by asking for each. So a decision takes at most two round trips. When many ask at once and one
+// server counts for all tags, requests with different tags are decided together as well. The store finds that out by asking the
+// servers of 32 tags, in the background, for their run_id, and again every minute; with a Cluster, a ring or a proxy before
+// several servers, and where scripts may not use INFO, tags are kept apart, and requests with different tags are only sent
+// together: by GoRedis when many ask at once, by rueidis always.
 //
 // # A client's share
 //
 // Every unit of a quota belongs to one process at a time, which uses it as a limiter in one process would: it is busy from the
-// sending of a request until a window after the response. So the vendor sees no more than the quota in any window, whatever
-// the network or Redis do. Processes give back what they do not need, and each may have as much of the quota as it can use
-// unless others need it too. Who could use more than his part spreads it over the window and asks Redis six times in one, or fewer when
-// there are more than three of them, whatever the number of calls; each time he offers what comes free soon, and Redis leaves a fiftieth
-// of the quota of that to those who seldom call, one unit after the other. They ask when they need one. The first to call is alone
-// and may send a burst, so who comes just after it waits for up to a window. A call that costs more than its process's part is
-// given it in turn. Close returns what a process holds.
+// sending of a request until a window after the response. Processes give back what they do not need, and each may have as
+// much of the quota as it can use unless others need it too. A process whose demand exceeds its fair share spaces its requests
+// evenly and syncs with Redis up to six times per window (less often with more than three such processes), whatever the number
+// of calls. Each time it offers what comes free soon, and Redis leaves a fiftieth of the quota of that to processes that seldom
+// call, one unit after the other; those ask when they need one. The first process may use the whole quota as a burst; one that
+// starts right after it can wait up to one window. A call that costs more than its process's part is given it in turn. Close
+// returns what a process holds.
+//
+// A sync whose answer is lost is sent again until it is answered, and takes effect once, so broken connections to Redis cost
+// time and no units. A request to the vendor whose connection breaks counts for Transit and a window.
+//
+// While processes have different quotas for one limit, as during a roll-out, the smallest holds for all of them, and they share
+// it fairly. The same goes for a quota that the vendor announces to one of them, and for a Retry-After. A changed window is
+// another counter: for as long as both run, old and new processes have a quota each.
 //
 // # Keys
 //
@@ -39,40 +71,42 @@
 // when there are none: then one node counts the whole API. K is r for rolling windows, u for aligned ones, b for buckets,
 // c for concurrent requests and f for the units of clients. WINDOW is in seconds. What is long, or not plain letters, digits
 // and a few signs, is replaced by 128 bits of its hash, so names are short and no value can forge another's. Besides
-// these there is PREFIX{-}replicas.
+// these there are PREFIX{-}replicas and PREFIX{-}state, the marker that says since when Redis has its memory.
 //
-// Everything expires: r after a window and 1/240; u with its window; b when it is full; c 30 seconds after the process
-// was last heard of; f after Lease, Outage, Transit and a window. A counter of 6000 a minute with costs of hundreds takes
+// All but the marker expire: r after a window and a grain of it; u with its window; b when it is full; c 30 seconds after the
+// process was last heard of; f after Lease, Outage, Transit and a window. A counter of 6000 a minute with costs of hundreds takes
 // at most 200 bytes by MEMORY USAGE, whatever its name's length up to 60; one of a few requests about 100.
 //
 // # When Redis fails
 //
-//	slow, or gone             three calls wait for Timeout, then nobody does: a breaker lets one call at a time try again,
-//	                          after rests of random length that grow to 2 seconds
+//	slow, or gone             three calls wait for Timeout, whatever the timeouts of the client are; then a breaker lets one call
+//	                          at a time try again, after rests of random length that grow to 2 seconds. A client that holds units
+//	                          asks at least every 0.4 seconds
 //	full, loading, read-only  as gone: an error is no answer
 //	scripts flushed           one more round trip, once
-//	restarted empty           a server's counters start anew, so a window can see twice the quota once. A client's processes
-//	                          keep what they hold and tell Redis; nothing else is given out for half a Lease, 4 seconds or
-//	                          a window, whichever is longest. A process that started after Redis did, and speaks of a
-//	                          counter before all others, can be given what they hold; so can anybody after FLUSHALL,
-//	                          one whom INFO is refused, and one who first spoke to Redis within 2 seconds of its end, for its
-//	                          uptime is in whole seconds. What a process holds that cannot reach the new Redis for longer than
-//	                          that is given to others too.
-//	failed over               as the clock's step between the two machines, and what was not replicated is forgotten
+//	lost its memory           by FLUSHALL, a restart or a failover. A server's counters start anew. A client's processes keep what they
+//	                          hold and tell Redis. What none of them holds is given out after Lease, Transit and a window, when
+//	                          it is surely over; what they give back, at once. A Redis that no process knew, new or emptied, gives
+//	                          nothing out for up to two seconds, so that one that did know it can say so
 //	clock set forward         a server's counters let go of what was spent as much earlier; a client's do not, when one of the
 //	                          processes with units notices a step of more than half a second
 //	clock set back            nothing is let go of earlier; what was spent counts for at most a window more
 //
 // Meanwhile, by Options.Fallback:
 //
-//	Local   a server's processes admit quota/replicas each, so no more than the quota together, counted from the moment of
-//	        the failure on: what Redis has admitted in the same window comes on top. The number of replicas is Options.Replicas or
-//	        what was counted lately; a process that knows neither fails as with Closed. A client's processes go on with
-//	        what they hold for Lease, then for Outage with what is kept for them, an eighth of the quota or less, then with
-//	        nothing; together they never use more than the quota.
+//	Local   a server's processes admit quota/replicas each, counted from the moment of the failure on. The number of replicas is
+//	        Options.Replicas or what was counted lately; a process that knows neither fails as with Closed. A client's
+//	        processes go on with what they hold for Lease, then for Outage with what is kept for them, an eighth of the
+//	        quota or less, then with nothing; together they never use more than the quota.
 //	Closed  a server answers 503, calls fail with ErrUnavailable
 //	Open    everything is admitted, nothing counted
 //
-// A client's process that dies without Close leaves its units to the others after Lease, Transit and a window; a small
-// part, at most a quarter of the quota for all that died, after Outage.
+// # When a process is killed
+//
+// A client's process that ends without Close leaves its units to the others after Lease, Transit and a window: until Lease is
+// over it may live and only be cut off from Redis, and until Transit is over what it sent may still arrive. The part that is
+// kept for it, at most a quarter of the quota for all that died, follows after Outage, or after as long as it had run. So
+// when all processes are killed and start anew at once, they wait that long; with the defaults and a window of a second,
+// 21 seconds. Less is safe where more is known: set Transit to what your network needs, and Options.Instance to a name that the
+// next process keeps. Its start proves the former's end, and what that held is free after Transit and a window.
 package redisstore

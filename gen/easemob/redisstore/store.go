@@ -40,8 +40,9 @@ type Options struct {
 	// It matters to Local only.
 	Replicas int
 	// Strict has a server refuse the requests of a limit for a window after Redis has lost its counters, where it would
-	// otherwise admit up to twice the quota once. It takes a second round trip for each decision, and cannot tell in a
-	// Cluster, where each node may lose its own.
+	// otherwise admit up to twice the quota once. On a Redis that no process knew it refuses for 4 seconds, so that one
+	// that did know it can say so. It takes a second round trip for each decision. In a Cluster it notices only what the
+	// node of its marker loses.
 	Strict bool
 	// Lease is how long a client goes on with all that it holds when Redis does not answer. What a client held that died
 	// without Close is free again after Lease, Transit and a window: until then it may be alive and only cut off from
