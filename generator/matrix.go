@@ -95,11 +95,8 @@ func byLimit(gaps []config.Gap) map[*model.Limit][]config.Gap {
 }
 
 func gaps(t *config.Target, in *config.Input, o config.Options) []config.Gap {
-	if t.Gaps == nil {
-		return nil
-	}
 	if out := unreadGaps(t, in); len(out) > 0 {
 		return out
 	}
-	return t.Gaps(in, o)
+	return config.AllGaps(t, in, o)
 }

@@ -70,17 +70,19 @@ func configuration(api *model.API, emit []string, o config.Options) ([]fileset.F
 	return files, diags
 }
 
-// inputs are the API with the figures of its table, and with those of the plan that gateways are to enforce.
+// inputs are the API as its spec has it, and as gateways enforce it: with the figures of a plan, and with identities
+// in a header.
 func inputs(api *model.API, o config.Options) (table, enforced *config.Input, diags diag.List) {
 	table = config.NewInput(api)
-	if o.Plan == "" {
-		return table, table, nil
+	if o.IdentityHeader != "" {
+		api = byHeader(api, o.IdentityHeader)
 	}
-	planned, diags := onPlan(api, o.Plan)
-	if diags.HasErrors() {
-		return nil, nil, diags
+	if o.Plan != "" {
+		if api, diags = onPlan(api, o.Plan); diags.HasErrors() {
+			return nil, nil, diags
+		}
 	}
-	return table, config.NewInput(planned), nil
+	return table, config.NewInput(api), nil
 }
 
 // inexpressible reports the gaps that the user has not allowed: one error for each limit and reason. flag asked for t.

@@ -27,7 +27,7 @@ func unreadGaps(t *config.Target, in *config.Input) []config.Gap {
 				out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the cost is a number in the request, which is not read"})
 			}
 			if not.identity && rate.Key != nil && slices.ContainsFunc(rate.Key.Dimensions, func(d *model.Dimension) bool { return d.Builtin == "identity" }) {
-				out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "it counts by identity, which only an authentication hook knows"})
+				out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "it counts by identity, which what authenticates in front has to put into a header; name that by --identity-header"})
 			}
 		}
 	}

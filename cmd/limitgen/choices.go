@@ -18,6 +18,8 @@ func addChoices(fs *pflag.FlagSet) *config.Options {
 	o := config.Defaults()
 	fs.BoolVar(&o.AllowApproximate, "allow-approximate", false, "write what comes near a limit that a target cannot express")
 	fs.StringVar(&o.BasePath, "base-path", "", basePathUsage)
+	fs.StringVar(&o.IdentityHeader, "identity-header", "", "header `NAME` in which an authenticating proxy names the caller")
+	fs.StringVar(&o.PlanHeader, "plan-header", "", "header `NAME` in which it names the caller's plan")
 	fs.StringVar(&o.Plan, "plan", "", "enforce the figures of the spec's plan `NAME`")
 	fs.StringVar(&o.NginxMode, "nginx-mode", o.NginxMode, "nginx `MODE`: capacity, strict or queue")
 	fs.StringVar(&o.HAProxySeconds, "haproxy-seconds", o.HAProxySeconds, "windows below a minute in HAProxy, `HOW`: rate or fixed")
@@ -26,7 +28,7 @@ func addChoices(fs *pflag.FlagSet) *config.Options {
 	return &o
 }
 
-const basePathUsage = "`PATH` that the API is served under, such as /v1, instead of\nthat of the spec's first server; / is none"
+const basePathUsage = "`PATH` that the API is below, not the first server's; / is none"
 
 // validBasePath brings a path given by --base-path into one form.
 func validBasePath(path string) (string, error) {
@@ -56,9 +58,16 @@ func validChoices(o config.Options) error {
 	if o.Name != "" && !apiName.MatchString(o.Name) {
 		return fmt.Errorf("--api-name %q: it takes up to 40 ASCII letters, digits and _, the first a letter", o.Name)
 	}
+	for flag, name := range map[string]string{"identity-header": o.IdentityHeader, "plan-header": o.PlanHeader} {
+		if name != "" && !headerName.MatchString(name) {
+			return fmt.Errorf("--%s is %q; it is the name of a header, of ASCII letters, digits and -", flag, name)
+		}
+	}
 	_, err := validBasePath(o.BasePath)
 	return err
 }
+
+var headerName = regexp.MustCompile(`^[A-Za-z0-9-]{1,60}$`)
 
 var apiName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
 
@@ -67,6 +76,7 @@ func recordChoices(a *fileset.Arguments, o config.Options) {
 	d := config.Defaults()
 	a.APIName = o.Name
 	a.AllowApproximate, a.Plan, a.NginxMode, a.HAProxySeconds, a.Keys = o.AllowApproximate, o.Plan, "", "", 0
+	a.IdentityHeader, a.PlanHeader = o.IdentityHeader, o.PlanHeader
 	a.BasePath, _ = validBasePath(o.BasePath)
 	if o.NginxMode != d.NginxMode {
 		a.NginxMode = o.NginxMode
@@ -83,6 +93,7 @@ func recordChoices(a *fileset.Arguments, o config.Options) {
 func recordedChoices(a fileset.Arguments) config.Options {
 	o := config.Defaults()
 	o.AllowApproximate, o.Plan, o.Name, o.BasePath = a.AllowApproximate, a.Plan, a.APIName, a.BasePath
+	o.IdentityHeader, o.PlanHeader = a.IdentityHeader, a.PlanHeader
 	if a.NginxMode != "" {
 		o.NginxMode = a.NginxMode
 	}
@@ -103,6 +114,12 @@ func choiceWords(a fileset.Arguments) []string {
 	}
 	if a.BasePath != "" {
 		words = append(words, "--base-path", a.BasePath)
+	}
+	if a.IdentityHeader != "" {
+		words = append(words, "--identity-header", a.IdentityHeader)
+	}
+	if a.PlanHeader != "" {
+		words = append(words, "--plan-header", a.PlanHeader)
 	}
 	if a.Plan != "" {
 		words = append(words, "--plan", a.Plan)

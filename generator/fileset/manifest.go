@@ -56,6 +56,8 @@ type Arguments struct {
 	// Choices about configuration. What stands at its default is left out.
 	AllowApproximate bool   `json:"allow_approximate,omitempty"`
 	BasePath         string `json:"base_path,omitempty"`
+	IdentityHeader   string `json:"identity_header,omitempty"`
+	PlanHeader       string `json:"plan_header,omitempty"`
 	Plan             string `json:"plan,omitempty"`
 	NginxMode        string `json:"nginx_mode,omitempty"`
 	HAProxySeconds   string `json:"haproxy_seconds,omitempty"`

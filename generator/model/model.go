@@ -2,7 +2,11 @@
 // identifier is already chosen. It holds types only and knows neither OpenAPI nor the printers.
 package model
 
-import "github.com/limitgen/limitgen/generator/diag"
+import (
+	"slices"
+
+	"github.com/limitgen/limitgen/generator/diag"
+)
 
 // API is one generated package.
 type API struct {
@@ -304,6 +308,11 @@ type When struct {
 type Plan struct {
 	Name    string
 	Amounts []*Amount
+}
+
+// Changes reports whether the plan has another quota or burst for a limit.
+func (p *Plan) Changes(limit string) bool {
+	return slices.ContainsFunc(p.Amounts, func(a *Amount) bool { return a.Limit == limit })
 }
 
 // Amount is one patch.

@@ -32,6 +32,8 @@ type Target struct {
 	Gaps func(*Input, Options) []Gap
 	// Render writes the files. It is called only when Gaps has nothing, or approximations that the user allowed.
 	Render func(*Input, Options) ([]File, error)
+	// Plans reports whether the target chooses quotas by Options.PlanHeader.
+	Plans bool
 	// Check is the program that validates the files; nil when there is none.
 	Check *Check
 }
@@ -56,6 +58,8 @@ type Options struct {
 	Plan             string // the plan whose figures are enforced; "" for the table's
 	NginxMode        string // "capacity", "strict" or "queue"
 	HAProxySeconds   string // "rate" or "fixed": how windows below a minute are counted
+	IdentityHeader   string // in which what authenticates in front of a gateway says whose a request is
+	PlanHeader       string // in which it says on which plan they are
 	BasePath         string // takes the place of the first server's path; "/" is none, "" keeps it
 	Keys             int    // how many partition keys a limit is expected to have at a time, at most MaxKeys
 }

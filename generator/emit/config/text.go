@@ -35,7 +35,7 @@ func Head(t *Target, in *Input, o Options) []string {
 	if t.Gaps == nil {
 		return out
 	}
-	gaps := t.Gaps(in, o)
+	gaps := AllGaps(t, in, o)
 	if len(gaps) == 0 {
 		return append(out, "Not expressed: nothing of the limits in use.")
 	}
@@ -64,7 +64,32 @@ func bounds(t *Target, in *Input, o Options) []string {
 			out = append(out, "  "+line)
 		}
 	}
-	return append(out, "Requests are counted before the API validates them.")
+	return append(out, decided(in, o)...)
+}
+
+// decided says when limits are decided, which is before the API has seen a request, and what differs from an API that
+// decides some of them later.
+func decided(in *Input, o Options) []string {
+	var late []string
+	for _, l := range in.Limits {
+		if slices.ContainsFunc(in.Uses(l), func(r *Route) bool {
+			return slices.ContainsFunc(r.Rates(), func(rate *model.Rate) bool { return rate.Limit == l && !rate.Early })
+		}) {
+			late = append(late, Line(l.Name))
+		}
+	}
+	out := []string{"Decided when: all limits before the API authenticates and validates; a request that it then refuses stays counted."}
+	if len(late) > 0 {
+		out = append(out, "  A generated server decides these after validation, so that a refused request costs nothing and no caller can",
+			"  spend another's quota: "+strings.Join(late, ", ")+".")
+	}
+	if o.IdentityHeader != "" {
+		out = append(out, "Identity: the header "+Line(o.IdentityHeader)+". What authenticates in front of this must set it, and drop a client's own.")
+	}
+	if o.PlanHeader != "" {
+		out = append(out, "Plan: the header "+Line(o.PlanHeader)+", likewise.")
+	}
+	return out
 }
 
 // Merge puts gaps that say the same of a limit at several routes, or of several limits, together.

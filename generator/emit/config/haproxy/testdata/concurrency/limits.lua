@@ -4,7 +4,9 @@
 -- Algorithm: requests in flight, from their heads to the ends of their answers.
 --   flight           100 concurrent requests: at most 100 in any window
 --   peer             10 concurrent requests: at most 10 in any window
--- Requests are counted before the API validates them.
+-- Decided when: all limits before the API authenticates and validates; a request that it then refuses stays counted.
+--   A generated server decides these after validation, so that a refused request costs nothing and no caller can
+--   spend another's quota: flight.
 -- Not expressed: nothing of the limits in use.
 --
 -- What HAProxy's own rules cannot do. limits.cfg says when each function is called.

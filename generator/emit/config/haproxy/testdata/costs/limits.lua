@@ -4,7 +4,9 @@
 -- Algorithm: fixed windows aligned to UTC, the quota in each, so twice the quota around an edge.
 --   messages         6000 messages per minute: at most 12000 in any minute
 --   points           900 points per minute: at most 1800 in any minute
--- Requests are counted before the API validates them.
+-- Decided when: all limits before the API authenticates and validates; a request that it then refuses stays counted.
+--   A generated server decides these after validation, so that a refused request costs nothing and no caller can
+--   spend another's quota: messages, points.
 -- Not expressed: nothing of the limits in use.
 --
 -- What HAProxy's own rules cannot do. limits.cfg says when each function is called.

@@ -5,7 +5,9 @@
 --   app              100 requests per second: at most 200 in any second
 -- Algorithm: fixed windows aligned to UTC, the quota in each, so twice the quota around an edge.
 --   user             5 requests per minute: at most 10 in any minute
--- Requests are counted before the API validates them.
+-- Decided when: all limits before the API authenticates and validates; a request that it then refuses stays counted.
+--   A generated server decides these after validation, so that a refused request costs nothing and no caller can
+--   spend another's quota: app, user.
 -- Not expressed: nothing of the limits in use.
 --
 -- What HAProxy's own rules cannot do. limits.cfg says when each function is called.

@@ -7,7 +7,9 @@
 --   daily            10000 requests per day: at most 20000 in any day
 -- Algorithm: a bucket of the burst's size that fills at the quota per window.
 --   bucket           5 requests per second: at most 15 in any second
--- Requests are counted before the API validates them.
+-- Decided when: all limits before the API authenticates and validates; a request that it then refuses stays counted.
+--   A generated server decides these after validation, so that a refused request costs nothing and no caller can
+--   spend another's quota: rolling, daily, bucket.
 -- Not expressed: nothing of the limits in use.
 --
 -- What HAProxy's own rules cannot do. limits.cfg says when each function is called.
