@@ -13,6 +13,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/golang"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/lint"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
 	"github.com/limitgen/limitgen/generator/words"
@@ -53,7 +54,7 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 		o.Source = path.Base(o.Spec)
 	}
 	api, more := build.Build(doc, table, build.Options{Package: o.Package, Source: o.Source, BasePath: o.Config.BasePath, Reserved: slices.Concat(templates.Identifiers(), golang.Identifiers())})
-	diags = append(diags, more...).Sorted()
+	diags = append(append(diags, more...), lint.Limits(doc)...).Sorted()
 	if diags.HasErrors() {
 		return nil, diags
 	}

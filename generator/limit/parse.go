@@ -269,6 +269,9 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 				p.errorf(k, RuleSchema, "limit %q bounds requests in flight, so it has no %s", k.Value, key)
 			}
 		}
+		if l.Reset == UTC && l.Window > 0 && 24*time.Hour%l.Window != 0 {
+			p.errorf(value(v, "window"), RuleSchema, "windows of %s do not end with the day, and reset: utc aligns windows within a day: use one that divides 24h, such as 1h, 6h or 1d, or reset: rolling", value(v, "window").Value)
+		}
 		if !concurrent && !seen["window"] && v.Kind == yaml.MappingNode {
 			p.errorf(k, RuleSchema, "limit %q needs a window, such as 1s", k.Value)
 		}

@@ -29,11 +29,22 @@ func LintUnder(d *source.Document, basePath string) diag.List {
 	for _, rule := range []func(*linter){
 		resolveLimits, pathTemplates, ambiguousPaths, pathParameters, keyParameters, costExpressions, missing429,
 		maxBesideMaxItems, unusedLimits, unmatchedVariants, otherWords, nameCollisions, nothingLimited,
-		tableNames, originDocs,
+		tableNames, originDocs, costKinds, credentials,
 	} {
 		rule(l)
 	}
 	return l.diags.Sorted()
+}
+
+// Limits returns the errors in what limits are counted by and cost. A server of such a spec would count wrongly, so that
+// generate refuses it too.
+func Limits(d *source.Document) diag.List {
+	l := load(d)
+	l.diags = nil
+	for _, rule := range []func(*linter){keyParameters, costExpressions, costKinds, credentials, tableNames} {
+		rule(l)
+	}
+	return l.diags
 }
 
 // linter is a document with its extensions read. Rules read it and add findings.

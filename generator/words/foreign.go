@@ -47,7 +47,7 @@ func foreign(lower, key string, value *yaml.Node) string {
 
 // figures are the limits that a tool's value holds, as they are written here; "" where they cannot be told.
 func figures(name string, value *yaml.Node) string {
-	inner := value
+	var inner *yaml.Node
 	switch name {
 	case "x-google-quota":
 		return googleCosts(child(value, "metricCosts"))

@@ -292,7 +292,7 @@ end
 
 -- What callers are counted by, where it does not stand in the path or a header.
 local keys = {
-  ["credential"] = { { "credential", nil } }, -- the credential
+  ["credential"] = { { "credential", { { "header", "Authorization", "Bearer " } }, nil } }, -- the credential
 }
 
 -- Base 64 in any of its spellings: the other alphabet, without padding, with bits behind the last byte that say nothing.

@@ -1,0 +1,94 @@
+package lint
+
+import (
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/limitgen/limitgen/generator/limit"
+)
+
+const ruleCostKind = "cost-kind"
+
+// costKinds reports costs whose schema is not what they read: a count of something that is a number would cost 1
+// whatever it says, and a value that is no integer could not be counted.
+func costKinds(l *linter) {
+	for _, u := range l.uses() {
+		for _, c := range u.charges {
+			if c.Cost.Count == nil {
+				continue
+			}
+			e := *c.Cost.Count
+			types := typesOf(l.schemasAt(u, e))
+			switch {
+			case c.Cost.Value && slices.ContainsFunc(types, func(t string) bool { return t != "integer" && t != "null" }):
+				l.diags.Errorf(e.Pos, ruleCostKind, "value takes an integer, and %s of %s is %s%s", e.Text, u.op.name(), list(types), instead(types))
+			case c.Cost.Value || len(types) == 0 || slices.Contains(types, "array"):
+			case !slices.ContainsFunc(types, func(t string) bool { return t != "integer" && t != "number" && t != "null" }):
+				l.diags.Errorf(e.Pos, ruleCostKind, "count counts the items of a list, and %s of %s is %s, so each request would cost %d; write value in place of count for the number itself",
+					e.Text, u.op.name(), list(types), c.Cost.Times)
+			case e.From == limit.FromBody || e.From == limit.FromHeader:
+				l.diags.Warnf(e.Pos, ruleCostKind, "count counts the items of an array, and %s of %s is %s, so each request costs %d",
+					e.Text, u.op.name(), list(types), c.Cost.Times)
+			}
+		}
+	}
+}
+
+// instead says which word a list has.
+func instead(types []string) string {
+	if slices.Contains(types, "array") {
+		return "; count counts its items"
+	}
+	return ""
+}
+
+// schemasAt are the schemas of what an expression reads, as far as they are given.
+func (l *linter) schemasAt(u use, e limit.Expr) []*openapi3.Schema {
+	var out []*openapi3.Schema
+	if e.From != limit.FromBody {
+		p := u.op.parameter(e.From, e.Name)
+		if p == nil {
+			return nil
+		}
+		found, _ := find(p.Schema, "")
+		return found
+	}
+	bodies, _ := l.bodies(u.op, u.variant)
+	for _, s := range bodies {
+		found, _ := find(s, e.Pointer)
+		out = append(out, found...)
+	}
+	return out
+}
+
+// typesOf are the JSON types that schemas allow, each once.
+func typesOf(schemas []*openapi3.Schema) []string {
+	var out []string
+	for _, s := range schemas {
+		if s.Type == nil {
+			continue
+		}
+		for _, t := range s.Type.Slice() {
+			if !slices.Contains(out, t) {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+// list joins types for a message.
+func list(types []string) string {
+	text := ""
+	for i, t := range types {
+		if i > 0 {
+			text += " or "
+		}
+		text += map[string]string{"integer": "an integer", "array": "an array", "object": "an object", "null": "null"}[t]
+		if text == "" || t == "number" || t == "string" || t == "boolean" {
+			text += "a " + t
+		}
+	}
+	return text
+}
