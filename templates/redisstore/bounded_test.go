@@ -28,7 +28,7 @@ func (d deaf) Eval(ctx context.Context, script string, keys, args []string) (str
 func TestTimeoutHoldsForDeafClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := deaf{make(chan struct{})}
-		s := newStore(t, client, Options{Fallback: Closed})
+		s := newStore(t, client, Options{Fallback: Closed, Timeout: 250 * time.Millisecond})
 		begin := time.Now()
 		if _, err := admit(t, s, each, 1); !errors.Is(err, ErrUnavailable) || time.Since(begin) != 250*time.Millisecond {
 			t.Errorf("a decision took %v: %v", time.Since(begin), err)

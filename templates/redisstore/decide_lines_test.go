@@ -101,8 +101,9 @@ func TestLinesLeave(t *testing.T) {
 		})
 	}
 	time.Sleep(20 * time.Millisecond)
+	var leavers sync.WaitGroup
 	for range 8 {
-		wg.Go(func() {
+		leavers.Go(func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 			defer cancel()
 			if _, err := ask(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -110,7 +111,7 @@ func TestLinesLeave(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(60 * time.Millisecond)
+	leavers.Wait()
 	close(client.open)
 	wg.Wait()
 	if d, err := ask(t.Context()); err != nil || d.Limits[0].Remaining != 91 {

@@ -12,8 +12,12 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
+// newStore makes a store that a busy machine does not make impatient, unless the test says how patient it is.
 func newStore(t testing.TB, client Client, o Options) *Store {
 	t.Helper()
+	if o.Timeout == 0 {
+		o.Timeout = 30 * time.Second
+	}
 	s, err := New(client, o)
 	if err != nil {
 		t.Fatal(err)
