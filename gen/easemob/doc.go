@@ -8,7 +8,8 @@
 // the limits as data.
 //
 // Client paces itself: a call waits until every limit that applies admits it, counted so that no
-// delay of the network can push more than the quota into any window at the server.
+// delay of an answered request can push more than the quota into any window at the server. What is
+// not answered counts until it is surely over; see WithTransit.
 //
 // Server enforces the same limits on the handlers that it is given.
 package easemob

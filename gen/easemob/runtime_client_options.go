@@ -23,6 +23,7 @@ type settings struct {
 	share       float64
 	adaptive    bool
 	transit     time.Duration
+	maxWait     time.Duration
 	plan        string
 	overrides   map[string]Amount
 	failFast    bool
@@ -83,10 +84,25 @@ func WithAdaptiveShare() Option {
 	return func(s *settings) error { s.adaptive = true; return nil }
 }
 
-// WithTransit bounds how long a request may still be on its way to the server when no response came: it was given up, or its
-// connection broke. It counts until then, and a window more. The default of 10 seconds is long for most networks: where
-// connections break often, a smaller one leaves more of the quota. It must cover what holds requests back on the way, such as
-// a proxy's queue.
+// WithMaxRetryAfter bounds how long a wait the client believes that an answer asks for, in Retry-After or in RateLimit: an
+// hour unless set, or the longest window of a limit if that is longer. A call waits no longer than this before it is
+// sent again; after a 429 that asked for more, one call then goes first and the others wait for its answer. Errors
+// still tell what the server said. A Pacer that is given by WithLimiter has a bound of its own for the 429.
+func WithMaxRetryAfter(longest time.Duration) Option {
+	return func(s *settings) error {
+		if longest <= 0 {
+			return fmt.Errorf("WithMaxRetryAfter: %v is not above 0", longest)
+		}
+		s.maxWait = longest
+		return nil
+	}
+}
+
+// WithTransit bounds how long a request may still be served after its connection broke, or, when the client gave it up,
+// after the API has answered a request that was sent later. As long as the API answers nothing, it may stand still: a
+// request that was given up then counts for up to 6 times as long. It counts until then, and a window more. The default
+// of 10 seconds is long for most networks: where connections break often, a smaller one leaves more of the quota. It must
+// cover what holds requests back on the way, such as a proxy's queue, and 6 times it how long an API may stand still.
 func WithTransit(transit time.Duration) Option {
 	return func(s *settings) error {
 		if transit <= 0 {

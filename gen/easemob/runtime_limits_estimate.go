@@ -30,9 +30,9 @@ func (p *Pacer) estimate(h *hold, now moment) time.Duration {
 	}
 	p.plan = p.plan[:0]
 	for _, e := range c.answered.entries[c.answered.head:] {
-		p.plan = append(p.plan, entry{min(e.at, now.at), e.cost})
+		p.plan = append(p.plan, entry{min(e.at, now.at), e.cost, false})
 	}
-	p.plan = append(p.plan, entry{now.at, c.inFlight})
+	p.plan = append(p.plan, entry{now.at, c.inFlight, false})
 
 	f := forecast{counter: c, now: now, skew: skew, plan: p.plan, at: max(now.at, c.blocked), free: quota - c.used()}
 	if c.queue.length > exactAhead {
@@ -69,7 +69,7 @@ func (f *forecast) admit(cost int64) {
 		f.at = max(f.at, f.counter.leaves(e.at, f.now, f.skew))
 	}
 	f.free -= cost
-	f.plan = append(f.plan, entry{f.at, cost})
+	f.plan = append(f.plan, entry{f.at, cost, false})
 }
 
 // pour goes on to when h fits behind all calls ahead if only the sum of their costs counts. No more than quota passes

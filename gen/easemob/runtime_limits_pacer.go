@@ -17,8 +17,14 @@ type PacerOptions struct {
 	// Share is the part of every quota that this process may use, above 0 and at most 1; 0 means 1.
 	// A quota of which the share is less than 1 admits nothing.
 	Share float64
-	// Transit bounds how long after a request was given up it may still arrive. 0 means 10 seconds.
+	// Transit bounds how long after its connection broke a request may still be served. One that was given up, because its
+	// context ended or for a timeout, may be served until Transit after the API has answered a request that was sent
+	// later; as long as it answers nothing, it may stand still, and that is bounded by 6 times Transit. Until then, and
+	// for a window more, the request counts. 0 means 10 seconds.
 	Transit time.Duration
+	// MaxBlock bounds for how long Block is obeyed. Then one call goes first, and the others wait for its answer. 0 means
+	// an hour, or the limit's window if that is longer.
+	MaxBlock time.Duration
 	// Skew bounds how far this machine's clock and the server's are apart. It matters for limits with windows
 	// aligned to UTC only, and counts as at most a tenth of the window. 0 means 100 milliseconds.
 	Skew time.Duration
@@ -33,7 +39,14 @@ type PacerOptions struct {
 }
 
 // A Pacer is the Limiter of one client, or of several clients of one API: limits are told apart by their names.
-// It never has more requests on the way than let the server see Quota units in any interval of Window.
+//
+// A request counts from its sending until one Window after its answer. It was sent before it arrived and answered after, so
+// no delay and no jitter of it can push more than the quota into any window at the server. A request without an answer
+// counts until it is surely over, and one Window more: until Transit after its connection broke; or, when it was given
+// up, after the API has answered a later one, at most 6 times that while the API answers nothing. What remains: a
+// server that serves a request later still, after it stood still for longer or while others beside it answered; a proxy
+// that sends a request twice; what other processes send, or this one sent before it was restarted.
+//
 // It is safe for concurrent use and needs no Close.
 type Pacer struct {
 	options PacerOptions
@@ -46,6 +59,7 @@ type Pacer struct {
 	hand     int        // where the sweep goes on
 	dirty    []*counter // whose queue may move
 	plan     []entry    // room to estimate in
+	silent   []*counter // with requests that were given up
 	peaks    map[string]*peak
 }
 
@@ -58,6 +72,7 @@ func NewPacer(options PacerOptions) *Pacer {
 	if options.Transit <= 0 {
 		options.Transit = 10 * time.Second
 	}
+	options.Transit = min(options.Transit, longestWindow/silence)
 	if options.Skew <= 0 {
 		options.Skew = 100 * time.Millisecond
 	}

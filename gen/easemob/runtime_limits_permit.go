@@ -5,6 +5,7 @@ package easemob
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -21,9 +22,10 @@ const (
 type outcome uint8
 
 const (
-	answered outcome = iota
-	returned         // nothing was sent
-	lost             // no response came, and the request may still arrive
+	answered  outcome = iota
+	returned          // nothing was sent
+	lost              // the connection broke without a response, and the request may still arrive
+	abandoned         // the caller gave up, and the request may wait in a server that stands still
 )
 
 // hold is one charge of a call, in one counter and in its queue.
@@ -51,6 +53,7 @@ type permit struct {
 	ready    chan struct{} // closed when the wait ends; nil when there was none
 	err      error         // why the wait ended without admission
 	deadline time.Duration
+	sent     time.Duration // when it was admitted
 	rank     time.Duration // when it came, or later for one that lets others pass
 	wakeAt   time.Duration // when the timer rings; 0 for none
 	stop     func() bool   // stops the timer
@@ -77,9 +80,12 @@ func (w *permit) admit(now moment) {
 	for i := range w.holds {
 		h := &w.holds[i]
 		h.counter.inFlight += h.cost
+		if h.counter.cut {
+			h.counter.probe = w
+		}
 		w.pacer.note(h, now, true)
 	}
-	w.state = held
+	w.state, w.sent = held, now.at
 }
 
 // leads reports whether the call is the first in all of its queues.
@@ -123,6 +129,10 @@ func (w *permit) Cancel() { w.finish(returned) }
 // Lost says that the request may still arrive: the charges stay until it no longer can, and then a Window.
 func (w *permit) Lost() { w.finish(lost) }
 
+// Abandoned is Lost for a request whose caller gave up, when nothing was heard of the server: it may stand still, and
+// serve the request when it goes on. See PacerOptions.Transit.
+func (w *permit) Abandoned() { w.finish(abandoned) }
+
 // Answered says that the response has begun: charges against rates leave their windows one Window from now,
 // those against concurrent requests are held until the permit ends.
 func (w *permit) Answered() {
@@ -138,6 +148,7 @@ func (w *permit) Answered() {
 			p.conclude(h, now, answered)
 		}
 	}
+	p.hear(w, now)
 	p.touch(w)
 	p.settle(now)
 }
@@ -157,6 +168,9 @@ func (p *Pacer) end(w *permit, now moment, how outcome) {
 	for i := range w.holds {
 		p.conclude(&w.holds[i], now, how)
 	}
+	if how == answered {
+		p.hear(w, now)
+	}
 	p.touch(w)
 	p.settle(now)
 }
@@ -170,13 +184,51 @@ func (p *Pacer) conclude(h *hold, now moment, how outcome) {
 	c := h.counter
 	c.refresh(now, p.skew(c.limit))
 	c.inFlight -= h.cost
+	if c.probe == h.permit {
+		if c.probe = nil; how == answered {
+			c.cut = false // a server that still refuses has said so, by Block, before the permit ended
+		}
+	}
 	switch {
 	case how == lost:
-		// Rounded up, so that the record stays small however long Transit is against the window.
-		coarse := max(p.options.Transit/16, c.grain())
-		at := now.at + p.options.Transit + coarse - 1
-		c.answered.add(at-at%coarse, h.cost, c.grain())
+		c.answered.add(p.over(c, now, p.options.Transit), h.cost, c.grain())
+	case how == abandoned:
+		c.answered.insert(entry{p.over(c, now, silence*p.options.Transit), h.cost, true}, c.grain())
+		if !c.silent {
+			c.silent = true
+			p.silent = append(p.silent, c)
+		}
 	case how == answered && !h.limit.Concurrent():
 		c.answered.add(now.at, h.cost, c.grain())
 	}
+}
+
+// A request that was given up may lie unread in a server that stands still, and be served when that goes on. As long as
+// the API answers nothing, so long can that be; once it has answered a request that was sent later, it is going on, and
+// serves the earlier one within Transit or not at all:
+//
+//	given up ────── nothing is answered ────── an answer to a later request ── Transit ──▶ over, and then a window
+//	         └───────────────────────── at most silence × Transit ───────────────────────▶ over, and then a window
+//
+// The second bound is there because all of a quota may have been given up: then nothing is sent that could be answered.
+
+// silence is how many times Transit a request that was given up counts, before its window, when nothing is answered.
+const silence = 6
+
+// over returns when a request is surely over that ended now without an answer. It is rounded up, so that the record stays
+// small however long Transit is against the window.
+func (p *Pacer) over(c *counter, now moment, after time.Duration) time.Duration {
+	coarse := max(p.options.Transit/16, c.grain())
+	at := now.at + after + coarse - 1
+	return at - at%coarse
+}
+
+// hear notes that the API has answered a request: those that were given up before it was sent are over in Transit.
+func (p *Pacer) hear(w *permit, now moment) {
+	p.silent = slices.DeleteFunc(p.silent, func(c *counter) bool {
+		c.refresh(now, p.skew(c.limit))
+		c.silent = c.answered.hear(w.sent, silence*p.options.Transit, p.over(c, now, p.options.Transit), c.grain())
+		p.dirty = append(p.dirty, c)
+		return !c.silent
+	})
 }

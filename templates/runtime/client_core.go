@@ -27,19 +27,20 @@ type clientConfig struct {
 
 // core is the part of a client that all its groups share. It is safe for concurrent use.
 type core struct {
-	config   clientConfig
-	settings settings
-	base     string // without a trailing slash
-	baseURL  *url.URL
-	http     *http.Client
-	limits   []Limit // in force: the table with plan and overrides applied
-	limiter  Limiter // nil with WithoutLimits
-	meters   meters
-	lowered  *announced
-	clock    Clock
-	sources  map[string]TokenSource  // by security scheme
-	variants map[string][]*operation // of operations that share method and path with others
-	random   func() float64          // in [0, 1), for jitter
+	config      clientConfig
+	settings    settings
+	base        string // without a trailing slash
+	baseURL     *url.URL
+	http        *http.Client
+	limits      []Limit // in force: the table with plan and overrides applied
+	limiter     Limiter // nil with WithoutLimits
+	meters      meters
+	lowered     *announced
+	clock       Clock
+	sources     map[string]TokenSource  // by security scheme
+	longestWait time.Duration           // that a server is believed
+	variants    map[string][]*operation // of operations that share method and path with others
+	random      func() float64          // in [0, 1), for jitter
 }
 
 // newCore checks everything that can be checked before the first call, so that a wrong option is an error here.
@@ -128,6 +129,12 @@ func (c *core) setLimits() (err error) {
 		}
 	}
 	c.meters = newMeters(c.limits)
+	if c.longestWait = s.maxWait; c.longestWait == 0 {
+		c.longestWait = time.Hour
+		for i := range c.limits {
+			c.longestWait = max(c.longestWait, min(c.limits[i].Window, longestWindow))
+		}
+	}
 	if s.unlimited {
 		if s.limiter != nil || s.share != 0 || s.adaptive || s.transit != 0 || s.failFast {
 			return errors.New("WithoutLimits contradicts WithLimiter, WithShare, WithAdaptiveShare, WithTransit and WithFailFast")
@@ -136,7 +143,7 @@ func (c *core) setLimits() (err error) {
 	}
 	c.limiter = s.limiter
 	if c.limiter == nil {
-		c.limiter = NewPacer(PacerOptions{Clock: c.clock, Share: s.share, Adaptive: s.adaptive, Transit: s.transit})
+		c.limiter = NewPacer(PacerOptions{Clock: c.clock, Share: s.share, Adaptive: s.adaptive, Transit: s.transit, MaxBlock: s.maxWait})
 	} else if s.share != 0 || s.adaptive || s.transit != 0 {
 		return errors.New("WithShare, WithAdaptiveShare and WithTransit do not reach the limiter given by WithLimiter: set them where it is made")
 	}

@@ -66,6 +66,7 @@ func do(ctx context.Context, r *call) (res *response, err error) {
 // judge decides what becomes of an answer. It reads and closes the body of a failure.
 func (p *progress) judge(ctx context.Context, a *answer) verdict {
 	r := p.call
+	defer a.finish()
 	if a.err != nil {
 		v := verdict{err: r.wrap(a.err), wait: p.backoff()}
 		v.again = ctx.Err() == nil && r.op.idempotent && !errors.Is(a.err, ErrLimited) && p.mayRetry(ctx, v.wait)
@@ -86,7 +87,7 @@ func (p *progress) judge(ctx context.Context, a *answer) verdict {
 			p.reauthorized, v.again = true, true
 		}
 	case api.StatusCode == http.StatusServiceUnavailable && r.op.idempotent:
-		if v.wait = r.core.lengthen(api.RetryAfter); api.RetryAfter == 0 {
+		if v.wait = r.core.lengthen(min(api.RetryAfter, r.core.longestWait)); api.RetryAfter == 0 {
 			v.wait = p.backoff()
 		}
 		v.again = p.mayRetry(ctx, v.wait)
@@ -102,7 +103,7 @@ func (p *progress) limited(ctx context.Context, a *answer, api *APIError, again 
 	c.meters.count(spent, func(m *meter) *atomic.Int64 { return &m.exceeded }, 1)
 	wait := p.backoff()
 	if api.RetryAfter > 0 {
-		wait = c.lengthen(api.RetryAfter)
+		wait = c.lengthen(min(api.RetryAfter, c.longestWait))
 	}
 	if !again {
 		wait = 0 // not a matter of time: holding others back would not help
@@ -120,6 +121,9 @@ func (p *progress) limited(ctx context.Context, a *answer, api *APIError, again 
 	}
 	if b, ok := c.limiter.(blocker); ok {
 		until := c.clock.Now().Add(wait)
+		if _, ok := b.(*Pacer); ok && api.RetryAfter > c.longestWait {
+			until = c.clock.Now().Add(api.RetryAfter) // it knows what to do when that is too long to be believed
+		}
 		for _, ch := range spent {
 			b.Block(ch.Limit.Name, ch.Key, until)
 		}

@@ -144,11 +144,11 @@ func TestClientBlocksWhatIsViolated(t *testing.T) {
 		want   []string // after the acquisitions
 		limits []string
 	}{
-		{"problem", clientAnswer(429, "RateLimit", `"each";r=0;t=1`, problem), []string{"done", "block units"}, []string{"units"}},
-		{"header", clientAnswer(429, "RateLimit", `"each";r=0;t=1, "units";r=500;t=9`), []string{"done", "block each"}, []string{"each"}},
-		{"header, too little left", clientAnswer(429, "RateLimit", `"each";r=1;t=1, "units";r=2;t=9`), []string{"done", "block units"}, []string{"units"}},
-		{"unknown name", clientAnswer(429, "RateLimit", `"x";r=0;t=1`), []string{"done", "block each", "block units"}, []string{"x"}},
-		{"nothing", clientAnswer(429), []string{"done", "block each", "block units"}, nil},
+		{"problem", clientAnswer(429, "RateLimit", `"each";r=0;t=1`, problem), []string{"block units", "done"}, []string{"units"}},
+		{"header", clientAnswer(429, "RateLimit", `"each";r=0;t=1, "units";r=500;t=9`), []string{"block each", "done"}, []string{"each"}},
+		{"header, too little left", clientAnswer(429, "RateLimit", `"each";r=1;t=1, "units";r=2;t=9`), []string{"block units", "done"}, []string{"units"}},
+		{"unknown name", clientAnswer(429, "RateLimit", `"x";r=0;t=1`), []string{"block each", "block units", "done"}, []string{"x"}},
+		{"nothing", clientAnswer(429), []string{"block each", "block units", "done"}, nil},
 		{"not a matter of time", clientAnswer(429, `{"error":"resource_limited"}`), []string{"done"}, nil},
 	}
 	for _, test := range tests {

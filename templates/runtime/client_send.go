@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,6 +37,15 @@ type answer struct {
 	err     error
 	grants  []grant
 	charges []Charge
+	permit  Permit // of a failure: until it is known what that means for others
+}
+
+// finish ends what is held until a failure is understood.
+func (a *answer) finish() {
+	if a.permit != nil {
+		a.permit.Done()
+		a.permit = nil
+	}
 }
 
 // close gives up a response that nobody will read.
@@ -69,11 +79,18 @@ func (p *progress) send(ctx context.Context) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	understood := false
+	defer func() {
+		if !understood {
+			a.finish() // an observer panicked
+		}
+	}()
 	p.exchange(ctx, req, permit, a)
 	if a.res != nil {
 		p.adopt(ctx, a)
 		p.learn(a)
 	}
+	understood = true
 	return a, nil
 }
 
@@ -211,6 +228,12 @@ func (c *core) exchange(req *http.Request, permit Permit, a *answer) {
 func (s *sending) settle(a *answer) {
 	permit := s.current()
 	switch {
+	case a.err == nil && a.res.StatusCode >= http.StatusBadRequest:
+		a.permit = permit // whether it holds up others has to be known before they go on
+		if s.cancel != nil && a.res.Body != http.NoBody {
+			a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: noPermit{}, end: s.end}
+			return
+		}
 	case a.err == nil && slices.ContainsFunc(a.charges, func(ch Charge) bool { return ch.Limit.Concurrent() }):
 		if p, ok := permit.(interface{ Answered() }); ok {
 			p.Answered() // the charges against rates need not be held until the body's end
@@ -226,10 +249,21 @@ func (s *sending) settle(a *answer) {
 		// Without a connection nothing left. WroteHeaders would come closer, but it runs in a goroutine that may
 		// still write when Do has returned. A transport that traces nothing has to be believed the worst.
 		permit.Cancel()
+	case s.gaveUp(a.err):
+		if p, ok := permit.(interface{ Abandoned() }); ok {
+			p.Abandoned()
+		}
+		permit.Lost()
 	default:
 		permit.Lost()
 	}
 	s.end()
+}
+
+// gaveUp reports whether a request failed because nothing was heard in time, or was wanted any more.
+func (s *sending) gaveUp(err error) bool {
+	var timeout net.Error
+	return s.ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // adopt lowers the quotas that the server announces below ours, to the least that it announces. It never raises one.

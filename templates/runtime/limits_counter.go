@@ -17,7 +17,8 @@ type counterID struct {
 
 // counter is the client's view of one counter of the server. It is anchored at responses: a request counts from its
 // send until a Window after its response. It arrived somewhere between, so every request that the server can count in
-// the window that a new one arrives in is counted here when that is sent. No delay and no jitter can break that.
+// the window that a new one arrives in is counted here when that is sent. No delay and no jitter of what is
+// answered can break that; what is without an answer stays until it is surely over, see silence.
 type counter struct {
 	id       counterID
 	slot     int    // in the pacer's ring
@@ -27,7 +28,11 @@ type counter struct {
 	queue    queue
 	peak     *peak // of the limit; nil until it has been used
 
+	silent bool // the record may have requests that were given up, and the Pacer a list of such counters
+
 	blocked time.Duration // nothing is admitted before
+	cut     bool          // the server said longer than is believed: one request has to find out first
+	probe   *permit       // that one
 	lowered int64         // 0, or the smaller quota that the server announced
 	keep    time.Duration // not forgotten before, though idle
 	yielded float64       // the part of the quota that was left to others
@@ -111,6 +116,9 @@ func (c *counter) leaves(at time.Duration, now moment, skew time.Duration) time.
 // the end of a request in flight, which nobody can foretell.
 func (c *counter) earliest(cost, quota int64, now moment, skew time.Duration) (time.Duration, bool) {
 	at := max(now.at, c.blocked)
+	if c.cut && c.probe != nil {
+		return 0, false
+	}
 	missing := c.used() + cost - quota
 	if missing <= 0 {
 		return at, true

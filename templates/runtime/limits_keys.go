@@ -42,14 +42,25 @@ func (p *Pacer) Usage() []Usage {
 	return usage
 }
 
-// longestBlock keeps sums of times from overflowing.
-const longestBlock = 100 * 365 * 24 * time.Hour
-
 // Block says that the server admits nothing of a counter before until, as a 429 does. An earlier time than one
 // already known changes nothing. Calls whose turn it is fail at once when until lies after their deadline.
+//
+// A server's mistake must not stop a program for a year: what is later than PacerOptions.MaxBlock is cut to that, and then
+// one call goes first. The others wait until it has ended, and go on if it was answered without another Block.
 func (p *Pacer) Block(limit, key string, until time.Time) {
 	p.change(limit, key, func(c *counter, now moment) {
-		c.blocked = max(c.blocked, now.at+min(until.Sub(p.timeline.clock.Now()), longestBlock))
+		most := min(p.options.MaxBlock, longestWindow)
+		if most <= 0 {
+			if most = time.Hour; c.limit != nil {
+				most = max(most, min(c.limit.Window, longestWindow))
+			}
+		}
+		wait := until.Sub(p.timeline.clock.Now())
+		cut := wait > most
+		if at := now.at + min(wait, most); at > c.blocked {
+			c.blocked, c.cut, c.probe = at, cut, nil
+			c.keep = max(c.keep, at+most)
+		}
 	})
 }
 
@@ -118,6 +129,9 @@ func (p *Pacer) sweep(now moment) {
 		if !c.idle(now, p.skew(c.limit)) {
 			p.hand++
 			continue
+		}
+		if c.silent {
+			p.silent = slices.DeleteFunc(p.silent, func(other *counter) bool { return other == c })
 		}
 		delete(p.counters, c.id)
 		last := len(p.ring) - 1

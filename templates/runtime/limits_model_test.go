@@ -174,7 +174,7 @@ func FuzzLimitsRecord(f *testing.F) {
 			}
 			cost := int64(i%7 + 1)
 			r.add(at, cost, grain)
-			all = append(all, entry{at, cost})
+			all = append(all, entry{at, cost, false})
 			r.expire(now - window)
 			var least, most int64
 			for _, e := range all {

@@ -81,7 +81,7 @@ func (p *Pacer) settle(now moment) {
 			w.admit(now)
 			close(w.ready)
 			p.touch(w)
-		case known && at > w.deadline:
+		case known && at > w.deadline && !worst.counter.silent: // else an answer may make it earlier
 			w.err = worst.refusal(quota, at-now.at, context.DeadlineExceeded)
 			w.withdraw()
 			p.touch(w)

@@ -129,7 +129,8 @@ func (e *emitter) doc(f *jen.File) {
 	}
 	if e.targets.Client {
 		text += "\n\nClient paces itself: a call waits until every limit that applies admits it, counted so that " +
-			"no delay of the network can push more than the quota into any window at the server."
+			"no delay of an answered request can push more than the quota into any window at the server. " +
+			"What is not answered counts until it is surely over; see WithTransit."
 	}
 	if e.targets.Server {
 		text += "\n\nServer enforces the same limits on the handlers that it is given."
