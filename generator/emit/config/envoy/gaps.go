@@ -10,12 +10,17 @@ import (
 const concurrency = "concurrent-requests"
 
 // serviceGaps are what the rate limit service cannot count.
-func serviceGaps(in *config.Input, _ config.Options) []config.Gap {
+func serviceGaps(in *config.Input, o config.Options) []config.Gap {
 	var out []config.Gap
 	for _, l := range in.Limits {
 		if l.Unit == concurrency {
 			out = append(out, config.Gap{Limit: l, Why: "requests in flight are not counted, only requests that begin"})
 			continue
+		}
+		for _, p := range in.Planned(l, o) {
+			if on := (&model.Limit{Quota: p.Quota, Seconds: l.Seconds}); !counted(on, largest(in, l)) {
+				out = append(out, config.Gap{Limit: l, Why: fmt.Sprintf("on the plan %s no share of %d in a second, minute, hour or day has room for a request that costs %d", p.Plan, p.Quota, largest(in, l))})
+			}
 		}
 		w, ok := windowOf(l, largest(in, l))
 		switch {
@@ -31,6 +36,12 @@ func serviceGaps(in *config.Input, _ config.Options) []config.Gap {
 		out = append(out, sizes(in, l)...)
 	}
 	return out
+}
+
+// counted reports whether the service has a window for a limit.
+func counted(l *model.Limit, largest int64) bool {
+	_, ok := windowOf(l, largest)
+	return ok
 }
 
 // localGaps are what Envoy's token buckets cannot count.

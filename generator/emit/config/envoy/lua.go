@@ -13,6 +13,8 @@ import (
 type script struct {
 	Space                 string // of the metadata
 	Keys, Routes, Refills []string
+	PlanHeader            string   // quoted
+	Plans                 []string // what plans change
 
 	// What the filter must be able to read.
 	Body, Query, Cookie, When, Hash, Matrix, Value bool
@@ -22,8 +24,9 @@ type script struct {
 
 // newScript writes what is particular to an API. Operations without limits are in it, too, since a template that
 // limits nothing may stand before one that does.
-func newScript(in *config.Input) *script {
+func newScript(in *config.Input, o config.Options) *script {
 	s := &script{Space: space(in.API), Matrix: in.Matrix(), names: make(map[string]int)}
+	s.plans(in, o)
 	for _, r := range in.Ordered() {
 		s.Routes = append(s.Routes, s.route(in.API, r))
 	}
@@ -31,9 +34,32 @@ func newScript(in *config.Input) *script {
 }
 
 // refills says how fast buckets fill, for filters that have nobody to ask how long a refusal lasts.
-func (s *script) refills(in *config.Input) {
+func (s *script) refills(in *config.Input, o config.Options) {
 	for _, l := range in.Limits {
+		for _, p := range in.Planned(l, o) {
+			s.Refills = append(s.Refills, fmt.Sprintf("refills[%s] = %d / %d", luaString(planned(l, p)), l.Seconds, p.Quota))
+		}
 		s.Refills = append(s.Refills, fmt.Sprintf("refills[%s] = %d / %d", luaString(l.Name), l.Seconds, l.Quota))
+	}
+}
+
+// plans says which limits are others for callers on a plan, and the most that one request may cost there.
+func (s *script) plans(in *config.Input, o config.Options) {
+	of := make(map[string][]string)
+	for _, l := range in.Limits {
+		for _, p := range in.Planned(l, o) {
+			most := min(p.Quota, largestCost)
+			if p.Burst > 0 {
+				most = min(most, p.Burst)
+			}
+			of[p.Plan] = append(of[p.Plan], fmt.Sprintf("[%s] = { name = %s, most = %d }", luaString(l.Name), luaString(planned(l, p)), most))
+		}
+	}
+	for _, p := range in.API.Plans {
+		if len(of[p.Name]) > 0 {
+			s.PlanHeader = luaString(strings.ToLower(o.PlanHeader))
+			s.Plans = append(s.Plans, fmt.Sprintf("plans[%s] = { %s }", luaString(p.Name), strings.Join(of[p.Name], ", ")))
+		}
 	}
 }
 
@@ -99,6 +125,9 @@ func (s *script) cost(op *model.Operation, r *config.Route, rate *model.Rate) []
 			fields = append(fields, fmt.Sprintf("times = %d", rate.Times))
 		}
 		fields = append(fields, fmt.Sprintf("most = %d", costliest(rate)))
+		if s.PlanHeader != "" && rate.Max > 0 {
+			fields = append(fields, fmt.Sprintf("max = %d", rate.Max))
+		}
 	}
 	return fields
 }

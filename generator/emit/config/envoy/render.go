@@ -43,6 +43,9 @@ func newView(t *config.Target, in *config.Input, o config.Options) *view {
 	}
 	for _, l := range in.Limits {
 		v.Limits = append(v.Limits, newLimitView(in, l, gaps[l]))
+		for _, p := range in.Planned(l, o) {
+			v.Limits = append(v.Limits, newPlannedView(in, l, p))
+		}
 		if slices.Contains(l.Per, "operation") {
 			uses = max(uses, int64(len(in.Uses(l))))
 		}
@@ -59,11 +62,11 @@ func block(t *template.Template, name string, data any) (string, error) {
 }
 
 // assemble renders the blocks that the files of both Envoy targets are put together from.
-func (v *view) assemble(t *template.Template, in *config.Input, kind string) error {
+func (v *view) assemble(t *template.Template, in *config.Input, o config.Options, kind string) error {
 	var err error
-	s := newScript(in)
+	s := newScript(in, o)
 	if v.Service = kind == "global"; !v.Service {
-		s.refills(in)
+		s.refills(in, o)
 	}
 	if v.Lua, err = block(t, "lua", s); err != nil {
 		return err
@@ -101,16 +104,16 @@ func renderService(in *config.Input, o config.Options) ([]config.File, error) {
 }
 
 func renderGlobal(in *config.Input, o config.Options) ([]config.File, error) {
-	return renderEnvoy(newView(Global(), in, o), in, "global")
+	return renderEnvoy(newView(Global(), in, o), in, o, "global")
 }
 
 func renderLocal(in *config.Input, o config.Options) ([]config.File, error) {
-	return renderEnvoy(newView(Local(), in, o), in, "local")
+	return renderEnvoy(newView(Local(), in, o), in, o, "local")
 }
 
-func renderEnvoy(v *view, in *config.Input, kind string) ([]config.File, error) {
+func renderEnvoy(v *view, in *config.Input, o config.Options, kind string) ([]config.File, error) {
 	t := files()
-	if err := v.assemble(t, in, kind); err != nil {
+	if err := v.assemble(t, in, o, kind); err != nil {
 		return nil, err
 	}
 	v.Notes = append(slices.Clone(notes[kind]), about(in)...)

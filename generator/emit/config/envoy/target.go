@@ -25,6 +25,7 @@ func Service() *config.Target {
 		Bound:   serviceBound,
 		Gaps:    serviceGaps,
 		Render:  renderService,
+		Plans:   true,
 		Check: &config.Check{
 			Program: "config_check_cmd",
 			Args:    func(dir string) []string { return []string{"-config_dir", dir} },
@@ -42,6 +43,7 @@ func Global() *config.Target {
 			return append(serviceGaps(in, o), requestGaps(in)...)
 		},
 		Render: renderGlobal,
+		Plans:  true,
 		Check:  validate,
 	}
 }
@@ -56,6 +58,7 @@ func Local() *config.Target {
 			return append(localGaps(in), requestGaps(in)...)
 		},
 		Render: renderLocal,
+		Plans:  true,
 		Check:  validate,
 	}
 }

@@ -65,13 +65,34 @@ func newLimitView(in *config.Input, l *model.Limit, gaps []config.Gap) *limitVie
 		}
 		v.Sets = append(v.Sets, other)
 	}
-	v.levels(in, l)
+	w, _ := windowOf(l, largest(in, l))
+	v.levels(w)
 	return v
 }
 
+// newPlannedView is a limit for callers on a plan: one of its own, with a name of its own.
+func newPlannedView(in *config.Input, l *model.Limit, p config.Planned) *limitView {
+	on := *l
+	on.Quota, on.Burst = p.Quota, p.Burst
+	v := newLimitView(in, l, nil)
+	name := planned(l, p)
+	v.Name, v.Actions[0].Value = yamlString(name), yamlString(name)
+	v.Comments = []string{config.Line(fmt.Sprintf("%s on the plan %s: %s%s", l.Name, p.Plan, config.Quota(&on), per(l)))}
+	v.Quota, v.Capacity = min(on.Quota, largestQuota), capacity(&on)
+	if v.Cost != "" {
+		v.Cost = yamlString("%DYNAMIC_METADATA(" + v.Space + ":" + name + ":cost)%")
+	}
+	w, _ := windowOf(&on, largest(in, l))
+	v.levels(w)
+	return v
+}
+
+// planned is the name of a limit for callers on a plan.
+func planned(l *model.Limit, p config.Planned) string { return l.Name + "@" + p.Plan }
+
 // levels are the service's nested descriptors.
-func (v *limitView) levels(in *config.Input, l *model.Limit) {
-	w, _ := windowOf(l, largest(in, l))
+func (v *limitView) levels(w window) {
+	v.Levels = nil
 	space := ""
 	for i, a := range v.Actions {
 		v.Levels = append(v.Levels, space+"- key: "+a.Key)

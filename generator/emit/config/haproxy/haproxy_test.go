@@ -120,3 +120,38 @@ func TestGaps(t *testing.T) {
 		t.Error("the head does not say what is approximate")
 	}
 }
+
+const plannedLimits = `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+x-rate-limits:
+  version: 1
+  limits:
+    each: {quota: 10, window: 1s, per: []}
+    bucket: {quota: 10, window: 1m, burst: 5, per: []}
+  plans: {gold: {each: {quota: 20}, bucket: {burst: 50}}}
+paths:
+  /x:
+    get: {operationId: x, x-rate-limit: {use: {each: 1, bucket: 1}}, responses: {"200": {description: ok}}}
+`
+
+// TestPlans has quotas by a header: those of plans stand in the map.
+func TestPlans(t *testing.T) {
+	o := config.Defaults()
+	o.PlanHeader = "X-Plan"
+	files, diags := emit("plans.yaml", []byte(plannedLimits), o)
+	if files == nil {
+		t.Fatal(diags)
+	}
+	for name, wants := range map[string][]string{
+		"api_limits.map": {"\neach 10\n", "\neach@gold 20\n", "\nbucket@gold 10\n"},
+		"limits.lua":     {`burst = 5, bursts = { ["gold"] = 50 }`},
+		"limits.cfg":     {"req.fhdr(X-Plan,1)", "concat(@,txn.api_plan)"},
+	} {
+		for _, want := range wants {
+			if !strings.Contains(files[name], want) {
+				t.Errorf("%s lacks %q in\n%s", name, want, files[name])
+			}
+		}
+	}
+}

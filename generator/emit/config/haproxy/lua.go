@@ -91,6 +91,13 @@ func (c *counting) luaLimits() []luaLimit {
 			fields = append(fields, "sliding = true")
 		case bucket:
 			fields = append(fields, fmt.Sprintf("burst = %d", min(l.Burst, largestQuota)))
+			var bursts []string
+			for _, p := range c.in.Planned(l, c.options) {
+				bursts = append(bursts, fmt.Sprintf("[%s] = %d", luaString(p.Plan), min(p.Burst, largestQuota)))
+			}
+			if len(bursts) > 0 {
+				fields = append(fields, "bursts = { "+strings.Join(bursts, ", ")+" }")
+			}
 		case fixed, inFlight:
 		}
 		if !c.lua(l) {

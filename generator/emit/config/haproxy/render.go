@@ -25,10 +25,11 @@ type view struct {
 	Keys       []*key
 	LuaKeys    []*key
 
-	Address string // the expression for the caller's, if any limit counts by it
-	Bits    int    // of an IPv6 address that count
-	Invalid string // what becomes of a cost that is no number
-	Mapped  bool   // IPv4 addresses in IPv6 are told apart
+	PlanHeader string // that names the caller's plan, if any plan changes a limit
+	Address    string // the expression for the caller's, if any limit counts by it
+	Bits       int    // of an IPv6 address that count
+	Invalid    string // what becomes of a cost that is no number
+	Mapped     bool   // IPv4 addresses in IPv6 are told apart
 
 	LuaLimits   []luaLimit
 	LuaCosts    []luaCost
@@ -119,6 +120,10 @@ func newView(in *config.Input, o config.Options) *view {
 	}
 	for _, l := range in.Limits {
 		v.Quotas = append(v.Quotas, quotaView{l.Name, min(l.Quota, largestQuota), describe(l)})
+		for _, p := range in.Planned(l, o) {
+			v.PlanHeader = o.PlanHeader
+			v.Quotas = append(v.Quotas, quotaView{l.Name + "@" + p.Plan, min(p.Quota, largestQuota), "on the plan " + p.Plan})
+		}
 	}
 	for _, k := range ks.list {
 		v.BodyKeys = v.BodyKeys || k.Body

@@ -22,6 +22,7 @@ func Target() *config.Target {
 		Bound:   bound,
 		Gaps:    gaps,
 		Render:  render,
+		Plans:   true,
 		Check: &config.Check{
 			Program: "haproxy",
 			Args:    func(dir string) []string { return []string{"-c", "-f", filepath.Join(dir, "example.cfg")} },

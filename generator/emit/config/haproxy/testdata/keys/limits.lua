@@ -19,7 +19,7 @@ local limits = {
 }
 local quotas = Map.new("api_limits.map", Map._str)
 
-local function quota(limit) return math.tointeger(tonumber(quotas:lookup(limit))) end
+local function quota(_, limit) return math.tointeger(tonumber(quotas:lookup(limit))) end
 
 local function milliseconds(txn) return txn.f:date(0, "ms") end
 
@@ -82,11 +82,11 @@ local function register(name, action)
 end
 
 -- refuse says 429 for the limits named, and when it is worth trying again.
-local function refuse(names, wait)
+local function refuse(txn, names, wait)
   local quoted, policies, states = {}, {}, {}
   for i, name in ipairs(names) do
     quoted[i] = '"' .. name .. '"'
-    policies[i] = ('"%s";q=%d'):format(name, quota(name))
+    policies[i] = ('"%s";q=%d'):format(name, quota(txn, name))
     if limits[name].window > 0 then policies[i] = policies[i] .. ";w=" .. limits[name].window end
     states[i] = ('"%s";r=0;t=%d'):format(name, wait)
   end
@@ -120,7 +120,7 @@ register("api_refuse", function(txn)
   for n = 0, 1 do
     local name = txn:get_var("txn.api_limit" .. n)
     local limit = limits[name]
-    if limit and limit.table and roomless(txn, n, limit, quota(name)) then
+    if limit and limit.table and roomless(txn, n, limit, quota(txn, name)) then
       names[#names + 1] = name
       if limit.sliding then
         wait = math.max(wait, limit.window)
@@ -129,7 +129,7 @@ register("api_refuse", function(txn)
       end
     end
   end
-  return refuse(names, wait)
+  return refuse(txn, names, wait)
 end)
 
 local function unescape(text)

@@ -19,7 +19,9 @@ local limits = {
 }
 local quotas = Map.new("api_limits.map", Map._str)
 
-local function quota(limit) return math.tointeger(tonumber(quotas:lookup(limit))) end
+local function quota(_, limit) return math.tointeger(tonumber(quotas:lookup(limit))) end
+
+local function burst(_, limit) return limits[limit].burst end
 
 local function milliseconds(txn) return txn.f:date(0, "ms") end
 
@@ -82,11 +84,11 @@ local function register(name, action)
 end
 
 -- refuse says 429 for the limits named, and when it is worth trying again.
-local function refuse(names, wait)
+local function refuse(txn, names, wait)
   local quoted, policies, states = {}, {}, {}
   for i, name in ipairs(names) do
     quoted[i] = '"' .. name .. '"'
-    policies[i] = ('"%s";q=%d'):format(name, quota(name))
+    policies[i] = ('"%s";q=%d'):format(name, quota(txn, name))
     if limits[name].window > 0 then policies[i] = policies[i] .. ";w=" .. limits[name].window end
     states[i] = ('"%s";r=0;t=%d'):format(name, wait)
   end
@@ -120,7 +122,7 @@ register("api_refuse", function(txn)
   for n = 0, 0 do
     local name = txn:get_var("txn.api_limit" .. n)
     local limit = limits[name]
-    if limit and limit.table and roomless(txn, n, limit, quota(name)) then
+    if limit and limit.table and roomless(txn, n, limit, quota(txn, name)) then
       names[#names + 1] = name
       if limit.sliding then
         wait = math.max(wait, limit.window)
@@ -129,7 +131,7 @@ register("api_refuse", function(txn)
       end
     end
   end
-  return refuse(names, wait)
+  return refuse(txn, names, wait)
 end)
 
 local function unescape(text)
@@ -250,7 +252,7 @@ end)
 local counters = {}
 local room = 20000 -- counters that a limit has at most; beyond that, new keys are refused
 
-local function counter(name, limit, now)
+local function counter(txn, name, limit, now)
   local c = counters[name]
   if not c then
     c = { number = -1, now = {}, before = {}, size = 0 }
@@ -258,7 +260,7 @@ local function counter(name, limit, now)
   end
   -- A bucket that is idle for as long as it takes to fill is full.
   local length = limit.window * 1000
-  if limit.burst then length = length * limit.burst // quota(name) + 1 end
+  if limit.burst then length = length * limit.burst // quota(txn, name) + 1 end
   local number = now // length
   if number > c.number then -- another thread's clock may be behind
     c.before = number == c.number + 1 and c.now or {}
@@ -268,14 +270,14 @@ local function counter(name, limit, now)
 end
 
 -- used gives what a key has used at a time, and the seconds until cost fits.
-local function used(name, limit, key, cost, now)
-  local c, share = counter(name, limit, now)
-  local quota = quota(name)
-  if limit.burst then
+local function used(txn, name, limit, key, cost, now)
+  local c, share = counter(txn, name, limit, now)
+  local quota, burst = quota(txn, name), burst(txn, name)
+  if burst then
     local entry = c.now[key] or c.before[key]
     if not entry then return c, 0, 0 end
     local level = math.max(0, entry.level - math.max(0, now - entry.at) * quota / (limit.window * 1000))
-    return c, level, math.ceil((level + cost - limit.burst) * limit.window / quota)
+    return c, level, math.ceil((level + cost - burst) * limit.window / quota)
   end
   local current = c.now[key] or 0
   local left = limit.window * (1 - share)
@@ -302,16 +304,16 @@ register("api_spend", function(txn)
     local limit, refused = limits[name], false
     -- A request with several credentials counts for each.
     for key in (cost > 0 and txn:get_var("txn.api_counter" .. n) or ""):gmatch("%S+") do
-      local c, level, seconds = used(name, limit, key, cost, now)
+      local c, level, seconds = used(txn, name, limit, key, cost, now)
       local known = c.now[key] ~= nil
-      if level + cost > (limit.burst or quota(name)) or not known and c.size >= room then
+      if level + cost > (burst(txn, name) or quota(txn, name)) or not known and c.size >= room then
         if not refused then names[#names + 1], refused = name, true end
         wait = math.max(wait, seconds)
       end
       charges[#charges + 1] = { c, key, limit, level, cost, known }
     end
   end
-  if #names > 0 then return refuse(names, wait) end
+  if #names > 0 then return refuse(txn, names, wait) end
   for _, charge in ipairs(charges) do
     local c, key, limit, level, cost, known = table.unpack(charge)
     if not known then c.size = c.size + 1 end

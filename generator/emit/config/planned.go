@@ -1,0 +1,36 @@
+package config
+
+import "github.com/limitgen/limitgen/generator/model"
+
+// Planned is a limit's figures for callers on a plan.
+type Planned struct {
+	Plan         string
+	Quota, Burst int64
+}
+
+// Planned are a limit's figures on the plans that change it, when callers' plans are read from a header.
+func (in *Input) Planned(l *model.Limit, o Options) []Planned {
+	if o.PlanHeader == "" {
+		return nil
+	}
+	var out []Planned
+	for _, p := range in.API.Plans {
+		figures, changed := Planned{p.Name, l.Quota, l.Burst}, false
+		for _, a := range p.Amounts {
+			if a.Limit != l.Name {
+				continue
+			}
+			changed = true
+			if a.Quota > 0 {
+				figures.Quota = a.Quota
+			}
+			if a.Burst > 0 {
+				figures.Burst = a.Burst
+			}
+		}
+		if changed {
+			out = append(out, figures)
+		}
+	}
+	return out
+}
