@@ -19,28 +19,34 @@ type enforcer struct{ store *Store }
 
 // Admit admits all charges or none. See Options.Fallback for what it does when Redis does not answer.
 func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision, error) {
+	d, _, err := e.admit(ctx, charges)
+	return d, err
+}
+
+// admit is Admit, and says whether it is Redis that decided.
+func (e enforcer) admit(ctx context.Context, charges []api.Charge) (d api.Decision, counted bool, err error) {
 	s := e.store
 	for i := range charges {
 		c := &charges[i]
 		if most := capacity(c.Limit); c.Cost > most {
-			return api.Decision{}, &api.LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: most}
+			return api.Decision{}, false, &api.LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: most}
 		}
 	}
 	s.announce()
 	if s.options.Strict {
 		if d, young := s.young(charges); young {
-			return d, nil
+			return d, false, nil
 		}
 	}
 	q := newQuestion(s, charges)
-	d, err := q.ask(ctx)
+	d, err = q.ask(ctx)
 	if err == nil && d.Admitted && s.options.Strict {
 		if err = s.look(ctx); err == nil {
 			if refused, young := s.young(charges); young {
 				if release := s.hold(q); release != nil {
 					release()
 				}
-				return refused, nil
+				return refused, false, nil
 			}
 		}
 	}
@@ -51,21 +57,21 @@ func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision
 		if d.Release == nil {
 			q.free()
 		}
-		return d, nil
+		return d, true, nil
 	}
 	if ctx.Err() != nil {
-		return api.Decision{}, ctx.Err()
+		return api.Decision{}, false, ctx.Err()
 	}
 	switch s.options.Fallback {
 	case Open:
-		return api.Decision{Admitted: true}, nil
+		return api.Decision{Admitted: true}, false, nil
 	case Local:
 		// While nobody knows with how many others the quota is shared, there is no part of it to go by.
 		if parts := s.parts(); parts > 0 {
-			return s.local.admit(charges, parts, s.clock), nil
+			return s.local.admit(charges, parts, s.clock), false, nil
 		}
 	}
-	return api.Decision{}, err
+	return api.Decision{}, false, err
 }
 
 // question is one request as a script is asked about it: charges in the same counter are one.

@@ -38,13 +38,13 @@ func stagesOf(op *operation) stages {
 	return out
 }
 
-// admission is what the early limits admitted.
+// admission is what was admitted while more is to be decided.
 type admission struct {
 	charges []Charge
 	states  []State
-	cancel  func() // gives back what was charged; nil when that cannot be
-	release func() // gives back concurrent requests
-	settled bool   // whether the meters have counted it
+	cancels []func() // give back what was charged
+	release []func() // give back concurrent requests
+	settled bool     // whether the meters have counted it
 }
 
 // admitEarly counts the request in those limits that need nothing but the connection. What follows may fail: then it
@@ -54,34 +54,46 @@ func (x *exchange) admitEarly() error {
 	if len(op.rates) == 0 {
 		return nil
 	}
-	charges, err := x.charge(op)
+	charges, _, err := x.charge(op)
 	if err != nil || len(charges) == 0 {
 		return err
 	}
-	d, cancel, err := x.reserve(charges)
+	return x.reserve(charges)
+}
+
+// reserve admits charges that are given back should what is decided later refuse the request.
+func (x *exchange) reserve(charges []Charge) error {
+	var d Decision
+	var cancel func()
+	var err error
+	if r, ok := x.server.enforcer.(Reserver); ok {
+		d, cancel, err = r.Reserve(x.ctx, charges)
+	} else {
+		d, err = x.server.enforcer.Admit(x.ctx, charges)
+	}
 	if err != nil {
 		return x.undecided(err)
 	}
 	if !d.Admitted {
 		return x.refused(charges, &d)
 	}
-	x.early = admission{charges: charges, states: d.Limits, cancel: cancel, release: d.Release}
-	x.charges = charges
+	e := &x.early
+	e.charges, e.states = append(e.charges, charges...), append(e.states, d.Limits...)
+	if cancel != nil {
+		e.cancels = append(e.cancels, cancel)
+	}
+	if d.Release != nil {
+		e.release = append(e.release, d.Release)
+	}
+	x.charges = e.charges
 	return nil
 }
 
-func (x *exchange) reserve(charges []Charge) (Decision, func(), error) {
-	if r, ok := x.server.enforcer.(Reserver); ok {
-		return r.Reserve(x.ctx, charges)
-	}
-	d, err := x.server.enforcer.Admit(x.ctx, charges)
-	return d, nil, err
-}
-
-// charge says what the request costs in the limits of op, which is a part of its operation.
-func (x *exchange) charge(op *operation) ([]Charge, error) {
+// charge says what the request costs in the limits of op, which is a part of its operation. What it costs by a further
+// credential is apart, since that has other keys, which a store may keep elsewhere.
+func (x *exchange) charge(op *operation) (charges []Charge, further [][]Charge, err error) {
 	if len(op.rates) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	v := x.view
 	v.op = op
@@ -94,23 +106,21 @@ func (x *exchange) charge(op *operation) ([]Charge, error) {
 			v.credential, others = all[0], all[1:]
 		}
 	}
-	charges, err := v.charges(x.table.limits)
-	for _, other := range others {
-		if err != nil {
-			break
-		}
+	charges, err = v.charges(x.table.limits)
+	for i := 0; i < len(others) && err == nil; i++ {
 		var more []Charge
-		v.op, v.credential = x.server.stages[x.at].byCredential, other
-		more, err = v.charges(x.table.limits)
-		charges = append(charges, more...)
+		v.op, v.credential = x.server.stages[x.at].byCredential, others[i]
+		if more, err = v.charges(x.table.limits); len(more) > 0 {
+			further = append(further, more)
+		}
 	}
-	if err != nil {
-		return nil, costError(err)
+	switch {
+	case err != nil:
+		return nil, nil, costError(err)
+	case x.server.unlimited:
+		return nil, nil, nil
 	}
-	if x.server.unlimited {
-		return nil, nil
-	}
-	return charges, nil
+	return charges, further, nil
 }
 
 // admit counts the request in the limits that are decided when all else is known, or fails with what is to be
@@ -125,36 +135,37 @@ func (x *exchange) admit() (release func(), err error) {
 			return nil, err
 		}
 	}
-	charges, err := x.charge(s.stages[x.at].late)
+	charges, further, err := x.charge(s.stages[x.at].late)
 	if err != nil {
 		return nil, err
 	}
-	if len(charges) == 0 {
-		if len(x.early.charges) > 0 {
-			x.settleEarly()
-			tellOr(x.ctx, s.observer.Admitted, x.event(), func() {})
-			x.announce(x.early.states)
+	for _, more := range further {
+		if err := x.reserve(more); err != nil {
+			return nil, err
 		}
-		return nil, nil
 	}
-	decision, err := s.enforcer.Admit(x.ctx, charges)
-	if err != nil {
-		return nil, x.undecided(err)
+	var d Decision
+	if len(charges) > 0 {
+		if d, err = s.enforcer.Admit(x.ctx, charges); err != nil {
+			return nil, x.undecided(err)
+		}
+		if !d.Admitted {
+			return nil, x.refused(charges, &d)
+		}
+		s.meter(charges, &d)
 	}
-	if !decision.Admitted {
-		return nil, x.refused(charges, &decision)
-	}
-	s.meter(charges, &decision)
 	x.charges = charges
-	states := decision.Limits
+	states := d.Limits
 	if len(x.early.charges) > 0 {
 		x.charges = slices.Concat(x.early.charges, charges)
 		states = slices.Concat(x.early.states, states)
+		x.settleEarly()
 	}
-	x.settleEarly()
-	tellOr(x.ctx, s.observer.Admitted, x.event(), decision.Done)
-	x.announce(states)
-	return decision.Release, nil
+	if len(x.charges) > 0 {
+		tellOr(x.ctx, s.observer.Admitted, x.event(), d.Done)
+		x.announce(states)
+	}
+	return d.Release, nil
 }
 
 // undecided is what an Enforcer's error is answered with. Where it cannot tell, nothing stays spent.
@@ -180,16 +191,19 @@ func (x *exchange) refused(charges []Charge, d *Decision) error {
 	return errSent
 }
 
-// cancelEarly gives back what the early limits admitted.
+// cancelEarly gives back what was admitted so far.
 func (x *exchange) cancelEarly() {
-	if x.early.cancel != nil {
-		x.early.cancel()
-		x.early.charges, x.charges = nil, nil
+	if len(x.early.cancels) == 0 {
+		x.settleEarly()
+		return
 	}
-	x.settleEarly()
+	for _, cancel := range x.early.cancels {
+		cancel()
+	}
+	x.early.charges, x.early.cancels, x.charges = nil, nil, nil
 }
 
-// settleEarly counts once what the early limits admitted, when it is known to stay so.
+// settleEarly counts once what was admitted early, when it is known to stay so.
 func (x *exchange) settleEarly() {
 	if charges := x.early.charges; len(charges) > 0 && !x.early.settled {
 		x.early.settled = true
@@ -200,8 +214,8 @@ func (x *exchange) settleEarly() {
 // releaseEarly ends what an exchange holds since before authentication.
 func (x *exchange) releaseEarly() {
 	x.settleEarly()
-	if x.early.release != nil {
-		x.early.release()
+	for _, release := range x.early.release {
+		release()
 	}
 }
 

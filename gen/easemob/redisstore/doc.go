@@ -36,6 +36,10 @@
 // the moment, and no window sees more than the larger of both. A plan that gives a burst to a limit that otherwise has none
 // is the exception: it counts in another counter.
 //
+// Limits that a server decides before authentication are a decision of their own. When a later one refuses the request, what
+// the earlier took is given back a moment later, by one more script in the background, as far as no window can then hold more
+// than the quota; if Redis does not answer just then, it stays spent.
+//
 // Requests with one TAG (see below) that arrive while Redis is asked about another of them wait for its answer. One script then
 // decides them together, in the order of their arrival, and reads and writes each counter once: a busy key gets several times
 // as many decisions a second as by asking for each. So a decision takes at most two round trips. When many ask at once and one
