@@ -10,9 +10,7 @@ import (
 )
 
 // Enforcer returns the store as a server needs it: replicas of the server, and Envoy, then share counters. Give it to
-// WithServerLimiter. Each decision is one call, whatever the number of limits. The service has no way to give back: what a
-// server decides before authentication stays spent when a later limit refuses the request. Its quotas are its own, so the
-// plan of a caller changes nothing there.
+// WithServerLimiter. Each decision is one call, whatever the number of limits.
 func (s *Store) Enforcer() api.Enforcer { return enforcer{s} }
 
 type enforcer struct{ store *Store }

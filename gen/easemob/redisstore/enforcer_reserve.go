@@ -39,7 +39,7 @@ func (s *Store) giveBackRates(charges []api.Charge, left []api.State, asked time
 		if q.kinds[i] == 'b' {
 			cost = poured(l, cost, left[slices.Index(q.of, i)].Remaining, ago)
 		}
-		args = append(args, string(q.kinds[i]), itoa(cost), itoa(l.Window.Microseconds()))
+		args = append(args, string(q.kinds[i]), itoa(cost), itoa(l.Window.Microseconds()), itoa(l.Quota))
 	}
 	_, _ = s.run(context.Background(), returnScript, q.keys, args, false) // what Redis does not hear of stays spent, which is safe
 }
@@ -56,7 +56,7 @@ func poured(l *api.Limit, cost, left int64, ago time.Duration) int64 {
 }
 
 // returnScript gives back what was charged. ARGV: for how many microseconds at most ago, then for each key its kind, what
-// to give back and its window in microseconds.
+// to give back, its window in microseconds and its quota.
 //
 // A rolling cost is taken from the newest entry that is no later than the grain it was charged in, and from those before:
 // to take it from a later one would free what leaves the window later. Nothing is written but numbers in their places,
@@ -91,7 +91,7 @@ local function rolling(key, value, cost, window)
 end
 
 for i = 1, #KEYS do
-  local key, kind, cost, window = KEYS[i], ARGV[i * 3 - 1], tonumber(ARGV[i * 3]), tonumber(ARGV[i * 3 + 1])
+  local key, kind, cost, window = KEYS[i], ARGV[i * 4 - 2], tonumber(ARGV[i * 4 - 1]), tonumber(ARGV[i * 4])
   local value = kind ~= 'c' and redis.call('GET', key)
   if not value then
     -- it has expired, and with it what was charged
@@ -100,9 +100,9 @@ for i = 1, #KEYS do
   elseif kind == 'u' then
     local start, used = struct.unpack('>I7I7', value)
     if charged >= start then redis.call('SETRANGE', key, 7, struct.pack('>I7', max(0, used - cost))) end
-  else
+  elseif #value <= 7 or struct.unpack('>I7', value, 8) == tonumber(ARGV[i * 4 + 1]) then
     redis.call('SETRANGE', key, 0, struct.pack('>I7', max(0, struct.unpack('>I7', value) - cost)))
-  end
+  end -- else a cost of another plan has come since, at whose rate the time is told
 end
 return ''
 `)
