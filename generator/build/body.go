@@ -8,6 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/naming"
 )
@@ -55,14 +56,14 @@ func (b *builder) body(op *opSource) {
 	if v := op.variant; v != nil && v.Request != "" {
 		target := refPointer(v.Request)
 		switch {
-		case len(target) == 3 && target[1] == "requestBodies" && b.doc.T.Components.RequestBodies[target[2]] != nil:
-			ref, ptr = b.doc.T.Components.RequestBodies[target[2]], target
+		case len(target) == 3 && target[1] == "requestBodies" && b.doc.Components().RequestBodies[target[2]] != nil:
+			ref, ptr = b.doc.Components().RequestBodies[target[2]], target
 		case len(target) == 3 && target[1] == "schemas" && b.components[target[2]] != nil:
 			schema := &openapi3.SchemaRef{Ref: v.Request, Value: b.components[target[2]].loc.schema()}
 			content := openapi3.NewContentWithJSONSchemaRef(schema)
 			ref = &openapi3.RequestBodyRef{Value: &openapi3.RequestBody{Required: true, Content: content}}
 		default:
-			b.diags.Errorf(v.RequestPos, "variant-request", "%q is no request body or schema of this document", v.Request)
+			b.diags.Errorf(v.RequestPos, "variant-request", "%q is not a request body or schema of this document", v.Request)
 			return
 		}
 	}
@@ -182,6 +183,7 @@ func (b *builder) result(op *opSource) {
 	m := op.model
 	var members []*model.Member
 	responses := op.Op.Responses
+	b.variantResponses(op)
 	if responses == nil {
 		m.Result = model.Result{Kind: model.Empty, Status: http.StatusOK}
 		return
@@ -205,12 +207,9 @@ func (b *builder) result(op *opSource) {
 				if r.Code != code {
 					continue
 				}
-				target := refPointer(r.Ref)
-				if len(target) != 3 || target[1] != "responses" || b.doc.T.Components.Responses[target[2]] == nil {
-					b.diags.Errorf(r.Pos, "variant-response", "%q is no response of this document", r.Ref)
-					continue
+				if found, at := b.responseOf(r); found != nil {
+					ref, ptr = found, at
 				}
-				ref, ptr = b.doc.T.Components.Responses[target[2]], target
 			}
 		}
 		members = append(members, b.member(op, status, ref, ptr, len(codes) > 1))
@@ -223,6 +222,32 @@ func (b *builder) result(op *opSource) {
 		m.Result = model.Result{Kind: one.Kind, Media: one.Media, Type: one.Type, Status: one.Status}
 	default:
 		m.Result = model.Result{Struct: b.names.Give(m.Method+"Result", "Struct"), Members: members, Status: members[0].Status}
+	}
+}
+
+// responseOf is the response that a variant names, and where it stands; nil when there is none.
+func (b *builder) responseOf(r limit.Response) (*openapi3.ResponseRef, []string) {
+	target := refPointer(r.Ref)
+	if len(target) != 3 || target[0] != "components" || target[1] != "responses" {
+		return nil, nil
+	}
+	return b.doc.Components().Responses[target[2]], target
+}
+
+// variantResponses checks the responses that a variant names, those too that no client reads.
+func (b *builder) variantResponses(op *opSource) {
+	if op.variant == nil {
+		return
+	}
+	for _, r := range op.variant.Responses {
+		found, _ := b.responseOf(r)
+		switch {
+		case r.Ref == "": // said already
+		case found == nil:
+			b.diags.Errorf(r.Pos, "variant-response", "%q is not a response of this document", r.Ref)
+		case op.Op.Responses.Value(r.Code) == nil:
+			b.diags.Warnf(r.Pos, "variant-response", "the operation has no response %q for this one to stand in for, so it is not used", r.Code)
+		}
 	}
 }
 

@@ -108,12 +108,14 @@ func join(ptr []string, tokens ...string) []string {
 }
 
 // refPointer splits a local reference into its tokens.
-func refPointer(ref string) []string {
-	_, frag, ok := strings.Cut(ref, "#/")
-	if !ok {
+func refPointer(ref string) []string { return source.Pointer(ref) }
+
+// tokensOf splits a JSON pointer as expressions write it: "" is the whole value.
+func tokensOf(pointer string) []string {
+	if pointer == "" {
 		return nil
 	}
-	tokens := strings.Split(frag, "/")
+	tokens := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	for i, t := range tokens {
 		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
 	}

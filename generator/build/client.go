@@ -148,7 +148,7 @@ func (b *builder) token() {
 // steps follows a JSON pointer through the fields of Go types.
 func (b *builder) steps(t *model.Type, ptr string, pos diag.Position) []model.Step {
 	var out []model.Step
-	for _, name := range refPointer("#" + ptr) {
+	for _, name := range tokensOf(ptr) {
 		for t.Kind == model.Pointer || t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Alias {
 			if t.Kind == model.Pointer {
 				t = t.Elem

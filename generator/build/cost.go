@@ -54,7 +54,7 @@ func (b *builder) schemasAt(op *opSource, e limit.Expr) []*openapi3.Schema {
 	if e.From == limit.FromBody {
 		var tokens []string
 		if e.Pointer != "" {
-			tokens = refPointer("#" + e.Pointer)
+			tokens = tokensOf(e.Pointer)
 		}
 		return below(op.bodySchema, tokens, 0)
 	}

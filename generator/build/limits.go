@@ -174,7 +174,7 @@ func (b *builder) mostItems(op *opSource, e limit.Expr) int64 {
 		if op.model.Body == nil {
 			return 0
 		}
-		index = b.schemas.find(op.model.Body.Schema, refPointer("#"+e.Pointer))
+		index = b.schemas.find(op.model.Body.Schema, tokensOf(e.Pointer))
 	} else {
 		for _, p := range op.model.Params {
 			if string(p.In) == string(e.From) && p.Name == e.Name {

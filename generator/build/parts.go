@@ -47,7 +47,7 @@ func splitInto(op *model.Operation) *model.Parts {
 
 // listAt follows a JSON pointer through structs, by value, to a slice.
 func listAt(t *model.Type, pointer string) (steps []model.Step, ok bool) {
-	for _, name := range refPointer("#" + pointer) {
+	for _, name := range tokensOf(pointer) {
 		var field *model.Field
 		if t = underlying(t); t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Struct {
 			for _, f := range t.Decl.Fields {

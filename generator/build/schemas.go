@@ -216,6 +216,9 @@ func (b *builder) fillParts(out *model.Schema, l loc) {
 	out.AllOf, out.AnyOf, out.OneOf = list(s.AllOf, "allOf"), list(s.AnyOf, "anyOf"), list(s.OneOf, "oneOf")
 	if s.Not != nil {
 		out.Not = b.schemaIndex(l.at(s.Not, "not"))
+		if out.Not == 0 { // not: {} accepts nothing, and 0 would say that nothing is excluded
+			out.Not = b.schemas.add(&model.Schema{})
+		}
 	}
 }
 

@@ -503,7 +503,7 @@ func (p *parser) variants(r *Rule, n *yaml.Node) {
 			"name":      func(_, v *yaml.Node) { x.Name, x.Pos = p.text(v), p.pos(v) },
 			"title":     func(_, v *yaml.Node) { x.Title = p.text(v) },
 			"summary":   func(_, v *yaml.Node) { x.Summary = p.text(v) },
-			"request":   func(k, v *yaml.Node) { x.Request, x.RequestPos = p.ref(v), p.pos(k) },
+			"request":   func(_, v *yaml.Node) { x.Request, x.RequestPos = p.ref(v) },
 			"responses": func(_, v *yaml.Node) { x.Responses = p.responses(v) },
 			"when":      func(_, v *yaml.Node) { x.When = p.when(v) },
 			"use":       func(_, v *yaml.Node) { x.Use = p.use(v) },
@@ -517,12 +517,13 @@ func (p *parser) variants(r *Rule, n *yaml.Node) {
 	}
 }
 
-func (p *parser) ref(v *yaml.Node) string {
-	if r := value(v, "$ref"); r != nil && len(v.Content) == 2 {
-		return r.Value
+// ref reads a reference, and where its text stands.
+func (p *parser) ref(v *yaml.Node) (string, diag.Position) {
+	if r := value(v, "$ref"); r != nil && len(v.Content) == 2 && r.Kind == yaml.ScalarNode && r.Value != "" {
+		return r.Value, p.pos(r)
 	}
 	p.errorf(v, RuleSchema, "this is a reference: {$ref: ...}")
-	return ""
+	return "", p.pos(v)
 }
 
 func (p *parser) responses(n *yaml.Node) []Response {
@@ -533,7 +534,8 @@ func (p *parser) responses(n *yaml.Node) []Response {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k := n.Content[i]
-		out = append(out, Response{k.Value, p.ref(deref(n.Content[i+1])), p.pos(k)})
+		ref, pos := p.ref(deref(n.Content[i+1]))
+		out = append(out, Response{k.Value, ref, pos})
 	}
 	return out
 }

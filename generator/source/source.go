@@ -1,13 +1,13 @@
-// Package source reads a spec: kin-openapi makes the document, a second parse of the same bytes
-// gives every part its place in the file, also inside extensions.
+// Package source reads a spec once, into a tree in which every part has its place in the file, also inside extensions.
+// kin-openapi's document is made from that tree.
 package source
 
 import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -34,43 +34,39 @@ type OpRef struct {
 
 const ruleLoad = "load"
 
-// Load reads a spec. It is tolerant: what cannot be read otherwise is normalised, with a warning
-// that names the line, and nothing is validated beyond what reading needs.
+// Load reads a spec. It is tolerant: what can mean one thing only is read so, with a warning at its line, and nothing
+// is validated beyond what reading needs. All faults are reported at once.
 func Load(file string, data []byte) (*Document, diag.List) {
-	var diags diag.List
-	text := plainText(data)
-	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
-		pos, message := errorAt(file, err)
-		diags.Errorf(pos, "syntax", "%s", message)
-		return nil, diags
-	}
-	if len(root.Content) == 0 || root.Content[0].Kind != yaml.MappingNode {
-		diags.Errorf(diag.Position{File: file, Line: 1, Col: 1}, ruleLoad, "the file holds no OpenAPI document")
-		return nil, diags
-	}
-	d := &Document{File: file, root: root.Content[0]}
-	if version := d.Node("openapi"); version == nil || !strings.HasPrefix(version.Value, "3.") {
-		diags.Errorf(d.Pos("openapi"), ruleLoad, "the document is not OpenAPI 3; convert it first")
-		return nil, diags
-	}
-	if diags = d.structure(d.root, 0); diags.HasErrors() {
-		return nil, diags
-	}
-	diags = append(diags, d.normalise()...)
+	text, diags := plainText(file, data)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	if len(diags) > 0 {
-		encoded, err := yaml.Marshal(&root)
-		if err != nil {
-			diags.Errorf(diag.Position{File: file}, ruleLoad, "%v", err)
-			return nil, diags
-		}
-		text = encoded
+	root, diags := parse(file, text)
+	if diags.HasErrors() {
+		return nil, diags
 	}
-	loader := openapi3.NewLoader()
-	t, err := loader.LoadFromData(text)
+	start := diag.Position{File: file, Line: 1, Col: 1}
+	if root == nil || root.Kind != yaml.MappingNode {
+		diags.Errorf(start, ruleLoad, "the file holds no OpenAPI document")
+		return nil, diags
+	}
+	if diags = append(diags, plain(file, root)...); diags.HasErrors() {
+		return nil, diags
+	}
+	d := &Document{File: file, root: root}
+	version := d.Node("openapi")
+	if version == nil || version.Kind != yaml.ScalarNode || !strings.HasPrefix(version.Value, "3.") {
+		diags.Errorf(d.Pos("openapi"), ruleLoad, "the document is not OpenAPI 3; convert it first")
+		return nil, diags
+	}
+	if diags = append(diags, d.check(version.Value)...); diags.HasErrors() {
+		return nil, diags
+	}
+	t := &openapi3.T{}
+	err := root.Decode(t)
+	if err == nil {
+		err = openapi3.NewLoader().ResolveRefsIn(t, nil)
+	}
 	if err != nil {
 		diags.Errorf(d.blame(err), ruleLoad, "%s", firstLine(err.Error()))
 		return nil, diags
@@ -79,95 +75,54 @@ func Load(file string, data []byte) (*Document, diag.List) {
 	return d, diags
 }
 
+// parse reads JSON as JSON. What only begins like it is a flow mapping of YAML, unless the file says that it is JSON.
+func parse(file string, text []byte) (*yaml.Node, diag.List) {
+	if !looksJSON(text) {
+		return parseYAML(file, text)
+	}
+	root, diags := parseJSON(file, text)
+	if !diags.HasErrors() || strings.HasSuffix(strings.ToLower(file), ".json") {
+		return root, diags
+	}
+	if root, more := parseYAML(file, text); !more.HasErrors() {
+		return root, more
+	}
+	return nil, diags
+}
+
+// check compares the document with the grammar of OpenAPI and mends what can be read.
+func (d *Document) check(version string) diag.List {
+	w := &walker{
+		file: d.File, root: d.root, v30: strings.HasPrefix(version, "3.0"),
+		forms: make(map[*yaml.Node]string), keys: make(map[*yaml.Node]*yaml.Node),
+	}
+	w.object("document", "the document", d.root)
+	w.resolve()
+	if !w.diags.HasErrors() {
+		w.inherit()
+		w.endlessSchemas()
+	}
+	return w.diags
+}
+
 // Hash is the hash of a spec's text with line ends of one kind.
 func Hash(data []byte) string {
 	sum := sha256.Sum256(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")))
 	return hex.EncodeToString(sum[:])
 }
 
-// plainText drops a byte order mark and makes blanks of the tabs that indent JSON, which YAML does not allow.
-// Lines and columns stay what they were.
-func plainText(data []byte) []byte {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	if first := bytes.TrimLeft(data, " \t\r\n"); len(first) == 0 || first[0] != '{' || !bytes.ContainsRune(data, '\t') {
-		return data
-	}
-	out := bytes.Clone(data)
-	inString := false
-	for i := 0; i < len(out); i++ {
-		switch out[i] {
-		case '\\':
-			if inString {
-				i++
-			}
-		case '"':
-			inString = !inString
-		case '\t':
-			if !inString {
-				out[i] = ' '
-			}
-		}
-	}
-	return out
-}
-
-// structure refuses what would be read differently by different readers: duplicate keys, keys that are no text.
-func (d *Document) structure(n *yaml.Node, depth int) diag.List {
-	var diags diag.List
-	if depth > 500 {
-		diags.Errorf(d.at(n), "syntax", "the document nests deeper than 500 levels")
-		return diags
-	}
-	if n.Kind == yaml.MappingNode {
-		seen := make(map[string]*yaml.Node, len(n.Content)/2)
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			k := n.Content[i]
-			if k.Kind != yaml.ScalarNode {
-				diags.Errorf(d.at(k), "syntax", "a key is not plain text")
-				continue
-			}
-			if first := seen[k.Value]; first != nil && k.Tag != "!!merge" {
-				diags.Errorf(d.at(k), "duplicate-key", "%q stands here a second time; the first is at %s", k.Value, d.at(first))
-				continue
-			}
-			seen[k.Value] = k
-		}
-	}
-	for _, c := range n.Content {
-		diags = append(diags, d.structure(c, depth+1)...)
-	}
-	return diags
-}
-
 func (d *Document) at(n *yaml.Node) diag.Position {
 	return diag.Position{File: d.File, Line: n.Line, Col: n.Column}
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)(?:, column (\d+))?:? ?`)
-
-// errorAt finds the place in the text of a YAML error.
-func errorAt(file string, err error) (diag.Position, string) {
-	text := firstLine(strings.TrimPrefix(err.Error(), "yaml: "))
-	pos := diag.Position{File: file, Line: 1, Col: 1}
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		pos.Line, _ = strconv.Atoi(m[1])
-		if m[2] != "" {
-			pos.Col, _ = strconv.Atoi(m[2])
-		}
-		text = strings.TrimSpace(strings.Replace(text, m[0], "", 1))
-	}
-	return pos, text
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	return line
-}
-
 var quoted = regexp.MustCompile(`"([^"]+)"`)
 
-// blame finds the place that an error of the reader is about: the reference or name that it quotes.
+// blame finds the place that an error of the reader is about: its own, or the reference or name that it quotes.
 func (d *Document) blame(err error) diag.Position {
+	var at *yaml.LoadError
+	if errors.As(err, &at) && at.Mark.Line > 0 {
+		return diag.Position{File: d.File, Line: at.Mark.Line, Col: max(at.Mark.Column, 1)}
+	}
 	for _, m := range quoted.FindAllStringSubmatch(err.Error(), -1) {
 		if n := findScalar(d.root, m[1], 0); n != nil {
 			return d.at(n)
@@ -219,30 +174,6 @@ func (d *Document) lookup(ptr []string) (key, value *yaml.Node) {
 	return key, value
 }
 
-func child(n *yaml.Node, token string) (key, value *yaml.Node) {
-	n = resolve(n)
-	switch n.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == token {
-				return n.Content[i], resolve(n.Content[i+1])
-			}
-		}
-	case yaml.SequenceNode:
-		if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(n.Content) {
-			return n.Content[i], resolve(n.Content[i])
-		}
-	}
-	return nil, nil
-}
-
-func resolve(n *yaml.Node) *yaml.Node {
-	for depth := 0; n.Kind == yaml.AliasNode && n.Alias != nil && depth < 100; depth++ {
-		n = n.Alias
-	}
-	return n
-}
-
 // Keys are the keys of the mapping at a JSON pointer, in the order of the document.
 func (d *Document) Keys(ptr ...string) []string {
 	n := d.Node(ptr...)
@@ -254,6 +185,14 @@ func (d *Document) Keys(ptr ...string) []string {
 		out = append(out, n.Content[i].Value)
 	}
 	return out
+}
+
+// Components are those of the document; none of them is nil.
+func (d *Document) Components() *openapi3.Components {
+	if d.T.Components == nil {
+		return &openapi3.Components{}
+	}
+	return d.T.Components
 }
 
 // Paths are the path templates in the order of the document.
@@ -274,7 +213,7 @@ func (d *Document) Operations() []OpRef {
 		}
 		ptr := []string{"paths", path}
 		if ref := d.Node("paths", path, "$ref"); ref != nil {
-			if tokens := pointerTokens(ref.Value); tokens != nil {
+			if tokens := Pointer(ref.Value); tokens != nil {
 				ptr = tokens
 			}
 		}
@@ -288,16 +227,4 @@ func (d *Document) Operations() []OpRef {
 		}
 	}
 	return out
-}
-
-func pointerTokens(ref string) []string {
-	frag, ok := strings.CutPrefix(ref, "#/")
-	if !ok {
-		return nil
-	}
-	tokens := strings.Split(frag, "/")
-	for i, t := range tokens {
-		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
-	}
-	return tokens
 }

@@ -1,0 +1,109 @@
+package source
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+func textNode(at *yaml.Node, value string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tagString, Value: value, Line: at.Line, Column: at.Column}
+}
+
+func mapNode(at *yaml.Node, pairs ...*yaml.Node) *yaml.Node {
+	return &yaml.Node{Kind: yaml.MappingNode, Tag: tagMap, Content: pairs, Line: at.Line, Column: at.Column}
+}
+
+// coerce makes an object of what is short for one: true for the schema that accepts everything, false for the one that
+// accepts nothing, and the name of the property for a discriminator.
+func (w *walker) coerce(typ string, n *yaml.Node) bool {
+	if n.Kind != yaml.ScalarNode {
+		return false
+	}
+	switch {
+	case typ == "schema" && n.Tag == tagBool:
+		if w.v30 {
+			w.warnf(n, "a schema is an object in OpenAPI 3.0; %s is read as the schema that accepts %s", n.Value,
+				map[string]string{"true": "everything", "false": "nothing"}[n.Value])
+		}
+		if n.Value == "true" {
+			*n = *mapNode(n)
+		} else {
+			*n = *mapNode(n, textNode(n, "not"), mapNode(n))
+		}
+		return true
+	case typ == "discriminator" && n.Tag == tagString:
+		w.warnf(n, "a discriminator is an object since OpenAPI 3; read as {propertyName: %s}", n.Value)
+		*n = *mapNode(n, textNode(n, "propertyName"), textNode(n, n.Value))
+		return true
+	}
+	return false
+}
+
+// schema mends what stands across the fields of a schema.
+func (w *walker) schema(n *yaml.Node) {
+	for _, name := range []string{"exclusiveMinimum", "exclusiveMaximum"} {
+		if k, v := child(n, name); k != nil {
+			w.exclusive(n, k, v)
+		}
+	}
+	if _, d := child(n, "discriminator"); d != nil {
+		if _, m := child(d, "mapping"); m != nil && m.Kind == yaml.MappingNode {
+			w.mappings = append(w.mappings, m)
+		}
+	}
+}
+
+// mapped checks the schemas that discriminators name: by reference, or by the name of a component.
+func (w *walker) mapped() {
+	for _, m := range w.mappings {
+		for i := 1; i < len(m.Content); i += 2 {
+			v := m.Content[i]
+			if v.Kind != yaml.ScalarNode {
+				continue
+			}
+			if _, n, _ := w.follow([]string{"components", "schemas", v.Value}, 0); n != nil {
+				continue
+			}
+			if strings.ContainsAny(v.Value, "#/") {
+				w.target(v)
+				continue
+			}
+			w.diags.Errorf(w.at(v), ruleReference, "the discriminator maps to %q, and there is no such schema in #/components/schemas", v.Value)
+		}
+	}
+}
+
+// exclusive makes the spelling of a bound fit the document's version.
+// Either spelling means one thing, so nothing is said about it.
+func (w *walker) exclusive(n, k, v *yaml.Node) {
+	name := strings.ToLower(strings.TrimPrefix(k.Value, "exclusive"))
+	limitKey, limit := child(n, name)
+	switch {
+	case w.v30 && v.Tag != tagBool:
+		bound := *v
+		if limitKey == nil {
+			n.Content = append(n.Content, textNode(k, name), &bound)
+		} else if tighter(name, &bound, limit) {
+			*limit = bound
+		} else {
+			v.Tag, v.Value = tagBool, "false"
+			return
+		}
+		v.Tag, v.Value = tagBool, "true"
+	case !w.v30 && v.Tag == tagBool && v.Value == "true" && limitKey != nil:
+		v.Tag, v.Value = limit.Tag, limit.Value
+	}
+}
+
+// tighter reports whether an exclusive bound says at least as much as an inclusive one beside it.
+func tighter(name string, exclusive, inclusive *yaml.Node) bool {
+	var e, i float64
+	if exclusive.Decode(&e) != nil || inclusive.Decode(&i) != nil {
+		return true
+	}
+	if name == "minimum" {
+		return e >= i
+	}
+	return e <= i
+}

@@ -1,0 +1,203 @@
+package source
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	ruleReference = "reference"
+	ruleExternal  = "external-ref"
+	maxAliases    = 100
+)
+
+// Pointer splits a reference into this file, such as #/components/schemas/A, into the tokens of its JSON pointer; nil
+// for another reference. The fragment of a URI may be percent-encoded.
+func Pointer(ref string) []string {
+	frag, ok := strings.CutPrefix(ref, "#/")
+	if !ok {
+		return nil
+	}
+	if plain, err := url.PathUnescape(frag); err == nil {
+		frag = plain
+	}
+	tokens := strings.Split(frag, "/")
+	for i, t := range tokens {
+		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
+	}
+	return tokens
+}
+
+// refTo spells the reference to a JSON pointer.
+func refTo(tokens []string) string {
+	var b strings.Builder
+	b.WriteString("#")
+	for _, t := range tokens {
+		b.WriteString("/")
+		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1", "%", "%25").Replace(t))
+	}
+	return b.String()
+}
+
+// target follows a reference to what it names, and spells it as it is found there: through references on the way. It
+// reports what is wrong with it.
+func (w *walker) target(v *yaml.Node) (*yaml.Node, *yaml.Node, bool) {
+	ref := v.Value
+	switch tokens := Pointer(ref); {
+	case ref == "#":
+		return nil, w.root, true
+	case tokens == nil && strings.HasPrefix(ref, "#"):
+		w.diags.Errorf(w.at(v), ruleReference, "%q is no JSON pointer into this file; write it as #/components/…", ref)
+	case tokens == nil && ref != "":
+		w.diags.Errorf(w.at(v), ruleExternal, "%q is outside this file, which is not supported yet; bundle the files into one first", ref)
+	case tokens == nil:
+		w.diags.Errorf(w.at(v), ruleReference, "the reference is empty")
+	default:
+		key, n, at := w.follow(tokens, 0)
+		if n == nil {
+			w.diags.Errorf(w.at(v), ruleReference, "%q refers to nothing: there is no %q%s", ref, at[len(at)-1], inside(at))
+			return nil, nil, false
+		}
+		if canonical := refTo(at); canonical != refTo(tokens) || strings.Contains(ref, "%") {
+			v.Value = canonical
+		}
+		return key, n, true
+	}
+	return nil, nil, false
+}
+
+func inside(at []string) string {
+	if len(at) == 1 {
+		return " in the document"
+	}
+	return " in " + refTo(at[:len(at)-1])
+}
+
+// follow walks a pointer, through references in its way. It returns the path without them, up to what is missing.
+func (w *walker) follow(tokens []string, depth int) (key, n *yaml.Node, at []string) {
+	n = w.root
+	for i, token := range tokens {
+		k, next := child(n, token)
+		if next == nil {
+			if _, ref := child(n, "$ref"); ref != nil && depth < maxAliases {
+				if on := Pointer(ref.Value); on != nil {
+					return w.follow(append(on, tokens[i:]...), depth+1)
+				}
+			}
+			return nil, nil, append(at, token)
+		}
+		key, n, at = k, next, append(at[:len(at):len(at)], token)
+	}
+	return key, n, at
+}
+
+// resolve checks every $ref: that something stands where it leads, of the kind that is meant.
+func (w *walker) resolve() {
+	for i := 0; i < len(w.refs); i++ { // what a reference leads to may hold others
+		r := w.refs[i]
+		key, n, ok := w.target(r.value)
+		if !ok {
+			continue
+		}
+		if w.forms[n] == "" {
+			w.keys[n] = key
+			if n.Kind != yaml.MappingNode && !w.coerce(r.form, n) {
+				w.diags.Errorf(w.at(r.value), ruleReference, "%q is %s, and %s is expected", r.value.Value, kindOf(n), grammar[r.form].name)
+				continue
+			}
+			w.object(r.form, r.value.Value, n)
+		}
+		if found := w.forms[n]; found != r.form {
+			w.convert(r, n, found)
+		}
+	}
+	for _, r := range w.refs {
+		w.endless(r)
+	}
+	w.mapped()
+}
+
+// endless reports a reference that leads back to itself. Schemas are looked at by cycles, with what they are made of.
+func (w *walker) endless(r refSite) {
+	if r.form == "schema" {
+		return
+	}
+	seen := map[*yaml.Node]bool{}
+	for n := r.holder; ; {
+		_, v := child(n, "$ref")
+		if v == nil || v.Kind != yaml.ScalarNode {
+			return
+		}
+		if seen[n] {
+			if n == r.holder {
+				w.diags.Errorf(w.at(r.value), ruleReference, "%q leads back to this reference", r.value.Value)
+			}
+			return
+		}
+		seen[n] = true
+		if _, n, _ = w.follow(Pointer(v.Value), 0); n == nil {
+			return
+		}
+	}
+}
+
+// convert reads a reference to another kind of object than is meant, where one can stand for the other: a schema for
+// the JSON of a body, and the other way round. Others are errors.
+func (w *walker) convert(r refSite, n *yaml.Node, found string) {
+	v, ref := r.value, r.value.Value
+	link := func(to string) *yaml.Node { return mapNode(v, textNode(v, "$ref"), textNode(v, to)) }
+	switch {
+	case found == "schema" && (r.form == "body" || r.form == "response"):
+		content := mapNode(v, textNode(v, "application/json"), mapNode(v, textNode(v, "schema"), link(ref)))
+		*r.holder = *mapNode(r.holder, textNode(v, "content"), content)
+		if r.form == "response" {
+			r.holder.Content = append(r.holder.Content, textNode(v, "description"), textNode(v, ""))
+		}
+	case found == "schema" && r.form == "header":
+		*r.holder = *mapNode(r.holder, textNode(v, "schema"), link(ref))
+	case r.form == "schema" && w.schemaIn(n) != "":
+		v.Value = ref + w.schemaIn(n)
+	default:
+		what := strings.TrimLeft(found, "[{")
+		if f := grammar[found]; f != nil {
+			what = f.name
+		}
+		w.diags.Errorf(w.at(v), ruleReference, "%q is %s, and %s is expected", ref, what, grammar[r.form].name)
+		return
+	}
+	w.diags.Warnf(w.at(v), ruleReference, "%q is %s, and %s is expected; read as its JSON", ref, grammar[found].name, grammar[r.form].name)
+}
+
+// schemaIn is the way from a body, response, header or parameter to its schema.
+func (w *walker) schemaIn(n *yaml.Node) string {
+	if _, s := child(n, "schema"); s != nil {
+		return "/schema"
+	}
+	if _, content := child(n, "content"); content != nil && content.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(content.Content); i += 2 {
+			if _, s := child(content.Content[i+1], "schema"); s != nil {
+				return strings.TrimPrefix(refTo([]string{"content", content.Content[i].Value, "schema"}), "#")
+			}
+		}
+	}
+	return ""
+}
+
+func child(n *yaml.Node, token string) (key, value *yaml.Node) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == token {
+				return n.Content[i], n.Content[i+1]
+			}
+		}
+	case yaml.SequenceNode:
+		if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(n.Content) {
+			return n.Content[i], n.Content[i]
+		}
+	}
+	return nil, nil
+}
