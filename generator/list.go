@@ -30,7 +30,9 @@ type ListedLimit struct {
 	Window int64    `json:"window"` // seconds; 0 for concurrency, which has no window
 	Unit   string   `json:"unit"`
 	Per    []string `json:"per"`
-	Cost   any      `json:"cost"` // int64, or ListedCost
+	Burst  int64    `json:"burst,omitempty"` // the bucket that a server refills; left out where there is none
+	Reset  string   `json:"reset"`           // rolling, or utc for windows aligned to UTC; empty for concurrency
+	Cost   any      `json:"cost"`            // int64, or ListedCost
 }
 
 // ListedCost is a cost that is counted in the request.
@@ -133,6 +135,10 @@ func (l *lister) limits(item, rule *limit.Rule, v *limit.Variant) []ListedLimit 
 		listed := ListedLimit{
 			Name: c.Limit.Name, Quota: c.Limit.Quota, Window: int64(c.Limit.Window / time.Second),
 			Unit: c.Limit.Unit, Per: append([]string{}, c.Limit.Per...), Cost: c.Cost.Static,
+			Burst: c.Limit.Burst, Reset: string(c.Limit.Reset),
+		}
+		if c.Limit.Unit == limit.UnitConcurrent {
+			listed.Reset = ""
 		}
 		if c.Cost.Count != nil {
 			cost := ListedCost{Count: c.Cost.Count.Text, Times: max(1, c.Cost.Times), Max: c.Cost.Max}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,32 +83,55 @@ func printJSON(w io.Writer, ops []generator.Operation) error {
 	return enc.Encode(map[string][]generator.Operation{"operations": ops})
 }
 
-// printTable gives every limit a line; an operation's other columns stand on its first.
+// printTable gives every limit a line; an operation's other columns stand on its first. Those for bursts and resets are
+// there when any limit has one.
 func printTable(w io.Writer, ops []generator.Operation) error {
-	rows := [][]string{{"ROWS", "ID", "METHOD", "PATH", "LIMIT", "QUOTA", "PER", "COST", "TITLE"}}
+	bursts := anyLimit(ops, func(l *generator.ListedLimit) bool { return l.Burst > 0 })
+	resets := anyLimit(ops, func(l *generator.ListedLimit) bool { return l.Reset == "utc" })
+	cells := func(quota, burst, reset, per, cost string) []string {
+		out := []string{quota}
+		if bursts {
+			out = append(out, burst)
+		}
+		if resets {
+			out = append(out, reset)
+		}
+		return append(out, per, cost)
+	}
+	line := func(before []string, cells []string, title string) []string {
+		return append(append(slices.Clip(before), cells...), title)
+	}
+	rows := [][]string{line([]string{"ROWS", "ID", "METHOD", "PATH", "LIMIT"}, cells("QUOTA", "BURST", "RESET", "PER", "COST"), "TITLE")}
 	for _, op := range ops {
 		var numbers []string
 		for _, n := range op.Rows {
 			numbers = append(numbers, strconv.Itoa(n))
 		}
-		first := []string{strings.Join(numbers, ","), op.ID, op.Method, op.Path, "unlimited", "", "", "", op.Title}
-		for i, l := range op.Limits {
+		first := []string{strings.Join(numbers, ","), op.ID, op.Method, op.Path}
+		title := op.Title
+		for _, l := range op.Limits {
 			per := "-" // one counter for all
 			if len(l.Per) > 0 {
 				per = strings.Join(l.Per, ",")
 			}
-			row := make([]string, len(first))
-			if i == 0 {
-				copy(row, first)
+			burst := ""
+			if l.Burst > 0 {
+				burst = strconv.FormatInt(l.Burst, 10)
 			}
-			copy(row[4:8], []string{l.Name, quotaText(l), per, costText(l.Cost)})
-			rows = append(rows, row)
+			rows = append(rows, line(append(slices.Clip(first), l.Name), cells(quotaText(l), burst, l.Reset, per, costText(l.Cost)), title))
+			first, title = make([]string, len(first)), ""
 		}
 		if len(op.Limits) == 0 {
-			rows = append(rows, first)
+			rows = append(rows, line(append(slices.Clip(first), "unlimited"), cells("", "", "", "", ""), title))
 		}
 	}
 	return align(w, rows)
+}
+
+func anyLimit(ops []generator.Operation, has func(l *generator.ListedLimit) bool) bool {
+	return slices.ContainsFunc(ops, func(op generator.Operation) bool {
+		return slices.ContainsFunc(op.Limits, func(l generator.ListedLimit) bool { return has(&l) })
+	})
 }
 
 // quotaText is "100/s", "6000 messages/min" or "100 at once".
@@ -144,6 +168,9 @@ func costText(cost any) string {
 	}
 	if c.Times != 1 {
 		text += fmt.Sprintf(" times %d", c.Times)
+	}
+	if c.Default != nil {
+		text += fmt.Sprintf(" (%d when absent)", *c.Default)
 	}
 	if c.Max > 0 {
 		text += fmt.Sprintf(", at most %d", c.Max)

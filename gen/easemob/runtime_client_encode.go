@@ -55,6 +55,12 @@ func encodePath(p *param, n node) (string, error) {
 		return "", err
 	}
 	prefix, sep := "", ","
+	if err := p.spellable(n); err != nil {
+		return "", err
+	}
+	if p.encodedComma {
+		sep = "%2C"
+	}
 	switch p.style {
 	case styleLabel:
 		prefix = "."
@@ -76,6 +82,23 @@ func encodePath(p *param, n node) (string, error) {
 		return "", errors.New(strconv.Quote(text) + " cannot stand in a path")
 	}
 	return text, nil
+}
+
+// spellable refuses items that a server would not read as they are: a list that something separates has no spelling of an
+// empty one, and none of a comma where an encoded one separates.
+func (p *param) spellable(n node) error {
+	if n.kind != nodeList {
+		return nil
+	}
+	for _, item := range n.items {
+		if item.text == "" && len(n.items) > 1 {
+			return errors.New("an empty item has no spelling in this list")
+		}
+		if p.encodedComma && strings.Contains(item.text, ",") {
+			return errors.New("an item with a comma has no spelling in this list, which encoded commas separate too")
+		}
+	}
+	return nil
 }
 
 // encodeHeader spells a header parameter. Headers have no escapes.
@@ -116,7 +139,13 @@ func encodePairs(p *param, n node) ([]encoded, error) {
 		}
 		return out, nil
 	}
+	if err := p.spellable(n); err != nil {
+		return nil, err
+	}
 	sep := ","
+	if p.encodedComma {
+		sep = "%2C"
+	}
 	switch p.style {
 	case styleSpace:
 		sep = "%20"

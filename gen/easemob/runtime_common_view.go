@@ -55,7 +55,8 @@ func (v *view) charges(limits []Limit) ([]Charge, error) {
 	return out, nil
 }
 
-// count counts what an expression holds: an array's items, or the parts of a list in the path or query.
+// count counts what an expression holds: an array's items, or those of a list in the path or query. It is what a handler
+// gets where the list is one to it.
 func (v *view) count(e *expr) int64 {
 	n := int64(0)
 	switch e.in {
@@ -65,29 +66,17 @@ func (v *view) count(e *expr) int64 {
 		}
 	case inPath:
 		raw, _ := v.pathValue(v.op, e.name)
-		n = parts(raw)
+		n = v.op.find(e.in, e.name).count(raw)
 	case inQuery:
+		p := v.op.find(e.in, e.name)
 		for rest := v.rawQuery; rest != ""; {
 			var raw string
 			var found bool
 			raw, rest, found = nextQuery(rest, e.name)
 			if found {
-				n += parts(raw)
+				n += p.count(raw)
 			}
 		}
-	}
-	return n
-}
-
-// parts counts what stands between commas. The text is raw: an encoded comma belongs to a value.
-func parts(raw string) int64 {
-	n := int64(0)
-	for raw != "" {
-		part, rest, _ := strings.Cut(raw, ",")
-		if part != "" {
-			n++
-		}
-		raw = rest
 	}
 	return n
 }
@@ -102,16 +91,16 @@ func (v *view) value(e *expr) string {
 		case jsonInvalid, jsonMissing, jsonNull:
 			return ""
 		default:
-			return string(value.raw)
+			return canonicalJSON(value)
 		}
 	case inPath:
 		raw, _ := v.pathValue(v.op, e.name)
-		return unescapePath(raw)
+		return v.op.find(e.in, e.name).text(raw, unescapePath)
 	case inQuery:
 		raw, _ := firstQuery(v.rawQuery, e.name)
-		return unescapeQuery(raw)
+		return v.op.find(e.in, e.name).text(raw, unescapeQuery)
 	case inHeader:
-		return v.header.Get(e.name)
+		return v.op.find(e.in, e.name).text(v.header.Get(e.name), strings.TrimSpace)
 	default:
 		text, _ := cookieValue(v.header, e.name)
 		return text
@@ -149,7 +138,13 @@ func (v *view) matches(op *operation) bool {
 	case testObject:
 		return kind == jsonObject
 	default:
-		return strings.Contains(raw, ",")
+		p := op.find(e.in, e.name)
+		if p != nil && p.list && p.pairs() {
+			_, rest, _ := cutPair(v.rawQuery, e.name)
+			_, more := firstQuery(rest, e.name)
+			return more
+		}
+		return p.isList(raw)
 	}
 }
 
@@ -165,14 +160,19 @@ func (v *view) pathValue(op *operation, name string) (string, bool) {
 
 // firstQuery finds the raw value of the first parameter of a name.
 func firstQuery(query, name string) (string, bool) {
-	for query != "" {
-		var raw string
-		var found bool
-		if raw, query, found = nextQuery(query, name); found {
-			return raw, true
-		}
+	raw, _, found := cutPair(query, name)
+	if !found {
+		return "", false
 	}
-	return "", false
+	return raw, true
+}
+
+// cutPair finds the first pair of a name and what stands after it.
+func cutPair(query, name string) (raw, rest string, found bool) {
+	for query != "" && !found {
+		raw, query, found = nextQuery(query, name)
+	}
+	return raw, query, found
 }
 
 // nextQuery reads one pair of a query. Like net/url it passes over a pair with a semicolon,

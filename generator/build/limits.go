@@ -132,8 +132,23 @@ func (b *builder) rates(op *opSource) {
 			}
 		}
 		rate.Key = b.key(c.Per)
+		b.numbers(op, rate.Key)
 		rate.Early = b.early(rate, c.Limit)
 		op.model.Rates = append(op.model.Rates, rate)
+	}
+}
+
+// numbers marks the parameters that a key reads and that are numbers.
+func (b *builder) numbers(op *opSource, key *model.Key) {
+	if key == nil {
+		return
+	}
+	for _, d := range key.Dimensions {
+		for _, p := range op.model.Params {
+			if d.Expr != nil && d.Expr.In == p.In && d.Expr.Name == p.Name && b.schemas.numeric(p.Schema) {
+				p.Number = true
+			}
+		}
 	}
 }
 

@@ -239,6 +239,7 @@ func (b *builder) params(op *opSource) {
 		if v := op.variant; v != nil && v.When != nil && v.When.Is == limit.IsList && v.When.Expr.From == limit.FromPath && v.When.Expr.Name == name {
 			p.Type = slice(builtin("string"))
 			p.Schema = b.schemas.stringList()
+			p.List = true
 		}
 		m.Params = append(m.Params, p)
 		if slices.Contains(b.xclient.scope, name) {
@@ -318,6 +319,7 @@ func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, p
 		p.Type = pointer(p.Type)
 	}
 	p.Schema = b.schemaIndex(l)
+	p.List = p.Style != "json" && (b.schemas.allows(p.Schema, "array", maxDepth) || isSlice(p.Type))
 	b.paramList(p, join(ptr, "x-list"))
 }
 
@@ -333,10 +335,21 @@ func (b *builder) paramList(p *model.Param, ptr []string) {
 			b.diags.Errorf(pos, ruleClient, "encoded-comma is for lists in the path or query; nothing is percent-encoded in a %s", p.In)
 		case v.Value == "true" && p.Style != "" && p.Style != "simple" && p.Style != "form":
 			b.diags.Errorf(pos, ruleClient, "encoded-comma is for lists that commas separate, and the style of %q is %s", p.Name, p.Style)
+		case v.Value == "true" && p.List && p.Explode && p.In == model.InQuery:
+			b.diags.Errorf(pos, ruleClient, "encoded-comma is for lists that commas separate, and each item of %q is a name and value of its own; say explode: false", p.Name)
 		default:
 			p.EncodedComma = v.Value == "true"
 		}
 	})
+}
+
+// isSlice reports whether a parameter is several values to callers, which text as bytes is not.
+func isSlice(t *model.Type) bool {
+	for t.Kind == model.Pointer {
+		t = t.Elem
+	}
+	t = underlying(t)
+	return t.Kind == model.Slice && (t.Elem.Kind != model.Builtin || t.Elem.Name != "byte" && t.Elem.Name != "uint8")
 }
 
 // statusOf reads a response key: "200", "2XX", "default".

@@ -73,6 +73,38 @@ func (t *schemaTable) property(s *model.Schema, name string, depth int) int {
 	return 0
 }
 
+// kinds are the JSON types that a schema allows, as far as it says; none when it says nothing. A server reads a
+// parameter by them, and so does a cost.
+func (t *schemaTable) kinds(index, depth int) []string {
+	if index <= 0 || depth <= 0 {
+		return nil
+	}
+	s := t.table[index]
+	if len(s.Kinds) > 0 {
+		return s.Kinds
+	}
+	for _, i := range s.AllOf {
+		if kinds := t.kinds(i, depth-1); len(kinds) > 0 {
+			return kinds
+		}
+	}
+	var out []string
+	for _, i := range slices.Concat(s.AnyOf, s.OneOf) {
+		out = append(out, t.kinds(i, depth-1)...)
+	}
+	return out
+}
+
+func (t *schemaTable) allows(index int, kind string, depth int) bool {
+	return slices.Contains(t.kinds(index, depth), kind)
+}
+
+// numeric reports whether a schema allows numbers and nothing else.
+func (t *schemaTable) numeric(index int) bool {
+	kinds := t.kinds(index, maxDepth)
+	return len(kinds) > 0 && !slices.ContainsFunc(kinds, func(k string) bool { return k != "integer" && k != "number" && k != "null" })
+}
+
 // schemaIndex is the index of a schema in the table.
 func (b *builder) schemaIndex(l loc) int {
 	s := l.schema()

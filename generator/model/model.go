@@ -144,6 +144,8 @@ type Param struct {
 	Scope    bool
 
 	EncodedComma bool // "%2C" separates the items of a list as "," does
+	List         bool // handlers get its items apart, and a cost counts as many
+	Number       bool // a key reads it, and equal numbers are one counter however they are spelt
 }
 
 // BodyKind says how a body is spelt.

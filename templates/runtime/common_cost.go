@@ -58,7 +58,7 @@ func (v *view) numeral(e *expr) (text string, found bool) {
 		return string(value.raw), value.kind != jsonMissing && value.kind != jsonNull
 	case inPath:
 		text, found = v.pathValue(v.op, e.name)
-		return unescapePath(text), found
+		return v.op.find(e.in, e.name).text(text, unescapePath), found
 	case inQuery:
 		text, found = firstQuery(v.rawQuery, e.name)
 		return unescapeQuery(text), found

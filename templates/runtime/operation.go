@@ -37,6 +37,8 @@ type param struct {
 	schema   int // index of its schema in the package's table
 
 	encodedComma bool // "%2C" separates the items of a list as "," does
+	list         bool // handlers get its items apart
+	number       bool // equal numbers are one value, however they are spelt
 }
 
 // expr is an OpenAPI runtime expression on the request: a named value, or a JSON pointer into the body.

@@ -39,15 +39,7 @@ func (x *exchange) param(in place, name string, target any) {
 	}
 }
 
-func (x *exchange) find(in place, name string) *param {
-	params := x.view.op.params
-	for i := range params {
-		if params[i].in == in && params[i].name == name {
-			return &params[i]
-		}
-	}
-	return nil
-}
+func (x *exchange) find(in place, name string) *param { return x.view.op.find(in, name) }
 
 // paramValue gives the JSON that a parameter stands for, checked by its schema; no text for one that is absent.
 func (x *exchange) paramValue(p *param, list bool) (jsonValue, error) {
@@ -120,7 +112,7 @@ func (x *exchange) paramJSON(p *param, list bool) ([]byte, bool) {
 	case len(raws) == 0:
 		return nil, false
 	case !list && (kinds == kindAny || kinds&kindArray == 0):
-		return s.scalar(p.schema, decode(trimStyle(p, raws[0]))), true
+		return s.scalar(p.schema, decode(p.trim(raws[0]))), true
 	}
 	items := p.schema
 	if kinds&kindArray != 0 {
@@ -128,7 +120,7 @@ func (x *exchange) paramJSON(p *param, list bool) ([]byte, bool) {
 	}
 	out := []byte{'['}
 	for _, raw := range raws {
-		for _, part := range splitParam(p, raw) {
+		for _, part := range p.split(raw) {
 			if len(out) > 1 {
 				out = append(out, ',')
 			}
@@ -138,37 +130,21 @@ func (x *exchange) paramJSON(p *param, list bool) ([]byte, bool) {
 	return append(out, ']'), true
 }
 
-func trimStyle(p *param, raw string) string {
-	switch p.style {
-	case styleLabel:
-		return strings.TrimPrefix(raw, ".")
-	case styleMatrix:
-		return strings.TrimPrefix(raw, ";"+p.name+"=")
-	}
-	return raw
-}
-
-// splitParam splits before anything is decoded: an encoded separator belongs to a value.
+// splitParam splits the names and values of an object before anything is decoded.
 func splitParam(p *param, raw string) []string {
-	raw = trimStyle(p, raw)
-	separator := ","
-	switch {
-	case p.style == styleSpace && !p.explode:
-		raw, separator = strings.ReplaceAll(raw, "+", "%20"), "%20"
-	case p.style == stylePipe && !p.explode:
-		raw, separator = strings.ReplaceAll(raw, "%7c", "%7C"), "|"
-		raw = strings.ReplaceAll(raw, "%7C", "|")
-	case p.style == styleLabel && p.explode:
-		separator = "."
-	case p.style == styleMatrix && p.explode:
-		separator = ";" + p.name + "="
-	case p.explode && (p.in == inQuery || p.in == inCookie):
+	if p.pairs() {
 		return []string{raw}
 	}
-	if raw == "" {
+	if raw = p.trim(raw); raw == "" {
 		return nil
 	}
-	return strings.Split(raw, separator)
+	var out []string
+	separators := p.separators()
+	for item, rest, more := nextItem(raw, separators); ; item, rest, more = nextItem(rest, separators) {
+		if out = append(out, item); !more {
+			return out
+		}
+	}
 }
 
 // objectParam gathers an object from the pairs of a query, or from one value that lists names and values.

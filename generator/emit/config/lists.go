@@ -25,6 +25,8 @@ func (r *Route) Separators(e *model.Expr) []string {
 	p := r.Param(e)
 	switch {
 	case p == nil:
+	case p.List && p.Explode && (p.In == model.InQuery || p.In == model.InCookie):
+		return nil // each item is a name and value of its own
 	case p.Style == "spaceDelimited":
 		return []string{"%20", "+", " "}
 	case p.Style == "pipeDelimited":

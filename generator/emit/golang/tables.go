@@ -292,6 +292,12 @@ func (e *emitter) paramFields(p *model.Param) []jen.Code {
 	if p.EncodedComma {
 		out = append(out, field("encodedComma", jen.True()))
 	}
+	if p.List {
+		out = append(out, field("list", jen.True()))
+	}
+	if p.Number {
+		out = append(out, field("number", jen.True()))
+	}
 	return out
 }
 
