@@ -37,20 +37,3 @@ func keyByHeader(k *model.Key, header string) *model.Key {
 }
 
 const identity = "identity"
-
-// usesIdentity reports whether a limit counts by identity somewhere.
-func usesIdentity(api *model.API) bool {
-	for _, op := range api.Operations {
-		for _, r := range op.Rates {
-			if r.Key == nil {
-				continue
-			}
-			for _, d := range r.Key.Dimensions {
-				if d.Builtin == identity {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
