@@ -256,3 +256,38 @@ func TestEnvoyEvasions(t *testing.T) {
 		})
 	}
 }
+
+const variantsSpec = `
+openapi: 3.0.3
+info: {title: variants, version: "1"}
+x-rate-limits:
+  version: 1
+  keys: {tenant: [$request.header.X-Tenant]}
+  limits:
+    one: {quota: 3, window: 1h, per: [tenant]}
+    many: {quota: 1, window: 1h, per: [tenant]}
+paths:
+  /users/{ids}:
+    parameters: [{name: X-Tenant, in: header, schema: {type: string}}, {name: ids, in: path, required: true, x-list: {encoded-comma: true}, schema: {type: string}}]
+    delete:
+      operationId: drop
+      x-rate-limit:
+        variants:
+          - {name: dropMany, when: {expr: $request.path.ids, is: list}, use: {many: 1}}
+          - {name: dropOne, use: {one: 1}}
+      responses: {"200": {description: ok}}
+`
+
+// TestEnvoyVariants tells a list of one parameter's from a single value, by commas and by encoded ones.
+func TestEnvoyVariants(t *testing.T) {
+	t.Parallel()
+	example := filepath.Join(harness.GenerateText(t, "variants.yaml", variantsSpec, "envoy-local"), "example.yaml")
+	harness.Rewrite(t, example, "port_value: 9090", port(t, harness.NewUpstream(t).Address()))
+	addr := front.Start(t, example, false).Address()
+	for _, e := range []struct {
+		ids    string
+		status int
+	}{{"a", 200}, {"a%2Cb", 200}, {"a,b", 429}, {"a%2cb", 429}, {"b", 200}, {"c", 200}, {"d", 429}} {
+		evasion{harness.Request{Method: "DELETE", Target: "/users/" + e.ids, Header: []string{"X-Tenant: t"}}, e.status}.try(t, addr)
+	}
+}

@@ -1,12 +1,16 @@
 package proof
 
 import (
+	"net/http"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/limitgen/limitgen/cmd/proof/front"
 	"github.com/limitgen/limitgen/cmd/proof/harness"
+	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
@@ -18,10 +22,10 @@ servers: [{url: "https://api.shop.example/v1"}]
 x-rate-limits:
   version: 1
   limits:
-    login: {quota: 3, window: 1d, per: [client-ip]}
-    pool: {quota: 2, window: 1d, per: [identity]}
-    tokens: {quota: 1000, window: 1d, per: [identity]}
-    items: {quota: 10, window: 1d, per: [identity]}
+    login: {quota: 3, window: 1m, per: [client-ip]}
+    pool: {quota: 2, window: 1m, per: [identity]}
+    tokens: {quota: 1000, window: 1m, per: [identity]}
+    items: {quota: 10, window: 1m, per: [identity]}
   plans: {gold: {pool: {quota: 4}, tokens: {quota: 5000}}}
 components: {securitySchemes: {login: {type: http, scheme: bearer}}}
 security: [{login: []}]
@@ -42,37 +46,51 @@ paths:
     delete: {operationId: dropCarts, x-rate-limit: {use: {items: {count: $request.path.ids}}}, responses: {"204": {description: ok}}}
 `
 
-// shopping is requests to that API in order, with their answers. A refused request comes last in its counter, since the rate limit service
-// debits it.
-func shopping(plans bool) []evasion {
+// A purchase is a request to that API, and whether it passes, is refused for its quota, or cannot be right.
+type purchase struct {
+	engines string // that it is sent to; "" for all
+	request harness.Request
+	status  int
+}
+
+// shopping is in order. A refused request comes last in its counter, since the rate limit service debits it.
+func shopping() []purchase {
 	as := func(method, target, body string, header ...string) harness.Request {
 		return harness.Request{Method: method, Target: target, Body: body, Header: header}
 	}
+	const gateways, counting, planning = "haproxy envoy envoy-local nginx", "haproxy envoy envoy-local server", "haproxy envoy envoy-local server"
 	ann, bob := "X-User: ann", "X-User: bob"
-	out := []evasion{
-		{as("POST", "/v1/login", ""), 200}, {as("POST", "/login", ""), 200}, {as("POST", "/login", ""), 200}, {as("POST", "/login", ""), 200},
-		{as("POST", "/v1/login/", "", ann), 200}, {as("POST", "//v1/./%6cogin", "", bob), 200}, {as("POST", "/V1/login", ""), 429}, {as("post", "/v1/login", ""), 429},
-		{as("GET", "/v1/products/1", "", ann), 200}, {as("POST", "/v1/exports", "", ann, "Authorization: Bearer another"), 200}, {as("GET", "/v1/products/2", "", ann), 429},
-		{as("GET", "/v1/products/1", "", bob), 200}, {as("GET", "/products/1", "", bob), 200}, {as("POST", "/v1/exports", "", bob), 200}, {as("POST", "/v1/exports", "", bob), 429},
-		{as("POST", "/v1/chat", `{"max_tokens":900}`, ann), 200}, {as("POST", "/v1/chat", `{"max_tokens":1001}`, ann), 400}, {as("POST", "/v1/chat", `{"max_tokens":"1"}`, ann), 400},
-		{as("POST", "/v1/chat", `{"max_tokens":84}`, ann), 200}, {as("POST", "/v1/chat", `{}`, ann), 200}, {as("POST", "/v1/chat", `{}`, ann), 429},
-		{as("DELETE", "/v1/carts/a,b,c,d", "", ann), 200}, {as("DELETE", "/v1/carts/a,b,c,d,e,f", "", ann), 200}, {as("DELETE", "/v1/carts/a", "", ann), 429},
+	gold, none := []string{"X-User: cid", "X-Plan: gold"}, []string{"X-User: dan", "X-Plan: none"}
+	out := []purchase{
+		// By address, whoever it is, and below the server's path alone.
+		{gateways, as("POST", "/login", ""), 200}, {gateways, as("POST", "/login", ""), 200}, {gateways, as("POST", "/login", ""), 200},
+		{"", as("POST", "/v1/login", ""), 200}, {gateways, as("POST", "/v1/login/", "", ann), 200}, {gateways, as("POST", "//v1/./%6cogin", "", bob), 200},
+		{"server", as("POST", "/v1/login", "", ann), 200}, {"server", as("POST", "/v1/login", "", bob), 200},
+		{"", as("POST", "/v1/login", ""), 429}, {gateways, as("POST", "/V1/login", ""), 429},
+		// A pool, by identity: another token is the same caller.
+		{"", as("GET", "/v1/products/1", "", ann), 200}, {"", as("POST", "/v1/exports", "", ann, "Authorization: Bearer another"), 200}, {"", as("GET", "/v1/products/2", "", ann), 429},
+		{"", as("GET", "/v1/products/1", "", bob), 200}, {"", as("POST", "/v1/exports", "", bob), 200}, {"", as("POST", "/v1/exports", "", bob), 429},
+		// Costs that are numbers, and lists.
+		{counting, as("POST", "/v1/chat", `{"max_tokens":900}`, ann), 200}, {counting, as("POST", "/v1/chat", `{"max_tokens":1001}`, ann), 400},
+		{counting, as("POST", "/v1/chat", `{"max_tokens":"1"}`, ann), 400}, {counting, as("POST", "/v1/chat", `{"max_tokens":84}`, ann), 200},
+		{counting, as("POST", "/v1/chat", `{}`, ann), 200}, {counting, as("POST", "/v1/chat", `{}`, ann), 429},
+		{counting, as("DELETE", "/v1/carts/a,b,c,d", "", ann), 200}, {counting, as("DELETE", "/v1/carts/a,b,c,d,e,f", "", ann), 200}, {counting, as("DELETE", "/v1/carts/a", "", ann), 429},
 	}
-	if plans {
-		gold := []string{"X-User: cid", "X-Plan: gold"}
-		for range 4 {
-			out = append(out, evasion{as("GET", "/v1/products/1", "", gold...), 200})
-		}
-		out = append(out, evasion{as("GET", "/v1/products/1", "", gold...), 429},
-			evasion{as("POST", "/v1/chat", `{"max_tokens":4000}`, gold...), 200}, evasion{as("POST", "/v1/chat", `{"max_tokens":5001}`, gold...), 400}, evasion{as("POST", "/v1/chat", `{"max_tokens":1001}`, gold...), 429},
-			evasion{as("DELETE", "/v1/carts/a,b,c,d,e,f", "", gold...), 200}, evasion{as("DELETE", "/v1/carts/a,b,c,d,e", "", gold...), 429},
-			evasion{as("GET", "/v1/products/1", "", "X-User: dan", "X-Plan: no such"), 200}, evasion{as("GET", "/v1/products/1", "", "X-User: dan", "X-Plan: none"), 200},
-			evasion{as("GET", "/v1/products/1", "", "X-User: dan", "X-Plan: none"), 429})
+	// Plans.
+	for range 4 {
+		out = append(out, purchase{planning, as("GET", "/v1/products/1", "", gold...), 200})
 	}
-	return out
+	return append(out,
+		purchase{planning, as("GET", "/v1/products/1", "", gold...), 429},
+		purchase{planning, as("POST", "/v1/chat", `{"max_tokens":4000}`, gold...), 200}, purchase{planning, as("POST", "/v1/chat", `{"max_tokens":5001}`, gold...), 400},
+		purchase{planning, as("POST", "/v1/chat", `{"max_tokens":1001}`, gold...), 429},
+		purchase{planning, as("DELETE", "/v1/carts/a,b,c,d,e,f", "", gold...), 200}, purchase{planning, as("DELETE", "/v1/carts/a,b,c,d,e", "", gold...), 429},
+		purchase{planning, as("GET", "/v1/products/1", "", none...), 200}, purchase{planning, as("GET", "/v1/products/1", "", none...), 200},
+		purchase{planning, as("GET", "/v1/products/1", "", none...), 429})
 }
 
-// TestShop sends the same through HAProxy and Envoy, which count by the headers that an authenticating proxy sets.
+// TestShop sends the same requests to a generated server and through every gateway, which count by the headers that an
+// authenticating proxy sets: the same requests are counted, and the same refused.
 func TestShop(t *testing.T) {
 	t.Parallel()
 	headers := func(o *config.Options) { o.IdentityHeader, o.PlanHeader = "X-User", "X-Plan" }
@@ -80,9 +98,14 @@ func TestShop(t *testing.T) {
 		return harness.GenerateText(t, "shop.yaml", shopSpec, target, headers)
 	}
 	for name, start := range map[string]func(t *testing.T) string{
+		"server": startShop,
 		"haproxy": func(t *testing.T) string {
 			addr, _ := haproxy(t, generate(t, "haproxy"))
 			return addr
+		},
+		"nginx": func(t *testing.T) string { // which reads neither numbers nor plans, as it says
+			dir := harness.GenerateText(t, "shop.yaml", shopSpec, "nginx", headers, harness.Approximate)
+			return startNginx(t, dir, harness.NewUpstream(t))
 		},
 		"envoy": func(t *testing.T) string {
 			example := filepath.Join(generate(t, "envoy"), "example.yaml")
@@ -98,11 +121,77 @@ func TestShop(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			addr := start(t)
-			for _, e := range shopping(true) {
-				e.try(t, addr)
+			harness.SameMinute()
+			for _, p := range shopping() {
+				if p.engines != "" && !slices.Contains(strings.Fields(p.engines), name) {
+					continue
+				}
+				r := harness.Do(t, addr, p.request)
+				if r.Status == http.StatusNotImplemented { // the server's handlers do nothing
+					r.Status = http.StatusOK
+				}
+				if r.Status != p.status {
+					t.Errorf("%s %s %v %s: answered %d %s, want %d", p.request.Method, p.request.Target, p.request.Header, p.request.Body, r.Status, r.Body, p.status)
+				}
 			}
 		})
 	}
+}
+
+const shopMain = `package main
+
+import (
+	"context"
+	"log"
+	"net/http"
+	"os"
+
+	"shop/shop"
+)
+
+func main() {
+	hook := func(ctx context.Context, r *http.Request, _ string, _ [][]string) (context.Context, error) {
+		plan := r.Header.Get("X-Plan")
+		if plan == "none" {
+			plan = ""
+		}
+		return shop.WithIdentity(ctx, shop.Identity{Key: r.Header.Get("X-User"), Plan: plan}), nil
+	}
+	server, err := shop.NewServer(shop.Handlers{API: shop.Unimplemented{}}, shop.WithAuth(hook))
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Fatal(http.ListenAndServe(os.Args[1], server))
+}
+`
+
+// startShop builds a program around the generated server and runs it.
+func startShop(t *testing.T) string {
+	dir := t.TempDir()
+	result, diags := generator.Generate(t.Context(), generator.Options{Spec: "shop.yaml", Data: []byte(shopSpec), Package: "shop", Config: config.Defaults()})
+	if result == nil {
+		t.Fatal(diags)
+	}
+	files := map[string]string{"go.mod": "module shop\n\ngo 1.25\n", "main.go": shopMain}
+	for _, f := range result.Files {
+		files[filepath.Join("shop", f.Name)] = string(f.Data)
+	}
+	for name, data := range files {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program := filepath.Join(dir, "server")
+	if out, err := harness.Command(t, "go", "build", "-C", dir, "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	addr := harness.Address(harness.FreePort(t))
+	harness.StartIn(t, dir, nil, addr, program, addr)
+	return addr
 }
 
 // TestBasePath has HAProxy look for the path that the command was told, instead of the server's.
