@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/fileset"
 )
 
@@ -35,21 +37,41 @@ folders, testdata, vendor, node_modules and folders that begin with an underscor
 	define: defineCheck,
 }
 
+// The rules of what check finds, for the formats that name rules.
+const (
+	ruleDrift   = "drift"
+	ruleChanged = "limit-changed"
+)
+
 // checker is one run of check.
 type checker struct {
 	verb
 	streams
-	diff bool
-	spec string // --spec, or ""
-	code int    // the worst so far
+	diff  bool
+	spec  string // --spec, or ""
+	code  int    // the worst so far
+	found diag.List
 }
 
 func defineCheck(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	diff := fs.Bool("diff", false, "show the differences, and the exported Go names that changed or vanished")
 	spec := fs.String("spec", "", "spec `FILE` of output that was generated with --spec -")
+	format := fs.String("format", "text", "output `FORMAT`: text, json, github (annotations) or sarif")
 	return func(s streams, dirs []string) int {
+		print, err := printerFor(*format)
+		if err != nil {
+			return v.misuse(s, "%s", err)
+		}
 		c := &checker{verb: v, streams: s, diff: *diff, spec: *spec}
-		return c.run(dirs)
+		if *format == "text" {
+			return c.run(dirs)
+		}
+		c.streams.out = io.Discard
+		code := c.run(dirs)
+		if err := print(s.out, c.found.Sorted()); err != nil {
+			return v.fail(s, "%s", err)
+		}
+		return code
 	}
 }
 
@@ -73,7 +95,7 @@ func (c *checker) run(dirs []string) int {
 	}
 	c.outputs(outs)
 	for _, path := range orphans {
-		c.drift("%s: stale, under no %s; run: %s, or: rm %s", path, fileset.ManifestName,
+		c.drift(path, "stale, under no %s; run: %s, or: rm %s", fileset.ManifestName,
 			"limitgen generate --spec SPEC --out "+quote(pathWord(filepath.Dir(path))), quote(pathWord(path)))
 	}
 	return c.code
@@ -98,8 +120,10 @@ func (c *checker) cannot(format string, args ...any) {
 	c.code = c.fail(c.streams, format, args...)
 }
 
-func (c *checker) drift(format string, args ...any) {
-	fmt.Fprintf(c.out, format+"\n", args...)
+// drift reports a file.
+func (c *checker) drift(path, format string, args ...any) {
+	fmt.Fprintf(c.out, "%s: %s\n", path, fmt.Sprintf(format, args...))
+	c.found.Errorf(diag.Position{File: path}, ruleDrift, format, args...)
 	c.code = max(c.code, exitFound)
 }
 
@@ -144,7 +168,7 @@ func (c *checker) output(dir string) {
 		if errors.As(err, &pathErr) {
 			err = pathErr.Err
 		}
-		c.drift("%s: modified, %s; run: limitgen generate --spec SPEC --out %s", name, err, quote(pathWord(dir)))
+		c.drift(name, "modified, %s; run: limitgen generate --spec SPEC --out %s", err, quote(pathWord(dir)))
 		return
 	}
 	path, err := c.specPath(dir, m)
@@ -171,6 +195,7 @@ func (c *checker) output(dir string) {
 	if diags.HasErrors() {
 		// Warnings are lint's and generate's to repeat; here they would bury the drift.
 		_ = c.style(c.err).Text(c.err, diags.Sorted())
+		c.found = append(c.found, diags...)
 		c.code = max(c.code, exitFound)
 		fmt.Fprintf(c.err, "limitgen check: %s: the spec has errors, so nothing can be compared\n", name)
 		return

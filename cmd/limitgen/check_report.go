@@ -7,6 +7,7 @@ import (
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/compat"
+	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/model"
 )
@@ -22,7 +23,8 @@ func (c *checker) report(j job, m fileset.Manifest, mend string, plan *fileset.P
 		if d.Refused {
 			kind += "; move it away first: mv " + quote(pathWord(d.Path)) + " ELSEWHERE"
 		}
-		c.drift("%s: %s", d.Path, kind)
+		c.drift(d.Path, "%s", kind)
+		c.found[len(c.found)-1].Message += "; run: " + mend
 	}
 	fmt.Fprintf(c.out, "%s: run: %s\n", j.out, mend)
 	for _, reason := range reasons(j, m) {
@@ -43,23 +45,25 @@ func (c *checker) report(j job, m fileset.Manifest, mend string, plan *fileset.P
 // terms prints what a change of the limits means for callers, each with its place in the spec.
 func (c *checker) terms(j job, result *generator.Result, old fileset.Terms) {
 	for _, change := range compat.Terms(old, result.Terms) {
-		fmt.Fprintf(c.out, "%s: %s\n", place(j, result.API, change), change)
+		at := place(j, result.API, change)
+		fmt.Fprintf(c.out, "%s: %s\n", at, change)
+		c.found.Warnf(at, ruleChanged, "%s", change)
 	}
 }
 
 // place is where a change stands in the spec, or the spec when it stands there no more.
-func place(j job, api *model.API, change compat.TermsChange) string {
+func place(j job, api *model.API, change compat.TermsChange) diag.Position {
 	for _, l := range api.Limits {
 		if l.Name == change.Limit {
-			return l.Pos.String()
+			return l.Pos
 		}
 	}
 	for _, op := range api.Operations {
 		if slices.Contains(change.Operations, op.ID) {
-			return op.Pos.String()
+			return op.Pos
 		}
 	}
-	return j.spec.name
+	return diag.Position{File: j.spec.name}
 }
 
 // reasons are what may lie behind a difference. They decide nothing: check compares bytes.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -47,6 +48,14 @@ var printers = map[string]func(io.Writer, diag.List) error{
 	"sarif":  diag.SARIF,
 }
 
+func printerFor(format string) (func(io.Writer, diag.List) error, error) {
+	if print, ok := printers[format]; ok {
+		return print, nil
+	}
+	known := slices.Sorted(maps.Keys(printers))
+	return nil, fmt.Errorf("--format does not know %q%s; it takes %s", format, hint(format, "", known), strings.Join(known, ", "))
+}
+
 func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	format := fs.String("format", "text", "output `FORMAT`: text, json, github (annotations) or sarif")
 	base := fs.String("base-path", "", basePathUsage)
@@ -65,10 +74,9 @@ func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 
 // lint reads the files and prints what is wrong with them.
 func (v verb) lint(s streams, paths []string, format, basePath string, j *judge) int {
-	print, ok := printers[format]
-	if !ok {
-		known := slices.Sorted(maps.Keys(printers))
-		return v.misuse(s, "--format does not know %q%s; it takes %s", format, hint(format, "", known), strings.Join(known, ", "))
+	print, err := printerFor(format)
+	if err != nil {
+		return v.misuse(s, "%s", err)
 	}
 	if format == "text" {
 		print = s.style(s.out).Text
