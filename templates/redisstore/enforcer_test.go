@@ -113,10 +113,14 @@ func TestWindowsHold(t *testing.T) {
 				if d.Admitted && sum+charges[k].Cost > most {
 					t.Fatalf("seed %d: %s: %d in one window, at most %d", seed, l.Name, sum+charges[k].Cost, most)
 				}
-				// Far from the quota, nothing may be refused: within 241 units and a grain nothing is held too long.
+				// Within the quota nothing may be refused: nothing is held for longer than clients make allowance for.
 				var loose int64
 				for _, e := range logs[i] {
-					if e.at > now-l.Window.Microseconds()*260/240 {
+					late := l.Window.Microseconds() / 10_000
+					if l.Quota > 112 {
+						late = l.Window.Microseconds() / 128
+					}
+					if e.at > now-l.Window.Microseconds()-late {
 						loose += e.cost
 					}
 				}

@@ -19,7 +19,7 @@ import (
 // the same. It answers nothing, and has written nothing, when a clock was set back or a quota has got another width;
 // decideScript then decides.
 //
-// ARGV[1] has for each counter the width of a cost (a digit), the quota and the unit in microseconds, then for each request
+// ARGV[1] has for each counter the width of a cost (a digit), the quota and the window in microseconds, then for each request
 // the number of its charges and for each of those the counter and the cost, packed. The reply has for each charge whether
 // it is violated, what remains, and in microseconds how long until more remains and until the cost fits.
 var rollingScript = newScript(`
@@ -29,13 +29,18 @@ local time = redis.call('TIME')
 local values = call('MGET', unpack(keys))
 local now = time[1] * 1000000 + time[2]
 -- For each counter: quota, unit, present time, used, newest time in the value, where its log begins and ends but for an entry of
--- the present grain, that entry's cost and time, the oldest time. A flat table that starts large enough for most requests.
+-- the present unit, that entry's cost and time, the oldest time. A flat table that starts large enough for most requests.
 local s = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
-local spent = {}
+local spent, spans = {}, {} -- which counters have changed; units to a window
 local p = 1
 
 for i = 1, #keys do
-  local digit, quota, unit = sub(args, p, p), unpack_('>I7I7', args, p + 1)
+  local digit, quota, window = sub(args, p, p), unpack_('>I7I7', args, p + 1)
+  local b, span, m = 1, 254, 256
+  if quota <= 112 then b, span, m = 2, 65000, 65536 end
+  local unit = math.ceil(window / span)
+  span = math.ceil(window / unit)
+  spans[i] = span
   p = p + 15
   local n = (now - now % unit) / unit
   local value = values[i]
@@ -43,23 +48,23 @@ for i = 1, #keys do
   local oldest = n
   if value then
     local w = digit + 0
-    local is, then_, sum = unpack_('>BI5I' .. digit, value)
-    if is ~= w or then_ > n then return '' end
+    local is, then_, sum = unpack_('>BI7I' .. digit, value)
+    if is ~= 8 * b + w or then_ > n then return '' end
     local late = n - then_
-    if late <= 240 then
-      used, newest, at, stop = sum, then_, 7 + w, #value + 1
-      local ago = (newest - byte(value, at)) % 256
-      while ago + late > 240 do
-        local _, left = unpack_('>BI' .. digit, value, at)
+    if late <= span then
+      local entry = '>I' .. b .. 'I' .. digit
+      used, newest, at, stop = sum, then_, 9 + w, #value + 1
+      local low, left = unpack_(entry, value, at)
+      while (newest - low) % m + late > span do
         used = used - left
-        at = at + 1 + w
-        ago = (newest - byte(value, at)) % 256
+        at = at + b + w
+        low, left = unpack_(entry, value, at)
       end
-      oldest = newest - ago
-      if newest - newest % 12 == n - n % 12 then
-        stop = stop - 1 - w
-        local _, cost = unpack_('>BI' .. digit, value, stop)
-        joined, last = cost, newest
+      oldest = newest - (newest - low) % m
+      if newest == n then
+        stop = stop - b - w
+        local _, cost = unpack_(entry, value, stop)
+        joined = cost
       end
     end
   end
@@ -79,6 +84,7 @@ while p < size do
     local i, cost = unpack_('>BI7', args, j)
     local a = i * 10
     local quota, unit, used = s[a - 9], s[a - 8], s[a - 6]
+    local span = spans[i]
     local violated, reset, wait = 0, 0, 0
     if admitted then
       if cost > 0 then
@@ -89,18 +95,20 @@ while p < size do
     elseif used + cost > quota then
       violated = 1
       local missing, sum, e, at = math.min(used + cost - quota, used), 0, s[a - 1], s[a - 4]
+      local b = quota <= 112 and 2 or 1
+      local form, m = '>I' .. b .. 'I' .. sub(args, i * 15 - 14, i * 15 - 14), 256 ^ b
       while sum < missing and at < s[a - 3] do
-        local low, entry = unpack_('>BI' .. sub(args, i * 15 - 14, i * 15 - 14), values[i], at)
-        sum = sum + entry
-        e = s[a - 5] - (s[a - 5] - low) % 256
-        at = at + 1 + byte(args, i * 15 - 14) - 48
+        local low, cost, next_ = unpack_(form, values[i], at)
+        sum = sum + cost
+        e = s[a - 5] - (s[a - 5] - low) % m
+        at = next_
       end
       if sum < missing then e = s[a - 1] end
-      wait = (e + 241) * unit - now
+      wait = (e + span + 1) * unit - now
     end
     local room = quota - used
     if room < 0 then room = 0 end
-    if used > 0 then reset = (s[a] + 241) * unit - now end
+    if used > 0 then reset = (s[a] + span + 1) * unit - now end
     filled = filled + 1
     reply[filled] = pack('>BI7I7I7', violated, room, reset, wait)
   end
@@ -109,10 +117,11 @@ end
 for i = 1, #keys do
   if spent[i] then
     local a, digit, rest = i * 10, sub(args, i * 15 - 14, i * 15 - 14), ''
-    local n = s[a - 7]
+    local n, b, m = s[a - 7], 1, 256
+    if s[a - 9] <= 112 then b, m = 2, 65536 end
     if s[a - 4] < s[a - 3] then rest = sub(values[i], s[a - 4], s[a - 3] - 1) end
-    rest = pack('>BI5I' .. digit, digit, n, s[a - 6]) .. rest .. pack('>BI' .. digit, n % 256, s[a - 2])
-    call('SET', keys[i], rest, 'PX', math.ceil(241 * s[a - 8] / 1000) + 1)
+    rest = pack('>BI7I' .. digit, 8 * b + digit, n, s[a - 6]) .. rest .. pack('>I' .. b .. 'I' .. digit, n % m, s[a - 2])
+    call('SET', keys[i], rest, 'PX', math.ceil((spans[i] + 1) * s[a - 8] / 1000) + 1)
   end
 end
 return table.concat(reply)
@@ -131,9 +140,6 @@ func width(quota int64) int {
 	}
 	return w
 }
-
-// unit is the shortest time that the script tells apart, in microseconds.
-func unit(l *api.Limit) int64 { return (l.Window.Microseconds() + 239) / 240 }
 
 // appendSeven appends a number in seven bytes.
 func appendSeven(to []byte, n int64) []byte {
@@ -184,7 +190,7 @@ func (s *sheet) add(q *question) bool {
 			at = len(s.keys)
 			s.keys, s.limits = append(s.keys, key), append(s.limits, q.limits[i])
 			s.counters = append(s.counters, '0'+byte(width(q.limits[i].Quota)))
-			s.counters = appendSeven(appendSeven(s.counters, q.limits[i].Quota), unit(q.limits[i]))
+			s.counters = appendSeven(appendSeven(s.counters, q.limits[i].Quota), q.limits[i].Window.Microseconds())
 		}
 		s.charges = appendSeven(append(s.charges, byte(at+1)), q.costs[i])
 	}

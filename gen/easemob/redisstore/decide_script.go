@@ -14,23 +14,27 @@ package redisstore
 //
 // # Rolling windows (kind r)
 //
-// A value is a log of costs, coarse so that its size does not depend on the quota. With u = ceil(window/240), the time is
-// cut into units of u and grains of 12 units. Costs of one grain are one entry with the LATEST of their times, in units:
+// A value is a log of costs. With S units to a window, or a few less where u = ceil(window/S) is a few microseconds,
+// costs of one unit are one entry:
 //
-//	width of a cost (1 byte), newest time (5), sum of the costs (width), then for each entry: time modulo 256 (1), cost (width)
+//	8*b + width of a cost (1 byte), newest time in units (7), sum of the costs (width),
+//	then for each entry: time modulo 256^b (b), cost (width)
 //
-// An entry at unit e leaves at the start of unit e+241.
+//	quota up to 112   S = 65000, b = 2    at most 112 entries, exact to 16 millionths of the window: at most 345 bytes
+//	any other         S = 254,   b = 1    at most 255 entries, a 254th of the window: at most 10 + 255 * (1 + width) bytes
 //
-// Proof that no half-open interval of a window sees more than the quota: take an admitted cost at time t; it lies in unit
-// floor(t/u) and its entry's time e is that unit or, when later costs joined the grain, a later one. It leaves
-// not before (e+241)u >= (floor(t/u)+1)u + 240u > t + 240u >= t + window. So at each admission all costs of the
-// last window are in the sum, the sum with the new cost is at most the quota, and a window's costs are those of the window
-// that ends at its last admission.
+// An entry at unit e leaves at the start of unit e+S+1. One request a unit is rare where costs are large: a counter of
+// 6000 a minute with costs of hundreds has 30 entries of 3 bytes.
 //
-// Use: entries leave at most a grain and a unit late, so a caller who waits gets the quota every window + 13 units at worst
-// (94.9 %); one who takes all that comes free at once gets it every window + 1 unit (99.6 %).
-// No more than 22 entries are alive, so a value is at most 28 + 23*width bytes long; width is 2 up to a quota of 65,535.
-// The times modulo 256 are told apart because all entries lie within 240 units before the newest.
+// Proof that no half-open interval of a window sees more than the quota: an admitted cost at time t lies in unit
+// e = floor(t/u). It leaves not before (e+S+1)u >= (floor(t/u)+1)u + S*u > t + S*u >= t + window. So at each admission all
+// costs of the last window are in the sum, the sum with the new cost is at most the quota, and a window's costs are those
+// of the window that ends at its last admission.
+//
+// Use: an entry leaves a unit late at most. That is less than what clients make allowance for, which is a 10,000th of the
+// window and a millisecond up to a quota of 112, and a 128th more beyond: so a generated client is refused nothing.
+// The times modulo 256^b are told apart because all entries lie within S units before the newest. When a plan changes
+// from one form to the other, entries are rewritten with times that are no earlier.
 //
 // # Aligned windows (kind u)
 //
@@ -61,52 +65,78 @@ local function width(n)
   return w
 end
 
+-- form is how a counter's entries are written: bytes of a time, units to a window.
+local function form(quota)
+  if quota <= 112 then return 2, 65000 end
+  return 1, 254
+end
+
+-- rewritten is a value in another form or width. A time becomes the unit in which the end of its old one lies.
+local function rewritten(value, b, w, u, window, n)
+  local code = byte(value)
+  local b0, w0 = floor(code / 8), code % 8
+  if b0 == 0 then -- of an earlier version: all of it is spent now
+    local used = unpack_('>I' .. w0, value, 7)
+    return pack('>BI7I' .. w .. 'I' .. b .. 'I' .. w, 8 * b + w, n, used, n % 256 ^ b, used)
+  end
+  local u0, m0 = u, 256 ^ b0
+  if b0 ~= b then u0 = ceil(window / (b0 == 2 and 65000 or 254)) end
+  local newest, used, at = unpack_('>I7I' .. w0, value, 2)
+  local entry, log, e = '>I' .. b0 .. 'I' .. w0, {}, n
+  while at <= #value do
+    local low, cost
+    low, cost, at = unpack_(entry, value, at)
+    e = newest - (newest - low) % m0
+    if u0 ~= u then e = floor(((e + 1) * u0 - 1) / u) end
+    log[#log + 1] = pack('>I' .. b .. 'I' .. w, e % 256 ^ b, cost)
+  end
+  return pack('>BI7I' .. w, 8 * b + w, e, used) .. table.concat(log)
+end
+
 local function rolling(key, value, quota, window)
-  local u = ceil(window / 240)
+  local b, span = form(quota)
+  local u = ceil(window / span)
+  span = ceil(window / u) -- less where microseconds are few
   local n = floor(now / u)
-  local c = {u = u, n = n, w = width(quota), used = 0, log = '', newest = n}
+  local c = {u = u, n = n, w = width(quota), b = b, span = span, used = 0, log = '', newest = n}
   if not value then return c end
-  local w, newest = unpack_('>BI5', value)
-  local form = '>I' .. w
-  local used = unpack_(form, value, 7)
+  local used = unpack_('>I' .. byte(value) % 8, value, byte(value) < 8 and 7 or 9)
+  c.w = width(max(quota, used))
+  if byte(value) ~= 8 * b + c.w then value = rewritten(value, b, c.w, u, window, n) end
+  local entry, size, m = '>I' .. b .. 'I' .. c.w, b + c.w, 256 ^ b
+  local newest = unpack_('>I7', value, 2)
   if newest > n then
-    if newest - n < 12 then
+    if newest - n < span / 20 then
       n = newest
       c.n = n
     else
-      value = pack('>BI5I' .. w .. 'BI' .. w, w, n, used, n % 256, used)
+      value = pack('>BI7I' .. c.w .. 'I' .. b .. 'I' .. c.w, 8 * b + c.w, n, used, n % m, used)
       newest = n
-      redis.call('SET', key, value, 'PX', ceil(241 * u / 1000) + 1)
+      redis.call('SET', key, value, 'PX', ceil((span + 1) * u / 1000) + 1)
     end
   end
-  local at, size = 7 + w, #value
-  local late = n - newest
-  if late > 240 then return c end
-  while at < size and (newest - byte(value, at)) % 256 + late > 240 do
-    used = used - unpack_(form, value, at + 1)
-    at = at + 1 + w
+  local at, late = 9 + c.w, n - newest
+  if late > span then return c end
+  while at <= #value do
+    local low, cost = unpack_(entry, value, at)
+    if (newest - low) % m + late <= span then break end
+    used = used - cost
+    at = at + size
   end
-  local log = sub(value, at)
-  local need = width(max(quota, used))
-  if need ~= w then
-    local wider = {}
-    for i = 1, #log, 1 + w do
-      wider[#wider + 1] = pack('>BI' .. need, byte(log, i), unpack_(form, log, i + 1))
-    end
-    log = table.concat(wider)
-  end
-  c.w, c.used, c.log, c.newest = need, used, log, newest
+  c.used, c.log, c.newest = used, sub(value, at), newest
   return c
 end
 
 -- freed is how long it takes until missing has left the log.
 local function freed(c, missing)
-  local log, w, sum = c.log, c.w, 0
-  for i = 1, #log, 1 + w do
-    sum = sum + unpack_('>I' .. w, log, i + 1)
+  local entry, sum, at = '>I' .. c.b .. 'I' .. c.w, 0, 1
+  while at <= #c.log do
+    local low, cost
+    low, cost, at = unpack_(entry, c.log, at)
+    sum = sum + cost
     if sum >= missing then
-      local e = c.newest - (c.newest - byte(log, i)) % 256
-      return (e + 241) * c.u - now
+      local e = c.newest - (c.newest - low) % 256 ^ c.b
+      return (e + c.span + 1) * c.u - now
     end
   end
   return 0
@@ -168,17 +198,17 @@ for i = 1, #KEYS do
   local reset, wait = 0, 0
   if kind == 'r' then
     if admitted and cost > 0 then
-      local w, n, log = c.w, c.n, c.log
+      local w, b, n, log = c.w, c.b, c.n, c.log
       local joined = cost
-      if log ~= '' and floor(c.newest / 12) == floor(n / 12) then
+      if log ~= '' and c.newest == n then
         joined = cost + unpack_('>I' .. w, log, #log - w + 1)
-        log = sub(log, 1, -2 - w)
+        log = sub(log, 1, -1 - w - b)
       end
       c.used = c.used + cost
       c.room = c.room - cost
-      c.log = log .. pack('>BI' .. w, n % 256, joined)
+      c.log = log .. pack('>I' .. b .. 'I' .. w, n % 256 ^ b, joined)
       c.newest = n
-      redis.call('SET', key, pack('>BI5I' .. w, w, n, c.used) .. c.log, 'PX', ceil(241 * c.u / 1000) + 1)
+      redis.call('SET', key, pack('>BI7I' .. w, 8 * b + w, n, c.used) .. c.log, 'PX', ceil((c.span + 1) * c.u / 1000) + 1)
     end
     if c.used > 0 then
       reset = freed(c, 1)

@@ -77,7 +77,7 @@
 // and a few signs, is replaced by 128 bits of its hash, so names are short and no value can forge another's. Besides
 // these there are PREFIX{-}replicas and PREFIX{-}state, the marker that says since when Redis has its memory.
 //
-// All but the marker expire: r after a window and a grain of it; u with its window; b when it is full; c 30 seconds after the
+// All but the marker expire: r after a window and a unit of it; u with its window; b when it is full; c 30 seconds after the
 // process was last heard of; f after Lease, Outage, Transit and a window. A counter of 6000 a minute with costs of hundreds takes
 // at most 200 bytes by MEMORY USAGE, whatever its name's length up to 60; one of a few requests about 100.
 //
