@@ -86,6 +86,8 @@ func TestSchemaRejects(t *testing.T) {
 		"nothing":                    "{}",
 		"a negative cost":            "{use: {a: -1}}",
 		"a variant without a name":   "{variants: [{when: {expr: $request.body, is: array}}]}",
+		"a count beside a value":     "{use: {a: {count: $request.query.a, value: $request.query.n}}}",
+		"a cost of neither":          "{use: {a: {times: 2}}}",
 		"a test that does not exist": "{variants: [{name: a, when: {expr: $request.body, is: string}}]}",
 	} {
 		if operation.Validate(plain(t, text)) == nil {
@@ -98,9 +100,22 @@ func TestSchemaRejects(t *testing.T) {
 		"a window on concurrency": "{quota: 1, window: 1s, unit: concurrent-requests, per: []}",
 		"no window":               "{quota: 1, per: []}",
 		"a quota of 0":            "{quota: 0, window: 1s, per: []}",
+		"another time to decide":  "{quota: 1, window: 1s, per: [], decide: early}",
 	} {
 		if root.Validate(plain(t, "{version: 1, limits: {a: "+limit+"}}")) == nil {
 			t.Errorf("x-rate-limits accepts %s: %s", name, limit)
+		}
+	}
+	for _, text := range []string{"{ipv6: 0}", "{ipv6: 129}", "{ipv4: 24}", "64"} {
+		if root.Validate(plain(t, "{version: 1, limits: {}, client-ip: "+text+"}")) == nil {
+			t.Errorf("x-rate-limits accepts client-ip: %s", text)
+		}
+	}
+	for part, texts := range map[string][]string{"list": {"{encoded-comma: 1}", "{comma: true}"}, "client": {"{parts: maybe}", "{part: true}"}} {
+		for _, text := range texts {
+			if compile(t, "#/$defs/"+part).Validate(plain(t, text)) == nil {
+				t.Errorf("%s accepts %s", part, text)
+			}
 		}
 	}
 	if err := root.Validate(plain(t, "{version: 1, limits: {a: {quota: 1, window: 1s, per: []}}}")); err != nil {

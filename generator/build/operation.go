@@ -241,6 +241,7 @@ func (b *builder) params(op *opSource) {
 			p.Schema = b.schemas.stringList()
 			p.List = true
 		}
+		p.Single = op.variant != nil && p.EncodedComma && !p.List
 		m.Params = append(m.Params, p)
 		if slices.Contains(b.xclient.scope, name) {
 			p.Scope, m.UsesScope = true, true

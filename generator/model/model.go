@@ -144,6 +144,7 @@ type Param struct {
 	Scope    bool
 
 	EncodedComma bool // "%2C" separates the items of a list as "," does
+	Single       bool // one value of an operation that has a variant for a list of them
 	List         bool // handlers get its items apart, and a cost counts as many
 	Number       bool // a key reads it, and equal numbers are one counter however they are spelt
 }

@@ -84,6 +84,9 @@ func encodePath(p *param, n node) (string, error) {
 // spellable refuses items that a server would not read as they are: a list that something separates has no spelling of an
 // empty one, and none of a comma where an encoded one separates.
 func (p *param) spellable(n node) error {
+	if p.single && strings.Contains(n.text, ",") {
+		return errors.New("a value with a comma has no spelling here: a server takes it for a list")
+	}
 	if n.kind != nodeList {
 		return nil
 	}

@@ -37,6 +37,7 @@ type param struct {
 	schema   int // index of its schema in the package's table
 
 	encodedComma bool // "%2C" separates the items of a list as "," does
+	single       bool // one value, where a server takes two for a list and another operation
 	list         bool // handlers get its items apart
 	number       bool // equal numbers are one value, however they are spelt
 }

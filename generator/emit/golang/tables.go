@@ -292,6 +292,9 @@ func (e *emitter) paramFields(p *model.Param) []jen.Code {
 	if p.EncodedComma {
 		out = append(out, field("encodedComma", jen.True()))
 	}
+	if p.Single {
+		out = append(out, field("single", jen.True()))
+	}
 	if p.List {
 		out = append(out, field("list", jen.True()))
 	}
