@@ -82,7 +82,8 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 		return nil, diags
 	}
 	result.Files = append(result.Files, beside...)
-	files, more := configuration(api, o.Emit, o.Config)
+	files, left, more := configuration(api, o.Emit, o.Config)
+	result.Terms.LeftOut = left
 	diags = append(append(diags, more...), uncountable(api, o)...).Sorted()
 	if diags.HasErrors() {
 		return nil, diags

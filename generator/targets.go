@@ -39,13 +39,13 @@ func Targets() []*config.Target {
 }
 
 // configuration renders the targets among emit. A limit that one of them cannot express is an error, unless the user
-// allowed what comes near it.
-func configuration(api *model.API, emit []string, o config.Options) ([]fileset.File, diag.List) {
-	var files []fileset.File
+// allowed what comes near it. left names the limits that a target leaves out.
+func configuration(api *model.API, emit []string, o config.Options) (files []fileset.File, left map[string][]string, diags diag.List) {
 	table, enforced, diags := inputs(api, o)
 	if diags.HasErrors() {
-		return nil, diags
+		return nil, nil, diags
 	}
+	left = make(map[string][]string)
 	for _, t := range Targets() {
 		if !slices.Contains(emit, t.Name) {
 			continue
@@ -58,6 +58,9 @@ func configuration(api *model.API, emit []string, o config.Options) ([]fileset.F
 			diags = append(diags, more...)
 			continue
 		}
+		for _, l := range config.LeftOut(in, gaps(t, in, o)) {
+			left[t.Name] = append(left[t.Name], l.Name)
+		}
 		rendered, err := t.Render(in, o)
 		if err != nil {
 			diags.Errorf(diag.Position{File: api.Source}, "internal", "%s cannot be rendered, which is a bug of limitgen: %v", t.Name, err)
@@ -67,7 +70,7 @@ func configuration(api *model.API, emit []string, o config.Options) ([]fileset.F
 			files = append(files, fileset.File{Name: path.Join(ConfigDir, t.Name, f.Name), Data: f.Data})
 		}
 	}
-	return files, diags
+	return files, left, diags
 }
 
 // inputs are the API as its spec has it, and as gateways enforce it: with the figures of a plan, and with identities

@@ -53,6 +53,8 @@ func printMatrix(w io.Writer, found []generator.Expression) error {
 		switch e.Verdict {
 		case "approximate":
 			cell = "~" + cell
+		case "left-out":
+			cell = "left out"
 		case "no":
 			cell = "no"
 		}
@@ -64,7 +66,7 @@ func printMatrix(w io.Writer, found []generator.Expression) error {
 	if err := align(w, append([][]string{header}, rows...)); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, "\nA number is the most that passes in any interval of the window's length; ~ needs --allow-approximate.\n")
+	_, err := io.WriteString(w, "\nA number is the most that passes in any interval of the window's length; ~ needs --allow-approximate,\nand with it a limit that is left out is not enforced there.\n")
 	for i, n := range notes {
 		if err == nil {
 			_, err = fmt.Fprintf(w, "(%d) %s: %s\n", i+1, strings.Join(n.targets, ", "), clean(n.text))

@@ -36,6 +36,8 @@ type Terms struct {
 	Limits map[string]LimitTerms `json:"limits,omitempty"` // by name
 	// Uses are what one request counts, by the name of an operation or variant; "" is nothing.
 	Uses map[string]string `json:"uses,omitempty"`
+	// LeftOut are the names of limits that a target's files do not enforce, by target.
+	LeftOut map[string][]string `json:"left_out,omitempty"`
 }
 
 // LimitTerms is one limit.

@@ -18,6 +18,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -93,4 +95,17 @@ type Gap struct {
 	// Instead says what is written when approximations are allowed, and by how much that is off:
 	// "each call counts 1, so up to 600 times the quota passes". Without it there is nothing near, and the flag does not help.
 	Instead string
+	// LeftOut says that nothing at all is written of the limit.
+	LeftOut bool
+}
+
+// LeftOut are the limits that some gaps say are left out, in the order of the table.
+func LeftOut(in *Input, gaps []Gap) []*model.Limit {
+	var out []*model.Limit
+	for _, l := range in.Limits {
+		if slices.ContainsFunc(gaps, func(g Gap) bool { return g.LeftOut && g.Limit == l }) {
+			out = append(out, l)
+		}
+	}
+	return out
 }

@@ -72,7 +72,7 @@ func TestHeadSaysWhatIsNotExpressed(t *testing.T) {
 	target := &Target{
 		Bound: func(*model.Limit, Options) Bound { return Bound{Algorithm: "fixed windows", Most: 10} },
 		Gaps: func(in *Input, _ Options) []Gap {
-			return []Gap{{l, in.Routes[0], "it is coarse", "twice passes"}, {Limit: l, Why: "it is coarse", Instead: "twice passes"}}
+			return []Gap{{Limit: l, Route: in.Routes[0], Why: "it is coarse", Instead: "twice passes"}, {Limit: l, Why: "it is coarse", Instead: "twice passes"}}
 		},
 	}
 	head := strings.Join(Head(target, in, Options{}), "\n")

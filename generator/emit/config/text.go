@@ -50,7 +50,11 @@ func Head(t *Target, in *Input, o Options) []string {
 func bounds(t *Target, in *Input, o Options) []string {
 	var order []string
 	most := make(map[string][]string)
+	left := LeftOut(in, AllGaps(t, in, o))
 	for _, l := range in.Limits {
+		if slices.Contains(left, l) {
+			continue
+		}
 		b := t.Bound(l, o)
 		if !slices.Contains(order, b.Algorithm) {
 			order = append(order, b.Algorithm)
@@ -64,15 +68,18 @@ func bounds(t *Target, in *Input, o Options) []string {
 			out = append(out, "  "+line)
 		}
 	}
-	return append(out, decided(in, o)...)
+	for _, l := range left {
+		out = append(out, fmt.Sprintf("Left out, and not enforced by these files: %s, %s.", Line(l.Name), Quota(l)))
+	}
+	return append(out, decided(in, left, o)...)
 }
 
 // decided says when limits are decided, which is before the API has seen a request, and what differs from an API that
 // decides some of them later.
-func decided(in *Input, o Options) []string {
+func decided(in *Input, left []*model.Limit, o Options) []string {
 	var late []string
 	for _, l := range in.Limits {
-		if slices.ContainsFunc(in.Uses(l), func(r *Route) bool {
+		if !slices.Contains(left, l) && slices.ContainsFunc(in.Uses(l), func(r *Route) bool {
 			return slices.ContainsFunc(r.Rates(), func(rate *model.Rate) bool { return rate.Limit == l && !rate.Early })
 		}) {
 			late = append(late, Line(l.Name))

@@ -22,11 +22,14 @@ func (v *values) expression(r *config.Route, e *model.Expr) string {
 	return ""
 }
 
-// credential is the values of the first alternative of security schemes that the request has all of. Nobody has
-// checked them yet.
+// several is what requests are counted by that satisfy more than one alternative. It holds a blank, as no credential does.
+const several = "several credentials"
+
+// credential is the values of the alternative of security schemes that the request has all of. Nothing has checked them
+// yet, so a caller could put a changing token beside a valid key: requests with more than one alternative share a counter.
 func (v *values) credential(r *config.Route) string {
 	out := ""
-	for _, schemes := range slices.Backward(r.Variants[0].Security) {
+	for _, schemes := range slices.Backward(smallest(r.Variants[0].Security)) {
 		var parts []string
 		for _, scheme := range schemes {
 			if value := v.scheme(scheme); value != "" {
@@ -40,17 +43,33 @@ func (v *values) credential(r *config.Route) string {
 	return out
 }
 
+// smallest are the alternatives that hold no other one.
+func smallest(all [][]string) [][]string {
+	return slices.DeleteFunc(slices.Clone(all), func(a []string) bool {
+		return slices.ContainsFunc(all, func(b []string) bool {
+			return len(b) > 0 && len(b) < len(a) && !slices.ContainsFunc(b, func(s string) bool { return !slices.Contains(a, s) })
+		})
+	})
+}
+
 // either is the first values when none of them is empty, else the second.
 func (v *values) either(first []string, second string) string {
 	if second == "" && len(first) == 1 {
 		return first[0]
 	}
 	source := strings.Join(first, "\n")
-	return v.add("credential", source, second, "The first alternative of credentials that is complete.", func(capture string) []pair {
-		more := strconv.Itoa(len(first) - 1)
+	if second != "" {
+		source += "\n\n" + second
+	}
+	return v.add("credential", source, second, "The alternative of credentials that is complete. Requests with more than one share a counter.", func(capture string) []pair {
+		one := `[^\n]+(?:\n[^\n]+){` + strconv.Itoa(len(first)-1) + `}`
+		if second == "" {
+			return []pair{{quote(`~^(?<` + capture + `>` + one + `)\z`), "$" + capture}}
+		}
 		return []pair{
 			{"default", quote(second)},
-			{quote(`~^(?<` + capture + `>[^\n]+(?:\n[^\n]+){` + more + `})\z`), "$" + capture},
+			{quote(`~^(?<` + capture + `>` + one + `)\n\n\z`), "$" + capture},
+			{quote(`~^` + one + `\n\n.`), quote(several)},
 		}
 	})
 }

@@ -204,7 +204,7 @@ func checkMap(t *testing.T, s statement) {
 			special++
 		}
 		for _, variable := range strings.Split(line.words[1], "$")[1:] {
-			if !strings.HasPrefix(variable, "api_") && variable != "request_method" {
+			if !strings.HasPrefix(variable, "api_") && !strings.HasPrefix(variable, "{api_") && variable != "request_method" && variable != "remote_addr" {
 				t.Errorf("%q", line.words)
 			}
 		}

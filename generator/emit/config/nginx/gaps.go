@@ -19,6 +19,7 @@ func gaps(in *config.Input, o config.Options) []config.Gap {
 	for _, l := range in.Limits {
 		out = append(out, figureGaps(in, l, o)...)
 	}
+	in = expressible(in, o)
 	for _, r := range in.Routes {
 		out = append(out, routeGaps(in, r)...)
 	}
@@ -33,7 +34,7 @@ func figureGaps(in *config.Input, l *model.Limit, o config.Options) []config.Gap
 	cost := unit(in, l)
 	switch {
 	case l.Quota > most || l.Burst > most:
-		return []config.Gap{{Limit: l, Why: fmt.Sprintf("nginx computes wrongly with rates above %d", int64(most))}}
+		return []config.Gap{leftOut(l, fmt.Sprintf("nginx computes wrongly with rates above %d", int64(most)))}
 	case l.Quota < cost:
 		return []config.Gap{{Limit: l, Why: "no request costs so little that it could ever pass"}}
 	case l.Seconds == 0 && l.Quota/cost > maxConnections:
@@ -46,7 +47,7 @@ func figureGaps(in *config.Input, l *model.Limit, o config.Options) []config.Gap
 	}
 	b := newBucket(l, cost, o.NginxMode)
 	if b.rate == "" {
-		return []config.Gap{{Limit: l, Why: "the slowest rate of nginx is 1r/m, which is faster than the limit"}}
+		return []config.Gap{leftOut(l, "the slowest rate of nginx is 1r/m, which is faster than the limit")}
 	}
 	var out []config.Gap
 	if !b.exact {
@@ -63,6 +64,11 @@ func figureGaps(in *config.Input, l *model.Limit, o config.Options) []config.Gap
 		})
 	}
 	return out
+}
+
+// leftOut is the gap of a limit that is not in the files at all.
+func leftOut(l *model.Limit, why string) config.Gap {
+	return config.Gap{Limit: l, Why: why, Instead: "it is left out here, so something else has to enforce it; the other limits stay", LeftOut: true}
 }
 
 // routeGaps are about costs, variants and keys at one operation.
@@ -103,6 +109,9 @@ func keyGaps(in *config.Input, r *config.Route, rate *model.Rate) (out [][2]stri
 		}
 	}
 	for _, d := range dimensions(rate) {
+		if bits := in.API.IPv6Prefix; d.Builtin == "client-ip" && bits%4 != 0 {
+			out = append(out, [2]string{fmt.Sprintf("nginx reads addresses as text, so it can count a /%d by whole digits alone", bits), fmt.Sprintf("addresses of version 6 are counted by /%d, which is coarser", bits-bits%4)})
+		}
 		if d.Expr != nil {
 			gap(d.Expr.In, d.Expr.Name)
 		} else if d.Builtin == "credential" {

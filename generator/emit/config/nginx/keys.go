@@ -24,7 +24,7 @@ func (v *values) keyOf(in *config.Input, r *config.Route, rate *model.Rate) (k k
 		case "operation":
 			operation = true
 		case "client-ip":
-			k.text, k.shape = k.text+"$remote_addr ", k.shape+`\S+ `
+			k.text, k.shape = k.text+v.client()+" ", k.shape+`\S+ `
 		case "credential":
 			k.text, k.shape = k.text+v.credential(r)+end, k.shape+shape
 		default:
@@ -51,7 +51,8 @@ func mixing(l *model.Limit) func(*config.Route) bool {
 
 // A class is the limits that apply to a request, with the spelling of their keys. Most routes share a few.
 type class struct {
-	name  string
+	key   string // the names of its limits
+	name  string // the same, or a number where they are long
 	uses  []use
 	count int // of routes
 }
@@ -69,7 +70,7 @@ func (c *class) expression(prefix string, keys []key) string {
 	group := func(text, suffix string, takes func(use) bool) string {
 		for _, u := range c.uses {
 			if takes(u) {
-				text = "(?<" + prefix + "_limit_" + u.counter.Name + suffix + ">" + text + ")"
+				text = "(?<" + prefix + "_" + u.counter.Name + suffix + ">" + text + ")"
 			}
 		}
 		return text

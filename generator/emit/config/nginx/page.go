@@ -40,8 +40,9 @@ type lookup struct {
 // A counter is a limit with its zone.
 type counter struct {
 	Comment  []string
-	Name     string // of the variable and the zone
-	Held     bool   // limit_conn
+	Name     string // of the variable, behind the prefix
+	ZoneName string
+	Held     bool // limit_conn
 	Key      string
 	Zone     string
 	Rate     string
@@ -69,7 +70,8 @@ func newPage(t *config.Target, in *config.Input, o config.Options) *page {
 
 // compute is a page without its head.
 func compute(in *config.Input, o config.Options) *page {
-	p := &page{Name: config.Prefix(in.API)}
+	in = expressible(in, o)
+	p := &page{Name: shorten(config.Prefix(in.API))}
 	b := &builder{page: p, in: in, o: o, of: make(map[*config.Route]*class), terms: make(map[string][]use)}
 	b.values = values{prefix: p.Name, api: in.API, known: make(map[string]string)}
 	b.counters()
@@ -101,9 +103,9 @@ func (p *page) longest() int {
 }
 
 func (b *builder) counters() {
-	for _, l := range b.in.Limits {
-		c := &counter{Name: word(l.Name, ""), Held: l.Seconds == 0, Comment: comment(l), limit: l}
-		c.Key = "$" + b.Name + "_limit_" + c.Name
+	for i, l := range b.in.Limits {
+		c := &counter{Name: b.variable(l, i+1), ZoneName: b.Name + "_" + word(l.Name, ""), Held: l.Seconds == 0, Comment: comment(l), limit: l}
+		c.Key = "$" + b.Name + "_" + c.Name
 		cost := unit(b.in, l)
 		if c.Held {
 			c.Argument = strconv.FormatInt(min(l.Quota/cost, maxConnections), 10)
@@ -143,8 +145,11 @@ func (b *builder) classify() {
 		if len(names) == 0 {
 			continue
 		}
-		c.name = strings.Join(names, "+")
-		if i := slices.IndexFunc(b.classes, func(o *class) bool { return o.name == c.name }); i >= 0 {
+		c.key = strings.Join(names, "+")
+		if c.name = c.key; len(c.name) > longestClass && len(names) > 1 {
+			c.name = fmt.Sprintf("+%d", len(b.classes)+1)
+		}
+		if i := slices.IndexFunc(b.classes, func(o *class) bool { return o.key == c.key }); i >= 0 {
 			c = b.classes[i]
 		} else {
 			b.classes = append(b.classes, c)
@@ -172,7 +177,7 @@ func (b *builder) use(r *config.Route, rate *model.Rate) use {
 		b.keys = append(b.keys, k)
 	}
 	if operation && u.key > 0 {
-		u.counter.Key = `"$` + b.Name + "_limit_" + u.counter.Name + "_operation$" + b.Name + "_limit_" + u.counter.Name + `"`
+		u.counter.Key = `"$` + b.Name + "_" + u.counter.Name + "_operation$" + b.Name + "_" + u.counter.Name + `"`
 	}
 	return u
 }
@@ -206,6 +211,7 @@ func (b *builder) answers() {
 			retry = max(retry, u.counter.bucket.retry())
 			policies = append(policies, fmt.Sprintf(`"%s";q=%d;w=%d`, l.Name, l.Quota, l.Seconds))
 		}
+		b.Buckets = max(b.Buckets, bucketSize(len(c.name)))
 		b.Policies = append(b.Policies, pair{quote(mapKey(c.name)), "'" + strings.Join(policies, ", ") + "'"})
 		switch retry {
 		case 1:

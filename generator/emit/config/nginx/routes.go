@@ -21,7 +21,7 @@ func (b *builder) routes() {
 		s := lengths[len(lengths)-1]
 		l := lookup{Name: fmt.Sprintf("%s_length%d", b.Name, n), Source: quote(t.source(b.Name)), Entries: b.entries(t, names)}
 		if s.tables++; s.tables > 1 {
-			l.Name += string(rune('a' + s.tables - 1))
+			l.Name += fmt.Sprintf("_%d", s.tables)
 			b.Tables[i-1].Default = "$" + l.Name
 		}
 		s.routes += len(t.entries)

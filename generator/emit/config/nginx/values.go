@@ -99,11 +99,25 @@ func (v *values) header(name, prefix string) string {
 	source := "$http_" + lower(strings.ReplaceAll(name, "-", "_"))
 	comment := "The header " + name + ", up to a comma: the first counts, and newer versions of nginx join repeated ones."
 	return v.add("header", source, prefix, comment, func(capture string) []pair {
-		scheme := ""
-		if prefix != "" {
-			scheme = pattern(strings.TrimRight(prefix, " ")) + `\s+`
+		value := func(text string) string { return `(?<` + capture + `>` + text + `)` }
+		end := `\s*(?:,|$)`
+		if prefix == "" {
+			return []pair{{quote(`~*^\s*` + value(`[^,]*?`) + end), "$" + capture}}
 		}
-		return []pair{{quote(`~*^\s*` + scheme + `(?<` + capture + `>[^,]*?)\s*(?:,|$)`), "$" + capture}}
+		scheme := `~*^\s*` + pattern(strings.TrimRight(prefix, " ")) + `\s+`
+		out := []pair{{quote(scheme + value(`[^,]*?`) + `=*` + end), "$" + capture}}
+		// The last digit of base64 text may hold bits that decoders pass over. Without it, what Basic carries differs in
+		// a bit of the password's last byte at most, and signed JSON in some of the signature's.
+		const digit = `[A-Za-z0-9+/_-]`
+		switch {
+		case strings.EqualFold(prefix, "Basic "):
+			partial := pair{quote(scheme + value(`(?:`+digit+`{4})*`+digit+`{1,2}`) + digit + `=*` + end), "$" + capture}
+			return append([]pair{partial}, out...)
+		case strings.EqualFold(prefix, "Bearer "):
+			signed := pair{quote(scheme + value(digit+`+\.`+digit+`+\.(?:`+digit+`{4})*`+digit+`{1,2}`) + digit + `=*` + end), "$" + capture}
+			return append([]pair{signed}, out...)
+		}
+		return out
 	})
 }
 
