@@ -195,8 +195,9 @@ func (p *progress) end(ctx context.Context, res *response, err error) {
 
 func (p *progress) event(wait time.Duration, err error) CallEvent {
 	op, c := p.call.op, p.call.core
+	to := c.address(op).url
 	return CallEvent{
-		API: c.config.api, Role: "client", Operation: op.id, Method: op.method, Path: op.path, Scheme: c.baseURL.Scheme,
-		Host: c.baseURL.Host, Attempt: p.requests, Charges: p.charges, Wait: wait, Status: p.status, Err: err,
+		API: c.config.api, Role: "client", Operation: op.id, Method: op.method, Path: op.path, Scheme: to.Scheme,
+		Host: to.Host, Attempt: p.requests, Charges: p.charges, Wait: wait, Status: p.status, Err: err,
 	}
 }

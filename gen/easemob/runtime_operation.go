@@ -128,6 +128,7 @@ type operation struct {
 	id         string
 	method     string
 	path       string // template as the spec writes it
+	server     string // the operation's own: a base URL, or a path below another host's; "" for the API's
 	counter    string // method and path with the parameters' names left out: the dimension "operation"
 	params     []param
 	body       body

@@ -41,6 +41,7 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 	b.server()
 	b.nameComponents()
 	ops := b.nameOperations()
+	b.sameAddress()
 	for _, c := range b.order {
 		b.fill(c)
 	}

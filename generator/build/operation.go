@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"slices"
@@ -65,8 +66,11 @@ func (b *builder) nameOperation(op *opSource, written map[string]*opSource) {
 	if op.variant != nil {
 		id, op.pos = op.variant.Name, op.variant.Pos
 	}
-	server, _ := b.addresses.Of(op.OpRef)
+	server, own := b.addresses.Of(op.OpRef)
 	m := &model.Operation{ID: id, HTTPMethod: op.Method, Path: op.Path, BasePath: server.Path}
+	if own {
+		m.Server = cmp.Or(server.URL, server.Path, "/")
+	}
 	op.model = m
 	m.Counter = op.Method + " " + parameterName.ReplaceAllString(op.Path, "{}")
 	if id == "" {

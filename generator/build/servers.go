@@ -1,8 +1,24 @@
 package build
 
+import "github.com/limitgen/limitgen/generator/model"
+
 // servers reads where the API and its operations are served.
 func (b *builder) servers(basePath string) {
 	servers, diags := b.doc.Servers(basePath)
 	b.addresses, b.diags = servers, append(b.diags, diags...)
 	b.api.BaseURL, b.api.BasePath = servers.First.URL, servers.First.Path
+}
+
+// sameAddress refuses operations of different servers whose whole paths are one, which the paths themselves are not.
+func (b *builder) sameAddress() {
+	first := make(map[string]*model.Operation)
+	for _, op := range b.api.Operations {
+		key := op.HTTPMethod + " " + op.BasePath + parameterName.ReplaceAllString(op.Path, "{}")
+		switch other := first[key]; {
+		case other == nil:
+			first[key] = op
+		case other.Counter != op.Counter:
+			b.diags.Errorf(op.Pos, "server", "%s and %s (%s) are both %s %s below the paths of their servers", op.Operation, other.Operation, other.Pos, op.HTTPMethod, op.BasePath+op.Path)
+		}
+	}
 }

@@ -100,6 +100,7 @@ type Operation struct {
 	Doc        Doc
 	HTTPMethod string
 	Path       string // template, below BasePath
+	Server     string // the operation's own: a base URL, or a path below another host's; "" for the API's
 	BasePath   string // the API's, or that of the operation's own server
 	Counter    string // method and path with the parameters' names left out
 	Params     []*Param

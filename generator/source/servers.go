@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -109,6 +110,10 @@ func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (Server, bo
 		}
 	}
 	r.seen[key] = first
+	if len(ptr) > 1 && found {
+		r.diags.Warnf(first.Pos, ruleServer, "%s has a server of its own, %s: clients call it there, and a gateway, which does not look at hosts, counts it below %q wherever it is asked for",
+			strings.Join(ptr[1:len(ptr)-1], " "), cmp.Or(first.URL, "at the API's host"), "/"+strings.TrimPrefix(first.Path, "/"))
+	}
 	return first, found
 }
 

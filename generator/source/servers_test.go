@@ -84,3 +84,29 @@ func TestServersThatDisagree(t *testing.T) {
 		t.Errorf("%+v", s.First)
 	}
 }
+
+// TestServersOfTheirOwn reads servers of a path and of an operation, each named once.
+func TestServersOfTheirOwn(t *testing.T) {
+	doc, _ := Load("api.yaml", []byte(`openapi: 3.0.3
+info: {title: T, version: "1"}
+servers: [{url: "https://a.example/v1"}]
+paths:
+  /a: {get: {responses: {"200": {description: ok}}}}
+  /b:
+    servers: [{url: "https://b.example/up"}]
+    get: {responses: {"200": {description: ok}}}
+    put: {servers: [{url: /v2}], responses: {"200": {description: ok}}}
+    post: {servers: [], responses: {"200": {description: ok}}}
+`))
+	s, diags := doc.Servers("/v9")
+	if len(diags) != 2 || diags[0].Pos.Line != 7 || diags[1].Pos.Line != 9 || diags.HasErrors() {
+		t.Error(diags)
+	}
+	want := []Server{{URL: "https://a.example/v9", Path: "/v9"}, {URL: "https://b.example/up", Path: "/up"}, {Path: "/v2"}, {URL: "https://b.example/up", Path: "/up"}}
+	for i, ref := range doc.Operations() {
+		got, own := s.Of(ref)
+		if got.URL != want[i].URL || got.Path != want[i].Path || own != (i > 0) {
+			t.Errorf("%s %s: %+v", ref.Method, ref.Path, got)
+		}
+	}
+}

@@ -31,6 +31,7 @@ type core struct {
 	settings    settings
 	base        string // without a trailing slash
 	baseURL     *url.URL
+	own         map[*operation]address // of operations with a server of their own
 	http        *http.Client
 	limits      []Limit // in force: the table with plan and overrides applied
 	limiter     Limiter // nil with WithoutLimits
@@ -54,7 +55,7 @@ func newCore(config clientConfig, options []Option) (*core, error) {
 			return nil, err
 		}
 	}
-	for _, step := range []func() error{c.setBase, c.setScope, c.setLimits, c.setSources} {
+	for _, step := range []func() error{c.setBase, c.setServers, c.setScope, c.setLimits, c.setSources} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -31,6 +31,7 @@ type settings struct {
 	userAgent   string
 	token       TokenSource            // for every scheme whose value is a bearer token
 	tokens      map[string]TokenSource // by scheme
+	servers     map[string]string      // where operations with a server of their own are called instead
 	fetch       func(context.Context, *core) (string, time.Duration, error)
 }
 

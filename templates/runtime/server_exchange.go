@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,7 @@ type Server struct {
 	serverConfig
 	serverSettings
 	router   router
+	own      router // of operations with a server of their own, below its path
 	routes   []route
 	places   []int // the route of each operation
 	handler  http.Handler
@@ -87,7 +89,7 @@ func newServer(config serverConfig, options []ServerOption) (*Server, error) {
 	s.places, s.stages = make([]int, len(s.operations)), make([]stages, len(s.operations))
 	for i := range s.operations {
 		op := &s.operations[i]
-		at := s.router.add(op.method, op.path, len(s.routes))
+		at := s.addRoute(op)
 		if at == len(s.routes) {
 			s.routes = append(s.routes, route{})
 		}
@@ -152,22 +154,21 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	defer x.releaseEarly()
 	defer x.finish()
-	path := rawPath(r.URL)
-	if s.basePath != "" {
-		rest, ok := strings.CutPrefix(path, s.basePath)
-		if !ok {
-			x.fail(&APIError{StatusCode: http.StatusNotFound})
-			return
-		}
-		path = rest
+	whole := rawPath(r.URL)
+	path, below := strings.CutPrefix(whole, s.basePath)
+	at, values := -1, x.values[:0]
+	if below {
+		at, values = s.router.find(r.Method, path, values)
 	}
-	at, values := s.router.find(r.Method, path, x.values[:0])
-	if at < 0 && s.trailingSlash && len(path) > 1 && path[len(path)-1] == '/' {
+	if at < 0 {
+		at, values = s.own.find(r.Method, whole, x.values[:0])
+	}
+	if at < 0 && below && s.trailingSlash && len(path) > 1 && path[len(path)-1] == '/' {
 		path = path[:len(path)-1]
 		at, values = s.router.find(r.Method, path, x.values[:0])
 	}
 	if at < 0 {
-		x.unrouted(path)
+		x.unrouted(path, whole, below)
 		return
 	}
 	x.view = view{path: values, rawQuery: r.URL.RawQuery, header: r.Header}
@@ -225,8 +226,13 @@ func (x *exchange) choose(route *route) *variant {
 }
 
 // unrouted answers what no operation does: 404, 405, and OPTIONS, which is never counted.
-func (x *exchange) unrouted(path string) {
-	allow := x.server.router.allow(path)
+func (x *exchange) unrouted(path, whole string, below bool) {
+	allow := x.server.own.allow(whole)
+	if below {
+		allow = append(allow, x.server.router.allow(path)...)
+		slices.Sort(allow)
+		allow = slices.Compact(allow)
+	}
 	switch {
 	case len(allow) == 0:
 		x.fail(&APIError{StatusCode: http.StatusNotFound})

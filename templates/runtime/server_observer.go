@@ -9,7 +9,7 @@ func (x *exchange) event() CallEvent {
 		e.Scheme = "https"
 	}
 	if op := x.view.op; op != nil {
-		e.Operation, e.Path = op.id, x.server.basePath+op.path
+		e.Operation, e.Path = op.id, x.server.servedPath(op)
 	}
 	return e
 }

@@ -2,6 +2,7 @@ package golang
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -26,6 +27,10 @@ func (e *emitter) client(f *jen.File) {
 		doc += fmt.Sprintf("; %q stands for %s", "", oneLine(e.api.BaseURL))
 	}
 	doc += "."
+	if slices.ContainsFunc(e.api.Operations, func(op *model.Operation) bool { return op.Server != "" }) {
+		doc += " Operations that have a server of their own in the spec are called there; with another baseURL they are called at its" +
+			" host, below the path of their own server, unless WithServerURL says otherwise."
+	}
 	for _, p := range e.api.Scope {
 		args = append(args, jen.Id(p.Arg).String())
 		scope[jen.Lit(p.Name)] = jen.Id(p.Arg)

@@ -232,6 +232,9 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 		field("id", jen.Lit(op.ID)), field("method", jen.Lit(op.HTTPMethod)),
 		field("path", jen.Lit(op.Path)), field("counter", jen.Lit(op.Counter)),
 	}
+	if op.Server != "" {
+		out = append(out, field("server", jen.Lit(op.Server)))
+	}
 	if len(op.Params) > 0 {
 		rows := make([]jen.Code, 0, len(op.Params))
 		for _, p := range op.Params {
