@@ -31,6 +31,7 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 		names:      naming.NewTable(opts.Reserved...),
 		components: make(map[string]*component),
 		inline:     make(map[*openapi3.Schema]*model.Type),
+		singles:    make(map[*openapi3.Schema]bool),
 		schemas:    newSchemas(),
 		api:        &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source},
 	}
@@ -67,7 +68,8 @@ type builder struct {
 	components map[string]*component
 	order      []*component
 	inline     map[*openapi3.Schema]*model.Type
-	nested     *[]*model.Decl // where inline types of the current owner are declared
+	singles    map[*openapi3.Schema]bool // see single
+	nested     *[]*model.Decl            // where inline types of the current owner are declared
 	schemas    *schemaTable
 	xclient    xClient
 	byTag      map[string]*model.Group

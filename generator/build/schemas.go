@@ -116,7 +116,7 @@ func (b *builder) schemaIndex(l loc) int {
 		return i
 	}
 	out := &model.Schema{}
-	if !hasParts(s) {
+	if !hasParts(s) && !b.single(l) {
 		b.fillSchema(out, l)
 		i := 0
 		if !empty(out) {
@@ -127,6 +127,10 @@ func (b *builder) schemaIndex(l loc) int {
 	}
 	i := t.add(out)
 	t.seen[s] = i
+	if b.single(l) {
+		b.listOrOne(out, l)
+		return i
+	}
 	if l.ref.Ref != "" {
 		if ptr := refPointer(l.ref.Ref); len(ptr) > 0 {
 			out.Comment = ptr[len(ptr)-1]

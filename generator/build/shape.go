@@ -16,6 +16,7 @@ type shape struct {
 	additional *loc       // schema of other properties
 	open       bool       // other properties are kept, with any value
 	items      loc
+	single     bool  // JSON may hold the array's only item without brackets
 	members    []loc // of a union
 	same       *loc  // the shape is just this other schema
 }
@@ -155,6 +156,7 @@ func (b *builder) commonKind(members []loc) (shapeKind, bool) {
 // merge adds one schema of an allOf to a shape.
 func (b *builder) merge(sh *shape, l loc, required map[string]bool) {
 	s := l.schema()
+	sh.single = b.single(l) || sh.single
 	if k := ownKind(s); k != anyShape {
 		if sh.kind != anyShape && sh.kind != k {
 			b.diags.Warnf(b.doc.Pos(l.ptr...), "all-of-conflict", "allOf asks for several types at once; the last one is taken")

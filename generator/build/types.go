@@ -85,7 +85,10 @@ func (b *builder) declare(d *model.Decl, l loc) {
 		d.Kind, d.Type = model.Defined, &model.Type{Kind: model.Map}
 		d.Type.Elem = b.additionalType(sh, d.Name)
 	case arrayShape:
-		d.Kind, d.Type = model.Defined, &model.Type{Kind: model.Slice}
+		d.Kind, d.Type = model.Defined, &model.Type{Kind: model.Slice, Single: sh.single}
+		if d.Type.Single {
+			d.Kind = model.Alias // a defined type would lose the methods that read both spellings
+		}
 		d.Type.Elem = b.elemOf(sh.items, d.Name+"Item")
 	case unionShape:
 		b.unionOf(d, sh)
@@ -160,7 +163,7 @@ func (b *builder) plain(sh shape, l loc, hint string) *model.Type {
 	case boolShape:
 		return builtin("bool")
 	case arrayShape:
-		t := &model.Type{Kind: model.Slice}
+		t := &model.Type{Kind: model.Slice, Single: sh.single}
 		b.inline[l.schema()] = t // a list may hold itself
 		t.Elem = b.elemOf(sh.items, hint+"Item")
 		return t

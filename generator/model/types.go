@@ -21,6 +21,8 @@ type Type struct {
 	Name string
 	Elem *Type
 	Decl *Decl // of a Named type; nil for types of the run-time
+	// Single is a slice that JSON may also hold as its one item, without brackets.
+	Single bool
 }
 
 // Nilable reports whether the type has a nil that can stand for "left out".
@@ -40,6 +42,9 @@ func (t *Type) Nilable() bool {
 func (t *Type) String() string {
 	switch t.Kind {
 	case Slice:
+		if t.Single {
+			return "listOrOne[" + t.Elem.String() + "]"
+		}
 		return "[]" + t.Elem.String()
 	case Map:
 		return "map[string]" + t.Elem.String()

@@ -49,7 +49,7 @@ var known = []word{
 	{"x-rate-limit", []place{atItem, atOperation}, "on an operation or a path item", 2},
 	{"x-client", []place{atRoot, atOperation}, "at the root and on operations", 1},
 	{"x-title", []place{atOperation}, "on an operation", 1},
-	{"x-list", []place{atParameter}, "on a parameter", 0},
+	{"x-list", []place{atParameter, atSchema}, "on a parameter or a schema", 0},
 }
 
 // unlike are words of others that look like a misspelling of ours.

@@ -13,6 +13,9 @@ import (
 func goType(t *model.Type) jen.Code {
 	switch t.Kind {
 	case model.Slice:
+		if t.Single {
+			return jen.Id("listOrOne").Types(goType(t.Elem))
+		}
 		return jen.Index().Add(goType(t.Elem))
 	case model.Map:
 		return jen.Map(jen.String()).Add(goType(t.Elem))
