@@ -66,6 +66,12 @@ func fill(t reflect.Type, name string) reflect.Value {
 	switch t {
 	case reflect.TypeFor[easemob.MessageBody]():
 		return addressable(reflect.ValueOf(easemob.MessageBodyFromTextMessageBody(easemob.TextMessageBody{Msg: "hello, \"to\": [1,2]"})))
+	case reflect.TypeFor[easemob.PushDisplayStyle]():
+		return addressable(reflect.ValueOf(easemob.PushDisplayStyleFromString("1")))
+	case reflect.TypeFor[easemob.HourOfDay]():
+		return addressable(reflect.ValueOf(easemob.HourOfDayFromInt64(23)))
+	case reflect.TypeFor[easemob.TokenRequestTTL]():
+		return addressable(reflect.ValueOf(easemob.TokenRequestTTLFromInt64(1)))
 	case reflect.TypeFor[easemob.File]():
 		return addressable(reflect.ValueOf(easemob.File{Name: "a \"b\".txt", ContentType: "text/plain", Size: int64(len(fileText)), Content: strings.NewReader(fileText)}))
 	case reflect.TypeFor[easemob.Stream]():
@@ -201,7 +207,7 @@ func callOperation(t *testing.T, rec *recorder, method reflect.Value, name strin
 	}
 	if ft.In(ft.NumIn()-1) == reflect.TypeFor[[]string]() {
 		// A list of one is the single variant on the wire: send two.
-		two := reflect.ValueOf([]string{"user,1", "us/er 2"})
+		two := reflect.ValueOf([]string{"user%2C1", "us/er 2"})
 		in[len(in)-1] = two
 		want[len(want)-1] = settle(two.Interface())
 	}

@@ -37,6 +37,10 @@ func (x *exchange) readBody(route *route, chosen *variant) error {
 	if !known || x.r.Body == nil || x.r.Body == http.NoBody {
 		return nil
 	}
+	if op == nil {
+		op = x.server.assumed(route, chosen)
+		x.assumed = op != nil
+	}
 	if op == nil || compressed(x.r.Header) {
 		return &APIError{StatusCode: http.StatusUnsupportedMediaType}
 	}
@@ -110,6 +114,22 @@ func readError(err error) error {
 		return &APIError{StatusCode: http.StatusRequestEntityTooLarge}
 	}
 	return badRequest("the body cannot be read")
+}
+
+// assumed is the operation that reads a body of a foreign media type as JSON, where the API's clients send any.
+func (s *Server) assumed(route *route, chosen *variant) *operation {
+	for i := range route.variants {
+		v := &route.variants[i]
+		if op := &s.operations[v.op]; s.assumeJSON && op.body.kind == bodyJSON && (chosen == nil || v.op == chosen.op) {
+			return op
+		}
+	}
+	return nil
+}
+
+// takesMedia is acceptsMedia, save for a body that was read as JSON under another name.
+func (x *exchange) takesMedia(op *operation, header string) bool {
+	return x.assumed && op.body.kind == bodyJSON || acceptsMedia(op, header)
 }
 
 // acceptsMedia reports whether a content type is one that the operation's body may have.

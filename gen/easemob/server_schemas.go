@@ -39,316 +39,326 @@ var schemas = [...]schema{
 		{name: "username", schema: 1},
 	}},
 	11: {kinds: kindBool},
-	12: {kinds: kindString, enum: []string{"\"client_credentials\"", "\"password\"", "\"inherit\""}},
-	13: {kinds: kindInteger, format: "int64"},
+	12: {kinds: kindString, enum: []string{"\"client_credentials\"", "\"password\"", "\"inherit\"", "\"agora\""}},
+	13: {oneOf: []int{14, 15}},
+	14: {kinds: kindInteger, format: "int64"},
+	15: {kinds: kindString, pattern: regexp.MustCompile("^[0-9]+$")},
 	// PushNicknameRequest
-	14: {kinds: kindObject, properties: []property{
+	16: {kinds: kindObject, properties: []property{
 		{name: "nickname", required: true, schema: 3},
 	}},
 	// PushDisplayStyleRequest
-	15: {kinds: kindObject, properties: []property{
-		{name: "notification_display_style", required: true, schema: 16},
-	}},
-	16: {kinds: kindInteger, enum: []string{"0", "1"}},
-	// DoNotDisturbRequest
 	17: {kinds: kindObject, properties: []property{
-		{name: "notification_no_disturbing", required: true, schema: 11},
-		{name: "notification_no_disturbing_end", schema: 18},
-		{name: "notification_no_disturbing_start", schema: 18},
+		{name: "notification_display_style", required: true, schema: 18},
 	}},
-	18: {kinds: kindString, pattern: regexp.MustCompile("^([01]?[0-9]|2[0-3])$")},
+	// PushDisplayStyle
+	18: {oneOf: []int{19, 20}},
+	19: {kinds: kindInteger, format: "int64", min: Ptr[float64](0.0), max: Ptr[float64](1.0)},
+	20: {kinds: kindString, pattern: regexp.MustCompile("^[01]$")},
+	// DoNotDisturbRequest
+	21: {kinds: kindObject, properties: []property{
+		{name: "notification_no_disturbing", required: true, schema: 11},
+		{name: "notification_no_disturbing_end", schema: 22},
+		{name: "notification_no_disturbing_start", schema: 22},
+	}},
+	22: {kinds: kindString, pattern: regexp.MustCompile("^([01]?[0-9]|2[0-3])$")},
 	// UserPasswordRequest
-	19: {kinds: kindObject, properties: []property{
+	23: {kinds: kindObject, properties: []property{
 		{name: "newpassword", required: true, schema: 4},
 	}},
 	// UserStatusesRequest
-	20: {kinds: kindObject, properties: []property{
-		{name: "usernames", required: true, schema: 21},
+	24: {kinds: kindObject, properties: []property{
+		{name: "usernames", required: true, schema: 25},
 	}},
-	21: {kinds: kindArray, maxItems: 100, items: 1},
+	25: {kinds: kindArray, maxItems: 100, items: 1},
 	// MessageToUsersRequest
-	22: {allOf: []int{23, 50}},
+	26: {allOf: []int{27, 52}},
 	// OutgoingMessage
-	23: {kinds: kindObject, properties: []property{
-		{name: "body", required: true, schema: 24},
-		{name: "ext", schema: 46},
-		{name: "from", schema: 47},
-		{name: "msg_timestamp", schema: 13},
-		{name: "routetype", schema: 48},
+	27: {kinds: kindObject, properties: []property{
+		{name: "body", required: true, schema: 28},
+		{name: "ext", schema: 48},
+		{name: "from", schema: 49},
+		{name: "msg_timestamp", schema: 14},
+		{name: "routetype", schema: 50},
 		{name: "sync_device", schema: 11},
-		{name: "type", required: true, schema: 49},
+		{name: "type", required: true, schema: 51},
 	}},
 	// MessageBody
-	24: {oneOf: []int{25, 26, 29, 31, 32, 35, 36, 37}},
+	28: {anyOf: []int{29, 30, 33, 34, 35, 36, 38, 40}},
 	// TextMessageBody
-	25: {kinds: kindObject, properties: []property{
+	29: {kinds: kindObject, properties: []property{
 		{name: "msg", required: true, schema: 1},
 	}},
 	// ImageMessageBody
-	26: {kinds: kindObject, properties: []property{
-		{name: "filename", required: true, schema: 1},
+	30: {kinds: kindObject, properties: []property{
+		{name: "file_length", schema: 14},
+		{name: "filename", schema: 1},
 		{name: "secret", schema: 1},
-		{name: "size", required: true, schema: 27},
+		{name: "size", schema: 31},
 		{name: "url", required: true, schema: 1},
-	}, not: 28},
+	}},
 	// ImageSize
-	27: {kinds: kindObject, properties: []property{
-		{name: "height", required: true, schema: 9},
-		{name: "width", required: true, schema: 9},
+	31: {kinds: kindObject, properties: []property{
+		{name: "height", schema: 32},
+		{name: "width", schema: 32},
 	}},
-	28: {properties: []property{
-		{name: "length", required: true},
-	}},
+	32: {kinds: kindNumber},
 	// AudioMessageBody
-	29: {kinds: kindObject, properties: []property{
-		{name: "filename", required: true, schema: 1},
-		{name: "length", required: true, schema: 9},
+	33: {kinds: kindObject, properties: []property{
+		{name: "file_length", schema: 14},
+		{name: "filename", schema: 1},
+		{name: "length", schema: 9},
 		{name: "secret", schema: 1},
 		{name: "url", required: true, schema: 1},
-	}, not: 30},
-	30: {properties: []property{
-		{name: "file_length", required: true},
 	}},
 	// VideoMessageBody
-	31: {kinds: kindObject, properties: []property{
-		{name: "file_length", required: true, schema: 13},
-		{name: "length", required: true, schema: 9},
+	34: {kinds: kindObject, properties: []property{
+		{name: "file_length", schema: 14},
+		{name: "filename", schema: 1},
+		{name: "length", schema: 9},
 		{name: "secret", schema: 1},
 		{name: "thumb", schema: 1},
 		{name: "thumb_secret", schema: 1},
 		{name: "url", required: true, schema: 1},
 	}},
 	// FileMessageBody
-	32: {kinds: kindObject, properties: []property{
-		{name: "filename", required: true, schema: 1},
+	35: {kinds: kindObject, properties: []property{
+		{name: "file_length", schema: 14},
+		{name: "filename", schema: 1},
 		{name: "secret", schema: 1},
 		{name: "url", required: true, schema: 1},
-	}, not: 33},
-	33: {anyOf: []int{34, 28}},
-	34: {properties: []property{
-		{name: "size", required: true},
 	}},
 	// LocationMessageBody
-	35: {kinds: kindObject, properties: []property{
-		{name: "addr", required: true, schema: 1},
-		{name: "lat", required: true, schema: 1},
-		{name: "lng", required: true, schema: 1},
-	}},
-	// CommandMessageBody
 	36: {kinds: kindObject, properties: []property{
-		{name: "action", required: true, schema: 1},
+		{name: "addr", schema: 1},
+		{name: "lat", required: true, schema: 37},
+		{name: "lng", required: true, schema: 37},
 	}},
+	// Degrees
+	37: {oneOf: []int{1, 32}},
+	// CommandMessageBody
+	38: {kinds: kindObject, properties: []property{
+		{name: "action", required: true, schema: 1},
+		{name: "param", schema: 39},
+	}},
+	39: {kinds: kindObject},
 	// CustomMessageBody
-	37: {kinds: kindObject, properties: []property{
-		{name: "customEvent", schema: 38},
-		{name: "customExts", schema: 39},
-	}, not: 40},
-	38: {kinds: kindString, pattern: regexp.MustCompile("^[a-zA-Z0-9_/.-]{1,32}$")},
-	39: {kinds: kindObject, maxProps: 16, additional: 1},
-	40: {anyOf: []int{41, 42, 43, 44, 45}},
-	41: {properties: []property{
+	40: {kinds: kindObject, properties: []property{
+		{name: "customEvent", schema: 41},
+		{name: "customExts", schema: 42},
+	}, not: 43},
+	41: {kinds: kindString, pattern: regexp.MustCompile("^[a-zA-Z0-9_/.-]{1,32}$")},
+	42: {kinds: kindObject, maxProps: 16},
+	43: {anyOf: []int{44, 45, 46, 47}},
+	44: {properties: []property{
 		{name: "msg", required: true},
 	}},
-	42: {properties: []property{
+	45: {properties: []property{
 		{name: "action", required: true},
 	}},
-	43: {properties: []property{
-		{name: "addr", required: true},
+	46: {properties: []property{
 		{name: "lat", required: true},
-		{name: "lng", required: true},
 	}},
-	44: {properties: []property{
-		{name: "filename", required: true},
+	47: {properties: []property{
 		{name: "url", required: true},
 	}},
-	45: {properties: []property{
-		{name: "file_length", required: true},
-		{name: "length", required: true},
-		{name: "url", required: true},
+	48: {kinds: kindObject},
+	49: {kinds: kindString, minLength: 1},
+	50: {kinds: kindString, enum: []string{"\"ROUTE_ONLINE\""}},
+	51: {kinds: kindString, enum: []string{"\"txt\"", "\"img\"", "\"audio\"", "\"video\"", "\"file\"", "\"loc\"", "\"cmd\"", "\"custom\""}},
+	52: {kinds: kindObject, properties: []property{
+		{name: "to", required: true, schema: 53},
 	}},
-	46: {kinds: kindObject},
-	47: {kinds: kindString, minLength: 1},
-	48: {kinds: kindString, enum: []string{"\"ROUTE_ONLINE\""}},
-	49: {kinds: kindString, enum: []string{"\"txt\"", "\"img\"", "\"audio\"", "\"video\"", "\"file\"", "\"loc\"", "\"cmd\"", "\"custom\""}},
-	50: {kinds: kindObject, properties: []property{
-		{name: "to", required: true, schema: 51},
-	}},
-	51: {kinds: kindArray, maxItems: 600, items: 1},
+	53: {kinds: kindArray, maxItems: 600, items: 1},
 	// MessageToGroupsRequest
-	52: {allOf: []int{23, 53}},
-	53: {kinds: kindObject, properties: []property{
-		{name: "to", required: true, schema: 54},
+	54: {allOf: []int{27, 55}},
+	55: {kinds: kindObject, properties: []property{
+		{name: "to", required: true, schema: 56},
 	}},
-	54: {kinds: kindArray, maxItems: 3, items: 1},
+	56: {kinds: kindArray, maxItems: 3, items: 1},
 	// MessageToRoomsRequest
-	55: {allOf: []int{23, 56}},
-	56: {kinds: kindObject, properties: []property{
-		{name: "chatroom_msg_level", schema: 57},
-		{name: "to", required: true, schema: 58},
+	57: {allOf: []int{27, 58}},
+	58: {kinds: kindObject, properties: []property{
+		{name: "chatroom_msg_level", schema: 59},
+		{name: "to", required: true, schema: 60},
 	}},
-	57: {kinds: kindString, enum: []string{"\"high\"", "\"normal\"", "\"low\""}},
-	58: {kinds: kindArray, maxItems: 10, items: 1},
+	59: {kinds: kindString, enum: []string{"\"high\"", "\"normal\"", "\"low\""}},
+	60: {kinds: kindArray, maxItems: 10, items: 1},
 	// MessageRecallRequest
-	59: {kinds: kindObject, properties: []property{
-		{name: "chat_type", required: true, schema: 60},
-		{name: "force", required: true, schema: 11},
+	61: {kinds: kindObject, properties: []property{
+		{name: "chat_type", schema: 62},
+		{name: "force", schema: 11},
 		{name: "from", schema: 1},
 		{name: "msg_id", required: true, schema: 1},
-		{name: "to", required: true, schema: 1},
+		{name: "to", schema: 1},
 	}},
-	60: {kinds: kindString, enum: []string{"\"chat\"", "\"groupchat\"", "\"chatroom\""}},
-	61: {kinds: kindObject, properties: []property{
+	62: {kinds: kindString, enum: []string{"\"chat\"", "\"groupchat\"", "\"chatroom\""}},
+	63: {kinds: kindObject, properties: []property{
 		{name: "thumbnail-height", schema: 9},
 		{name: "thumbnail-width", schema: 9},
 	}},
-	62: {kinds: kindString, pattern: regexp.MustCompile("^[0-9]{10}$")},
+	64: {kinds: kindString, pattern: regexp.MustCompile("^[0-9]{10}$")},
 	// ConversationDeletionRequest
-	63: {kinds: kindObject, properties: []property{
+	65: {kinds: kindObject, properties: []property{
 		{name: "channel", required: true, schema: 1},
 		{name: "delete_roam", required: true, schema: 11},
-		{name: "type", required: true, schema: 64},
+		{name: "type", required: true, schema: 66},
 	}},
-	64: {kinds: kindString, enum: []string{"\"chat\"", "\"groupchat\""}},
+	66: {kinds: kindString, enum: []string{"\"chat\"", "\"groupchat\""}},
 	// AttributeQueryRequest
-	65: {kinds: kindObject, properties: []property{
-		{name: "properties", required: true, schema: 66},
-		{name: "targets", required: true, schema: 67},
+	67: {kinds: kindObject, properties: []property{
+		{name: "properties", required: true, schema: 68},
+		{name: "targets", required: true, schema: 69},
 	}},
-	66: {kinds: kindArray, items: 1},
-	67: {kinds: kindArray, maxItems: 100, items: 1},
+	68: {kinds: kindArray, items: 1},
+	69: {kinds: kindArray, maxItems: 100, items: 1},
 	// AttributeMap
-	68: {kinds: kindObject, additional: 1},
+	70: {kinds: kindObject, additional: 1},
 	// BlockUsersRequest
-	69: {kinds: kindObject, properties: []property{
-		{name: "usernames", required: true, schema: 70},
-	}},
-	70: {kinds: kindArray, items: 1},
-	// CreateGroupRequest
 	71: {kinds: kindObject, properties: []property{
+		{name: "usernames", required: true, schema: 72},
+	}},
+	72: {kinds: kindArray, items: 1},
+	// CreateGroupRequest
+	73: {kinds: kindObject, properties: []property{
 		{name: "allowinvites", schema: 11},
-		{name: "custom", schema: 72},
-		{name: "description", required: true, schema: 73},
-		{name: "groupname", required: true, schema: 74},
+		{name: "avatar", schema: 1},
+		{name: "custom", schema: 74},
+		{name: "desc", schema: 75},
+		{name: "description", schema: 75},
+		{name: "groupid", schema: 1},
+		{name: "groupname", required: true, schema: 76},
 		{name: "invite_need_confirm", schema: 11},
 		{name: "maxusers", schema: 9},
-		{name: "members", schema: 75},
+		{name: "members", schema: 77},
+		{name: "members_only", schema: 11},
 		{name: "membersonly", schema: 11},
+		{name: "need_verify", schema: 11},
 		{name: "owner", required: true, schema: 1},
 		{name: "public", required: true, schema: 11},
+		{name: "scale", schema: 1},
 	}},
-	72: {kinds: kindString, maxLength: 1024},
-	73: {kinds: kindString, maxLength: 512},
-	74: {kinds: kindString, maxLength: 128},
-	75: {kinds: kindArray, minItems: 1, maxItems: 100, items: 1},
-	76: {kinds: kindInteger, min: Ptr[float64](1.0)},
+	74: {kinds: kindString, maxLength: 1024},
+	75: {kinds: kindString, maxLength: 512},
+	76: {kinds: kindString, maxLength: 128},
 	77: {kinds: kindArray, maxItems: 100, items: 1},
+	78: {kinds: kindInteger, min: Ptr[float64](1.0)},
+	79: {kinds: kindArray, maxItems: 100, items: 1},
 	// TransferGroupRequest
-	78: {kinds: kindObject, properties: []property{
+	80: {kinds: kindObject, properties: []property{
 		{name: "newowner", required: true, schema: 1},
 	}},
 	// UpdateGroupRequest
-	79: {kinds: kindObject, properties: []property{
+	81: {kinds: kindObject, properties: []property{
 		{name: "allowinvites", schema: 11},
-		{name: "custom", schema: 72},
-		{name: "description", schema: 80},
-		{name: "groupname", schema: 81},
+		{name: "avatar", schema: 1},
+		{name: "custom", schema: 74},
+		{name: "description", schema: 82},
+		{name: "groupname", schema: 83},
 		{name: "invite_need_confirm", schema: 11},
 		{name: "maxusers", schema: 9},
 		{name: "membersonly", schema: 11},
+		{name: "name", schema: 83},
+		{name: "need_verify", schema: 11},
 		{name: "public", schema: 11},
-	}, not: 82},
-	80: {kinds: kindString, pattern: regexp.MustCompile("^[^/]*$"), maxLength: 512},
-	81: {kinds: kindString, pattern: regexp.MustCompile("^[^/]*$"), maxLength: 128},
-	82: {properties: []property{
+	}, not: 84},
+	82: {kinds: kindString, pattern: regexp.MustCompile("^[^/]*$"), maxLength: 512},
+	83: {kinds: kindString, pattern: regexp.MustCompile("^[^/]*$"), maxLength: 128},
+	84: {properties: []property{
 		{name: "newowner", required: true},
 	}},
 	// GroupAnnouncementRequest
-	83: {kinds: kindObject, properties: []property{
-		{name: "announcement", required: true, schema: 73},
+	85: {kinds: kindObject, properties: []property{
+		{name: "announcement", required: true, schema: 75},
 	}},
-	84: {kinds: kindInteger, min: Ptr[float64](1.0), max: Ptr[float64](1000.0)},
-	85: {kinds: kindObject},
+	86: {kinds: kindInteger, min: Ptr[float64](1.0), max: Ptr[float64](1000.0)},
+	87: {kinds: kindObject},
 	// GroupUsernamesRequest
-	86: {kinds: kindObject, properties: []property{
-		{name: "usernames", required: true, schema: 87},
+	88: {kinds: kindObject, properties: []property{
+		{name: "usernames", required: true, schema: 89},
 	}},
-	87: {kinds: kindArray, maxItems: 60, items: 1},
-	88: {kinds: kindArray, minItems: 1, items: 1},
+	89: {kinds: kindArray, maxItems: 60, items: 1},
+	90: {kinds: kindArray, minItems: 1, items: 1},
 	// AddGroupAdminRequest
-	89: {kinds: kindObject, properties: []property{
+	91: {kinds: kindObject, properties: []property{
 		{name: "newadmin", required: true, schema: 1},
 	}},
-	90: {kinds: kindArray, maxItems: 60, items: 1},
+	92: {kinds: kindArray, maxItems: 60, items: 1},
 	// MuteGroupMembersRequest
-	91: {kinds: kindObject, properties: []property{
-		{name: "mute_duration", required: true, schema: 13},
-		{name: "usernames", required: true, schema: 92},
+	93: {kinds: kindObject, properties: []property{
+		{name: "mute_duration", required: true, schema: 14},
+		{name: "usernames", required: true, schema: 94},
 	}},
-	92: {kinds: kindArray, maxItems: 10, items: 1},
-	93: {kinds: kindArray, items: 1},
+	94: {kinds: kindArray, maxItems: 10, items: 1},
+	95: {kinds: kindArray, items: 1},
 	// CreateRoomRequest
-	94: {kinds: kindObject, properties: []property{
-		{name: "custom", schema: 72},
-		{name: "description", required: true, schema: 73},
-		{name: "maxusers", schema: 9},
-		{name: "members", schema: 95},
-		{name: "name", required: true, schema: 74},
-		{name: "owner", required: true, schema: 1},
-	}},
-	95: {kinds: kindArray, minItems: 1, items: 1},
-	// AddRoomSuperAdminRequest
 	96: {kinds: kindObject, properties: []property{
+		{name: "custom", schema: 74},
+		{name: "description", schema: 75},
+		{name: "maxusers", schema: 9},
+		{name: "members", schema: 97},
+		{name: "name", required: true, schema: 76},
+		{name: "need_verify", schema: 11},
+		{name: "owner", required: true, schema: 1},
+		{name: "scale", schema: 1},
+	}},
+	97: {kinds: kindArray, items: 1},
+	// AddRoomSuperAdminRequest
+	98: {kinds: kindObject, properties: []property{
 		{name: "superadmin", required: true, schema: 1},
 	}},
-	97: {kinds: kindArray, maxItems: 100, items: 1},
+	99: {kinds: kindArray, maxItems: 100, items: 1},
 	// UpdateRoomRequest
-	98: {kinds: kindObject, properties: []property{
-		{name: "description", required: true, schema: 80},
-		{name: "maxusers", required: true, schema: 9},
-		{name: "name", required: true, schema: 81},
+	100: {kinds: kindObject, properties: []property{
+		{name: "custom", schema: 74},
+		{name: "description", schema: 82},
+		{name: "maxusers", schema: 9},
+		{name: "name", schema: 83},
+		{name: "need_verify", schema: 11},
 	}},
 	// SetRoomAnnouncementRequest
-	99: {kinds: kindObject, properties: []property{
-		{name: "announcement", required: true, schema: 73},
-	}},
-	100: {kinds: kindInteger, min: Ptr[float64](0.0), max: Ptr[float64](1000.0)},
-	// RoomUsersRequest
 	101: {kinds: kindObject, properties: []property{
-		{name: "usernames", required: true, schema: 102},
+		{name: "announcement", required: true, schema: 75},
 	}},
-	102: {kinds: kindArray, maxItems: 60, items: 1},
-	// AddRoomAdminRequest
+	102: {kinds: kindInteger, min: Ptr[float64](0.0), max: Ptr[float64](1000.0)},
+	// RoomUsersRequest
 	103: {kinds: kindObject, properties: []property{
-		{name: "newadmin", required: true, schema: 1},
+		{name: "usernames", required: true, schema: 104},
 	}},
 	104: {kinds: kindArray, maxItems: 60, items: 1},
-	// MuteRoomMembersRequest
+	// AddRoomAdminRequest
 	105: {kinds: kindObject, properties: []property{
-		{name: "mute_duration", required: true, schema: 13},
-		{name: "usernames", required: true, schema: 106},
+		{name: "newadmin", required: true, schema: 1},
 	}},
-	106: {kinds: kindArray, items: 1},
-	107: {kinds: kindArray, items: 1},
-	108: {kinds: kindInteger, min: Ptr[float64](1.0), max: Ptr[float64](50.0)},
+	106: {kinds: kindArray, maxItems: 60, items: 1},
+	// MuteRoomMembersRequest
+	107: {kinds: kindObject, properties: []property{
+		{name: "mute_duration", required: true, schema: 14},
+		{name: "usernames", required: true, schema: 108},
+	}},
+	108: {anyOf: []int{109, 1}},
+	109: {kinds: kindArray, items: 1},
+	110: {kinds: kindArray, items: 1},
+	111: {kinds: kindInteger, min: Ptr[float64](1.0), max: Ptr[float64](50.0)},
 	// SetGlobalMuteRequest
-	109: {kinds: kindObject, properties: []property{
-		{name: "chat", schema: 110},
-		{name: "chatroom", schema: 110},
-		{name: "groupchat", schema: 110},
+	112: {kinds: kindObject, properties: []property{
+		{name: "chat", schema: 113},
+		{name: "chatroom", schema: 113},
+		{name: "groupchat", schema: 113},
 		{name: "username", required: true, schema: 1},
 	}},
-	110: {kinds: kindInteger, format: "int32", min: Ptr[float64](-1.0), max: Ptr[float64](2.147483647e+09)},
+	113: {kinds: kindInteger, format: "int32", min: Ptr[float64](-1.0), max: Ptr[float64](2.147483647e+09)},
 	// PresenceUsersRequest
-	111: {kinds: kindObject, properties: []property{
-		{name: "usernames", required: true, schema: 112},
+	114: {kinds: kindObject, properties: []property{
+		{name: "usernames", required: true, schema: 115},
 	}},
-	112: {kinds: kindArray, maxItems: 100, items: 1},
+	115: {kinds: kindArray, maxItems: 100, items: 1},
 	// UnsubscribePresenceRequest
-	113: {kinds: kindArray, maxItems: 100, items: 1},
-	114: {kinds: kindInteger, min: Ptr[float64](1.0), max: Ptr[float64](500.0)},
-	115: {kinds: kindInteger, max: Ptr[float64](2.592e+06)},
+	116: {kinds: kindArray, maxItems: 100, items: 1},
+	117: {kinds: kindInteger, min: Ptr[float64](1.0), max: Ptr[float64](500.0)},
+	118: {kinds: kindInteger, max: Ptr[float64](2.592e+06)},
 	// SetPresenceRequest
-	116: {kinds: kindObject, properties: []property{
+	119: {kinds: kindObject, properties: []property{
 		{name: "ext", required: true, schema: 1},
 	}},
 }

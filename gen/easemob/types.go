@@ -41,12 +41,39 @@ type Envelope struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+}
+
+// Answer: the fields of an answer whose result stands in data.
+type Answer struct {
+	// The request's method
+	Action *string `json:"action,omitzero"`
+	// The app's internal UUID
+	Application *string `json:"application,omitzero"`
+	// The app's name
+	ApplicationName *string `json:"applicationName,omitzero"`
+	// The organisation's identifier
+	Organization *string `json:"organization,omitzero"`
+	// The request's URL
+	URI *string `json:"uri,omitzero"`
+	// The path below the app
+	Path *string `json:"path,omitzero"`
+	// Time of the answer in Unix milliseconds
+	Timestamp *int64 `json:"timestamp,omitzero"`
+	// Time spent in milliseconds
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 }
 
 // TokenRequest is a JSON object.
 type TokenRequest struct {
 	// client_credentials gets an app token; password and inherit get a user token, with the user's
-	// password or with an app token
+	// password or with an app token; agora, which only the vendor's SDK has, exchanges the token in
+	// the Authorization header
 	GrantType TokenRequestGrantType `json:"grant_type"`
 	// The app's client ID; required for client_credentials
 	ClientID *string `json:"client_id,omitzero"`
@@ -60,11 +87,12 @@ type TokenRequest struct {
 	AutoCreateUser *bool `json:"autoCreateUser,omitzero"`
 	// How long the token is valid, in seconds (milliseconds on the VIP 5 cluster); 0 is for ever.
 	// Without it the console's setting holds, which is 60 days at first.
-	TTL *int64 `json:"ttl,omitzero"`
+	TTL *TokenRequestTTL `json:"ttl,omitzero"`
 }
 
 // TokenRequestGrantType: client_credentials gets an app token; password and inherit get a user
-// token, with the user's password or with an app token.
+// token, with the user's password or with an app token; agora, which only the vendor's SDK has,
+// exchanges the token in the Authorization header.
 type TokenRequestGrantType string
 
 // Values of TokenRequestGrantType.
@@ -72,7 +100,34 @@ const (
 	TokenRequestGrantTypeClientCredentials TokenRequestGrantType = "client_credentials"
 	TokenRequestGrantTypePassword          TokenRequestGrantType = "password"
 	TokenRequestGrantTypeInherit           TokenRequestGrantType = "inherit"
+	TokenRequestGrantTypeAgora             TokenRequestGrantType = "agora"
 )
+
+// TokenRequestTTL: how long the token is valid, in seconds (milliseconds on the VIP 5 cluster); 0
+// is for ever. Without it the console's setting holds, which is 60 days at first.
+type TokenRequestTTL struct {
+	union
+}
+
+// TokenRequestTTLFromInt64 holds v.
+func TokenRequestTTLFromInt64(v int64) TokenRequestTTL {
+	return TokenRequestTTL{union{value: v}}
+}
+
+// AsInt64 decodes the value as int64.
+func (u TokenRequestTTL) AsInt64() (int64, error) {
+	return unionAs[int64](u.union)
+}
+
+// TokenRequestTTLFromString holds v.
+func TokenRequestTTLFromString(v string) TokenRequestTTL {
+	return TokenRequestTTL{union{value: v}}
+}
+
+// AsString decodes the value as string.
+func (u TokenRequestTTL) AsString() (string, error) {
+	return unionAs[string](u.union)
+}
 
 // AccessToken is a JSON object.
 type AccessToken struct {
@@ -80,17 +135,19 @@ type AccessToken struct {
 	AccessToken string `json:"access_token"`
 	// How long the token is valid, in seconds (milliseconds on the VIP 5 cluster)
 	ExpiresIn int64 `json:"expires_in"`
+	// When the token expires; only with a token that was exchanged
+	ExpireTimestamp *int64 `json:"expire_timestamp,omitzero"`
 	// The app's internal UUID; only with an app token
 	Application *string `json:"application,omitzero"`
 	// A user and its push settings. Settings that the user never made are left out. Besides the fields
 	// here there may be one boolean notification_ignore_<group ID> for each group whose offline push
-	// the user has set to be ignored or not.
+	// the user has set to be ignored or not; it is kept among the additional properties.
 	User *User `json:"user,omitzero"`
 }
 
 // User: a user and its push settings. Settings that the user never made are left out. Besides the
 // fields here there may be one boolean notification_ignore_<group ID> for each group whose offline
-// push the user has set to be ignored or not.
+// push the user has set to be ignored or not; it is kept among the additional properties.
 type User struct {
 	// The user's internal UUID
 	UUID string `json:"uuid"`
@@ -106,21 +163,96 @@ type User struct {
 	Activated bool `json:"activated"`
 	// The nickname shown in push notifications; not the one of the user's attributes
 	Nickname *string `json:"nickname,omitzero"`
-	// What a push notification shows; 0 is a fixed text only, 1 is the sender's nickname and the
-	// message
-	//
-	// One of 0, 1.
-	NotificationDisplayStyle *int64 `json:"notification_display_style,omitzero"`
+	// What a push notification shows; 0 (the setting at first) is a fixed text, 1 is the sender's
+	// nickname and the message
+	NotificationDisplayStyle *PushDisplayStyle `json:"notification_display_style,omitzero"`
 	// Whether do-not-disturb is on
 	NotificationNoDisturbing *bool `json:"notification_no_disturbing,omitzero"`
-	// The hour of the day at which do-not-disturb starts
-	NotificationNoDisturbingStart *int64 `json:"notification_no_disturbing_start,omitzero"`
-	// The hour of the day at which do-not-disturb ends
-	NotificationNoDisturbingEnd *int64 `json:"notification_no_disturbing_end,omitzero"`
+	// An hour of the day, 0 to 23
+	NotificationNoDisturbingStart *HourOfDay `json:"notification_no_disturbing_start,omitzero"`
+	// An hour of the day, 0 to 23
+	NotificationNoDisturbingEnd *HourOfDay `json:"notification_no_disturbing_end,omitzero"`
 	// Name of the client's push certificate
 	NotifierName *string `json:"notifier_name,omitzero"`
 	// The device's push token
 	DeviceToken *string `json:"device_token,omitzero"`
+	// The devices that get push notifications
+	PushInfo []PushDevice `json:"pushInfo,omitzero"`
+	// AdditionalProperties are the object's other members.
+	AdditionalProperties map[string]any `json:"-"`
+}
+
+// UnmarshalJSON keeps the members that have no field.
+func (v *User) UnmarshalJSON(data []byte) error {
+	type plain User
+	return unmarshalOpen(data, (*plain)(v), &v.AdditionalProperties, "uuid", "type", "created", "modified", "username", "activated", "nickname", "notification_display_style", "notification_no_disturbing", "notification_no_disturbing_start", "notification_no_disturbing_end", "notifier_name", "device_token", "pushInfo")
+}
+
+// MarshalJSON writes the fields, then the other members.
+func (v User) MarshalJSON() ([]byte, error) {
+	type plain User
+	return marshalOpen(plain(v), v.AdditionalProperties)
+}
+
+// PushDevice is a JSON object.
+type PushDevice struct {
+	// The device's ID
+	DeviceID *string `json:"device_Id,omitzero"`
+	// The device's push token
+	DeviceToken *string `json:"device_token,omitzero"`
+	// Name of the client's push certificate
+	NotifierName *string `json:"notifier_name,omitzero"`
+}
+
+// PushDisplayStyle: what a push notification shows; 0 (the setting at first) is a fixed text, 1 is
+// the sender's nickname and the message.
+type PushDisplayStyle struct {
+	union
+}
+
+// PushDisplayStyleFromInt64 holds v.
+func PushDisplayStyleFromInt64(v int64) PushDisplayStyle {
+	return PushDisplayStyle{union{value: v}}
+}
+
+// AsInt64 decodes the value as int64.
+func (u PushDisplayStyle) AsInt64() (int64, error) {
+	return unionAs[int64](u.union)
+}
+
+// PushDisplayStyleFromString holds v.
+func PushDisplayStyleFromString(v string) PushDisplayStyle {
+	return PushDisplayStyle{union{value: v}}
+}
+
+// AsString decodes the value as string.
+func (u PushDisplayStyle) AsString() (string, error) {
+	return unionAs[string](u.union)
+}
+
+// HourOfDay: an hour of the day, 0 to 23.
+type HourOfDay struct {
+	union
+}
+
+// HourOfDayFromInt64 holds v.
+func HourOfDayFromInt64(v int64) HourOfDay {
+	return HourOfDay{union{value: v}}
+}
+
+// AsInt64 decodes the value as int64.
+func (u HourOfDay) AsInt64() (int64, error) {
+	return unionAs[int64](u.union)
+}
+
+// HourOfDayFromString holds v.
+func HourOfDayFromString(v string) HourOfDay {
+	return HourOfDay{union{value: v}}
+}
+
+// AsString decodes the value as string.
+func (u HourOfDay) AsString() (string, error) {
+	return unionAs[string](u.union)
 }
 
 // UserResult: one user.
@@ -141,6 +273,8 @@ type UserResult struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
 	// The user, alone
 	Entities []User `json:"entities"`
 	// How many users are returned
@@ -165,6 +299,8 @@ type UserList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
 	// The users
 	Entities []User `json:"entities"`
 	// Where the next page begins; absent on the last page
@@ -225,6 +361,8 @@ type UserRegistrations struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
 	// The registered users
 	Entities []User `json:"entities"`
 	// The users that could not be registered
@@ -264,8 +402,10 @@ type UserStatus struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
 	// Empty here
-	Entities []User `json:"entities,omitzero"`
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The status by user ID
 	Data map[string]UserOnlineState `json:"data"`
 	// How many entities there are
@@ -296,6 +436,10 @@ type UserStatuses struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// One map of user ID to status for each user
 	Data []map[string]UserOnlineState `json:"data"`
 }
@@ -318,8 +462,10 @@ type OfflineMessageCount struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
 	// Empty here
-	Entities []User `json:"entities,omitzero"`
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The number of offline messages by user ID
 	Data map[string]int64 `json:"data"`
 	// How many entities there are
@@ -344,8 +490,10 @@ type OfflineMessageStatus struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
 	// Empty here
-	Entities []User `json:"entities,omitzero"`
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The delivery status by message ID
 	Data map[string]OfflineMessageStatusDataValue `json:"data"`
 	// How many entities there are
@@ -379,8 +527,10 @@ type UserDisconnection struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
 	// Empty here
-	Entities []User                `json:"entities,omitzero"`
+	Entities []map[string]any      `json:"entities,omitzero"`
 	Data     UserDisconnectionData `json:"data"`
 	// How many entities there are
 	Count *int64 `json:"count,omitzero"`
@@ -402,9 +552,7 @@ type PushNicknameRequest struct {
 type PushDisplayStyleRequest struct {
 	// What a push notification shows; 0 (the setting at first) is a fixed text, 1 is the sender's
 	// nickname and the message
-	//
-	// One of 0, 1.
-	NotificationDisplayStyle int64 `json:"notification_display_style"`
+	NotificationDisplayStyle PushDisplayStyle `json:"notification_display_style"`
 }
 
 // DoNotDisturbRequest is a JSON object.
@@ -452,19 +600,21 @@ type TextMessageBody struct {
 // ImageSize: an image's size in pixels.
 type ImageSize struct {
 	// Width in pixels
-	Width int64 `json:"width"`
+	Width *float64 `json:"width,omitzero"`
 	// Height in pixels
-	Height int64 `json:"height"`
+	Height *float64 `json:"height,omitzero"`
 }
 
 // ImageMessageBody: the body of a message of type img.
 type ImageMessageBody struct {
 	// The image's file name
-	Filename string `json:"filename"`
+	Filename *string `json:"filename,omitzero"`
 	// The upload's `share-secret`; required where the upload restricted access
 	Secret *string `json:"secret,omitzero"`
 	// An image's size in pixels
-	Size ImageSize `json:"size"`
+	Size *ImageSize `json:"size,omitzero"`
+	// Size of the file in bytes
+	FileLength *int64 `json:"file_length,omitzero"`
 	// The file's URL, ending in /chatfiles/{file_uuid}
 	URL string `json:"url"`
 }
@@ -472,25 +622,29 @@ type ImageMessageBody struct {
 // AudioMessageBody: the body of a message of type audio.
 type AudioMessageBody struct {
 	// The audio file's name
-	Filename string `json:"filename"`
+	Filename *string `json:"filename,omitzero"`
 	// The upload's `share-secret`; required where the upload restricted access
 	Secret *string `json:"secret,omitzero"`
 	// Duration in seconds
-	Length int64 `json:"length"`
+	Length *int64 `json:"length,omitzero"`
+	// Size of the file in bytes
+	FileLength *int64 `json:"file_length,omitzero"`
 	// The file's URL, ending in /chatfiles/{file_uuid}
 	URL string `json:"url"`
 }
 
 // VideoMessageBody: the body of a message of type video.
 type VideoMessageBody struct {
+	// The video file's name
+	Filename *string `json:"filename,omitzero"`
 	// The thumbnail's URL, ending in /chatfiles/{file_uuid}
 	Thumb *string `json:"thumb,omitzero"`
 	// Duration in seconds
-	Length int64 `json:"length"`
+	Length *int64 `json:"length,omitzero"`
 	// The upload's `share-secret`; required where the upload restricted access
 	Secret *string `json:"secret,omitzero"`
 	// Size of the file in bytes
-	FileLength int64 `json:"file_length"`
+	FileLength *int64 `json:"file_length,omitzero"`
 	// The thumbnail's `share-secret`; required where its upload restricted access
 	ThumbSecret *string `json:"thumb_secret,omitzero"`
 	// The file's URL, ending in /chatfiles/{file_uuid}
@@ -500,27 +654,56 @@ type VideoMessageBody struct {
 // FileMessageBody: the body of a message of type file.
 type FileMessageBody struct {
 	// The file's name
-	Filename string `json:"filename"`
+	Filename *string `json:"filename,omitzero"`
 	// The upload's `share-secret`; required where the upload restricted access
 	Secret *string `json:"secret,omitzero"`
+	// Size of the file in bytes
+	FileLength *int64 `json:"file_length,omitzero"`
 	// The file's URL, ending in /chatfiles/{file_uuid}
 	URL string `json:"url"`
 }
 
+// Degrees of latitude or longitude, as text or as a number.
+type Degrees struct {
+	union
+}
+
+// DegreesFromString holds v.
+func DegreesFromString(v string) Degrees {
+	return Degrees{union{value: v}}
+}
+
+// AsString decodes the value as string.
+func (u Degrees) AsString() (string, error) {
+	return unionAs[string](u.union)
+}
+
+// DegreesFromFloat64 holds v.
+func DegreesFromFloat64(v float64) Degrees {
+	return Degrees{union{value: v}}
+}
+
+// AsFloat64 decodes the value as float64.
+func (u Degrees) AsFloat64() (float64, error) {
+	return unionAs[float64](u.union)
+}
+
 // LocationMessageBody: the body of a message of type loc.
 type LocationMessageBody struct {
-	// Latitude in degrees
-	Lat string `json:"lat"`
-	// Longitude in degrees
-	Lng string `json:"lng"`
+	// Degrees of latitude or longitude, as text or as a number
+	Lat Degrees `json:"lat"`
+	// Degrees of latitude or longitude, as text or as a number
+	Lng Degrees `json:"lng"`
 	// The place in words
-	Addr string `json:"addr"`
+	Addr *string `json:"addr,omitzero"`
 }
 
 // CommandMessageBody: the body of a message of type cmd, which apps handle and users do not see.
 type CommandMessageBody struct {
 	// The command
 	Action string `json:"action"`
+	// Arguments of the command, which the app defines
+	Param map[string]any `json:"param,omitzero"`
 }
 
 // CustomMessageBody: the body of a message of type custom.
@@ -528,7 +711,7 @@ type CustomMessageBody struct {
 	// The event's name, which the app defines
 	CustomEvent *string `json:"customEvent,omitzero"`
 	// The event's properties, which the app defines
-	CustomExts map[string]string `json:"customExts,omitzero"`
+	CustomExts map[string]any `json:"customExts,omitzero"`
 }
 
 // MessageBody: what a message holds, by its type. Nothing in the body itself says which of these
@@ -751,6 +934,10 @@ type MessagesSent struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The sent message's ID for each receiver (user, group or chat room ID)
 	Data map[string]string `json:"data"`
 }
@@ -760,13 +947,13 @@ type MessageRecallRequest struct {
 	// ID of the message to recall
 	MsgID string `json:"msg_id"`
 	// The message's receiver: a user, group or chat room ID
-	To string `json:"to"`
+	To *string `json:"to,omitzero"`
 	// The kind of conversation, with a user, in a group or in a chat room
-	ChatType MessageChatType `json:"chat_type"`
+	ChatType *MessageChatType `json:"chat_type,omitzero"`
 	// User ID of the one who recalls
 	From *string `json:"from,omitzero"`
 	// Whether to recall a message that the server has stored for longer than it keeps messages
-	Force bool `json:"force"`
+	Force *bool `json:"force,omitzero"`
 }
 
 // MessageRecallOutcome is a JSON object.
@@ -802,7 +989,11 @@ type MessageRecall struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64                `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any      `json:"entities,omitzero"`
 	Data     *MessageRecallOutcome `json:"data,omitzero"`
 	// Messages that could not be recalled, in place of data
 	Msgs []MessageRecallOutcome `json:"msgs,omitzero"`
@@ -854,6 +1045,8 @@ type ChatFilesUploaded struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
 	// The uploaded file
 	Entities []ChatFile `json:"entities"`
 }
@@ -882,6 +1075,10 @@ type MessageHistory struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The history files of the hour
 	Data []MessageHistoryFile `json:"data"`
 }
@@ -922,7 +1119,11 @@ type ConversationDeletion struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64                   `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any         `json:"entities,omitzero"`
 	Data     ConversationDeletionData `json:"data"`
 }
 
@@ -953,6 +1154,10 @@ type Attributes struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// User attributes by name; all values are text
 	Data AttributeMap `json:"data"`
 }
@@ -983,6 +1188,10 @@ type AttributesByUser struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// Attributes by user ID
 	Data map[string]AttributeMap `json:"data"`
 }
@@ -1005,6 +1214,10 @@ type AttributeCapacity struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// Size of all user attributes of the app in bytes
 	Data int64 `json:"data"`
 }
@@ -1027,6 +1240,10 @@ type AttributeDeletion struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// Whether the attributes are deleted
 	Data bool `json:"data"`
 }
@@ -1076,6 +1293,8 @@ type ContactUsers struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
 	// The user that was added or removed
 	Entities []ContactUser `json:"entities"`
 }
@@ -1098,6 +1317,10 @@ type ContactUsernames struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// User IDs
 	Data []string `json:"data"`
 	// How many they are
@@ -1128,16 +1351,26 @@ type BlockedUsernames struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// IDs of the users that were blocked
 	Data []string `json:"data"`
 }
 
 // CreateGroupRequest is a JSON object.
 type CreateGroupRequest struct {
+	// Group ID, where the app chooses it
+	Groupid *string `json:"groupid,omitzero"`
 	// Name; a space is written as +
 	Groupname string `json:"groupname"`
 	// Description; a space is written as +
-	Description string `json:"description"`
+	Description *string `json:"description,omitzero"`
+	// The description as the vendor's SDK spells it
+	Desc *string `json:"desc,omitzero"`
+	// Size class of the group, such as normal or large
+	Scale *string `json:"scale,omitzero"`
 	// Whether the group can be searched and users may apply to join; others are added by the owner or
 	// an admin
 	Public bool `json:"public"`
@@ -1147,6 +1380,12 @@ type CreateGroupRequest struct {
 	Allowinvites *bool `json:"allowinvites,omitzero"`
 	// Whether the owner or an admin must approve who joins
 	Membersonly *bool `json:"membersonly,omitzero"`
+	// The same as the vendor's SDK spells it
+	MembersOnly *bool `json:"members_only,omitzero"`
+	// Whether the name and the description are moderated
+	NeedVerify *bool `json:"need_verify,omitzero"`
+	// URL of the group's picture
+	Avatar *string `json:"avatar,omitzero"`
 	// Whether an invited user must accept
 	InviteNeedConfirm *bool `json:"invite_need_confirm,omitzero"`
 	// The owner's user ID
@@ -1161,6 +1400,12 @@ type CreateGroupRequest struct {
 type UpdateGroupRequest struct {
 	// Name, without slashes; a space is written as +
 	Groupname *string `json:"groupname,omitzero"`
+	// The name as the vendor's SDK spells it
+	Name *string `json:"name,omitzero"`
+	// Whether the name and the description are moderated
+	NeedVerify *bool `json:"need_verify,omitzero"`
+	// URL of the group's picture
+	Avatar *string `json:"avatar,omitzero"`
 	// Description, without slashes; a space is written as +
 	Description *string `json:"description,omitzero"`
 	// Most members, the owner included
@@ -1252,6 +1497,10 @@ type GroupList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The request's query parameters
 	Params GroupQueryParams `json:"params,omitzero"`
 	Data   []GroupSummary   `json:"data"`
@@ -1287,9 +1536,15 @@ type JoinedGroupList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The request's query parameters
 	Params GroupQueryParams `json:"params,omitzero"`
 	Data   []JoinedGroup    `json:"data"`
+	// Where the next page begins; absent on the last page
+	Cursor *string `json:"cursor,omitzero"`
 	// Number of groups in this answer
 	Count *int64 `json:"count,omitzero"`
 }
@@ -1316,6 +1571,10 @@ type GroupDetails struct {
 	Created *int64 `json:"created,omitzero"`
 	// Number of members
 	AffiliationsCount *int64 `json:"affiliations_count,omitzero"`
+	// The owner and the members
+	Affiliations []GroupMember `json:"affiliations,omitzero"`
+	// URL of the group's picture
+	Avatar *string `json:"avatar,omitzero"`
 	// Whether the group is disabled
 	Disabled *bool `json:"disabled,omitzero"`
 	// Whether the whole group is muted
@@ -1343,8 +1602,12 @@ type GroupDetailsList struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64         `json:"duration,omitzero"`
-	Data     []GroupDetails `json:"data"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
+	Data     []GroupDetails   `json:"data"`
 	// Number of groups in this answer
 	Count *int64 `json:"count,omitzero"`
 }
@@ -1366,7 +1629,11 @@ type GroupCreated struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64           `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	Data     GroupCreatedData `json:"data"`
 }
 
@@ -1394,6 +1661,10 @@ type GroupUpdateResult struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// Whether each property was changed
 	Data GroupUpdateResultData `json:"data"`
 }
@@ -1427,7 +1698,11 @@ type GroupTransferResult struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64                  `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any        `json:"entities,omitzero"`
 	Data     GroupTransferResultData `json:"data"`
 }
 
@@ -1454,7 +1729,11 @@ type GroupDeleted struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64           `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	Data     GroupDeletedData `json:"data"`
 }
 
@@ -1483,7 +1762,11 @@ type GroupAnnouncement struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64                `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any      `json:"entities,omitzero"`
 	Data     GroupAnnouncementData `json:"data"`
 }
 
@@ -1510,7 +1793,11 @@ type GroupAnnouncementResult struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64                      `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any            `json:"entities,omitzero"`
 	Data     GroupAnnouncementResultData `json:"data"`
 }
 
@@ -1554,6 +1841,10 @@ type GroupFileList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The request's query parameters
 	Params GroupQueryParams `json:"params,omitzero"`
 	Data   []GroupFile      `json:"data"`
@@ -1576,7 +1867,11 @@ type GroupFileUploaded struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64                `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any      `json:"entities,omitzero"`
 	Data     GroupFileUploadedData `json:"data"`
 }
 
@@ -1613,7 +1908,11 @@ type GroupFileDeleted struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64               `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any     `json:"entities,omitzero"`
 	Data     GroupFileDeletedData `json:"data"`
 }
 
@@ -1653,6 +1952,10 @@ type GroupMemberList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The request's query parameters
 	Params GroupQueryParams `json:"params,omitzero"`
 	Data   []GroupMember    `json:"data"`
@@ -1677,7 +1980,11 @@ type GroupMembersAdded struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64                `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any      `json:"entities,omitzero"`
 	Data     GroupMembersAddedData `json:"data"`
 }
 
@@ -1744,6 +2051,10 @@ type GroupUserResult struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// What was done with one user
 	Data GroupUserChange `json:"data"`
 }
@@ -1765,8 +2076,12 @@ type GroupUserResults struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64            `json:"duration,omitzero"`
-	Data     []GroupUserChange `json:"data"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any           `json:"entities,omitzero"`
+	Data     listOrOne[GroupUserChange] `json:"data"`
 }
 
 // GroupUserIDList is a JSON object.
@@ -1787,6 +2102,10 @@ type GroupUserIDList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// User IDs
 	Data []string `json:"data"`
 	// Number of users
@@ -1810,7 +2129,11 @@ type GroupAdminAdded struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64              `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any    `json:"entities,omitzero"`
 	Data     GroupAdminAddedData `json:"data"`
 }
 
@@ -1839,7 +2162,11 @@ type GroupAdminRemoved struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64                `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any      `json:"entities,omitzero"`
 	Data     GroupAdminRemovedData `json:"data"`
 }
 
@@ -1885,8 +2212,12 @@ type GroupMuteList struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64      `json:"duration,omitzero"`
-	Data     []GroupMute `json:"data"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
+	Data     []GroupMute      `json:"data"`
 }
 
 // GroupMuteChange is a JSON object.
@@ -1916,8 +2247,12 @@ type GroupMuteResults struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64            `json:"duration,omitzero"`
-	Data     []GroupMuteChange `json:"data"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any           `json:"entities,omitzero"`
+	Data     listOrOne[GroupMuteChange] `json:"data"`
 }
 
 // GroupMuteState is a JSON object.
@@ -1937,7 +2272,11 @@ type GroupMuteState struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64             `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any   `json:"entities,omitzero"`
 	Data     GroupMuteStateData `json:"data"`
 }
 
@@ -1977,8 +2316,12 @@ type RoomList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The rooms of this page
-	Data []Room `json:"data"`
+	Data listOrOne[Room] `json:"data"`
 	// Where the next page begins; absent on the last page
 	Cursor *string `json:"cursor,omitzero"`
 }
@@ -2009,8 +2352,12 @@ type JoinedRoomList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The rooms
-	Data []JoinedRoom `json:"data"`
+	Data listOrOne[JoinedRoom] `json:"data"`
 }
 
 // RoomMember: one member; the owner stands in owner, everybody else in member.
@@ -2045,6 +2392,8 @@ type RoomDetails struct {
 	AffiliationsCount *int64 `json:"affiliations_count,omitzero"`
 	// The owner and the members
 	Affiliations []RoomMember `json:"affiliations,omitzero"`
+	// Whether the whole room is muted
+	Mute *bool `json:"mute,omitzero"`
 	// Reserved
 	Public *bool `json:"public,omitzero"`
 }
@@ -2067,16 +2416,24 @@ type RoomDetailsList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The rooms
-	Data []RoomDetails `json:"data"`
+	Data listOrOne[RoomDetails] `json:"data"`
 }
 
 // CreateRoomRequest is a JSON object.
 type CreateRoomRequest struct {
+	// Size class of the room, such as large
+	Scale *string `json:"scale,omitzero"`
+	// Whether the name and the description are moderated
+	NeedVerify *bool `json:"need_verify,omitzero"`
 	// Name of the room
 	Name string `json:"name"`
 	// Description of the room
-	Description string `json:"description"`
+	Description *string `json:"description,omitzero"`
 	// How many members the room can have, the owner included; at most 10,000 by default
 	Maxusers *int64 `json:"maxusers,omitzero"`
 	// User ID of the owner
@@ -2104,8 +2461,12 @@ type RoomCreated struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64          `json:"duration,omitzero"`
-	Data     RoomCreatedData `json:"data"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
+	Data     RoomCreatedData  `json:"data"`
 }
 
 // RoomCreatedData is a JSON object.
@@ -2116,12 +2477,16 @@ type RoomCreatedData struct {
 
 // UpdateRoomRequest is a JSON object.
 type UpdateRoomRequest struct {
+	// Extension text of the room, such as a label of your own
+	Custom *string `json:"custom,omitzero"`
+	// Whether the name and the description are moderated
+	NeedVerify *bool `json:"need_verify,omitzero"`
 	// Name of the room; no slash
-	Name string `json:"name"`
+	Name *string `json:"name,omitzero"`
 	// Description of the room; no slash
-	Description string `json:"description"`
+	Description *string `json:"description,omitzero"`
 	// How many members the room can have, the owner included; at most 10,000 by default
-	Maxusers int64 `json:"maxusers"`
+	Maxusers *int64 `json:"maxusers,omitzero"`
 }
 
 // RoomUpdated is a JSON object.
@@ -2141,8 +2506,12 @@ type RoomUpdated struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64          `json:"duration,omitzero"`
-	Data     RoomUpdatedData `json:"data"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
+	Data     RoomUpdatedData  `json:"data"`
 }
 
 // RoomUpdatedData is a JSON object.
@@ -2172,8 +2541,12 @@ type RoomDeleted struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64          `json:"duration,omitzero"`
-	Data     RoomDeletedData `json:"data"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
+	Data     RoomDeletedData  `json:"data"`
 }
 
 // RoomDeletedData is a JSON object.
@@ -2201,7 +2574,11 @@ type RoomAnnouncement struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64               `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any     `json:"entities,omitzero"`
 	Data     RoomAnnouncementData `json:"data"`
 }
 
@@ -2234,7 +2611,11 @@ type RoomAnnouncementSet struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64                  `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any        `json:"entities,omitzero"`
 	Data     RoomAnnouncementSetData `json:"data"`
 }
 
@@ -2272,6 +2653,10 @@ type RoomMemberList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The members of this page
 	Data []RoomMember `json:"data"`
 	// The paging parameters of the request, each an array of one string
@@ -2303,7 +2688,11 @@ type RoomMembersAdded struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64               `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any     `json:"entities,omitzero"`
 	Data     RoomMembersAddedData `json:"data"`
 }
 
@@ -2349,6 +2738,10 @@ type RoomMemberChanged struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// What became of adding or removing one member
 	Data RoomMemberChange `json:"data"`
 }
@@ -2371,8 +2764,12 @@ type RoomMembersChanged struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// One item for each user
-	Data []RoomMemberChange `json:"data"`
+	Data listOrOne[RoomMemberChange] `json:"data"`
 }
 
 // RoomUserList is a JSON object.
@@ -2393,6 +2790,10 @@ type RoomUserList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// User IDs
 	Data []string `json:"data"`
 	// How many users there are
@@ -2422,7 +2823,11 @@ type RoomAdminAdded struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64             `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any   `json:"entities,omitzero"`
 	Data     RoomAdminAddedData `json:"data"`
 }
 
@@ -2451,7 +2856,11 @@ type RoomAdminRemoved struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64               `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any     `json:"entities,omitzero"`
 	Data     RoomAdminRemovedData `json:"data"`
 }
 
@@ -2496,6 +2905,10 @@ type RoomListingChanged struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// What became of putting one user on a room's block list or whitelist, or taking one off
 	Data RoomListingChange `json:"data"`
 }
@@ -2518,8 +2931,12 @@ type RoomListingsChanged struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// One item for each user
-	Data []RoomListingChange `json:"data"`
+	Data listOrOne[RoomListingChange] `json:"data"`
 }
 
 // RoomMute is a JSON object.
@@ -2548,6 +2965,10 @@ type RoomMuteList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// The muted users
 	Data []RoomMute `json:"data"`
 }
@@ -2555,7 +2976,7 @@ type RoomMuteList struct {
 // MuteRoomMembersRequest is a JSON object.
 type MuteRoomMembersRequest struct {
 	// User IDs of the members
-	Usernames []string `json:"usernames"`
+	Usernames listOrOne[string] `json:"usernames"`
 	// How long in milliseconds from now, -1 for ever
 	MuteDuration int64 `json:"mute_duration"`
 }
@@ -2578,8 +2999,12 @@ type RoomMutesSet struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// One item for each member
-	Data []RoomMutesSetDataItem `json:"data"`
+	Data listOrOne[RoomMutesSetDataItem] `json:"data"`
 }
 
 // RoomMutesSetDataItem is a JSON object.
@@ -2610,8 +3035,12 @@ type RoomMutesLifted struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// One item for each member
-	Data []RoomMutesLiftedDataItem `json:"data"`
+	Data listOrOne[RoomMutesLiftedDataItem] `json:"data"`
 }
 
 // RoomMutesLiftedDataItem is a JSON object.
@@ -2639,7 +3068,11 @@ type RoomMuteState struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64            `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any  `json:"entities,omitzero"`
 	Data     RoomMuteStateData `json:"data"`
 }
 
@@ -2667,6 +3100,10 @@ type RoomSuperAdminList struct {
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
 	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
 	// User IDs of the super admins of this page
 	Data []string `json:"data"`
 	// The paging parameters of the request, each an array of one string
@@ -2698,7 +3135,11 @@ type RoomSuperAdminAdded struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64                  `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any        `json:"entities,omitzero"`
 	Data     RoomSuperAdminAddedData `json:"data"`
 }
 
@@ -2727,10 +3168,12 @@ type RoomSuperAdminRemoved struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64                    `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any          `json:"entities,omitzero"`
 	Data     RoomSuperAdminRemovedData `json:"data"`
-	// Reserved
-	Properties map[string]any `json:"properties,omitzero"`
 }
 
 // RoomSuperAdminRemovedData is a JSON object.
@@ -2770,7 +3213,11 @@ type GlobalMuteSet struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64            `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any  `json:"entities,omitzero"`
 	Data     GlobalMuteSetData `json:"data"`
 }
 
@@ -2808,8 +3255,12 @@ type GlobalMute struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64         `json:"duration,omitzero"`
-	Data     GlobalMuteData `json:"data"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any `json:"entities,omitzero"`
+	Data     GlobalMuteData   `json:"data"`
 }
 
 // GlobalMuteData is a JSON object.
@@ -2855,7 +3306,11 @@ type GlobalMuteList struct {
 	// Time of the answer in Unix milliseconds
 	Timestamp *int64 `json:"timestamp,omitzero"`
 	// Time spent in milliseconds
-	Duration *int64             `json:"duration,omitzero"`
+	Duration *int64 `json:"duration,omitzero"`
+	// Reserved; an empty object
+	Properties any `json:"properties,omitzero"`
+	// Empty here
+	Entities []map[string]any   `json:"entities,omitzero"`
 	Data     GlobalMuteListData `json:"data"`
 }
 

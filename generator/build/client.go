@@ -67,12 +67,12 @@ func (b *builder) client() {
 // server reads the root x-server value.
 func (b *builder) server() {
 	b.each([]string{"x-server"}, func(key string, v *yaml.Node, pos diag.Position) {
-		if key != "trailing-slash" {
-			b.unknown(pos, key, "x-server takes trailing-slash")
-			return
-		}
-		if v.Decode(&b.api.TrailingSlash) != nil || v.Tag != "!!bool" {
-			b.diags.Errorf(pos, ruleClient, "trailing-slash is true or false")
+		words := map[string]*bool{"trailing-slash": &b.api.TrailingSlash, "assume-json": &b.api.AssumeJSON}
+		switch word := words[key]; {
+		case word == nil:
+			b.unknown(pos, key, "x-server takes trailing-slash and assume-json")
+		case v.Tag != "!!bool" || v.Decode(word) != nil:
+			b.diags.Errorf(pos, ruleClient, "%s is true or false", key)
 		}
 	})
 }

@@ -29,6 +29,7 @@ type API struct {
 	Credentials   []*Credential
 	Token         *Token
 	TrailingSlash bool   // a server takes a path with a slash at its end for the one without
+	AssumeJSON    bool   // a server reads a body as JSON where an operation takes JSON, whatever its media type
 	ErrorCode     string // JSON pointers into error bodies; "" when the spec names none
 	ErrorText     string
 	ErrorForm     string    // JSON of an error body with the members that must be there; "" when the spec describes none

@@ -33,6 +33,7 @@ type serverConfig struct {
 	errorMedia    string  // its media type
 	errorExceeded []match // what says "too many requests" in it
 	trailingSlash bool
+	assumeJSON    bool
 }
 
 // A Server decodes, checks, limits and answers requests. It is an http.Handler.
@@ -122,18 +123,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 // exchange is one request and its answer.
 type exchange struct {
-	server *Server
-	w      http.ResponseWriter
-	r      *http.Request
-	ctx    context.Context
-	view   view
-	sent   bool  // whether the answer has begun
-	chosen bool  // whether a handler or hook chose the failure, not the server itself
-	err    error // the first thing that was wrong with the request
-	form   *multipart.Form
-	open   []io.Closer // files of the form
-	raw    []byte      // the body as it came, when it was read
-	values [8]string
+	server  *Server
+	w       http.ResponseWriter
+	r       *http.Request
+	ctx     context.Context
+	view    view
+	sent    bool  // whether the answer has begun
+	chosen  bool  // whether a handler or hook chose the failure, not the server itself
+	err     error // the first thing that was wrong with the request
+	form    *multipart.Form
+	open    []io.Closer // files of the form
+	raw     []byte      // the body as it came, when it was read
+	assumed bool        // whether raw was read as JSON under another name
+	values  [8]string
 
 	at     int         // the operation's number
 	table  *limitTable // the limits that are in force for the caller
@@ -182,7 +184,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 func (x *exchange) serve(route *route) error {
 	s := x.server
 	first := &route.variants[0]
-	chosen := first
+	var chosen *variant // unless the body says which
 	if !route.byBody {
 		if chosen = x.choose(route); chosen != nil {
 			first = chosen
@@ -215,7 +217,7 @@ func (x *exchange) serve(route *route) error {
 func (x *exchange) choose(route *route) *variant {
 	for i := range route.variants {
 		op := &x.server.operations[route.variants[i].op]
-		if route.byBody && x.raw != nil && !acceptsMedia(op, x.r.Header.Get("Content-Type")) {
+		if route.byBody && x.raw != nil && !x.takesMedia(op, x.r.Header.Get("Content-Type")) {
 			continue
 		}
 		if x.view.matches(op) {

@@ -26,6 +26,9 @@ func (e *emitter) server(f *jen.File) {
 	if e.api.TrailingSlash {
 		config = append(config, field("trailingSlash", jen.True()))
 	}
+	if e.api.AssumeJSON {
+		config = append(config, field("assumeJSON", jen.True()))
+	}
 	f.Line().Comment("// NewServer returns an http.Handler that routes, authenticates, validates and limits requests, then calls h.")
 	f.Func().Id("NewServer").Params(jen.Id("h").Id("Handlers"), jen.Id("opts").Op("...").Id("ServerOption")).
 		Params(jen.Op("*").Id("Server"), jen.Error()).BlockFunc(func(b *jen.Group) {
