@@ -129,7 +129,7 @@ func TestNamesAndDataAreNoWords(t *testing.T) {
 		"components: {schemas: {A: {example: {x-rate-limit: 1}, default: {x-rate-limits: 2}, enum: [{x-rate-limit: 1}], const: {x-client: 1}}}}",
 		"paths: {/a: {get: {responses: {'200': {description: d, headers: {X-Rate-Limit: {schema: {}}}, content: {a/b: {examples: {a: {value: {x-rate-limit: 1}}}}}}}}}}",
 		"x-other: {x-rate-limit: 1}",
-		"components: {schemas: {A: {discriminator: {propertyName: a, mapping: {x-rate-limit: b}}}}}",
+		"components: {schemas: {A: {discriminator: {propertyName: a, mapping: {x-rate-limit: A}}}}}",
 	} {
 		if got := found(t, at(document, "", "")); len(got) > 0 {
 			t.Errorf("%s: %q", document, got)
