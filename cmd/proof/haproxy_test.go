@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -57,6 +58,19 @@ func TestHAProxyPaths(t *testing.T) {
 	harness.Do(t, addr, harness.Request{Method: "GET", Target: "//unchanged/app/./%75sers;v=1/"})
 	if arrivals := api.Arrivals(); arrivals[len(arrivals)-1].Target != "//unchanged/app/./%75sers;v=1/" {
 		t.Error("sent on as", arrivals[len(arrivals)-1].Target)
+	}
+}
+
+// TestHAProxyTellsAddresses hands on whose address a request comes from, whatever the client says.
+func TestHAProxyTellsAddresses(t *testing.T) {
+	t.Parallel()
+	addr, api := haproxy(t, harness.Generate(t, harness.Paths, "haproxy"))
+	for _, header := range [][]string{nil, {"X-Forwarded-For: 203.0.113.7"}, {"X-Forwarded-For: 203.0.113.7", "x-forwarded-for: 203.0.113.8, 127.0.0.2"}} {
+		harness.Do(t, addr, harness.Request{Method: "GET", Target: "/address/app/ping", Header: header})
+		arrivals := api.Arrivals()
+		if got := arrivals[len(arrivals)-1].Header["X-Forwarded-For"]; !slices.Equal(got, []string{"127.0.0.1"}) {
+			t.Errorf("%q arrives as %q", header, got)
+		}
 	}
 }
 
