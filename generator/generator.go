@@ -7,17 +7,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/limitgen/limitgen/generator/build"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/emit/golang"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/limit"
-	"github.com/limitgen/limitgen/generator/lint"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
 	"github.com/limitgen/limitgen/generator/words"
-	"github.com/limitgen/limitgen/templates"
 )
 
 // Options say what to generate from what.
@@ -44,17 +41,11 @@ type Result struct {
 
 // Generate renders all files in memory. With errors among the diagnostics there is no result.
 func Generate(ctx context.Context, o Options) (*Result, diag.List) {
-	doc, diags := source.Load(o.Spec, o.Data)
-	if diags.HasErrors() {
-		return nil, diags.Sorted()
-	}
-	table, more := loadTable(doc)
-	diags = append(diags, more...)
 	if o.Source == "" {
 		o.Source = path.Base(o.Spec)
 	}
-	api, more := build.Build(doc, table, build.Options{Package: o.Package, Source: o.Source, BasePath: o.Config.BasePath, Reserved: slices.Concat(templates.Identifiers(), golang.Identifiers())})
-	diags = append(append(diags, more...), lint.Limits(doc)...).Sorted()
+	a := analyze(ctx, o)
+	doc, api, diags := a.doc, a.api, a.found.Sorted()
 	if diags.HasErrors() {
 		return nil, diags
 	}

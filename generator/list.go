@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/limitgen/limitgen/generator/build"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
@@ -47,31 +46,23 @@ type ListedCost struct {
 // Effective lists the operations of a document in its order, with the limits that inheritance
 // gives each. Nothing is listed when the document or its limits have errors.
 func Effective(ctx context.Context, o Options) ([]Operation, diag.List) {
-	doc, diags := source.Load(o.Spec, o.Data)
-	if doc == nil || diags.HasErrors() {
-		return nil, diags
+	a := analyze(ctx, o)
+	if a.found.HasErrors() || ctx.Err() != nil {
+		return nil, a.found.Sorted()
 	}
-	table, more := loadTable(doc)
-	servers, served := doc.Servers(o.Config.BasePath)
-	l := lister{doc: doc, table: table, servers: servers, diags: append(append(diags, more...), served...)}
+	servers, _ := a.doc.Servers(o.Config.BasePath)
+	l := lister{doc: a.doc, table: a.table, servers: servers}
 	ops := []Operation{}
-	for _, ref := range doc.Operations() {
-		if ctx.Err() != nil {
-			return nil, l.diags
-		}
+	for _, ref := range a.doc.Operations() {
 		ops = append(ops, l.operation(ref)...)
 	}
-	if l.diags.HasErrors() {
-		return nil, l.diags
-	}
 	// Names that are derived, and what schemas say of the most a request may cost, are the model's matter.
-	api, _ := build.Build(doc, table, build.Options{Package: "list", BasePath: o.Config.BasePath})
-	if len(api.Operations) == len(ops) {
+	if len(a.api.Operations) == len(ops) {
 		for i := range ops {
-			refine(&ops[i], api.Operations[i])
+			refine(&ops[i], a.api.Operations[i])
 		}
 	}
-	return ops, l.diags
+	return ops, a.found.Sorted()
 }
 
 type lister struct {

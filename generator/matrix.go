@@ -5,11 +5,9 @@ import (
 	"path"
 	"slices"
 
-	"github.com/limitgen/limitgen/generator/build"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/model"
-	"github.com/limitgen/limitgen/generator/source"
 )
 
 // Expression is how well a target expresses a limit. The JSON is as stable as that of Operation.
@@ -36,13 +34,12 @@ type Reason struct {
 
 // Matrix says what each target that enforces limits can do with each limit in use, limit by limit.
 func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
-	doc, diags := source.Load(o.Spec, o.Data)
-	if doc == nil || diags.HasErrors() {
-		return nil, diags
+	if o.Source == "" {
+		o.Source = path.Base(o.Spec)
 	}
-	table, more := loadTable(doc)
-	api, built := build.Build(doc, table, build.Options{Package: "list", Source: path.Base(o.Spec), BasePath: o.Config.BasePath})
-	if diags = append(append(diags, more...), built...); diags.HasErrors() || ctx.Err() != nil {
+	a := analyze(ctx, o)
+	api, diags := a.api, a.found.Sorted()
+	if diags.HasErrors() || ctx.Err() != nil {
 		return nil, diags
 	}
 	_, in, more := inputs(api, o.Config)

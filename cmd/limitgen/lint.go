@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -9,9 +10,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/diag"
-	"github.com/limitgen/limitgen/generator/lint"
-	"github.com/limitgen/limitgen/generator/source"
 )
 
 var lintVerb = verb{
@@ -89,10 +89,9 @@ func (v verb) lint(s streams, paths []string, format, basePath string, j *judge)
 			code = v.fail(s, "%s", err)
 			continue
 		}
-		doc, diags := source.Load(sp.name, sp.data)
-		if doc != nil {
-			diags = append(diags, lint.LintUnder(doc, basePath)...)
-		}
+		o := generator.Options{Spec: sp.name, Data: sp.data}
+		o.Config.BasePath = basePath
+		diags := generator.Lint(context.Background(), o)
 		if diags, err = j.judge(path, diags); err != nil {
 			return v.misuse(s, "%s", err)
 		}

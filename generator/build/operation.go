@@ -82,11 +82,23 @@ func (b *builder) nameOperation(op *opSource, written map[string]*opSource) {
 	b.cite(op)
 	m.Method = naming.Exported(m.ID)
 	if first := written[m.Method]; first != nil {
-		if id != "" && first.Op.OperationID != "" {
+		// Published files have an operationId twice; the second operation is another all the same.
+		twice := id != "" && op.variant == nil && first.variant == nil && first.Op.OperationID == id
+		if id != "" && first.Op.OperationID != "" && !twice {
 			b.diags.Errorf(op.pos, "name-collision", "%q and %q (%s) are the same name in Go; rename one", id, first.model.ID, first.pos)
 		}
 		for n := 2; written[m.Method] != nil; n++ {
-			m.Method = naming.Exported(m.ID) + itoa(n)
+			m.Method = naming.Exported(id) + itoa(n)
+			if id == "" {
+				m.Method = naming.Exported(m.ID) + itoa(n)
+			}
+			if twice {
+				m.ID = id + itoa(n)
+				m.Operation = m.ID
+			}
+		}
+		if twice {
+			b.diags.Warnf(op.pos, "name-collision", "operationId %q stands here a second time (first at %s); this operation is %q in Go", id, first.pos, m.Method)
 		}
 	}
 	written[m.Method] = op

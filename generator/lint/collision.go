@@ -15,9 +15,9 @@ func nameCollisions(l *linter) {
 		for _, v := range op.variants() {
 			switch {
 			case v != nil:
-				calls.add(v.Name, v.Pos)
+				calls.add(v.Name, v.Pos, false)
 			case op.Op.OperationID != "":
-				calls.add(op.Op.OperationID, l.doc.Pos(append(op.Pointer[:len(op.Pointer):len(op.Pointer)], "operationId")...))
+				calls.add(op.Op.OperationID, l.doc.Pos(append(op.Pointer[:len(op.Pointer):len(op.Pointer)], "operationId")...), true)
 			}
 		}
 	}
@@ -26,13 +26,14 @@ func nameCollisions(l *linter) {
 	}
 	limits := names{l: l, what: "limits", seen: make(map[string]name)}
 	for _, lim := range l.table.Limits {
-		limits.add(lim.Name, lim.Pos)
+		limits.add(lim.Name, lim.Pos, false)
 	}
 }
 
 type name struct {
 	text string
 	pos  diag.Position
+	id   bool // it is an operationId
 }
 
 // names is a namespace.
@@ -42,11 +43,15 @@ type names struct {
 	seen map[string]name
 }
 
-func (n names) add(text string, pos diag.Position) {
+// add notes a name. An operationId that stands twice gets a number in Go, which is a warning of the model.
+func (n names) add(text string, pos diag.Position, operationID bool) {
 	id := naming.Exported(text)
 	first, ok := n.seen[id]
 	if !ok {
-		n.seen[id] = name{text, pos}
+		n.seen[id] = name{text, pos, operationID}
+		return
+	}
+	if operationID && first.id && first.text == text {
 		return
 	}
 	n.l.diags.Errorf(pos, ruleCollision, "%s %q and %q (%s) are the same name in Go; rename one", n.what, text, first.text, first.pos)

@@ -2,15 +2,15 @@ package lint_test
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/diag"
-	"github.com/limitgen/limitgen/generator/lint"
-	"github.com/limitgen/limitgen/generator/source"
 )
 
 var update = flag.Bool("update", false, "write the golden diagnostics of spec/invalid anew")
@@ -21,11 +21,7 @@ func lintFile(t *testing.T, path string) diag.List {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, found := source.Load(filepath.Base(path), data)
-	if doc != nil {
-		found = append(found, lint.Lint(doc)...)
-	}
-	return found.Sorted()
+	return generator.Lint(context.Background(), generator.Options{Spec: filepath.Base(path), Data: data})
 }
 
 func specs(t *testing.T, kind string) []string {
