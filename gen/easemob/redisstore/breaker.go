@@ -37,7 +37,8 @@ func (b *breaker) allow(now time.Time, urgent bool) bool {
 	if b.failures < patience {
 		return true
 	}
-	if b.probing || now.Before(b.until) && !(urgent && now.Sub(b.probed) >= longestSilence/2) {
+	early := urgent && now.Sub(b.probed) >= longestSilence/2
+	if b.probing || now.Before(b.until) && !early {
 		return false
 	}
 	b.probing = true
