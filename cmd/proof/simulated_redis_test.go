@@ -33,6 +33,7 @@ func newSimulatedRedis() *simulatedRedis {
 	module := func(name string, functions map[string]lua.LGFunction) {
 		r.state.SetGlobal(name, r.state.SetFuncs(r.state.NewTable(), functions))
 	}
+	module("struct", structModule)
 	module("redis", map[string]lua.LGFunction{"call": r.call, "pcall": r.call})
 	// What is packed is kept as it is: scripts read it anew each time, and write it back whole.
 	same := func(l *lua.LState) int {
@@ -57,6 +58,16 @@ func (r *simulatedRedis) call(l *lua.LState) int {
 		} else {
 			l.Push(lua.LFalse)
 		}
+	case "MGET":
+		t := l.NewTable()
+		for i := 2; i <= l.GetTop(); i++ {
+			if v, ok := r.values[l.CheckString(i)]; ok {
+				t.Append(v)
+			} else {
+				t.Append(lua.LFalse)
+			}
+		}
+		l.Push(t)
 	case "SET":
 		r.values[l.CheckString(2)] = l.Get(3)
 		l.Push(lua.LTrue)

@@ -56,8 +56,16 @@ func cool(l *api.Limit) time.Duration {
 	if l.Concurrent() {
 		return 0
 	}
-	return l.Window + guard(l.Window)
+	slack := guard(l.Window)
+	if l.Quota > exactCosts {
+		slack += l.Window / 128
+	}
+	return l.Window + slack
 }
+
+// exactCosts is the largest quota that generated servers count exactly. Beyond, a cost leaves their windows late by less than
+// a 128th of it.
+const exactCosts = 112
 
 // grain is how far apart units must come free to be kept apart; they come free together at the latest time.
 func (f *fund) grain() time.Duration {
