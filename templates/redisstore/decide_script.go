@@ -4,7 +4,7 @@ package redisstore
 //
 // KEYS has one counter for each charge, ARGV five words for each: its kind, cost, quota, window in microseconds, and
 // what the kind needs besides. The reply has four numbers for each charge: 1 when it is violated, what remains, and
-// in microseconds how long until more remains and until the cost fits.
+// in microseconds how long until more remains and until the cost fits; and then the time.
 //
 // The time is Redis's own. When it is set back, nothing leaves a window earlier than it would have: a step of less than a
 // grain holds the counter's time, a larger one counts all that is spent as spent now.
@@ -236,5 +236,6 @@ for i = 1, #KEYS do
   end
   reply[i] = string.format('%d %.0f %.0f %.0f', c.fits and 0 or 1, max(c.room, 0), max(reset, 0), max(wait, 0))
 end
+reply[#KEYS + 1] = string.format('%.0f', now)
 return table.concat(reply, ' ')
 `)

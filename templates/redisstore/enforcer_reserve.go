@@ -13,24 +13,24 @@ import (
 // stays spent when Redis does not answer then. See api.Reserver.
 func (e enforcer) Reserve(ctx context.Context, charges []api.Charge) (api.Decision, func(), error) {
 	s, asked := e.store, e.store.clock.Now()
-	d, counted, err := e.admit(ctx, charges)
-	if err != nil || !d.Admitted || !counted {
+	d, at, err := e.admit(ctx, charges)
+	if err != nil || !d.Admitted || at == 0 {
 		return d, nil, err // without Redis there is nothing in it to give back
 	}
 	if !slices.ContainsFunc(charges, func(c api.Charge) bool { return c.Cost > 0 && kindOf(c.Limit) != 'c' }) {
 		return d, nil, nil
 	}
-	return d, func() { go s.giveBackRates(charges, d.Limits, asked) }, nil
+	return d, func() { go s.giveBackRates(charges, d.Limits, asked, at) }, nil
 }
 
 var _ api.Reserver = enforcer{}
 
-// giveBackRates takes back charges that were admitted after a time.
-func (s *Store) giveBackRates(charges []api.Charge, left []api.State, asked time.Time) {
+// giveBackRates takes back charges that were admitted after a time, at another one by Redis's clock.
+func (s *Store) giveBackRates(charges []api.Charge, left []api.State, asked time.Time, at int64) {
 	q := newQuestion(s, charges)
 	defer q.free()
 	ago := max(0, s.clock.Now().Sub(asked))
-	args := []string{itoa(ago.Microseconds())}
+	args := []string{itoa(at)}
 	for i, l := range q.limits {
 		cost := q.costs[i]
 		if q.kinds[i] == 'b' {
@@ -52,39 +52,39 @@ func poured(l *api.Limit, cost, left int64, ago time.Duration) int64 {
 	return max(0, lasts(cost)-max(0, over))
 }
 
-// returnScript gives back what was charged. ARGV: for how many microseconds at most ago, then for each key its kind, what
-// to give back, its window in microseconds and its quota.
+// returnScript gives back what was charged. ARGV: when that was, by Redis's clock in microseconds, then for each key its kind,
+// what to give back, its window in microseconds and its quota.
 //
-// A rolling cost is taken from the newest entry that is no later than the grain it was charged in, and from those before:
-// to take it from a later one would free what leaves the window later. Nothing is written but numbers in their places,
-// so that a key expires when it would have.
+// A rolling cost is taken from the entry of its unit, and from those before when others have taken from that: to take it from a
+// later one would free what leaves the window later. Nothing is written but numbers in their places, so that a key expires
+// when it would have.
 var returnScript = newScript(`
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local charged = now - ARGV[1]
+local charged = tonumber(ARGV[1])
 local floor, max, min = math.floor, math.max, math.min
 
 local function rolling(key, value, cost, window)
-  local u = math.ceil(window / 240)
-  local n, grain = floor(now / u), floor(floor(charged / u) / 12)
-  local w, newest = struct.unpack('>BI5', value)
-  local form = '>I' .. w
-  local used = struct.unpack(form, value, 7)
-  local entries = {}
-  for at = 7 + w, #value, 1 + w do
-    local e = newest - (newest - string.byte(value, at)) % 256
-    if n - e <= 240 and floor(e / 12) <= grain then entries[#entries + 1] = at end
+  local b, w = floor(string.byte(value) / 8), string.byte(value) % 8
+  if b == 0 then return end -- of an earlier version
+  local u = math.ceil(window / (b == 2 and 65000 or 254))
+  local unit = floor(charged / u)
+  local newest, used, at = struct.unpack('>I7I' .. w, value, 2)
+  local entry, entries, e = '>I' .. b .. 'I' .. w, {}, 0
+  while at <= #value and e < unit do
+    local low, spent, next_ = struct.unpack(entry, value, at)
+    e = newest - (newest - low) % 256 ^ b
+    entries[#entries + 1] = {at + b, spent}
+    at = next_
   end
+  if e ~= unit then return end -- it has left the window, or times were told anew
   for i = #entries, 1, -1 do
-    local at = entries[i] + 1
-    local spent = struct.unpack(form, value, at)
+    local place, spent = entries[i][1], entries[i][2]
     local part = min(cost, spent, used)
     if part > 0 then
-      redis.call('SETRANGE', key, at - 1, struct.pack(form, spent - part))
+      redis.call('SETRANGE', key, place - 1, struct.pack('>I' .. w, spent - part))
       used, cost = used - part, cost - part
     end
   end
-  redis.call('SETRANGE', key, 6, struct.pack(form, used))
+  redis.call('SETRANGE', key, 8, struct.pack('>I' .. w, used))
 end
 
 for i = 1, #KEYS do

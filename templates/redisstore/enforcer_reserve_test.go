@@ -43,7 +43,7 @@ func TestCancelledWindowsHold(t *testing.T) {
 				p := open[k]
 				open = append(open[:k], open[k+1:]...)
 				if r.IntN(3) > 0 {
-					s.giveBackRates(p.charges, p.states, s.clock.Now().Add(-time.Duration(now-p.at)*time.Microsecond))
+					s.giveBackRates(p.charges, p.states, s.clock.Now().Add(-time.Duration(now-p.at)*time.Microsecond), p.at)
 					cancelled++
 					for _, e := range p.log {
 						e.gone = true
@@ -120,7 +120,7 @@ func TestCancelSpendsNothing(t *testing.T) {
 					}
 					client.now += 20_000
 					if d.Admitted && cancelled {
-						s.giveBackRates(charges, d.Limits, s.clock.Now().Add(-20*time.Millisecond))
+						s.giveBackRates(charges, d.Limits, s.clock.Now().Add(-20*time.Millisecond), client.now-20_000)
 					}
 					return d.Admitted
 				}
@@ -138,7 +138,7 @@ func TestCancelSpendsNothing(t *testing.T) {
 				if lost > 0 || !ask(false) {
 					t.Errorf("%d refused, though nothing was spent", lost)
 				}
-				client.now += 60_000_000 // and a grain, by the latest of whose times it leaves
+				client.now += 60_000_000 // and a unit
 				for range 4 {
 					if !ask(false) {
 						t.Error("not free a window after it was spent")

@@ -40,7 +40,7 @@ func (a *at) Eval(ctx context.Context, text string, keys, args []string) (string
 	if a.general && text == rollingScript.text {
 		return "", nil
 	}
-	if !strings.Contains(text, "local time = redis.call('TIME')") {
+	if strings.Contains(text, "'TIME'") && !strings.Contains(text, "local time = redis.call('TIME')") {
 		return "", errors.New("a script reads the clock in another way")
 	}
 	text = strings.Replace(text, "local time = redis.call('TIME')", fmt.Sprintf("local time = {'%d', '%d'}", a.now/1e6, a.now%1e6), 1)

@@ -21,7 +21,7 @@ import (
 //
 // ARGV[1] has for each counter the width of a cost (a digit), the quota and the window in microseconds, then for each request
 // the number of its charges and for each of those the counter and the cost, packed. The reply has for each charge whether
-// it is violated, what remains, and in microseconds how long until more remains and until the cost fits.
+// it is violated, what remains, and in microseconds how long until more remains and until the cost fits; and then the time.
 var rollingScript = newScript(`
 local keys, args, call = KEYS, ARGV[1], redis.call
 local pack, unpack_, byte, sub = struct.pack, struct.unpack, string.byte, string.sub
@@ -124,7 +124,7 @@ for i = 1, #keys do
     call('SET', keys[i], rest, 'PX', math.ceil((spans[i] + 1) * s[a - 8] / 1000) + 1)
   end
 end
-return table.concat(reply)
+return table.concat(reply) .. pack('>I7', now)
 `)
 
 const (
@@ -205,27 +205,30 @@ func (s *sheet) ask(ctx context.Context, client Client, questions []*question) e
 	if err != nil || reply == "" {
 		return err
 	}
-	if len(reply) != replyRecord*s.replies {
+	if len(reply) != replyRecord*s.replies+7 {
 		return errReply
 	}
+	at := seven(reply[replyRecord*s.replies:])
 	for _, q := range questions {
 		n := replyRecord * len(q.keys)
-		q.reply, reply = reply[:n], reply[n:]
+		q.at, q.reply, reply = at, reply[:n], reply[n:]
 	}
 	return nil
 }
 
 var errReply = errors.New("redisstore: a reply that cannot be read")
 
+// seven reads a number of seven bytes.
+func seven(text string) int64 {
+	var n int64
+	for i := range 7 {
+		n = n<<8 | int64(text[i])
+	}
+	return n
+}
+
 // rollingDecision reads a request's part of the reply of rollingScript.
 func (q *question) rollingDecision() api.Decision {
-	seven := func(text string) int64 {
-		var n int64
-		for i := range 7 {
-			n = n<<8 | int64(text[i])
-		}
-		return n
-	}
 	d := api.Decision{Admitted: true, Limits: make([]api.State, len(q.charges))}
 	for i := range q.charges {
 		c, r := &q.charges[i], q.reply[replyRecord*q.of[i]:]

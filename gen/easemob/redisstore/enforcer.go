@@ -26,19 +26,19 @@ func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision
 	return d, err
 }
 
-// admit is Admit, and says whether it is Redis that decided.
-func (e enforcer) admit(ctx context.Context, charges []api.Charge) (d api.Decision, counted bool, err error) {
+// admit is Admit, and says when it was that Redis decided, by its clock in microseconds; 0 when it did not.
+func (e enforcer) admit(ctx context.Context, charges []api.Charge) (d api.Decision, at int64, err error) {
 	s := e.store
 	for i := range charges {
 		c := &charges[i]
 		if most := capacity(c.Limit); c.Cost > most {
-			return api.Decision{}, false, &api.LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: most}
+			return api.Decision{}, 0, &api.LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: most}
 		}
 	}
 	s.announce()
 	if s.options.Strict {
 		if d, young := s.young(charges); young {
-			return d, false, nil
+			return d, 0, nil
 		}
 	}
 	q := newQuestion(s, charges)
@@ -49,32 +49,33 @@ func (e enforcer) admit(ctx context.Context, charges []api.Charge) (d api.Decisi
 				if release := s.hold(q); release != nil {
 					release()
 				}
-				return refused, false, nil
+				return refused, 0, nil
 			}
 		}
 	}
 	if err == nil {
+		at = q.at
 		if d.Admitted {
 			d.Release = s.hold(q)
 		}
 		if d.Release == nil {
 			q.free()
 		}
-		return d, true, nil
+		return d, at, nil
 	}
 	if ctx.Err() != nil {
-		return api.Decision{}, false, ctx.Err()
+		return api.Decision{}, 0, ctx.Err()
 	}
 	switch s.options.Fallback {
 	case Open:
-		return api.Decision{Admitted: true}, false, nil
+		return api.Decision{Admitted: true}, 0, nil
 	case Local:
 		// While nobody knows with how many others the quota is shared, there is no part of it to go by.
 		if parts := s.parts(); parts > 0 {
-			return s.local.admit(charges, parts, s.clock), false, nil
+			return s.local.admit(charges, parts, s.clock), 0, nil
 		}
 	}
-	return api.Decision{}, false, err
+	return api.Decision{}, 0, err
 }
 
 // question is one request as a script is asked about it: charges in the same counter are one.
@@ -91,6 +92,7 @@ type question struct {
 	until time.Time  // for those who wait in a line: for how long,
 	done  chan error // whether it was asked,
 	reply string     // and rollingScript's reply; "" when it has none
+	at    int64      // when Redis decided, by its clock, in microseconds
 }
 
 // questions are used again, so that a busy server leaves little to collect: its collector would delay one decision in a hundred.
@@ -124,7 +126,7 @@ func newQuestion(s *Store, charges []api.Charge) *question {
 
 // free says that nobody has the question any more.
 func (q *question) free() {
-	q.store, q.charges, q.reply = nil, nil, ""
+	q.store, q.charges, q.reply, q.at = nil, nil, "", 0
 	clear(q.keys)
 	clear(q.limits)
 	questions.Put(q)
@@ -171,7 +173,7 @@ func (q *question) args() []string {
 
 // decision reads the script's reply.
 func (q *question) decision(reply string) (api.Decision, error) {
-	numbers := make([]int64, 0, 4*len(q.keys))
+	numbers := make([]int64, 0, 4*len(q.keys)+1)
 	for text := range strings.FieldsSeq(reply) {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
@@ -179,9 +181,10 @@ func (q *question) decision(reply string) (api.Decision, error) {
 		}
 		numbers = append(numbers, n)
 	}
-	if len(numbers) != 4*len(q.keys) {
+	if len(numbers) != 4*len(q.keys)+1 {
 		return api.Decision{}, errReply
 	}
+	q.at = numbers[4*len(q.keys)]
 	d := api.Decision{Admitted: true, Limits: make([]api.State, len(q.charges))}
 	for i := range q.charges {
 		c, n := &q.charges[i], numbers[4*q.of[i]:]
