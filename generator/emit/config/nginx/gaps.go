@@ -3,6 +3,7 @@ package nginx
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/model"
@@ -20,6 +21,7 @@ func gaps(in *config.Input, o config.Options) []config.Gap {
 		out = append(out, figureGaps(in, l, o)...)
 	}
 	in = expressible(in, o)
+	out = append(out, planGaps(in, o)...)
 	for _, r := range in.Routes {
 		out = append(out, routeGaps(in, r)...)
 	}
@@ -31,7 +33,11 @@ func gaps(in *config.Input, o config.Options) []config.Gap {
 
 // figureGaps are about a limit's quota, window and reset, wherever it is used.
 func figureGaps(in *config.Input, l *model.Limit, o config.Options) []config.Gap {
-	cost := unit(in, l)
+	return figures(l, unit(in, l), o)
+}
+
+// figures are the gaps of a limit of which each request costs as much.
+func figures(l *model.Limit, cost int64, o config.Options) []config.Gap {
 	switch {
 	case l.Quota > most || l.Burst > most:
 		return []config.Gap{leftOut(l, fmt.Sprintf("nginx computes wrongly with rates above %d", int64(most)))}
@@ -74,6 +80,9 @@ func leftOut(l *model.Limit, why string) config.Gap {
 // routeGaps are about costs, variants and keys at one operation.
 func routeGaps(in *config.Input, r *config.Route) []config.Gap {
 	var out []config.Gap
+	if r.Limited() && slices.ContainsFunc(r.Segments, func(s config.Segment) bool { return strings.HasPrefix(s.Texts[0], ";") }) {
+		out = append(out, config.Gap{Route: r, Why: `a segment of its path begins with ";", which is refused, since APIs differ in how they read it`})
+	}
 	for _, rate := range r.Rates() {
 		gap := func(why, instead string) {
 			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: why, Instead: instead})

@@ -30,6 +30,7 @@ func Target() *config.Target {
 		Summary: "nginx: limit_req and limit_conn",
 		Bound:   bound,
 		Gaps:    gaps,
+		Plans:   true,
 		Check: &config.Check{Program: "nginx", Args: func(dir string) []string {
 			return []string{"-t", "-q", "-c", filepath.Join(dir, "example.conf")}
 		}},

@@ -25,6 +25,11 @@ type page struct {
 	Classes []pair // expressions for the class → its name
 	Limits  []*counter
 
+	PlanSource string // the variable of the header that names the plan; "" when none does
+	Plans      []pair // its values → numbers
+	PlanMaps   []planMap
+	Planned    []*counter
+
 	Retry    string // the usual Retry-After
 	Retries  []pair // where it is another
 	Policies []pair
@@ -60,6 +65,8 @@ type builder struct {
 	classes []*class
 	of      map[*config.Route]*class
 	terms   map[string][]use // by limit: how routes spell its key
+
+	semicolons bool // some template has a ";"
 }
 
 func newPage(t *config.Target, in *config.Input, o config.Options) *page {
@@ -79,6 +86,7 @@ func compute(in *config.Input, o config.Options) *page {
 	b.routes()
 	b.answers()
 	b.sizes()
+	b.plans()
 	p.Values = b.values.list
 	return p
 }
@@ -104,19 +112,24 @@ func (p *page) longest() int {
 
 func (b *builder) counters() {
 	for i, l := range b.in.Limits {
-		c := &counter{Name: b.variable(l, i+1), ZoneName: b.Name + "_" + word(l.Name, ""), Held: l.Seconds == 0, Comment: comment(l), limit: l}
-		c.Key = "$" + b.Name + "_" + c.Name
-		cost := unit(b.in, l)
-		if c.Held {
-			c.Argument = strconv.FormatInt(min(l.Quota/cost, maxConnections), 10)
-			b.Held = true
-		} else {
-			c.bucket = newBucket(l, cost, b.o.NginxMode)
-			c.Rate = c.bucket.rate
-			c.Argument = c.bucket.parameters(b.o.NginxMode)
-		}
+		c := b.counter(l, b.variable(l, i+1), unit(b.in, l))
+		b.Held = b.Held || c.Held
 		b.Limits = append(b.Limits, c)
 	}
+}
+
+// counter is a limit with its zone, by the name of its variable.
+func (b *builder) counter(l *model.Limit, name string, cost int64) *counter {
+	c := &counter{Name: name, ZoneName: b.Name + "_" + word(l.Name, ""), Held: l.Seconds == 0, Comment: comment(l), limit: l}
+	c.Key = "$" + b.Name + "_" + c.Name
+	if c.Held {
+		c.Argument = strconv.FormatInt(min(l.Quota/cost, maxConnections), 10)
+		return c
+	}
+	c.bucket = newBucket(l, cost, b.o.NginxMode)
+	c.Rate = c.bucket.rate
+	c.Argument = c.bucket.parameters(b.o.NginxMode)
+	return c
 }
 
 // comment says what a limit is, in one line, and what the spec says of it.

@@ -12,7 +12,7 @@ import (
 // A table is one map: templates of one length that have their literals at the same places, so that one lookup finds
 // which of them a path follows. It stands for as many expressions as it has entries.
 type table struct {
-	order   []int  // a place for each segment: 0 a literal, 1… a mixed one, the last a parameter
+	order   []int  // a place for each segment: 0 a literal, 1… a mixed one, the last a parameter; below 0 one with a ";"
 	form    []part // what is looked up
 	entries []entry
 }
@@ -20,7 +20,8 @@ type table struct {
 // A part of a form: a star, or the request's own segment.
 type part struct {
 	star    bool
-	segment int // from 1
+	whole   bool // with what follows a ";"
+	segment int  // from 1
 }
 
 type entry struct {
@@ -59,6 +60,9 @@ func newTables(in *config.Input) []*table {
 				mixed++
 				place = mixed
 			}
+			if hasSemicolon(e.Segment) {
+				place -= parameter
+			}
 			visit(e.To, append(slices.Clone(order), place))
 		}
 	}
@@ -67,6 +71,11 @@ func newTables(in *config.Input) []*table {
 		return cmp.Or(len(a.order)-len(b.order), slices.Compare(a.order, b.order))
 	})
 	return out
+}
+
+// hasSemicolon reports whether a template has a ";" there. Elsewhere what follows one is no part of a segment.
+func hasSemicolon(s config.Segment) bool {
+	return slices.ContainsFunc(s.Texts, func(t string) bool { return strings.Contains(t, ";") })
 }
 
 // find gives the table of an order of places.
@@ -78,7 +87,7 @@ func find(tables *[]*table, order []int) *table {
 	}
 	t := &table{order: order}
 	for i, place := range order {
-		t.form = append(t.form, part{star: place == parameter, segment: i + 1})
+		t.form = append(t.form, part{star: place == parameter, whole: place < 0, segment: i + 1})
 	}
 	*tables = append(*tables, t)
 	return t
@@ -127,8 +136,13 @@ func mixedPattern(s config.Segment, parameter string) string {
 func (t *table) source(prefix string) string {
 	out := "$" + prefix + "_method "
 	for _, p := range t.form {
-		if out += "/*"; !p.star {
-			out = out[:len(out)-1] + "$" + prefix + "_" + strconv.Itoa(p.segment)
+		switch {
+		case p.star:
+			out += "/*"
+		case p.whole:
+			out += "/$" + prefix + "_w" + strconv.Itoa(p.segment)
+		default:
+			out += "/$" + prefix + "_" + strconv.Itoa(p.segment)
 		}
 	}
 	if len(t.form) == 0 {

@@ -11,6 +11,7 @@ import (
 // routes prints the tables of templates, and what leads to them: the number of a path's segments.
 func (b *builder) routes() {
 	b.GetHead = !slices.ContainsFunc(b.in.Routes, func(r *config.Route) bool { return r.Method == "HEAD" })
+	b.semicolons = slices.ContainsFunc(b.in.Routes, func(r *config.Route) bool { return slices.ContainsFunc(r.Segments, hasSemicolon) })
 	names := b.operations()
 	var lengths []*span
 	for i, t := range newTables(b.in) {
@@ -42,7 +43,11 @@ type span struct{ segments, tables, routes int }
 func (b *builder) segments(n int) string {
 	out := "~^"
 	for i := range n {
-		out += fmt.Sprintf("/+(?<%s_%d>[^/;]++)[^/]*+", b.Name, i+1)
+		segment := fmt.Sprintf("(?<%s_%d>[^/;]++)[^/]*+", b.Name, i+1)
+		if b.semicolons {
+			segment = fmt.Sprintf("(?<%s_w%d>%s)", b.Name, i+1, segment)
+		}
+		out += "/+" + segment
 	}
 	return out + `/*+\z`
 }

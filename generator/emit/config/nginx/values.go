@@ -59,6 +59,9 @@ func (v *values) path(r *config.Route, name string) string {
 // part is a parameter that is not the whole of its segment.
 func (v *values) part(s config.Segment, segment, at int) string {
 	source := "$" + v.prefix + "_" + strconv.Itoa(segment+1)
+	if hasSemicolon(s) {
+		source = "$" + v.prefix + "_w" + strconv.Itoa(segment+1)
+	}
 	what := strings.Join(s.Texts, "\x00") + strconv.Itoa(at)
 	return v.add("part", source, what, "A parameter that is a part of a segment.", func(capture string) []pair {
 		expr := pattern(s.Texts[0])
