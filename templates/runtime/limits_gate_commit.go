@@ -51,7 +51,7 @@ func (s *slot) settle(to *State, admitted bool, now moment) {
 		return
 	}
 	if charged {
-		if !t.joins(r, now.at) {
+		if !t.joins(r, s.most, now.at) {
 			t.begin(r, s.shard, now.at)
 		}
 		t.add(r, to.Cost, now.at)

@@ -14,7 +14,7 @@ type GateOptions struct {
 	Clock Clock
 	// MaxKeys bounds how many counters are kept. Each takes about 75 bytes. One of a rolling window takes 64 more when
 	// it is used more than 3 times in a window, 256 instead from 19 times on, and 1 KiB from 67 times on, however many
-	// they are. When the bound is reached, new keys of a limit share a few counters of the same quota. 0 means 1,000,000.
+	// they are; times within a 136th of the window count once where the quota is above 112. When the bound is reached, new keys of a limit share a few counters of the same quota. 0 means 1,000,000.
 	MaxKeys int
 }
 

@@ -26,6 +26,7 @@ func ringMarks(size uint8) int { return 1<<ringWords(size) - 1 }
 type rings struct {
 	chunks [ringSizes][][]mark
 	count  [ringSizes]uint32
+	room   [2][]mark // for the first chunks of the smallest, so that one allocation is enough
 }
 
 // at returns a ring: its owner and its marks.
@@ -37,6 +38,9 @@ func (k *rings) at(size uint8, n uint32) []mark {
 
 // give returns the number of a new ring for a tally. What it holds is not cleared.
 func (k *rings) give(size uint8, owner uint32) uint32 {
+	if size == 0 && k.chunks[0] == nil {
+		k.chunks[0] = k.room[:0]
+	}
 	if uint64(k.count[size])<<ringWords(size) == uint64(len(k.chunks[size]))*chunkWords {
 		k.chunks[size] = append(k.chunks[size], make([]mark, chunkWords))
 	}

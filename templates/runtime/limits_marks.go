@@ -6,27 +6,28 @@ import (
 	"time"
 )
 
-// A rolling window is kept as a log of costs in order of time. While few marks count, each request has one of its own and
-// the log is exact. Beyond, costs that come within a grain of the first of them are one mark with the sum of the costs
-// and the LATEST of the times, so that the log's size depends on neither the quota nor the traffic:
+// A rolling window is kept as a log of costs in order of time. Where the quota is small, each request has a mark of its
+// own and the log is exact. Where it is larger, costs that come within a grain of the first of them are one mark with the
+// sum of the costs and the LATEST of the times, so that the log's size depends on neither the quota nor the traffic:
 //
-//	window  ├───────────────────────────────────────────────────────────────┤ now
-//	marks    │││ │  │ │ ... exact, up to exactMarks ... ┃ ┃ ┃ one a grain ┃ ┃ ▒ the newest, in the tally itself
+//	window         ├──────────────────────────────────────────────┤ now
+//	up to 112       │││ │  │ │                 ││      │       │  ▒ one for each request
+//	more            ┃┃ ┃   ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ▒ one a grain at most
 //
-// The newest mark is held in the tally's own fields and is exact. When a newer one is begun, it is packed into words of
-// 32 bits: its time in ticks of less than W/2¹⁵, rounded up, and a cost of up to 4095 or a multiple of a power of 16.
+// The newest mark (▒) is held in the tally's own fields and is exact. When a newer one is begun, it is packed into words
+// of 32 bits: its time in ticks of less than W/2¹⁵, rounded up, and a cost of up to 4095 or a multiple of a power of 16.
 // A larger cost takes several words, and what there are no words for stays in the newest mark, which leaves later.
 //
 // Safe: time is only ever rounded up and no cost is lost, so at any moment t the sum is at least that of all costs
 // admitted in (t−W, t]. A cost is admitted only if that sum and it are at most the quota, so no window of W ever holds more.
 //
-// Small: of the marks that count, the last that was begun as an exact one had fewer than exactMarks before it, and those
-// begun a grain or more after the one before are at most (W+tick)/grain ≤ 138. Together that is less than fullMarks. If
+// Small: exactMarks requests at most have marks of their own, and of those begun a grain or more after the one before there
+// are at most (W+tick)/grain ≤ 138. A counter can have both when a plan changes its quota: together less than fullMarks. If
 // costs that take several words fill the room nevertheless, others join the newest mark, which is safe too.
 //
-// Close: a cost leaves a tick (W/2¹⁵) late at most while no more than exactMarks count, so always when the quota is no
-// more than that; else a grain and three ticks, which is less than W/128. A client knows how late a server of this kind
-// may let go, and adds as much to its own windows: see slack. That is why the two agree.
+// Close: a cost leaves a tick (W/2¹⁵) late at most when the quota is up to exactMarks, else a grain and three ticks, which
+// is less than W/128. A client knows how late a server of this kind may let go, and adds as much to its own windows: see
+// slack. That is why the two agree.
 
 const (
 	exactMarks  = 112 // a quota up to this is counted exactly; slack and the store in Redis have the same figure
@@ -122,12 +123,12 @@ func (t *tally) replace(k *rings, i int, m mark) {
 	t.word = t.word&^(math.MaxUint32<<shift) | uint64(m)<<shift
 }
 
-// joins reports whether a cost now is one with the newest mark.
-func (t *tally) joins(r *rule, now time.Duration) bool {
+// joins reports whether a cost now is one with the newest mark. most is the quota.
+func (t *tally) joins(r *rule, most int64, now time.Duration) bool {
 	if t.open == 0 {
 		return false
 	}
-	if t.inRing < exactMarks-3 { // two in the word and the newest
+	if most <= exactMarks {
 		return tickOf(now, r.tick) == tickOf(t.until-r.window, r.tick)
 	}
 	return int32(uint32(now>>r.tick)-t.opened) < r.grain
