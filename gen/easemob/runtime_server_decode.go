@@ -46,7 +46,10 @@ func (x *exchange) find(in place, name string) *param { return x.view.op.find(in
 
 // paramValue gives the JSON that a parameter stands for, checked by its schema; no text for one that is absent.
 func (x *exchange) paramValue(p *param, list bool) (jsonValue, error) {
-	text, found := x.paramJSON(p, list)
+	text, found, err := x.paramJSON(p, list)
+	if err != nil {
+		return jsonValue{}, err
+	}
 	if !found {
 		if p.required {
 			return jsonValue{}, badRequest(p.name + ": missing")
@@ -75,14 +78,14 @@ func listTarget(target any) bool {
 	return t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8
 }
 
-func (x *exchange) paramJSON(p *param, list bool) ([]byte, bool) {
+func (x *exchange) paramJSON(p *param, list bool) ([]byte, bool, error) {
 	var raws []string
 	decode, s := unescapePath, x.server
 	switch p.in {
 	case inPath:
 		raw, found := x.view.pathValue(x.view.op, p.name)
 		if !found {
-			return nil, false
+			return nil, false, nil
 		}
 		raws = []string{raw}
 	case inQuery:
@@ -107,15 +110,17 @@ func (x *exchange) paramJSON(p *param, list bool) ([]byte, bool) {
 	switch {
 	case p.style == styleJSON:
 		if len(raws) == 0 {
-			return nil, false
+			return nil, false, nil
 		}
-		return []byte(decode(raws[0])), true
+		return []byte(decode(raws[0])), true, nil
+	case p.style == styleDeep && !list:
+		return s.deepParam(p, x.view.rawQuery)
 	case kinds&kindObject != 0 && kinds != kindAny && !list:
 		return s.objectParam(p, raws, x.view.rawQuery, decode)
 	case len(raws) == 0:
-		return nil, false
+		return nil, false, nil
 	case !list && (kinds == kindAny || kinds&kindArray == 0):
-		return s.scalar(p.schema, decode(p.trim(raws[0]))), true
+		return s.scalar(p.schema, decode(p.trim(raws[0]))), true, nil
 	}
 	items := p.schema
 	if kinds&kindArray != 0 {
@@ -130,7 +135,7 @@ func (x *exchange) paramJSON(p *param, list bool) ([]byte, bool) {
 			out = append(out, s.scalar(items, decode(part))...)
 		}
 	}
-	return append(out, ']'), true
+	return append(out, ']'), true, nil
 }
 
 // splitParam splits the names and values of an object before anything is decoded.
@@ -151,22 +156,14 @@ func splitParam(p *param, raw string) []string {
 }
 
 // objectParam gathers an object from the pairs of a query, or from one value that lists names and values.
-func (s *Server) objectParam(p *param, raws []string, query string, decode func(string) string) ([]byte, bool) {
+func (s *Server) objectParam(p *param, raws []string, query string, decode func(string) string) ([]byte, bool, error) {
 	form := url.Values{}
-	if p.in == inQuery && (p.style == styleDeep || p.explode) {
-		for _, pair := range strings.Split(query, "&") {
+	if p.in == inQuery && p.explode {
+		for pair := range strings.SplitSeq(query, "&") {
 			key, value, _ := strings.Cut(pair, "=")
-			key = unescapeQuery(key)
-			if p.style == styleDeep {
-				inner, ok := strings.CutPrefix(key, p.name+"[")
-				if !ok || !strings.HasSuffix(inner, "]") {
-					continue
-				}
-				key = strings.TrimSuffix(inner, "]")
-			} else if s.property(p.schema, key) < 0 {
-				continue // another parameter's
+			if key = unescapeQuery(key); s.property(p.schema, key) >= 0 { // else another parameter's
+				form.Add(key, unescapeQuery(value))
 			}
-			form.Add(key, unescapeQuery(value))
 		}
 	} else if len(raws) > 0 {
 		parts := splitParam(p, raws[0])
@@ -174,20 +171,24 @@ func (s *Server) objectParam(p *param, raws []string, query string, decode func(
 			parts = strings.Split(strings.TrimPrefix(raws[0], ";"), ";")
 		}
 		for i := 0; i < len(parts); i++ {
-			if p.explode {
-				key, value, _ := strings.Cut(parts[i], "=")
-				form.Add(decode(key), decode(value))
-			} else if i+1 < len(parts) {
-				form.Add(decode(parts[i]), decode(parts[i+1]))
-				i++
+			key, value, paired := strings.Cut(parts[i], "=")
+			if !p.explode {
+				if key, paired = parts[i], i+1 < len(parts); paired {
+					i++
+					value = parts[i]
+				}
 			}
+			if !paired {
+				return nil, true, badRequest(p.name + ": a name without a value")
+			}
+			form.Add(decode(key), decode(value))
 		}
 	}
 	if len(form) == 0 {
-		return nil, false
+		return nil, false, nil
 	}
 	out, err := s.formObject(p.schema, form, nil)
-	return out, err == nil
+	return out, true, err
 }
 
 // formObject gives the JSON object that a form stands for; of is the multipart body that it is of, if it is one.

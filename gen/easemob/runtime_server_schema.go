@@ -55,6 +55,19 @@ func (s *Server) property(index int, name string) int {
 	}, -1)
 }
 
+// memberOf gives the schema of an object's member: its property's, or that of other members.
+func (s *Server) memberOf(index int, name string) int {
+	if found := s.property(index, name); found >= 0 {
+		return found
+	}
+	return s.find(index, schemaDepth, func(c *schema) int {
+		if c.additional > 0 {
+			return c.additional
+		}
+		return -1
+	}, 0)
+}
+
 func (s *Server) find(index, depth int, ask func(*schema) int, none int) int {
 	if index <= 0 || index >= len(s.schemas) || depth == 0 {
 		return none
