@@ -61,10 +61,10 @@ func (x *exchange) paramValue(p *param, list bool) (jsonValue, error) {
 		return jsonValue{}, badRequest(p.name + ": not valid")
 	}
 	if value.kind != jsonArray || p.style == styleJSON || x.server.kinds(p.schema)&kindArray != 0 {
-		return value, x.server.check(p.schema, value, p.name)
+		return value, x.check(p.schema, value, p.name)
 	}
 	for w := walk(value); w.next(); { // a list where the schema describes one item
-		if err := x.server.check(p.schema, w.value, p.name); err != nil {
+		if err := x.check(p.schema, w.value, p.name); err != nil {
 			return jsonValue{}, err
 		}
 	}

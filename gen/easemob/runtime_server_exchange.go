@@ -144,6 +144,7 @@ type exchange struct {
 	table  *limitTable // the limits that are in force for the caller
 	caller Identity
 	early  admission
+	effort int // of the checks so far
 
 	begin   time.Time // when somebody wants to know
 	status  int       // of the answer

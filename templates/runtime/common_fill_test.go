@@ -79,7 +79,7 @@ func TestFilledFitsSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.check(1, scanPointer(before, ""), "value") != nil {
+		if s.check(1, scanPointer(before, ""), "value", new(int)) != nil {
 			unfilled++
 		}
 		for _, v := range []any{n, &n} {
@@ -87,7 +87,7 @@ func TestFilledFitsSchema(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := s.check(1, scanPointer(data, ""), "value"); err != nil {
+			if err := s.check(1, scanPointer(data, ""), "value", new(int)); err != nil {
 				t.Fatalf("%v: %s", err, data)
 			}
 		}

@@ -169,7 +169,7 @@ func (x *exchange) body(target any) {
 		}
 		return
 	}
-	if err := x.server.check(op.body.schema, scanPointer(x.view.body, ""), "body"); err != nil {
+	if err := x.check(op.body.schema, scanPointer(x.view.body, ""), "body"); err != nil {
 		x.err = err
 		return
 	}

@@ -82,7 +82,8 @@ func WithServerOverrides(amounts map[string]Amount) ServerOption {
 	return func(s *serverSettings) error { s.overrides = maps.Clone(amounts); return nil }
 }
 
-// WithMaxBody bounds a body that is read into memory; 1 MiB unless set.
+// WithMaxBody bounds a body that is read into memory; 1 MiB unless set. What it takes to check a request is bounded too, by
+// its size: values whose alternatives multiply are a 400 that says "too complicated".
 func WithMaxBody(bytes int64) ServerOption {
 	return func(s *serverSettings) error { s.maxBody = bytes; return positive("WithMaxBody", bytes) }
 }

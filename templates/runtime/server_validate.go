@@ -12,17 +12,36 @@ import (
 type checker struct {
 	schemas []schema
 	depth   int
-	work    int // left; a value whose alternatives multiply is refused when it is spent
+	work    *int // left; see effort
 }
 
 // fault is what is wrong with a value, and where. The pointer grows on the way out,
 // so that a sound value costs no text.
 type fault struct{ pointer, what string }
 
+// effort is how much work the checks of one request may be: nothing of it is counted by a limit before, and alternatives
+// that contain alternatives multiply. A unit is about what it takes to read a byte. A request has a fixed part and some
+// for each byte that is checked: enough for each byte to be looked at under dozens of schemas, and too little for a body
+// of a kilobyte to take a millisecond or two. What takes more is refused as too complicated.
+const (
+	effortBase  = 1 << 17
+	effortByte  = 128
+	effortVisit = 32 // of a value by a schema
+)
+
 // check refuses a value that is not as its schema says; at is the name of what it belongs to.
-func (s *Server) check(index int, v jsonValue, at string) error {
-	c := checker{schemas: s.schemas, work: 1<<18 + 64*len(v.raw)}
-	if f := c.value(index, v); f != nil {
+func (x *exchange) check(index int, v jsonValue, at string) error {
+	return x.server.check(index, v, at, &x.effort)
+}
+
+// check counts what it did in spent, which the checks of one request share.
+func (s *Server) check(index int, v jsonValue, at string, spent *int) error {
+	*spent -= effortByte * len(v.raw)
+	left := effortBase - *spent
+	c := checker{schemas: s.schemas, work: &left}
+	f := c.value(index, v)
+	*spent = effortBase - left
+	if f != nil {
 		return badRequest(at + f.pointer + ": " + f.what)
 	}
 	return nil
@@ -56,7 +75,7 @@ func (c *checker) value(index int, v jsonValue) *fault {
 	if index <= 0 || index >= len(c.schemas) {
 		return nil
 	}
-	if c.work--; c.work < 0 || c.depth > schemaDeep {
+	if *c.work -= effortVisit; *c.work < 0 || c.depth > schemaDeep {
 		return wrong("too complicated")
 	}
 	c.depth++
@@ -65,7 +84,7 @@ func (c *checker) value(index int, v jsonValue) *fault {
 	if !s.kinds.allow(v) {
 		return wrong("a value of another type is expected")
 	}
-	if len(s.enum) > 0 && !slices.ContainsFunc(s.enum, func(allowed string) bool { return sameValue(v, allowed) }) {
+	if len(s.enum) > 0 && !c.isAllowed(s.enum, v) {
 		return wrong("not one of the allowed values")
 	}
 	var f *fault
@@ -73,6 +92,9 @@ func (c *checker) value(index int, v jsonValue) *fault {
 	case jsonNumber:
 		f = s.number(v)
 	case jsonString:
+		if s.pattern != nil {
+			*c.work -= 4 * len(v.raw)
+		}
 		f = s.text(v)
 	case jsonArray:
 		f = c.array(s, v)
@@ -121,7 +143,7 @@ func (c *checker) composed(s *schema, v jsonValue) *fault {
 	if s.not != 0 && fits(s.not) {
 		return c.spent("not allowed")
 	}
-	if c.work < 0 { // an alternative that was given up is none that failed
+	if *c.work < 0 { // an alternative that was given up is none that failed
 		return wrong("too complicated")
 	}
 	return nil
@@ -129,10 +151,34 @@ func (c *checker) composed(s *schema, v jsonValue) *fault {
 
 // spent says what is wrong, unless it is only that the work was given up.
 func (c *checker) spent(what string) *fault {
-	if c.work < 0 {
+	if *c.work < 0 {
 		what = "too complicated"
 	}
 	return wrong(what)
+}
+
+// isAllowed compares a value with those that an enum allows. Each comparison of values that are spelt differently reads
+// both, so it is paid for.
+func (c *checker) isAllowed(enum []string, v jsonValue) bool {
+	*c.work -= len(enum)
+	if slices.Contains(enum, string(v.raw)) {
+		return true
+	}
+	for _, allowed := range enum {
+		if scanPointer([]byte(allowed), "").kind != v.kind {
+			continue
+		}
+		if v.kind == jsonNumber || v.kind == jsonObject || v.kind == jsonArray {
+			*c.work -= 32 * (len(v.raw) + len(allowed))
+		}
+		if *c.work < 0 {
+			return true // the caller finds out
+		}
+		if sameValue(v, allowed) {
+			return true
+		}
+	}
+	return false
 }
 
 // within checks a count. A bound of zero is spelt -1, because 0 stands for none.
@@ -147,9 +193,10 @@ func (c *checker) array(s *schema, v jsonValue) *fault {
 	if s.items == 0 && !s.unique {
 		return nil
 	}
-	c.work -= len(v.raw)
+	*c.work -= len(v.raw)
 	var seen map[string]bool
 	if s.unique {
+		*c.work -= 32 * len(v.raw)
 		seen = make(map[string]bool, v.count)
 	}
 	for w := walk(v); w.next(); {
@@ -175,7 +222,7 @@ func (c *checker) object(s *schema, v jsonValue) *fault {
 	if len(s.properties) == 0 && s.additional == 0 {
 		return nil
 	}
-	c.work -= len(v.raw)
+	*c.work -= len(v.raw)
 	required := 0
 	for i := range s.properties {
 		if s.properties[i].required {
@@ -195,7 +242,7 @@ func (c *checker) object(s *schema, v jsonValue) *fault {
 		case part < 0:
 			return wrong(strconv.Quote(clip(decodeName(w.name))) + " is not allowed")
 		default:
-			c.work -= len(s.properties)
+			*c.work -= 8 * len(s.properties)
 		}
 		if f := c.value(part, w.value); f != nil {
 			return f.under(decodeName(w.name))
