@@ -98,7 +98,7 @@ func TestShop(t *testing.T) {
 		return harness.GenerateText(t, "shop.yaml", shopSpec, target, headers)
 	}
 	for name, start := range map[string]func(t *testing.T) string{
-		"server": startShop,
+		"server": func(t *testing.T) string { return startServer(t, shopSpec, shopMain) },
 		"haproxy": func(t *testing.T) string {
 			addr, _ := haproxy(t, generate(t, "haproxy"))
 			return addr
@@ -165,14 +165,15 @@ func main() {
 }
 `
 
-// startShop builds a program around the generated server and runs it.
-func startShop(t *testing.T) string {
+// startServer builds a program around the generated server of a spec, in the package shop, and runs it.
+func startServer(t *testing.T, spec, main string) string {
+	t.Helper()
 	dir := t.TempDir()
-	result, diags := generator.Generate(t.Context(), generator.Options{Spec: "shop.yaml", Data: []byte(shopSpec), Package: "shop", Config: config.Defaults()})
+	result, diags := generator.Generate(t.Context(), generator.Options{Spec: "shop.yaml", Data: []byte(spec), Package: "shop", Config: config.Defaults()})
 	if result == nil {
 		t.Fatal(diags)
 	}
-	files := map[string]string{"go.mod": "module shop\n\ngo 1.25\n", "main.go": shopMain}
+	files := map[string]string{"go.mod": "module shop\n\ngo 1.25\n", "main.go": main}
 	for _, f := range result.Files {
 		files[filepath.Join("shop", f.Name)] = string(f.Data)
 	}
