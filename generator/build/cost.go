@@ -2,6 +2,7 @@ package build
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -64,6 +65,11 @@ func (b *builder) schemasAt(op *opSource, e limit.Expr) []*openapi3.Schema {
 	}
 	if p == nil {
 		return nil
+	}
+	if p.Schema == nil { // JSON in a parameter
+		for _, media := range slices.Sorted(maps.Keys(p.Content)) {
+			return below(p.Content[media].Schema, nil, 0)
+		}
 	}
 	return below(p.Schema, nil, 0)
 }

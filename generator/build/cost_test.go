@@ -117,11 +117,11 @@ paths:
   /a:
     post:
       x-rate-limit: {use: {l: COST}}
-      parameters: [{name: n, in: query, schema: SCHEMA}]
+      parameters: [{name: n, in: query, schema: SCHEMA}, {name: json, in: header, content: {application/json: {schema: SCHEMA}}}]
       requestBody: {content: {application/json: {schema: {type: object, properties: {n: SCHEMA}}}}}
       responses: {"204": {description: ok}}
 `
-	for _, where := range []string{"$request.query.n", "$request.body#/n"} {
+	for _, where := range []string{"$request.query.n", "$request.body#/n", "$request.header.json"} {
 		for _, c := range []struct {
 			cost, schema string
 			absent, most int64

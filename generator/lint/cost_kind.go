@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -23,11 +24,14 @@ func costKinds(l *linter) {
 			switch {
 			case c.Cost.Value && slices.ContainsFunc(types, func(t string) bool { return t != "integer" && t != "null" }):
 				l.diags.Errorf(e.Pos, ruleCostKind, "value takes an integer, and %s of %s is %s%s", e.Text, u.op.name(), list(types), instead(types))
+			case !c.Cost.Value && e.From == limit.FromHeader:
+				l.diags.Warnf(e.Pos, ruleCostKind, "count counts lists in path, query and body, and %s of %s is a header, so each request costs %d",
+					e.Text, u.op.name(), c.Cost.Times)
 			case c.Cost.Value || len(types) == 0 || slices.Contains(types, "array"):
 			case !slices.ContainsFunc(types, func(t string) bool { return t != "integer" && t != "number" && t != "null" }):
 				l.diags.Errorf(e.Pos, ruleCostKind, "count counts the items of a list, and %s of %s is %s, so each request would cost %d; write value in place of count for the number itself",
 					e.Text, u.op.name(), list(types), c.Cost.Times)
-			case e.From == limit.FromBody || e.From == limit.FromHeader:
+			case e.From == limit.FromBody:
 				l.diags.Warnf(e.Pos, ruleCostKind, "count counts the items of an array, and %s of %s is %s, so each request costs %d",
 					e.Text, u.op.name(), list(types), c.Cost.Times)
 			}
@@ -51,7 +55,14 @@ func (l *linter) schemasAt(u use, e limit.Expr) []*openapi3.Schema {
 		if p == nil {
 			return nil
 		}
-		found, _ := find(p.Schema, "")
+		schema := p.Schema
+		for _, media := range slices.Sorted(maps.Keys(p.Content)) { // JSON in a parameter
+			schema = p.Content[media].Schema
+		}
+		if schema == nil {
+			return nil
+		}
+		found, _ := find(schema, "")
 		return found
 	}
 	bodies, _ := l.bodies(u.op, u.variant)

@@ -21,6 +21,11 @@ func Check(d *source.Document) diag.List {
 	if root := d.Node(); root != nil {
 		c.object(root, atRoot)
 	}
+	for _, op := range d.Operations() { // a path item may be a reference to anywhere
+		if item := d.Node(op.Pointer[:len(op.Pointer)-1]...); item != nil {
+			c.object(item, atItem)
+		}
+	}
 	return c.diags
 }
 

@@ -48,12 +48,13 @@ var known = []word{
 	{"x-rate-limits", []place{atRoot}, "once, at the root", 2},
 	{"x-rate-limit", []place{atItem, atOperation}, "on an operation or a path item", 2},
 	{"x-client", []place{atRoot, atOperation}, "at the root and on operations", 1},
+	{"x-server", []place{atRoot}, "at the root", 1},
 	{"x-title", []place{atOperation}, "on an operation", 1},
 	{"x-list", []place{atParameter, atSchema}, "on a parameter or a schema", 0},
 }
 
 // unlike are words of others that look like a misspelling of ours.
-var unlike = []string{"x-tile", "x-tiles", "x-titled", "x-clients"}
+var unlike = []string{"x-tile", "x-tiles", "x-titled", "x-clients", "x-servers", "x-serves", "x-serve", "x-served"}
 
 // named finds a word by its name.
 func named(key string) *word {

@@ -94,6 +94,11 @@ func TestAWordOfOursIsReadOrAnErrorWhereverItStands(t *testing.T) {
 				t.Errorf("%s at %s: %q", key, s.name, got)
 			}
 		}
+		for key, read := range map[string]bool{"x-server": s.name == "root", "x-sevrer": false, "x_server": false} {
+			if got := found(t, at(s.document, key, "{}")); (len(got) == 0) != read {
+				t.Errorf("%s at %s: %q", key, s.name, got)
+			}
+		}
 		for _, key := range []string{"x-list", "x_lists"} {
 			if got := found(t, at(s.document, key, "{}")); (len(got) == 0) != (key == "x-list" && (strings.Contains(s.name, "parameter") || slices.Contains([]string{"schema", "component schema", "property", "alternative"}, s.name))) {
 				t.Errorf("%s at %s: %q", key, s.name, got)
@@ -112,7 +117,7 @@ func TestOthersWordsAreNotTakenForOurs(t *testing.T) {
 			}
 		}
 	}
-	for _, key := range strings.Fields(`x-last x-lint x-tile x-file x-titled x-clients x-clientele x-limit x-rate x-rated x-internal x-codeSamples
+	for _, key := range strings.Fields(`x-last x-lint x-tile x-file x-titled x-servers x-server-name x-clients x-clientele x-limit x-rate x-rated x-internal x-codeSamples
 		x-tags x-twilio x-separate-limit x-listing x-logo x-example x-xml x-client-id`) {
 		for _, s := range sites {
 			if got := found(t, at(s.document, key, "{}")); len(got) > 0 {
@@ -147,6 +152,18 @@ paths:
   /c: {get: *get}
 `)
 	if len(got) != 1 {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAPathItemMayStandAnywhere(t *testing.T) {
+	got := found(t, `
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths: {/b: {$ref: '#/components/x-items/B'}}
+components: {x-items: {B: {get: {x-rate-limits: a, responses: {}}}}}
+`)
+	if len(got) != 1 || !strings.Contains(got[0], "spec.yaml:5:") {
 		t.Errorf("%q", got)
 	}
 }

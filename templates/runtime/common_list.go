@@ -112,6 +112,8 @@ func (p *param) count(raw string) int64 {
 	switch {
 	case p == nil:
 		return countItems(raw, commas[:1])
+	case p.style == styleJSON:
+		return jsonItems(unescapePath(raw))
 	case p.list:
 		return p.items(raw)
 	case p.encodedComma:

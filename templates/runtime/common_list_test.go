@@ -144,6 +144,9 @@ func TestCommonListCosts(t *testing.T) {
 		{param{in: inQuery, list: true}, "a,b,", 2, true},
 		{param{in: inQuery, list: true, explode: true}, "a&x=1&ids=b", 2, true},
 		{param{in: inQuery, list: true, explode: true}, "a&x=1", 1, false},
+		{param{in: inQuery, style: styleJSON}, "%5B1%2C2%2C%223,4%22%5D", 3, true},
+		{param{style: styleJSON}, "%5B1%2C2%2C3%5D", 3, false},
+		{param{in: inQuery, style: styleJSON}, "%7B%7D", 1, false},
 	} {
 		c.param.name = "ids"
 		op := &operation{params: []param{c.param}, when: testList, whenExpr: expr{in: c.param.in, name: "ids"},

@@ -66,6 +66,10 @@ func (v *view) count(e *expr) int64 {
 		n = v.op.find(e.in, e.name).count(raw)
 	case inQuery:
 		p := v.op.find(e.in, e.name)
+		if p != nil && p.style == styleJSON { // of which handlers get the first
+			raw, _ := firstQuery(v.rawQuery, e.name)
+			return jsonItems(unescapeQuery(raw))
+		}
 		for rest := v.rawQuery; rest != ""; {
 			var raw string
 			var found bool
@@ -76,6 +80,14 @@ func (v *view) count(e *expr) int64 {
 		}
 	}
 	return n
+}
+
+// jsonItems is how many items a JSON array has, and 0 for anything else.
+func jsonItems(text string) int64 {
+	if value := scanPointer([]byte(text), ""); value.kind == jsonArray {
+		return int64(value.count)
+	}
+	return 0
 }
 
 // value is the text that an expression gives for a key. What is missing is the empty text.
