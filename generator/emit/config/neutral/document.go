@@ -16,6 +16,9 @@ func document(in *config.Input) object {
 	about.add("version", api.Version)
 	about.text("server", api.BaseURL)
 	about.text("base_path", api.BasePath)
+	if in.Addresses() {
+		about.add("address_bits", in.AddressBits())
+	}
 
 	var doc object
 	doc.add("$schema", fileSchema)

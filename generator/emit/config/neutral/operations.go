@@ -37,7 +37,7 @@ func operation(r *config.Route, group string) object {
 	if !varied {
 		o.text("title", first.Title)
 	}
-	o.add("use", use(r.Rates()))
+	o.add("use", use(r, r.Rates()))
 	if slices.ContainsFunc(r.Rates(), byCredential) {
 		o.add("security", security(first.Security))
 	}
@@ -47,34 +47,38 @@ func operation(r *config.Route, group string) object {
 	}
 	variants := list{}
 	for _, v := range r.Variants {
-		variants = append(variants, variant(v))
+		variants = append(variants, variant(r, v))
 	}
 	o.add("variants", variants)
 	return o
 }
 
-func variant(v *model.Operation) object {
+func variant(r *config.Route, v *model.Operation) object {
 	var o object
 	o.add("id", v.ID)
 	o.text("title", v.Title)
 	if v.When != nil {
 		o.add("when", object{{"expr", v.When.Expr.String()}, {"is", v.When.Is}})
 	}
-	o.add("use", use(v.Rates))
+	o.add("use", use(r, v.Rates))
 	o.origin(v.Origin)
 	return o
 }
 
 // use lists limits with what a request costs in each, and the parts of the request that choose the counter.
-func use(rates []*model.Rate) list {
+func use(route *config.Route, rates []*model.Rate) list {
 	out := list{}
 	for _, r := range rates {
-		out = append(out, object{{"limit", r.Limit.Name}, {"cost", cost(r)}, {"key", key(r.Key)}})
+		o := object{{"limit", r.Limit.Name}, {"cost", cost(route, r)}, {"key", key(r.Key)}}
+		if r.Early {
+			o.add("early", true)
+		}
+		out = append(out, o)
 	}
 	return out
 }
 
-func cost(r *model.Rate) any {
+func cost(route *config.Route, r *model.Rate) any {
 	if r.Count == nil {
 		return r.Cost
 	}
@@ -83,6 +87,9 @@ func cost(r *model.Rate) any {
 		o = object{{"value", r.Count.String()}, {"times", r.Times}, {"default", r.Default}}
 	}
 	o.number("max", r.Max)
+	if by := route.Separators(r.Count); !r.Value && r.Count.In != model.InBody && !slices.Equal(by, []string{","}) {
+		o.add("separators", texts(by))
+	}
 	return o
 }
 

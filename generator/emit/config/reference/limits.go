@@ -18,6 +18,7 @@ type limit struct {
 	Rate        string // "6,000 / min", for small places
 	Burst       string
 	Reset       string
+	Early       bool // decided before authentication, somewhere
 	Own         bool // each operation has counters of its own
 	Counted     string
 	Key         []word

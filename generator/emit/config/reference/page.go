@@ -161,6 +161,7 @@ func (b *builder) row(m *module, op *model.Operation) *row {
 	}
 	for _, rate := range op.Rates {
 		l := b.limits[rate.Limit]
+		l.Early = l.Early || rate.Early
 		u := &use{Limit: l, Row: r, Cost: costWords(rate), Plain: rate.Count == nil && rate.Cost == 1, Key: b.keyWords(rate)}
 		r.Uses = append(r.Uses, u)
 		l.Uses = append(l.Uses, u)
