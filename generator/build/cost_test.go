@@ -80,6 +80,28 @@ paths:
 	}
 }
 
+func TestAMaximumOfItemsDoesNotOverflow(t *testing.T) {
+	for _, c := range []struct {
+		times, items string
+		most         int64 // 0 where no bound is left
+	}{{"3", "600", 1800}, {"1099511627776", "9007199254740991", 0}} {
+		api, diags := built(t, strings.NewReplacer("TIMES", c.times, "ITEMS", c.items).Replace(`
+openapi: 3.0.3
+info: {title: t, version: "1"}
+x-rate-limits: {version: 1, limits: {l: {quota: 9000, window: 1s, per: []}}}
+paths:
+  /a:
+    post:
+      x-rate-limit: {use: {l: {count: $request.body, times: TIMES}}}
+      requestBody: {content: {application/json: {schema: {type: array, maxItems: ITEMS, items: {}}}}}
+      responses: {"204": {description: ok}}
+`))
+		if got := api.Operations[0].Rates[0].Max; diags.HasErrors() || got != c.most {
+			t.Errorf("%s times %s: at most %d, %v", c.times, c.items, got, diags)
+		}
+	}
+}
+
 func TestVariantsOfTheBodyShareWhatIsDecidedEarly(t *testing.T) {
 	const text = `
 openapi: 3.0.3

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"math"
 	"reflect"
 	"time"
 
@@ -127,7 +128,7 @@ func (b *builder) rates(op *opSource) {
 			}
 			if c.Cost.Value {
 				b.valueCost(op, rate, c.Cost)
-			} else if most := b.mostItems(op, *c.Cost.Count); most > 0 && (rate.Max == 0 || most*rate.Times < rate.Max) {
+			} else if most := b.mostItems(op, *c.Cost.Count); most > 0 && most <= math.MaxInt64/rate.Times && (rate.Max == 0 || most*rate.Times < rate.Max) {
 				rate.Max = most * rate.Times
 			}
 		}
