@@ -158,7 +158,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer x.releaseEarly()
 	defer x.finish()
 	whole := rawPath(r.URL)
-	path, below := strings.CutPrefix(whole, s.basePath)
+	path, below := s.cutBase(whole)
 	at, values := -1, x.values[:0]
 	if below {
 		at, values = s.router.find(r.Method, path, values)

@@ -1,6 +1,9 @@
 package runtime
 
-import "net/url"
+import (
+	"net/url"
+	"strings"
+)
 
 // A server of an operation's own has a path of its own, which WithBasePath does not change. Hosts make no difference here:
 // what is in front of a server chooses by them.
@@ -28,4 +31,27 @@ func (s *Server) servedPath(op *operation) string {
 		return ownPath(op) + op.path
 	}
 	return s.basePath + op.path
+}
+
+// cutBase takes the server's path off a request's, however either is percent-encoded. An encoded slash separates nothing.
+func (s *Server) cutBase(path string) (string, bool) {
+	rest, ok := strings.CutPrefix(path, s.basePath)
+	if ok || strings.IndexByte(path, '%') < 0 && strings.IndexByte(s.basePath, '%') < 0 {
+		return rest, ok
+	}
+	plain, at := unescapePath(s.basePath), 0
+	for i := range len(plain) {
+		if at == len(path) {
+			return path, false
+		}
+		c, size := segmentByte(path, at)
+		if c >= encodedReserved {
+			c -= encodedReserved // in a server's path no character has a meaning of its own
+		}
+		if c != rune(plain[i]) || c == '/' && size > 1 {
+			return path, false
+		}
+		at += size
+	}
+	return path[at:], true
 }

@@ -235,6 +235,22 @@ func TestTheSpecsPathUnlessAnotherIsGiven(t *testing.T) {
 	}
 }
 
+func TestEncodedBasePaths(t *testing.T) {
+	for base, paths := range map[string]map[string]bool{
+		"/my%20api": {"/my%20api": true, "/%6dy%20ap%69": true, "/my%2520api": false, "/my": false},
+		"/my api":   {"/my%20api": true},
+		"/a/~%2A":   {"/a/~*": true, "/a/~%2a": true, "/a%2F~*": false, "/%61/~*": true},
+		"/v1":       {"/v%31": true, "/v%32": false, "/v1": true},
+	} {
+		s, _ := testServer(t, nil, WithBasePath(base))
+		for path, want := range paths {
+			if w := ask(s, "GET", path+"/a/search?n=1", ""); (w.Code != 404) != want {
+				t.Errorf("below %q, %s answers %d", base, path, w.Code)
+			}
+		}
+	}
+}
+
 func TestServerOptions(t *testing.T) {
 	s, _ := testServer(t, func(c *serverConfig) { c.errorCode, c.errorMessage = "/error/code", "/error/text" }, WithBasePath("/v1/"))
 	if w := ask(s, "GET", "/v1/a/fail/api", ""); w.Body.String() != `{"error":{"code":"taken","text":"is taken"}}` {
