@@ -96,13 +96,14 @@ func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (Server, bo
 		if s == nil {
 			continue
 		}
-		pos := r.doc.Pos(append(slices.Clone(ptr), fmt.Sprint(i), "url")...)
+		at := append(slices.Clone(ptr), fmt.Sprint(i))
+		pos := r.doc.Pos(append(slices.Clone(at), "url")...)
 		if !found {
-			first, found = r.server(s, pos), true
+			first, found = r.server(s, at, pos), true
 			continue
 		}
 		said := len(r.diags)
-		server := r.server(s, pos)
+		server := r.server(s, at, pos)
 		r.diags = r.diags[:said] // of servers that are not used, only the path matters
 		if server.Path != first.Path && !r.given {
 			r.diags.Warnf(pos, ruleServer, "this server's path is %q and the first one's (%s) is %q, which is used; --base-path names another",
@@ -122,9 +123,9 @@ var reference = regexp.MustCompile(`^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]
 
 var serverVariable = regexp.MustCompile(`\{([^{}]*)\}`)
 
-func (r *serverReader) server(s *openapi3.Server, pos diag.Position) Server {
+func (r *serverReader) server(s *openapi3.Server, at []string, pos diag.Position) Server {
 	out := Server{Pos: pos}
-	text := r.expand(s, pos)
+	text := r.expand(s, at, pos)
 	m := reference.FindStringSubmatch(text)
 	if m == nil {
 		r.diags.Warnf(pos, ruleServer, "the server's URL %q is none; it is left out", text)
@@ -171,11 +172,12 @@ func bareHost(text string) bool {
 
 // expand puts the variables' defaults into a URL, each once: a default that looks like a variable stays as it is, so
 // that the result does not depend on their order.
-func (r *serverReader) expand(s *openapi3.Server, pos diag.Position) string {
+func (r *serverReader) expand(s *openapi3.Server, at []string, pos diag.Position) string {
 	missing := make(map[string]bool)
 	out := serverVariable.ReplaceAllStringFunc(strings.TrimSpace(s.URL), func(whole string) string {
-		v := s.Variables[whole[1:len(whole)-1]]
-		if v == nil || v.Default == "" {
+		name := whole[1 : len(whole)-1]
+		v := s.Variables[name]
+		if v == nil || r.doc.Node(append(slices.Clone(at), "variables", name, "default")...) == nil {
 			missing[whole] = true
 			return whole
 		}

@@ -70,6 +70,13 @@ func TestServerVariables(t *testing.T) {
 	}
 }
 
+func TestAnEmptyDefault(t *testing.T) {
+	s, says := servers(t, "", `[{url: "https://a.example/{base}/v1", variables: {base: {default: ""}}}]`)
+	if s.First.Path != "/v1" || strings.Contains(says, "error") {
+		t.Errorf("%+v %s", s.First, says)
+	}
+}
+
 func TestServersThatDisagree(t *testing.T) {
 	list := `[{url: "https://a.example/v1"}, {url: "https://b.example/v1"}, {url: "https://a.example/v2"}]`
 	s, says := servers(t, "", list)
