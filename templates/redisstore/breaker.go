@@ -10,14 +10,14 @@ const (
 	patience     = 3 // failures in a row that open the breaker
 	shortestRest = 100 * time.Millisecond
 	longestRest  = 2 * time.Second
-	// longestSilence is how long a process that holds units goes without asking a Redis that has failed, so that one that
-	// comes back without its memory hears of them.
+	// longestSilence is how long a process that holds units goes without asking a Redis that has
+	// failed, so that one that comes back without its memory hears of them.
 	longestSilence = 400 * time.Millisecond
 )
 
-// A breaker keeps a Redis that does not answer from costing every call its timeout. After a few failures in a row
-// nobody asks for a while; then one call at a time tries again. The rests grow and are of random length, so that
-// the processes of a fleet do not come back together.
+// A breaker keeps a Redis that does not answer from costing every call its timeout. After a few
+// failures in a row no call asks for a while; then one call at a time tries again. The rests grow
+// and are of random length, so that the processes of a fleet do not come back together.
 type breaker struct {
 	mu       sync.Mutex
 	failures int
@@ -67,7 +67,7 @@ func (b *breaker) left() {
 	b.probing = false
 }
 
-// open reports whether nobody asks at present, and until when.
+// open reports whether no call asks at present, and until when.
 func (b *breaker) open(now time.Time) (time.Time, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -1,82 +1,99 @@
-// Package redisstore counts rate limits in Redis (5 or later; a single server, Sentinel or a Cluster), so that several
-// processes share them: the replicas of a server by Store.Enforcer, the clients of a vendor's API by Store.Limiter.
-// It needs no module of Redis's; GoRedis and Rueidis take the client that you have.
+// Package redisstore counts rate limits in Redis (5 or later; a single server, Sentinel or a
+// Cluster), so that several processes share them: the replicas of a server by Store.Enforcer, the
+// clients of a vendor's API by Store.Limiter. It needs no module of Redis's; GoRedis and Rueidis
+// take the client that you have.
 //
 // # What holds, and what remains
 //
-// The clients of all processes together never use more than the quota in any window, also while Redis is slow, gone,
-// restarted or emptied, and while processes are killed or cut off from it. What remains:
+// The clients of all processes together never use more than the quota in any window, also while
+// Redis is slow, gone, restarted or emptied, and while processes are killed or cut off from it.
+// What remains:
 //
-//   - A request that arrives later than Options.Transit after it was given up, its connection broke or its process died.
-//   - Redis loses its memory (FLUSHALL, a restart without a copy on disk) and no process that used it before reaches it
-//     within two seconds of the first one that does. In a Cluster, also FLUSHALL followed by a new process, and a failover
-//     that forgets what was not replicated.
-//   - Two servers take writes at once after a failover, each for the processes that reach it. Redis prevents that with
-//     min-replicas-to-write 1 and a min-replicas-max-lag below Options.Lease.
-//   - Redis evicts counters. Give it maxmemory-policy noeviction: a full Redis then counts as one that does not answer.
+//   - A request that arrives later than Options.Transit after it was given up, its connection broke
+//     or its process died.
+//   - Redis loses its memory (FLUSHALL, a restart without a copy on disk) and no process that used
+//     it before reaches it within two seconds of the first one that does. In a Cluster, also
+//     FLUSHALL followed by a new process, and a failover that forgets what was not replicated.
+//   - Two servers take writes at once after a failover, each for the processes that reach it. Redis
+//     prevents that with min-replicas-to-write 1 and a min-replicas-max-lag below Options.Lease.
+//   - Redis evicts counters. Give it maxmemory-policy noeviction: a full Redis then counts as one
+//     that does not answer.
 //   - Redis's clock is set forward while no process that holds units is there to notice.
 //
-// The replicas of a server together never admit more than the quota in any window (up to quota and burst, for a limit with
-// burst) while Redis answers and keeps its counters. What remains:
+// The replicas of a server together never admit more than the quota in any window (up to quota and
+// burst, for a limit with burst) while Redis answers and keeps its counters. What remains:
 //
-//   - When Redis loses its counters, a window can see twice the quota once. Options.Strict prevents it: the limit then
-//     admits nothing for a window. In a Cluster, Strict notices only what the node of its marker loses.
-//   - While Redis does not answer, Fallback Local admits at most the quota again, on top of what Redis has admitted in the same
-//     window. A replica that alone is cut off adds its part, quota/replicas, to what the others admit.
+//   - When Redis loses its counters, a window can see twice the quota once. Options.Strict prevents
+//     it: the limit then admits nothing for a window. In a Cluster, Strict notices only what the
+//     node of its marker loses.
+//   - While Redis does not answer, Fallback Local admits at most the quota again, on top of what
+//     Redis has admitted in the same window. A replica that alone is cut off adds its part,
+//     quota/replicas, to what the others admit.
 //   - Redis's clock is set forward: counters let go of what was spent as much earlier.
 //
 // # A server's counters
 //
-// A decision about all limits of a request is one script, so one round trip: it checks all charges, then commits all or
-// none, on Redis's clock. What is refused spends nothing. After a change of a limit's quota, or a step of the clock, a decision
-// can take a second round trip. A caller whose plan changes keeps his counter: each decision is by the quota of the plan of
-// the moment, and no window sees more than the larger of both. A plan that gives a burst to a limit that otherwise has none
-// is the exception: it counts in another counter.
+// A decision about all limits of a request is one script, so one round trip: it checks all charges,
+// then commits all or none, on Redis's clock. What is refused spends nothing. After a change of a
+// limit's quota, or a step of the clock, a decision can take a second round trip. A caller whose
+// plan changes keeps his counter: each decision is by the quota of the plan of the moment, and no
+// window sees more than the larger of both. A plan that gives a burst to a limit that otherwise has
+// none is the exception: it counts in another counter.
 //
-// Limits that a server decides before authentication are a decision of their own. When a later one refuses the request, what
-// the earlier took is given back a moment later, by one more script in the background, as far as no window can then hold more
-// than the quota; if Redis does not answer just then, it stays spent.
+// Limits that a server decides before authentication are a decision of their own. When a later one
+// refuses the request, what the earlier took is given back a moment later, by one more script in
+// the background, as far as no window can then hold more than the quota; if Redis does not answer
+// just then, it stays spent.
 //
-// Requests with one TAG (see below) that arrive while Redis is asked about another of them wait for its answer. One script then
-// decides them together, in the order of their arrival, and reads and writes each counter once: a busy key gets several times
-// as many decisions a second as by asking for each. So a decision takes at most two round trips. When many ask at once and one
-// server counts for all tags, requests with different tags are decided together as well. The store finds that out by asking the
-// servers of 32 tags, in the background, for their run_id, and again every minute; with a Cluster, a ring or a proxy before
-// several servers, and where scripts may not use INFO, tags are kept apart, and requests with different tags are only sent
-// together: by GoRedis when many ask at once, by rueidis always.
+// Requests with one TAG (see below) that arrive while Redis is asked about another of them wait for
+// its answer. One script then decides them together, in the order of their arrival, and reads and
+// writes each counter once: a busy key gets several times as many decisions a second as by asking
+// for each. So a decision takes at most two round trips. When many ask at once and one server
+// counts for all tags, requests with different tags are decided together as well. The store finds
+// that out by asking the servers of 32 tags, in the background, for their run_id, and again every
+// minute; with a Cluster, a ring or a proxy before several servers, and where scripts may not use
+// INFO, tags are kept apart, and requests with different tags are only sent together: by GoRedis
+// when many ask at once, by rueidis always.
 //
 // # A client's share
 //
-// Every unit of a quota belongs to one process at a time, which uses it as a limiter in one process would: it is busy from the
-// sending of a request until a window after the response. Processes give back what they do not need, and each may have as
-// much of the quota as it can use unless others need it too. A process whose demand exceeds its fair share spaces its requests
-// evenly and syncs with Redis up to six times per window (less often with more than three such processes), whatever the number
-// of calls. Each time it offers what comes free soon, and Redis leaves a fiftieth of the quota of that to processes that seldom
-// call, one unit after the other; those ask when they need one. The first process may use the whole quota as a burst; one that
-// starts right after it can wait up to one window. A call that costs more than its process's part is given it in turn. Close
+// Every unit of a quota belongs to one process at a time, which uses it as a limiter in one process
+// would: it is busy from the sending of a request until a window after the response. Processes give
+// back what they do not need, and each may have as much of the quota as it can use unless others
+// need it too. A process whose demand exceeds its fair share spaces its requests evenly and syncs
+// with Redis up to six times per window (less often with more than three such processes), whatever
+// the number of calls. Each time it offers what comes free soon, and Redis leaves a fiftieth of the
+// quota of that to processes that seldom call, one unit after the other; those ask when they need
+// one. The first process may use the whole quota as a burst; one that starts right after it can
+// wait up to one window. A call that costs more than its process's part is given it in turn. Close
 // returns what a process holds.
 //
-// A sync whose answer is lost is sent again until it is answered, and takes effect once, so broken connections to Redis cost
-// time and no units. A request to the vendor whose connection breaks counts for Transit and a window.
+// A sync whose answer is lost is sent again until it is answered, and takes effect once, so broken
+// connections to Redis cost time and no units. A request to the vendor whose connection breaks
+// counts for Transit and a window.
 //
-// While processes have different quotas for one limit, as during a roll-out, the smallest holds for all of them, and they share
-// it fairly. The same goes for a quota that the vendor announces to one of them, and for a Retry-After. A changed window is
-// another counter: for as long as both run, old and new processes have a quota each.
+// While processes have different quotas for one limit, as during a roll-out, the smallest holds for
+// all of them, and they share it fairly. The same goes for a quota that the vendor announces to one
+// of them, and for a Retry-After. A changed window is another counter: for as long as both run, old
+// and new processes have a quota each.
 //
 // # Keys
 //
 //	PREFIX{TAG}KWINDOW/LIMIT[/REST]    e.g. shop{4:acme3:app}r60/messages
 //
-// PREFIX is the API's name unless Options.Prefix says otherwise. TAG is the values that the partition keys of all limits
-// have in common, so that all counters of one request are in one slot of a Cluster, and the tags spread over its nodes; "-"
-// when there are none: then one node counts the whole API. K is r for rolling windows, u for aligned ones, b for buckets,
-// c for concurrent requests and f for the units of clients. WINDOW is in seconds. What is long, or not plain letters, digits
-// and a few signs, is replaced by 128 bits of its hash, so names are short and no value can forge another's. Besides
-// these there are PREFIX{-}replicas and PREFIX{-}state, the marker that says since when Redis has its memory.
+// PREFIX is the API's name unless Options.Prefix says otherwise. TAG is the values that the
+// partition keys of all limits have in common, so that all counters of one request are in one slot
+// of a Cluster, and the tags spread over its nodes; "-" when there are none: then one node counts
+// the whole API. K is r for rolling windows, u for aligned ones, b for buckets, c for concurrent
+// requests and f for the units of clients. WINDOW is in seconds. What is long, or not plain
+// letters, digits and a few signs, is replaced by 128 bits of its hash, so names are short and no
+// value can forge another's. Besides these there are PREFIX{-}replicas and PREFIX{-}state, the
+// marker that says since when Redis has its memory.
 //
-// All but the marker expire: r after a window and a unit of it; u with its window; b when it is full; c 30 seconds after the
-// process was last heard of; f after Lease, Outage, Transit and a window. A counter of 6000 a minute with costs of hundreds takes
-// at most 200 bytes by MEMORY USAGE, whatever its name's length up to 60; one of a few requests about 100.
+// All but the marker expire: r after a window and a unit of it; u with its window; b when it is
+// full; c 30 seconds after the process was last heard of; f after Lease, Outage, Transit and a
+// window. A counter of 6000 a minute with costs of hundreds takes at most 200 bytes by MEMORY
+// USAGE, whatever its name's length up to 60; one of a few requests about 100.
 //
 // # When Redis fails
 //
@@ -104,10 +121,12 @@
 //
 // # When a process is killed
 //
-// A client's process that ends without Close leaves its units to the others after Lease, Transit and a window: until Lease is
-// over it may live and only be cut off from Redis, and until Transit is over what it sent may still arrive. The part that is
-// kept for it, at most a quarter of the quota for all that died, follows after Outage, or after as long as it had run. So
-// when all processes are killed and start anew at once, they wait that long; with the defaults and a window of a second,
-// 21 seconds. Less is safe where more is known: set Transit to what your network needs, and Options.Instance to a name that the
-// next process keeps. Its start proves the former's end, and what that held is free after Transit and a window.
+// A client's process that ends without Close leaves its units to the others after Lease, Transit
+// and a window: until Lease is over it may live and only be cut off from Redis, and until Transit
+// is over what it sent may still arrive. The part that is kept for it, at most a quarter of the
+// quota for all that died, follows after Outage, or after as long as it had run. So when all
+// processes are killed and start anew at once, they wait that long; with the defaults and a window
+// of a second, 21 seconds. Less is safe where more is known: set Transit to what your network
+// needs, and Options.Instance to a name that the next process keeps. Its start proves the former's
+// end, and what that held is free after Transit and a window.
 package redisstore

@@ -7,9 +7,10 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// fund is this process's part of one counter: units of its quota. A unit is idle, or in flight from the sending of a
-// request to its response, or busy until a window after that. Only this process uses them, so its part of what the
-// server can see in any window is never more than the units; and the parts of all processes are never more than the quota.
+// fund is this process's part of one counter: units of its quota. A unit is idle, or in flight from
+// the sending of a request to its response, or busy until a window after that. Only this process
+// uses them, so its part of what the server can see in any window is never more than the units; and
+// the parts of all processes are never more than the quota.
 type fund struct {
 	limit *api.Limit
 	key   string
@@ -45,7 +46,8 @@ type fund struct {
 	news    bool          // the server has said something that Redis has not been told
 }
 
-// guard is added to a window, for servers that count both of its ends and for clocks that run apart.
+// guard is added to a window, for servers that count both of its ends and for clocks that run
+// apart.
 func guard(window time.Duration) time.Duration { return time.Millisecond + window/10_000 }
 
 // cool is how long a unit stays busy after the response.
@@ -60,11 +62,12 @@ func cool(l *api.Limit) time.Duration {
 	return l.Window + slack
 }
 
-// exactCosts is the largest quota that generated servers count exactly. Beyond, a cost leaves their windows late by less than
-// a 128th of it.
+// exactCosts is the largest quota that generated servers count exactly. Beyond, a cost leaves their
+// windows late by less than a 128th of it.
 const exactCosts = 112
 
-// grain is how far apart units must come free to be kept apart; they come free together at the latest time.
+// grain is how far apart units must come free to be kept apart; they come free together at the
+// latest time.
 func (f *fund) grain() time.Duration {
 	if f.limit.Quota <= 128 {
 		return time.Microsecond
@@ -107,17 +110,19 @@ func (f *fund) modest(now time.Duration) bool { return !f.met || f.demand(now) <
 // scarce reports whether some process could use more than its part, as far as is known.
 func (f *fund) scarce() bool { return f.met && f.fair < f.quota() }
 
-// demand is how many units this process could use in a window: what it has used lately and what waits; or, when it has only begun,
-// what comes of the pace of the last sixth of a window, less what chance may have added to that.
+// demand is how many units this process could use in a window: what it has used lately and what
+// waits; or, when it has only begun, what comes of the pace of the last sixth of a window, less
+// what chance may have added to that.
 func (f *fund) demand(now time.Duration) int64 {
 	n := float64(f.recent.after(now + cool(f.limit) - f.limit.Window/6))
 	pace := int64(6 * (n - 2*math.Sqrt(n)))
 	return min(max(f.inUse(), f.recent.total, pace)+f.wanted, f.quota())
 }
 
-// spacing is how far apart units are sent when they are scarce. A fleet that drains its quota in bursts makes whoever
-// comes next wait for a window; evenly spread, a unit comes free every window/quota. So who has not used his part yet, or
-// has a burst of it back, spreads it over a window. Else a few idle units are only late, and that is made up for.
+// spacing is how far apart units are sent when they are scarce. A fleet that drains its quota in
+// bursts makes whoever comes next wait for a window; evenly spread, a unit comes free every
+// window/quota. So a process that has not used its part yet, or has a burst of it back, spreads it
+// over a window. Else a few idle units are only late, and that is made up for.
 func (f *fund) spacing(cost, usable int64) time.Duration {
 	own := max(usable, f.target)
 	if own <= 0 {
@@ -130,7 +135,8 @@ func (f *fund) spacing(cost, usable int64) time.Duration {
 	return time.Duration(even / 2)
 }
 
-// admissible returns when a cost can be had with the units that are ours, and false when they will not do.
+// admissible returns when a cost can be had with the units that are ours, and false when they will
+// not do.
 func (f *fund) admissible(cost int64, now time.Duration, usable int64) (time.Duration, bool) {
 	at := max(now, f.blocked)
 	idle := usable - f.inUse()

@@ -8,8 +8,8 @@ type departure struct {
 	units int64
 }
 
-// departures are in order of time. Times are rounded up to a grain, so that their number is bounded whatever the quota:
-// units are never free too early.
+// departures are in order of time. Times are rounded up to a grain, so that their number is bounded
+// whatever the quota: units are never free too early.
 type departures struct {
 	list  []departure
 	total int64

@@ -32,7 +32,8 @@ func (g *group) move(now time.Duration) {
 	g.arm(wake, now)
 }
 
-// turn returns when a call can go, and false when that is not known: others come first, or units are missing.
+// turn returns when a call can go, and false when that is not known: others come first, or units
+// are missing.
 func (g *group) turn(p *permit, now time.Duration) (time.Duration, bool) {
 	at := now
 	for i := range p.charges {
@@ -76,8 +77,8 @@ func (g *group) fail(err error) {
 	}
 }
 
-// every is how long a busy process waits between two syncs for a counter. When there are many of them, each waits
-// longer, so that together they ask about 18 times a window.
+// every is how long a busy process waits between two syncs for a counter. When there are many of
+// them, each waits longer, so that together they ask about 18 times a window.
 func (f *fund) every() time.Duration {
 	d := max(min(f.limit.Window/6, time.Second), 40*time.Millisecond)
 	if busy := f.quota() / max(f.fair, 1); f.met && busy > 3 {
@@ -104,7 +105,7 @@ func (g *group) ask(p *permit, at time.Duration, known bool, now time.Duration) 
 		case f.unsure > now:
 			due = min(due, f.unsure)
 		case !f.met, f.modest(now) && f.wanted > f.asked:
-			due = now // who seldom asks need not wait to ask
+			due = now // a process that seldom asks need not wait to ask
 		case f.modest(now), f.held+f.quota()/8 < f.target && usable-f.inUse() <= p.charges[i].cost:
 			due = g.synced + f.every()/4
 		}
@@ -150,6 +151,6 @@ func (g *group) wake() {
 	}
 	g.mu.Unlock()
 	if due {
-		_ = g.sync(context.Background(), false) // a failure has changed the mode, and nobody waits here for more
+		_ = g.sync(context.Background(), false) // a failure has changed the mode, and no call waits here for more
 	}
 }

@@ -47,7 +47,8 @@ func (p *permit) Cancel() { p.finish(returned) }
 // Lost says that the request may still arrive.
 func (p *permit) Lost() { p.finish(lost) }
 
-// Answered says that the response has begun. Only concurrent requests are held until the permit ends.
+// Answered says that the response has begun. Only concurrent requests are held until the permit
+// ends.
 func (p *permit) Answered() {
 	g := p.group
 	g.mu.Lock()

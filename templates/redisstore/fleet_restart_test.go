@@ -9,8 +9,9 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// TestMissingCounterIsMistrusted has Redis come back empty, and a process speak first of a counter whose units another one
-// holds: it knew Redis before the start, so nothing is given out, neither to it nor to one that has begun since.
+// TestMissingCounterIsMistrusted has Redis come back empty, and a process speak first of a counter
+// whose units another one holds: it knew Redis before the start, so nothing is given out, neither
+// to it nor to one that has begun since.
 func TestMissingCounterIsMistrusted(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -47,8 +48,8 @@ func TestMissingCounterIsMistrusted(t *testing.T) {
 	}
 }
 
-// TestNewcomerAfterFlush has FLUSHALL be followed by a process that knows nothing of it, while another one works with its
-// units: in no window is more than the quota used.
+// TestNewcomerAfterFlush has FLUSHALL be followed by a process that knows nothing of it, while
+// another one works with its units: in no window is more than the quota used.
 func TestNewcomerAfterFlush(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

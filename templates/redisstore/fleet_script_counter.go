@@ -16,7 +16,7 @@ local function grant(s, me, still, ready, want, target, equal, reserve, quota, c
   elseif me.d > quota / 5 then
     stays, left = aside(still, ready, reserve, 1)
   end
-  -- A portion at a time, so that a first burst leaves something to those who come next.
+  -- A portion at a time, so that a first burst leaves something to those that come next.
   local have = min(room, ready - stays, max(ceil(portion), me.n))
   if have > 0 and now >= s.q then grants[1], granted = {0, have}, have end
   local rest = {}
@@ -93,7 +93,7 @@ local function sync(i, s, m)
   local still, cooling = settle(s)
   local ready = quota - all - cooling
   if now < s.k and ready > 0 then ready = max(ready - max(spare - keep, 0), 0) end
-  -- A little is left for those who seldom call, so that they find a unit soon.
+  -- A little is left for occasional callers, so that they find a unit soon.
   if active > 1 then s.a = now + lease end
   local target, equal, reserve = allot(s, me, quota, now < s.a and floor(quota / 50) or 0)
   local fair = equal or quota

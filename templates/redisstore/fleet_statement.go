@@ -141,7 +141,8 @@ func (g *group) heads() map[*fund]*permit {
 	return heads
 }
 
-// give takes out of f what is not needed or above what Redis has said is ours, and returns when it is idle.
+// give takes out of f what is not needed or above what Redis has said is ours, and returns when it
+// is idle.
 func (g *group) give(f *fund, now time.Duration, closing bool) (gifts []departure) {
 	usable := f.usable(now, &g.store.options)
 	idle := max(usable-f.inUse(), 0)
@@ -153,7 +154,8 @@ func (g *group) give(f *fund, now time.Duration, closing bool) (gifts []departur
 		spare = max(spare, min(f.held-f.target, idle))
 		busy = min(max(f.held-f.target-spare, 0), f.busy.total)
 	case f.demand(now) <= f.quota()/16, f.scarce() && f.demand(now) <= f.quota()/5:
-		// Units that cool are of more use where all can reach them. One stays, for when Redis does not answer.
+		// Units that cool are of more use where all can reach them. One stays, for when Redis does
+		// not answer.
 		busy = max(f.busy.total-1, 0)
 	}
 	say := func(at time.Duration, units int64) {
@@ -164,10 +166,12 @@ func (g *group) give(f *fund, now time.Duration, closing bool) (gifts []departur
 	}
 	say(now, spare)
 	if !f.modest(now) && !closing && !g.failing && f.blocked <= now {
-		// Redis gives back at once what the others do not need of that, as it is then, not as it was at the last sync.
+		// Redis gives back at once what the others do not need of that, as it is then, not as it
+		// was at the last sync.
 		busy = max(busy, f.busy.before(now+cool(f.limit)/8))
 	}
-	// A process that Redis has not heard of for long uses units that it does not hold any more; they are not its to give.
+	// A process that Redis has not heard of for long uses units that it does not hold any more;
+	// they are not its to give.
 	for _, d := range f.busy.take(max(min(busy, f.held), 0)) {
 		say(d.at, d.units)
 	}
@@ -235,15 +239,16 @@ func (g *group) apply(s *statement, reply string, now time.Duration) error {
 
 func micro(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
-// void reports whether nothing is lost with a statement that was not answered: no fund in it holds anything or gave
-// anything. What Redis may have given cools there.
+// void reports whether nothing is lost with a statement that was not answered: no fund in it holds
+// anything or gave anything. What Redis may have given cools there.
 func (s *statement) void() bool {
 	return !slices.ContainsFunc(s.entries, func(e entry) bool {
 		return e.fund.held > 0 || e.fund.gen != 0 || e.fund.queue > 0 || len(e.gifts) > 0
 	})
 }
 
-// refuse ends the calls that wait and cost more than the quota, which others have made smaller meanwhile.
+// refuse ends the calls that wait and cost more than the quota, which others have made smaller
+// meanwhile.
 func (g *group) refuse() {
 	for p := g.first; p != nil; {
 		next := p.next

@@ -27,7 +27,8 @@ type arrival struct {
 	cost int64
 }
 
-// arrive counts a request. What is above the quota is refused and, as by a vendor that is strict, counted.
+// arrive counts a request. What is above the quota is refused and, as by a vendor that is strict,
+// counted.
 func (v *vendor) arrive(cost int64) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -181,7 +182,8 @@ func TestFleetOfFour(t *testing.T) {
 	if calls > 0.5 {
 		t.Errorf("%.2f calls to Redis a request", calls)
 	}
-	// The goals measure how long who seldom calls waits; here it is enough that nobody shuts him out.
+	// The goals measure how long who seldom calls waits; here it is enough that nobody shuts him
+	// out.
 	if waits := processes[3].waits; len(waits) == 0 || waits[len(waits)/2] > 200*time.Millisecond {
 		t.Errorf("who calls twice a second waits %v", waits)
 	}

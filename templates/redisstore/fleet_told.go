@@ -5,8 +5,8 @@ import "time"
 // longestBlock bounds what one answer of the server's can do to a counter whose window is shorter.
 const longestBlock = time.Hour
 
-// Block says that the server admits nothing of a counter before until, as a 429 does. All processes hear of it at their next
-// sync. It holds for an hour or a window at most, whichever is longer.
+// Block says that the server admits nothing of a counter before until, as a 429 does. All processes
+// hear of it at their next sync. It holds for an hour or a window at most, whichever is longer.
 func (f *fleet) Block(limit, key string, until time.Time) {
 	f.told(limit, key, func(u *fund, now time.Duration) bool {
 		at := now + min(until.Sub(f.store.clock.Now()), max(longestBlock, u.limit.Window))
@@ -18,9 +18,9 @@ func (f *fleet) Block(limit, key string, until time.Time) {
 	})
 }
 
-// Lower says that a counter's quota is smaller than the table's, as a server's response can. All processes go by it from
-// their next sync on. A later call may raise it again, up to the table's figure and never above it. It is forgotten when no
-// process has said so for a while.
+// Lower says that a counter's quota is smaller than the table's, as a server's response can. All
+// processes go by it from their next sync on. A later call may raise it again, up to the table's
+// figure and never above it. It is forgotten when no process has said so for a while.
 func (f *fleet) Lower(limit, key string, quota int64) {
 	f.told(limit, key, func(u *fund, now time.Duration) bool {
 		if quota = max(quota, 1); quota == u.lowered && now < u.mind {
@@ -31,7 +31,8 @@ func (f *fleet) Lower(limit, key string, quota int64) {
 	})
 }
 
-// reminder is how often Redis is told what a server's every response says. It forgets after twice as long.
+// reminder is how often Redis is told what a server's every response says. It forgets after twice
+// as long.
 const reminder = 5 * time.Minute
 
 // told changes the fund of a counter that calls have charged, and tells Redis soon.

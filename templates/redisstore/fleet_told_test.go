@@ -8,8 +8,8 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// TestServerTellsAllProcesses has one process hear from the server that nothing is admitted for a while, and that the quota is
-// smaller: the others go by it too.
+// TestServerTellsAllProcesses has one process hear from the server that nothing is admitted for a
+// while, and that the quota is smaller: the others go by it too.
 func TestServerTellsAllProcesses(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)

@@ -13,9 +13,10 @@ import (
 	api "github.com/limitgen/limitgen/gen/easemob"
 )
 
-// Limiter returns the store as a client needs it: the clients of all processes then share one quota. Give it to
-// WithLimiter. It is the same one each time. Close the store when the process ends, or what it holds is lost to the
-// others until Options.Lease, Options.Transit and a window are over.
+// Limiter returns the store as a client needs it: the clients of all processes then share one
+// quota. Give it to WithLimiter. It is the same one each time. Close the store when the process
+// ends, or what it holds is lost to the others until Options.Lease, Options.Transit and a window
+// are over.
 func (s *Store) Limiter() api.Limiter { return s.fleet }
 
 // ErrClosed is the error of calls after Close.
@@ -52,8 +53,9 @@ func (f *fleet) known() time.Duration {
 	return f.store.clock.Now().Sub(f.met)
 }
 
-// group is the counters that live in one slot of Redis, so that one round trip serves all of them. Calls that
-// wait are in arrival order; one passes another only when they have no counter in common.
+// group is the counters that live in one slot of Redis, so that one round trip serves all of them.
+// Calls that wait are in arrival order; one passes another only when they have no counter in
+// common.
 type group struct {
 	fleet *fleet
 	store *Store
@@ -114,7 +116,8 @@ func (g *group) now() time.Duration {
 	return g.high
 }
 
-// Acquire waits, in arrival order for each counter, until this process has the units for all charges.
+// Acquire waits, in arrival order for each counter, until this process has the units for all
+// charges.
 func (f *fleet) Acquire(ctx context.Context, charges []api.Charge) (api.Permit, error) {
 	p, err := f.enter(ctx, charges)
 	if err != nil {
@@ -134,7 +137,8 @@ func (f *fleet) Acquire(ctx context.Context, charges []api.Charge) (api.Permit, 
 	}
 }
 
-// TryAcquire is Acquire for a caller that does not wait for a limit, only for Redis when what is held does not do.
+// TryAcquire is Acquire for a caller that does not wait for a limit, only for Redis when what is
+// held does not do.
 func (f *fleet) TryAcquire(charges []api.Charge) (api.Permit, error) {
 	p, err := f.enter(context.Background(), charges)
 	if err != nil {
@@ -226,8 +230,8 @@ func (f *fleet) enter(ctx context.Context, charges []api.Charge) (*permit, error
 	return p, nil
 }
 
-// least is a time before which a charge cannot be admitted: the earlier calls come first, and no more than the quota
-// passes in a window, even if all of it were ours.
+// least is a time before which a charge cannot be admitted: the earlier calls come first, and no
+// more than the quota passes in a window, even if all of it were ours.
 func (g *group) least(c *charge, now time.Duration) time.Duration {
 	f := c.fund
 	quota := f.quota()
@@ -236,7 +240,7 @@ func (g *group) least(c *charge, now time.Duration) time.Duration {
 	if f.limit.Concurrent() {
 		return at
 	}
-	if f.held >= quota { // then nobody else has any
+	if f.held >= quota { // then no other process has any
 		if missing := min(sum, quota) - (quota - f.inUse()); missing > 0 && missing <= f.busy.total {
 			at = max(at, f.busy.freedBy(missing))
 		}
@@ -248,7 +252,8 @@ func (c *charge) refusal(quota int64, wait time.Duration) *api.LimitError {
 	return &api.LimitError{Limit: c.fund.limit.Name, Key: c.fund.key, Cost: c.cost, Quota: quota, Wait: wait}
 }
 
-// leave takes a call out of the queue whose caller does not wait any longer, or gives back what it got meanwhile.
+// leave takes a call out of the queue whose caller does not wait any longer, or gives back what it
+// got meanwhile.
 func (p *permit) leave(cause error) (api.Permit, error) {
 	g := p.group
 	g.mu.Lock()

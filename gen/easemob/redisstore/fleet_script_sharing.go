@@ -3,9 +3,9 @@
 
 package redisstore
 
-// syncSharing divides a quota among those who want it.
+// syncSharing divides a quota among the processes that want it.
 const syncSharing = `
--- level shares capacity out so that nobody gets more than he can use and the rest is equal.
+-- level shares capacity out so that no process gets more than it can use and the rest is equal.
 local function level(demands, capacity)
   table.sort(demands)
   for i, d in ipairs(demands) do
@@ -15,7 +15,7 @@ local function level(demands, capacity)
   end
 end
 
--- aside returns what a process that could use more leaves to those who seldom call: how much of what is ready, and of
+-- aside returns what a process that could use more leaves to occasional callers: how much of what is ready, and of
 -- each cooling entry. The units of the reserve come free one after the other in the span that follows, so that there is
 -- always one soon and little of them lies idle.
 local function aside(cooling, ready, reserve, span)
@@ -36,7 +36,7 @@ local function aside(cooling, ready, reserve, span)
 end
 
 -- allot returns how many units a process should have, what each process gets that could use more (nil when all have what
--- they can use), and what it leaves to those who seldom call. A call that costs more than its process's part: the one that
+-- they can use), and what it leaves to occasional callers. A call that costs more than its process's part: the one that
 -- has waited longest gets what it takes.
 local function allot(s, me, quota, reserve)
   local demands = {}

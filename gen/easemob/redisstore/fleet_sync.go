@@ -19,7 +19,8 @@ func (f *fund) lull() time.Duration {
 	return max(min(f.limit.Window/20, time.Second), 20*time.Millisecond)
 }
 
-// beat is how often a process that holds units speaks to Redis at least, so that Redis knows soon after a loss who holds any.
+// beat is how often a process that holds units speaks to Redis at least, so that Redis knows soon
+// after a loss which ones hold any.
 func (g *group) beat(f *fund) time.Duration {
 	beat := g.store.options.Lease / 8
 	if f.limit.Concurrent() {
@@ -29,7 +30,7 @@ func (g *group) beat(f *fund) time.Duration {
 }
 
 // heartbeat is how often a process says that it lives when it has nothing else to say, and hears
-// whether others have come. Who uses all that it holds asks more often.
+// whether others have come. One that uses all that it holds asks more often.
 func (g *group) heartbeat(f *fund) time.Duration {
 	beat := g.beat(f)
 	if f.queue > 0 {
@@ -60,7 +61,8 @@ func (g *group) needed(now time.Duration) bool {
 	return g.unanswered != nil || slices.ContainsFunc(g.order, func(f *fund) bool { return g.topical(f, now) })
 }
 
-// plan sets when the next sync is due as far as the funds tell; ask brings it forward for calls that wait.
+// plan sets when the next sync is due as far as the funds tell; ask brings it forward for calls
+// that wait.
 func (g *group) plan(now time.Duration) {
 	g.askAt = never
 	for _, f := range g.order {
@@ -88,8 +90,8 @@ func (g *group) plan(now time.Duration) {
 	}
 }
 
-// sync gives back and takes units. Only one is under way at a time; a second waits for the first. One that was not answered
-// is sent again before another is made.
+// sync gives back and takes units. Only one is under way at a time; a second waits for the first.
+// One that was not answered is sent again before another is made.
 func (g *group) sync(ctx context.Context, closing bool) error {
 	g.talk <- struct{}{}
 	defer func() { <-g.talk }()
@@ -101,7 +103,8 @@ func (g *group) sync(ctx context.Context, closing bool) error {
 	}
 }
 
-// syncOnce is one attempt. It reports whether that was one more of an earlier sync, so that this one is still to be made.
+// syncOnce is one attempt. It reports whether that was one more of an earlier sync, so that this
+// one is still to be made.
 func (g *group) syncOnce(ctx context.Context, closing bool) (again bool, err error) {
 	g.mu.Lock()
 	s := g.unanswered
@@ -145,8 +148,8 @@ func (g *group) syncOnce(ctx context.Context, closing bool) (again bool, err err
 	return err == nil && len(s.begun) > 1, err
 }
 
-// urgent reports whether a statement says that units are held: a Redis that has failed is asked soon, as it may come back
-// without its memory.
+// urgent reports whether a statement says that units are held: a Redis that has failed is asked
+// soon, as it may come back without its memory.
 func (g *group) urgent(s *statement) bool {
 	return s != nil && slices.ContainsFunc(s.entries, func(e entry) bool { return e.fund.held > 0 })
 }
@@ -172,7 +175,7 @@ func (g *group) failed(err error, now time.Duration) {
 			g.fail(nil)
 		}
 	}
-	g.synced = again // so that nobody asks before
+	g.synced = again // so that no call asks before
 	g.askAt = again
 }
 
@@ -198,8 +201,8 @@ func (g *group) forget() {
 	}
 }
 
-// close ends the calls that wait and gives everything back. What is in flight is given as free when it no longer
-// can arrive, and a window.
+// close ends the calls that wait and gives everything back. What is in flight is given as free when
+// it no longer can arrive, and a window.
 func (f *fleet) close(ctx context.Context) error {
 	f.mu.Lock()
 	f.closed = true
@@ -221,7 +224,8 @@ func (f *fleet) close(ctx context.Context) error {
 	return first
 }
 
-// giveBack gives back the units of so many counters. A connection may have broken since Redis was last asked.
+// giveBack gives back the units of so many counters. A connection may have broken since Redis was
+// last asked.
 func (g *group) giveBack(ctx context.Context, counters int) (err error) {
 	for ; counters > 0; counters -= most {
 		for range 3 {

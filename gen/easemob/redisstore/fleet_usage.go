@@ -12,8 +12,8 @@ import (
 	api "github.com/limitgen/limitgen/gen/easemob"
 )
 
-// Usage returns what this process has in use of each counter, in order of limit and key. Quota is that of all processes
-// together, so what they use adds up to no more than it.
+// Usage returns what this process has in use of each counter, in order of limit and key. Quota is
+// that of all processes together, so what they use adds up to no more than it.
 func (f *fleet) Usage() []api.Usage {
 	f.mu.Lock()
 	groups := slices.Collect(maps.Values(f.groups))

@@ -13,9 +13,10 @@ import (
 	api "github.com/limitgen/limitgen/gen/easemob"
 )
 
-// The marker is one key for all counters of a server, PREFIX{-}state, which never expires. It says since when the server has its
-// memory: FLUSHALL, a restart without a copy on disk and a failover all show in it. A process remembers the marker that it has
-// seen last and says so; one that has seen an earlier one proves that counters were lost. A string (MessagePack):
+// The marker is one key for all counters of a server, PREFIX{-}state, which never expires. It says
+// since when the server has its memory: FLUSHALL, a restart without a copy on disk and a failover
+// all show in it. A process remembers the marker that it has seen last and says so; one that has
+// seen an earlier one proves that counters were lost. A string (MessagePack):
 //
 //	s  when the server's memory began, in microseconds
 //	r  the server's run_id
@@ -23,8 +24,8 @@ import (
 //	w  how long new states wait because the server itself has just started
 //	z  whether the server started from an old copy of its memory
 //
-// markerLua needs now, epoch (the marker's time that the process knows, 0 for none), compare (whether to compare run_ids) and
-// marker (the key).
+// markerLua needs now, epoch (the marker's time that the process knows, 0 for none), compare
+// (whether to compare run_ids) and marker (the key).
 const markerLua = `
 local function server()
   local info = redis.pcall('INFO', 'server')
@@ -74,7 +75,8 @@ type memory struct {
 	youth    atomic.Pointer[youth]
 }
 
-// compare says for a script whether Redis's run_id may be another, and what to pass to heard when it has answered.
+// compare says for a script whether Redis's run_id may be another, and what to pass to heard when
+// it has answered.
 func (m *memory) compare() (word string, seen int64) {
 	if seen = m.failures.Load(); m.compared.Load() < seen {
 		return "1", seen
@@ -87,8 +89,8 @@ func (m *memory) heard(epoch, seen int64) {
 	m.compared.Store(max(m.compared.Load(), seen))
 }
 
-// newborn is for how long a memory may have been lost that no process has reported yet. Replicas that serve requests speak
-// to Redis all the time, but for the breaker's rests.
+// newborn is for how long a memory may have been lost that no process has reported yet. Replicas
+// that serve requests speak to Redis all the time, but for the breaker's rests.
 const newborn = 4 * time.Second
 
 // youth is what a strict process has heard of the marker.
@@ -97,8 +99,8 @@ type youth struct {
 	lost  bool
 }
 
-// young refuses charges on counters that are younger than their windows, when Redis has lost those before. It goes by what was
-// heard last, so that what is refused does not fill the new counters.
+// young refuses charges on counters that are younger than their windows, when Redis has lost those
+// before. It goes by what was heard last, so that what is refused does not fill the new counters.
 func (s *Store) young(charges []api.Charge) (api.Decision, bool) {
 	y := s.memory.youth.Load()
 	if y == nil {

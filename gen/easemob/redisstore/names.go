@@ -16,9 +16,10 @@ import (
 // readable is the longest text that stands in a key's name as it is.
 const readable = 40
 
-// word makes any text a short part of a key's name. What is long, or has other characters than a few harmless ones, is
-// replaced by 128 bits of its hash behind a sign that no readable word has, so that no two texts share a name,
-// nobody's value ends a hash tag or begins another name, and names are never longer than about 150 bytes.
+// word makes any text a short part of a key's name. What is long, or has other characters than a
+// few harmless ones, is replaced by 128 bits of its hash behind a sign that no readable word has,
+// so that no two texts share a name, no value ends a hash tag or begins another name, and names are
+// never longer than about 150 bytes.
 func word(text string) string {
 	if len(text) <= readable && strings.IndexFunc(text, unsafeRune) < 0 {
 		return text
@@ -35,9 +36,10 @@ func unsafeRune(r rune) bool {
 	return !strings.ContainsRune("-_.:@", r)
 }
 
-// tagOf returns the part of a partition key that decides where its counter lives: the leading values that the keys of all
-// limits have in common. All counters of one request then have one tag, so one script can see them all, and different
-// tags spread over the nodes of a cluster. Without common values the tag is empty: all counters of the API are on one node.
+// tagOf returns the part of a partition key that decides where its counter lives: the leading
+// values that the keys of all limits have in common. All counters of one request then have one tag,
+// so one script can see them all, and different tags spread over the nodes of a cluster. Without
+// common values the tag is empty: all counters of the API are on one node.
 func tagOf(key string, parts int) (tag, rest string) {
 	at := 0
 	for range parts {
@@ -51,8 +53,8 @@ func tagOf(key string, parts int) (tag, rest string) {
 	return key[:at], key[at:]
 }
 
-// nameOf returns the name of the key of one counter. kind is r, u, b, c (see decideScript) or f, for a fleet's.
-// The window is in it because what is stored depends on that.
+// nameOf returns the name of the key of one counter. kind is r, u, b, c (see decideScript) or f,
+// for a fleet's. The window is in it because what is stored depends on that.
 func nameOf(prefix string, parts int, kind byte, limit *api.Limit, key string) string {
 	return string(appendName(nil, prefix, parts, kind, limit, key))
 }

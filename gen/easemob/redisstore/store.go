@@ -25,44 +25,52 @@ const (
 	Open
 )
 
-// ErrUnavailable is what errors.Is finds when Redis does not answer and nothing may be admitted without it.
+// ErrUnavailable is what errors.Is finds when Redis does not answer and nothing may be admitted
+// without it.
 var ErrUnavailable = errors.New("the rate limit store does not answer")
 
 // Options set up a Store. The zero value is ready to use.
 type Options struct {
-	// Prefix begins the names of all keys. Programs that share counters have the same; "" is the API's own.
+	// Prefix begins the names of all keys. Programs that share counters have the same; "" is the
+	// API's own.
 	Prefix string
-	// Timeout bounds how long a decision waits for Redis, whatever the timeouts of the client are; 0 is 250 ms.
+	// Timeout bounds how long a decision waits for Redis, whatever the timeouts of the client are;
+	// 0 is 250 ms.
 	Timeout time.Duration
 	// Fallback says what happens while Redis does not answer.
 	Fallback Fallback
-	// Replicas is how many processes share the quota of a server at most. 0 goes by how many there were lately.
-	// It matters to Local only.
+	// Replicas is how many processes share the quota of a server at most. 0 goes by how many there
+	// were lately. It matters to Local only.
 	Replicas int
-	// Strict has a server refuse the requests of a limit for a window after Redis has lost its counters, where it would
-	// otherwise admit up to twice the quota once. On a Redis that no process knew it refuses for 4 seconds, so that one
-	// that did know it can say so. It takes a second round trip for each decision. In a Cluster it notices only what the
-	// node of its marker loses.
+	// Strict has a server refuse the requests of a limit for a window after Redis has lost its
+	// counters, where it would otherwise admit up to twice the quota once. On a Redis that no
+	// process knew it refuses for 4 seconds, so that one that did know it can say so. It takes a
+	// second round trip for each decision. In a Cluster it notices only what the node of its marker
+	// loses.
 	Strict bool
-	// Lease is how long a client goes on with all that it holds when Redis does not answer. What a client held that died
-	// without Close is free again after Lease, Transit and a window: until then it may be alive and only cut off from
-	// Redis. 0 is 10 seconds.
+	// Lease is how long a client goes on with all that it holds when Redis does not answer. What a
+	// client held that died without Close is free again after Lease, Transit and a window: until
+	// then it may be alive and only cut off from Redis. 0 is 10 seconds.
 	Lease time.Duration
-	// Outage is how long a client goes on, after Lease, with the small part that is kept for it: an eighth of the quota or
-	// less, a quarter for all processes together. It goes on for no longer than it had run. 0 is 10 minutes.
+	// Outage is how long a client goes on, after Lease, with the small part that is kept for it: an
+	// eighth of the quota or less, a quarter for all processes together. It goes on for no longer
+	// than it had run. 0 is 10 minutes.
 	Outage time.Duration
-	// Transit bounds how long a request may still be on its way to the server after it was given up, its connection
-	// broke or its process died. Until then, and a window more, it counts. 0 is 10 seconds, which is long for most
-	// networks: where connections break often, or processes are killed often, a smaller one leaves more of the quota.
+	// Transit bounds how long a request may still be on its way to the server after it was given
+	// up, its connection broke or its process died. Until then, and a window more, it counts. 0 is
+	// 10 seconds, which is long for most networks: where connections break often, or processes are
+	// killed often, a smaller one leaves more of the quota.
 	Transit time.Duration
-	// Instance names this process among those that share counters, when no two with one name ever run at once: the name
-	// of a StatefulSet's pod, or of a machine that runs one. A process that starts under the name of one that was
-	// killed shows that it is dead, so what that held is free after Transit and a window, without Lease and Outage.
-	// At most 40 of the characters a-z A-Z 0-9 - _ . : @; "" is no name.
+	// Instance names this process among those that share counters, when no two with one name ever
+	// run at once: the name of a StatefulSet's pod, or of a machine that runs one. A process that
+	// starts under the name of one that was killed shows that it is dead, so what that held is free
+	// after Transit and a window, without Lease and Outage. At most 40 of the characters a-z A-Z
+	// 0-9 - _ . : @; "" is no name.
 	Instance string
 	// Clock is the system's when nil.
 	Clock api.Clock
-	// OnError is told of each failure of Redis, at most once for each decision or other call. It must be quick.
+	// OnError is told of each failure of Redis, at most once for each decision or other call. It
+	// must be quick.
 	OnError func(error)
 }
 
@@ -121,8 +129,8 @@ func New(client Client, options Options) (*Store, error) {
 	return s, nil
 }
 
-// Close gives back what a client holds, so that other processes need not wait for it. Calls that wait fail with ErrClosed,
-// and so do later ones; a server's decisions need no Close.
+// Close gives back what a client holds, so that other processes need not wait for it. Calls that
+// wait fail with ErrClosed, and so do later ones; a server's decisions need no Close.
 func (s *Store) Close(ctx context.Context) error { return s.fleet.close(ctx) }
 
 // run runs a script within the timeout, unless the breaker is open.
@@ -136,7 +144,8 @@ func (s *Store) run(ctx context.Context, sc *script, keys, args []string, urgent
 	return reply, err
 }
 
-// try asks Redis within the timeout, unless the breaker is open; for what is urgent that rests less.
+// try asks Redis within the timeout, unless the breaker is open; for what is urgent that rests
+// less.
 func (s *Store) try(ctx context.Context, urgent bool, ask func(until time.Time) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
