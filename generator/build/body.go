@@ -182,6 +182,7 @@ func (b *builder) isFile(l loc) (many, ok bool) {
 func (b *builder) result(op *opSource) {
 	m := op.model
 	var members []*model.Member
+	var ranged *model.Member // of 2XX
 	responses := op.Op.Responses
 	b.variantResponses(op)
 	if responses == nil {
@@ -212,8 +213,14 @@ func (b *builder) result(op *opSource) {
 				}
 			}
 		}
-		members = append(members, b.member(op, status, ref, ptr, len(codes) > 1))
+		m := b.member(op, status, ref, ptr, len(codes) > 1)
+		if strings.EqualFold(code, "2XX") {
+			ranged = m
+			continue
+		}
+		members = append(members, m)
 	}
+	members = rangeLast(members, ranged)
 	switch len(members) {
 	case 0:
 		m.Result = model.Result{Kind: model.Empty, Status: http.StatusOK}
@@ -223,6 +230,20 @@ func (b *builder) result(op *opSource) {
 	default:
 		m.Result = model.Result{Struct: b.names.Give(m.Method+"Result", "Struct"), Members: members, Status: members[0].Status}
 	}
+}
+
+// rangeLast adds the answer of a range of codes: the only one, or the one for what no code beside it says.
+func rangeLast(members []*model.Member, ranged *model.Member) []*model.Member {
+	if ranged == nil {
+		return members
+	}
+	if len(members) > 0 {
+		ranged.Range, ranged.Name = true, "Other"
+		for ranged.Status = http.StatusOK; slices.ContainsFunc(members, func(m *model.Member) bool { return m.Status == ranged.Status }); {
+			ranged.Status++
+		}
+	}
+	return append(members, ranged)
 }
 
 // responseOf is the response that a variant names, and where it stands; nil when there is none.
@@ -274,6 +295,9 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 	hint := op.response
 	if several {
 		hint = op.model.Method + out.Name + "Response"
+		if ptr[len(ptr)-1] == "2XX" {
+			hint = op.model.Method + "OtherResponse"
+		}
 	}
 	switch kind {
 	case model.JSON:

@@ -201,6 +201,7 @@ type Member struct {
 	Kind   BodyKind
 	Media  string
 	Type   *Type
+	Range  bool // it stands for every other success (2XX); Status is one of them
 }
 
 // Page says how a list goes on.

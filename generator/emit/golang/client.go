@@ -290,6 +290,8 @@ func clientResult(b *jen.Group, r model.Result) {
 	b.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
 	b.Id("out").Op(":=").Op("&").Id(r.Struct).Values(field("StatusCode", jen.Id("res").Dot("status")))
 	var cases []jen.Code
+	discard := func() jen.Code { return jen.Err().Op("=").Id("res").Dot("discard").Call() }
+	rest := discard() // of what no member has
 	for _, m := range r.Members {
 		if m.Type == nil {
 			continue
@@ -304,13 +306,22 @@ func clientResult(b *jen.Group, r model.Result) {
 		default:
 			read = target.Op("=").Id("res").Dot("stream").Call()
 		}
+		if m.Range {
+			rest = jen.If(jen.Id("res").Dot("status").Op("!=").Qual("net/http", "StatusNoContent")).Block(read).Else().Block(rest)
+			continue
+		}
 		cases = append(cases, jen.Case(jen.Lit(m.Status)).Block(read))
 	}
-	if len(cases) == 0 {
+	if !slices.ContainsFunc(r.Members, func(m *model.Member) bool { return m.Type != nil }) {
 		b.Return(jen.Id("out"), jen.Id("res").Dot("discard").Call())
 		return
 	}
-	cases = append(cases, jen.Default().Block(jen.Err().Op("=").Id("res").Dot("discard").Call()))
+	for _, m := range r.Members {
+		if m.Type == nil && !m.Range {
+			cases = append(cases, jen.Case(jen.Lit(m.Status)).Block(discard()))
+		}
+	}
+	cases = append(cases, jen.Default().Block(rest))
 	b.Switch(jen.Id("res").Dot("status")).Block(cases...)
 	b.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
 	b.Return(jen.Id("out"), jen.Nil())

@@ -182,10 +182,19 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 	b.If(jen.Err().Op("!=").Nil().Op("||").Id("out").Op("==").Nil()).Block(x("empty", jen.Lit(r.Status), jen.Err()))
 	var cases []jen.Code
 	seen := make(map[int]bool)
+	var other jen.Code // what a range of codes answers
 	for i, m := range r.Members {
-		answer := x("empty", jen.Lit(m.Status), jen.Nil())
+		status := jen.Lit(m.Status)
+		if m.Range {
+			status = jen.Id("out").Dot("StatusCode")
+		}
+		answer := x("empty", status, jen.Nil())
 		if m.Type != nil {
-			answer = x(answerMethod(m.Kind), jen.Lit(m.Status), jen.Id("out").Dot(m.Name), jen.Nil())
+			answer = x(answerMethod(m.Kind), status, jen.Id("out").Dot(m.Name), jen.Nil())
+		}
+		if m.Range {
+			other = answer
+			continue
 		}
 		if i == 0 || seen[m.Status] {
 			seen[m.Status] = true
@@ -201,6 +210,10 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 	}
 	if len(cases) > 0 {
 		b.Switch(jen.Id("out").Dot("StatusCode")).Block(cases...)
+	}
+	if other != nil {
+		code := func() *jen.Statement { return jen.Id("out").Dot("StatusCode") }
+		b.If(code().Op(">=").Lit(200).Op("&&").Add(code()).Op("<").Lit(300).Op("&&").Add(code()).Op("!=").Lit(first.Status)).Block(other)
 	}
 	b.Add(answer)
 }

@@ -182,7 +182,11 @@ func (e *emitter) resultType(f *jen.File, op *model.Operation) {
 		g.Id("StatusCode").Int()
 		for _, m := range op.Result.Members {
 			if m.Type != nil {
-				g.Id(m.Name).Add(resultOf(m.Kind, m.Type)).Comment(fmt.Sprintf("with %d", m.Status))
+				when := fmt.Sprintf("with %d", m.Status)
+				if m.Range {
+					when = "with any other success"
+				}
+				g.Id(m.Name).Add(resultOf(m.Kind, m.Type)).Comment(when)
 			}
 		}
 	})
