@@ -63,7 +63,7 @@ func TestMutatedTrees(t *testing.T) {
 		}
 	}
 	r := rand.New(rand.NewPCG(10, 2))
-	for i := range rounds(300, 10_000) {
+	for i := range rounds(200, 10_000) {
 		var root yaml.Node
 		if err := yaml.Unmarshal(seeds[r.IntN(len(seeds))], &root); err != nil {
 			t.Fatal(err)
@@ -161,7 +161,7 @@ func scalarOf(r *rand.Rand) *yaml.Node {
 // TestRandomSchemas makes schemas that refer to each other in every way.
 func TestRandomSchemas(t *testing.T) {
 	r := rand.New(rand.NewPCG(18, 160))
-	for i := range rounds(100, 1000) {
+	for i := range rounds(60, 1000) {
 		text := "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/S0'}}}}, " +
 			"responses: {'200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/S1'}}}}}}\ncomponents:\n  schemas:\n"
 		n := 2 + r.IntN(6)

@@ -154,7 +154,9 @@ func (w *walker) makeBase(n, base, ref *yaml.Node) {
 		}
 		out.Content = append(out.Content, k, v)
 	}
-	*n = *out
+	if !holds(out, n, make(map[*yaml.Node]bool)) {
+		*n = *out
+	}
 }
 
 // pathOf is where a reference leads in the end.

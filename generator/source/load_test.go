@@ -238,6 +238,16 @@ components: {schemas: {A: {properties: [1], minimum: 1e999, required: {a: 1}}}}
 	}
 }
 
+// TestNothingIsPutIntoItself holds that a reference where none may stand is not followed into what holds it.
+func TestNothingIsPutIntoItself(t *testing.T) {
+	for _, info := range []string{"{$ref: '#'}", "{contact: {$ref: '#/info'}}", "{contact: {$ref: '#/x-a'}}\nx-a: {license: {$ref: '#/info'}}"} {
+		_, found := load(t, "a.yaml", "openapi: 3.0.3\npaths: {}\ninfo: "+info+"\n")
+		if strings.HasPrefix(info, "{$") && !strings.Contains(found, "a.yaml:3:14: ") || strings.Contains(info, "'#/info'}}") && !strings.Contains(info, "x-a") && !strings.Contains(found, "a.yaml:3:24: ") {
+			t.Errorf("%s: %s", info, found)
+		}
+	}
+}
+
 // TestWhatPeopleWriteIsRead holds that what can mean one thing only is read so.
 func TestWhatPeopleWriteIsRead(t *testing.T) {
 	doc, found := load(t, "a.yaml", `openapi: 3.0.3

@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -227,6 +228,10 @@ func (w *walker) inline(what string, n *yaml.Node) bool {
 		if !ok {
 			return false
 		}
+		if holds(target, n, make(map[*yaml.Node]bool)) {
+			w.errorf(v, "%s refers to what it stands in", what)
+			return false
+		}
 		w.warnf(v, "OpenAPI allows no $ref as %s; read as what it refers to", what)
 		line, col := n.Line, n.Column
 		*n = *target
@@ -237,6 +242,18 @@ func (w *walker) inline(what string, n *yaml.Node) bool {
 	}
 	w.errorf(n, "%s is a reference to itself", what)
 	return false
+}
+
+// holds reports whether n stands in the tree below top, so that the tree would hold itself with top put in n's place.
+func holds(top, n *yaml.Node, seen map[*yaml.Node]bool) bool {
+	if top == n {
+		return true
+	}
+	if seen[top] {
+		return false
+	}
+	seen[top] = true
+	return slices.ContainsFunc(top.Content, func(c *yaml.Node) bool { return holds(c, n, seen) })
 }
 
 func kindOf(n *yaml.Node) string {
