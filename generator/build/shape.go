@@ -87,6 +87,8 @@ func (b *builder) shape(l loc) shape {
 	}
 	switch {
 	case len(unions) == 0:
+	case len(unions) == 1 && len(unions[0]) > 1 && s.Discriminator != nil && b.heirs(sh, unions[0]):
+		return shape{kind: unionShape, members: unions[0]} // each child has the base's properties
 	case sh.kind == objectShape && len(sh.props) > 0 || len(unions) > 1:
 		// Properties beside alternatives: what only an alternative names is kept as other properties.
 		if sh.kind == anyShape {
@@ -104,6 +106,25 @@ func (b *builder) shape(l loc) shape {
 		return shape{kind: unionShape, members: unions[0]}
 	}
 	return sh
+}
+
+// heirs reports whether all members are objects that have every property of the base.
+func (b *builder) heirs(base shape, members []loc) bool {
+	for _, m := range members {
+		sh := b.shape(m)
+		for depth := 0; sh.kind == sameShape && depth < maxDepth; depth++ {
+			sh = b.shape(*sh.same)
+		}
+		if sh.kind != objectShape || sh.open {
+			return false
+		}
+		for _, p := range base.props {
+			if !slices.ContainsFunc(sh.props, func(q property) bool { return q.name == p.name }) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // bare reports whether a schema with one allOf member says nothing else about values.

@@ -62,15 +62,58 @@ func (w *walker) inherit() {
 			}
 			seen := make(map[*yaml.Node]bool)
 			for _, c := range list.Content {
-				w.loosen(base, word, c, seen)
+				w.loosen(base, w.child(base, c), c, seen)
 			}
 		}
 	}
 }
 
+// heir is one alternative of a base, and the values of the discriminator that mean it.
+type heir struct {
+	node     *yaml.Node // of the child itself, behind references
+	property string     // of the discriminator; "" when there is none
+	values   []*yaml.Node
+}
+
+// child reads which values of the base's discriminator mean one of its alternatives: those that are mapped to it, or
+// the name of its schema.
+func (w *walker) child(base, alternative *yaml.Node) heir {
+	h := heir{node: alternative}
+	_, ref := child(alternative, "$ref")
+	if ref == nil {
+		return h
+	}
+	path := w.pathOf(ref)
+	if _, h.node, _ = w.follow(path, 0); h.node == nil || len(path) == 0 {
+		return heir{node: alternative}
+	}
+	_, d := child(base, "discriminator")
+	if d == nil {
+		return h
+	}
+	if _, name := child(d, "propertyName"); name != nil && name.Kind == yaml.ScalarNode {
+		h.property = name.Value
+	}
+	if _, m := child(d, "mapping"); m != nil && m.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(m.Content); i += 2 {
+			to := Pointer(m.Content[i+1].Value)
+			if to == nil {
+				to = []string{"components", "schemas", m.Content[i+1].Value}
+			}
+			if _, n, _ := w.follow(to, 0); n == h.node {
+				h.values = append(h.values, textNode(m.Content[i], m.Content[i].Value))
+			}
+		}
+	}
+	if len(h.values) == 0 {
+		h.values = []*yaml.Node{textNode(ref, path[len(path)-1])}
+	}
+	return h
+}
+
 // loosen walks what an alternative of the base is made of; where it comes upon the base in an allOf, it puts the base's
 // own words.
-func (w *walker) loosen(base *yaml.Node, word string, n *yaml.Node, seen map[*yaml.Node]bool) {
+func (w *walker) loosen(base *yaml.Node, h heir, n *yaml.Node, seen map[*yaml.Node]bool) {
 	if seen[n] || n == base || n.Kind != yaml.MappingNode {
 		return
 	}
@@ -78,11 +121,15 @@ func (w *walker) loosen(base *yaml.Node, word string, n *yaml.Node, seen map[*ya
 	for _, a := range w.arms(n) {
 		if a.word == "allOf" && a.node != base {
 			if _, v := child(a.node, "$ref"); v != nil && w.leads(a.node, base) && (says(base) || adds(n)) {
-				w.makeBase(a.node, base, v)
+				of := h
+				if n != h.node {
+					of = heir{} // what several children are made of
+				}
+				w.makeBase(a.node, base, v, of)
 				continue
 			}
 		}
-		w.loosen(base, word, a.node, seen)
+		w.loosen(base, h, a.node, seen)
 	}
 }
 
@@ -131,8 +178,9 @@ func (w *walker) leads(n, base *yaml.Node) bool {
 }
 
 // makeBase rewrites a reference to the base as the base without its alternatives. Properties stay references to the
-// base's own, so that they are one and the same schema wherever they are inherited.
-func (w *walker) makeBase(n, base, ref *yaml.Node) {
+// base's own, so that they are one and the same schema wherever they are inherited. The discriminator's is bound to the
+// values that mean the child: by them a value is one of the children and no other.
+func (w *walker) makeBase(n, base, ref *yaml.Node, of heir) {
 	ptr := refTo(w.pathOf(ref))
 	out := mapNode(n)
 	for i := 0; i+1 < len(base.Content); i += 2 {
@@ -148,15 +196,38 @@ func (w *walker) makeBase(n, base, ref *yaml.Node) {
 					s = mapNode(s, textNode(s, "$ref"), textNode(s, ptr+strings.TrimPrefix(refTo([]string{"properties", p.Value}), "#")))
 					w.order = append(w.order, s)
 				}
+				if p.Value == of.property && len(of.values) > 0 {
+					s = w.bind(s, of)
+				}
 				props.Content = append(props.Content, p, s)
 			}
 			v = props
 		}
 		out.Content = append(out.Content, k, v)
 	}
+	if of.property != "" && len(of.values) > 0 {
+		_, props := child(out, "properties")
+		if props == nil {
+			props = mapNode(n)
+			out.Content = append(out.Content, textNode(n, "properties"), props)
+		}
+		if k, _ := child(props, of.property); k == nil && props.Kind == yaml.MappingNode {
+			text := mapNode(n, textNode(n, "type"), textNode(n, "string"))
+			props.Content = append(props.Content, textNode(n, of.property), w.bind(text, of))
+		}
+	}
 	if !holds(out, n, make(map[*yaml.Node]bool)) {
 		*n = *out
 	}
+}
+
+// bind is the schema of a discriminator's property in one child.
+func (w *walker) bind(s *yaml.Node, of heir) *yaml.Node {
+	list := &yaml.Node{Kind: yaml.SequenceNode, Tag: tagList, Line: s.Line, Column: s.Column, Content: []*yaml.Node{s}}
+	values := &yaml.Node{Kind: yaml.SequenceNode, Tag: tagList, Line: s.Line, Column: s.Column, Content: of.values}
+	out := mapNode(s, textNode(s, "allOf"), list, textNode(s, "enum"), values)
+	w.order = append(w.order, out)
+	return out
 }
 
 // pathOf is where a reference leads in the end.
