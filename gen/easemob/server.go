@@ -36,6 +36,7 @@ func NewServer(h Handlers, opts ...ServerOption) (*Server, error) {
 		errorForm:     "{\"error\":\"\",\"error_description\":\"\"}",
 		errorMedia:    "application/json",
 		errorExceeded: []match{{"/error", "reach_limit"}},
+		trailingSlash: true,
 		assumeJSON:    true,
 	}, opts)
 	if err != nil {
