@@ -41,9 +41,8 @@ paths:
 // TestTheServerBehindAProxySeesItsClients counts in a generated server behind the examples of nginx and HAProxy, which count
 // nothing of it: two clients have two counters, whatever address they claim to have.
 func TestTheServerBehindAProxySeesItsClients(t *testing.T) {
-	api := generatedServer(t, forwardedSpec, forwardedProgram)
-	for name, start := range map[string]func(t *testing.T) string{
-		"nginx": func(t *testing.T) string {
+	for name, start := range map[string]func(t *testing.T, api string) string{
+		"nginx": func(t *testing.T, api string) string {
 			dir := harness.GenerateText(t, "none.yaml", shop, "nginx", harness.Approximate)
 			addr := harness.Address(harness.FreePort(t))
 			example := nginxExample(t, dir, "example.conf")
@@ -51,7 +50,7 @@ func TestTheServerBehindAProxySeesItsClients(t *testing.T) {
 			harness.StartIn(t, t.TempDir(), nil, addr, harness.Need(t, "nginx"), "-c", example, "-g", "daemon off;")
 			return addr
 		},
-		"haproxy": func(t *testing.T) string {
+		"haproxy": func(t *testing.T, api string) string {
 			dir := harness.GenerateText(t, "none.yaml", shop, "haproxy")
 			addr := harness.Address(harness.FreePort(t))
 			harness.Rewrite(t, dir+"/example.cfg", "bind 127.0.0.1:8080", "bind "+addr, "server api 127.0.0.1:9090", "server api "+api)
@@ -60,10 +59,7 @@ func TestTheServerBehindAProxySeesItsClients(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name == "haproxy" {
-				api = generatedServer(t, forwardedSpec, forwardedProgram)
-			}
-			addr := start(t)
+			addr := start(t, generatedServer(t, forwardedSpec, forwardedProgram))
 			for _, client := range []string{"127.0.0.1", "127.0.0.2"} {
 				for i, want := range []int{501, 501, 429} {
 					q, err := http.NewRequest("GET", "http://"+addr+"/v1/a", nil)
