@@ -76,3 +76,12 @@ func TestWhatXListDoesNotTakeIsAnError(t *testing.T) {
 		t.Errorf("on a string: %v", diags)
 	}
 }
+
+func TestAParametersListIsNotSingle(t *testing.T) {
+	const parameter = "      parameters: [{name: q, in: query, schema: {type: array, items: {type: string}, x-list: {single: true}}}]\n      requestBody"
+	text := strings.ReplaceAll(strings.Replace(listSpec, "      requestBody", parameter, 1), "WORD", "description: d")
+	_, diags := built(t, text)
+	if len(diags) != 1 || !strings.HasPrefix(diags[0].String(), "spec.yaml:9:") || !strings.Contains(diags[0].String(), "single is for lists in JSON") {
+		t.Error(diags)
+	}
+}

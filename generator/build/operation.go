@@ -337,6 +337,9 @@ func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, p
 	}
 	p.Schema = b.schemaIndex(l)
 	p.List = p.Style != "json" && (b.schemas.allows(p.Schema, "array", maxDepth) || isSlice(p.Type))
+	if b.single(l) {
+		b.diags.Errorf(b.doc.Pos(join(l.ptr, "x-list")...), ruleClient, "single is for lists in JSON; in a parameter, a list of one is spelt as its item anyway")
+	}
 	b.paramList(p, join(ptr, "x-list"))
 }
 
