@@ -92,7 +92,7 @@
 //
 // All but the marker expire: r after a window and a unit of it; u with its window; b when it is
 // full; c 30 seconds after the process was last heard of; f after Lease, Outage, Transit and a
-// window. A counter of 6000 a minute with costs of hundreds takes at most 200 bytes by MEMORY
+// window. A counter of 6000 a minute with costs of hundreds takes at most 240 bytes by MEMORY
 // USAGE, whatever its name's length up to 60; one of a few requests about 100.
 //
 // # When Redis fails

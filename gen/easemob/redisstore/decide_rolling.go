@@ -36,7 +36,7 @@ local p = 1
 
 for i = 1, #keys do
   local digit, quota, window = sub(args, p, p), unpack_('>I7I7', args, p + 1)
-  local b, span, m = 1, 254, 256
+  local b, span, m = 1, 136, 256
   if quota <= 112 then b, span, m = 2, 65000, 65536 end
   local unit = math.ceil(window / span)
   span = math.ceil(window / unit)

@@ -21,7 +21,7 @@ package redisstore
 //	then for each entry: time modulo 256^b (b), cost (width)
 //
 //	quota up to 112   S = 65000, b = 2    at most 112 entries, exact to 16 millionths of the window: at most 345 bytes
-//	any other         S = 254,   b = 1    at most 255 entries, a 254th of the window: at most 10 + 255 * (1 + width) bytes
+//	any other         S = 136,   b = 1    at most 137 entries, a 136th of the window: at most 10 + 137 * (1 + width) bytes
 //
 // An entry at unit e leaves at the start of unit e+S+1. One request a unit is rare where costs are large: a counter of
 // 6000 a minute with costs of hundreds has 30 entries of 3 bytes.
@@ -68,7 +68,7 @@ end
 -- form is how a counter's entries are written: bytes of a time, units to a window.
 local function form(quota)
   if quota <= 112 then return 2, 65000 end
-  return 1, 254
+  return 1, 136
 end
 
 -- rewritten is a value in another form or width. A time becomes the unit in which the end of its old one lies.
@@ -80,7 +80,7 @@ local function rewritten(value, b, w, u, window, n)
     return pack('>BI7I' .. w .. 'I' .. b .. 'I' .. w, 8 * b + w, n, used, n % 256 ^ b, used)
   end
   local u0, m0 = u, 256 ^ b0
-  if b0 ~= b then u0 = ceil(window / (b0 == 2 and 65000 or 254)) end
+  if b0 ~= b then u0 = ceil(window / (b0 == 2 and 65000 or 136)) end
   local newest, used, at = unpack_('>I7I' .. w0, value, 2)
   local entry, log, e = '>I' .. b0 .. 'I' .. w0, {}, n
   while at <= #value do
