@@ -25,6 +25,9 @@ func rounds(short, proof int) int {
 // survive reads a spec with every command. It fails on a panic, on what takes long, and on a refusal without a place.
 func survive(t *testing.T, name string, data []byte) {
 	t.Helper()
+	if dir := os.Getenv("LIMITGEN_MUTANTS"); dir != "" { // the last one, where a stack that ran over names none
+		_ = os.WriteFile(filepath.Join(dir, "mutant.yaml"), data, 0o644)
+	}
 	done := make(chan any, 1)
 	go func() {
 		defer func() { done <- recover() }()

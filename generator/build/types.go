@@ -121,6 +121,10 @@ func (b *builder) typeOf(l loc, hint string) *model.Type {
 		}
 	}
 	if t := b.inline[s]; t != nil {
+		if d := t.Decl; d != nil && d.Name == "" { // a list or map that holds itself needs a name
+			d.Name = b.names.Give(hint, "Value")
+			t.Name = d.Name
+		}
 		return t
 	}
 	sh := b.shape(l)
@@ -164,16 +168,25 @@ func (b *builder) plain(sh shape, l loc, hint string) *model.Type {
 		return builtin("bool")
 	case arrayShape:
 		t := &model.Type{Kind: model.Slice, Single: sh.single}
-		b.inline[l.schema()] = t // a list may hold itself
-		t.Elem = b.elemOf(sh.items, hint+"Item")
-		return t
+		return b.holder(t, l, func() *model.Type { return b.elemOf(sh.items, hint+"Item") })
 	case objectShape:
-		t := &model.Type{Kind: model.Map}
-		b.inline[l.schema()] = t
-		t.Elem = b.additionalType(sh, hint)
-		return t
+		return b.holder(&model.Type{Kind: model.Map}, l, func() *model.Type { return b.additionalType(sh, hint) })
 	}
 	return builtin("any")
+}
+
+// holder fills in a list or map. One that comes upon itself within is declared under a name, as Go asks.
+func (b *builder) holder(t *model.Type, l loc, elem func() *model.Type) *model.Type {
+	d := &model.Decl{Kind: model.Defined, Type: t}
+	self := named(d)
+	b.inline[l.schema()] = self
+	t.Elem = elem()
+	if d.Name == "" {
+		b.inline[l.schema()] = t
+		return t
+	}
+	*b.nested = append(*b.nested, d)
+	return self
 }
 
 // elemOf is the type of an element: a pointer where null is a value.
