@@ -65,7 +65,7 @@ local floor, max, min = math.floor, math.max, math.min
 local function rolling(key, value, cost, window)
   local b, w = floor(string.byte(value) / 8), string.byte(value) % 8
   if b == 0 then return end -- of an earlier version
-  local u = math.ceil(window / (b == 2 and 65000 or 254))
+  local u = math.ceil(window / (b == 2 and 65000 or 136)) -- as decideScript has it
   local unit = floor(charged / u)
   local newest, used, at = struct.unpack('>I7I' .. w, value, 2)
   local entry, entries, e = '>I' .. b .. 'I' .. w, {}, 0
