@@ -64,7 +64,8 @@ func (a *analysis) add(more diag.List) {
 	}
 }
 
-// Lint reports all that is wrong with a spec: what stops Generate, what Generate warns of, and the rules of lint.
+// Lint reports all that is wrong with a spec: what stops Generate, what Generate warns of, and the
+// rules of lint.
 func Lint(ctx context.Context, o Options) diag.List {
 	a := analyze(ctx, o)
 	return append(a.found, a.lints...).Sorted()

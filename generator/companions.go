@@ -12,8 +12,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// A Companion is a package in a folder of the output, which it imports. It is emitted when asked for only,
-// because it depends on more than the standard library, or is not for everybody.
+// A Companion is a package in a folder of the output, which it imports. It is emitted when asked
+// for only, because it depends on more than the standard library, or is not for everybody.
 type Companion struct {
 	Flag    string // of the command line that asks for it
 	Name    string // the flag's value

@@ -18,7 +18,8 @@ import (
 	"github.com/limitgen/limitgen/templates/runtime"
 )
 
-// Every companion stands in its folder under its folder's name, and says nothing of where it comes from.
+// Every companion stands in its folder under its folder's name, and says nothing of where it comes
+// from.
 func TestCompanions(t *testing.T) {
 	o := generator.Options{Spec: example, Data: read(t, example), Package: "api", ImportPath: "example.com/x"}
 	folders := make(map[string]bool)
@@ -52,7 +53,8 @@ func TestCompanions(t *testing.T) {
 	}
 }
 
-// An observer is compiled with the client alone or the server alone, so it needs only what both have.
+// An observer is compiled with the client alone or the server alone, so it needs only what both
+// have.
 func TestObserversNeedWhatEveryOutputHas(t *testing.T) {
 	var has []string
 	for _, f := range templates.Runtime() {
@@ -90,7 +92,8 @@ func parse(t *testing.T, name, text string) *ast.File {
 	return file
 }
 
-// What the output exposes by itself, its observers show under the same names, and say the same of it.
+// What the output exposes by itself, its observers show under the same names, and say the same of
+// it.
 func TestObserversAgreeWithExposition(t *testing.T) {
 	w := httptest.NewRecorder()
 	runtime.PrometheusHandler(seen{{API: "a", Role: "client", Limit: "l"}}).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))

@@ -84,7 +84,8 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 	return result, diags
 }
 
-// loadTable reads the table of limits; a document without one limits nothing. Words of ours that nothing reads are errors.
+// loadTable reads the table of limits; a document without one limits nothing. Words of ours that
+// nothing reads are errors.
 func loadTable(doc *source.Document) (*limit.Table, diag.List) {
 	diags := words.Check(doc)
 	node := doc.Node("x-rate-limits")

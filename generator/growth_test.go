@@ -10,8 +10,9 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// manyOperations is a spec of n operations. Kinds: "shared", all use one limit; "own", each has a limit of its own;
-// "counted", all cost what their bodies list; "twins", pairs of paths that differ in case alone.
+// manyOperations is a spec of n operations. Kinds: "shared", all use one limit; "own", each has a
+// limit of its own; "counted", all cost what their bodies list; "twins", pairs of paths that differ
+// in case alone.
 func manyOperations(n int, kind string) []byte {
 	var limits, paths strings.Builder
 	for i := range n {
@@ -48,8 +49,9 @@ func emitMany(t testing.TB, spec []byte, target string) {
 	}
 }
 
-// TestGrowth counts what is allocated, which is the same on every machine, for a spec and for one four times as large:
-// it is about four times as much. What compares all operations with all others takes sixteen times as much.
+// TestGrowth counts what is allocated, which is the same on every machine, for a spec and for one
+// four times as large: it is about four times as much. What compares all operations with all others
+// takes sixteen times as much.
 func TestGrowth(t *testing.T) {
 	for _, kind := range []string{"shared", "own", "counted", "twins"} {
 		small, large := manyOperations(60, kind), manyOperations(240, kind)

@@ -2,8 +2,8 @@ package generator
 
 import "github.com/limitgen/limitgen/generator/model"
 
-// byHeader returns the API with identities taken from a header, as gateways read them: what authenticates in front
-// sets it. The API itself stays as it is.
+// byHeader returns the API with identities taken from a header, as gateways read them: what
+// authenticates in front sets it. The API itself stays as it is.
 func byHeader(api *model.API, header string) *model.API {
 	out := *api
 	keys := make(map[*model.Key]*model.Key)

@@ -9,8 +9,9 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// TestInheritanceInBothDirections holds that a base which is one of its children, each the base and more, is a union of
-// them, and that the discriminator's value tells them apart, for the server's check too.
+// TestInheritanceInBothDirections holds that a base which is one of its children, each the base and
+// more, is a union of them, and that the discriminator's value tells them apart, for the server's
+// check too.
 func TestInheritanceInBothDirections(t *testing.T) {
 	const text = `openapi: 3.0.3
 info: {title: Pets, version: "1"}

@@ -56,7 +56,8 @@ func Effective(ctx context.Context, o Options) ([]Operation, diag.List) {
 	for _, ref := range a.doc.Operations() {
 		ops = append(ops, l.operation(ref)...)
 	}
-	// Names that are derived, and what schemas say of the most a request may cost, are the model's matter.
+	// Names that are derived, and what schemas say of the most a request may cost, are the model's
+	// matter.
 	if len(a.api.Operations) == len(ops) {
 		for i := range ops {
 			refine(&ops[i], a.api.Operations[i])

@@ -15,12 +15,13 @@ type Expression struct {
 	Limit  string `json:"limit"`
 	Quota  string `json:"quota"` // in words
 	Target string `json:"target"`
-	// Verdict is "exact" when the limit is enforced at every operation as the algorithm says, "approximate" when
-	// --allow-approximate is needed, "left-out" when that flag leaves this limit out and writes the others, or "no".
+	// Verdict is "exact" when the limit is enforced at every operation as the algorithm says,
+	// "approximate" when --allow-approximate is needed, "left-out" when that flag leaves this limit
+	// out and writes the others, or "no".
 	Verdict   string `json:"verdict"`
 	Algorithm string `json:"algorithm"`
-	// Most is how much can pass in any interval of the window's length. It says nothing of what is approximated, and is 0
-	// for a limit that is left out, of which anything passes.
+	// Most is how much can pass in any interval of the window's length. It says nothing of what is
+	// approximated, and is 0 for a limit that is left out, of which anything passes.
 	Most    int64    `json:"most"`
 	Reasons []Reason `json:"reasons"` // why it is not exact
 }

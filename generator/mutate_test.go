@@ -14,7 +14,8 @@ import (
 	"github.com/limitgen/limitgen/generator"
 )
 
-// rounds is how many mutants a routine run tries; LIMITGEN_PROOF=1 asks for the numbers that are promised.
+// rounds is how many mutants a routine run tries; LIMITGEN_PROOF=1 asks for the numbers that are
+// promised.
 func rounds(short, proof int) int {
 	if os.Getenv("LIMITGEN_PROOF") == "1" {
 		return proof
@@ -22,7 +23,8 @@ func rounds(short, proof int) int {
 	return short
 }
 
-// survive reads a spec with every command. It fails on a panic, on what takes long, and on a refusal without a place.
+// survive reads a spec with every command. It fails on a panic, on what takes long, and on a
+// refusal without a place.
 func survive(t *testing.T, name string, data []byte) {
 	t.Helper()
 	if dir := os.Getenv("LIMITGEN_MUTANTS"); dir != "" { // the last one, where a stack that ran over names none
@@ -54,7 +56,8 @@ func survive(t *testing.T, name string, data []byte) {
 	}
 }
 
-// TestMutatedTrees changes the trees of specs: what a file may hold is a matter of its parts, not of its bytes.
+// TestMutatedTrees changes the trees of specs: what a file may hold is a matter of its parts, not
+// of its bytes.
 func TestMutatedTrees(t *testing.T) {
 	var seeds [][]byte
 	for _, pattern := range []string{"../spec/valid/*.yaml", "testdata/reading/*", "testdata/*/*.yaml"} {

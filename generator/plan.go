@@ -7,8 +7,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// onPlan returns the API with the quotas and bursts of one of its plans. The API itself stays as it is: the Go package
-// holds all plans, and chooses among them when it runs.
+// onPlan returns the API with the quotas and bursts of one of its plans. The API itself stays as it
+// is: the Go package holds all plans, and chooses among them when it runs.
 func onPlan(api *model.API, name string) (*model.API, diag.List) {
 	var diags diag.List
 	i := slices.IndexFunc(api.Plans, func(p *model.Plan) bool { return p.Name == name })

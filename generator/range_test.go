@@ -8,7 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator"
 )
 
-// TestCodeBesideRange holds that a code and a range that includes it are two answers, each with its type.
+// TestCodeBesideRange holds that a code and a range that includes it are two answers, each with its
+// type.
 func TestCodeBesideRange(t *testing.T) {
 	const text = `openapi: 3.0.3
 info: {title: Ranges, version: "1"}

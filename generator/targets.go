@@ -22,7 +22,8 @@ import (
 // ConfigDir is where the folders of configuration stand, one for each target.
 const ConfigDir = "config"
 
-// Targets are the kinds of configuration that can be emitted, in the order in which they are listed and recorded.
+// Targets are the kinds of configuration that can be emitted, in the order in which they are listed
+// and recorded.
 func Targets() []*config.Target {
 	return []*config.Target{
 		neutral.Target(),
@@ -38,8 +39,9 @@ func Targets() []*config.Target {
 	}
 }
 
-// configuration renders the targets among emit. A limit that one of them cannot express is an error, unless the user
-// allowed what comes near it. left names the limits that a target leaves out.
+// configuration renders the targets among emit. A limit that one of them cannot express is an
+// error, unless the user allowed what comes near it. left names the limits that a target leaves
+// out.
 func configuration(api *model.API, emit []string, o config.Options) (files []fileset.File, left map[string][]string, diags diag.List) {
 	table, enforced, diags := inputs(api, o)
 	if diags.HasErrors() {
@@ -73,8 +75,8 @@ func configuration(api *model.API, emit []string, o config.Options) (files []fil
 	return files, left, diags
 }
 
-// inputs are the API as its spec has it, and as gateways enforce it: with the figures of a plan, and with identities
-// in a header.
+// inputs are the API as its spec has it, and as gateways enforce it: with the figures of a plan,
+// and with identities in a header.
 func inputs(api *model.API, o config.Options) (table, enforced *config.Input, diags diag.List) {
 	table = config.NewInput(api)
 	if o.IdentityHeader != "" {
@@ -88,7 +90,8 @@ func inputs(api *model.API, o config.Options) (table, enforced *config.Input, di
 	return table, config.NewInput(api), nil
 }
 
-// inexpressible reports the gaps that the user has not allowed: one error for each limit and reason. flag asked for t.
+// inexpressible reports the gaps that the user has not allowed: one error for each limit and
+// reason. flag asked for t.
 func inexpressible(t *config.Target, in *config.Input, o config.Options, flag string) diag.List {
 	var diags diag.List
 	type reason struct {

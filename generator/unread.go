@@ -7,8 +7,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// unread says which targets do not read a number as a cost, or an identity as a key. They refuse what they would
-// count wrongly.
+// unread says which targets do not read a number as a cost, or an identity as a key. They refuse
+// what they would count wrongly.
 var unread = map[string]struct{ value, identity bool }{
 	"nginx":       {identity: true},
 	"haproxy":     {identity: true},

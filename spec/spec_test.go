@@ -162,7 +162,8 @@ func checkRow(t *testing.T, r row, c citation, pools map[string]string) {
 	}
 }
 
-// TestPoolsAreOnlyWhatThePageSaysIsShared finds limits without "operation" that rows of several operations use.
+// TestPoolsAreOnlyWhatThePageSaysIsShared finds limits without "operation" that rows of several
+// operations use.
 func TestPoolsAreOnlyWhatThePageSaysIsShared(t *testing.T) {
 	byLimit := make(map[string][]row)
 	cited := citations(t)

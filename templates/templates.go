@@ -1,5 +1,6 @@
-// Package templates holds what is emitted: the run-time part of generated packages, which is real Go,
-// compiled and tested here and copied with another package clause, and the templates of what is not Go.
+// Package templates holds what is emitted: the run-time part of generated packages, which is real
+// Go, compiled and tested here and copied with another package clause, and the templates of what is
+// not Go.
 package templates
 
 import (
@@ -25,17 +26,19 @@ var configFiles embed.FS
 //go:embed otelobserver/*.go promobserver/*.go slogobserver/*.go redisstore/*.go rlsstore/*.go
 var companionFiles embed.FS
 
-// RuntimePath is how companions import the run-time; what is emitted imports the generated package instead.
+// RuntimePath is how companions import the run-time; what is emitted imports the generated package
+// instead.
 const RuntimePath = "github.com/limitgen/limitgen/templates/runtime"
 
-// Config parses the templates of a folder below config/, beside those that all folders share. Functions are what
-// they may call besides text/template's own: quoting, for the most part.
+// Config parses the templates of a folder below config/, beside those that all folders share.
+// Functions are what they may call besides text/template's own: quoting, for the most part.
 func Config(folder string, functions template.FuncMap) *template.Template {
 	t := template.New(folder).Funcs(functions).Option("missingkey=error")
 	return template.Must(t.ParseFS(configFiles, "config/*.tmpl", "config/"+folder+"/*.tmpl"))
 }
 
-// ConfigHTML parses the templates of a folder below config/ as HTML, which escapes whatever is put in by where it stands.
+// ConfigHTML parses the templates of a folder below config/ as HTML, which escapes whatever is put
+// in by where it stands.
 func ConfigHTML(folder string) *html.Template {
 	t := html.New(folder).Option("missingkey=error")
 	return html.Must(t.ParseFS(configFiles, "config/"+folder+"/*.tmpl"))
@@ -80,11 +83,12 @@ var Runtime = sync.OnceValue(func() []File {
 	return files
 })
 
-// uncompiled keeps a companion that needs other modules out of this one. It is compiled, and tested, where it is emitted.
+// uncompiled keeps a companion that needs other modules out of this one. It is compiled, and
+// tested, where it is emitted.
 const uncompiled = "//go:build ignore\n\n"
 
-// Companion returns the files of a package that is emitted beside a generated one, in the order of their names,
-// tests left out. Body is all of a file.
+// Companion returns the files of a package that is emitted beside a generated one, in the order of
+// their names, tests left out. Body is all of a file.
 func Companion(folder string) []File {
 	entries, err := companionFiles.ReadDir(folder)
 	if err != nil {

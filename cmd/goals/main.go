@@ -1,5 +1,5 @@
-// Command goals measures what the limiters promise, side by side with the limiters that people use today,
-// and ends with one line for each goal.
+// Command goals measures what the limiters promise, side by side with the limiters that people use
+// today, and ends with one line for each goal.
 //
 //	go run -C cmd/goals . [--goal 3]
 package main

@@ -1,5 +1,6 @@
-// Command limitgen-corpus generates, compiles and vets every OpenAPI file of a folder and prints a line for each.
-// It exits with 1 when a file that generates does not compile, or when an operation is lost in silence.
+// Command limitgen-corpus generates, compiles and vets every OpenAPI file of a folder and prints a
+// line for each. It exits with 1 when a file that generates does not compile, or when an operation
+// is lost in silence.
 package main
 
 import (
@@ -111,7 +112,8 @@ func report(file, dir string, stdout, stderr io.Writer) bool {
 	return vetted && client == operations && server == operations
 }
 
-// step runs the go command in a generated package and shows the first lines of what it complains about.
+// step runs the go command in a generated package and shows the first lines of what it complains
+// about.
 func step(dir string, stderr io.Writer, args ...string) bool {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir

@@ -1,5 +1,5 @@
-// Command limitgen-demo lets the generated client run at full speed against the generated server, both in
-// this process and over HTTP, and prints a line for each limit in use.
+// Command limitgen-demo lets the generated client run at full speed against the generated server,
+// both in this process and over HTTP, and prints a line for each limit in use.
 package main
 
 import (

@@ -12,8 +12,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// report prints what differs in one folder: a line per file, the command that mends all of them, the likely reason, and
-// with --diff the differences.
+// report prints what differs in one folder: a line per file, the command that mends all of them,
+// the likely reason, and with --diff the differences.
 func (c *checker) report(j job, m fileset.Manifest, mend string, plan *fileset.Plan, drifts []fileset.Drift) {
 	for _, d := range drifts {
 		kind := string(d.Kind)

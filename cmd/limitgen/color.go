@@ -12,8 +12,8 @@ import (
 // colors are the values of --color.
 var colors = []string{"auto", "always", "never"}
 
-// style says how findings are printed to w: in colour when asked to, or by default on a terminal, save
-// where NO_COLOR is set (no-color.org) or the terminal is dumb.
+// style says how findings are printed to w: in colour when asked to, or by default on a terminal,
+// save where NO_COLOR is set (no-color.org) or the terminal is dumb.
 func (s streams) style(w io.Writer) diag.Style {
 	switch *s.color {
 	case "always":

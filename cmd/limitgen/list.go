@@ -83,8 +83,8 @@ func printJSON(w io.Writer, ops []generator.Operation) error {
 	return enc.Encode(map[string][]generator.Operation{"operations": ops})
 }
 
-// printTable gives every limit a line; an operation's other columns stand on its first. Those for bursts and resets are
-// there when any limit has one.
+// printTable gives every limit a line; an operation's other columns stand on its first. Those for
+// bursts and resets are there when any limit has one.
 func printTable(w io.Writer, ops []generator.Operation) error {
 	bursts := anyLimit(ops, func(l *generator.ListedLimit) bool { return l.Burst > 0 })
 	resets := anyLimit(ops, func(l *generator.ListedLimit) bool { return l.Reset == "utc" })

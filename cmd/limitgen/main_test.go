@@ -131,7 +131,8 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%s --help: code %d, %s", v.name, code, errs.String())
 		}
 		text := out.String()
-		// A screen holds it; generate's has a line for each flag, target and package beside the output, too.
+		// A screen holds it; generate's has a line for each flag, target and package beside the
+		// output, too.
 		most := 32
 		if v.name == "generate" {
 			most = 48 + len(emits) + len(generator.Companions())

@@ -36,8 +36,8 @@ func printMatrixJSON(w io.Writer, found []generator.Expression) error {
 	return enc.Encode(map[string][]generator.Expression{"targets": found})
 }
 
-// printMatrix gives every limit a line and every target a column: the most that passes in a window, or the numbers of the
-// reasons why the target does not express the limit. The reasons stand below.
+// printMatrix gives every limit a line and every target a column: the most that passes in a window,
+// or the numbers of the reasons why the target does not express the limit. The reasons stand below.
 func printMatrix(w io.Writer, found []generator.Expression) error {
 	header := []string{"LIMIT", "QUOTA"}
 	var rows [][]string
@@ -75,7 +75,8 @@ func printMatrix(w io.Writer, found []generator.Expression) error {
 	return err
 }
 
-// footnotes are the reasons in the order in which they are first met, each with the targets that give it.
+// footnotes are the reasons in the order in which they are first met, each with the targets that
+// give it.
 type footnotes []footnote
 
 type footnote struct {

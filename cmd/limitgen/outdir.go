@@ -34,8 +34,9 @@ func validOut(out string) error {
 	return nil
 }
 
-// foreignPackage names a Go file in out that belongs to another package than pkg, so that the folder
-// would not compile with the output in it, or nothing. Files of ours are replaced, so they do not count.
+// foreignPackage names a Go file in out that belongs to another package than pkg, so that the
+// folder would not compile with the output in it, or nothing. Files of ours are replaced, so they
+// do not count.
 func foreignPackage(out, pkg string) (file, name string) {
 	entries, err := os.ReadDir(out)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/limitgen/limitgen/generator/lint"
 )
 
-// judge decides what becomes of findings: by the repository's settings file, and by flags, which win.
+// judge decides what becomes of findings: by the repository's settings file, and by flags, which
+// win.
 type judge struct {
 	path     string // --settings
 	disable  []string
@@ -30,7 +31,8 @@ func addJudge(fs *pflag.FlagSet) *judge {
 	return j
 }
 
-// judge applies the settings that hold for one spec to its findings. An error is about the command line.
+// judge applies the settings that hold for one spec to its findings. An error is about the command
+// line.
 func (j *judge) judge(path string, found diag.List) (diag.List, error) {
 	file := j.path
 	if file == "" {

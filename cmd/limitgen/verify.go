@@ -16,8 +16,9 @@ import (
 	"github.com/limitgen/limitgen/generator/fileset"
 )
 
-// verify runs the installed validators over configuration that is not written yet, in a folder that is
-// removed afterwards, so that a file which its engine refuses never replaces one that it accepts.
+// verify runs the installed validators over configuration that is not written yet, in a folder that
+// is removed afterwards, so that a file which its engine refuses never replaces one that it
+// accepts.
 func (v verb) verify(s streams, emit []string, files []fileset.File) (ok bool) {
 	dir, err := os.MkdirTemp("", "limitgen-verify-")
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
 )
 
-// redisAgreement is a client at full demand and replicas of a server that count in Redis, in virtual time.
+// redisAgreement is a client at full demand and replicas of a server that count in Redis, in
+// virtual time.
 type redisAgreement struct {
 	quota    int64
 	window   time.Duration
@@ -24,8 +25,9 @@ type redisAgreement struct {
 	fleet    bool // the client's limiter is over Redis too
 }
 
-// TestClientIsNotRefusedOverRedis has a client's limiter and a server's over the same rules: within the quota the server
-// refuses nothing, admits no more than the quota in any window, and nearly all of the quota is used.
+// TestClientIsNotRefusedOverRedis has a client's limiter and a server's over the same rules: within
+// the quota the server refuses nothing, admits no more than the quota in any window, and nearly all
+// of the quota is used.
 func TestClientIsNotRefusedOverRedis(t *testing.T) {
 	var all []redisAgreement
 	for _, quota := range []int64{1, 10, 60, 1000, 6000} {
@@ -52,7 +54,8 @@ func TestClientIsNotRefusedOverRedis(t *testing.T) {
 	})
 }
 
-// play lets callers call until the server has admitted all of the quota in two windows behind the first.
+// play lets callers call until the server has admitted all of the quota in two windows behind the
+// first.
 func (a redisAgreement) play(t *testing.T, seed uint64) {
 	limit := &api.Limit{Name: "each", Quota: a.quota, Window: a.window, Unit: "requests"}
 	redis := newSimulatedRedis()

@@ -19,8 +19,8 @@ type finding struct {
 	Line, Column                  int
 }
 
-// wanted says of small inputs, by file name, which errors they get: for each, words that stand in its message.
-// An input that is not here may fail or not, but every verb agrees on it.
+// wanted says of small inputs, by file name, which errors they get: for each, words that stand in
+// its message. An input that is not here may fail or not, but every verb agrees on it.
 var wanted = map[string][][]string{
 	"misplaced.yaml":        {{"x-ratelimits", "x-rate-limits"}, {"x-rate-limits", "x-rate-limit"}},
 	"dialects.yaml":         {{"quota: 10", "60s"}, {"quota: 100", "60s"}, {"quota: 3", "60s", "client-ip"}},
@@ -41,8 +41,9 @@ var sound = []string{
 	"unchecked-pattern-in-oneof.yaml", "uploads-and-forms.yaml",
 }
 
-// TestCases runs lint, list and generate over a folder of small inputs, each bounded in time: none crashes or hangs, all
-// agree on the errors, each error has a place, and what generates compiles. CASES names the folder.
+// TestCases runs lint, list and generate over a folder of small inputs, each bounded in time: none
+// crashes or hangs, all agree on the errors, each error has a place, and what generates compiles.
+// CASES names the folder.
 func TestCases(t *testing.T) {
 	dirs, named := []string{harness.Root + "/spec/valid", harness.Root + "/spec/invalid"}, false
 	if dir := os.Getenv("CASES"); dir != "" {

@@ -14,8 +14,9 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// TestCorpus gives other people's APIs a limit for each operation, and has every engine's validator read what comes out:
-// their paths are stranger than any that a test would think of. CORPUS names a folder of OpenAPI files.
+// TestCorpus gives other people's APIs a limit for each operation, and has every engine's validator
+// read what comes out: their paths are stranger than any that a test would think of. CORPUS names a
+// folder of OpenAPI files.
 func TestCorpus(t *testing.T) {
 	dir := os.Getenv("CORPUS")
 	if dir == "" {
@@ -48,7 +49,8 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// limited gives a spec that says nothing of limits one for each operation. It is false for what is no OpenAPI 3 file.
+// limited gives a spec that says nothing of limits one for each operation. It is false for what is
+// no OpenAPI 3 file.
 func limited(file string, data []byte) ([]byte, bool) {
 	doc, _ := source.Load(file, data)
 	if doc == nil || doc.T == nil {

@@ -12,7 +12,8 @@ import (
 
 const shapes = "testdata/envoy.yaml"
 
-// TestEnvoyCosts sends requests, each for a new caller, and reads from what is left what they counted.
+// TestEnvoyCosts sends requests, each for a new caller, and reads from what is left what they
+// counted.
 func TestEnvoyCosts(t *testing.T) {
 	addr := startEnvoy(t, shapes, 1, false).fronts[0].Address()
 	for i, c := range []struct {
@@ -141,7 +142,8 @@ func TestEnvoyKeys(t *testing.T) {
 	}
 }
 
-// TestEnvoyStopIncrement shows what the head says of the service's option: what one limit refuses is not debited to another.
+// TestEnvoyStopIncrement shows what the head says of the service's option: what one limit refuses
+// is not debited to another.
 func TestEnvoyStopIncrement(t *testing.T) {
 	for env, want := range map[string]string{"STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT=false": "+++--+++--", "STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT=true": "+++--+++++"} {
 		addr, got := startEnvoy(t, shapes, 1, false, env).fronts[0].Address(), ""

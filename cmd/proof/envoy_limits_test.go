@@ -12,8 +12,8 @@ import (
 	"github.com/limitgen/limitgen/cmd/proof/harness"
 )
 
-// easemob is, for each limit of the table, requests of all operations that share it, or of one where each has its own.
-// ORG stands for the App Key.
+// easemob is, for each limit of the table, requests of all operations that share it, or of one
+// where each has its own. ORG stands for the App Key.
 var easemob = []struct {
 	limit    string
 	passes   int // of these requests in one window
@@ -49,8 +49,9 @@ func of(key string, q harness.Request) harness.Request {
 	return q
 }
 
-// oneWindow runs in one aligned window, and again for another key while the machine is too slow for that; it expects
-// so many passes. On a machine that stays too slow two windows may pass twice as much, as the bound says.
+// oneWindow runs in one aligned window, and again for another key while the machine is too slow for
+// that; it expects so many passes. On a machine that stays too slow two windows may pass twice as
+// much, as the bound says.
 func oneWindow(t *testing.T, window time.Duration, want int, run func(key string) []harness.Response) []harness.Response {
 	t.Helper()
 	most := want
@@ -75,7 +76,8 @@ func oneWindow(t *testing.T, window time.Duration, want int, run func(key string
 	return responses
 }
 
-// TestEnvoyLimits sends a good deal more than each limit admits, all members of a pool in turn and over many connections.
+// TestEnvoyLimits sends a good deal more than each limit admits, all members of a pool in turn and
+// over many connections.
 func TestEnvoyLimits(t *testing.T) {
 	f := startEnvoy(t, harness.Easemob, 1, false)
 	seen := map[string]bool{}
@@ -107,7 +109,8 @@ func TestEnvoyShapes(t *testing.T) {
 			return harness.Request{Method: "POST", Target: "/" + key + "/app/users", Body: "{}"}
 		}
 	}
-	// Fixed windows pass so much of what was sent in each second, save for the few that an edge moves to another.
+	// Fixed windows pass so much of what was sent in each second, save for the few that an edge
+	// moves to another.
 	expect := func(t *testing.T, key string, responses []harness.Response) {
 		t.Helper()
 		sent := map[int64]int{}

@@ -20,8 +20,8 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// TestEnvoySchema reads all files through Envoy's protocol buffers. The parts in limits.yaml and in istio.yaml are those that
-// example.yaml has in place.
+// TestEnvoySchema reads all files through Envoy's protocol buffers. The parts in limits.yaml and in
+// istio.yaml are those that example.yaml has in place.
 func TestEnvoySchema(t *testing.T) {
 	for _, target := range []string{"envoy", "envoy-local"} {
 		for _, spec := range []string{harness.Easemob, harness.Paths, shapes, harness.Root + "/generator/emit/config/envoy/testdata/limits.yaml"} {

@@ -9,13 +9,15 @@ import (
 	"github.com/limitgen/limitgen/cmd/proof/harness"
 )
 
-// A fleet is Envoy's stand-in before an API, with as many rate limit services as wanted on one Redis.
+// A fleet is Envoy's stand-in before an API, with as many rate limit services as wanted on one
+// Redis.
 type fleet struct {
 	*harness.Upstream
 	fronts []*front.Front
 }
 
-// startEnvoy runs a spec. Each rate limit service has a stand-in of its own; env is what the services get besides.
+// startEnvoy runs a spec. Each rate limit service has a stand-in of its own; env is what the
+// services get besides.
 func startEnvoy(t *testing.T, spec string, services int, loosely bool, env ...string) *fleet {
 	t.Helper()
 	dir := harness.Generate(t, spec, "ratelimit")
@@ -42,7 +44,8 @@ func port(t *testing.T, address string) string {
 	return "port_value: " + p
 }
 
-// TestEnvoySpellings sends the shared table of spellings, with and without Envoy's own normalisation of paths.
+// TestEnvoySpellings sends the shared table of spellings, with and without Envoy's own
+// normalisation of paths.
 func TestEnvoySpellings(t *testing.T) {
 	for name, loosely := range map[string]bool{"normalised": false, "as sent": true} {
 		t.Run(name, func(t *testing.T) {

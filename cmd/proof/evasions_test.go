@@ -91,7 +91,8 @@ paths:
     get: {operationId: address, x-rate-limit: address, responses: {"200": {description: ok}}}
 `
 
-// evasions are requests in order, each with the answers that it may get: 200 for one that the API answers.
+// evasions are requests in order, each with the answers that it may get: 200 for one that the API
+// answers.
 func evasions() []evasion {
 	get := func(target string, header ...string) harness.Request {
 		return harness.Request{Method: "GET", Target: target, Header: header}
@@ -172,8 +173,9 @@ func TestHAProxyEvasions(t *testing.T) {
 	}
 }
 
-// TestServerEvasions sends the same to the generated server. It knows what it serves, so it refuses spellings that others may
-// take for the same, and validates numbers, before it counts; all else is counted as gateways do.
+// TestServerEvasions sends the same to the generated server. It knows what it serves, so it refuses
+// spellings that others may take for the same, and validates numbers, before it counts; all else is
+// counted as gateways do.
 func TestServerEvasions(t *testing.T) {
 	t.Parallel()
 	addr := startServer(t, evasionSpec, strings.Replace(shopMain, `plan := r.Header.Get("X-Plan")`, `plan := ""`, 1))
@@ -224,7 +226,8 @@ var addresses = []struct {
 	{"::ffff:198.51.100.1", 200}, {"::ffff:198.51.100.2", 200}, {"::ffff:198.51.100.1", 429},
 }
 
-// TestHAProxyAddresses has clients in one /64 share a counter, and IPv4 clients none, on sockets of either family.
+// TestHAProxyAddresses has clients in one /64 share a counter, and IPv4 clients none, on sockets of
+// either family.
 func TestHAProxyAddresses(t *testing.T) {
 	t.Parallel()
 	for name, spec := range map[string]string{"by table": evasionSpec, "by Lua": strings.Replace(evasionSpec, "x-rate-limit: address", "x-rate-limit: {use: {address: 1, weight: 2}}", 1)} {
@@ -248,8 +251,8 @@ func TestHAProxyAddresses(t *testing.T) {
 	}
 }
 
-// TestEnvoyEvasions sends the same to Envoy's filters: with the rate limit service, where a refused request is debited in all its
-// limits, and with buckets, which fill up again.
+// TestEnvoyEvasions sends the same to Envoy's filters: with the rate limit service, where a refused
+// request is debited in all its limits, and with buckets, which fill up again.
 func TestEnvoyEvasions(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{"envoy", "envoy-local"} {
@@ -297,7 +300,8 @@ paths:
       responses: {"200": {description: ok}}
 `
 
-// TestEnvoyVariants tells a list of one parameter's from a single value, by commas and by encoded ones.
+// TestEnvoyVariants tells a list of one parameter's from a single value, by commas and by encoded
+// ones.
 func TestEnvoyVariants(t *testing.T) {
 	t.Parallel()
 	example := filepath.Join(harness.GenerateText(t, "variants.yaml", variantsSpec, "envoy-local"), "example.yaml")

@@ -11,8 +11,9 @@ import (
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
 )
 
-// TestFleetSimulatedFaults cuts links, loses replies, sets Redis's clock and has Redis forget all, at random. Nothing of it may let
-// the vendor see more than the quota in a window, nor leave the fleet unable to go on.
+// TestFleetSimulatedFaults cuts links, loses replies, sets Redis's clock and has Redis forget all,
+// at random. Nothing of it may let the vendor see more than the quota in a window, nor leave the
+// fleet unable to go on.
 func TestFleetSimulatedFaults(t *testing.T) {
 	seeds := uint64(48)
 	if testing.Short() {

@@ -11,7 +11,8 @@ import (
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
 )
 
-// overSeeds runs a scenario in a bubble of its own for each of so many seeds, or for a sixth of them.
+// overSeeds runs a scenario in a bubble of its own for each of so many seeds, or for a sixth of
+// them.
 func overSeeds(t *testing.T, seeds uint64, scenario func(t *testing.T, seed uint64)) {
 	if testing.Short() {
 		seeds = max(seeds/6, 1)
@@ -44,8 +45,9 @@ func four() *simulatedFleet {
 	return &simulatedFleet{quota: 100, window: time.Second, demands: slices.Repeat([]float64{greedy}, 4)}
 }
 
-// TestFleetSimulatedResets breaks one in ten connections to Redis, before or after the script has run: it costs the fleet
-// next to nothing. One in ten to the vendor costs what such a request may be on its way for, Transit.
+// TestFleetSimulatedResets breaks one in ten connections to Redis, before or after the script has
+// run: it costs the fleet next to nothing. One in ten to the vendor costs what such a request may
+// be on its way for, Transit.
 func TestFleetSimulatedResets(t *testing.T) {
 	t.Run("Redis", func(t *testing.T) {
 		overSeeds(t, 12, func(t *testing.T, seed uint64) {
@@ -76,8 +78,9 @@ func TestFleetSimulatedResets(t *testing.T) {
 	}
 }
 
-// TestFleetSimulatedRollOut starts processes with half the quota beside those that have all of it: once all have heard of it, the
-// smaller quota holds for the sum, old and new have equal parts, and the larger one is back when the new ones are gone.
+// TestFleetSimulatedRollOut starts processes with half the quota beside those that have all of it:
+// once all have heard of it, the smaller quota holds for the sum, old and new have equal parts, and
+// the larger one is back when the new ones are gone.
 func TestFleetSimulatedRollOut(t *testing.T) {
 	overSeeds(t, 6, func(t *testing.T, seed uint64) {
 		f := &simulatedFleet{quota: 100, window: time.Second, demands: slices.Repeat([]float64{greedy}, 2), quotas: []int64{100, 100, 50, 50}, seed: seed}
@@ -114,8 +117,9 @@ func TestFleetSimulatedRollOut(t *testing.T) {
 	})
 }
 
-// TestFleetSimulatedRestart kills all processes and starts others: the quota is theirs again as soon as what the dead ones may
-// have sent is surely over. Where the new ones bear the names of the dead, that is Transit and a window.
+// TestFleetSimulatedRestart kills all processes and starts others: the quota is theirs again as
+// soon as what the dead ones may have sent is surely over. Where the new ones bear the names of the
+// dead, that is Transit and a window.
 func TestFleetSimulatedRestart(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -154,7 +158,8 @@ func pods(i int, o redisstore.Options) redisstore.Options {
 	return o
 }
 
-// TestFleetSimulatedCrashLoop kills all processes over and over: what passes is less, and never nothing.
+// TestFleetSimulatedCrashLoop kills all processes over and over: what passes is less, and never
+// nothing.
 func TestFleetSimulatedCrashLoop(t *testing.T) {
 	for _, life := range []time.Duration{time.Second, 2 * time.Second, 5 * time.Second} {
 		for name, setup := range map[string]func(int, redisstore.Options) redisstore.Options{"nameless": nil, "named": pods} {
@@ -188,8 +193,9 @@ func TestFleetSimulatedCrashLoop(t *testing.T) {
 	}
 }
 
-// TestFleetSimulatedLosses has Redis lose its memory, by FLUSHALL or an empty restart, while processes are cut off, die and
-// start: as long as one that knew Redis before reaches it, no window sees more than the quota.
+// TestFleetSimulatedLosses has Redis lose its memory, by FLUSHALL or an empty restart, while
+// processes are cut off, die and start: as long as one that knew Redis before reaches it, no window
+// sees more than the quota.
 func TestFleetSimulatedLosses(t *testing.T) {
 	overSeeds(t, 30, func(t *testing.T, seed uint64) {
 		f := &simulatedFleet{quota: 300, window: time.Second, demands: []float64{greedy, greedy, 20, 2}, seed: seed}
@@ -237,8 +243,9 @@ func TestFleetSimulatedLosses(t *testing.T) {
 	})
 }
 
-// TestFleetSimulatedSplit cuts half of a fleet off from Redis for 40 seconds, longer than what they hold takes to be given to
-// the others: no window sees more than the quota, and all is as before when they are back.
+// TestFleetSimulatedSplit cuts half of a fleet off from Redis for 40 seconds, longer than what they
+// hold takes to be given to the others: no window sees more than the quota, and all is as before
+// when they are back.
 func TestFleetSimulatedSplit(t *testing.T) {
 	overSeeds(t, 6, func(t *testing.T, seed uint64) {
 		f := four()

@@ -17,8 +17,9 @@ import (
 // greedy is the demand of a process that calls as often as it can.
 const greedy = 0
 
-// TestFleetSimulated has fleets share a quota over Redis's scripts, by a clock that is not real: how much of it they use,
-// how long who seldom calls waits, how often Redis is asked, and that the vendor refuses nothing.
+// TestFleetSimulated has fleets share a quota over Redis's scripts, by a clock that is not real:
+// how much of it they use, how long who seldom calls waits, how often Redis is asked, and that the
+// vendor refuses nothing.
 func TestFleetSimulated(t *testing.T) {
 	for _, f := range []simulatedFleet{
 		{name: "four", quota: 100, window: time.Second, demands: []float64{greedy, greedy, 10, 2}, used: 97, wait: 200 * time.Millisecond, calls: 0.3},
@@ -157,7 +158,8 @@ func (s *simulation) join(t *testing.T) *simulatedProcess {
 	return p
 }
 
-// kill ends a process as SIGKILL does: it says nothing to Redis any more, and what it has sent may still arrive.
+// kill ends a process as SIGKILL does: it says nothing to Redis any more, and what it has sent may
+// still arrive.
 func (s *simulation) kill(p *simulatedProcess) {
 	p.killed.Store(true)
 	p.link.set(linkCut)
@@ -297,7 +299,8 @@ func (p *simulatedProcess) broken() bool {
 	return p.fleet.reset > 0 && p.random.Float64() < p.fleet.reset
 }
 
-// stray is for how long a request may still be on its way that was given up, or whose process has died.
+// stray is for how long a request may still be on its way that was given up, or whose process has
+// died.
 func (p *simulatedProcess) stray() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -38,8 +38,9 @@ paths:
   /a: {get: {operationId: a, responses: {"204": {description: ok}, "429": {description: slow}}}}
 `
 
-// TestTheServerBehindAProxySeesItsClients counts in a generated server behind the examples of nginx and HAProxy, which count
-// nothing of it: two clients have two counters, whatever address they claim to have.
+// TestTheServerBehindAProxySeesItsClients counts in a generated server behind the examples of nginx
+// and HAProxy, which count nothing of it: two clients have two counters, whatever address they
+// claim to have.
 func TestTheServerBehindAProxySeesItsClients(t *testing.T) {
 	for name, start := range map[string]func(t *testing.T, api string) string{
 		"nginx": func(t *testing.T, api string) string {

@@ -14,8 +14,9 @@ import (
 	"github.com/limitgen/limitgen/cmd/proof/harness"
 )
 
-// TestDashboardFollowsGrafanasSchema decodes dashboards with Grafana's own types, strictly: panels, their options, field
-// configuration and queries included, so that nothing is misspelt, missing or of the wrong kind.
+// TestDashboardFollowsGrafanasSchema decodes dashboards with Grafana's own types, strictly: panels,
+// their options, field configuration and queries included, so that nothing is misspelt, missing or
+// of the wrong kind.
 func TestDashboardFollowsGrafanasSchema(t *testing.T) {
 	plugins.RegisterDefaultPlugins()
 	for name, dir := range map[string]string{

@@ -20,8 +20,9 @@ local i = 0
 request = function() i = i % #paths + 1; return wrk.format("GET", paths[i]) end
 `
 
-// BenchmarkHAProxy compares requests a second through HAProxy with the table's limits, none of which is reached, and without,
-// in turns, so that what else the machine does meets both. The API answers at once: nothing hides what the limits cost.
+// BenchmarkHAProxy compares requests a second through HAProxy with the table's limits, none of
+// which is reached, and without, in turns, so that what else the machine does meets both. The API
+// answers at once: nothing hides what the limits cost.
 //
 //	go -C cmd/proof test -run '^$' -bench HAProxy -benchtime 5x .
 func BenchmarkHAProxy(b *testing.B) {

@@ -35,8 +35,9 @@ paths:
       responses: {"200": {description: ok}}
 `
 
-// writeThenRead is a client that looks at no answer before it has sent everything, as many do. HAProxy may have answered
-// long before; closed then, the connection would break under the client's hands, and take the answer with it.
+// writeThenRead is a client that looks at no answer before it has sent everything, as many do.
+// HAProxy may have answered long before; closed then, the connection would break under the client's
+// hands, and take the answer with it.
 func writeThenRead(t *testing.T, addr, head, body string) (*http.Response, *bufio.Reader, net.Conn) {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -59,8 +60,9 @@ func writeThenRead(t *testing.T, addr, head, body string) (*http.Response, *bufi
 	return resp, in, conn
 }
 
-// TestHAProxyAnswersLongBodies refuses requests whose bodies are still on their way: for their length, for their path, and
-// because the quota is used up. Every client gets the answer, and may send its next request over the same connection.
+// TestHAProxyAnswersLongBodies refuses requests whose bodies are still on their way: for their
+// length, for their path, and because the quota is used up. Every client gets the answer, and may
+// send its next request over the same connection.
 func TestHAProxyAnswersLongBodies(t *testing.T) {
 	t.Parallel()
 	addr, api := haproxy(t, harness.GenerateText(t, "uploads.yaml", uploadSpec, "haproxy"))
@@ -93,7 +95,8 @@ func TestHAProxyAnswersLongBodies(t *testing.T) {
 	}
 }
 
-// TestHAProxyInvitesNoBody has a client that waits to be asked for its body: it is refused without having to send it.
+// TestHAProxyInvitesNoBody has a client that waits to be asked for its body: it is refused without
+// having to send it.
 func TestHAProxyInvitesNoBody(t *testing.T) {
 	t.Parallel()
 	addr, _ := haproxy(t, harness.GenerateText(t, "uploads.yaml", uploadSpec, "haproxy"))

@@ -52,8 +52,8 @@ func items(n, length int) string {
 	return strings.TrimSuffix(strings.Repeat(`"`+strings.Repeat("x", length)+`",`, n), ",")
 }
 
-// TestHAProxyCounts sends bodies that are easy to miscount. What one cost shows in what is left: exactly that passes,
-// and nothing after it.
+// TestHAProxyCounts sends bodies that are easy to miscount. What one cost shows in what is left:
+// exactly that passes, and nothing after it.
 func TestHAProxyCounts(t *testing.T) {
 	t.Parallel()
 	addr, _ := haproxy(t, harness.GenerateText(t, "counts.yaml", countingSpec, "haproxy"))
@@ -126,7 +126,8 @@ func left(t *testing.T, addr, app string, n int, what string) {
 	}
 }
 
-// TestHAProxyCountsElsewhere has costs in paths and queries, and bodies that come in pieces or encoded.
+// TestHAProxyCountsElsewhere has costs in paths and queries, and bodies that come in pieces or
+// encoded.
 func TestHAProxyCountsElsewhere(t *testing.T) {
 	t.Parallel()
 	addr, _ := haproxy(t, harness.GenerateText(t, "counts.yaml", countingSpec, "haproxy"))

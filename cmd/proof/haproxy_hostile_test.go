@@ -66,8 +66,8 @@ var (
 	luaComment = regexp.MustCompile(`(?m)--[^\n]*$`)
 )
 
-// skeleton is what files do: the directives of a configuration with what they are about, Lua without its texts and
-// comments, and how many words each row of a map has.
+// skeleton is what files do: the directives of a configuration with what they are about, Lua
+// without its texts and comments, and how many words each row of a map has.
 func skeleton(files map[string]string) []string {
 	var out []string
 	for _, name := range []string{"example.cfg", "limits.cfg"} {
@@ -112,7 +112,8 @@ func hostile(t testing.TB, text string) map[string]string {
 	return files
 }
 
-// FuzzHAProxyHostile puts texts into a spec. HAProxy must read what comes out, and no text may do more than a plain one.
+// FuzzHAProxyHostile puts texts into a spec. HAProxy must read what comes out, and no text may do
+// more than a plain one.
 func FuzzHAProxyHostile(f *testing.F) {
 	for _, text := range []string{
 		"plain", "a b", "it's", `"`, `\`, `$HOME`, "#", "%[src]", "%", "`", ";", "|", "(?", ")", "],", "*", "a\nglobal\n    daemon\n", "a\r\n", "\t",

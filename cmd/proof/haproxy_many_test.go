@@ -8,9 +8,12 @@ import (
 	"github.com/limitgen/limitgen/cmd/proof/harness"
 )
 
-// TestHAProxyManyOperations has 3,000 operations, whose literals do not fit into one regular expression. Each is found, in
-// whichever spelling, and counted apart.
+// TestHAProxyManyOperations has 3,000 operations, whose literals do not fit into one regular
+// expression. Each is found, in whichever spelling, and counted apart.
 func TestHAProxyManyOperations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
 	t.Parallel()
 	var spec strings.Builder
 	spec.WriteString(`openapi: 3.0.3

@@ -22,8 +22,8 @@ func history(app string) harness.Request {
 	return harness.Request{Method: "GET", Target: "/" + app + "/chatmessages/2022080410"}
 }
 
-// TestHAProxyMinute has the limits by the minute: exactly the quota passes in each aligned minute, to two threads
-// and many connections at once.
+// TestHAProxyMinute has the limits by the minute: exactly the quota passes in each aligned minute,
+// to two threads and many connections at once.
 func TestHAProxyMinute(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")

@@ -200,7 +200,8 @@ func TestHAProxyInFlight(t *testing.T) {
 	}
 }
 
-// TestHAProxyFull has more keys than there is room for: new ones are refused, and those that are known still count.
+// TestHAProxyFull has more keys than there is room for: new ones are refused, and those that are
+// known still count.
 func TestHAProxyFull(t *testing.T) {
 	t.Parallel()
 	addr, _ := haproxy(t, harness.GenerateText(t, "shapes.yaml", shapesSpec, "haproxy", func(o *config.Options) { o.Keys = 50 }))
@@ -214,7 +215,8 @@ func TestHAProxyFull(t *testing.T) {
 	}
 }
 
-// TestHAProxyFailsClosed breaks the table of quotas: no request that is counted may pass then, and others do.
+// TestHAProxyFailsClosed breaks the table of quotas: no request that is counted may pass then, and
+// others do.
 func TestHAProxyFailsClosed(t *testing.T) {
 	t.Parallel()
 	dir := harness.GenerateText(t, "shapes.yaml", shapesSpec, "haproxy")

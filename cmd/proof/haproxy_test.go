@@ -29,8 +29,8 @@ func haproxy(t testing.TB, dir string) (addr string, api *harness.Upstream) {
 	return addr, api
 }
 
-// TestHAProxyAccepts has HAProxy read the table's limits: the example from anywhere, and the fragment before a file of
-// the user's.
+// TestHAProxyAccepts has HAProxy read the table's limits: the example from anywhere, and the
+// fragment before a file of the user's.
 func TestHAProxyAccepts(t *testing.T) {
 	program := harness.Need(t, "haproxy")
 	for _, choose := range []func(*config.Options){func(*config.Options) {}, fixedSeconds} {
@@ -112,8 +112,8 @@ func (d drawn) at(app string) func(int) harness.Request {
 
 func newApp() string { return fmt.Sprintf("org%d/app", apps.Add(1)) }
 
-// TestHAProxySeconds drives each limit in every way: never more passes than the head says, never less than a caller of
-// that manner is due, and what one App Key uses is nothing to another.
+// TestHAProxySeconds drives each limit in every way: never more passes than the head says, never
+// less than a caller of that manner is due, and what one App Key uses is nothing to another.
 func TestHAProxySeconds(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []struct {
@@ -170,7 +170,8 @@ func (d drawn) drive(t *testing.T, addr string, api *harness.Upstream) {
 	app = newApp()
 	harness.NextWindow(time.Second)
 	hammer := harness.Even(t, addr, 6*n, 2*time.Second, d.at(app))
-	// A machine that stalls makes HAProxy see less time go by, and the requests take longer than they were to.
+	// A machine that stalls makes HAProxy see less time go by, and the requests take longer than
+	// they were to.
 	check("hammer", harness.Passed(hammer), n*9/10, n*windows(hammer))
 	app = newApp()
 	harness.NextWindow(time.Second)

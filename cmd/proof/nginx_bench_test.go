@@ -10,9 +10,9 @@ import (
 	"github.com/limitgen/limitgen/cmd/proof/harness"
 )
 
-// BenchmarkNginx compares requests a second through nginx with the table's limits, none of which is reached, and without,
-// in turns, so that what else the machine does meets both. The API is nginx that answers at once: nothing hides what the
-// limits cost.
+// BenchmarkNginx compares requests a second through nginx with the table's limits, none of which is
+// reached, and without, in turns, so that what else the machine does meets both. The API is nginx
+// that answers at once: nothing hides what the limits cost.
 //
 //	go -C cmd/proof test -run '^$' -bench Nginx -benchtime 9x .
 func BenchmarkNginx(b *testing.B) {

@@ -27,8 +27,8 @@ paths:
   /p/x;{y}: {get: {x-rate-limit: part, parameters: [{name: y, in: path, required: true, schema: {type: string}}], responses: {"200": {description: ok}}}}
 `
 
-// TestNginxEvasions sends one account's requests in the ways that it can spell its credential and its path: they share a
-// counter, and those of others have their own.
+// TestNginxEvasions sends one account's requests in the ways that it can spell its credential and
+// its path: they share a counter, and those of others have their own.
 func TestNginxEvasions(t *testing.T) {
 	addr := startNginx(t, harness.GenerateText(t, "evasions.yaml", nginxEvasionSpec, "nginx"), harness.NewUpstream(t))
 	basic := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }

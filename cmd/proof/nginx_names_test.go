@@ -11,8 +11,8 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// TestNginxTakesLongNames gives an API and its limits names of every length, many limits to one operation and many
-// templates of one length to the tables: nginx takes the files, and counts.
+// TestNginxTakesLongNames gives an API and its limits names of every length, many limits to one
+// operation and many templates of one length to the tables: nginx takes the files, and counts.
 func TestNginxTakesLongNames(t *testing.T) {
 	for _, n := range []int{1, 12, 13, 20, 31, 32, 40, 63} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
@@ -58,7 +58,8 @@ func startNginx6(t *testing.T, dir string, api *harness.Upstream) (v4, v6 string
 	return startNginx(t, dir, api), v6
 }
 
-// TestNginxCountsNetworks sends from an address of version 6, and asks nginx what it counts other addresses by.
+// TestNginxCountsNetworks sends from an address of version 6, and asks nginx what it counts other
+// addresses by.
 func TestNginxCountsNetworks(t *testing.T) {
 	dir := harness.GenerateText(t, "shop.yaml", shop, "nginx", harness.Approximate)
 	// The addresses come in a header, since a test has but one of version 6.

@@ -67,7 +67,8 @@ func TestNginxSpellings(t *testing.T) {
 	harness.Spellings(t, addr)
 }
 
-// TestNginxRefusals sends requests whose spelling APIs disagree about, and that the shared table does not hold.
+// TestNginxRefusals sends requests whose spelling APIs disagree about, and that the shared table
+// does not hold.
 func TestNginxRefusals(t *testing.T) {
 	api := harness.NewUpstream(t)
 	addr := startNginx(t, harness.Generate(t, harness.Paths, "nginx"), api)
@@ -86,7 +87,8 @@ func TestNginxRefusals(t *testing.T) {
 	}
 }
 
-// easemobLimits are the limits of the published table, each with requests of every operation of its pool.
+// easemobLimits are the limits of the published table, each with requests of every operation of its
+// pool.
 var easemobLimits = []struct {
 	limit    string
 	quota    int
@@ -106,7 +108,8 @@ var easemobLimits = []struct {
 	{"history", 10, time.Minute, []string{"GET /chatmessages/2022080400"}},
 }
 
-// TestNginxEasemob sends more than each quota at once, in every mode, in turn to all members of a pool.
+// TestNginxEasemob sends more than each quota at once, in every mode, in turn to all members of a
+// pool.
 func TestNginxEasemob(t *testing.T) {
 	for _, mode := range config.NginxModes {
 		t.Run(mode, func(t *testing.T) {
@@ -210,8 +213,9 @@ func get(target string) func(int) harness.Request {
 // TestNginxPatterns drives 100 a second in the ways that callers do, in the default mode.
 func TestNginxPatterns(t *testing.T) {
 	addr := startNginx(t, harness.GenerateText(t, "shape.yaml", shape, "nginx"), harness.NewUpstream(t))
-	// A bucket of 100 is full at first and lets 100 more through in each second that the requests took, however long a
-	// busy machine took for them. Requests that were late came in a bunch, so less may have passed.
+	// A bucket of 100 is full at first and lets 100 more through in each second that the requests
+	// took, however long a busy machine took for them. Requests that were late came in a bunch, so
+	// less may have passed.
 	within := func(name string, send func() []harness.Response, low int) {
 		t.Helper()
 		start := time.Now()
@@ -252,7 +256,8 @@ func TestNginxKeys(t *testing.T) {
 		{"POST", "/a/minute", 20, 20, nil}, // no operation
 		{"DELETE", "/a/second", 300, 300, nil},
 		{"GET", "/a/nothing", 300, 300, nil},
-		// What one limit refuses is not charged to the other: three of ten pass, and the app has 17 left.
+		// What one limit refuses is not charged to the other: three of ten pass, and the app has 17
+		// left.
 		{"GET", "/c/both", 10, 3, []string{"X-User: ann"}},
 		{"GET", "/c/both", 10, 3, []string{"X-User: bob", "X-User: random"}},
 		{"GET", "/c/both", 10, 0, []string{"X-User:   bob\t"}},
@@ -319,7 +324,8 @@ func TestNginxMinute(t *testing.T) {
 	}
 }
 
-// TestNginxZone fills a counter with as many keys as it was made for: the first is still known then.
+// TestNginxZone fills a counter with as many keys as it was made for: the first is still known
+// then.
 func TestNginxZone(t *testing.T) {
 	const keys = 2000
 	dir := harness.GenerateText(t, "shape.yaml", shape, "nginx", func(o *config.Options) { o.Keys = keys })
@@ -333,7 +339,8 @@ func TestNginxZone(t *testing.T) {
 	}
 }
 
-// TestNginxNeedsTheFlag checks that a cost in the body is an error without the flag, and where it is said to be.
+// TestNginxNeedsTheFlag checks that a cost in the body is an error without the flag, and where it
+// is said to be.
 func TestNginxNeedsTheFlag(t *testing.T) {
 	out, err := harness.Command(t, "go", "run", "-C", harness.Root, "./cmd/limitgen", "generate", "--spec", "spec/easemob.yaml", "--out", t.TempDir()+"/out", "--emit", "nginx").CombinedOutput()
 	if err == nil || strings.Count(string(out), "nginx cannot express limit") != 3 || !strings.Contains(string(out), "spec/easemob.yaml:") {

@@ -47,9 +47,10 @@ func (alertMessages) GetMessageHistory(context.Context, im.Scope, string) (*im.M
 	return &im.MessageHistory{}, nil
 }
 
-// TestAlertsFire lets a real Prometheus scrape a client and a server, which have come to 1 %, 70 %, 83 % and 100 % of
-// limits, and asks it for what the rules recorded and which alerts fire. The rules are as emitted, save that they wait
-// for seconds and not for minutes; promtool's unit tests see to the minutes.
+// TestAlertsFire lets a real Prometheus scrape a client and a server, which have come to 1 %, 70 %,
+// 83 % and 100 % of limits, and asks it for what the rules recorded and which alerts fire. The
+// rules are as emitted, save that they wait for seconds and not for minutes; promtool's unit tests
+// see to the minutes.
 func TestAlertsFire(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes as long as several scrapes")
@@ -97,8 +98,8 @@ warning LimitNearlyUsed: easemob: client CLIENT uses 83.33% of limit messages-ro
 	}
 }
 
-// driveLimits brings the counters of a client to given parts of their quotas, and the server's counter of another app,
-// whose client does not pace itself, until it refuses.
+// driveLimits brings the counters of a client to given parts of their quotas, and the server's
+// counter of another app, whose client does not pace itself, until it refuses.
 func driveLimits(t *testing.T, client, other *im.Client) {
 	t.Helper()
 	ctx := t.Context()

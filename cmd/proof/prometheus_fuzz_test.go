@@ -12,8 +12,9 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// FuzzPrometheusRules puts any texts where a spec's can come and has Prometheus' own reader of rules, which also parses
-// queries and templates, judge what comes out: there are as many rules as ever, about the same series.
+// FuzzPrometheusRules puts any texts where a spec's can come and has Prometheus' own reader of
+// rules, which also parses queries and templates, judge what comes out: there are as many rules as
+// ever, about the same series.
 func FuzzPrometheusRules(f *testing.F) {
 	f.Add("each", "of {{ $value }}", "getA", "api.yaml", "requests")
 	f.Add("a\"},limit=\"b", "{{{{`x`}}}} '\n  - alert: x", "x\\", "a\n- b", "{{")

@@ -39,7 +39,8 @@ paths:
     put: {operationId: "{{", responses: {"200": {description: ok}}}
 `
 
-// TestPrometheusRules has promtool check the rules and run the unit tests that are written beside them.
+// TestPrometheusRules has promtool check the rules and run the unit tests that are written beside
+// them.
 func TestPrometheusRules(t *testing.T) {
 	promtool := harness.Need(t, "promtool")
 	windows := harness.Root + "/generator/emit/config/prometheus/testdata/limits.yaml"
@@ -97,7 +98,8 @@ func runTool(t *testing.T, dir, program string, args ...string) {
 	}
 }
 
-// scrapeMetrics asks for the metrics of sources and reads them as strictly as Prometheus' own library does.
+// scrapeMetrics asks for the metrics of sources and reads them as strictly as Prometheus' own
+// library does.
 func scrapeMetrics(t *testing.T, sources ...interface {
 	LimitMetrics() []im.LimitMetrics
 }) (string, map[string]*dto.MetricFamily) {
@@ -153,8 +155,9 @@ func TestExposition(t *testing.T) {
 	}
 }
 
-// TestQueriesAskForWhatIsExported parses every query of the rules and the dashboard with Prometheus' parser: each
-// metric and label in them is one that a client and a server export, or that the rules record.
+// TestQueriesAskForWhatIsExported parses every query of the rules and the dashboard with
+// Prometheus' parser: each metric and label in them is one that a client and a server export, or
+// that the rules record.
 func TestQueriesAskForWhatIsExported(t *testing.T) {
 	client, server := newEasemob(t)
 	_, families := scrapeMetrics(t, client, server)
@@ -176,7 +179,8 @@ func TestQueriesAskForWhatIsExported(t *testing.T) {
 	for _, q := range queries {
 		asks(t, q, known)
 	}
-	if len(records) != 4 || len(alerts) != 2*len(im.Limits()) || len(queries) != 5+3*len(im.Limits()) {
+	// For each limit: two alerts of a client and one of a server; one of a server's for all.
+	if len(records) != 5 || len(alerts) != 1+3*len(im.Limits()) || len(queries) != 6+3*len(im.Limits()) {
 		t.Errorf("%d records, %d alerts, %d queries", len(records), len(alerts), len(queries))
 	}
 }

@@ -65,8 +65,9 @@ func audit(t *testing.T, files ...string) []audited {
 	return all
 }
 
-// TestReferenceInABrowser reads the pages as phones and desks do, in both colour schemes, searches in them and prints
-// them: axe finds nothing wrong, nothing is asked for or complained of, and nothing is wider than the window.
+// TestReferenceInABrowser reads the pages as phones and desks do, in both colour schemes, searches
+// in them and prints them: axe finds nothing wrong, nothing is asked for or complained of, and
+// nothing is wider than the window.
 func TestReferenceInABrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")

@@ -35,8 +35,8 @@ func hostileReference(place func(string) string) string {
 		data, _ := json.Marshal(place(name))
 		return string(data)
 	}
-	// A path's segment has no slash and no brace; its parameter's name is the text as well.
-	segment := strings.NewReplacer("/", "-", "{", "(", "}", ")", "?", "-", "#", "-", "\r", "", "\n", "", "\t", "").Replace(place("path"))
+	// A path's segment has no slash, brace, blank or backquote; its parameter's name is the text as well.
+	segment := strings.NewReplacer("/", "-", "{", "(", "}", ")", "?", "-", "#", "-", " ", "-", "`", "", "\r", "", "\n", "", "\t", "").Replace(place("path"))
 	path, _ := json.Marshal("/" + segment + "/{id}")
 	pointer, _ := json.Marshal("$request.body#/" + strings.NewReplacer("~", "", "\n", "", "\r", "").Replace(place("pointer")))
 	return fmt.Sprintf(`
@@ -73,7 +73,8 @@ paths:
 		path, q("get"), q("summary"), q("xtitle"), q("tag"), pointer, q("quoted"), q("print"), q("error"), q("post"), q("tag"))
 }
 
-// referenceOf renders both references; ok is false when the spec is refused, as many hostile ones are.
+// referenceOf renders both references; ok is false when the spec is refused, as many hostile ones
+// are.
 func referenceOf(spec, source string) (markdown, page string, ok bool) {
 	result, _ := generator.Generate(context.Background(), generator.Options{
 		Spec: "api.yaml", Source: source, Data: []byte(spec), Package: "api", Emit: []string{"markdown", "html"}, Config: config.Defaults(),
@@ -92,7 +93,8 @@ func referenceOf(spec, source string) (markdown, page string, ok bool) {
 	return markdown, page, true
 }
 
-// checkReference compares the structure of what is made from a text with that of what is made from a plain word.
+// checkReference compares the structure of what is made from a text with that of what is made from
+// a plain word.
 func checkReference(t *testing.T, payload string) (checked bool) {
 	t.Helper()
 	payload = strings.ReplaceAll(strings.ToValidUTF8(payload, ""), "\n\n", "\n") // a blank line begins a paragraph, and may
@@ -142,8 +144,9 @@ func compare(t *testing.T, payload, kind string, want, got []string, text string
 	}
 }
 
-// elements are the elements of a page with their attributes, in order. Of those whose values are made from a spec only
-// the names count; the others have the same values, whatever stands in the spec.
+// elements are the elements of a page with their attributes, in order. Of those whose values are
+// made from a spec only the names count; the others have the same values, whatever stands in the
+// spec.
 func elements(t *testing.T, page string) []string {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
@@ -190,7 +193,8 @@ var (
 	markdowns = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote, extension.DefinitionList)).Parser()
 )
 
-// blocks are the parts of a Markdown document other than text, in order. Code may be spelt as an element.
+// blocks are the parts of a Markdown document other than text, in order. Code may be spelt as an
+// element.
 func blocks(markdown string) []string {
 	source := []byte(markdown)
 	var out []string

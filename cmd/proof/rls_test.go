@@ -19,7 +19,8 @@ import (
 	"github.com/limitgen/limitgen/gen/easemob/rlsstore"
 )
 
-// startService runs the rate limit service with what is committed for the table, and connects to it.
+// startService runs the rate limit service with what is committed for the table, and connects to
+// it.
 func startService(t *testing.T) *grpc.ClientConn {
 	t.Helper()
 	conn, _ := startServiceAt(t)
@@ -63,7 +64,8 @@ func tableLimit(t *testing.T, name string) *api.Limit {
 // appKeyOf is the partition key of an App Key.
 func appKeyOf(org string) string { return "2:" + org[:2] + "3:app" }
 
-// TestRLSServers has two servers share each limit of the table over the real service, which knows them all.
+// TestRLSServers has two servers share each limit of the table over the real service, which knows
+// them all.
 func TestRLSServers(t *testing.T) {
 	conn := startService(t)
 	enforcers := [2]api.Enforcer{newRLS(t, conn).Enforcer(), newRLS(t, conn).Enforcer()}
@@ -102,7 +104,8 @@ func TestRLSServers(t *testing.T) {
 	}
 }
 
-// TestRLSBesideEnvoy has Envoy's filters and a server count in the same counters, with and without operations in their names.
+// TestRLSBesideEnvoy has Envoy's filters and a server count in the same counters, with and without
+// operations in their names.
 func TestRLSBesideEnvoy(t *testing.T) {
 	conn, address := startServiceAt(t)
 	u := harness.NewUpstream(t)
@@ -152,7 +155,8 @@ func TestRLSBesideEnvoy(t *testing.T) {
 	}
 }
 
-// TestRLSRefusedCost shows what a refused cost does in the service, and that a server that knows it asks no more.
+// TestRLSRefusedCost shows what a refused cost does in the service, and that a server that knows it
+// asks no more.
 func TestRLSRefusedCost(t *testing.T) {
 	conn := startService(t)
 	one, other := newRLS(t, conn).Enforcer(), newRLS(t, conn).Enforcer()
@@ -182,7 +186,8 @@ func TestRLSRefusedCost(t *testing.T) {
 	}
 }
 
-// TestRLSClients has four clients share 30 a second: all are admitted, and not in fewer windows than they fill.
+// TestRLSClients has four clients share 30 a second: all are admitted, and not in fewer windows
+// than they fill.
 func TestRLSClients(t *testing.T) {
 	conn := startService(t)
 	limit, key := tableLimit(t, "delete-many"), appKeyOf("cl")

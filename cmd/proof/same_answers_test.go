@@ -12,10 +12,12 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// minuteSpec is an API below a path with a pool, costs, and limits by identity and address, in windows that every engine has.
+// minuteSpec is an API below a path with a pool, costs, and limits by identity and address, in
+// windows that every engine has.
 var minuteSpec = strings.NewReplacer("window: 1d", "window: 1m").Replace(shopSpec)
 
-// counted is one request, whether it passes, and whether it does in nginx, whose file's head says why that differs.
+// counted is one request, whether it passes, and whether it does in nginx, whose file's head says
+// why that differs.
 type counted struct {
 	from, user, plan, method, target, body string
 	passes, nginx                          bool
@@ -88,7 +90,8 @@ func main() {
 // shopServer builds and runs the generated server.
 func shopServer(t *testing.T) string { return generatedServer(t, minuteSpec, shopProgram) }
 
-// generatedServer builds a program with the package generated for a spec, and runs it with its address.
+// generatedServer builds a program with the package generated for a spec, and runs it with its
+// address.
 func generatedServer(t *testing.T, spec, program string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -110,8 +113,9 @@ func generatedServer(t *testing.T, spec, program string) string {
 	return addr
 }
 
-// TestSameAnswers sends the same requests through the generated server, nginx, HAProxy, and Envoy with its rate limit
-// service: they count and refuse the same, but for what the head of nginx's file says.
+// TestSameAnswers sends the same requests through the generated server, nginx, HAProxy, and Envoy
+// with its rate limit service: they count and refuse the same, but for what the head of nginx's
+// file says.
 func TestSameAnswers(t *testing.T) {
 	headers := func(o *config.Options) { o.IdentityHeader, o.PlanHeader, o.AllowApproximate = "X-User", "X-Plan", true }
 	generate := func(t *testing.T, target string) string {

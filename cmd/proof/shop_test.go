@@ -14,7 +14,8 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// shopSpec has an API below /v1, with a pool, costs of both kinds, limits by address, by identity and by day.
+// shopSpec has an API below /v1, with a pool, costs of both kinds, limits by address, by identity
+// and by day.
 const shopSpec = `
 openapi: 3.0.3
 info: {title: Shop, version: "1"}
@@ -46,14 +47,16 @@ paths:
     delete: {operationId: dropCarts, x-rate-limit: {use: {items: {count: $request.path.ids}}}, responses: {"204": {description: ok}}}
 `
 
-// A purchase is a request to that API, and whether it passes, is refused for its quota, or cannot be right.
+// A purchase is a request to that API, and whether it passes, is refused for its quota, or cannot
+// be right.
 type purchase struct {
 	engines string // that it is sent to; "" for all
 	request harness.Request
 	status  int
 }
 
-// shopping is in order. A refused request comes last in its counter, since the rate limit service debits it.
+// shopping is in order. A refused request comes last in its counter, since the rate limit service
+// debits it.
 func shopping() []purchase {
 	as := func(method, target, body string, header ...string) harness.Request {
 		return harness.Request{Method: method, Target: target, Body: body, Header: header}
@@ -89,8 +92,9 @@ func shopping() []purchase {
 		purchase{planning, as("GET", "/v1/products/1", "", none...), 429})
 }
 
-// TestShop sends the same requests to a generated server and through every gateway, which count by the headers that an
-// authenticating proxy sets: the same requests are counted, and the same refused.
+// TestShop sends the same requests to a generated server and through every gateway, which count by
+// the headers that an authenticating proxy sets: the same requests are counted, and the same
+// refused.
 func TestShop(t *testing.T) {
 	t.Parallel()
 	headers := func(o *config.Options) { o.IdentityHeader, o.PlanHeader = "X-User", "X-Plan" }
@@ -165,7 +169,8 @@ func main() {
 }
 `
 
-// startServer builds a program around the generated server of a spec, in the package shop, and runs it.
+// startServer builds a program around the generated server of a spec, in the package shop, and runs
+// it.
 func startServer(t *testing.T, spec, main string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -14,8 +14,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// simulatedRedis runs a store's scripts in the clock of a synctest bubble, so that minutes of a fleet take a second. It has what
-// the scripts call, and nothing else of Redis.
+// simulatedRedis runs a store's scripts in the clock of a synctest bubble, so that minutes of a
+// fleet take a second. It has what the scripts call, and nothing else of Redis.
 type simulatedRedis struct {
 	mu      sync.Mutex
 	state   *lua.LState

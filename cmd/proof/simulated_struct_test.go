@@ -6,7 +6,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// structModule is what the scripts use of Redis's struct library: unsigned numbers of any size, the highest byte first.
+// structModule is what the scripts use of Redis's struct library: unsigned numbers of any size, the
+// highest byte first.
 var structModule = map[string]lua.LGFunction{"pack": structPack, "unpack": structUnpack}
 
 // structSizes reads a format of >, B and I with a size.

@@ -57,7 +57,8 @@ func twoAPIs(t *testing.T, target string, costs bool, names [2]string) (dirs [2]
 	return dirs
 }
 
-// countApart sends the same requests to both APIs in turn: the first admits two of each kind, the second three.
+// countApart sends the same requests to both APIs in turn: the first admits two of each kind, the
+// second three.
 func countApart(t *testing.T, costs bool, apis [2]func(harness.Request) harness.Request, addrs [2]string) {
 	t.Helper()
 	requests := []harness.Request{
@@ -172,7 +173,8 @@ func TestTwoAPIsInNginx(t *testing.T) {
 	countApart(t, false, [2]func(harness.Request) harness.Request{host("a.test"), host("b.test")}, [2]string{addr, addr})
 }
 
-// TestTwoAPIsInOneService has one rate limit service count for both, each behind an Envoy of its own.
+// TestTwoAPIsInOneService has one rate limit service count for both, each behind an Envoy of its
+// own.
 func TestTwoAPIsInOneService(t *testing.T) {
 	t.Parallel()
 	api := harness.NewUpstream(t)
@@ -205,7 +207,8 @@ func together(t *testing.T, dirs [2]string) string {
 	return dir
 }
 
-// TestTwoAPIsOfOneName shows that engines do not start with two APIs of one name, instead of counting one as the other.
+// TestTwoAPIsOfOneName shows that engines do not start with two APIs of one name, instead of
+// counting one as the other.
 func TestTwoAPIsOfOneName(t *testing.T) {
 	t.Parallel()
 	names := [2]string{"api", "api"}

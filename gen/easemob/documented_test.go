@@ -33,7 +33,8 @@ type documented struct {
 	Refusals []json.RawMessage
 }
 
-// documentation reads testdata/documented.jsonl: each example of the endpoint documentation as a line of facts.
+// documentation reads testdata/documented.jsonl: each example of the endpoint documentation as a
+// line of facts.
 func documentation(t *testing.T) []documented {
 	t.Helper()
 	file, err := os.Open("testdata/documented.jsonl")

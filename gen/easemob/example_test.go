@@ -109,7 +109,8 @@ func ExampleReadOverrides() {
 	// overrides: line 1, column 2: no limit is called "message-users"
 }
 
-// A limits.json as it is emitted overrides nothing; one that somebody edited overrides what differs.
+// A limits.json as it is emitted overrides nothing; one that somebody edited overrides what
+// differs.
 func ExampleReadOverrides_wholeFile() {
 	data, err := os.ReadFile("config/json/limits.json")
 	if err != nil {

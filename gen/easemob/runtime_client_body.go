@@ -39,7 +39,8 @@ func (r *call) json(v any) {
 	r.payload.json = text
 }
 
-// form sets the body to the members of v as a form. A list repeats its name, an object is JSON text.
+// form sets the body to the members of v as a form. A list repeats its name, an object is JSON
+// text.
 func (r *call) form(v any) {
 	if absent(v) {
 		return
@@ -97,8 +98,9 @@ func (p *payload) attach(req *http.Request) error {
 	return nil
 }
 
-// open starts reading the content from its beginning. net/http may still be reading an earlier upload of the
-// same reader, since a server can answer before it has read everything; open ends that upload first.
+// open starts reading the content from its beginning. net/http may still be reading an earlier
+// upload of the same reader, since a server can answer before it has read everything; open ends
+// that upload first.
 func (p *payload) open() (io.ReadCloser, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -47,7 +47,8 @@ type core struct {
 	random      func() float64          // in [0, 1), for jitter
 }
 
-// newCore checks everything that can be checked before the first call, so that a wrong option is an error here.
+// newCore checks everything that can be checked before the first call, so that a wrong option is an
+// error here.
 func newCore(config clientConfig, options []Option) (*core, error) {
 	c := &core{config: config, settings: defaultSettings(), lowered: &announced{}, random: rand.Float64}
 	for _, option := range options {

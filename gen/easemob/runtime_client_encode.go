@@ -12,8 +12,8 @@ import (
 // encoded is one name and value of a query or cookie; the value is escaped, the name is not.
 type encoded struct{ name, value string }
 
-// escape percent-encodes every byte that is not unreserved in RFC 3986. That is more than a path or query needs,
-// so that no proxy and no server can take a byte of the value for a separator.
+// escape percent-encodes every byte that is not unreserved in RFC 3986. That is more than a path or
+// query needs, so that no proxy and no server can take a byte of the value for a separator.
 func escape(s string) string {
 	n := 0
 	for i := range len(s) {
@@ -47,8 +47,8 @@ func headerSafe(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
-// encodePath spells a path parameter. Separators stay as they are, items are escaped: a list of "a,b" and "c"
-// is a%2Cb,c.
+// encodePath spells a path parameter. Separators stay as they are, items are escaped: a list of
+// "a,b" and "c" is a%2Cb,c.
 func encodePath(p *param, n node) (string, error) {
 	items, err := n.flat()
 	if err != nil {
@@ -78,14 +78,15 @@ func encodePath(p *param, n node) (string, error) {
 	}
 	text := prefix + join(n.kind, items, sep, p.explode, escape)
 	if text == "" || text == "." || text == ".." {
-		// Proxies and net/http drop or resolve such segments, and the request would reach another operation.
+		// Proxies and net/http drop or resolve such segments, and the request would reach another
+		// operation.
 		return "", errors.New(strconv.Quote(text) + " cannot stand in a path")
 	}
 	return text, nil
 }
 
-// spellable refuses items that a server would not read as they are: a list that something separates has no spelling of an
-// empty one, and none of a comma where an encoded one separates.
+// spellable refuses items that a server would not read as they are: a list that something separates
+// has no spelling of an empty one, and none of a comma where an encoded one separates.
 func (p *param) spellable(n node) error {
 	if p.single && strings.Contains(n.text, ",") {
 		return errors.New("a value with a comma has no spelling here: a server takes it for a list")
@@ -158,8 +159,8 @@ func encodePairs(p *param, n node) ([]encoded, error) {
 	return []encoded{{p.name, join(n.kind, items, sep, false, escape)}}, nil
 }
 
-// deep spells name[member]=value, and name[0]=value for the items of a list. OpenAPI leaves lists open;
-// numbers are what the servers that have this style agree on.
+// deep spells name[member]=value, and name[0]=value for the items of a list. OpenAPI leaves lists
+// open; numbers are what the servers that have this style agree on.
 func deep(out []encoded, name string, n node) []encoded {
 	if n.kind == nodeText {
 		return append(out, encoded{name, escape(n.text)})

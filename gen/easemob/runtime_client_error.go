@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// maxErrorBody is how much of an error's body is kept, and again how much is read so that the connection can be reused.
+// maxErrorBody is how much of an error's body is kept, and again how much is read so that the
+// connection can be reused.
 const maxErrorBody = 64 << 10
 
 // failure makes an error of a response, or returns nil when it is a success.
@@ -40,7 +41,8 @@ type rejoined struct {
 	io.Closer
 }
 
-// drain reads the little that may be left, without which net/http would close the connection, and closes the body.
+// drain reads the little that may be left, without which net/http would close the connection, and
+// closes the body.
 func drain(body io.ReadCloser) {
 	_, _ = io.CopyN(io.Discard, body, maxErrorBody)
 	_ = body.Close()
@@ -87,8 +89,9 @@ func (c *core) isLimited(e *APIError) (limited, again bool) {
 	return e.StatusCode == http.StatusTooManyRequests, true
 }
 
-// violated fills in which limits the server says were exceeded, and the wait when only RateLimit has it.
-// It returns the call's charges to these limits; to all when the server names none that we know.
+// violated fills in which limits the server says were exceeded, and the wait when only RateLimit
+// has it. It returns the call's charges to these limits; to all when the server names none that we
+// know.
 func (c *core) violated(a *answer, e *APIError) []Charge {
 	policies := exhausted(remainders(e.Header, a.charges), a.charges)
 	e.Limits = distinct(problemLimits(e.Body))
@@ -137,7 +140,8 @@ func distinct(names []string) []string {
 	return list
 }
 
-// exhausted picks the policies whose remainder is less than what the request cost; all that have names, when none is.
+// exhausted picks the policies whose remainder is less than what the request cost; all that have
+// names, when none is.
 func exhausted(policies []policy, charges []Charge) []policy {
 	var out []policy
 	for _, p := range policies {

@@ -15,8 +15,9 @@ type formField struct {
 	json        bool
 }
 
-// formFields makes the fields of a form from the members of v, which is an object in JSON; text is that object.
-// An item of a list is a field of its own, and an object is JSON, as OpenAPI has it unless told otherwise.
+// formFields makes the fields of a form from the members of v, which is an object in JSON; text is
+// that object. An item of a list is a field of its own, and an object is JSON, as OpenAPI has it
+// unless told otherwise.
 func formFields(v any) (text []byte, fields []formField, err error) {
 	if text, err = marshal(v); err != nil {
 		return nil, nil, err

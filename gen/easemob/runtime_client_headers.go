@@ -14,8 +14,9 @@ import (
 // maxRetryAfter bounds what a server can ask for, so that no sum of times overflows.
 const maxRetryAfter = 365 * 24 * time.Hour
 
-// parseRetryAfter reads Retry-After, which is a number of seconds or an HTTP date. A date is measured from the
-// response's own Date when it has one, so that the two clocks need not agree. A date that is past is 0.
+// parseRetryAfter reads Retry-After, which is a number of seconds or an HTTP date. A date is
+// measured from the response's own Date when it has one, so that the two clocks need not agree. A
+// date that is past is 0.
 func parseRetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if value == "" {
@@ -55,9 +56,9 @@ type policy struct {
 	unit      string // qu
 }
 
-// parsePolicies reads RateLimit or RateLimit-Policy, a list of names with parameters (RFC 9651). It is tolerant,
-// as the fields are hints: a malformed member is passed over, a malformed parameter left out. A number is no name:
-// it is an older draft's policy.
+// parsePolicies reads RateLimit or RateLimit-Policy, a list of names with parameters (RFC 9651). It
+// is tolerant, as the fields are hints: a malformed member is passed over, a malformed parameter
+// left out. A number is no name: it is an older draft's policy.
 func parsePolicies(values []string) []policy {
 	return slices.DeleteFunc(parseItems(values), func(p policy) bool { return p.bare && figure(p.name) >= 0 })
 }

@@ -9,11 +9,12 @@ import (
 	"time"
 )
 
-// leastWait is the shortest wait for the limiter that counts as one; below it is the limiter's own work.
+// leastWait is the shortest wait for the limiter that counts as one; below it is the limiter's own
+// work.
 const leastWait = time.Millisecond
 
-// metrics is what the client has seen of each limit. Of a Limiter that has neither of the methods Highest
-// and Usage, as a *Pacer does, it is not known how much is used.
+// metrics is what the client has seen of each limit. Of a Limiter that has neither of the methods
+// Highest and Usage, as a *Pacer does, it is not known how much is used.
 func (c *core) metrics() []LimitMetrics {
 	out := c.meters.read(c.config.api, "client")
 	for i := range out {

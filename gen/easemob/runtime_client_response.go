@@ -27,7 +27,8 @@ func (r *response) close() {
 	}
 }
 
-// json decodes the body into v. The media type is not insisted on, since many servers send another one with JSON.
+// json decodes the body into v. The media type is not insisted on, since many servers send another
+// one with JSON.
 func (r *response) json(v any) error {
 	text, err := r.read()
 	if err != nil {

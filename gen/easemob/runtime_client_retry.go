@@ -36,8 +36,9 @@ type verdict struct {
 	wait  time.Duration
 }
 
-// do sends the call, and sends it again where that is safe and may help. The response is a success or a redirect,
-// any other is an *APIError. Somebody has to use the response up: json, text, discard, stream or unexpected.
+// do sends the call, and sends it again where that is safe and may help. The response is a success
+// or a redirect, any other is an *APIError. Somebody has to use the response up: json, text,
+// discard, stream or unexpected.
 func do(ctx context.Context, r *call) (res *response, err error) {
 	p := &progress{call: r}
 	if r.core.settings.observer.Done != nil {
@@ -134,8 +135,8 @@ func (p *progress) limited(ctx context.Context, a *answer, api *APIError, again 
 	return wait, true
 }
 
-// mayRetry reports whether the call can be sent again after wait: its body can be, the bound is not reached,
-// and the wait ends before the deadline.
+// mayRetry reports whether the call can be sent again after wait: its body can be, the bound is not
+// reached, and the wait ends before the deadline.
 func (p *progress) mayRetry(ctx context.Context, wait time.Duration) bool {
 	c := p.call.core
 	if p.retries >= c.settings.maxRetries || c.settings.failFast || !p.call.replayable() {

@@ -58,7 +58,8 @@ func (a *answer) close() {
 	}
 }
 
-// send admits and sends the call's request once. The error is one that sending again would not mend.
+// send admits and sends the call's request once. The error is one that sending again would not
+// mend.
 func (p *progress) send(ctx context.Context) (*answer, error) {
 	r, c := p.call, p.call.core
 	a := &answer{}
@@ -116,8 +117,8 @@ func (p *progress) exchange(ctx context.Context, req *http.Request, permit Permi
 	}
 }
 
-// charges is what the request costs. Of variants that share method and path, it is the one that the server will see
-// that counts: a list of one name is not a list.
+// charges is what the request costs. Of variants that share method and path, it is the one that the
+// server will see that counts: a list of one name is not a list.
 func (c *core) charges(r *call, req *http.Request, grants []grant) ([]Charge, error) {
 	if c.limiter == nil {
 		return nil, nil
@@ -227,7 +228,8 @@ func (c *core) exchange(req *http.Request, permit Permit, a *answer) {
 	}
 }
 
-// settle ends what is held for a request whose answer has begun or that has failed, or leaves it to the answer's body.
+// settle ends what is held for a request whose answer has begun or that has failed, or leaves it to
+// the answer's body.
 func (s *sending) settle(a *answer) {
 	permit := s.current()
 	switch {
@@ -249,8 +251,9 @@ func (s *sending) settle(a *answer) {
 			return
 		}
 	case s.asked.Load() && !s.got.Load():
-		// Without a connection nothing left. WroteHeaders would come closer, but it runs in a goroutine that may
-		// still write when Do has returned. A transport that traces nothing has to be believed the worst.
+		// Without a connection nothing left. WroteHeaders would come closer, but it runs in a
+		// goroutine that may still write when Do has returned. A transport that traces nothing has
+		// to be believed the worst.
 		permit.Cancel()
 	case s.gaveUp(a.err):
 		if p, ok := permit.(interface{ Abandoned() }); ok {
@@ -263,13 +266,15 @@ func (s *sending) settle(a *answer) {
 	s.end()
 }
 
-// gaveUp reports whether a request failed because nothing was heard in time, or was wanted any more.
+// gaveUp reports whether a request failed because nothing was heard in time, or was wanted any
+// more.
 func (s *sending) gaveUp(err error) bool {
 	var timeout net.Error
 	return s.ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// adopt lowers the quotas that the server announces below ours, to the least that it announces. It never raises one.
+// adopt lowers the quotas that the server announces below ours, to the least that it announces. It
+// never raises one.
 func (p *progress) adopt(ctx context.Context, a *answer) {
 	c := p.call.core
 	l, ok := c.limiter.(lowerer)

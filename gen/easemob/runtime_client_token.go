@@ -11,11 +11,12 @@ import (
 	"time"
 )
 
-// A TokenSource gives the value of a credential: a token, an API key. It is asked before every request,
-// so it should cache, and it must be safe for concurrent use.
+// A TokenSource gives the value of a credential: a token, an API key. It is asked before every
+// request, so it should cache, and it must be safe for concurrent use.
 //
-// A source may also have the method Drop(token string). It is called when the server answers 401 to that token;
-// the source is then asked once more, and the request sent once more if its body can be.
+// A source may also have the method Drop(token string). It is called when the server answers 401 to
+// that token; the source is then asked once more, and the request sent once more if its body can
+// be.
 type TokenSource interface {
 	Token(ctx context.Context) (string, error)
 }
@@ -59,8 +60,8 @@ type tokenFlight struct {
 	cancel  context.CancelFunc
 }
 
-// Token returns the cached token, or waits for a fetch that all callers share.
-// The end of ctx ends only this caller's wait; the fetch ends early when nobody waits for it any more.
+// Token returns the cached token, or waits for a fetch that all callers share. The end of ctx ends
+// only this caller's wait; the fetch ends early when nobody waits for it any more.
 func (t *tokenCache) Token(ctx context.Context) (string, error) {
 	t.mu.Lock()
 	if t.token != "" && (t.renew.IsZero() || t.clock.Now().Before(t.renew)) {
@@ -137,8 +138,9 @@ func (t *tokenCache) land(f *tokenFlight, asked time.Time, token string, lifetim
 	}
 }
 
-// renewAfter is when to renew a token: after 90 % of its lifetime or a minute before its end, whichever is earlier.
-// A token that lives for less than two minutes is used for at least half of its life.
+// renewAfter is when to renew a token: after 90 % of its lifetime or a minute before its end,
+// whichever is earlier. A token that lives for less than two minutes is used for at least half of
+// its life.
 func renewAfter(lifetime time.Duration) time.Duration {
 	return max(min(lifetime/10*9, lifetime-time.Minute), lifetime/2)
 }

@@ -11,9 +11,10 @@ import (
 	"time"
 )
 
-// filled returns v as it is to be written: a nil slice or map where the API wants an array, bytes or an object is an
-// empty one, which encoding/json would write as null. Nil stays nil where a field may be left out or may be null, and
-// in values whose type the API leaves open. v itself is not changed; what holds no such nil is not copied.
+// filled returns v as it is to be written: a nil slice or map where the API wants an array, bytes
+// or an object is an empty one, which encoding/json would write as null. Nil stays nil where a
+// field may be left out or may be null, and in values whose type the API leaves open. v itself is
+// not changed; what holds no such nil is not copied.
 func filled(v any) any {
 	r := reflect.ValueOf(v)
 	if !r.IsValid() || !fillable(r.Type()) {

@@ -31,8 +31,8 @@ func (p *param) trim(raw string) string {
 	return raw
 }
 
-// separators are what stands between the items of a list, all of them spellings of one. The text is raw: an encoded
-// separator belongs to an item, save where the style or the spec says otherwise.
+// separators are what stands between the items of a list, all of them spellings of one. The text is
+// raw: an encoded separator belongs to an item, save where the style or the spec says otherwise.
 func (p *param) separators() []string {
 	switch {
 	case p.style == styleSpace && !p.explode:
@@ -70,8 +70,8 @@ func nextItem(raw string, separators []string) (item, rest string, more bool) {
 	return raw[:at], raw[at+length:], true
 }
 
-// split gives the items of a raw list, still encoded. Those that are empty are left out, as in a count, unless they are
-// pairs of their own.
+// split gives the items of a raw list, still encoded. Those that are empty are left out, as in a
+// count, unless they are pairs of their own.
 func (p *param) split(raw string) []string {
 	if p.pairs() {
 		return []string{raw}
@@ -109,8 +109,8 @@ func countItems(raw string, separators []string) int64 {
 	}
 }
 
-// count is how many items a raw value counts: those that a handler gets where it gets a list, else what stands between
-// commas.
+// count is how many items a raw value counts: those that a handler gets where it gets a list, else
+// what stands between commas.
 func (p *param) count(raw string) int64 {
 	switch {
 	case p == nil:
@@ -125,8 +125,8 @@ func (p *param) count(raw string) int64 {
 	return countItems(raw, commas[:1])
 }
 
-// text is what a value is as a part of a key: decoded, without its style's prefix, and where it is a number in the spelling
-// that all equal ones share.
+// text is what a value is as a part of a key: decoded, without its style's prefix, and where it is
+// a number in the spelling that all equal ones share.
 func (p *param) text(raw string, decode func(string) string) string {
 	if p == nil {
 		return decode(raw)

@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// LimitMetrics is what a client or a server has seen of one limit, over all of its counters. No partition key is
-// among it, so exporting it needs no more series than there are limits. Used and Quota are of the one counter that
-// has been nearest to its quota within the last minute, and used is all of the quota when a request did not fit.
+// LimitMetrics is what a client or a server has seen of one limit, over all of its counters. No
+// partition key is among it, so exporting it needs no more series than there are limits. Used and
+// Quota are of the one counter that has been nearest to its quota within the last minute, and used
+// is all of the quota when a request did not fit.
 type LimitMetrics struct {
 	API      string // the generated package
 	Role     string // "client" or "server"
@@ -38,7 +39,8 @@ type meters struct {
 
 func newMeters(limits []Limit) meters { return meters{limits, make([]meter, len(limits))} }
 
-// of returns the meter of a limit, also with another plan's figures, or nil for one that is not in the table.
+// of returns the meter of a limit, also with another plan's figures, or nil for one that is not in
+// the table.
 func (m *meters) of(limit *Limit) *meter {
 	for i := range m.limits {
 		if &m.limits[i] == limit {
@@ -75,8 +77,8 @@ func (m *meters) read(api, role string) []LimitMetrics {
 	return out
 }
 
-// reach puts in what the limiter knows of a limit, where that is nearer to the quota: the highest within a minute, or
-// what is in use now if it does not remember.
+// reach puts in what the limiter knows of a limit, where that is nearer to the quota: the highest
+// within a minute, or what is in use now if it does not remember.
 func reach(out []LimitMetrics, limiter any) {
 	var known []Usage
 	switch l := limiter.(type) {

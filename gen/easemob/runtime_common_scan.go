@@ -164,7 +164,8 @@ func sameName(name []byte, token string) bool {
 	return t == len(token)
 }
 
-// scanEscape reads the escape at i of a sound string. A surrogate without its partner is U+FFFD, as for encoding/json.
+// scanEscape reads the escape at i of a sound string. A surrogate without its partner is U+FFFD, as
+// for encoding/json.
 func scanEscape(s []byte, i int) (rune, int) {
 	switch c := s[i+1]; c {
 	case 'b':

@@ -8,7 +8,8 @@ import (
 	"errors"
 )
 
-// union holds one of several types: the value that it was made of, or the JSON text that it was read from.
+// union holds one of several types: the value that it was made of, or the JSON text that it was
+// read from.
 type union struct {
 	value any
 	raw   json.RawMessage

@@ -23,7 +23,8 @@ type Limit struct {
 // Concurrent reports whether the limit bounds requests in flight instead of a rate.
 func (l *Limit) Concurrent() bool { return l.Unit == "concurrent-requests" }
 
-// A Charge is what one request costs in one counter: the counter of Limit for the partition key Key.
+// A Charge is what one request costs in one counter: the counter of Limit for the partition key
+// Key.
 type Charge struct {
 	Limit *Limit
 	Key   string
@@ -37,17 +38,19 @@ type Limiter interface {
 	Acquire(ctx context.Context, charges []Charge) (Permit, error)
 }
 
-// A Permit is held from admission to response. The first of its methods that is called ends it; later calls do nothing.
+// A Permit is held from admission to response. The first of its methods that is called ends it;
+// later calls do nothing.
 //
-// A Permit may also have a method Answered(), as those of a Pacer do. It says that the response has begun: charges
-// against rates leave their windows one Window from now, while those against concurrent requests are held
-// until the permit ends, which is when the response's body does.
+// A Permit may also have a method Answered(), as those of a Pacer do. It says that the response has
+// begun: charges against rates leave their windows one Window from now, while those against
+// concurrent requests are held until the permit ends, which is when the response's body does.
 type Permit interface {
 	// Done says that the response has come: the charges leave their windows one Window from now.
 	Done()
 	// Cancel says that nothing was sent: the charges are given back.
 	Cancel()
-	// Lost says that the request may still arrive: the charges stay until it no longer can, and then a Window.
+	// Lost says that the request may still arrive: the charges stay until it no longer can, and
+	// then a Window.
 	Lost()
 }
 

@@ -9,14 +9,16 @@ import (
 	"slices"
 )
 
-// An Amount replaces figures of a limit: those of a plan, or what was bought. A zero leaves the table's figure.
+// An Amount replaces figures of a limit: those of a plan, or what was bought. A zero leaves the
+// table's figure.
 type Amount struct {
 	Quota int64
 	Burst int64
 }
 
-// applyAmounts returns a copy of limits in which the limits that amounts names have its figures.
-// A name that matches no limit is an error: a misspelt override must not pass for one that is in force.
+// applyAmounts returns a copy of limits in which the limits that amounts names have its figures. A
+// name that matches no limit is an error: a misspelt override must not pass for one that is in
+// force.
 func applyAmounts(limits []Limit, amounts map[string]Amount) ([]Limit, error) {
 	applied := slices.Clone(limits)
 	for _, name := range slices.Sorted(maps.Keys(amounts)) {

@@ -3,15 +3,17 @@
 
 package easemob
 
-// A large cost waits for room, and what has gathered for it lies idle meanwhile. A smaller one behind it may use that
-// if the large one is not held up: the moment at which it fits is known, as costs leave in order, and more may leave
-// at that moment than it needs. As much as this may be spent now, which will still count then. So the first call of
-// a queue is admitted when it would have been, and each call is the first some day: nothing is starved.
+// A large cost waits for room, and what has gathered for it lies idle meanwhile. A smaller one
+// behind it may use that if the large one is not held up: the moment at which it fits is known, as
+// costs leave in order, and more may leave at that moment than it needs. As much as this may be
+// spent now, which will still count then. So the first call of a queue is admitted when it would
+// have been, and each call is the first some day: nothing is starved.
 
 // fillLooks is how many waiting calls are looked at for one that fills a gap.
 const fillLooks = 64
 
-// gap returns how much others may spend of a counter without holding up the first call that waits for it.
+// gap returns how much others may spend of a counter without holding up the first call that waits
+// for it.
 func (p *Pacer) gap(first *hold, now moment) int64 {
 	c := first.counter
 	missing := c.used() + first.cost - p.room(first, now)

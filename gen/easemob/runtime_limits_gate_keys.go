@@ -5,7 +5,8 @@ package easemob
 
 import "math/bits"
 
-// slot is where the counter of one charge is. Its tally is valid while the shard is locked and nothing is forgotten.
+// slot is where the counter of one charge is. Its tally is valid while the shard is locked and
+// nothing is forgotten.
 type slot struct {
 	key   uint64
 	rule  *rule
@@ -16,10 +17,12 @@ type slot struct {
 
 func (s *slot) identity() identity { return identity{s.key, s.rule.limit} }
 
-// find fills in the tallies of slots, all of whose shards are locked, and makes those that are missing.
-// It returns the moment to decide at: what is idle was judged at that one, so nothing may be charged to an earlier.
+// find fills in the tallies of slots, all of whose shards are locked, and makes those that are
+// missing. It returns the moment to decide at: what is idle was judged at that one, so nothing may
+// be charged to an earlier.
 func (g *Gate) find(slots []slot, locked uint64, now moment) moment {
-	// The key is often the same as last time. Its limits are most often numbered one after the other, as they were made.
+	// The key is often the same as last time. Its limits are most often numbered one after the
+	// other, as they were made.
 	guess := none
 	if len(slots) > 0 && slots[0].shard.recentKey == slots[0].key {
 		guess = slots[0].shard.recent
@@ -56,15 +59,17 @@ func (g *Gate) admitNew(slots []slot, locked uint64) moment {
 	return now
 }
 
-// create makes the tally of a new key, or finds the one that stands in for keys which there is no room for.
+// create makes the tally of a new key, or finds the one that stands in for keys which there is no
+// room for.
 func (g *Gate) create(s *slot, before []slot, now moment) uint32 {
 	shard, standIn := s.shard, identity{g.standIn, s.rule.limit}
 	shared := none
 	if shard.shared > 0 {
 		shared = shard.find(standIn)
 	}
-	// A key may have spent from the shared counter, so its own starts with all that is spent there. Requests in
-	// flight cannot be taken over: their release goes to the shared counter, so it stays in use until it is idle.
+	// A key may have spent from the shared counter, so its own starts with all that is spent there.
+	// Requests in flight cannot be taken over: their release goes to the shared counter, so it
+	// stays in use until it is idle.
 	inUse := shared != none && (taken(before, shard.at(shared)) || !shard.at(shared).idle(now))
 	if own := !inUse || s.rule.kind != concurrent; own {
 		if g.keys.Add(1) <= g.maxKeys {
@@ -93,8 +98,9 @@ func taken(before []slot, t *tally) bool {
 	return false
 }
 
-// sweep forgets idle tallies of the shards in locked. It looks at a few at a time, so that no decision pays for many:
-// with each new key, at more when there is no room, and now and then in between. It moves tallies.
+// sweep forgets idle tallies of the shards in locked. It looks at a few at a time, so that no
+// decision pays for many: with each new key, at more when there is no room, and now and then in
+// between. It moves tallies.
 func (g *Gate) sweep(locked uint64, looks int) {
 	now := g.read(locked, true)
 	full := g.keys.Load() >= g.maxKeys
@@ -122,8 +128,8 @@ func (g *Gate) sweep(locked uint64, looks int) {
 	}
 }
 
-// sweepAnother looks at the next shard in turn, so that keys in shards which nobody uses any more are let go of too.
-// It never waits: locks are held already, and of higher shards as well.
+// sweepAnother looks at the next shard in turn, so that keys in shards which nobody uses any more
+// are let go of too. It never waits: locks are held already, and of higher shards as well.
 func (g *Gate) sweepAnother(locked uint64) {
 	i := g.swept.Add(1) % gateShards
 	s := &g.shards[i]

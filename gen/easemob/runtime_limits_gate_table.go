@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// identity tells counters apart: by a number of the limit (see rule) and a seeded hash of the partition key, so that
-// nothing is kept of names. Two keys that came to the same hash of 64 bits would share a counter, and never get more
-// than the quota between them.
+// identity tells counters apart: by a number of the limit (see rule) and a seeded hash of the
+// partition key, so that nothing is kept of names. Two keys that came to the same hash of 64 bits
+// would share a counter, and never get more than the quota between them.
 type identity struct {
 	key   uint64
 	limit uint32
 }
 
-// Tallies are allocated in chunks, which growth never moves. A chunk is of a size that begins at a page, so that a
-// tally begins at a cache line.
+// Tallies are allocated in chunks, which growth never moves. A chunk is of a size that begins at a
+// page, so that a tally begins at a cache line.
 const chunkSize = 512
 
 // gateShard holds the counters of a part of the partition keys. Tallies are numbered without gaps.
@@ -39,8 +39,8 @@ type gateShard struct {
 	_         [64]byte
 }
 
-// patience is for how long an idle tally is kept while there is room, so that a key which comes and goes
-// is not made anew each time.
+// patience is for how long an idle tally is kept while there is room, so that a key which comes and
+// goes is not made anew each time.
 const patience = time.Minute
 
 // at returns the tally of a number.

@@ -45,11 +45,13 @@ func (p *Pacer) Usage() []Usage {
 	return usage
 }
 
-// Block says that the server admits nothing of a counter before until, as a 429 does. An earlier time than one
-// already known changes nothing. Calls whose turn it is fail at once when until lies after their deadline.
+// Block says that the server admits nothing of a counter before until, as a 429 does. An earlier
+// time than one already known changes nothing. Calls whose turn it is fail at once when until lies
+// after their deadline.
 //
-// A server's mistake must not stop a program for a year: what is later than PacerOptions.MaxBlock is cut to that, and then
-// one call goes first. The others wait until it has ended, and go on if it was answered without another Block.
+// A server's mistake must not stop a program for a year: what is later than PacerOptions.MaxBlock
+// is cut to that, and then one call goes first. The others wait until it has ended, and go on if it
+// was answered without another Block.
 func (p *Pacer) Block(limit, key string, until time.Time) {
 	p.change(limit, key, func(c *counter, now moment) {
 		most := min(p.options.MaxBlock, longestWindow)
@@ -67,8 +69,9 @@ func (p *Pacer) Block(limit, key string, until time.Time) {
 	})
 }
 
-// Lower says that a counter's quota is smaller than the table's, as a server's response can. A later call may raise it
-// again, up to the table's figure and never above it. It is forgotten when the counter has been idle for a while.
+// Lower says that a counter's quota is smaller than the table's, as a server's response can. A
+// later call may raise it again, up to the table's figure and never above it. It is forgotten when
+// the counter has been idle for a while.
 func (p *Pacer) Lower(limit, key string, quota int64) {
 	p.change(limit, key, func(c *counter, now moment) {
 		c.lowered = max(quota, 1)
@@ -87,12 +90,14 @@ func (p *Pacer) change(limit, key string, apply func(*counter, moment)) {
 	p.settle(now)
 }
 
-// counter returns the counter of a charge. It makes one if there is room, and else returns the one that is shared.
+// counter returns the counter of a charge. It makes one if there is room, and else returns the one
+// that is shared.
 func (p *Pacer) counter(charge Charge, now moment) *counter {
 	id := counterID{limit: charge.Limit.Name, key: charge.Key}
 	c := p.counters[id]
 	if c == nil {
-		// A key that has used the shared counter must not get a fresh one beside it in the same window.
+		// A key that has used the shared counter must not get a fresh one beside it in the same
+		// window.
 		overflow := counterID{limit: id.limit, shared: true}
 		c = p.counters[overflow]
 		switch {

@@ -15,20 +15,22 @@ type entry struct {
 	lost bool // of a request that was given up: it may turn out to begin earlier, see record.hear
 }
 
-// record is a log of costs in order of time. It is exact while it is short. Beyond, it is coarse so that its size does not
-// depend on the quota: costs of the same grain of time (a fixed part of the window) are one entry with the LATEST of
-// their times.
+// record is a log of costs in order of time. It is exact while it is short. Beyond, it is coarse so
+// that its size does not depend on the quota: costs of the same grain of time (a fixed part of the
+// window) are one entry with the LATEST of their times.
 //
-// That is safe, because no cost ever leaves earlier than from an exact log. And little is lost by it, because
-// a cost leaves at most one grain later: where the exact log lets N units pass each D, this one lets pass at least
-// N each D + grain. With exact times for E entries and K grains to a window a record holds at most E+K+2 that are not past.
+// That is safe, because no cost ever leaves earlier than from an exact log. And little is lost by
+// it, because a cost leaves at most one grain later: where the exact log lets N units pass each D,
+// this one lets pass at least N each D + grain. With exact times for E entries and K grains to a
+// window a record holds at most E+K+2 that are not past.
 type record struct {
 	entries []entry // those before head have left
 	head    int
 	total   int64 // cost of those from head on
 }
 
-// add counts cost from at on. at is rarely before the newest entry: only when that is of a lost request.
+// add counts cost from at on. at is rarely before the newest entry: only when that is of a lost
+// request.
 func (r *record) add(at time.Duration, cost int64, grain time.Duration) {
 	r.insert(entry{at, cost, false}, grain)
 }
@@ -66,8 +68,8 @@ func (r *record) expire(floor time.Duration) {
 	}
 }
 
-// hear takes it that the requests which were given up before sent begin at at, and not only silence after they were
-// given up. It reports whether there are others that were given up.
+// hear takes it that the requests which were given up before sent begin at at, and not only silence
+// after they were given up. It reports whether there are others that were given up.
 func (r *record) hear(sent, silence, at, grain time.Duration) (more bool) {
 	kept, cost := r.entries[:r.head], int64(0)
 	for _, e := range r.entries[r.head:] {
@@ -86,7 +88,8 @@ func (r *record) hear(sent, silence, at, grain time.Duration) (more bool) {
 	return more
 }
 
-// freedBy returns the time of the entry with which at least cost units have left. cost must not exceed total.
+// freedBy returns the time of the entry with which at least cost units have left. cost must not
+// exceed total.
 func (r *record) freedBy(cost int64) time.Duration {
 	var at time.Duration
 	for _, e := range r.entries[r.head:] {
@@ -99,7 +102,8 @@ func (r *record) freedBy(cost int64) time.Duration {
 	return at
 }
 
-// surplus returns how much more than cost leaves at the moment at which cost has left; 0 when there is not so much.
+// surplus returns how much more than cost leaves at the moment at which cost has left; 0 when there
+// is not so much.
 func (r *record) surplus(cost int64) int64 {
 	for _, e := range r.entries[r.head:] {
 		if cost -= e.cost; cost <= 0 {

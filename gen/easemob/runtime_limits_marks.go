@@ -9,28 +9,32 @@ import (
 	"time"
 )
 
-// A rolling window is kept as a log of costs in order of time. Where the quota is small, each request has a mark of its
-// own and the log is exact. Where it is larger, costs that come within a grain of the first of them are one mark with the
-// sum of the costs and the LATEST of the times, so that the log's size depends on neither the quota nor the traffic:
+// A rolling window is kept as a log of costs in order of time. Where the quota is small, each
+// request has a mark of its own and the log is exact. Where it is larger, costs that come within a
+// grain of the first of them are one mark with the sum of the costs and the LATEST of the times, so
+// that the log's size depends on neither the quota nor the traffic:
 //
 //	window         ├──────────────────────────────────────────────┤ now
 //	up to 112       │││ │  │ │                 ││      │       │  ▒ one for each request
 //	more            ┃┃ ┃   ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ▒ one a grain at most
 //
-// The newest mark (▒) is held in the tally's own fields and is exact. When a newer one is begun, it is packed into words
-// of 32 bits: its time in ticks of less than W/2¹⁵, rounded up, and a cost of up to 4095 or a multiple of a power of 16.
-// A larger cost takes several words, and what there are no words for stays in the newest mark, which leaves later.
+// The newest mark (▒) is held in the tally's own fields and is exact. When a newer one is begun, it
+// is packed into words of 32 bits: its time in ticks of less than W/2¹⁵, rounded up, and a cost of
+// up to 4095 or a multiple of a power of 16. A larger cost takes several words, and what there are
+// no words for stays in the newest mark, which leaves later.
 //
-// Safe: time is only ever rounded up and no cost is lost, so at any moment t the sum is at least that of all costs
-// admitted in (t−W, t]. A cost is admitted only if that sum and it are at most the quota, so no window of W ever holds more.
+// Safe: time is only ever rounded up and no cost is lost, so at any moment t the sum is at least
+// that of all costs admitted in (t−W, t]. A cost is admitted only if that sum and it are at most
+// the quota, so no window of W ever holds more.
 //
-// Small: exactMarks requests at most have marks of their own, and of those begun a grain or more after the one before there
-// are at most (W+tick)/grain ≤ 138. A counter can have both when a plan changes its quota: together less than fullMarks. If
-// costs that take several words fill the room nevertheless, others join the newest mark, which is safe too.
+// Small: exactMarks requests at most have marks of their own, and of those begun a grain or more
+// after the one before there are at most (W+tick)/grain ≤ 138. A counter can have both when a plan
+// changes its quota: together less than fullMarks. If costs that take several words fill the room
+// nevertheless, others join the newest mark, which is safe too.
 //
-// Close: a cost leaves a tick (W/2¹⁵) late at most when the quota is up to exactMarks, else a grain and three ticks, which
-// is less than W/128. A client knows how late a server of this kind may let go, and adds as much to its own windows: see
-// slack. That is why the two agree.
+// Close: a cost leaves a tick (W/2¹⁵) late at most when the quota is up to exactMarks, else a grain
+// and three ticks, which is less than W/128. A client knows how late a server of this kind may let
+// go, and adds as much to its own windows: see slack. That is why the two agree.
 
 const (
 	exactMarks  = 112 // a quota up to this is counted exactly; slack and the store in Redis have the same figure
@@ -38,7 +42,8 @@ const (
 	fullMarks   = 250 // at which costs take no more than one word
 )
 
-// mark is a packed time and cost: 16 bits of ticks, which wrap, 4 of exponent in steps of 4, 12 of mantissa. A mark is never 0.
+// mark is a packed time and cost: 16 bits of ticks, which wrap, 4 of exponent in steps of 4, 12 of
+// mantissa. A mark is never 0.
 type mark uint32
 
 const mantissa = 12
@@ -62,8 +67,9 @@ func (m mark) after(earlier uint32) uint32 { return earlier + uint32(m.tick()-ui
 
 // expire lets go of what has left the window by now.
 //
-// Ticks wrap, so a difference of two must be small: the newest cost is in the window or everything is let go of; and
-// all packed ones counted when that was added, so they are less than a window and two ticks older, 2¹⁶ ticks at most.
+// Ticks wrap, so a difference of two must be small: the newest cost is in the window or everything
+// is let go of; and all packed ones counted when that was added, so they are less than a window and
+// two ticks older, 2¹⁶ ticks at most.
 func (t *tally) expire(r *rule, s *gateShard, now time.Duration) {
 	if t.until <= now {
 		t.total, t.open, t.word, t.inRing = 0, 0, 0, 0
@@ -101,8 +107,8 @@ func (t *tally) shift(k *rings) {
 	}
 }
 
-// nth returns a packed mark, from the oldest on; 0 when there are not so many. Those in the ring are the oldest, and then
-// come the lower and the upper half of the tally's word.
+// nth returns a packed mark, from the oldest on; 0 when there are not so many. Those in the ring
+// are the oldest, and then come the lower and the upper half of the tally's word.
 func (t *tally) nth(k *rings, i int) mark {
 	switch n := int(t.inRing); {
 	case i < n:
@@ -162,8 +168,8 @@ func (t *tally) begin(r *rule, s *gateShard, now time.Duration) {
 	t.opened = tickOf(now, r.tick)
 }
 
-// keep keeps a packed mark of a tally, and reports whether there was room. Two at a time go to the ring, since to reach
-// that takes longer than all else.
+// keep keeps a packed mark of a tally, and reports whether there was room. Two at a time go to the
+// ring, since to reach that takes longer than all else.
 func (s *gateShard) keep(t *tally, m mark, at uint32) bool {
 	switch {
 	case !t.packed():
@@ -203,7 +209,8 @@ func (t *tally) leaves(r *rule, at uint32) time.Duration {
 	return (newest+time.Duration(int32(at-uint32(newest))))<<r.tick + r.window
 }
 
-// freedBy returns when the mark leaves with which at least cost units leave. cost must not exceed the total.
+// freedBy returns when the mark leaves with which at least cost units leave. cost must not exceed
+// the total.
 func (t *tally) freedBy(r *rule, k *rings, cost int64) time.Duration {
 	at := t.oldest
 	for i := range int(t.inRing) + 2 {

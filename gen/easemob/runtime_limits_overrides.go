@@ -18,9 +18,10 @@ const (
 	maxFigure    = 1 << 40
 )
 
-// readOverrides reads figures of an account from JSON: an object such as {"each": {"quota": 300}}, or a whole
-// limits.json, of which only what differs from the table is taken. Whatever would be without effect is an error that
-// says where it stands: an override that does not do what its author thinks is found out only when calls are refused.
+// readOverrides reads figures of an account from JSON: an object such as {"each": {"quota": 300}},
+// or a whole limits.json, of which only what differs from the table is taken. Whatever would be
+// without effect is an error that says where it stands: an override that does not do what its
+// author thinks is found out only when calls are refused.
 func readOverrides(r io.Reader, limits []Limit) (map[string]Amount, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxOverrides+1))
 	if err != nil {
@@ -57,7 +58,8 @@ func newOverrides(data []byte, limits []Limit) *overrides {
 	return &overrides{data: data, dec: dec, limits: limits, amounts: make(map[string]Amount)}
 }
 
-// isWhole reports whether the file is a limits.json. One has a version, which is a number; an override is an object.
+// isWhole reports whether the file is a limits.json. One has a version, which is a number; an
+// override is an object.
 func (o *overrides) isWhole() (whole bool, err error) {
 	err = o.object("the file", func(name string, at int64) error {
 		var value any
@@ -135,7 +137,8 @@ func (o *overrides) limit(name string, at int64) error {
 	return nil
 }
 
-// fixed reads a member of a limit in a whole file that cannot be changed there, since code depends on it.
+// fixed reads a member of a limit in a whole file that cannot be changed there, since code depends
+// on it.
 func (o *overrides) fixed(table *Limit, member string, at int64) error {
 	reset := "rolling"
 	if table.UTC {

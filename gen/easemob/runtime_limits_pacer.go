@@ -17,35 +17,41 @@ type PacerOptions struct {
 	// Share is the part of every quota that this process may use, above 0 and at most 1; 0 means 1.
 	// A quota of which the share is less than 1 admits nothing.
 	Share float64
-	// Transit bounds how long after its connection broke a request may still be served. One that was given up, because its
-	// context ended or for a timeout, may be served until Transit after the API has answered a request that was sent
-	// later; as long as it answers nothing, it may stand still, and that is bounded by 6 times Transit. Until then, and
-	// for a window more, the request counts. 0 means 10 seconds.
+	// Transit bounds how long after its connection broke a request may still be served. One that
+	// was given up, because its context ended or for a timeout, may be served until Transit after
+	// the API has answered a request that was sent later; as long as it answers nothing, it may
+	// stand still, and that is bounded by 6 times Transit. Until then, and for a window more, the
+	// request counts. 0 means 10 seconds.
 	Transit time.Duration
-	// MaxBlock bounds for how long Block is obeyed. Then one call goes first, and the others wait for its answer. 0 means
-	// an hour, or the limit's window if that is longer.
+	// MaxBlock bounds for how long Block is obeyed. Then one call goes first, and the others wait
+	// for its answer. 0 means an hour, or the limit's window if that is longer.
 	MaxBlock time.Duration
-	// Skew bounds how far this machine's clock and the server's are apart. It matters for limits with windows
-	// aligned to UTC only, and counts as at most a tenth of the window. 0 means 100 milliseconds.
+	// Skew bounds how far this machine's clock and the server's are apart. It matters for limits
+	// with windows aligned to UTC only, and counts as at most a tenth of the window. 0 means 100
+	// milliseconds.
 	Skew time.Duration
-	// MaxKeys bounds how many counters are kept. When it is reached, new keys share one counter for each limit,
-	// of the same quota, until that is idle again. 0 means 65,536.
+	// MaxKeys bounds how many counters are kept. When it is reached, new keys share one counter for
+	// each limit, of the same quota, until that is idle again. 0 means 65,536.
 	MaxKeys int
-	// Patience is for how long calls of AsBatch let others pass that come later. 0 means 30 seconds.
+	// Patience is for how long calls of AsBatch let others pass that come later. 0 means 30
+	// seconds.
 	Patience time.Duration
-	// Adaptive makes a Pacer that was told of a refusal within its quota, by Exceeded, use less of that quota, and
-	// take the rest back slowly: others spend from it too.
+	// Adaptive makes a Pacer that was told of a refusal within its quota, by Exceeded, use less of
+	// that quota, and take the rest back slowly: others spend from it too.
 	Adaptive bool
 }
 
-// A Pacer is the Limiter of one client, or of several clients of one API: limits are told apart by their names.
+// A Pacer is the Limiter of one client, or of several clients of one API: limits are told apart by
+// their names.
 //
-// A request counts from its sending until one Window after its answer. It was sent before it arrived and answered after, so
-// no delay and no jitter of it can push more than the quota into any window at the server. A request without an answer
-// counts until it is surely over, and one Window more: until Transit after its connection broke; or, when it was given
-// up, after the API has answered a later one, at most 6 times that while the API answers nothing. What remains: a
-// server that serves a request later still, after it stood still for longer or while others beside it answered; a proxy
-// that sends a request twice; what other processes send, or this one sent before it was restarted.
+// A request counts from its sending until one Window after its answer. It was sent before it
+// arrived and answered after, so no delay and no jitter of it can push more than the quota into any
+// window at the server. A request without an answer counts until it is surely over, and one Window
+// more: until Transit after its connection broke; or, when it was given up, after the API has
+// answered a later one, at most 6 times that while the API answers nothing. What remains: a server
+// that serves a request later still, after it stood still for longer or while others beside it
+// answered; a proxy that sends a request twice; what other processes send, or this one sent before
+// it was restarted.
 //
 // It is safe for concurrent use and needs no Close.
 type Pacer struct {
@@ -63,8 +69,8 @@ type Pacer struct {
 	peaks    map[string]*peak
 }
 
-// NewPacer returns a Pacer that has sent nothing yet. A process that restarts should wait for the longest Window
-// if it may have spent its quota before.
+// NewPacer returns a Pacer that has sent nothing yet. A process that restarts should wait for the
+// longest Window if it may have spent its quota before.
 func NewPacer(options PacerOptions) *Pacer {
 	if !(options.Share > 0 && options.Share <= 1) { // so that NaN is none either
 		options.Share = 1
@@ -85,11 +91,11 @@ func NewPacer(options PacerOptions) *Pacer {
 	return &Pacer{options: options, timeline: newTimeline(options.Clock), counters: make(map[counterID]*counter), peaks: make(map[string]*peak)}
 }
 
-// Acquire waits, in arrival order for each counter save for calls of AsBatch, until all charges are admitted together. It fails at once with
-// a *LimitError when a cost is above its quota, or when the earliest possible admission lies after ctx's deadline:
-// it counts what is in flight as answered now, and calls that wait before this one as admitted as soon as they fit,
-// in their order.
-// A large cost is passed by smaller ones only when it is not held up by them.
+// Acquire waits, in arrival order for each counter save for calls of AsBatch, until all charges are
+// admitted together. It fails at once with a *LimitError when a cost is above its quota, or when
+// the earliest possible admission lies after ctx's deadline: it counts what is in flight as
+// answered now, and calls that wait before this one as admitted as soon as they fit, in their
+// order. A large cost is passed by smaller ones only when it is not held up by them.
 func (p *Pacer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -112,7 +118,8 @@ func (p *Pacer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
 	}
 }
 
-// TryAcquire is Acquire for a caller that does not wait: where Acquire would, it fails with a *LimitError.
+// TryAcquire is Acquire for a caller that does not wait: where Acquire would, it fails with a
+// *LimitError.
 func (p *Pacer) TryAcquire(charges []Charge) (Permit, error) {
 	w, err := p.enter(context.Background(), charges, false)
 	if err != nil {
@@ -174,7 +181,8 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 	return w, nil
 }
 
-// leave takes a call whose context has ended out of the queues, or gives back what it was admitted to meanwhile.
+// leave takes a call whose context has ended out of the queues, or gives back what it was admitted
+// to meanwhile.
 func (p *Pacer) leave(w *permit, cause error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -198,7 +206,8 @@ func (p *Pacer) leave(w *permit, cause error) error {
 	return cause
 }
 
-// quota returns what c admits of limit: the table's figure or a smaller one that the server announced, and of that our share.
+// quota returns what c admits of limit: the table's figure or a smaller one that the server
+// announced, and of that our share.
 func (p *Pacer) quota(c *counter, limit *Limit) int64 {
 	quota := limit.Quota
 	if c.lowered > 0 {
@@ -216,8 +225,8 @@ func shareOf(quota int64, share float64) int64 {
 	return int64(float64(quota)*share + 1e-9)
 }
 
-// skew returns how far apart the clocks may be for limit. It is never 0: an answer that comes at the very start of
-// a window may be of a request that arrived in it.
+// skew returns how far apart the clocks may be for limit. It is never 0: an answer that comes at
+// the very start of a window may be of a request that arrived in it.
 func (p *Pacer) skew(limit *Limit) time.Duration {
 	if limit == nil {
 		return 0

@@ -41,7 +41,8 @@ const mostQuota = math.MaxInt64 / 4
 // longestWindow keeps sums of times from overflowing.
 const longestWindow = 100 * 365 * 24 * time.Hour
 
-// rule is what a gate works out once of a limit. The quota is none of it: that may be another one in another plan.
+// rule is what a gate works out once of a limit. The quota is none of it: that may be another one
+// in another plan.
 type rule struct {
 	hash   uint64 // tells limits apart: by name, and by what a counter of one cannot be read as one of another
 	limit  uint32 // the same in short: a number from 1, and the kind in the lowest bits
@@ -57,7 +58,8 @@ const (
 	odd      = 0x9e3779b97f4a7c15 // spreads small numbers over 64 bits
 )
 
-// A gate remembers the rules of so many limits; the few that most APIs have are found without a map.
+// A gate remembers the rules of so many limits; the few that most APIs have are found without a
+// map.
 const (
 	fewRules  = 16
 	mostRules = 4096
@@ -109,7 +111,8 @@ func (g *Gate) learn(l *Limit) *rule {
 	}
 }
 
-// number gives a rule the number of its limit, and returns what is known with it; the same when there is no room.
+// number gives a rule the number of its limit, and returns what is known with it; the same when
+// there is no room.
 func (k *rules) number(l *Limit, r *rule) *rules {
 	n, known := k.numbers[r.hash]
 	full := len(k.limits) == mostRules
@@ -144,8 +147,8 @@ func extended[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 	return m
 }
 
-// tick returns the unit of packed times, as a power of two in nanoseconds. Windows are less than 2¹⁶ of them, with some
-// to spare, and those that are not tiny at least about half as many.
+// tick returns the unit of packed times, as a power of two in nanoseconds. Windows are less than
+// 2¹⁶ of them, with some to spare, and those that are not tiny at least about half as many.
 func tick(window time.Duration) uint8 {
 	return uint8(max(16, bits.Len64(uint64(window)+uint64(window)>>12)) - 16)
 }

@@ -10,9 +10,9 @@ import (
 
 type batchKey struct{}
 
-// AsBatch marks calls made with the context as part of a batch: when they have to wait for a limit, other calls that
-// come later may go first. They are not starved: each lets others pass for PacerOptions.Patience only, and then it is
-// its turn before all that came later than that.
+// AsBatch marks calls made with the context as part of a batch: when they have to wait for a limit,
+// other calls that come later may go first. They are not starved: each lets others pass for
+// PacerOptions.Patience only, and then it is its turn before all that came later than that.
 func AsBatch(ctx context.Context) context.Context { return context.WithValue(ctx, batchKey{}, true) }
 
 func isBatch(ctx context.Context) bool { return ctx.Value(batchKey{}) != nil }
@@ -23,9 +23,9 @@ const (
 	yieldBack = 50   // windows until all of a quota would be taken back
 )
 
-// Exceeded says that the server refused a request of a counter for too many, although this process kept within its
-// share of the quota: somebody else spends from it. An adaptive Pacer then leaves a part of the quota to them, once
-// for all refusals within a Window, and takes it back slowly.
+// Exceeded says that the server refused a request of a counter for too many, although this process
+// kept within its share of the quota: somebody else spends from it. An adaptive Pacer then leaves a
+// part of the quota to them, once for all refusals within a Window, and takes it back slowly.
 func (p *Pacer) Exceeded(limit, key string) {
 	if !p.options.Adaptive {
 		return
@@ -56,8 +56,8 @@ func (c *counter) left(now moment) float64 {
 	return max(0, c.yielded-float64(now.at-c.yieldAt)/float64(yieldBack*window))
 }
 
-// room is the quota that a charge has to fit into: what the Pacer may use, without what it leaves to others.
-// A cost above that is admitted alone, since waiting would not make it fit.
+// room is the quota that a charge has to fit into: what the Pacer may use, without what it leaves
+// to others. A cost above that is admitted alone, since waiting would not make it fit.
 func (p *Pacer) room(h *hold, now moment) int64 {
 	quota := p.quota(h.counter, h.limit)
 	if left := h.counter.left(now); left > 0 {
@@ -66,9 +66,9 @@ func (p *Pacer) room(h *hold, now moment) int64 {
 	return quota
 }
 
-// Remaining says that the server had only so many units of a counter left when it answered. What this process cannot
-// have spent of the others is spent by somebody else: it counts from now on, for a Window, as though this process had.
-// Small differences are left alone, as servers round.
+// Remaining says that the server had only so many units of a counter left when it answered. What
+// this process cannot have spent of the others is spent by somebody else: it counts from now on,
+// for a Window, as though this process had. Small differences are left alone, as servers round.
 func (p *Pacer) Remaining(limit, key string, left int64) {
 	p.change(limit, key, func(c *counter, now moment) {
 		if c.limit == nil || c.limit.Concurrent() || c.limit.Burst > 0 {

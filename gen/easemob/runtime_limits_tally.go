@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// tally is the server's view of one counter, in a cache line without a pointer: a million of them are nothing to the
-// garbage collector. Those of one key are most often made one after the other, so they lie side by side. Its shard's
-// lock guards it. What the fields hold depends on its kind.
+// tally is the server's view of one counter, in a cache line without a pointer: a million of them
+// are nothing to the garbage collector. Those of one key are most often made one after the other,
+// so they lie side by side. Its shard's lock guards it. What the fields hold depends on its kind.
 type tally struct {
 	key    uint64        // a hash of the partition key; see identity
 	limit  uint32        // the number of the limit, and the kind; see rule
@@ -49,8 +49,8 @@ func (t *tally) refresh(l *Limit, r *rule, s *gateShard, now moment) {
 	}
 }
 
-// align finds the present aligned window, of which it keeps the end. A clock that was set back by no more than a window
-// must not reopen the one before.
+// align finds the present aligned window, of which it keeps the end. A clock that was set back by
+// no more than a window must not reopen the one before.
 func (t *tally) align(window time.Duration, now moment) {
 	end, was := time.Duration(alignedStart(now.wall, window))+window, time.Duration(t.word)
 	if end > was || was-end > window {
@@ -58,8 +58,8 @@ func (t *tally) align(window time.Duration, now moment) {
 	}
 }
 
-// fill adds what has flowed into the bucket since the last time, which it keeps. The arithmetic is exact, in 128 bits:
-// rounding would let a little more through each time.
+// fill adds what has flowed into the bucket since the last time, which it keeps. The arithmetic is
+// exact, in 128 bits: rounding would let a little more through each time.
 func (t *tally) fill(window time.Duration, quota, burst int64, now time.Duration) {
 	last := time.Duration(t.word)
 	now = max(now, last)
@@ -139,7 +139,8 @@ func (t *tally) refill(missing, quota int64, window time.Duration) time.Duration
 	return time.Duration(min(wait, math.MaxInt64))
 }
 
-// reset returns how long it takes until more can be had, unless the tally is rolling; 0 when all can, or nobody knows.
+// reset returns how long it takes until more can be had, unless the tally is rolling; 0 when all
+// can, or nobody knows.
 func (t *tally) reset(l *Limit, r *rule, s *gateShard, most int64, now moment) time.Duration {
 	left := t.remaining(r, most)
 	if left >= most {

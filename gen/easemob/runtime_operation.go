@@ -45,7 +45,8 @@ type param struct {
 	number       bool // equal numbers are one value, however they are spelt
 }
 
-// expr is an OpenAPI runtime expression on the request: a named value, or a JSON pointer into the body.
+// expr is an OpenAPI runtime expression on the request: a named value, or a JSON pointer into the
+// body.
 type expr struct {
 	in      place
 	name    string // of a parameter or header

@@ -19,8 +19,8 @@ const (
 	kindAny kinds = 0
 )
 
-// schema is what the spec asks of a JSON value. The zero schema accepts everything.
-// References are indexes into the package's table, so that schemas may be recursive; index 0 is the zero schema.
+// schema is what the spec asks of a JSON value. The zero schema accepts everything. References are
+// indexes into the package's table, so that schemas may be recursive; index 0 is the zero schema.
 type schema struct {
 	kinds      kinds // allowed types; kindAny allows all
 	format     string

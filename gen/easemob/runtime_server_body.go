@@ -16,8 +16,8 @@ import (
 	"unicode/utf8"
 )
 
-// readBody reads the body as the operation, or the first variant that accepts its media type, describes it.
-// A binary body is left for the handler to read.
+// readBody reads the body as the operation, or the first variant that accepts its media type,
+// describes it. A binary body is left for the handler to read.
 func (x *exchange) readBody(route *route, chosen *variant) error {
 	media := x.r.Header.Get("Content-Type")
 	var op *operation
@@ -102,7 +102,8 @@ func (x *exchange) readMultipart(op *operation) error {
 	return err
 }
 
-// compressed reports whether a body is compressed, which would have another size than its bound says.
+// compressed reports whether a body is compressed, which would have another size than its bound
+// says.
 func compressed(header http.Header) bool {
 	encoding := header.Get("Content-Encoding")
 	return encoding != "" && !strings.EqualFold(encoding, "identity")
@@ -116,7 +117,8 @@ func readError(err error) error {
 	return badRequest("the body cannot be read")
 }
 
-// assumed is the operation that reads a body of a foreign media type as JSON, where the API's clients send any.
+// assumed is the operation that reads a body of a foreign media type as JSON, where the API's
+// clients send any.
 func (s *Server) assumed(route *route, chosen *variant) *operation {
 	for i := range route.variants {
 		v := &route.variants[i]
@@ -208,7 +210,8 @@ func (x *exchange) reader(target *io.Reader) {
 	x.missing()
 }
 
-// missing refuses a text or a file that is not there. One that is empty has a media type, which is all that tells it.
+// missing refuses a text or a file that is not there. One that is empty has a media type, which is
+// all that tells it.
 func (x *exchange) missing() {
 	if x.view.op.body.required && x.err == nil && x.r.Header.Get("Content-Type") == "" {
 		x.err = badRequest("the body is missing")

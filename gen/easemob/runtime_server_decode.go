@@ -44,7 +44,8 @@ func (x *exchange) param(in place, name string, target any) {
 
 func (x *exchange) find(in place, name string) *param { return x.view.op.find(in, name) }
 
-// paramValue gives the JSON that a parameter stands for, checked by its schema; no text for one that is absent.
+// paramValue gives the JSON that a parameter stands for, checked by its schema; no text for one
+// that is absent.
 func (x *exchange) paramValue(p *param, list bool) (jsonValue, error) {
 	text, found, err := x.paramJSON(p, list)
 	if err != nil {
@@ -155,7 +156,8 @@ func splitParam(p *param, raw string) []string {
 	}
 }
 
-// objectParam gathers an object from the pairs of a query, or from one value that lists names and values.
+// objectParam gathers an object from the pairs of a query, or from one value that lists names and
+// values.
 func (s *Server) objectParam(p *param, raws []string, query string, decode func(string) string) ([]byte, bool, error) {
 	form := url.Values{}
 	if p.in == inQuery && p.explode {
@@ -191,7 +193,8 @@ func (s *Server) objectParam(p *param, raws []string, query string, decode func(
 	return out, true, err
 }
 
-// formObject gives the JSON object that a form stands for; of is the multipart body that it is of, if it is one.
+// formObject gives the JSON object that a form stands for; of is the multipart body that it is of,
+// if it is one.
 func (s *Server) formObject(index int, form url.Values, of *body) ([]byte, error) {
 	names := make([]string, 0, len(form))
 	for name := range form {
@@ -249,8 +252,9 @@ func (s *Server) scalar(index int, text string) []byte {
 	return quote(text)
 }
 
-// quote spells a text as a JSON string. Bytes that are not UTF-8 make it a question mark, which stands nowhere
-// in JSON and so is refused: encoding/json would repair them, and a key or a count would not.
+// quote spells a text as a JSON string. Bytes that are not UTF-8 make it a question mark, which
+// stands nowhere in JSON and so is refused: encoding/json would repair them, and a key or a count
+// would not.
 func quote(text string) []byte {
 	data, err := json.Marshal(text)
 	if err != nil || !utf8.ValidString(text) {

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// deepNode is a part of a deepObject parameter: texts, or members by name, or by number where they are a list's.
+// deepNode is a part of a deepObject parameter: texts, or members by name, or by number where they
+// are a list's.
 type deepNode struct {
 	texts   []string
 	members map[string]*deepNode
@@ -19,8 +20,8 @@ type deepNode struct {
 // deepNodes bounds how far such a parameter nests.
 const deepNodes = 32
 
-// deepParam gathers name[member][0]=text. What cannot be understood is an error: to pass over a part of a filter would
-// answer more than was asked for.
+// deepParam gathers name[member][0]=text. What cannot be understood is an error: to pass over a
+// part of a filter would answer more than was asked for.
 func (s *Server) deepParam(p *param, query string) ([]byte, bool, error) {
 	root, found := new(deepNode), false
 	for query != "" {
@@ -128,7 +129,8 @@ func (s *Server) deepJSON(out []byte, index int, n *deepNode) ([]byte, bool) {
 	return append(out, '}'), true
 }
 
-// items gives the members of a list, which are numbered from 0 without a gap; nil when they are none.
+// items gives the members of a list, which are numbered from 0 without a gap; nil when they are
+// none.
 func (n *deepNode) items() []*deepNode {
 	items := make([]*deepNode, len(n.members))
 	for i := range items {

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// errorBody spells an error: as it is given, as the API's spec does, or as a problem (RFC 9457) where the spec says
-// nothing, or the server refused by itself and the caller asks for one.
+// errorBody spells an error: as it is given, as the API's spec does, or as a problem (RFC 9457)
+// where the spec says nothing, or the server refused by itself and the caller asks for one.
 func (x *exchange) errorBody(e *APIError) (media string, data []byte) {
 	s := x.server
 	if len(e.Body) > 0 {
@@ -76,7 +76,8 @@ func problem(e *APIError) map[string]any {
 	return body
 }
 
-// wantsProblem reports whether a caller asks for application/problem+json, and for JSON no more than for that.
+// wantsProblem reports whether a caller asks for application/problem+json, and for JSON no more
+// than for that.
 func wantsProblem(header http.Header) bool {
 	problem, other := 0.0, 0.0
 	for _, line := range header.Values("Accept") {
@@ -100,7 +101,8 @@ func wantsProblem(header http.Header) bool {
 	return problem > 0 && problem >= other
 }
 
-// putAt sets a text at a JSON pointer, or the status where a number stands, and makes the objects on the way.
+// putAt sets a text at a JSON pointer, or the status where a number stands, and makes the objects
+// on the way.
 func putAt(body any, pointer, text string, status int) any {
 	if pointer == "" {
 		return body

@@ -11,7 +11,8 @@ import (
 	"slices"
 )
 
-// stages are an operation as the limits see it that are decided before authentication, and those after validation.
+// stages are an operation as the limits see it that are decided before authentication, and those
+// after validation.
 type stages struct {
 	early, late  *operation
 	byCredential *operation // the rates of late that count by credential; nil when there are none
@@ -50,8 +51,9 @@ type admission struct {
 	settled bool     // whether the meters have counted it
 }
 
-// admitEarly counts the request in those limits that need nothing but the connection. What follows may fail: then it
-// stays counted, so that guessed credentials and malformed requests are limited too.
+// admitEarly counts the request in those limits that need nothing but the connection. What follows
+// may fail: then it stays counted, so that guessed credentials and malformed requests are limited
+// too.
 func (x *exchange) admitEarly() error {
 	op := x.server.stages[x.at].early
 	if len(op.rates) == 0 {
@@ -92,8 +94,9 @@ func (x *exchange) reserve(charges []Charge) error {
 	return nil
 }
 
-// charge says what the request costs in the limits of op, which is a part of its operation. What it costs by a further
-// credential is apart, since that has other keys, which a store may keep elsewhere.
+// charge says what the request costs in the limits of op, which is a part of its operation. What it
+// costs by a further credential is apart, since that has other keys, which a store may keep
+// elsewhere.
 func (x *exchange) charge(op *operation) (charges []Charge, further [][]Charge, err error) {
 	if len(op.rates) == 0 {
 		return nil, nil, nil
@@ -126,8 +129,9 @@ func (x *exchange) charge(op *operation) (charges []Charge, further [][]Charge, 
 	return charges, further, nil
 }
 
-// admit counts the request in the limits that are decided when all else is known, or fails with what is to be
-// answered. What it holds is given back by release, which is nil when there is nothing.
+// admit counts the request in the limits that are decided when all else is known, or fails with
+// what is to be answered. What it holds is given back by release, which is nil when there is
+// nothing.
 func (x *exchange) admit() (release func(), err error) {
 	s := x.server
 	if len(x.view.op.rates) == 0 {
@@ -171,7 +175,8 @@ func (x *exchange) admit() (release func(), err error) {
 	return d.Release, nil
 }
 
-// undecided is what an Enforcer's error is answered with. Where it cannot tell, nothing stays spent.
+// undecided is what an Enforcer's error is answered with. Where it cannot tell, nothing stays
+// spent.
 func (x *exchange) undecided(err error) error {
 	// A cost that no wait can make room for is the caller's mistake, not a refusal.
 	var cost *CostError
@@ -184,7 +189,8 @@ func (x *exchange) undecided(err error) error {
 	return &APIError{StatusCode: http.StatusServiceUnavailable}
 }
 
-// refused answers 429. The request spends nothing then, neither in the limits that would have admitted it.
+// refused answers 429. The request spends nothing then, neither in the limits that would have
+// admitted it.
 func (x *exchange) refused(charges []Charge, d *Decision) error {
 	x.cancelEarly()
 	x.server.meter(charges, d)

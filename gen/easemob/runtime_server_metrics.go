@@ -8,7 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// LimitMetrics returns what the server has seen of each limit, for PrometheusHandler and other exporters.
+// LimitMetrics returns what the server has seen of each limit, for PrometheusHandler and other
+// exporters.
 func (s *Server) LimitMetrics() []LimitMetrics {
 	out := s.meters.read(s.api, "server")
 	now := s.timeline.clock.Now().Sub(s.timeline.start)

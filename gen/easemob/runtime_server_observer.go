@@ -17,7 +17,8 @@ func (x *exchange) event() CallEvent {
 	return e
 }
 
-// tellRefused tells of the limits that a request did not fit into, and when it would fit into all of them.
+// tellRefused tells of the limits that a request did not fit into, and when it would fit into all
+// of them.
 func (x *exchange) tellRefused(d *Decision) {
 	refused := x.server.observer.Refused
 	if refused == nil {

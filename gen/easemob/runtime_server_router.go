@@ -36,7 +36,8 @@ type methodRoute struct {
 	route  int
 }
 
-// add enters a template. It gives the route that has this method and template already, or the new one.
+// add enters a template. It gives the route that has this method and template already, or the new
+// one.
 func (t *router) add(method, template string, route int) int {
 	node, values := &t.root, 0
 	for segment, rest, more := strings.Cut(strings.TrimPrefix(template, "/"), "/"); ; segment, rest, more = strings.Cut(rest, "/") {

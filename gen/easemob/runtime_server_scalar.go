@@ -117,7 +117,8 @@ func canonical(v jsonValue) string {
 	return string(data)
 }
 
-// canonicalNumbers keeps integers exact. Others are equal when they are the same floating-point number.
+// canonicalNumbers keeps integers exact. Others are equal when they are the same floating-point
+// number.
 func canonicalNumbers(value any) any {
 	switch v := value.(type) {
 	case json.Number:

@@ -9,8 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// rawPath is the path as the request spells it. url.URL.EscapedPath decodes and encodes all of a path in which something
-// stands that should have been encoded, and an encoded slash or colon elsewhere in it is then one that is not.
+// rawPath is the path as the request spells it. url.URL.EscapedPath decodes and encodes all of a
+// path in which something stands that should have been encoded, and an encoded slash or colon
+// elsewhere in it is then one that is not.
 func rawPath(u *url.URL) string {
 	if u.RawPath != "" {
 		if path, err := url.PathUnescape(u.RawPath); err == nil && path == u.Path { // else a middleware changed it
@@ -37,9 +38,10 @@ func capturable(segment string) bool {
 	return false
 }
 
-// matchMixed matches a segment that has literal text and parameters, and appends the parameters' raw values.
-// A parameter is not empty and takes as little as it can. To take the first place where the next text stands
-// leaves the most room for the rest, so nothing is ever tried twice, however long the segment is.
+// matchMixed matches a segment that has literal text and parameters, and appends the parameters'
+// raw values. A parameter is not empty and takes as little as it can. To take the first place where
+// the next text stands leaves the most room for the rest, so nothing is ever tried twice, however
+// long the segment is.
 func matchMixed(texts []string, segment string, values []string) ([]string, bool) {
 	at, ok := matchText(texts[0], segment, 0)
 	if !ok {
@@ -66,7 +68,8 @@ func matchMixed(texts []string, segment string, values []string) ([]string, bool
 	return append(values, segment[at:end]), true
 }
 
-// matchEnd matches literal text with the end of a percent-encoded segment, and gives the offset where it begins.
+// matchEnd matches literal text with the end of a percent-encoded segment, and gives the offset
+// where it begins.
 func matchEnd(text, segment string) (int, bool) {
 	at := len(segment)
 	for text != "" {
@@ -104,8 +107,8 @@ func matchText(text, segment string, at int) (int, bool) {
 	return at, true
 }
 
-// encodedReserved is added to a reserved character that is encoded: as RFC 3986 has it, %3A is data where a colon may
-// begin a verb, and another character than that.
+// encodedReserved is added to a reserved character that is encoded: as RFC 3986 has it, %3A is data
+// where a colon may begin a verb, and another character than that.
 const encodedReserved = 0x100
 
 // segmentByte gives the decoded byte at an offset, and how much of the segment spells it.
@@ -125,10 +128,12 @@ func segmentByte(segment string, at int) (rune, int) {
 	return rune(c), 1
 }
 
-// reserved reports whether a character has, or may have, a meaning of its own in a URL, which encoding takes away.
+// reserved reports whether a character has, or may have, a meaning of its own in a URL, which
+// encoding takes away.
 func reserved(c byte) bool { return strings.IndexByte(":/?#[]@!$&'()*+,;=", c) >= 0 }
 
-// literalText is the literal text of a template as requests are compared with it: a character for each of its bytes.
+// literalText is the literal text of a template as requests are compared with it: a character for
+// each of its bytes.
 func literalText(segment string) string {
 	text := make([]byte, 0, len(segment))
 	for i := 0; i < len(segment); {

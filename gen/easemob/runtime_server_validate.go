@@ -22,10 +22,11 @@ type checker struct {
 // so that a sound value costs no text.
 type fault struct{ pointer, what string }
 
-// effort is how much work the checks of one request may be: nothing of it is counted by a limit before, and alternatives
-// that contain alternatives multiply. A unit is about what it takes to read a byte. A request has a fixed part and some
-// for each byte that is checked: enough for each byte to be looked at under dozens of schemas, and too little for a body
-// of a kilobyte to take a millisecond or two. What takes more is refused as too complicated.
+// effort is how much work the checks of one request may be: nothing of it is counted by a limit
+// before, and alternatives that contain alternatives multiply. A unit is about what it takes to
+// read a byte. A request has a fixed part and some for each byte that is checked: enough for each
+// byte to be looked at under dozens of schemas, and too little for a body of a kilobyte to take a
+// millisecond or two. What takes more is refused as too complicated.
 const (
 	effortBase  = 1 << 17
 	effortByte  = 128
@@ -160,8 +161,8 @@ func (c *checker) spent(what string) *fault {
 	return wrong(what)
 }
 
-// isAllowed compares a value with those that an enum allows. Each comparison of values that are spelt differently reads
-// both, so it is paid for.
+// isAllowed compares a value with those that an enum allows. Each comparison of values that are
+// spelt differently reads both, so it is paid for.
 func (c *checker) isAllowed(enum []string, v jsonValue) bool {
 	*c.work -= len(enum)
 	if slices.Contains(enum, string(v.raw)) {
@@ -257,7 +258,8 @@ func (c *checker) object(s *schema, v jsonValue) *fault {
 	return nil
 }
 
-// missing names a required member that is not there. Names are not repeated, so one of them is missing.
+// missing names a required member that is not there. Names are not repeated, so one of them is
+// missing.
 func (s *schema) missing(v jsonValue) *fault {
 	for i := range s.properties {
 		p := &s.properties[i]

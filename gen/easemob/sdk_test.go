@@ -12,8 +12,8 @@ import (
 	"github.com/limitgen/limitgen/gen/easemob"
 )
 
-// TestTheServerTakesWhatTheSDKSends sends requests of the shapes that the vendor's Java SDK sends: without a media type,
-// with numbers as decimals, and with names of its own.
+// TestTheServerTakesWhatTheSDKSends sends requests of the shapes that the vendor's Java SDK sends:
+// without a media type, with numbers as decimals, and with names of its own.
 func TestTheServerTakesWhatTheSDKSends(t *testing.T) {
 	web, rec := serve(t)
 	const image = `"from":"u1","to":["u2"],"type":"img","body":{"filename":"a.png","url":"https://h/f","secret":"s"`
@@ -110,8 +110,9 @@ func lists(client *easemob.Client, users []string) map[string]func(context.Conte
 	}
 }
 
-// TestABatchOfOneIsReadAsAList lets each of these calls meet the object that the vendor answers for one user, and the
-// generated server, which answers a list of one in the path as the call for a single user.
+// TestABatchOfOneIsReadAsAList lets each of these calls meet the object that the vendor answers for
+// one user, and the generated server, which answers a list of one in the path as the call for a
+// single user.
 func TestABatchOfOneIsReadAsAList(t *testing.T) {
 	object := answering(t, http.StatusOK, []byte(`{"action":"delete","data":{"result":true,"action":"remove_member","user":"a","groupid":"1"},"entities":[]}`))
 	for name, call := range lists(object, []string{"a"}) {
@@ -165,7 +166,8 @@ func (s spy) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// TestRefusalsAreInTheFormOfTheAPI looks at the generated server's own refusals as the vendor's clients do: by error.
+// TestRefusalsAreInTheFormOfTheAPI looks at the generated server's own refusals as the vendor's
+// clients do: by error.
 func TestRefusalsAreInTheFormOfTheAPI(t *testing.T) {
 	web, _ := serve(t)
 	for _, c := range []struct {

@@ -232,7 +232,8 @@ func (b *builder) result(op *opSource) {
 	}
 }
 
-// rangeLast adds the answer of a range of codes: the only one, or the one for what no code beside it says.
+// rangeLast adds the answer of a range of codes: the only one, or the one for what no code beside
+// it says.
 func rangeLast(members []*model.Member, ranged *model.Member) []*model.Member {
 	if ranged == nil {
 		return members

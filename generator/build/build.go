@@ -76,7 +76,8 @@ type builder struct {
 	addresses  *source.Servers
 }
 
-// component is a schema of #/components/schemas: the name that the author wrote and its declaration.
+// component is a schema of #/components/schemas: the name that the author wrote and its
+// declaration.
 type component struct {
 	loc    loc
 	decl   *model.Decl
@@ -97,7 +98,8 @@ func (l loc) schema() *openapi3.Schema {
 	return l.ref.Value
 }
 
-// at returns the location of a part of the schema: through a $ref, the part stands in the component.
+// at returns the location of a part of the schema: through a $ref, the part stands in the
+// component.
 func (l loc) at(ref *openapi3.SchemaRef, tokens ...string) loc {
 	ptr := l.ptr
 	if l.ref != nil && l.ref.Ref != "" {

@@ -93,7 +93,8 @@ func (b *builder) each(ptr []string, f func(key string, v *yaml.Node, pos diag.P
 	}
 }
 
-// unknown reports a key of x-client or x-list that is none, and which may be meant. takes says which there are.
+// unknown reports a key of x-client or x-list that is none, and which may be meant. takes says
+// which there are.
 func (b *builder) unknown(pos diag.Position, key, takes string) {
 	text := ""
 	_, list, _ := strings.Cut(takes, " takes ")

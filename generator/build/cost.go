@@ -16,8 +16,8 @@ import (
 
 const ruleCost = "cost"
 
-// valueCost completes a cost that is a number in the request: what an absent one counts, and the most that its schema
-// lets it be.
+// valueCost completes a cost that is a number in the request: what an absent one counts, and the
+// most that its schema lets it be.
 func (b *builder) valueCost(op *opSource, rate *model.Rate, c limit.Cost) {
 	rate.Value, rate.Default = true, 1
 	for _, s := range b.schemasAt(op, *c.Count) {
@@ -95,8 +95,9 @@ func below(ref *openapi3.SchemaRef, tokens []string, depth int) []*openapi3.Sche
 	return out
 }
 
-// early reports whether a limit in use is decided before authentication: when it needs nothing but the connection, or
-// the table says so. What a limit needs that is not there yet makes that an error.
+// early reports whether a limit in use is decided before authentication: when it needs nothing but
+// the connection, or the table says so. What a limit needs that is not there yet makes that an
+// error.
 func (b *builder) early(rate *model.Rate, l *limit.Limit) bool {
 	needs := ""
 	byAddress, byOther := false, rate.Count != nil
@@ -137,8 +138,8 @@ func (b *builder) tooEarly(l *limit.Limit, needs string) {
 	b.diags.Errorf(pos, ruleCost, "limit %q cannot be decided before authentication: it needs %s", l.Name, needs)
 }
 
-// settleEarly takes back what variants that only the body tells apart do not share: before the body is read, none of
-// them is known to be the request's.
+// settleEarly takes back what variants that only the body tells apart do not share: before the body
+// is read, none of them is known to be the request's.
 func (b *builder) settleEarly(ops []*opSource) {
 	byRoute := make(map[string][]*opSource)
 	for _, op := range ops {
@@ -165,7 +166,8 @@ func byBody(op *opSource) bool {
 	return op.model.When != nil && op.model.When.Expr.In == model.InBody
 }
 
-// hasEarly reports whether an operation uses a limit as r does; whether that is early was decided for both alike.
+// hasEarly reports whether an operation uses a limit as r does; whether that is early was decided
+// for both alike.
 func hasEarly(op *model.Operation, r *model.Rate) bool {
 	return slices.ContainsFunc(op.Rates, func(o *model.Rate) bool {
 		return o.Limit == r.Limit && o.Key == r.Key && o.Cost == r.Cost && o.Count == nil

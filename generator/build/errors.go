@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// errorForm finds how the API spells its errors, so that a server can spell its own like that: the first described
-// error that has the members which x-client points at.
+// errorForm finds how the API spells its errors, so that a server can spell its own like that: the
+// first described error that has the members which x-client points at.
 func (b *builder) errorForm(ops []*opSource) {
 	for _, x := range b.api.Exceeded {
 		if x.Status == http.StatusTooManyRequests && x.Retry && len(x.Body) > 0 {

@@ -7,8 +7,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// single reads the x-list value of a schema: whether JSON may hold the list's only item without the brackets. Each schema is
-// asked several times and reports what is wrong once.
+// single reads the x-list value of a schema: whether JSON may hold the list's only item without the
+// brackets. Each schema is asked several times and reports what is wrong once.
 func (b *builder) single(l loc) bool {
 	s := l.schema()
 	if s == nil || s.Extensions["x-list"] == nil {

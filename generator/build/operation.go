@@ -343,7 +343,8 @@ func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, p
 	b.paramList(p, join(ptr, "x-list"))
 }
 
-// paramList reads the x-list value of a parameter: how its list is spelt beyond what OpenAPI can say.
+// paramList reads the x-list value of a parameter: how its list is spelt beyond what OpenAPI can
+// say.
 func (b *builder) paramList(p *model.Param, ptr []string) {
 	b.each(ptr, func(key string, v *yaml.Node, pos diag.Position) {
 		switch {

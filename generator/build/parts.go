@@ -7,8 +7,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// parts reads whether a call with a long list may be sent as several. That is the API's to say: several sends of a message
-// are as good as one, several orders are not.
+// parts reads whether a call with a long list may be sent as several. That is the API's to say:
+// several sends of a message are as good as one, several orders are not.
 func (b *builder) parts(op *opSource, v *yaml.Node, pos diag.Position) {
 	if v.Tag != "!!bool" {
 		b.diags.Errorf(pos, ruleClient, "parts is true or false")
@@ -22,8 +22,9 @@ func (b *builder) parts(op *opSource, v *yaml.Node, pos diag.Position) {
 	}
 }
 
-// splitInto finds the list that an operation's limits count in its JSON body, if there is one that Go code can cut. A body
-// of which two lists count, or that has the list behind a pointer or in a union, is the caller's own to split.
+// splitInto finds the list that an operation's limits count in its JSON body, if there is one that
+// Go code can cut. A body of which two lists count, or that has the list behind a pointer or in a
+// union, is the caller's own to split.
 func splitInto(op *model.Operation) *model.Parts {
 	if op.Body == nil || op.Body.Kind != model.JSON {
 		return nil

@@ -73,8 +73,8 @@ func (t *schemaTable) property(s *model.Schema, name string, depth int) int {
 	return 0
 }
 
-// kinds are the JSON types that a schema allows, as far as it says; none when it says nothing. A server reads a
-// parameter by them, and so does a cost.
+// kinds are the JSON types that a schema allows, as far as it says; none when it says nothing. A
+// server reads a parameter by them, and so does a cost.
 func (t *schemaTable) kinds(index, depth int) []string {
 	if index <= 0 || depth <= 0 {
 		return nil

@@ -9,7 +9,8 @@ func (b *builder) servers(basePath string) {
 	b.api.BaseURL, b.api.BasePath = servers.First.URL, servers.First.Path
 }
 
-// sameAddress refuses operations of different servers whose whole paths are one, which the paths themselves are not.
+// sameAddress refuses operations of different servers whose whole paths are one, which the paths
+// themselves are not.
 func (b *builder) sameAddress() {
 	first := make(map[string]*model.Operation)
 	for _, op := range b.api.Operations {

@@ -90,7 +90,8 @@ func (b *builder) shape(l loc) shape {
 	case len(unions) == 1 && len(unions[0]) > 1 && s.Discriminator != nil && b.heirs(sh, unions[0]):
 		return shape{kind: unionShape, members: unions[0]} // each child has the base's properties
 	case sh.kind == objectShape && len(sh.props) > 0 || len(unions) > 1:
-		// Properties beside alternatives: what only an alternative names is kept as other properties.
+		// Properties beside alternatives: what only an alternative names is kept as other
+		// properties.
 		if sh.kind == anyShape {
 			sh.kind = objectShape
 		}

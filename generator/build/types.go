@@ -105,7 +105,8 @@ func (b *builder) declare(d *model.Decl, l loc) {
 	}
 }
 
-// typeOf is the Go type of a schema's values other than null. hint names the type if one must be declared.
+// typeOf is the Go type of a schema's values other than null. hint names the type if one must be
+// declared.
 func (b *builder) typeOf(l loc, hint string) *model.Type {
 	s := l.schema()
 	if s == nil {
@@ -175,7 +176,8 @@ func (b *builder) plain(sh shape, l loc, hint string) *model.Type {
 	return builtin("any")
 }
 
-// holder fills in a list or map. One that comes upon itself within is declared under a name, as Go asks.
+// holder fills in a list or map. One that comes upon itself within is declared under a name, as Go
+// asks.
 func (b *builder) holder(t *model.Type, l loc, elem func() *model.Type) *model.Type {
 	d := &model.Decl{Kind: model.Defined, Type: t}
 	self := named(d)

@@ -19,8 +19,8 @@ type symbol struct {
 	inInterface       bool
 }
 
-// exported collects the exported names of a package's files by their qualified name. Those of packages in folders of
-// it have the folder's name before them.
+// exported collects the exported names of a package's files by their qualified name. Those of
+// packages in folders of it have the folder's name before them.
 func exported(files []fileset.File) map[string]symbol {
 	all := map[string]symbol{}
 	fset := token.NewFileSet()

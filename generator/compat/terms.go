@@ -55,8 +55,8 @@ func subject(operations []string) string {
 	return text
 }
 
-// Terms lists what changed from old to new, limits first. Operations that are new or gone are no change
-// of terms; those that changed alike share a line. Nothing is listed when old recorded none.
+// Terms lists what changed from old to new, limits first. Operations that are new or gone are no
+// change of terms; those that changed alike share a line. Nothing is listed when old recorded none.
 func Terms(old, new fileset.Terms) []TermsChange {
 	if old.Limits == nil && old.Uses == nil {
 		return nil
@@ -109,7 +109,8 @@ func names[V any](a, b map[string]V) []string {
 	return slices.Compact(all)
 }
 
-// meaning compares figures. A shorter window with the same quota is more, but with less quota it is neither.
+// meaning compares figures. A shorter window with the same quota is more, but with less quota it is
+// neither.
 func meaning(was, is fileset.LimitTerms) string {
 	if was.Unit != is.Unit || was.Per != is.Per || was.UTC != is.UTC || (was.Window == 0) != (is.Window == 0) {
 		return counted

@@ -26,8 +26,8 @@ func (s Style) Text(w io.Writer, l List) error {
 // mostOfARule is how many lines Brief prints for one rule.
 const mostOfARule = 5
 
-// Brief prints findings beside other work: of a rule with many it shows the first few and counts the
-// others.
+// Brief prints findings beside other work: of a rule with many it shows the first few and counts
+// the others.
 func (s Style) Brief(w io.Writer, l List) error {
 	count, shown := map[string]int{}, map[string]int{}
 	for _, d := range l {

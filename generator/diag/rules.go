@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// rules say in a sentence what each rule is about. A finding of a rule that is not here has no description
-// in reports, and a test fails.
+// rules say in a sentence what each rule is about. A finding of a rule that is not here has no
+// description in reports, and a test fails.
 var rules = map[string]string{
 	"all-of-conflict":      "Members of an allOf contradict each other, so the first one is kept.",
 	"ambiguous-path":       "Two path templates match the same requests and neither is more specific.",

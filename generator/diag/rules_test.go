@@ -14,8 +14,9 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// TestEveryRuleIsDescribed finds the rules that the generator's code gives to its findings: second arguments of Errorf and
-// Warnf, and what stands in constants and parameters whose names begin with "rule".
+// TestEveryRuleIsDescribed finds the rules that the generator's code gives to its findings: second
+// arguments of Errorf and Warnf, and what stands in constants and parameters whose names begin with
+// "rule".
 func TestEveryRuleIsDescribed(t *testing.T) {
 	used := map[string]string{} // to a place
 	visit := func(name string, e fs.DirEntry, err error) error {

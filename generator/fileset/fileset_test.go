@@ -151,7 +151,8 @@ func TestWhatIsOurs(t *testing.T) {
 			before := tree(t, dir)
 			got := kinds(t, dir, tt.set)
 			if name == "an empty manifest" || name == "a conflicted manifest" {
-				// What it listed without a header is unknown now, but has the bytes that a run writes.
+				// What it listed without a header is unknown now, but has the bytes that a run
+				// writes.
 				tt.kinds = "limitgen.json modified"
 			}
 			if tt.refused == "" || strings.HasPrefix(tt.kinds, "limitgen.json") {

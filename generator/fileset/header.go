@@ -25,7 +25,8 @@ func HasHeader(data []byte) bool {
 	return false
 }
 
-// fileHasHeader reads no more of a file than a header needs. A file that cannot be read is not ours.
+// fileHasHeader reads no more of a file than a header needs. A file that cannot be read is not
+// ours.
 func fileHasHeader(root *os.Root, name string) bool {
 	f, err := root.Open(name)
 	if err != nil {

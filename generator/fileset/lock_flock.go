@@ -9,7 +9,8 @@ import (
 )
 
 // lock holds a folder for one writer, or for readers, until unlock. The lock is on the folder
-// itself, so it leaves no file behind and ends with the process. A file system without locks has none.
+// itself, so it leaves no file behind and ends with the process. A file system without locks has
+// none.
 func lock(dir string, write bool) (unlock func(), err error) {
 	f, err := os.Open(dir)
 	if err != nil {

@@ -31,7 +31,8 @@ type Manifest struct {
 	Files   map[string]string `json:"files"` // name to SHA-256
 }
 
-// Terms are what callers are held to, so that check can say what a change of the spec means for them.
+// Terms are what callers are held to, so that check can say what a change of the spec means for
+// them.
 type Terms struct {
 	Limits map[string]LimitTerms `json:"limits,omitempty"` // by name
 	// Uses are what one request counts, by the name of an operation or variant; "" is nothing.
@@ -50,7 +51,8 @@ type LimitTerms struct {
 	UTC    bool   `json:"utc,omitempty"`
 }
 
-// Arguments repeat the run. Spec is relative to the folder with forward slashes, or "-" for standard input.
+// Arguments repeat the run. Spec is relative to the folder with forward slashes, or "-" for
+// standard input.
 type Arguments struct {
 	Spec    string   `json:"spec"`
 	Package string   `json:"package"`

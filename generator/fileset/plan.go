@@ -13,7 +13,8 @@ import (
 )
 
 // Plan is the difference between a folder and what a run would leave there. Write carries it out;
-// Drift reports it. Both look at the same steps, so a folder without drift is one that a run leaves alone.
+// Drift reports it. Both look at the same steps, so a folder without drift is one that a run leaves
+// alone.
 type Plan struct {
 	dir   string
 	want  map[string][]byte

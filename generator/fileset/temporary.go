@@ -42,9 +42,9 @@ func temporaries(root *os.Root, names map[string]bool) []string {
 	return found
 }
 
-// intended takes the hashes of the files that an interrupted run meant to write from its manifest, which
-// it prepares before it changes anything and puts in place last. Without them, a file that has no
-// header and was renewed by that run would pass for one edited by hand.
+// intended takes the hashes of the files that an interrupted run meant to write from its manifest,
+// which it prepares before it changes anything and puts in place last. Without them, a file that
+// has no header and was renewed by that run would pass for one edited by hand.
 func (p *Plan) intended(root *os.Root, name string) {
 	data, err := root.ReadFile(name)
 	if err != nil || !ownManifest(data) {

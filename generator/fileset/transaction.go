@@ -90,7 +90,8 @@ func (tx *transaction) renewed(name string) bool {
 	})
 }
 
-// undo takes back what was committed, last first. It goes on after a failure, to restore what it can.
+// undo takes back what was committed, last first. It goes on after a failure, to restore what it
+// can.
 func (tx *transaction) undo() {
 	for _, it := range slices.Backward(tx.items) {
 		switch {
@@ -113,7 +114,8 @@ func (tx *transaction) undo() {
 	}
 }
 
-// cleanUp removes what was prepared and is not needed any more, and folders that removing files emptied.
+// cleanUp removes what was prepared and is not needed any more, and folders that removing files
+// emptied.
 func (tx *transaction) cleanUp() {
 	for _, it := range tx.items {
 		tx.discard(&it.next)

@@ -14,7 +14,8 @@ import (
 //
 // A run that is killed may leave a mixture of old and new files and temporary ones beside them.
 // Drift names them, and the next run mends them. Nothing here waits for the disk, since everything
-// can be generated again. Two runs on one folder take turns, and each looks again when its turn comes.
+// can be generated again. Two runs on one folder take turns, and each looks again when its turn
+// comes.
 func (p *Plan) Write() (removed []string, err error) {
 	if errs := p.Refused(); len(errs) > 0 {
 		return nil, errors.Join(errs...)

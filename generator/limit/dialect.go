@@ -34,7 +34,8 @@ const (
 	inLimits
 )
 
-// Equivalent says of a value in another tool's shape how it is written here, at an operation; "" for other values.
+// Equivalent says of a value in another tool's shape how it is written here, at an operation; ""
+// for other values.
 func Equivalent(n *yaml.Node) string { return equivalent(deref(n), atOperation) }
 
 // EquivalentTable is Equivalent for the root.
@@ -295,8 +296,8 @@ var (
 	}
 )
 
-// windowOf writes a time as a window is written here; "" where that cannot be. word is the key that it stands under, which
-// may say the unit.
+// windowOf writes a time as a window is written here; "" where that cannot be. word is the key that
+// it stands under, which may say the unit.
 func windowOf(text, word string) string {
 	if m := isoDuration.FindStringSubmatch(text); m != nil && len(text) > 2 {
 		total := int64(0)

@@ -34,7 +34,8 @@ const (
 // Decide says when a server decides about a limit.
 type Decide string
 
-// A limit that needs nothing but the connection is decided before authentication unless the table says otherwise.
+// A limit that needs nothing but the connection is decided before authentication unless the table
+// says otherwise.
 const (
 	DecideDefault Decide = ""
 	BeforeAuth    Decide = "before-auth"
@@ -109,7 +110,8 @@ type Amount struct {
 	Pos          diag.Position
 }
 
-// Exceeded is one way in which the API says "too many". Body maps JSON pointers to exact values, in the order written.
+// Exceeded is one way in which the API says "too many". Body maps JSON pointers to exact values, in
+// the order written.
 type Exceeded struct {
 	Status int
 	Body   []Match
@@ -133,7 +135,8 @@ type Charge struct {
 	Pos   diag.Position // of the limit's name
 }
 
-// Cost is Static, or read from the request when Count is set: the number of items there, or with Value the integer itself.
+// Cost is Static, or read from the request when Count is set: the number of items there, or with
+// Value the integer itself.
 type Cost struct {
 	Static int64
 	Count  *Expr
@@ -154,7 +157,8 @@ const (
 	FromBody   Source = "body"
 )
 
-// Expr is a parsed runtime expression. Name is the parameter's; Pointer the JSON pointer of a body, "" for the whole.
+// Expr is a parsed runtime expression. Name is the parameter's; Pointer the JSON pointer of a body,
+// "" for the whole.
 type Expr struct {
 	Text    string
 	From    Source

@@ -9,7 +9,8 @@ import (
 	"github.com/limitgen/limitgen/generator/naming"
 )
 
-// Resolved is what applies to one operation or variant after inheritance: limits with their keys spelt out.
+// Resolved is what applies to one operation or variant after inheritance: limits with their keys
+// spelt out.
 type Resolved struct {
 	Charges []ResolvedCharge
 }
@@ -31,9 +32,9 @@ type Dimension struct {
 // RuleUnknown is the rule for names that the table does not have.
 const RuleUnknown = "unknown-name"
 
-// Resolve says what applies to an operation, or to one of its variants. item and op are the rules of
-// its path item and its own; either, and the variant, may be nil. The nearest use replaces the others
-// whole; keys merge by name, the operation's over the path item's over the root's.
+// Resolve says what applies to an operation, or to one of its variants. item and op are the rules
+// of its path item and its own; either, and the variant, may be nil. The nearest use replaces the
+// others whole; keys merge by name, the operation's over the path item's over the root's.
 func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 	var diags diag.List
 	use := t.Default

@@ -9,8 +9,8 @@ const ruleAmbiguous = "ambiguous-path"
 
 var parameter = regexp.MustCompile(`\{[^{}]*\}`)
 
-// ambiguousPaths reports templates of one method that the same request can match when neither is more
-// specific, or that differ in nothing but the names of parameters.
+// ambiguousPaths reports templates of one method that the same request can match when neither is
+// more specific, or that differ in nothing but the names of parameters.
 func ambiguousPaths(l *linter) {
 	type template struct {
 		op       operation

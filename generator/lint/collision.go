@@ -43,7 +43,8 @@ type names struct {
 	seen map[string]name
 }
 
-// add notes a name. An operationId that stands twice gets a number in Go, which is a warning of the model.
+// add notes a name. An operationId that stands twice gets a number in Go, which is a warning of the
+// model.
 func (n names) add(text string, pos diag.Position, operationID bool) {
 	id := naming.Exported(text)
 	first, ok := n.seen[id]

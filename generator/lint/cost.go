@@ -2,7 +2,8 @@ package lint
 
 const ruleCost = "missing-count"
 
-// costExpressions reports counts, and tests of variants, that read what the operation does not have.
+// costExpressions reports counts, and tests of variants, that read what the operation does not
+// have.
 func costExpressions(l *linter) {
 	for _, u := range l.uses() {
 		for _, c := range u.charges {

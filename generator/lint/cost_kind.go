@@ -11,8 +11,8 @@ import (
 
 const ruleCostKind = "cost-kind"
 
-// costKinds reports costs whose schema is not what they read: a count of something that is a number would cost 1
-// whatever it says, and a value that is no integer could not be counted.
+// costKinds reports costs whose schema is not what they read: a count of something that is a number
+// would cost 1 whatever it says, and a value that is no integer could not be counted.
 func costKinds(l *linter) {
 	for _, u := range l.uses() {
 		for _, c := range u.charges {

@@ -11,8 +11,8 @@ import (
 
 const ruleCredential = "no-credential"
 
-// credentials reports limits per credential where an operation asks for none: all its callers would share one counter,
-// which anyone may empty.
+// credentials reports limits per credential where an operation asks for none: all its callers would
+// share one counter, which anyone may empty.
 func credentials(l *linter) {
 	for _, u := range l.uses() {
 		for _, c := range u.charges {
@@ -30,7 +30,8 @@ func credentials(l *linter) {
 // free reports whether a cost counts nothing.
 func free(c limit.Cost) bool { return c.Count == nil && c.Static == 0 }
 
-// lacksCredential says how requests may come without a credential that can be told apart; "" when they cannot.
+// lacksCredential says how requests may come without a credential that can be told apart; "" when
+// they cannot.
 func (l *linter) lacksCredential(op *openapi3.Operation) string {
 	requirements := l.doc.T.Security
 	if op.Security != nil {

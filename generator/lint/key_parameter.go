@@ -11,8 +11,8 @@ const ruleKey = "missing-parameter"
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-// keyParameters reports keys that read a parameter or property which an operation lacks: where the key
-// is spelt, naming the first such operation.
+// keyParameters reports keys that read a parameter or property which an operation lacks: where the
+// key is spelt, naming the first such operation.
 func keyParameters(l *linter) {
 	seen := make(map[diag.Position]bool)
 	for _, u := range l.uses() {
@@ -33,7 +33,8 @@ func keyParameters(l *linter) {
 	}
 }
 
-// lacks names the part of a request that an expression reads and the operation does not have; "" when it has it.
+// lacks names the part of a request that an expression reads and the operation does not have; ""
+// when it has it.
 func (l *linter) lacks(u use, e limit.Expr) string {
 	if e.From != limit.FromBody {
 		if e.From == limit.FromHeader || u.op.parameter(e.From, e.Name) != nil {

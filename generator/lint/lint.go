@@ -36,8 +36,8 @@ func LintUnder(d *source.Document, basePath string) diag.List {
 	return l.diags.Sorted()
 }
 
-// Limits returns the errors in what limits are counted by and cost. A server of such a spec would count wrongly, so that
-// generate refuses it too.
+// Limits returns the errors in what limits are counted by and cost. A server of such a spec would
+// count wrongly, so that generate refuses it too.
 func Limits(d *source.Document) diag.List {
 	l := load(d)
 	l.diags = nil
@@ -89,7 +89,8 @@ func load(d *source.Document) *linter {
 	return l
 }
 
-// rule reads the extension below ptr; nil when there is none. Findings of the same place are made once.
+// rule reads the extension below ptr; nil when there is none. Findings of the same place are made
+// once.
 func (l *linter) rule(ptr []string) *limit.Rule {
 	node := l.doc.Node(append(slices.Clone(ptr), opExtension)...)
 	if node == nil {

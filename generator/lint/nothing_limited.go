@@ -2,7 +2,8 @@ package lint
 
 const ruleNoUse = "no-limit"
 
-// nothingLimited says once that operations have neither a use nor a default. use: {} says unlimited in words.
+// nothingLimited says once that operations have neither a use nor a default. use: {} says unlimited
+// in words.
 func nothingLimited(l *linter) {
 	if l.table == nil || l.table.Default != nil {
 		return

@@ -14,7 +14,8 @@ func pathTemplates(l *linter) {
 			continue
 		}
 		if i := strings.IndexAny(path, "?#"); i >= 0 {
-			// Published files have such paths for calls that differ in their query. Generate serves the others.
+			// Published files have such paths for calls that differ in their query. Generate serves
+			// the others.
 			l.diags.Warnf(l.doc.Pos("paths", path), rulePath, "path %q goes on after %q, so no request matches it; declare query parameters under parameters", path, path[i])
 		} else if problem := malformed(path); problem != "" {
 			l.diags.Errorf(l.doc.Pos("paths", path), rulePath, "path %q %s", path, problem)

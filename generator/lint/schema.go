@@ -21,8 +21,8 @@ func unescape(token string) string {
 	return strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
 }
 
-// find follows a JSON pointer through a schema. ok is false only when the schema has no such part for
-// certain: where a schema says nothing about its properties, anything may stand there.
+// find follows a JSON pointer through a schema. ok is false only when the schema has no such part
+// for certain: where a schema says nothing about its properties, anything may stand there.
 func find(ref *openapi3.SchemaRef, pointer string) (found []*openapi3.Schema, ok bool) {
 	if ref == nil || ref.Value == nil {
 		return nil, true

@@ -87,8 +87,8 @@ func (s *Settings) Set(rule, to string) error {
 	return nil
 }
 
-// Apply returns what is left of findings. A warning can be turned off, accepted or made an error; an
-// error stays one.
+// Apply returns what is left of findings. A warning can be turned off, accepted or made an error;
+// an error stays one.
 func (s *Settings) Apply(found diag.List) diag.List {
 	var out diag.List
 	for _, d := range found {
@@ -105,8 +105,8 @@ func (s *Settings) Apply(found diag.List) diag.List {
 	return out
 }
 
-// Unmet reports the acceptances of findings in a file that no finding met, so that a record does not
-// outlive what it is about.
+// Unmet reports the acceptances of findings in a file that no finding met, so that a record does
+// not outlive what it is about.
 func (s *Settings) Unmet(file string) diag.List {
 	var diags diag.List
 	for _, a := range s.accepted {
@@ -127,7 +127,8 @@ func (s *Settings) accepts(d diag.Diagnostic) bool {
 	return false
 }
 
-// speaksOf reports whether an acceptance is about a file, whose path is as the command line gave it.
+// speaksOf reports whether an acceptance is about a file, whose path is as the command line gave
+// it.
 func (s *Settings) speaksOf(a *acceptance, file string) bool {
 	abs, err := filepath.Abs(filepath.Join(filepath.Dir(s.file), filepath.FromSlash(a.File)))
 	other, err2 := filepath.Abs(file)

@@ -88,7 +88,8 @@ type Group struct {
 	Operations []*Operation
 }
 
-// Operation is one method of a client and a handler: an operation of the spec, or one variant of it.
+// Operation is one method of a client and a handler: an operation of the spec, or one variant of
+// it.
 type Operation struct {
 	ID         string // as the author wrote it, else derived
 	Operation  string // the operation's own ID, which its variants share; as written, else derived
@@ -271,12 +272,14 @@ type Rate struct {
 	Times int64
 	Max   int64 // effective: the smallest of the use's max and, times Times, the schema's maxItems or maximum
 
-	// Value makes the cost Times times the integer at Count, which is not a list then. Absent, it is Default. What is
-	// no whole number, below 0 or above Max, is refused and spends nothing; 0 is neither checked nor counted.
+	// Value makes the cost Times times the integer at Count, which is not a list then. Absent, it
+	// is Default. What is no whole number, below 0 or above Max, is refused and spends nothing; 0
+	// is neither checked nor counted.
 	Value   bool
 	Default int64
 
-	// Early limits are decided before authentication, from the connection alone, and stay spent if that fails.
+	// Early limits are decided before authentication, from the connection alone, and stay spent if
+	// that fails.
 	Early bool
 }
 

@@ -2,8 +2,8 @@ package naming
 
 import "strings"
 
-// Nearest is the known word that a misspelt one stands for: the same but for case, dashes and a plural, or a few letters
-// away. It is "" when none is near, and the word itself when it is known.
+// Nearest is the known word that a misspelt one stands for: the same but for case, dashes and a
+// plural, or a few letters away. It is "" when none is near, and the word itself when it is known.
 func Nearest(word string, known []string) string {
 	for _, k := range known {
 		if k == word {
@@ -36,7 +36,8 @@ func tolerance(length int) int {
 	return 2
 }
 
-// Alike reports whether two words differ in nothing but case, dashes and other marks, and the "s" of a plural.
+// Alike reports whether two words differ in nothing but case, dashes and other marks, and the "s"
+// of a plural.
 func Alike(a, b string) bool { return plain(a) == plain(b) && plain(a) != "" }
 
 func plain(word string) string {
@@ -55,8 +56,9 @@ func plain(word string) string {
 	return word
 }
 
-// Distance is how many letters have to be put in, left out, replaced or swapped with their neighbour to make b of a. Words
-// of more than 64 bytes are not compared: they are further apart than anything near.
+// Distance is how many letters have to be put in, left out, replaced or swapped with their
+// neighbour to make b of a. Words of more than 64 bytes are not compared: they are further apart
+// than anything near.
 func Distance(a, b string) int {
 	const longest = 64
 	if len(a) > longest || len(b) > longest {

@@ -12,7 +12,8 @@ type Table struct {
 	taken map[string]bool
 }
 
-// NewTable returns a namespace in which keywords, predeclared identifiers and the reserved names are taken.
+// NewTable returns a namespace in which keywords, predeclared identifiers and the reserved names
+// are taken.
 func NewTable(reserved ...string) *Table {
 	t := &Table{taken: make(map[string]bool)}
 	for _, name := range types.Universe.Names() {
@@ -38,8 +39,8 @@ func (t *Table) Take(name string) bool {
 	return true
 }
 
-// Give returns name, or when that is taken, name with the suffix of its kind; a number is the last resort,
-// for specs that hold both of those too.
+// Give returns name, or when that is taken, name with the suffix of its kind; a number is the last
+// resort, for specs that hold both of those too.
 func (t *Table) Give(name, suffix string) string {
 	if t.Take(name) {
 		return name

@@ -27,7 +27,8 @@ var symbols = map[rune]string{
 	'!': "Not", '@': "At", '#': "Hash", '$': "Dollar", '~': "Tilde", '^': "Caret", '|': "Or", '?': "Query",
 }
 
-// Words splits a name at punctuation and at changes of case: "getHTTPUser_id" is get, HTTP, User, id.
+// Words splits a name at punctuation and at changes of case: "getHTTPUser_id" is get, HTTP, User,
+// id.
 func Words(name string) []string {
 	var words []string
 	var word []rune

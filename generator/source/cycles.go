@@ -9,12 +9,13 @@ import (
 
 const ruleCycle = "endless-schema"
 
-// A schema may hold itself among its properties or elements: then each level of a value is smaller than the one above.
-// One that is made of itself, through $ref, allOf, anyOf, oneOf or not, says nothing about any value, and each reader of
-// it would go round for ever.
+// A schema may hold itself among its properties or elements: then each level of a value is smaller
+// than the one above. One that is made of itself, through $ref, allOf, anyOf, oneOf or not, says
+// nothing about any value, and each reader of it would go round for ever.
 //
-// Inheritance that is written in both directions is such a circle too: a base that is one of its children, each of which
-// is the base and more. That is what people mean by a base class, so the children are made of what the base says itself.
+// Inheritance that is written in both directions is such a circle too: a base that is one of its
+// children, each of which is the base and more. That is what people mean by a base class, so the
+// children are made of what the base says itself.
 
 // arm is one way from a schema to another that the same value has to fit.
 type arm struct {
@@ -75,8 +76,8 @@ type heir struct {
 	values   []*yaml.Node
 }
 
-// child reads which values of the base's discriminator mean one of its alternatives: those that are mapped to it, or
-// the name of its schema.
+// child reads which values of the base's discriminator mean one of its alternatives: those that are
+// mapped to it, or the name of its schema.
 func (w *walker) child(base, alternative *yaml.Node) heir {
 	h := heir{node: alternative}
 	_, ref := child(alternative, "$ref")
@@ -111,8 +112,8 @@ func (w *walker) child(base, alternative *yaml.Node) heir {
 	return h
 }
 
-// loosen walks what an alternative of the base is made of; where it comes upon the base in an allOf, it puts the base's
-// own words.
+// loosen walks what an alternative of the base is made of; where it comes upon the base in an
+// allOf, it puts the base's own words.
 func (w *walker) loosen(base *yaml.Node, h heir, n *yaml.Node, seen map[*yaml.Node]bool) {
 	if seen[n] || n == base || n.Kind != yaml.MappingNode {
 		return
@@ -177,9 +178,10 @@ func (w *walker) leads(n, base *yaml.Node) bool {
 	return false
 }
 
-// makeBase rewrites a reference to the base as the base without its alternatives. Properties stay references to the
-// base's own, so that they are one and the same schema wherever they are inherited. The discriminator's is bound to the
-// values that mean the child: by them a value is one of the children and no other.
+// makeBase rewrites a reference to the base as the base without its alternatives. Properties stay
+// references to the base's own, so that they are one and the same schema wherever they are
+// inherited. The discriminator's is bound to the values that mean the child: by them a value is one
+// of the children and no other.
 func (w *walker) makeBase(n, base, ref *yaml.Node, of heir) {
 	ptr := refTo(w.pathOf(ref))
 	out := mapNode(n)

@@ -4,8 +4,9 @@ import "strings"
 
 // form is one kind of object of OpenAPI: which fields it has, and how each is written.
 //
-// A field's type is text, flag, count, number, any, texts (a list), flags or bounds that older and newer versions
-// write otherwise (schemaOrFlag, bound, types), or the name of a form; [x is a list of x, {x maps names to x.
+// A field's type is text, flag, count, number, any, texts (a list), flags or bounds that older and
+// newer versions write otherwise (schemaOrFlag, bound, types), or the name of a form; [x is a list
+// of x, {x maps names to x.
 type form struct {
 	name   string // with its article
 	fields map[string]string

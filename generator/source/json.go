@@ -14,14 +14,16 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// looksJSON reports whether the text is a JSON object, or a flow mapping of YAML, which begins alike.
+// looksJSON reports whether the text is a JSON object, or a flow mapping of YAML, which begins
+// alike.
 func looksJSON(text []byte) bool {
 	first := bytes.TrimLeft(text, " \t\r\n")
 	return len(first) > 0 && first[0] == '{'
 }
 
-// parseJSON reads JSON into the tree that YAML is read into. YAML's reader does not do: it refuses escapes that JSON has
-// (an emoji as two surrogates), and takes quadratic time for a document on one line.
+// parseJSON reads JSON into the tree that YAML is read into. YAML's reader does not do: it refuses
+// escapes that JSON has (an emoji as two surrogates), and takes quadratic time for a document on
+// one line.
 func parseJSON(file string, text []byte) (*yaml.Node, diag.List) {
 	p := &jsonParser{text: text, at: newCursor(file, text), dec: json.NewDecoder(bytes.NewReader(text))}
 	p.dec.UseNumber()

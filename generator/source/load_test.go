@@ -94,7 +94,8 @@ func bomb() string {
 	return text
 }
 
-// TestLimitsAreReadInEverySpelling holds that YAML's spellings, and what is rewritten elsewhere, leave the limits as they are.
+// TestLimitsAreReadInEverySpelling holds that YAML's spellings, and what is rewritten elsewhere,
+// leave the limits as they are.
 func TestLimitsAreReadInEverySpelling(t *testing.T) {
 	const yamlText = `
 openapi: 3.0.3
@@ -238,7 +239,8 @@ components: {schemas: {A: {properties: [1], minimum: 1e999, required: {a: 1}}}}
 	}
 }
 
-// TestNothingIsPutIntoItself holds that a reference where none may stand is not followed into what holds it.
+// TestNothingIsPutIntoItself holds that a reference where none may stand is not followed into what
+// holds it.
 func TestNothingIsPutIntoItself(t *testing.T) {
 	for _, info := range []string{"{$ref: '#'}", "{contact: {$ref: '#/info'}}", "{contact: {$ref: '#/x-a'}}\nx-a: {license: {$ref: '#/info'}}"} {
 		_, found := load(t, "a.yaml", "openapi: 3.0.3\npaths: {}\ninfo: "+info+"\n")

@@ -14,8 +14,8 @@ func mapNode(at *yaml.Node, pairs ...*yaml.Node) *yaml.Node {
 	return &yaml.Node{Kind: yaml.MappingNode, Tag: tagMap, Content: pairs, Line: at.Line, Column: at.Column}
 }
 
-// coerce makes an object of what is short for one: true for the schema that accepts everything, false for the one that
-// accepts nothing, and the name of the property for a discriminator.
+// coerce makes an object of what is short for one: true for the schema that accepts everything,
+// false for the one that accepts nothing, and the name of the property for a discriminator.
 func (w *walker) coerce(typ string, n *yaml.Node) bool {
 	if n.Kind != yaml.ScalarNode {
 		return false

@@ -17,8 +17,9 @@ const (
 	maxExpanded = 4_000_000 // nodes, with every use of an anchor counted
 )
 
-// plainer makes of YAML's tree the one that JSON has: no aliases, no merge keys, keys that are text, scalars in one
-// spelling. All readers of a spec walk this tree, so none of them can read an anchor or 0x10 in a way of its own.
+// plainer makes of YAML's tree the one that JSON has: no aliases, no merge keys, keys that are
+// text, scalars in one spelling. All readers of a spec walk this tree, so none of them can read an
+// anchor or 0x10 in a way of its own.
 type plainer struct {
 	file  string
 	done  map[*yaml.Node]int // a node's size
@@ -72,7 +73,8 @@ func (p *plainer) node(n *yaml.Node, depth int) int {
 	return size
 }
 
-// target is what a node stands for: an alias for its anchor. One that holds the alias itself is an error.
+// target is what a node stands for: an alias for its anchor. One that holds the alias itself is an
+// error.
 func (p *plainer) target(n *yaml.Node) *yaml.Node {
 	if n.Kind != yaml.AliasNode {
 		return n
@@ -84,7 +86,8 @@ func (p *plainer) target(n *yaml.Node) *yaml.Node {
 	return n.Alias
 }
 
-// pairs are the keys and values of a mapping with those that it merges. Its own come first, and win.
+// pairs are the keys and values of a mapping with those that it merges. Its own come first, and
+// win.
 func (p *plainer) pairs(n *yaml.Node, depth int) []*yaml.Node {
 	out := make([]*yaml.Node, 0, len(n.Content))
 	var merged []*yaml.Node
@@ -115,7 +118,8 @@ func (p *plainer) pairs(n *yaml.Node, depth int) []*yaml.Node {
 	return out
 }
 
-// sources are the pairs of what a merge key names: a mapping, or a list of them of which the first wins.
+// sources are the pairs of what a merge key names: a mapping, or a list of them of which the first
+// wins.
 func (p *plainer) sources(v *yaml.Node, depth int) []*yaml.Node {
 	from := p.target(v)
 	if from == nil {
@@ -162,7 +166,8 @@ func (p *plainer) key(k *yaml.Node) *yaml.Node {
 
 var octal = regexp.MustCompile(`^[-+]?0[0-7]+$`)
 
-// scalar gives a value one spelling: decimal, true, false, null. Dates and values with a tag of their own are text.
+// scalar gives a value one spelling: decimal, true, false, null. Dates and values with a tag of
+// their own are text.
 func (p *plainer) scalar(n *yaml.Node) {
 	switch n.Tag {
 	case tagString:
@@ -186,8 +191,8 @@ func (p *plainer) scalar(n *yaml.Node) {
 	}
 }
 
-// integer rewrites 1_000, 0x10, 0b1 and 0o17 in decimal. A number with a leading zero is octal to some readers and
-// decimal to others, so what it is read as is said.
+// integer rewrites 1_000, 0x10, 0b1 and 0o17 in decimal. A number with a leading zero is octal to
+// some readers and decimal to others, so what it is read as is said.
 func (p *plainer) integer(n *yaml.Node) {
 	text := strings.ReplaceAll(n.Value, "_", "")
 	if _, err := strconv.ParseInt(text, 10, 64); err == nil && !octal.MatchString(text) {
@@ -207,8 +212,8 @@ func (p *plainer) integer(n *yaml.Node) {
 	n.Tag = tagOfNumber(n.Value)
 }
 
-// float refuses what no JSON number is. Numbers beyond 64 bits become text where anything may stand, and are refused
-// by the walk where a number is meant.
+// float refuses what no JSON number is. Numbers beyond 64 bits become text where anything may
+// stand, and are refused by the walk where a number is meant.
 func (p *plainer) float(n *yaml.Node) {
 	text := strings.ReplaceAll(n.Value, "_", "")
 	f, err := strconv.ParseFloat(text, 64)

@@ -14,8 +14,8 @@ const (
 	maxAliases    = 100
 )
 
-// Pointer splits a reference into this file, such as #/components/schemas/A, into the tokens of its JSON pointer; nil
-// for another reference. The fragment of a URI may be percent-encoded.
+// Pointer splits a reference into this file, such as #/components/schemas/A, into the tokens of its
+// JSON pointer; nil for another reference. The fragment of a URI may be percent-encoded.
 func Pointer(ref string) []string {
 	frag, ok := strings.CutPrefix(ref, "#/")
 	if !ok {
@@ -42,8 +42,8 @@ func refTo(tokens []string) string {
 	return b.String()
 }
 
-// target follows a reference to what it names, and spells it as it is found there: through references on the way. It
-// reports what is wrong with it.
+// target follows a reference to what it names, and spells it as it is found there: through
+// references on the way. It reports what is wrong with it.
 func (w *walker) target(v *yaml.Node) (*yaml.Node, *yaml.Node, bool) {
 	ref := v.Value
 	switch tokens := Pointer(ref); {
@@ -76,7 +76,8 @@ func inside(at []string) string {
 	return " in " + refTo(at[:len(at)-1])
 }
 
-// follow walks a pointer, through references in its way. It returns the path without them, up to what is missing.
+// follow walks a pointer, through references in its way. It returns the path without them, up to
+// what is missing.
 func (w *walker) follow(tokens []string, depth int) (key, n *yaml.Node, at []string) {
 	n = w.root
 	for i, token := range tokens {
@@ -120,7 +121,8 @@ func (w *walker) resolve() {
 	w.mapped()
 }
 
-// endless reports a reference that leads back to itself. Schemas are looked at by cycles, with what they are made of.
+// endless reports a reference that leads back to itself. Schemas are looked at by cycles, with what
+// they are made of.
 func (w *walker) endless(r refSite) {
 	if r.form == "schema" {
 		return
@@ -144,8 +146,8 @@ func (w *walker) endless(r refSite) {
 	}
 }
 
-// convert reads a reference to another kind of object than is meant, where one can stand for the other: a schema for
-// the JSON of a body, and the other way round. Others are errors.
+// convert reads a reference to another kind of object than is meant, where one can stand for the
+// other: a schema for the JSON of a body, and the other way round. Others are errors.
 func (w *walker) convert(r refSite, n *yaml.Node, found string) {
 	v, ref := r.value, r.value.Value
 	link := func(to string) *yaml.Node { return mapNode(v, textNode(v, "$ref"), textNode(v, to)) }

@@ -121,7 +121,8 @@ func (w *walker) types(what string, n *yaml.Node) bool {
 	return true
 }
 
-// bound is exclusiveMinimum or exclusiveMaximum, a flag before OpenAPI 3.1 and a number from then on.
+// bound is exclusiveMinimum or exclusiveMaximum, a flag before OpenAPI 3.1 and a number from then
+// on.
 func (w *walker) bound(what string, n *yaml.Node) bool {
 	if n.Kind == yaml.ScalarNode && n.Tag == tagBool {
 		return true
@@ -136,7 +137,8 @@ func (w *walker) schemaOrFlag(what string, n *yaml.Node) bool {
 	return w.object("schema", what, n)
 }
 
-// items is one schema. The list of an older draft says what stands at each place, which is not read.
+// items is one schema. The list of an older draft says what stands at each place, which is not
+// read.
 func (w *walker) items(what string, n *yaml.Node) bool {
 	if n.Kind == yaml.SequenceNode {
 		w.warnf(n, "items is a list of schemas, which is not read; any element is accepted (write prefixItems in OpenAPI 3.1)")

@@ -37,8 +37,8 @@ func (s *Servers) Of(ref OpRef) (Server, bool) {
 
 const ruleServer = "server"
 
-// Servers reads where the API is served: its first server, and that of each path or operation that names its own.
-// basePath takes the place of the first server's path unless it is empty.
+// Servers reads where the API is served: its first server, and that of each path or operation that
+// names its own. basePath takes the place of the first server's path unless it is empty.
 func (d *Document) Servers(basePath string) (*Servers, diag.List) {
 	r := &serverReader{doc: d, seen: make(map[string]Server)}
 	out := &Servers{own: make(map[string]Server)}
@@ -170,8 +170,8 @@ func bareHost(text string) bool {
 	return !hasPort && strings.Contains(strings.Trim(first, "."), ".") && !strings.HasPrefix(first, ".")
 }
 
-// expand puts the variables' defaults into a URL, each once: a default that looks like a variable stays as it is, so
-// that the result does not depend on their order.
+// expand puts the variables' defaults into a URL, each once: a default that looks like a variable
+// stays as it is, so that the result does not depend on their order.
 func (r *serverReader) expand(s *openapi3.Server, at []string, pos diag.Position) string {
 	missing := make(map[string]bool)
 	out := serverVariable.ReplaceAllStringFunc(strings.TrimSpace(s.URL), func(whole string) string {
@@ -210,7 +210,8 @@ func (r *serverReader) path(text string, pos diag.Position) string {
 	return out
 }
 
-// BasePath brings a path given by --base-path into the form of Server.Path, and reports whether it is one.
+// BasePath brings a path given by --base-path into the form of Server.Path, and reports whether it
+// is one.
 func BasePath(text string) (string, bool) {
 	if text == "" || text[0] != '/' || strings.ContainsAny(text, "?#") {
 		return "", false

@@ -1,5 +1,5 @@
-// Package source reads a spec once, into a tree in which every part has its place in the file, also inside extensions.
-// kin-openapi's document is made from that tree.
+// Package source reads a spec once, into a tree in which every part has its place in the file, also
+// inside extensions. kin-openapi's document is made from that tree.
 package source
 
 import (
@@ -34,8 +34,8 @@ type OpRef struct {
 
 const ruleLoad = "load"
 
-// Load reads a spec. It is tolerant: what can mean one thing only is read so, with a warning at its line, and nothing
-// is validated beyond what reading needs. All faults are reported at once.
+// Load reads a spec. It is tolerant: what can mean one thing only is read so, with a warning at its
+// line, and nothing is validated beyond what reading needs. All faults are reported at once.
 func Load(file string, data []byte) (*Document, diag.List) {
 	text, diags := plainText(file, data)
 	if diags.HasErrors() {
@@ -75,7 +75,8 @@ func Load(file string, data []byte) (*Document, diag.List) {
 	return d, diags
 }
 
-// parse reads JSON as JSON. What only begins like it is a flow mapping of YAML, unless the file says that it is JSON.
+// parse reads JSON as JSON. What only begins like it is a flow mapping of YAML, unless the file
+// says that it is JSON.
 func parse(file string, text []byte) (*yaml.Node, diag.List) {
 	if !looksJSON(text) {
 		return parseYAML(file, text)
@@ -117,7 +118,8 @@ func (d *Document) at(n *yaml.Node) diag.Position {
 
 var quoted = regexp.MustCompile(`"([^"]+)"`)
 
-// blame finds the place that an error of the reader is about: its own, or the reference or name that it quotes.
+// blame finds the place that an error of the reader is about: its own, or the reference or name
+// that it quotes.
 func (d *Document) blame(err error) diag.Position {
 	var at *yaml.LoadError
 	if errors.As(err, &at) && at.Mark.Line > 0 {

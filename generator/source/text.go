@@ -9,8 +9,8 @@ import (
 
 const ruleEncoding = "encoding"
 
-// plainText drops a UTF-8 byte order mark. Text in another encoding is an error at its first place, since a
-// reader that guesses changes names in silence.
+// plainText drops a UTF-8 byte order mark. Text in another encoding is an error at its first place,
+// since a reader that guesses changes names in silence.
 func plainText(file string, data []byte) ([]byte, diag.List) {
 	var diags diag.List
 	start := diag.Position{File: file, Line: 1, Col: 1}

@@ -12,9 +12,10 @@ import (
 
 const ruleDocument = "document"
 
-// walker compares a document with the grammar of OpenAPI, all of it, so that all faults are reported at once and each at
-// its place. What people write and can mean one thing only is mended in the tree, with a warning where the meaning was
-// in doubt, so that what reads the tree after it meets nothing unexpected.
+// walker compares a document with the grammar of OpenAPI, all of it, so that all faults are
+// reported at once and each at its place. What people write and can mean one thing only is mended
+// in the tree, with a warning where the meaning was in doubt, so that what reads the tree after it
+// meets nothing unexpected.
 type walker struct {
 	file  string
 	root  *yaml.Node
@@ -47,7 +48,8 @@ func (w *walker) warnf(n *yaml.Node, format string, args ...any) {
 	w.diags.Warnf(w.at(n), ruleDocument, format, args...)
 }
 
-// value reads n as a type of the grammar. what names it in messages. It reports false when the value is to be left out.
+// value reads n as a type of the grammar. what names it in messages. It reports false when the
+// value is to be left out.
 func (w *walker) value(typ, what string, n *yaml.Node) bool {
 	if typ == "any" {
 		return true
@@ -67,8 +69,8 @@ func (w *walker) value(typ, what string, n *yaml.Node) bool {
 	return w.object(typ, what, n)
 }
 
-// null is a key without a value, which people leave where nothing was to be said: an empty object where objects are
-// named, nothing elsewhere.
+// null is a key without a value, which people leave where nothing was to be said: an empty object
+// where objects are named, nothing elsewhere.
 func (w *walker) null(typ string, n *yaml.Node) bool {
 	switch typ {
 	case "schema", "response", "media", "pathItem", "responses", "paths", "components", "info", "security":
@@ -244,7 +246,8 @@ func (w *walker) inline(what string, n *yaml.Node) bool {
 	return false
 }
 
-// holds reports whether n stands in the tree below top, so that the tree would hold itself with top put in n's place.
+// holds reports whether n stands in the tree below top, so that the tree would hold itself with top
+// put in n's place.
 func holds(top, n *yaml.Node, seen map[*yaml.Node]bool) bool {
 	if top == n {
 		return true

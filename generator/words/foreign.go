@@ -25,10 +25,12 @@ var tools = []struct{ name, whose, here string }{
 	{"x-tyk-api-gateway", "Tyk's configuration", "its rateLimit's rate and per are a quota and a window"},
 }
 
-// aboutLimits finds names that speak of rate limits. What a response's headers are called like is one.
+// aboutLimits finds names that speak of rate limits. What a response's headers are called like is
+// one.
 var aboutLimits = regexp.MustCompile(`^x-(.*-)?(rate-?limit(s|er|ing)?|throttl(e|es|ed|ing)|quotas?)-[a-z0-9-]+$|^x-.+-(rate-?limit(s|er|ing)?|throttl(e|ing)|quotas?)$|^x-(throttl(e|ing)|quotas?)$`)
 
-// foreign says of another tool's extension about rate limits how the same is written here; it is "" for other keys.
+// foreign says of another tool's extension about rate limits how the same is written here; it is ""
+// for other keys.
 func foreign(lower, key string, value *yaml.Node) string {
 	for _, t := range tools {
 		if t.name == lower {
@@ -45,7 +47,8 @@ func foreign(lower, key string, value *yaml.Node) string {
 	return text
 }
 
-// figures are the limits that a tool's value holds, as they are written here; "" where they cannot be told.
+// figures are the limits that a tool's value holds, as they are written here; "" where they cannot
+// be told.
 func figures(name string, value *yaml.Node) string {
 	var inner *yaml.Node
 	switch name {

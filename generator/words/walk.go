@@ -14,8 +14,8 @@ import (
 // RuleMisplaced is the rule for words of ours that are misspelt or stand where nothing reads them.
 const RuleMisplaced = "misplaced"
 
-// Check looks at every extension of a document. What is ours and is not read is an error; what other tools say about rate
-// limits is a warning, since a document may serve several.
+// Check looks at every extension of a document. What is ours and is not read is an error; what
+// other tools say about rate limits is a warning, since a document may serve several.
 func Check(d *source.Document) diag.List {
 	c := &checker{file: d.File, seen: make(map[visit]bool)}
 	if root := d.Node(); root != nil {

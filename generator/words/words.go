@@ -1,5 +1,6 @@
-// Package words finds extensions that are not read where they stand: words of ours that are misspelt or misplaced, which
-// would leave an API unlimited without a word, and what other tools write about rate limits.
+// Package words finds extensions that are not read where they stand: words of ours that are
+// misspelt or misplaced, which would leave an API unlimited without a word, and what other tools
+// write about rate limits.
 package words
 
 import (
@@ -12,7 +13,8 @@ import (
 // place is a kind of object in an OpenAPI document.
 type place string
 
-// The places that hold extensions of ours, and some that do not. Other objects go by what they are called in messages.
+// The places that hold extensions of ours, and some that do not. Other objects go by what they are
+// called in messages.
 const (
 	atRoot      place = "the root"
 	atItem      place = "a path item"
@@ -40,7 +42,8 @@ type word struct {
 	name   string
 	places []place
 	stands string // where, in a message
-	// slips is how many letters a misspelling may be off. It is 0 for a word so short that others' are near it.
+	// slips is how many letters a misspelling may be off. It is 0 for a word so short that others'
+	// are near it.
 	slips int
 }
 
@@ -114,7 +117,8 @@ func limiting(core string) bool {
 // in reports whether a word is read at a place.
 func (w *word) in(at place) bool { return slices.Contains(w.places, at) }
 
-// kin are the words that a misplaced one may stand for: the two that speak of limits are easily taken for each other.
+// kin are the words that a misplaced one may stand for: the two that speak of limits are easily
+// taken for each other.
 func (w *word) kin(at place) *word {
 	if !strings.HasPrefix(w.name, "x-rate") {
 		return nil

@@ -9,7 +9,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// attributes are a set as each kind of measurement takes it. Made once, they cost a measurement no allocation.
+// attributes are a set as each kind of measurement takes it. Made once, they cost a measurement no
+// allocation.
 type attributes struct {
 	record  []metric.RecordOption
 	add     []metric.AddOption

@@ -12,8 +12,9 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// Observer returns what reports requests, how waits are distributed, what requests cost, which refusals of the API came
-// within the quota, and retries. Give it to WithObserver or WithServerObserver; what sources count needs it not.
+// Observer returns what reports requests, how waits are distributed, what requests cost, which
+// refusals of the API came within the quota, and retries. Give it to WithObserver or
+// WithServerObserver; what sources count needs it not.
 func (r *Reporter) Observer() api.Observer {
 	o := api.Observer{Admitted: r.admitted, Limited: r.limited, Retried: r.retried}
 	if !r.options.WithoutHTTP {
@@ -32,7 +33,8 @@ func (r *Reporter) admitted(ctx context.Context, e api.CallEvent) {
 	}
 }
 
-// limited counts by limits of the table only: what an API names is its own choice, and has no bound.
+// limited counts by limits of the table only: what an API names is its own choice, and has no
+// bound.
 func (r *Reporter) limited(ctx context.Context, e api.CallEvent) {
 	if !e.WithinQuota {
 		return

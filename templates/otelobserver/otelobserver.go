@@ -2,9 +2,10 @@
 
 // Package otelobserver reports what the limits of clients and servers do as OpenTelemetry metrics.
 //
-// Requests are reported as the semantic conventions for HTTP say. There is none for rate limits, so these metrics have
-// names of their own, limitgen.limit.*, and the attributes api, role and limit: turned into Prometheus' spelling, they
-// are what PrometheusHandler in the observed package exposes, and rules and dashboards work with either.
+// Requests are reported as the semantic conventions for HTTP say. There is none for rate limits, so
+// these metrics have names of their own, limitgen.limit.*, and the attributes api, role and limit:
+// turned into Prometheus' spelling, they are what PrometheusHandler in the observed package
+// exposes, and rules and dashboards work with either.
 package otelobserver
 
 import (
@@ -23,22 +24,25 @@ const scope = "github.com/limitgen/limitgen/templates/runtime"
 // A Source is a *Client or a *Server.
 type Source = interface{ LimitMetrics() []api.LimitMetrics }
 
-// Options chooses what is reported. The zero value reports as many series as there are limits, times a constant.
+// Options chooses what is reported. The zero value reports as many series as there are limits,
+// times a constant.
 type Options struct {
 	// Provider makes the meter; otel.GetMeterProvider's when nil.
 	Provider metric.MeterProvider
-	// WithoutHTTP leaves http.client.request.duration and http.server.request.duration to somebody else, such as
-	// a transport or a handler of otelhttp.
+	// WithoutHTTP leaves http.client.request.duration and http.server.request.duration to somebody
+	// else, such as a transport or a handler of otelhttp.
 	WithoutHTTP bool
 	// URLTemplate adds url.template, the operation's path, to http.client.request.duration.
 	URLTemplate bool
-	// Keys is for how many partition keys of each limit, those nearest to their quotas, there are series of their own.
-	// Every key that was ever among them makes series, and the attribute holds the callers' own values: 0 is for none.
-	// A server has none while its Enforcer keeps no keys, as a Gate does not.
+	// Keys is for how many partition keys of each limit, those nearest to their quotas, there are
+	// series of their own. Every key that was ever among them makes series, and the attribute holds
+	// the callers' own values: 0 is for none. A server has none while its Enforcer keeps no keys,
+	// as a Gate does not.
 	Keys int
 }
 
-// A Reporter reports what all its sources see together. One is enough for all clients and servers of a process.
+// A Reporter reports what all its sources see together. One is enough for all clients and servers
+// of a process.
 type Reporter struct {
 	options      Options
 	instruments  instruments
@@ -50,7 +54,8 @@ type Reporter struct {
 	sources []Source
 }
 
-// New returns a reporter of what the sources have seen of their limits. They may also be added later.
+// New returns a reporter of what the sources have seen of their limits. They may also be added
+// later.
 func New(options Options, sources ...Source) (*Reporter, error) {
 	if options.Provider == nil {
 		options.Provider = otel.GetMeterProvider()

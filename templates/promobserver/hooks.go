@@ -33,8 +33,9 @@ func newHooks(buckets []float64) hooks {
 	}
 }
 
-// Observer returns what adds to the collector how waits are distributed, what requests cost, which refusals of the API
-// came within the quota, and retries. Give it to WithObserver or WithServerObserver; the other metrics need it not.
+// Observer returns what adds to the collector how waits are distributed, what requests cost, which
+// refusals of the API came within the quota, and retries. Give it to WithObserver or
+// WithServerObserver; the other metrics need it not.
 func (c *Collector) Observer() api.Observer {
 	h := &c.hooks
 	return api.Observer{Admitted: h.admitted, Limited: h.limited, Retried: h.retried}
@@ -50,7 +51,8 @@ func (h *hooks) admitted(_ context.Context, e api.CallEvent) {
 	}
 }
 
-// limited counts by limits of the table only: what an API names is its own choice, and has no bound.
+// limited counts by limits of the table only: what an API names is its own choice, and has no
+// bound.
 func (h *hooks) limited(_ context.Context, e api.CallEvent) {
 	if !e.WithinQuota {
 		return

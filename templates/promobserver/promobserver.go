@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Package promobserver shows Prometheus what the limits of clients and servers do, through client_golang.
-// Names and labels are those of PrometheusHandler in the package that it observes.
+// Package promobserver shows Prometheus what the limits of clients and servers do, through
+// client_golang. Names and labels are those of PrometheusHandler in the package that it observes.
 package promobserver
 
 import (
@@ -15,17 +15,20 @@ import (
 // A Source is a *Client or a *Server.
 type Source = interface{ LimitMetrics() []api.LimitMetrics }
 
-// Options chooses what is shown. The zero value shows as many series as there are limits, times a constant.
+// Options chooses what is shown. The zero value shows as many series as there are limits, times a
+// constant.
 type Options struct {
-	// Keys is for how many partition keys of each limit, those nearest to their quotas, there are series of their own.
-	// Every key that was ever among them makes series, and the label holds the callers' own values: 0 is for none.
-	// A server has none while its Enforcer keeps no keys, as a Gate does not.
+	// Keys is for how many partition keys of each limit, those nearest to their quotas, there are
+	// series of their own. Every key that was ever among them makes series, and the label holds the
+	// callers' own values: 0 is for none. A server has none while its Enforcer keeps no keys, as a
+	// Gate does not.
 	Keys int
 	// Buckets of limitgen_limit_wait_duration_seconds; from 5 ms to a minute when nil.
 	Buckets []float64
 }
 
-// A Collector is a prometheus.Collector of all sources together. Register one for all clients and servers of a process.
+// A Collector is a prometheus.Collector of all sources together. Register one for all clients and
+// servers of a process.
 type Collector struct {
 	options Options
 	hooks   hooks
@@ -34,7 +37,8 @@ type Collector struct {
 	sources []Source
 }
 
-// New returns a collector of what the sources have seen of their limits. They may also be added later.
+// New returns a collector of what the sources have seen of their limits. They may also be added
+// later.
 func New(options Options, sources ...Source) *Collector {
 	if options.Buckets == nil {
 		options.Buckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}

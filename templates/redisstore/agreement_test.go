@@ -12,7 +12,8 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// bubble is a client for which Redis's clock shows the virtual time of a test: the scripts' own call of TIME is replaced.
+// bubble is a client for which Redis's clock shows the virtual time of a test: the scripts' own
+// call of TIME is replaced.
 type bubble struct {
 	mu sync.Mutex
 	*plain
@@ -33,8 +34,9 @@ func (b *bubble) Eval(ctx context.Context, text string, keys, args []string) (st
 	return b.plain.Eval(ctx, text, keys, args)
 }
 
-// TestGeneratedClientIsNotRefusedOverRedis: a client's Pacer at full demand and a server over Redis agree on every quota. No
-// call is refused, no window holds more than the quota, and nearly all of it is used.
+// TestGeneratedClientIsNotRefusedOverRedis: a client's Pacer at full demand and a server over Redis
+// agree on every quota. No call is refused, no window holds more than the quota, and nearly all of
+// it is used.
 func TestGeneratedClientIsNotRefusedOverRedis(t *testing.T) {
 	addr := startRedis(t).addr
 	for _, quota := range []int64{1, 10, 60, 112, 113, 1000, 6000} {

@@ -23,8 +23,8 @@ func (d deaf) Eval(ctx context.Context, script string, keys, args []string) (str
 	return d.EvalSha(ctx, script, keys, args)
 }
 
-// TestTimeoutHoldsForDeafClients has a client that ignores its context: decisions and waiting calls take no longer than
-// Timeout, and the calls that never return are bounded.
+// TestTimeoutHoldsForDeafClients has a client that ignores its context: decisions and waiting calls
+// take no longer than Timeout, and the calls that never return are bounded.
 func TestTimeoutHoldsForDeafClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := deaf{make(chan struct{})}

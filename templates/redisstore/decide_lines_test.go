@@ -12,8 +12,8 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// TestLinesDecideTogether has many callers share counters: exactly the quota passes, whatever was decided together, and
-// a limit that only some of them have is charged for those alone.
+// TestLinesDecideTogether has many callers share counters: exactly the quota passes, whatever was
+// decided together, and a limit that only some of them have is charged for those alone.
 func TestLinesDecideTogether(t *testing.T) {
 	client := &counting{Client: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{Replicas: 1})
@@ -60,7 +60,8 @@ func TestLinesDecideTogether(t *testing.T) {
 	}
 }
 
-// TestLinesKeepFiguresApart has one counter charged by its old and its new quota at the same time, as while a plan changes.
+// TestLinesKeepFiguresApart has one counter charged by its old and its new quota at the same time,
+// as while a plan changes.
 func TestLinesKeepFiguresApart(t *testing.T) {
 	s := newStore(t, newPlain(startRedis(t).addr), Options{Replicas: 1})
 	var passed atomic.Int64
@@ -84,7 +85,8 @@ func TestLinesKeepFiguresApart(t *testing.T) {
 	}
 }
 
-// TestLinesLeave has callers leave a line behind a Redis that does not answer; the others are served.
+// TestLinesLeave has callers leave a line behind a Redis that does not answer; the others are
+// served.
 func TestLinesLeave(t *testing.T) {
 	client := &stuck{plain: newPlain(startRedis(t).addr), open: make(chan struct{})}
 	s := newStore(t, client, Options{Replicas: 1, Timeout: 5 * time.Second})

@@ -11,14 +11,15 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// rollingScript is decideScript for requests that have rolling windows only, as most do: a fraction of the work for Redis.
-// It decides for any number of requests, one after the other, but reads and writes each counter once. What is stored is
-// the same. It answers nothing, and has written nothing, when a clock was set back or a quota has got another width;
-// decideScript then decides.
+// rollingScript is decideScript for requests that have rolling windows only, as most do: a fraction
+// of the work for Redis. It decides for any number of requests, one after the other, but reads and
+// writes each counter once. What is stored is the same. It answers nothing, and has written
+// nothing, when a clock was set back or a quota has got another width; decideScript then decides.
 //
-// ARGV[1] has for each counter the width of a cost (a digit), the quota and the window in microseconds, then for each request
-// the number of its charges and for each of those the counter and the cost, packed. The reply has for each charge whether
-// it is violated, what remains, and in microseconds how long until more remains and until the cost fits; and then the time.
+// ARGV[1] has for each counter the width of a cost (a digit), the quota and the window in
+// microseconds, then for each request the number of its charges and for each of those the counter
+// and the cost, packed. The reply has for each charge whether it is violated, what remains, and in
+// microseconds how long until more remains and until the cost fits; and then the time.
 var rollingScript = newScript(`
 local keys, args, call = KEYS, ARGV[1], redis.call
 local pack, unpack_, byte, sub = struct.pack, struct.unpack, string.byte, string.sub
@@ -165,7 +166,8 @@ func (s *sheet) free() {
 	sheets.Put(s)
 }
 
-// add adds a request, unless the sheet is full or has other figures for one of the request's counters.
+// add adds a request, unless the sheet is full or has other figures for one of the request's
+// counters.
 func (s *sheet) add(q *question) bool {
 	more := 0
 	for i, key := range q.keys {
@@ -194,7 +196,8 @@ func (s *sheet) add(q *question) bool {
 	return true
 }
 
-// ask asks Redis and gives each request its part of the reply; nothing to all when the script does not answer.
+// ask asks Redis and gives each request its part of the reply; nothing to all when the script does
+// not answer.
 func (s *sheet) ask(ctx context.Context, client Client, questions []*question) error {
 	s.counters = append(s.counters, s.charges...)
 	s.words[0] = string(s.counters)

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// servers finds out whether one server counts for all tags; then one script can decide for requests with different tags. The
-// client cannot tell: what it talks to may be a ring, or a proxy that chooses a server by the first key without a word.
+// servers finds out whether one server counts for all tags; then one script can decide for requests
+// with different tags. The client cannot tell: what it talks to may be a ring, or a proxy that
+// chooses a server by the first key without a word.
 type servers struct {
 	client Client
 	one    atomic.Bool
@@ -37,7 +38,8 @@ func (s *servers) look(prefix string) {
 	go func() { s.one.Store(s.same(prefix)) }()
 }
 
-// same reports whether keys with different tags are all counted by the same server, and can be by one script.
+// same reports whether keys with different tags are all counted by the same server, and can be by
+// one script.
 func (s *servers) same(prefix string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

@@ -41,7 +41,8 @@ func crowd(t *testing.T, client Client, prefix string) *Store {
 	return s
 }
 
-// TestOneServerDecidesTogether has requests with different tags share scripts when there is one server for all.
+// TestOneServerDecidesTogether has requests with different tags share scripts when there is one
+// server for all.
 func TestOneServerDecidesTogether(t *testing.T) {
 	client := &counting{Client: newPlain(startRedis(t).addr)}
 	if s := crowd(t, client, "p"); !s.lines.servers.one.Load() {

@@ -11,19 +11,21 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// Enforcer returns the store as a server needs it: replicas of the server then share counters. Give it to
-// WithServerLimiter. Each decision is one round trip, whatever the number of limits.
+// Enforcer returns the store as a server needs it: replicas of the server then share counters. Give
+// it to WithServerLimiter. Each decision is one round trip, whatever the number of limits.
 func (s *Store) Enforcer() api.Enforcer { return enforcer{s} }
 
 type enforcer struct{ store *Store }
 
-// Admit admits all charges or none. See Options.Fallback for what it does when Redis does not answer.
+// Admit admits all charges or none. See Options.Fallback for what it does when Redis does not
+// answer.
 func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision, error) {
 	d, _, err := e.admit(ctx, charges)
 	return d, err
 }
 
-// admit is Admit, and says when it was that Redis decided, by its clock in microseconds; 0 when it did not.
+// admit is Admit, and says when it was that Redis decided, by its clock in microseconds; 0 when it
+// did not.
 func (e enforcer) admit(ctx context.Context, charges []api.Charge) (d api.Decision, at int64, err error) {
 	s := e.store
 	for i := range charges {
@@ -67,7 +69,8 @@ func (e enforcer) admit(ctx context.Context, charges []api.Charge) (d api.Decisi
 	case Open:
 		return api.Decision{Admitted: true}, 0, nil
 	case Local:
-		// While nobody knows with how many others the quota is shared, there is no part of it to go by.
+		// While nobody knows with how many others the quota is shared, there is no part of it to go
+		// by.
 		if parts := s.parts(); parts > 0 {
 			return s.local.admit(charges, parts, s.clock), 0, nil
 		}
@@ -92,7 +95,8 @@ type question struct {
 	at    int64      // when Redis decided, by its clock, in microseconds
 }
 
-// questions are used again, so that a busy server leaves little to collect: its collector would delay one decision in a hundred.
+// questions are used again, so that a busy server leaves little to collect: its collector would
+// delay one decision in a hundred.
 var questions = sync.Pool{New: func() any { return &question{done: make(chan error, 1)} }}
 
 func newQuestion(s *Store, charges []api.Charge) *question {

@@ -20,7 +20,8 @@ type holds struct {
 	timer func() bool
 }
 
-// holdScript changes what a process holds, or says only that it lives. ARGV: process, lease in ms, change, held.
+// holdScript changes what a process holds, or says only that it lives. ARGV: process, lease in ms,
+// change, held.
 var holdScript = newScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -36,7 +37,8 @@ end
 return tostring(count)
 `)
 
-// hold notes the concurrent requests among what was admitted and returns what gives them back; nil when there are none.
+// hold notes the concurrent requests among what was admitted and returns what gives them back; nil
+// when there are none.
 func (s *Store) hold(q *question) func() {
 	h := &s.holds
 	var mine []int
@@ -79,7 +81,8 @@ func (s *Store) giveBack(key string, cost int64) {
 	go s.settle(key)
 }
 
-// settle tells Redis what is given back of a key and what is still held. If Redis does not answer, renew tries again.
+// settle tells Redis what is given back of a key and what is still held. If Redis does not answer,
+// renew tries again.
 func (s *Store) settle(key string) {
 	h := &s.holds
 	h.mu.Lock()

@@ -8,8 +8,9 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// localShare decides when Redis does not answer: each process has the same part of each quota, so the sum stays
-// within it. It starts empty: in the window in which Redis goes away, what Redis has admitted comes on top.
+// localShare decides when Redis does not answer: each process has the same part of each quota, so
+// the sum stays within it. It starts empty: in the window in which Redis goes away, what Redis has
+// admitted comes on top.
 type localShare struct {
 	mu     sync.Mutex
 	gate   *api.Gate
@@ -48,7 +49,8 @@ func (l *localShare) share(charges []api.Charge, parts int64, clock api.Clock) (
 	return l.gate, out
 }
 
-// admit decides for a request. What is above the part is refused, not an error: Redis may come back.
+// admit decides for a request. What is above the part is refused, not an error: Redis may come
+// back.
 func (l *localShare) admit(charges []api.Charge, parts int64, clock api.Clock) api.Decision {
 	gate, mine := l.share(charges, parts, clock)
 	d, err := gate.Decide(mine, make([]api.State, 0, len(mine)))
@@ -64,7 +66,8 @@ func (l *localShare) admit(charges []api.Charge, parts int64, clock api.Clock) a
 	return d
 }
 
-// presence counts the processes that share a server's quota. Each says every few seconds that it is there.
+// presence counts the processes that share a server's quota. Each says every few seconds that it is
+// there.
 type presence struct {
 	mu       sync.Mutex
 	asked    time.Time
@@ -77,7 +80,8 @@ const (
 	presenceLasts = 15 * time.Second
 )
 
-// presenceScript notes a process and counts those that were there lately. ARGV: process, how long it counts (ms).
+// presenceScript notes a process and counts those that were there lately. ARGV: process, how long
+// it counts (ms).
 var presenceScript = newScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -112,7 +116,8 @@ func (s *Store) announce() {
 	}()
 }
 
-// parts is among how many processes the quota is shared as far as is known; 0 when that is not known yet.
+// parts is among how many processes the quota is shared as far as is known; 0 when that is not
+// known yet.
 func (s *Store) parts() int64 {
 	if s.options.Replicas > 0 {
 		return int64(s.options.Replicas)

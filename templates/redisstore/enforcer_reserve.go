@@ -9,8 +9,8 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// Reserve is Admit for a request that others may yet refuse. What cancel gives back reaches Redis a moment later, and
-// stays spent when Redis does not answer then. See api.Reserver.
+// Reserve is Admit for a request that others may yet refuse. What cancel gives back reaches Redis a
+// moment later, and stays spent when Redis does not answer then. See api.Reserver.
 func (e enforcer) Reserve(ctx context.Context, charges []api.Charge) (api.Decision, func(), error) {
 	s, asked := e.store, e.store.clock.Now()
 	d, at, err := e.admit(ctx, charges)
@@ -25,7 +25,8 @@ func (e enforcer) Reserve(ctx context.Context, charges []api.Charge) (api.Decisi
 
 var _ api.Reserver = enforcer{}
 
-// giveBackRates takes back charges that were admitted after a time, at another one by Redis's clock.
+// giveBackRates takes back charges that were admitted after a time, at another one by Redis's
+// clock.
 func (s *Store) giveBackRates(charges []api.Charge, left []api.State, asked time.Time, at int64) {
 	q := newQuestion(s, charges)
 	defer q.free()
@@ -41,8 +42,8 @@ func (s *Store) giveBackRates(charges []api.Charge, left []api.State, asked time
 	_, _ = s.run(context.Background(), returnScript, q.keys, args, false) // what Redis does not hear of stays spent, which is safe
 }
 
-// poured is by how many microseconds a bucket is full earlier when a cost is poured back that left so much in it: what
-// would have run over since, had it never been taken, is lost.
+// poured is by how many microseconds a bucket is full earlier when a cost is poured back that left
+// so much in it: what would have run over since, had it never been taken, is lost.
 func poured(l *api.Limit, cost, left int64, ago time.Duration) int64 {
 	lasts := func(units int64) int64 { // as long as it takes that they flow in
 		n := new(big.Int).Mul(big.NewInt(units), big.NewInt(l.Window.Microseconds()))
@@ -52,12 +53,12 @@ func poured(l *api.Limit, cost, left int64, ago time.Duration) int64 {
 	return max(0, lasts(cost)-max(0, over))
 }
 
-// returnScript gives back what was charged. ARGV: when that was, by Redis's clock in microseconds, then for each key its kind,
-// what to give back, its window in microseconds and its quota.
+// returnScript gives back what was charged. ARGV: when that was, by Redis's clock in microseconds,
+// then for each key its kind, what to give back, its window in microseconds and its quota.
 //
-// A rolling cost is taken from the entry of its unit, and from those before when others have taken from that: to take it from a
-// later one would free what leaves the window later. Nothing is written but numbers in their places, so that a key expires
-// when it would have.
+// A rolling cost is taken from the entry of its unit, and from those before when others have taken
+// from that: to take it from a later one would free what leaves the window later. Nothing is
+// written but numbers in their places, so that a key expires when it would have.
 var returnScript = newScript(`
 local charged = tonumber(ARGV[1])
 local floor, max, min = math.floor, math.max, math.min

@@ -9,8 +9,8 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// TestCancelledWindowsHold reserves through the scripts at random times, gives some of it back a while later, and holds
-// every window of what stays against a plain log.
+// TestCancelledWindowsHold reserves through the scripts at random times, gives some of it back a
+// while later, and holds every window of what stays against a plain log.
 func TestCancelledWindowsHold(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})
@@ -101,7 +101,8 @@ func TestCancelledWindowsHold(t *testing.T) {
 	}
 }
 
-// TestCancelSpendsNothing asks over and over what another limit refuses, in each kind of limit and with both scripts.
+// TestCancelSpendsNothing asks over and over what another limit refuses, in each kind of limit and
+// with both scripts.
 func TestCancelSpendsNothing(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})

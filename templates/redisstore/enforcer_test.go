@@ -12,7 +12,8 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// newStore makes a store that a busy machine does not make impatient, unless the test says how patient it is.
+// newStore makes a store that a busy machine does not make impatient, unless the test says how
+// patient it is.
 func newStore(t testing.TB, client Client, o Options) *Store {
 	t.Helper()
 	if o.Timeout == 0 {
@@ -25,7 +26,8 @@ func newStore(t testing.TB, client Client, o Options) *Store {
 	return s
 }
 
-// at is a client for which Redis's clock shows a time of the test's choosing: the scripts' own call of TIME is replaced.
+// at is a client for which Redis's clock shows a time of the test's choosing: the scripts' own call
+// of TIME is replaced.
 type at struct {
 	*plain
 	now     int64 // microseconds
@@ -113,7 +115,8 @@ func TestWindowsHold(t *testing.T) {
 				if d.Admitted && sum+charges[k].Cost > most {
 					t.Fatalf("seed %d: %s: %d in one window, at most %d", seed, l.Name, sum+charges[k].Cost, most)
 				}
-				// Within the quota nothing may be refused: nothing is held for longer than clients make allowance for.
+				// Within the quota nothing may be refused: nothing is held for longer than clients
+				// make allowance for.
 				var loose int64
 				for _, e := range logs[i] {
 					late := l.Window.Microseconds() / 10_000

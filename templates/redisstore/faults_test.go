@@ -20,7 +20,8 @@ func admit(t *testing.T, s *Store, l *api.Limit, cost int64) (api.Decision, erro
 	return s.Enforcer().Admit(t.Context(), []api.Charge{{Limit: l, Key: "3:org3:app", Cost: cost}})
 }
 
-// TestServerWithoutRedis states what each fallback does when Redis is gone, and that it costs no timeouts.
+// TestServerWithoutRedis states what each fallback does when Redis is gone, and that it costs no
+// timeouts.
 func TestServerWithoutRedis(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -67,7 +68,8 @@ func TestServerWithoutRedis(t *testing.T) {
 	}
 }
 
-// TestSlowRedis has a Redis that hangs: a few calls wait for the timeout, the breaker spares the others.
+// TestSlowRedis has a Redis that hangs: a few calls wait for the timeout, the breaker spares the
+// others.
 func TestSlowRedis(t *testing.T) {
 	redis := startRedis(t)
 	s := newStore(t, newPlain(redis.addr), Options{Replicas: 1, Timeout: 100 * time.Millisecond})
@@ -89,7 +91,8 @@ func TestSlowRedis(t *testing.T) {
 	}
 }
 
-// TestRecoveryIsGentle counts the calls that many waiting requests send to a Redis that fails: one at a time.
+// TestRecoveryIsGentle counts the calls that many waiting requests send to a Redis that fails: one
+// at a time.
 func TestRecoveryIsGentle(t *testing.T) {
 	var calls atomic.Int64
 	s := newStore(t, failing{&calls}, Options{Replicas: 1})
@@ -125,7 +128,8 @@ func (f failing) Eval(context.Context, string, []string, []string) (string, erro
 	return "", errors.New("connection refused")
 }
 
-// TestRefusals has Redis answer with errors: out of memory, loading, a replica that may not be written. They count as no answer.
+// TestRefusals has Redis answer with errors: out of memory, loading, a replica that may not be
+// written. They count as no answer.
 func TestRefusals(t *testing.T) {
 	redis := startRedis(t, "--maxmemory", "100kb")
 	var said error
@@ -165,7 +169,8 @@ func TestReplicasAreCounted(t *testing.T) {
 	}
 }
 
-// fleetThrough runs three busy processes while something happens to Redis, and holds the vendor's log to the quota.
+// fleetThrough runs three busy processes while something happens to Redis, and holds the vendor's
+// log to the quota.
 func fleetThrough(t *testing.T, o Options, length time.Duration, happens func(redis *server)) *vendor {
 	t.Helper()
 	redis := startRedis(t)
@@ -201,7 +206,8 @@ func (v *vendor) after(length time.Duration) int64 {
 	return sum
 }
 
-// TestFleetGoesOnWithoutRedis kills Redis: each process goes on with what it holds, so the fleet loses next to nothing.
+// TestFleetGoesOnWithoutRedis kills Redis: each process goes on with what it holds, so the fleet
+// loses next to nothing.
 func TestFleetGoesOnWithoutRedis(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -213,8 +219,8 @@ func TestFleetGoesOnWithoutRedis(t *testing.T) {
 	}
 }
 
-// TestFleetThroughRestart has Redis come back empty: the units that processes hold are theirs still, and no others are given
-// out until all have said what they hold.
+// TestFleetThroughRestart has Redis come back empty: the units that processes hold are theirs
+// still, and no others are given out until all have said what they hold.
 func TestFleetThroughRestart(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -246,7 +252,8 @@ func TestFleetThroughFlush(t *testing.T) {
 	}
 }
 
-// TestLeaseRunsOut has Redis gone for longer than a lease: what is left is the part that is kept, and after the outage nothing.
+// TestLeaseRunsOut has Redis gone for longer than a lease: what is left is the part that is kept,
+// and after the outage nothing.
 func TestLeaseRunsOut(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -268,7 +275,8 @@ func TestLeaseRunsOut(t *testing.T) {
 	}
 }
 
-// TestDeadProcess has a process die that holds units: they are free again after lease, transit and window.
+// TestDeadProcess has a process die that holds units: they are free again after lease, transit and
+// window.
 func TestDeadProcess(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)

@@ -9,8 +9,9 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// TestPlansShareACounter has a caller whose plan changes at any time, also back and forth. All costs are in one counter: each
-// decision is by the quota of the plan of the moment, and no window sees more than the larger of both.
+// TestPlansShareACounter has a caller whose plan changes at any time, also back and forth. All
+// costs are in one counter: each decision is by the quota of the plan of the moment, and no window
+// sees more than the larger of both.
 func TestPlansShareACounter(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})

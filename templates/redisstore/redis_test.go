@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -30,18 +32,34 @@ func startRedis(t testing.TB, args ...string) *server {
 		}
 		t.Skip("redis-server is not installed")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &server{addr: l.Addr().String()}
-	l.Close()
-	_, port, _ := net.SplitHostPort(s.addr)
+	port := freePort(t)
+	s := &server{addr: net.JoinHostPort("127.0.0.1", port)}
 	s.args = append([]string{"--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir()}, args...)
 	s.start(t)
 	t.Cleanup(s.kill)
 	s.trust(t)
 	return s
+}
+
+var given sync.Map // ports that tests of this process had, also of servers that they stopped
+
+// freePort finds a port below those that the system gives to outgoing connections, and gives each once:
+// a test that stops its server must not meet another test's at the same port.
+func freePort(t testing.TB) string {
+	t.Helper()
+	for range 1000 {
+		port := strconv.Itoa(10000 + rand.IntN(22000))
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+		if err != nil {
+			continue
+		}
+		l.Close()
+		if _, taken := given.LoadOrStore(port, true); !taken {
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 // trust makes Redis's memory look old, so that new counters need not wait. A restart undoes it.

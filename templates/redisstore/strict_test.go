@@ -7,9 +7,9 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// TestStrictServer has Redis lose a server's counters in the middle of a window, by FLUSHALL and by a restart, once with a
-// replica beside it that has only begun. A strict server admits no more than the quota in any window, and the whole of it a
-// window later; one that is not admits it twice.
+// TestStrictServer has Redis lose a server's counters in the middle of a window, by FLUSHALL and by
+// a restart, once with a replica beside it that has only begun. A strict server admits no more than
+// the quota in any window, and the whole of it a window later; one that is not admits it twice.
 func TestStrictServer(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

@@ -14,9 +14,9 @@ const (
 	longestRest  = 2 * time.Second
 )
 
-// A breaker keeps a service that does not answer from costing every call its timeout. After a few failures in a row
-// nobody asks for a while; then one call at a time tries again. The rests grow and are of random length, so that
-// the processes of a fleet do not come back together.
+// A breaker keeps a service that does not answer from costing every call its timeout. After a few
+// failures in a row nobody asks for a while; then one call at a time tries again. The rests grow
+// and are of random length, so that the processes of a fleet do not come back together.
 type breaker struct {
 	mu       sync.Mutex
 	failures int
@@ -56,7 +56,8 @@ func (b *breaker) done(now time.Time, ok bool) {
 	b.until = now.Add(b.rest/2 + rand.N(b.rest))
 }
 
-// left says that the caller went away before there was an answer, which says nothing of the service.
+// left says that the caller went away before there was an answer, which says nothing of the
+// service.
 func (b *breaker) left() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

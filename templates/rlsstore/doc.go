@@ -1,17 +1,18 @@
 //go:build ignore
 
-// Package rlsstore counts rate limits in Envoy's rate limit service, by ShouldRateLimit of gRPC, so that programs share
-// them with each other and with Envoy: the replicas of a server by Store.Enforcer, the clients of a vendor's API by
-// Store.Limiter. The service is envoyproxy/ratelimit of 2025 or later, which knows hits_addend of each
-// descriptor, with the configuration that --emit ratelimit writes.
+// Package rlsstore counts rate limits in Envoy's rate limit service, by ShouldRateLimit of gRPC, so
+// that programs share them with each other and with Envoy: the replicas of a server by
+// Store.Enforcer, the clients of a vendor's API by Store.Limiter. The service is
+// envoyproxy/ratelimit of 2025 or later, which knows hits_addend of each descriptor, with the
+// configuration that --emit ratelimit writes.
 //
 // # Descriptors
 //
 //	limit=NAME [operation=ID] [KEY=/value/value] [masked_remote_address=IP/BITS]
 //
-// are what that configuration names and what the filters of --emit envoy send, so all count in the same counters.
-// Values are percent-encoded. A credential is hashed, and otherwise than by the filters: limits
-// per credential are counted apart from theirs.
+// are what that configuration names and what the filters of --emit envoy send, so all count in the
+// same counters. Values are percent-encoded. A credential is hashed, and otherwise than by the
+// filters: limits per credential are counted apart from theirs.
 //
 // # What the service cannot do
 //
@@ -27,16 +28,18 @@
 //	other windows,    are errors of limitgen generate, as for --emit ratelimit; --allow-approximate allows what comes near
 //	bursts            them. Concurrent requests cannot be counted at all.
 //
-// A client that the service refuses gives back what it held here, and lets its calls of that counter wait until the window
-// has ended and a random part of an eighth of it, at most a second, has passed. They then ask in turn; one that was refused is behind
-// those that waited. When a large cost does not fit into what is left, smaller ones wait with it; but other processes do
-// not, so where they never cease, a large cost may wait for ever.
+// A client that the service refuses gives back what it held here, and lets its calls of that
+// counter wait until the window has ended and a random part of an eighth of it, at most a second,
+// has passed. They then ask in turn; one that was refused is behind those that waited. When a large
+// cost does not fit into what is left, smaller ones wait with it; but other processes do not, so
+// where they never cease, a large cost may wait for ever.
 //
 // # When the service fails
 //
-// An error, a status of UNKNOWN, or a descriptor without a limit, which means that the service does not read the
-// configuration, count as no answer. Three calls wait for Timeout, then nobody does: a breaker lets one call at a time try again,
-// after rests of random length that grow to 2 seconds. What was asked in vain may have been debited.
+// An error, a status of UNKNOWN, or a descriptor without a limit, which means that the service does
+// not read the configuration, count as no answer. Three calls wait for Timeout, then nobody does: a
+// breaker lets one call at a time try again, after rests of random length that grow to 2 seconds.
+// What was asked in vain may have been debited.
 //
 // Meanwhile, by Options.Fallback:
 //

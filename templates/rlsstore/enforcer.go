@@ -9,8 +9,8 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// Enforcer returns the store as a server needs it: replicas of the server, and Envoy, then share counters. Give it to
-// WithServerLimiter. Each decision is one call, whatever the number of limits.
+// Enforcer returns the store as a server needs it: replicas of the server, and Envoy, then share
+// counters. Give it to WithServerLimiter. Each decision is one call, whatever the number of limits.
 func (s *Store) Enforcer() api.Enforcer { return enforcer{s} }
 
 type enforcer struct{ store *Store }
@@ -42,8 +42,8 @@ func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision
 	return api.Decision{}, err
 }
 
-// admitPart decides without the service, by this process's part of each quota. What the service has admitted in the
-// same window comes on top.
+// admitPart decides without the service, by this process's part of each quota. What the service has
+// admitted in the same window comes on top.
 func (s *Store) admitPart(charges []api.Charge) api.Decision {
 	mine := make([]api.Charge, len(charges))
 	d := api.Decision{Limits: make([]api.State, len(charges))}

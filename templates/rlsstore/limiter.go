@@ -12,8 +12,9 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// Limiter returns the store as a client needs it. Give it to WithLimiter. A call waits for its turn in this process
-// first, which never has more on the way than the quota in any window, then asks the service.
+// Limiter returns the store as a client needs it. Give it to WithLimiter. A call waits for its turn
+// in this process first, which never has more on the way than the quota in any window, then asks
+// the service.
 func (s *Store) Limiter() api.Limiter { return limiter{s.pacer, s} }
 
 // limiter is the process's own Pacer, which also hears of refusals, with the service behind it.
@@ -22,8 +23,8 @@ type limiter struct {
 	store *Store
 }
 
-// Acquire waits until this process and the service admit all charges. What the service refuses is given back here, and
-// nothing of that counter is asked before its window ends.
+// Acquire waits until this process and the service admit all charges. What the service refuses is
+// given back here, and nothing of that counter is asked before its window ends.
 func (l limiter) Acquire(ctx context.Context, charges []api.Charge) (api.Permit, error) {
 	for {
 		permit, err := l.Pacer.Acquire(ctx, charges)

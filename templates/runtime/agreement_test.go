@@ -91,7 +91,8 @@ func (c *counted) Admit(ctx context.Context, charges []Charge) (Decision, error)
 	return d, err
 }
 
-// play lets callers call until the server has admitted all of the quota in windowsPlayed windows and one more.
+// play lets callers call until the server has admitted all of the quota in windowsPlayed windows
+// and one more.
 func (a agreement) play(t *testing.T, seed uint64, enforcer Enforcer) {
 	limit := Limit{Name: "each", Quota: a.quota, Window: a.window, Unit: "requests"}
 	count := &expr{in: inBody, pointer: "/to"}
@@ -162,7 +163,8 @@ func (a agreement) judge(t *testing.T, limit *Limit, look *counted) {
 	}
 }
 
-// TestGeneratedClientIsNotRefusedByGeneratedServer: within the quota there is no 429, and nearly all of the quota is used.
+// TestGeneratedClientIsNotRefusedByGeneratedServer: within the quota there is no 429, and nearly
+// all of the quota is used.
 func TestGeneratedClientIsNotRefusedByGeneratedServer(t *testing.T) {
 	var all []agreement
 	for _, quota := range []int64{1, 10, 60, 1000, 6000} {

@@ -8,7 +8,8 @@ import (
 // mostAnnounced bounds how many announcements are remembered.
 const mostAnnounced = 1024
 
-// announced remembers the quotas that the API announced below the table's, so that an observer is told once of each.
+// announced remembers the quotas that the API announced below the table's, so that an observer is
+// told once of each.
 type announced struct {
 	mu     sync.Mutex
 	quotas map[counterID]int64

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// TestClientDoesNotBelieveAnyWait has a server ask for a year or more, once. The client waits for an hour or what is set,
-// then one call goes, and only when that was answered all others do.
+// TestClientDoesNotBelieveAnyWait has a server ask for a year or more, once. The client waits for
+// an hour or what is set, then one call goes, and only when that was answered all others do.
 func TestClientDoesNotBelieveAnyWait(t *testing.T) {
 	for name, header := range map[string][]string{
 		"seconds":     {"Retry-After", "99999999999"},

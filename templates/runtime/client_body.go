@@ -36,7 +36,8 @@ func (r *call) json(v any) {
 	r.payload.json = text
 }
 
-// form sets the body to the members of v as a form. A list repeats its name, an object is JSON text.
+// form sets the body to the members of v as a form. A list repeats its name, an object is JSON
+// text.
 func (r *call) form(v any) {
 	if absent(v) {
 		return
@@ -59,8 +60,8 @@ func (r *call) text(s string) {
 	r.payload = textPayload(r.media("text/plain; charset=utf-8"), []byte(s))
 }
 
-// binary sets the body to what content yields. The reader is not closed; one that can seek
-// is read from its present position, and again at a retry. It may be read for a moment after the call has
+// binary sets the body to what content yields. The reader is not closed; one that can seek is read
+// from its present position, and again at a retry. It may be read for a moment after the call has
 // returned, if the server answered before it had read everything.
 func (r *call) binary(content io.Reader) {
 	if absent(content) {
@@ -110,8 +111,9 @@ func (p *payload) attach(req *http.Request) error {
 	return nil
 }
 
-// open starts reading the content from its beginning. net/http may still be reading an earlier upload of the
-// same reader, since a server can answer before it has read everything; open ends that upload first.
+// open starts reading the content from its beginning. net/http may still be reading an earlier
+// upload of the same reader, since a server can answer before it has read everything; open ends
+// that upload first.
 func (p *payload) open() (io.ReadCloser, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -191,7 +191,8 @@ func TestClientReplaysBodies(t *testing.T) {
 	}
 }
 
-// net/http may still read an upload when the next one begins; the old one must not take bytes from it.
+// net/http may still read an upload when the next one begins; the old one must not take bytes from
+// it.
 func TestClientUploadIsGivenUp(t *testing.T) {
 	content := strings.NewReader("abcdef")
 	s := measure(content, -1)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// call is one call of an operation while it is put together and sent. Its setters keep the first error,
-// so that a generated method needs to check only once.
+// call is one call of an operation while it is put together and sent. Its setters keep the first
+// error, so that a generated method needs to check only once.
 type call struct {
 	core    *core
 	op      *operation
@@ -107,7 +107,8 @@ func (r *call) fail(err error) {
 	}
 }
 
-// finish fills in the scope and reports what is wrong or missing. Nothing has been sent or counted then.
+// finish fills in the scope and reports what is wrong or missing. Nothing has been sent or counted
+// then.
 func (r *call) finish() error {
 	if r.ready {
 		return errors.New("the call was sent already")

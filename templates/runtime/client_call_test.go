@@ -22,7 +22,8 @@ type clientDate struct{ time.Time }
 
 func (d clientDate) MarshalJSON() ([]byte, error) { return json.Marshal(d.Format(time.DateOnly)) }
 
-// clientSentParam makes a request with one parameter and returns its target and the header that a test looks at.
+// clientSentParam makes a request with one parameter and returns its target and the header that a
+// test looks at.
 func clientSentParam(t *testing.T, p param, value any) (string, error) {
 	t.Helper()
 	path := "/p"

@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// clientHandler is a transport that asks a handler in the same process, so that time in a synctest bubble can pass.
+// clientHandler is a transport that asks a handler in the same process, so that time in a synctest
+// bubble can pass.
 type clientHandler func(http.ResponseWriter, *http.Request)
 
 func (h clientHandler) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -16,8 +16,9 @@ const (
 	fieldReset     = "Ratelimit-Reset"
 )
 
-// quotas is what a response says of quotas in RateLimit-Policy, as the current draft of the IETF has it or the older
-// ones: their policies ("100;w=60"; in the oldest, behind RateLimit-Limit's figure) have no names.
+// quotas is what a response says of quotas in RateLimit-Policy, as the current draft of the IETF
+// has it or the older ones: their policies ("100;w=60"; in the oldest, behind RateLimit-Limit's
+// figure) have no names.
 func quotas(h http.Header, charges []Charge) []policy {
 	named := parsePolicies(h[fieldPolicy])
 	for _, p := range olderPolicies(h) {
@@ -28,9 +29,10 @@ func quotas(h http.Header, charges []Charge) []policy {
 	return named
 }
 
-// remainders is what a response says of what is left, in RateLimit as the current draft has it, or else in the older
-// forms: "limit=100, remaining=5, reset=9", or a field for each. Those are of one limit, the one that is nearest to
-// its end, and do not say which. The name is "" where that is not clear: then nobody is told what remains.
+// remainders is what a response says of what is left, in RateLimit as the current draft has it, or
+// else in the older forms: "limit=100, remaining=5, reset=9", or a field for each. Those are of one
+// limit, the one that is nearest to its end, and do not say which. The name is "" where that is not
+// clear: then nobody is told what remains.
 func remainders(h http.Header, charges []Charge) []policy {
 	if named := parsePolicies(h[fieldRateLimit]); named != nil {
 		return named
@@ -52,8 +54,9 @@ func remainders(h http.Header, charges []Charge) []policy {
 	return []policy{p}
 }
 
-// whose names the one limit among the charges that a policy without a name can be about: in its window, or, where
-// no window is known, with its quota. Of several in one window it is the one with its quota.
+// whose names the one limit among the charges that a policy without a name can be about: in its
+// window, or, where no window is known, with its quota. Of several in one window it is the one with
+// its quota.
 func (p *policy) whose(charges []Charge) string {
 	name, exact, several := "", false, false
 	for _, ch := range charges {
@@ -72,8 +75,9 @@ func (p *policy) whose(charges []Charge) string {
 	return name
 }
 
-// fits reports whether a policy without a name can be about a limit. One of another quota counts requests, as far as
-// anybody can tell; one that ends later than the limit's window is longer than that.
+// fits reports whether a policy without a name can be about a limit. One of another quota counts
+// requests, as far as anybody can tell; one that ends later than the limit's window is longer than
+// that.
 func (p *policy) fits(l *Limit) bool {
 	window := int64(l.Window / time.Second)
 	switch {
@@ -85,7 +89,8 @@ func (p *policy) fits(l *Limit) bool {
 	return p.window == window && (p.quota == l.Quota || l.Unit == "requests")
 }
 
-// olderRemainder reads RateLimit as a dictionary, or the three fields. What stands there twice says nothing.
+// olderRemainder reads RateLimit as a dictionary, or the three fields. What stands there twice says
+// nothing.
 func olderRemainder(h http.Header) (policy, bool) {
 	p := policy{remaining: -1, reset: -1, quota: -1, window: -1}
 	if values := h[fieldRateLimit]; len(values) == 1 {

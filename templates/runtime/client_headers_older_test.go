@@ -62,7 +62,8 @@ func TestClientOlderRemainders(t *testing.T) {
 		{"RateLimit: limit=100, remaining=5, reset=61", "m", []left{{"minute", 5, 61}}},
 		{"RateLimit: limit=100, remaining=5, reset=62", "m", []left{{"", 5, 62}}},
 		{"RateLimit: limit=100, remaining=5, reset=900", "mh", []left{{"hour", 5, 900}}},
-		// Of two limits in one window, the one with the quota; a quota that no limit has counts requests.
+		// Of two limits in one window, the one with the quota; a quota that no limit has counts
+		// requests.
 		{"RateLimit: limit=500, remaining=5, reset=9\nRateLimit-Policy: 500;w=60", "mu", []left{{"units", 5, 9}}},
 		{"RateLimit: limit=300, remaining=5, reset=9\nRateLimit-Policy: 300;w=60", "u", []left{{"", 5, 9}}},
 		{"RateLimit: limit=3, remaining=0, reset=9", "s", []left{{"", 0, 9}}},

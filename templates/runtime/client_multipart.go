@@ -18,7 +18,8 @@ type filePart struct {
 }
 
 // multipart sets the body to a form of fields, an object or nil, and files; nil files are left out.
-// Files are streamed. The length is announced when every file's size is known, which many upload servers want.
+// Files are streamed. The length is announced when every file's size is known, which many upload
+// servers want.
 func (r *call) multipart(fields any, files ...filePart) {
 	form := &multipartForm{replay: true}
 	form.writer = multipart.NewWriter(&form.pending)

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// An Option changes how a client works. An option that cannot be honoured is an error of the constructor.
+// An Option changes how a client works. An option that cannot be honoured is an error of the
+// constructor.
 type Option func(*settings) error
 
 // settings is what the options say; their order does not matter.
@@ -39,8 +40,8 @@ func defaultSettings() settings {
 	return settings{maxRetries: 3, maxResponse: 64 << 20}
 }
 
-// WithHTTPClient sets the client that sends requests. Its redirect policy is kept,
-// but credentials are never sent on to another host, and a redirect that is followed to the same one waits for the
+// WithHTTPClient sets the client that sends requests. Its redirect policy is kept, but credentials
+// are never sent on to another host, and a redirect that is followed to the same one waits for the
 // operation's limits again. The default has no timeout: contexts have.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
@@ -52,9 +53,9 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithLimiter replaces the limiter, for instance by one that several clients or processes share.
-// A limiter may also have the methods TryAcquire, Block, Lower, Exceeded and Remaining of *Pacer; those that it has
-// are used.
+// WithLimiter replaces the limiter, for instance by one that several clients or processes share. A
+// limiter may also have the methods TryAcquire, Block, Lower, Exceeded and Remaining of *Pacer;
+// those that it has are used.
 func WithLimiter(limiter Limiter) Option {
 	return func(s *settings) error { s.limiter = limiter; return nil }
 }
@@ -76,16 +77,17 @@ func WithShare(share float64) Option {
 	}
 }
 
-// WithAdaptiveShare makes the client use less of a quota when the API refuses requests that are within it, as
-// happens when others spend the same quota, and take it back slowly.
+// WithAdaptiveShare makes the client use less of a quota when the API refuses requests that are
+// within it, as happens when others spend the same quota, and take it back slowly.
 func WithAdaptiveShare() Option {
 	return func(s *settings) error { s.adaptive = true; return nil }
 }
 
-// WithMaxRetryAfter bounds how long a wait the client believes that an answer asks for, in Retry-After or in RateLimit: an
-// hour unless set, or the longest window of a limit if that is longer. A call waits no longer than this before it is
-// sent again; after a 429 that asked for more, one call then goes first and the others wait for its answer. Errors
-// still tell what the server said. A Pacer that is given by WithLimiter has a bound of its own for the 429.
+// WithMaxRetryAfter bounds how long a wait the client believes that an answer asks for, in
+// Retry-After or in RateLimit: an hour unless set, or the longest window of a limit if that is
+// longer. A call waits no longer than this before it is sent again; after a 429 that asked for
+// more, one call then goes first and the others wait for its answer. Errors still tell what the
+// server said. A Pacer that is given by WithLimiter has a bound of its own for the 429.
 func WithMaxRetryAfter(longest time.Duration) Option {
 	return func(s *settings) error {
 		if longest <= 0 {
@@ -96,11 +98,13 @@ func WithMaxRetryAfter(longest time.Duration) Option {
 	}
 }
 
-// WithTransit bounds how long a request may still be served after its connection broke, or, when the client gave it up,
-// after the API has answered a request that was sent later. As long as the API answers nothing, it may stand still: a
-// request that was given up then counts for up to 6 times as long. It counts until then, and a window more. The default
-// of 10 seconds is long for most networks: where connections break often, a smaller one leaves more of the quota. It must
-// cover what holds requests back on the way, such as a proxy's queue, and 6 times it how long an API may stand still.
+// WithTransit bounds how long a request may still be served after its connection broke, or, when
+// the client gave it up, after the API has answered a request that was sent later. As long as the
+// API answers nothing, it may stand still: a request that was given up then counts for up to 6
+// times as long. It counts until then, and a window more. The default of 10 seconds is long for
+// most networks: where connections break often, a smaller one leaves more of the quota. It must
+// cover what holds requests back on the way, such as a proxy's queue, and 6 times it how long an
+// API may stand still.
 func WithTransit(transit time.Duration) Option {
 	return func(s *settings) error {
 		if transit <= 0 {
@@ -116,8 +120,8 @@ func WithPlan(name string) Option {
 	return func(s *settings) error { s.plan = name; return nil }
 }
 
-// WithOverrides sets quotas by limit name, for an account that was sold others.
-// They apply after the plan. A name that no limit has is an error. ReadOverrides reads them from a file.
+// WithOverrides sets quotas by limit name, for an account that was sold others. They apply after
+// the plan. A name that no limit has is an error. ReadOverrides reads them from a file.
 func WithOverrides(amounts map[string]Amount) Option {
 	return func(s *settings) error {
 		if s.overrides == nil {
@@ -139,14 +143,15 @@ func WithoutLimits() Option {
 	return func(s *settings) error { s.unlimited = true; return nil }
 }
 
-// WithObserver has functions told of admissions, refusals, retries and answers. Given again, it adds more of them.
+// WithObserver has functions told of admissions, refusals, retries and answers. Given again, it
+// adds more of them.
 func WithObserver(observer Observer) Option {
 	return func(s *settings) error { s.observer = s.observer.join(observer); return nil }
 }
 
-// WithMaxRetries sets how often one call may be sent again: 3 unless set, 0 for never.
-// A 429 is retried for every method, a 503 and a broken or timed-out connection only for idempotent operations,
-// and a body that cannot be read twice is never resent.
+// WithMaxRetries sets how often one call may be sent again: 3 unless set, 0 for never. A 429 is
+// retried for every method, a 503 and a broken or timed-out connection only for idempotent
+// operations, and a body that cannot be read twice is never resent.
 func WithMaxRetries(n int) Option {
 	return func(s *settings) error {
 		if n < 0 {
@@ -174,12 +179,14 @@ func WithUserAgent(agent string) Option {
 	return func(s *settings) error { s.userAgent = agent; return nil }
 }
 
-// WithToken sets the source of the token for every bearer, OAuth 2 and OpenID Connect scheme of the API.
+// WithToken sets the source of the token for every bearer, OAuth 2 and OpenID Connect scheme of the
+// API.
 func WithToken(source TokenSource) Option {
 	return func(s *settings) error { s.token = source; return nil }
 }
 
-// WithCredential sets the source of one security scheme's value, by the scheme's name in the API description.
+// WithCredential sets the source of one security scheme's value, by the scheme's name in the API
+// description.
 func WithCredential(scheme string, source TokenSource) Option {
 	return func(s *settings) error {
 		if s.tokens == nil {

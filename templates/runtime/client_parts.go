@@ -6,15 +6,16 @@ import (
 	"iter"
 )
 
-// A BatchPart is one call of several that a long list was split into: it was for the items from From up to To, To not
-// included, and Result is what it answered.
+// A BatchPart is one call of several that a long list was split into: it was for the items from
+// From up to To, To not included, and Result is what it answered.
 type BatchPart[T any] struct {
 	From, To int
 	Result   T
 }
 
-// inParts calls send for one part of n items after the other, from the item from on. A part is as large as one call may
-// be, and calls that are no part of a batch pass it while it waits. It ends with the first error.
+// inParts calls send for one part of n items after the other, from the item from on. A part is as
+// large as one call may be, and calls that are no part of a batch pass it while it waits. It ends
+// with the first error.
 func inParts[T any](ctx context.Context, c *core, op int, list string, from, n int, send func(ctx context.Context, from, to int) (T, error)) iter.Seq2[BatchPart[T], error] {
 	return func(yield func(BatchPart[T], error) bool) {
 		most := c.mostItems(&c.config.operations[op], list)
@@ -37,8 +38,9 @@ func inParts[T any](ctx context.Context, c *core, op int, list string, from, n i
 	}
 }
 
-// fewer is how many items of a part fit when its call was above the quota in force, of which nothing was sent: the limiter
-// knows of a share of its own, or of a smaller quota that the API announced. It is 0 when fewer items would not help.
+// fewer is how many items of a part fit when its call was above the quota in force, of which
+// nothing was sent: the limiter knows of a share of its own, or of a smaller quota that the API
+// announced. It is 0 when fewer items would not help.
 func fewer(items int, err error) int {
 	var limited *LimitError
 	if !errors.As(err, &limited) || limited.Cost <= limited.Quota {
@@ -47,7 +49,8 @@ func fewer(items int, err error) int {
 	return min(int(float64(items)*float64(max(limited.Quota, 0))/float64(limited.Cost)), items-1)
 }
 
-// mostItems is how many items of the list in the body one call may have: what fits into every limit that counts them.
+// mostItems is how many items of the list in the body one call may have: what fits into every limit
+// that counts them.
 func (c *core) mostItems(op *operation, list string) int {
 	most := int64(1) << 31
 	for i := range op.rates {

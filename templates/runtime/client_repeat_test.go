@@ -15,9 +15,10 @@ import (
 	"time"
 )
 
-// repeating runs callers that each make calls in turn against a server which breaks a part of the connections, after it
-// has counted a request or before, and checks that all calls end and that no window of the server holds more than the
-// quota. clients have one Pacer and one transport, but several hosts.
+// repeating runs callers that each make calls in turn against a server which breaks a part of the
+// connections, after it has counted a request or before, and checks that all calls end and that no
+// window of the server holds more than the quota. clients have one Pacer and one transport, but
+// several hosts.
 type repeating struct {
 	quota           int64
 	conns, callers  int
@@ -90,8 +91,9 @@ func (r repeating) run(t *testing.T, client *http.Client, url func(host int) str
 	return ok.Load()
 }
 
-// TestClientNeverDeadlocksOnConnections has fewer connections than callers and a quota that they all wait for, while
-// connections break: a repeat that waited for its permit with a connection in hand would stop everybody for good.
+// TestClientNeverDeadlocksOnConnections has fewer connections than callers and a quota that they
+// all wait for, while connections break: a repeat that waited for its permit with a connection in
+// hand would stop everybody for good.
 func TestClientNeverDeadlocksOnConnections(t *testing.T) {
 	for _, r := range []repeating{
 		{quota: 1, conns: 1, callers: 4, calls: 10},

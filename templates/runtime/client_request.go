@@ -6,7 +6,8 @@ import (
 	"net/url"
 )
 
-// request makes an HTTP request of the call. It can be made again only if the payload can be replayed.
+// request makes an HTTP request of the call. It can be made again only if the payload can be
+// replayed.
 func (r *call) request(ctx context.Context, grants []grant) (*http.Request, error) {
 	path, query := r.target()
 	u, err := url.Parse(r.core.address(r.op).base + path)

@@ -16,23 +16,25 @@ import (
 	"time"
 )
 
-// net/http may send a request more than once: when a connection that it kept breaks before an answer begins, it takes
-// another one if that is safe, and says so to nobody; and it follows redirects. The server may count each of these
-// requests, so each needs a permit of its own.
+// net/http may send a request more than once: when a connection that it kept breaks before an
+// answer begins, it takes another one if that is safe, and says so to nobody; and it follows
+// redirects. The server may count each of these requests, so each needs a permit of its own.
 //
-// A request must not wait for that permit while it holds a connection, nor within one of net/http's hooks:
+// A request must not wait for that permit while it holds a connection, nor within one of net/http's
+// hooks:
 //
 //	repeat: holds the connection ──waits for──▶ a permit
 //	others: hold all the permits ──wait for──▶ the connection
 //
-// would wait for each other for good, and HTTP/2 calls hooks with its pool locked. Hence the order of the two is the
-// same for all: first the permit, then the connection. A repeat takes a permit within the hook only if that takes no
-// wait. Otherwise its attempt is stopped there: its context ends, which keeps HTTP/2 and whatever waits for a connection
-// from going on, and a connection of HTTP/1, which nobody else uses, is made to refuse what is written. Nothing has
-// left then. The call waits for its permit outside net/http, holding nothing, and sends the request again.
+// would wait for each other for good, and HTTP/2 calls hooks with its pool locked. Hence the order
+// of the two is the same for all: first the permit, then the connection. A repeat takes a permit
+// within the hook only if that takes no wait. Otherwise its attempt is stopped there: its context
+// ends, which keeps HTTP/2 and whatever waits for a connection from going on, and a connection of
+// HTTP/1, which nobody else uses, is made to refuse what is written. Nothing has left then. The
+// call waits for its permit outside net/http, holding nothing, and sends the request again.
 //
-// Invariant: whoever waits for a permit holds no connection. Whoever holds a connection has its permit, and so gives it
-// back when the server has answered or the call's context ends.
+// Invariant: whoever waits for a permit holds no connection. Whoever holds a connection has its
+// permit, and so gives it back when the server has answered or the call's context ends.
 
 // sending is one request on its way.
 type sending struct {
@@ -96,8 +98,9 @@ func (s *sending) trace() *httptrace.ClientTrace {
 	}
 }
 
-// again takes another permit for a request that is sent once more, or stops that. It does not wait: see above. Limiters
-// other than a Pacer may ask somebody else before they answer, and are asked outside.
+// again takes another permit for a request that is sent once more, or stops that. It does not wait:
+// see above. Limiters other than a Pacer may ask somebody else before they answer, and are asked
+// outside.
 func (s *sending) again(resent bool) {
 	if !resent || !s.counted() {
 		return
@@ -116,8 +119,8 @@ func (s *sending) again(resent bool) {
 	s.cancel(errStopped)
 }
 
-// mute makes a connection refuse what would be written to it. That of HTTP/2 is used by others: there the context, which
-// has ended, is looked at before anything is written.
+// mute makes a connection refuse what would be written to it. That of HTTP/2 is used by others:
+// there the context, which has ended, is looked at before anything is written.
 func (s *sending) mute(conn net.Conn) {
 	switch t, ok := conn.(interface{ ConnectionState() tls.ConnectionState }); {
 	case conn == nil, ok && t.ConnectionState().NegotiatedProtocol == "h2", !ok && s.core.plainHTTP2():
@@ -134,8 +137,9 @@ func (c *core) plainHTTP2() bool {
 	return ok && t.Protocols != nil && t.Protocols.UnencryptedHTTP2()
 }
 
-// repeat waits for a permit to send req once more, whose attempt was stopped, and makes it ready. What was redirected is
-// left to the call's own retries: they begin at the first place again, which not every request may.
+// repeat waits for a permit to send req once more, whose attempt was stopped, and makes it ready.
+// What was redirected is left to the call's own retries: they begin at the first place again, which
+// not every request may.
 func (s *sending) repeat(req *http.Request) (*http.Request, error) {
 	switch {
 	case s.ctx.Err() != nil:
@@ -164,13 +168,15 @@ func (s *sending) repeat(req *http.Request) (*http.Request, error) {
 
 type sendingKey struct{}
 
-// follow waits for another permit before a redirect to the same host is followed. Other hosts count for themselves.
+// follow waits for another permit before a redirect to the same host is followed. Other hosts count
+// for themselves.
 func follow(req *http.Request, via []*http.Request) error {
 	s, ok := req.Context().Value(sendingKey{}).(*sending)
 	if !ok || !strings.EqualFold(req.URL.Host, via[0].URL.Host) {
 		return nil
 	}
-	// net/http would close it after this only, and calls that have a permit may wait for its connection.
+	// net/http would close it after this only, and calls that have a permit may wait for its
+	// connection.
 	drain(req.Response.Body)
 	s.current().Done()
 	s.set(noPermit{})

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// breaking is a server that answers every other request of a connection, and closes it after it has counted one more.
+// breaking is a server that answers every other request of a connection, and closes it after it has
+// counted one more.
 func breaking(t *testing.T) (url string, seen *atomic.Int64) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -123,7 +124,8 @@ func TestClientCountsRedirects(t *testing.T) {
 	}
 }
 
-// A redirect that is not admitted in time is not followed, and what was spent is what the server has seen.
+// A redirect that is not admitted in time is not followed, and what was spent is what the server
+// has seen.
 func TestClientDoesNotFollowAboveTheQuota(t *testing.T) {
 	for _, options := range [][]Option{nil, {WithFailFast()}} {
 		url, seen := redirecting(t, 307, "/end")
@@ -143,7 +145,8 @@ func TestClientDoesNotFollowAboveTheQuota(t *testing.T) {
 	}
 }
 
-// A call that waits to follow a redirect holds no connection that others need who were admitted already.
+// A call that waits to follow a redirect holds no connection that others need who were admitted
+// already.
 func TestClientFollowsWithOneConnection(t *testing.T) {
 	url, _ := redirecting(t, 307, "/end")
 	web := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}

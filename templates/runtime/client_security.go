@@ -57,8 +57,8 @@ func (c *core) setSources() error {
 }
 
 // grants gets the credentials of a request: those of the first alternative that we can satisfy.
-// With none, the request goes out without and the server says 401.
-// It runs before the limits admit the request, because a fetch of a token may itself need the same limits.
+// With none, the request goes out without and the server says 401. It runs before the limits admit
+// the request, because a fetch of a token may itself need the same limits.
 func (c *core) grants(ctx context.Context, op *operation) ([]grant, error) {
 	for _, schemes := range op.security {
 		chosen := c.alternative(schemes)
@@ -79,8 +79,8 @@ func (c *core) grants(ctx context.Context, op *operation) ([]grant, error) {
 	return nil, nil
 }
 
-// alternative returns a grant for each scheme, or nothing if one has no source.
-// A scheme that is not in the table has no value to send (client certificates); the transport sees to it.
+// alternative returns a grant for each scheme, or nothing if one has no source. A scheme that is
+// not in the table has no value to send (client certificates); the transport sees to it.
 func (c *core) alternative(schemes []string) []grant {
 	var list []grant
 	for _, scheme := range schemes {
@@ -112,7 +112,8 @@ func (g *grant) apply(req *http.Request) {
 	}
 }
 
-// drop tells the sources that the server refused their values, and reports whether asking again may help.
+// drop tells the sources that the server refused their values, and reports whether asking again may
+// help.
 func drop(grants []grant) bool {
 	again := false
 	for _, g := range grants {
@@ -124,9 +125,10 @@ func drop(grants []grant) bool {
 	return again
 }
 
-// guardRedirects returns a copy of client that sends no credential on to another host. net/http removes
-// Authorization and Cookie there, but it keeps them for subdomains, keeps an API key in any other header,
-// and puts an API key of the query into Referer. What it follows to the same host waits for a permit of its own.
+// guardRedirects returns a copy of client that sends no credential on to another host. net/http
+// removes Authorization and Cookie there, but it keeps them for subdomains, keeps an API key in any
+// other header, and puts an API key of the query into Referer. What it follows to the same host
+// waits for a permit of its own.
 func guardRedirects(client *http.Client, credentials []credential) *http.Client {
 	guarded := *client
 	policy := client.CheckRedirect
@@ -153,7 +155,8 @@ func guardRedirects(client *http.Client, credentials []credential) *http.Client 
 	return &guarded
 }
 
-// strays reports whether any hop left the first request's host, or https; coming back does not mend that.
+// strays reports whether any hop left the first request's host, or https; coming back does not mend
+// that.
 func strays(req *http.Request, via []*http.Request) bool {
 	home := via[0].URL
 	away := func(u *url.URL) bool {

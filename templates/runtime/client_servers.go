@@ -13,9 +13,10 @@ type address struct {
 	url  *url.URL
 }
 
-// WithServerURL has the operations that the spec serves at server, of their own, call url instead. Both are base URLs. Without
-// it these operations call that server when the client was made for the spec's first server, and else the host of the
-// client's base URL, below the path of their own server.
+// WithServerURL has the operations that the spec serves at server, of their own, call url instead.
+// Both are base URLs. Without it these operations call that server when the client was made for the
+// spec's first server, and else the host of the client's base URL, below the path of their own
+// server.
 func WithServerURL(server, url string) Option {
 	return func(s *settings) error {
 		if url == "" {
@@ -60,7 +61,8 @@ func (c *core) setServers() error {
 	return nil
 }
 
-// parseAddress reads the URL of a server. A path alone is below the host of base, and so is any other when moved.
+// parseAddress reads the URL of a server. A path alone is below the host of base, and so is any
+// other when moved.
 func parseAddress(base *url.URL, text string, moved bool) (address, error) {
 	u, err := url.Parse(text)
 	if err != nil {

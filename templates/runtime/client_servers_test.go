@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestOperationsWithTheirOwnServers calls one operation of the API's server, one of another host and one of another path.
+// TestOperationsWithTheirOwnServers calls one operation of the API's server, one of another host
+// and one of another path.
 func TestOperationsWithTheirOwnServers(t *testing.T) {
 	asked := make(chan string, 1)
 	start := func(name string) string {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// adversity is a server that resets connections, stands still for a while and has another tenant who spends the same
-// quota, and a client with few connections whose callers have little patience.
+// adversity is a server that resets connections, stands still for a while and has another tenant
+// who spends the same quota, and a client with few connections whose callers have little patience.
 type adversity struct {
 	quota    int64
 	window   time.Duration
@@ -115,8 +115,9 @@ func (a adversity) trouble(ctx context.Context, n *network, gate *Gate, limit *L
 	}
 }
 
-// TestClientInAdversity asserts what the README promises: whatever happens to connections, and while the server stands
-// still for no longer than 6 times Transit, no window sees more than the quota of the client; and all calls end.
+// TestClientInAdversity asserts what the README promises: whatever happens to connections, and
+// while the server stands still for no longer than 6 times Transit, no window sees more than the
+// quota of the client; and all calls end.
 func TestClientInAdversity(t *testing.T) {
 	for _, a := range []adversity{
 		{quota: 100, window: time.Second, callers: 150, patience: time.Second, stalls: 30 * time.Second, every: time.Minute},

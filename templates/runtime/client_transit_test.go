@@ -13,7 +13,8 @@ type clientBroken struct{ err error }
 
 func (b clientBroken) RoundTrip(*http.Request) (*http.Response, error) { return nil, b.err }
 
-// TestClientTransit has connections break without a response: what was sent on them counts for Transit and a window.
+// TestClientTransit has connections break without a response: what was sent on them counts for
+// Transit and a window.
 func TestClientTransit(t *testing.T) {
 	for _, c := range []struct {
 		options []Option

@@ -38,7 +38,8 @@ type source struct {
 	length int64 // -1 when unknown
 }
 
-// measure finds out whether a reader can be read again and how much it holds. A seeker's own word beats length.
+// measure finds out whether a reader can be read again and how much it holds. A seeker's own word
+// beats length.
 func measure(reader io.Reader, length int64) source {
 	s := source{reader: reader, length: length}
 	if b, ok := reader.(interface{ Len() int }); ok {

@@ -25,8 +25,8 @@ const (
 	nodeObject
 )
 
-// takeApart reads any Go value as encoding/json would write it, so that tags, marshalers and times mean
-// the same in a query as in a body. Plain scalars skip the detour.
+// takeApart reads any Go value as encoding/json would write it, so that tags, marshalers and times
+// mean the same in a query as in a body. Plain scalars skip the detour.
 func takeApart(v any) (node, error) {
 	switch v := v.(type) {
 	case nil:
@@ -76,7 +76,8 @@ func absent(v any) bool {
 	return false
 }
 
-// marshal is json.Marshal of what is filled, without the escaping of <, > and &, which APIs that sign or show text would see.
+// marshal is json.Marshal of what is filled, without the escaping of <, > and &, which APIs that
+// sign or show text would see.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -142,8 +143,8 @@ func readMembers(d *json.Decoder, open json.Delim) (node, error) {
 	return n, err
 }
 
-// flat returns the texts of a list or object, names and values in turn, or the one text of a scalar.
-// Lists and objects cannot stand inside: no style of OpenAPI spells them.
+// flat returns the texts of a list or object, names and values in turn, or the one text of a
+// scalar. Lists and objects cannot stand inside: no style of OpenAPI spells them.
 func (n node) flat() ([]string, error) {
 	if n.kind == nodeText {
 		return []string{n.text}, nil

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// cost is what the request counts at a rate. It fails where a number in the request is none that can be counted.
+// cost is what the request counts at a rate. It fails where a number in the request is none that
+// can be counted.
 func (v *view) cost(r *rate, limit *Limit) (int64, error) {
 	switch {
 	case r.count == nil:
@@ -22,7 +23,8 @@ func (v *view) cost(r *rate, limit *Limit) (int64, error) {
 	return times(max(1, v.count(r.count)), max(1, r.times)), nil
 }
 
-// times multiplies a number from 0 with one from 1; a product that is too large stays the largest number.
+// times multiplies a number from 0 with one from 1; a product that is too large stays the largest
+// number.
 func times(a, b int64) int64 {
 	if a > math.MaxInt64/b {
 		return math.MaxInt64
@@ -47,7 +49,8 @@ func (v *view) amount(r *rate) (int64, *CostError) {
 	return n, nil
 }
 
-// numeral is the text of a number; what is null is absent. Of a repeated parameter the first counts.
+// numeral is the text of a number; what is null is absent. Of a repeated parameter the first
+// counts.
 func (v *view) numeral(e *expr) (text string, found bool) {
 	switch e.in {
 	case inBody:
@@ -72,8 +75,8 @@ func (v *view) numeral(e *expr) (text string, found bool) {
 	}
 }
 
-// wholeNumber reads a JSON number that is whole and not negative, however it is spelt: 16, 16.0 and 1.6e1 are one.
-// A number that is too large stays the largest.
+// wholeNumber reads a JSON number that is whole and not negative, however it is spelt: 16, 16.0 and
+// 1.6e1 are one. A number that is too large stays the largest.
 func wholeNumber(text string) (int64, bool) {
 	if len(text) == 0 || scanNumber([]byte(text), 0) != len(text) {
 		return 0, false
@@ -97,8 +100,8 @@ func wholeNumber(text string) (int64, bool) {
 	return n, true
 }
 
-// splitNumber takes a sound JSON number apart: it is digits times ten to the exponent. The digits have no zeros at their
-// ends, so that equal numbers are spelt alike; 0 has none.
+// splitNumber takes a sound JSON number apart: it is digits times ten to the exponent. The digits
+// have no zeros at their ends, so that equal numbers are spelt alike; 0 has none.
 func splitNumber(text string) (negative bool, digits string, exponent int) {
 	text, negative = strings.CutPrefix(text, "-")
 	power := ""
@@ -116,7 +119,8 @@ func splitNumber(text string) (negative bool, digits string, exponent int) {
 	return negative, trimmed, exponent
 }
 
-// exponentOf reads an exponent. Beyond a million all are alike: no number of that size is anything that counts.
+// exponentOf reads an exponent. Beyond a million all are alike: no number of that size is anything
+// that counts.
 func exponentOf(text string) int {
 	text = strings.TrimPrefix(text, "+")
 	text, negative := strings.CutPrefix(text, "-")

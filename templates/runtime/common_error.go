@@ -42,7 +42,8 @@ func (e *APIError) Error() string {
 
 const longestLine = 1000 // bytes
 
-// line is a text from outside as a log can show it: nothing in it begins a line, or commands a terminal.
+// line is a text from outside as a log can show it: nothing in it begins a line, or commands a
+// terminal.
 func line(text string) string {
 	if len(text) > longestLine {
 		text = strings.ToValidUTF8(text[:longestLine], "") + "…"
@@ -55,8 +56,8 @@ func line(text string) string {
 	}, text)
 }
 
-// A CostError says that one request costs more than a limit ever admits, so that waiting would not help, or that the
-// number in the request which is its cost is no whole number from 0.
+// A CostError says that one request costs more than a limit ever admits, so that waiting would not
+// help, or that the number in the request which is its cost is no whole number from 0.
 type CostError struct {
 	Limit     string
 	Cost, Max int64

@@ -68,7 +68,8 @@ func randomNode(r *rand.Rand, depth int) fillNode {
 	return n
 }
 
-// TestFilledFitsSchema holds what is written of random values, most of whose slices are nil, against their schema.
+// TestFilledFitsSchema holds what is written of random values, most of whose slices are nil,
+// against their schema.
 func TestFilledFitsSchema(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	s := &Server{serverConfig: serverConfig{schemas: fillSchemas}}

@@ -78,7 +78,8 @@ func scanList(s []byte, i int, closing byte, depth int) (count, end int) {
 	}
 }
 
-// scanString reads a string. Bytes that are not UTF-8 are refused: two readers could repair them differently.
+// scanString reads a string. Bytes that are not UTF-8 are refused: two readers could repair them
+// differently.
 func scanString(s []byte, i int) int {
 	if i >= len(s) || s[i] != '"' {
 		return -1

@@ -76,7 +76,8 @@ func TestCommonListsCostWhatHandlersGet(t *testing.T) {
 	}
 }
 
-// TestCommonListsArriveAsTheyWereSent holds that a server gets the items that a client wrote, at their cost.
+// TestCommonListsArriveAsTheyWereSent holds that a server gets the items that a client wrote, at
+// their cost.
 func TestCommonListsArriveAsTheyWereSent(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	alphabet := []string{"a", "b", ",", "|", " ", "+", "%", "%2C", ";", "&", "=", "é", "/"}

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// PrometheusHandler answers with the metrics of clients and servers in Prometheus' text format, for its scraper.
-// Several clients, or several servers, make one series for each limit: what they count is added up, and of what
-// they have used it is the one that is nearest to its quota.
+// PrometheusHandler answers with the metrics of clients and servers in Prometheus' text format, for
+// its scraper. Several clients, or several servers, make one series for each limit: what they count
+// is added up, and of what they have used it is the one that is nearest to its quota.
 func PrometheusHandler(sources ...interface{ LimitMetrics() []LimitMetrics }) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		all := MergeLimitMetrics(sources...)
@@ -22,7 +22,8 @@ func PrometheusHandler(sources ...interface{ LimitMetrics() []LimitMetrics }) ht
 	})
 }
 
-// MergeLimitMetrics returns what several clients and servers have seen of each limit, as PrometheusHandler does.
+// MergeLimitMetrics returns what several clients and servers have seen of each limit, as
+// PrometheusHandler does.
 func MergeLimitMetrics(sources ...interface{ LimitMetrics() []LimitMetrics }) []LimitMetrics {
 	var all []LimitMetrics
 	for _, source := range sources {

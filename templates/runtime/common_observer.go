@@ -5,26 +5,30 @@ import (
 	"time"
 )
 
-// An Observer is told what happens to the calls of a client, or of a server. Nil functions are passed over and cost
-// nothing. They run on the goroutine of the call and hold it up, so they should be quick; several calls may run them
-// at the same time. The context is the call's.
+// An Observer is told what happens to the calls of a client, or of a server. Nil functions are
+// passed over and cost nothing. They run on the goroutine of the call and hold it up, so they
+// should be quick; several calls may run them at the same time. The context is the call's.
 type Observer struct {
-	// Admitted: the limits let the request through. A client's had to wait for Wait, which may be 0.
+	// Admitted: the limits let the request through. A client's had to wait for Wait, which may be
+	// 0.
 	Admitted func(context.Context, CallEvent)
-	// Refused: the limits did not let the request through, and it spent nothing. A client has sent nothing,
-	// a server answers 429. Limits are those in the way, Wait is when the request would fit, if that is known.
+	// Refused: the limits did not let the request through, and it spent nothing. A client has sent
+	// nothing, a server answers 429. Limits are those in the way, Wait is when the request would
+	// fit, if that is known.
 	Refused func(context.Context, CallEvent)
-	// Limited: the API answered a client that there were too many requests. Limits are those that it named; all calls
-	// that use them are held up for Wait, unless that is 0 because waiting does not help.
+	// Limited: the API answered a client that there were too many requests. Limits are those that
+	// it named; all calls that use them are held up for Wait, unless that is 0 because waiting does
+	// not help.
 	Limited func(context.Context, CallEvent)
-	// Lowered: the API announced that the quota of Limits is Quota, which is less than the client went by.
+	// Lowered: the API announced that the quota of Limits is Quota, which is less than the client
+	// went by.
 	Lowered func(context.Context, CallEvent)
 	// Retried: a client will send the request again after Wait.
 	Retried func(context.Context, CallEvent)
 	// Answered: one request of a client was answered after Duration, or failed with Err.
 	Answered func(context.Context, CallEvent)
-	// Done: the call has ended after Duration. Of it, a client waited for Wait: for its limits, and to retry.
-	// A stream that a client was given may still have content to come.
+	// Done: the call has ended after Duration. Of it, a client waited for Wait: for its limits, and
+	// to retry. A stream that a client was given may still have content to come.
 	Done func(context.Context, CallEvent)
 }
 
@@ -44,8 +48,9 @@ type CallEvent struct {
 	Wait      time.Duration
 	Duration  time.Duration
 	Status    int // of the response; 0 when there was none
-	// WithinQuota says of a Limited request that the client's own limiter had admitted it under what the API refused:
-	// somebody else spends the same quota, or the API grants less than its table says.
+	// WithinQuota says of a Limited request that the client's own limiter had admitted it under
+	// what the API refused: somebody else spends the same quota, or the API grants less than its
+	// table says.
 	WithinQuota bool
 	Err         error
 }

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// listOrOne is a list that some servers write without brackets when it has one item. It is used like a []T, which can be
-// assigned to it, and is always written with brackets.
+// listOrOne is a list that some servers write without brackets when it has one item. It is used
+// like a []T, which can be assigned to it, and is always written with brackets.
 type listOrOne[T any] []T
 
 // UnmarshalJSON reads a list, or what would be its only item.

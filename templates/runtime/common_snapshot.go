@@ -16,8 +16,8 @@ type LimitSnapshot struct {
 	LimitMetrics
 	Window time.Duration // 0 for a limit on concurrent requests
 	Unit   string
-	// Counters are those in use now, the nearest to its quota first. A server whose Enforcer keeps no partition keys,
-	// as a Gate does not, has none.
+	// Counters are those in use now, the nearest to its quota first. A server whose Enforcer keeps
+	// no partition keys, as a Gate does not, has none.
 	Counters []Usage
 }
 
@@ -44,8 +44,9 @@ func snapshot(limits []Limit, metrics []LimitMetrics, limiter any) []LimitSnapsh
 	return out
 }
 
-// Values are the parts of the partition key, such as an organisation and an application, in the order of the limit's
-// Per. A credential's is a hash. They are the callers' own bytes, as many as they like: show Texts.
+// Values are the parts of the partition key, such as an organisation and an application, in the
+// order of the limit's Per. A credential's is a hash. They are the callers' own bytes, as many as
+// they like: show Texts.
 func (u Usage) Values() []string {
 	var values []string
 	for rest := u.Key; rest != ""; {
@@ -62,8 +63,8 @@ func (u Usage) Values() []string {
 // longestText is as much of a value as exporters show.
 const longestText = 128 // bytes
 
-// Texts are the Values as exporters can show them: valid UTF-8, and short. What is neither is cut and has a digest
-// behind a mark, and so has what holds the mark, so that no two values look alike.
+// Texts are the Values as exporters can show them: valid UTF-8, and short. What is neither is cut
+// and has a digest behind a mark, and so has what holds the mark, so that no two values look alike.
 func (u Usage) Texts() []string {
 	const mark = "…"
 	values := u.Values()
@@ -77,8 +78,9 @@ func (u Usage) Texts() []string {
 	return values
 }
 
-// NearestCounters returns the counters of each limit that are nearest to their quotas, at most n of a limit, for
-// exporters that are asked to show partition keys. A counter that several clients have is the one nearest to its quota.
+// NearestCounters returns the counters of each limit that are nearest to their quotas, at most n of
+// a limit, for exporters that are asked to show partition keys. A counter that several clients have
+// is the one nearest to its quota.
 func NearestCounters(n int, sources ...interface{ Snapshot() []LimitSnapshot }) []LimitSnapshot {
 	var all []LimitSnapshot
 	for _, source := range sources {

@@ -19,8 +19,8 @@ type view struct {
 	identity   string // "" in a client, which is one caller
 }
 
-// charges says what the request costs, in the order of the operation's rates.
-// It fails with a *CostError when a cost is above what its limit can ever admit, or no number that can be counted.
+// charges says what the request costs, in the order of the operation's rates. It fails with a
+// *CostError when a cost is above what its limit can ever admit, or no number that can be counted.
 func (v *view) charges(limits []Limit) ([]Charge, error) {
 	if len(v.op.rates) == 0 {
 		return nil, nil
@@ -52,8 +52,8 @@ func (v *view) charges(limits []Limit) ([]Charge, error) {
 	return out, nil
 }
 
-// count counts what an expression holds: an array's items, or those of a list in the path or query. It is what a handler
-// gets where the list is one to it.
+// count counts what an expression holds: an array's items, or those of a list in the path or query.
+// It is what a handler gets where the list is one to it.
 func (v *view) count(e *expr) int64 {
 	n := int64(0)
 	switch e.in {

@@ -2,23 +2,25 @@ package runtime
 
 import "time"
 
-// A client's counter remembers the times of so many costs exactly. Beyond, those of one grain are one, of which there are
-// so many to a window.
+// A client's counter remembers the times of so many costs exactly. Beyond, those of one grain are
+// one, of which there are so many to a window.
 const (
 	exactEntries = 128
 	grains       = 128
 )
 
-// counterID names a counter. shared is the counter that stands in for those which the bound on keys left no room for.
+// counterID names a counter. shared is the counter that stands in for those which the bound on keys
+// left no room for.
 type counterID struct {
 	limit, key string
 	shared     bool
 }
 
-// counter is the client's view of one counter of the server. It is anchored at responses: a request counts from its
-// send until a Window after its response. It arrived somewhere between, so every request that the server can count in
-// the window that a new one arrives in is counted here when that is sent. No delay and no jitter of what is
-// answered can break that; what is without an answer stays until it is surely over, see silence.
+// counter is the client's view of one counter of the server. It is anchored at responses: a request
+// counts from its send until a Window after its response. It arrived somewhere between, so every
+// request that the server can count in the window that a new one arrives in is counted here when
+// that is sent. No delay and no jitter of what is answered can break that; what is without an
+// answer stays until it is surely over, see silence.
 type counter struct {
 	id       counterID
 	slot     int    // in the pacer's ring
@@ -42,15 +44,17 @@ type counter struct {
 	start int64         // aligned windows: start of the present one
 }
 
-// guard is added to a rolling window: for servers that count both ends of it, and for clocks that run apart
-// by up to 70 parts in a million, which is more than unsynchronised quartz does most often.
+// guard is added to a rolling window: for servers that count both ends of it, and for clocks that
+// run apart by up to 70 parts in a million, which is more than unsynchronised quartz does most
+// often.
 func guard(window time.Duration) time.Duration { return time.Millisecond + window/10_000 }
 
-// slack is how much longer than its window a counter remembers costs. A server that kept an exact log of 6,000 requests
-// a minute for each of its callers would keep 48 kB for each: servers keep something coarser, and let go of costs a
-// little too late. Those generated here are exact up to exactMarks requests in a window, and late by less than a
-// 128th of it beyond. A saturated client gets N/(T + slack + RTT) and, for its own grain, T/128 less: 98.4 % of N/(T + RTT)
-// or more, and all but the guard of it when the quota is small. Of what it sends, such a server refuses nothing.
+// slack is how much longer than its window a counter remembers costs. A server that kept an exact
+// log of 6,000 requests a minute for each of its callers would keep 48 kB for each: servers keep
+// something coarser, and let go of costs a little too late. Those generated here are exact up to
+// exactMarks requests in a window, and late by less than a 128th of it beyond. A saturated client
+// gets N/(T + slack + RTT) and, for its own grain, T/128 less: 98.4 % of N/(T + RTT) or more, and
+// all but the guard of it when the quota is small. Of what it sends, such a server refuses nothing.
 func slack(l *Limit) time.Duration {
 	if l.Quota <= exactMarks {
 		return guard(l.Window)
@@ -83,8 +87,9 @@ func (c *counter) refresh(now moment, skew time.Duration) {
 	}
 }
 
-// align finds the present aligned window. The server's clock may differ from ours by skew: the window opens
-// skew after its start, and requests that were in flight within skew before its start count in it too.
+// align finds the present aligned window. The server's clock may differ from ours by skew: the
+// window opens skew after its start, and requests that were in flight within skew before its start
+// count in it too.
 func (c *counter) align(now moment, skew time.Duration) {
 	wall := now.wall - int64(skew)
 	start := alignedStart(wall, c.limit.Window)

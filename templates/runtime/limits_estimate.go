@@ -2,13 +2,15 @@ package runtime
 
 import "time"
 
-// exactAhead is how many waiting calls an estimate plays one by one. Of longer queues it only adds up the costs,
-// as though they could be cut to fill every gap: that is quick, and never later than the truth.
+// exactAhead is how many waiting calls an estimate plays one by one. Of longer queues it only adds
+// up the costs, as though they could be cut to fill every gap: that is quick, and never later than
+// the truth.
 const exactAhead = 256
 
-// foresee returns when w could be admitted at the earliest, and the charge that decides it. Every request in flight
-// counts as answered now, and every waiting call ahead as admitted as soon as it fits and answered at once.
-// What other limits do to the calls ahead is left out, so the truth is never earlier.
+// foresee returns when w could be admitted at the earliest, and the charge that decides it. Every
+// request in flight counts as answered now, and every waiting call ahead as admitted as soon as it
+// fits and answered at once. What other limits do to the calls ahead is left out, so the truth is
+// never earlier.
 func (p *Pacer) foresee(w *permit, now moment) (worst *hold, at time.Duration) {
 	for i := range w.holds {
 		h := &w.holds[i]
@@ -69,8 +71,9 @@ func (f *forecast) admit(cost int64) {
 	f.plan = append(f.plan, entry{f.at, cost, false})
 }
 
-// pour goes on to when h fits behind all calls ahead if only the sum of their costs counts. No more than quota passes
-// in any Window, so of a sum of m quotas and a rest, the rest passes when it fits now, and the whole m Windows later.
+// pour goes on to when h fits behind all calls ahead if only the sum of their costs counts. No more
+// than quota passes in any Window, so of a sum of m quotas and a rest, the rest passes when it fits
+// now, and the whole m Windows later.
 func (f *forecast) pour(c *counter, h *hold, quota int64) {
 	var windows, rest int64
 	for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {

@@ -5,14 +5,16 @@ import (
 	"time"
 )
 
-// An Enforcer decides for a server whether requests are within their limits. A *Gate does so within one process;
-// stores that several processes share can implement it too.
+// An Enforcer decides for a server whether requests are within their limits. A *Gate does so within
+// one process; stores that several processes share can implement it too.
 type Enforcer interface {
-	// Admit admits all charges or none, at once. An error says that it cannot tell, or that a cost can never fit.
+	// Admit admits all charges or none, at once. An error says that it cannot tell, or that a cost
+	// can never fit.
 	Admit(ctx context.Context, charges []Charge) (Decision, error)
 }
 
-// A Decision is what an Enforcer says of one request. Its Done must be called when the request has been served.
+// A Decision is what an Enforcer says of one request. Its Done must be called when the request has
+// been served.
 type Decision struct {
 	Admitted bool
 	Limits   []State // one for each charge, in the same order

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// TestGateAgreesWithExactLogsWhileKeysComeAndGo has more keys than there is room for, that fall idle in turn: counters and
-// their rings are forgotten, moved, shared and inherited, and no key may get more than its quota through that.
+// TestGateAgreesWithExactLogsWhileKeysComeAndGo has more keys than there is room for, that fall
+// idle in turn: counters and their rings are forgotten, moved, shared and inherited, and no key may
+// get more than its quota through that.
 func TestGateAgreesWithExactLogsWhileKeysComeAndGo(t *testing.T) {
 	limits := []Limit{{Name: "a", Quota: 30, Window: time.Second}, {Name: "b", Quota: 100, Window: 5 * time.Second}}
 	for seed := range uint64(20) {

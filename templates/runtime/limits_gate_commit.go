@@ -62,7 +62,8 @@ func (s *slot) settle(to *State, admitted bool, now moment) {
 	}
 }
 
-// releaser returns what gives back the concurrent requests among charges, or nil when there are none.
+// releaser returns what gives back the concurrent requests among charges, or nil when there are
+// none.
 func releaser(charges []Charge, slots []slot) func() {
 	type grip struct {
 		shard *gateShard

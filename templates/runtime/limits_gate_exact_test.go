@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// TestGateIsAsExactAsItSays compares a gate with exact logs: one of the window, above which it may never go, and one of
-// a window that is longer by as much as a counter may be late, within which it may refuse nothing.
+// TestGateIsAsExactAsItSays compares a gate with exact logs: one of the window, above which it may
+// never go, and one of a window that is longer by as much as a counter may be late, within which it
+// may refuse nothing.
 func TestGateIsAsExactAsItSays(t *testing.T) {
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 11))

@@ -2,18 +2,20 @@ package runtime
 
 import "math/bits"
 
-// The index of a shard finds the tallies of a key: a table that grows and shrinks by a bucket at a time (linear hashing),
-// so that no decision pays for many. It is dense, since what does not fit the processor's cache costs a decision
-// more than all its arithmetic: a bucket is a cache line, and a place in it holds four bytes.
+// The index of a shard finds the tallies of a key: a table that grows and shrinks by a bucket at a
+// time (linear hashing), so that no decision pays for many. It is dense, since what does not fit
+// the processor's cache costs a decision more than all its arithmetic: a bucket is a cache line,
+// and a place in it holds four bytes.
 
-// bucket holds the lists of keys, each in any place. A list that finds all taken is joined to another one.
-// fetched is only there to be written; see fetch.
+// bucket holds the lists of keys, each in any place. A list that finds all taken is joined to
+// another one. fetched is only there to be written; see fetch.
 type bucket struct {
 	spots   [15]spot
 	fetched uint32
 }
 
-// spot is the tag of a key, and the number of the first tally in its list, from 1; 0 is an empty place.
+// spot is the tag of a key, and the number of the first tally in its list, from 1; 0 is an empty
+// place.
 type spot uint32
 
 const (
@@ -50,8 +52,8 @@ func (s *gateShard) bucket(home uint64) *bucket {
 	return &s.buckets[uint32(home)&(mask>>1)]
 }
 
-// fetch has the bucket on its way to the processor while that reads the clock. A read would not do: the clock is read
-// when all reads before it are done, but no write is waited for.
+// fetch has the bucket on its way to the processor while that reads the clock. A read would not do:
+// the clock is read when all reads before it are done, but no write is waited for.
 func (b *bucket) fetch() { b.fetched = 1 }
 
 // own returns the place where lists with a tag are put if it is empty, and also if none is.
@@ -104,7 +106,8 @@ func (s *gateShard) walk(p spot, id identity) uint32 {
 	return none
 }
 
-// enter puts a new tally at the end of its key's list, so that limits are found in the order in which they came.
+// enter puts a new tally at the end of its key's list, so that limits are found in the order in
+// which they came.
 func (s *gateShard) enter(n uint32) {
 	t := s.at(n)
 	if _, _, near := s.end(t.key); near == nearEach {
@@ -129,8 +132,8 @@ func (s *gateShard) put(n uint32) (near int) {
 	return near
 }
 
-// end returns where a tally of a home is to be entered: a place that is empty, or the last tally of a list. near is
-// how many of that home are in the list.
+// end returns where a tally of a home is to be entered: a place that is empty, or the last tally of
+// a list. near is how many of that home are in the list.
 func (s *gateShard) end(home uint64) (p *spot, before *tally, near int) {
 	b, tag := s.bucket(home), tagOf(home)
 	var empty *spot
@@ -203,7 +206,8 @@ func (s *gateShard) before(p spot, n uint32) (before *tally, ok bool) {
 	return nil, false
 }
 
-// link makes what stands behind before, or at the head of the list, a tally of another number, from 1; 0 is none.
+// link makes what stands behind before, or at the head of the list, a tally of another number, from
+// 1; 0 is none.
 func (s *gateShard) link(p *spot, before *tally, to uint32) {
 	switch {
 	case before != nil:

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// TestGateIndex puts counters into one shard and takes them out at random, and looks each up after every few steps.
-// Homes are few, so that lists are shared, buckets run over and keys have more limits than a list takes. Some have a ring.
+// TestGateIndex puts counters into one shard and takes them out at random, and looks each up after
+// every few steps. Homes are few, so that lists are shared, buckets run over and keys have more
+// limits than a list takes. Some have a ring.
 func TestGateIndex(t *testing.T) {
 	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 2))
@@ -84,8 +85,8 @@ func verify(t *testing.T, s *gateShard, held map[identity]int64) {
 	}
 }
 
-// TestGateNumbersLimits has limits that are one by name, window and kind in different plans, and more of them than
-// a gate remembers: none may be taken for another.
+// TestGateNumbersLimits has limits that are one by name, window and kind in different plans, and
+// more of them than a gate remembers: none may be taken for another.
 func TestGateNumbersLimits(t *testing.T) {
 	g := NewGate(GateOptions{})
 	seen := make(map[[2]uint64]int)
@@ -106,7 +107,8 @@ func TestGateNumbersLimits(t *testing.T) {
 	}
 }
 
-// TestGateLetsGoOfIdleKeys has many keys fall idle while one goes on: their counters must not stay for its sake.
+// TestGateLetsGoOfIdleKeys has many keys fall idle while one goes on: their counters must not stay
+// for its sake.
 func TestGateLetsGoOfIdleKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &Limit{Name: "a", Quota: 1e6, Window: time.Second}

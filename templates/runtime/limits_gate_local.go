@@ -12,9 +12,11 @@ import (
 type GateOptions struct {
 	// Clock is the system's clock when nil.
 	Clock Clock
-	// MaxKeys bounds how many counters are kept. Each takes about 75 bytes. One of a rolling window takes 64 more when
-	// it is used more than 3 times in a window, 256 instead from 19 times on, and 1 KiB from 67 times on, however many
-	// they are; times within a 136th of the window count once where the quota is above 112. When the bound is reached, new keys of a limit share a few counters of the same quota. 0 means 1,000,000.
+	// MaxKeys bounds how many counters are kept. Each takes about 75 bytes. One of a rolling window
+	// takes 64 more when it is used more than 3 times in a window, 256 instead from 19 times on,
+	// and 1 KiB from 67 times on, however many they are; times within a 136th of the window count
+	// once where the quota is above 112. When the bound is reached, new keys of a limit share a few
+	// counters of the same quota. 0 means 1,000,000.
 	MaxKeys int
 }
 
@@ -24,9 +26,9 @@ const (
 	mostKeys   = gateShards * mostRings / 2 // a shard has a ring for each, however uneven they are spread
 )
 
-// A Gate is the Enforcer of one process: it admits at most the quota in any window, whoever asks and whatever it
-// costs, and charges nothing for what it refuses. It is safe for concurrent use and needs no Close.
-// Counters of keys that have become idle are let go of as decisions come.
+// A Gate is the Enforcer of one process: it admits at most the quota in any window, whoever asks
+// and whatever it costs, and charges nothing for what it refuses. It is safe for concurrent use and
+// needs no Close. Counters of keys that have become idle are let go of as decisions come.
 type Gate struct {
 	timeline timeline
 	maxKeys  int64
@@ -61,8 +63,9 @@ func (g *Gate) Admit(ctx context.Context, charges []Charge) (Decision, error) {
 }
 
 // Decide is Admit for a caller that brings the room for the states: they are appended to states.
-// Unless a limit bounds concurrent requests, a decision on known keys with up to four charges then allocates nothing.
-// It fails with a *LimitError when a cost is above what its limit can ever admit; that too spends nothing.
+// Unless a limit bounds concurrent requests, a decision on known keys with up to four charges then
+// allocates nothing. It fails with a *LimitError when a cost is above what its limit can ever
+// admit; that too spends nothing.
 func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
 	d, _, err := g.decide(charges, states)
 	return d, err
@@ -110,8 +113,8 @@ func (g *Gate) decide(charges []Charge, states []State) (Decision, moment, error
 
 func (g *Gate) hash(key string) uint64 { return maphash.String(g.seed, key) }
 
-// lock locks shards, always in the same order, so that no two decisions wait for each other. Now and then it
-// lets go of what is idle.
+// lock locks shards, always in the same order, so that no two decisions wait for each other. Now
+// and then it lets go of what is idle.
 func (g *Gate) lock(locked uint64) {
 	tidy := false
 	for m := locked; m != 0; m &= m - 1 {

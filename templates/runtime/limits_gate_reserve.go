@@ -8,14 +8,15 @@ import (
 	"time"
 )
 
-// A Reserver is an Enforcer that can take back what it admitted. A server asks it where some limits are decided before
-// authentication: a request that the later ones refuse must not have spent the earlier ones. With an Enforcer that is
-// none, it has.
+// A Reserver is an Enforcer that can take back what it admitted. A server asks it where some limits
+// are decided before authentication: a request that the later ones refuse must not have spent the
+// earlier ones. With an Enforcer that is none, it has.
 type Reserver interface {
 	Enforcer
-	// Reserve is Admit for a request that others may yet refuse. cancel gives back what it took from rates, as far as
-	// no window can then hold more than the quota; concurrent requests are given back by the decision's Done.
-	// It is nil when there is nothing to give back, and is called once at most.
+	// Reserve is Admit for a request that others may yet refuse. cancel gives back what it took
+	// from rates, as far as no window can then hold more than the quota; concurrent requests are
+	// given back by the decision's Done. It is nil when there is nothing to give back, and is
+	// called once at most.
 	Reserve(ctx context.Context, charges []Charge) (d Decision, cancel func(), err error)
 }
 
@@ -37,8 +38,8 @@ func (g *Gate) Reserve(ctx context.Context, charges []Charge) (Decision, func(),
 	}, nil
 }
 
-// giveBack takes back a charge that was admitted at a moment and left so much in its counter. What has left the
-// window, or may have, stays: it is never given back twice.
+// giveBack takes back a charge that was admitted at a moment and left so much in its counter. What
+// has left the window, or may have, stays: it is never given back twice.
 func (g *Gate) giveBack(c *Charge, left int64, at time.Duration) {
 	r := g.rule(c.Limit)
 	s := g.slotOf(c, r)
@@ -71,8 +72,9 @@ func (g *Gate) slotOf(c *Charge, r *rule) slot {
 	return slot{key: key, rule: r, shard: &g.shards[key>>(64-shardBits)], most: r.most(c.Limit)}
 }
 
-// giveBack takes a cost that was charged at a moment from the marks that it was charged to: the first whose latest time
-// is not before that, and others of the same time. To take it from a later one would free what leaves the window later.
+// giveBack takes a cost that was charged at a moment from the marks that it was charged to: the
+// first whose latest time is not before that, and others of the same time. To take it from a later
+// one would free what leaves the window later.
 func (t *tally) giveBack(r *rule, k *rings, cost int64, at time.Duration) {
 	tick, from := tickOf(at, r.tick), t.oldest
 	for i := range int(t.inRing) + 2 {
@@ -114,8 +116,9 @@ func (m mark) less(cost int64) mark {
 	return m&^(1<<16-1) | less
 }
 
-// pour puts a cost back into a bucket, but for what would have run over had it never been taken. Since then so much has
-// flowed in at most as the time allows, and there was room for what was missing when it was taken.
+// pour puts a cost back into a bucket, but for what would have run over had it never been taken.
+// Since then so much has flowed in at most as the time allows, and there was room for what was
+// missing when it was taken.
 func (t *tally) pour(window time.Duration, quota, burst, cost, left int64, since time.Duration) {
 	high, low := bits.Mul64(uint64(max(0, since)), uint64(quota))
 	inflow := int64(math.MaxInt64)

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// TestGateCancel reserves, cancels some of it a while later, and holds what stays against a plain log: no window has
-// more than the quota, or in a bucket more than that and the burst, and what was cancelled at once is free at once.
+// TestGateCancel reserves, cancels some of it a while later, and holds what stays against a plain
+// log: no window has more than the quota, or in a bucket more than that and the burst, and what was
+// cancelled at once is free at once.
 func TestGateCancel(t *testing.T) {
 	limits := []Limit{
 		{Name: "roll", Quota: 20, Window: time.Second}, {Name: "minute", Quota: 300, Window: time.Minute},
@@ -101,8 +102,8 @@ func TestGateCancel(t *testing.T) {
 	}
 }
 
-// A caller whose requests are refused by another limit, over and over, spends nothing: neither what he had, nor its
-// return at the time at which it returns anyway.
+// A caller whose requests are refused by another limit, over and over, spends nothing: neither what
+// he had, nor its return at the time at which it returns anyway.
 func TestGateCancelSpendsNothing(t *testing.T) {
 	for _, l := range []Limit{
 		{Name: "roll", Quota: 5, Window: time.Minute}, {Name: "utc", Quota: 5, Window: time.Minute, UTC: true}, {Name: "bucket", Quota: 5, Window: time.Minute, Burst: 5},

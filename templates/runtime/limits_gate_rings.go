@@ -2,9 +2,9 @@ package runtime
 
 import "slices"
 
-// A ring is where a tally keeps the packed marks that it has no room for itself. It is apart, since few decisions need it
-// and tallies should lie close together. A tally has none until its window has been used at four times or more, then
-// one of 64 bytes, and larger ones as it needs them:
+// A ring is where a tally keeps the packed marks that it has no room for itself. It is apart, since
+// few decisions need it and tallies should lie close together. A tally has none until its window
+// has been used at four times or more, then one of 64 bytes, and larger ones as it needs them:
 //
 //	size  bytes  marks      [owner, mark, mark, …]: the number of the tally that has it, and marks from head on, round
 //	0        64     15
@@ -80,7 +80,8 @@ func (s *gateShard) resize(t *tally, size uint8) {
 	t.ring, t.size, t.head, t.inRing = next, size, 0, held
 }
 
-// release takes the ring of a tally back, if it has one, and gives its number to the last one of the size.
+// release takes the ring of a tally back, if it has one, and gives its number to the last one of
+// the size.
 func (s *gateShard) release(t *tally) {
 	k, n, size := &s.rings, t.ring, t.size
 	if n == 0 {

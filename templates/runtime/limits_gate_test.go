@@ -162,8 +162,8 @@ func TestGateBoundsItsKeys(t *testing.T) {
 	})
 }
 
-// TestGateKeepsCountersSmall looks at what a counter takes when its key comes once or twice in a window, and when it comes
-// more often and so has a ring.
+// TestGateKeepsCountersSmall looks at what a counter takes when its key comes once or twice in a
+// window, and when it comes more often and so has a ring.
 func TestGateKeepsCountersSmall(t *testing.T) {
 	const keys = 50_000
 	for _, l := range []*Limit{{Name: "a", Quota: 100, Window: time.Second}, {Name: "a", Quota: 6000, Window: time.Minute}} {

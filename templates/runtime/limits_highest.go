@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// lookAtOnce is how many counters are looked at before a lock is let go, so that nobody waits long for it.
+// lookAtOnce is how many counters are looked at before a lock is let go, so that nobody waits long
+// for it.
 const lookAtOnce = 256
 
 // highest is by limit the counter that is nearest to its quota.
@@ -26,16 +27,18 @@ func (h highest) sorted() []Usage {
 	return out
 }
 
-// Highest returns, for each limit that has been used, how near any one of its counters is to its quota, or was within
-// the last minute. While calls wait for a counter its quota is all used, even where what is left is a few units that
-// are too few for them. Only Limit, Used and Quota are set. It looks at all counters, but holds nobody up for long.
+// Highest returns, for each limit that has been used, how near any one of its counters is to its
+// quota, or was within the last minute. While calls wait for a counter its quota is all used, even
+// where what is left is a few units that are too few for them. Only Limit, Used and Quota are set.
+// It looks at all counters, but holds nobody up for long.
 func (p *Pacer) Highest() []Usage {
 	h := make(highest)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := len(p.ring); i > 0; {
 		now := p.timeline.read(&p.high)
-		// Backwards: a sweep meanwhile moves the last counter, which has been seen, into an earlier place.
+		// Backwards: a sweep meanwhile moves the last counter, which has been seen, into an earlier
+		// place.
 		for range min(lookAtOnce, i) {
 			i--
 			c := p.ring[i]
@@ -62,7 +65,8 @@ func (p *Pacer) Highest() []Usage {
 	return h.sorted()
 }
 
-// note remembers the use of a charge's counter, or that its quota is all used when the charge does not fit.
+// note remembers the use of a charge's counter, or that its quota is all used when the charge does
+// not fit.
 func (p *Pacer) note(h *hold, now moment, fits bool) {
 	c, quota := h.counter, p.quota(h.counter, h.limit)
 	used := c.used()
@@ -78,8 +82,8 @@ func (p *Pacer) note(h *hold, now moment, fits bool) {
 	c.peak.note(now.at, used, quota)
 }
 
-// Highest returns, for each limit, how near any one of its counters is to its quota at present. Only Limit, Used and
-// Quota are set. It looks at all counters, but holds nobody up for long.
+// Highest returns, for each limit, how near any one of its counters is to its quota at present.
+// Only Limit, Used and Quota are set. It looks at all counters, but holds nobody up for long.
 func (g *Gate) Highest() []Usage {
 	h := make(highest)
 	var left [gateShards]uint32
@@ -98,7 +102,8 @@ func (g *Gate) Highest() []Usage {
 	return h.sorted()
 }
 
-// look notes some counters of a shard and returns how many are left. It goes backwards, as a Pacer does.
+// look notes some counters of a shard and returns how many are left. It goes backwards, as a Pacer
+// does.
 func (g *Gate) look(h highest, s *gateShard, left uint32) uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

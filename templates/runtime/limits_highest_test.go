@@ -95,7 +95,8 @@ func TestPacerHighestSeesWhoWaits(t *testing.T) {
 	})
 }
 
-// More counters than are looked at under one hold of the lock; one of them, in each place, is the highest.
+// More counters than are looked at under one hold of the lock; one of them, in each place, is the
+// highest.
 func TestHighestLooksAtAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &Limit{Name: "a", Quota: 10, Window: time.Hour}
@@ -152,7 +153,8 @@ func TestGateHighestSeesSharedCounters(t *testing.T) {
 	}
 }
 
-// What a scrape costs a gate with a million counters, and how long at most a decision waits for it meanwhile.
+// What a scrape costs a gate with a million counters, and how long at most a decision waits for it
+// meanwhile.
 func BenchmarkGateHighest(b *testing.B) {
 	l := &Limit{Name: "a", Quota: 100, Window: time.Hour}
 	g := NewGate(GateOptions{MaxKeys: 2_000_000})
@@ -186,7 +188,8 @@ func BenchmarkGateHighest(b *testing.B) {
 	b.ReportMetric(float64((<-longest).Microseconds()), "longest-µs")
 }
 
-// Decisions, admissions and looks at once, for the race detector; what is looked at is never above the quota.
+// Decisions, admissions and looks at once, for the race detector; what is looked at is never above
+// the quota.
 func TestHighestBesideDecisions(t *testing.T) {
 	l := &Limit{Name: "a", Quota: 10, Window: time.Second}
 	p, g := NewPacer(PacerOptions{}), NewGate(GateOptions{})
@@ -212,8 +215,8 @@ func TestHighestBesideDecisions(t *testing.T) {
 	work.Wait()
 }
 
-// TestGateHighestFillsNoBucket looks at a bucket whose limit has other figures than the gate saw first, as when servers of
-// two plans share it.
+// TestGateHighestFillsNoBucket looks at a bucket whose limit has other figures than the gate saw
+// first, as when servers of two plans share it.
 func TestGateHighestFillsNoBucket(t *testing.T) {
 	clock := &wallClock{now: time.Unix(1_700_000_000, 0)}
 	g := NewGate(GateOptions{Clock: clock})

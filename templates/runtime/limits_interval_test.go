@@ -16,9 +16,9 @@ type trip struct {
 	costs      map[string]int64
 }
 
-// worstCase is the most of a limit that a server could have seen in one window, whenever the requests arrived:
-// all whose trip touches the window. A window that can be moved later without losing a trip is no worse,
-// so only those that begin at the end of a trip are looked at.
+// worstCase is the most of a limit that a server could have seen in one window, whenever the
+// requests arrived: all whose trip touches the window. A window that can be moved later without
+// losing a trip is no worse, so only those that begin at the end of a trip are looked at.
 func worstCase(trips []trip, l *Limit) int64 {
 	var most int64
 	for _, w := range trips {
@@ -170,9 +170,10 @@ func TestLimitsCheckBites(t *testing.T) {
 	}
 }
 
-// TestPacerUsesTheQuotaWithCostsUpTo600 sends to 1 to 600 at once, mostly to few. What is lost is the room that a large
-// cost waits for: nobody may pass it, so on average mean(cost²)/(2·mean(cost)) units lie idle: 150 of 6000 here,
-// and 200, so 3.3 %, when all costs are equally likely.
+// TestPacerUsesTheQuotaWithCostsUpTo600 sends to 1 to 600 at once, mostly to few. What is lost is
+// the room that a large cost waits for: nobody may pass it, so on average
+// mean(cost²)/(2·mean(cost)) units lie idle: 150 of 6000 here, and 200, so 3.3 %, when all costs
+// are equally likely.
 func TestPacerUsesTheQuotaWithCostsUpTo600(t *testing.T) {
 	for name, server := range map[string]func(Limit) vendor{"fixed": fixedWindow, "sliding": slidingWindow, "bucket": bucketServer} {
 		synctest.Test(t, func(t *testing.T) {

@@ -33,7 +33,8 @@ func (e *exact) used(now time.Time) (sum int64) {
 	return sum
 }
 
-// tokens is what an exact bucket holds, in units of 1/Window: it starts full and every spend comes out of it.
+// tokens is what an exact bucket holds, in units of 1/Window: it starts full and every spend comes
+// out of it.
 func (e *exact) tokens(now time.Time) float64 {
 	level, at := float64(e.limit.Burst), time.Time{}
 	fill := func(to time.Time) {
@@ -58,7 +59,8 @@ var modelLimits = []Limit{
 	{Name: "conc", Quota: 6, Unit: "concurrent-requests"},
 }
 
-// playModel compares a gate with exact logs over a random run. Its decisions may be stricter by a grain, never laxer.
+// playModel compares a gate with exact logs over a random run. Its decisions may be stricter by a
+// grain, never laxer.
 func playModel(t *testing.T, r *rand.Rand, steps int) {
 	clock := &wallClock{now: time.Unix(1_700_000_000+r.Int64N(100), r.Int64N(1e9))}
 	g := NewGate(GateOptions{Clock: clock})
@@ -118,7 +120,8 @@ func playModel(t *testing.T, r *rand.Rand, steps int) {
 			continue
 		}
 		if len(charges) == 1 && !charges[0].Limit.Concurrent() && r.IntN(4) == 0 {
-			// The wait that was announced is right: a moment earlier is refused, then it is admitted.
+			// The wait that was announced is right: a moment earlier is refused, then it is
+			// admitted.
 			clock.step(d.Limits[0].Wait - 1)
 			if early, _ := g.Decide(charges, nil); early.Admitted {
 				t.Fatalf("%s: admitted before the wait was over", charges[0].Limit.Name)
@@ -157,7 +160,8 @@ func FuzzGateAgreesWithExactLogs(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b uint64) { playModel(t, rand.New(rand.NewPCG(a, b)), 200) })
 }
 
-// FuzzLimitsRecord compares the coarse record with an exact one: it never holds less, and nothing for a grain too long.
+// FuzzLimitsRecord compares the coarse record with an exact one: it never holds less, and nothing
+// for a grain too long.
 func FuzzLimitsRecord(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 200, 5, 0, 9})
 	f.Add([]byte{255, 255, 255, 255, 0, 0, 0, 0, 255})
@@ -227,7 +231,8 @@ func TestGateIsExactUnderConcurrency(t *testing.T) {
 	}
 }
 
-// sharing counts the counters that stand in for keys without room, and those that a limit has of its own.
+// sharing counts the counters that stand in for keys without room, and those that a limit has of
+// its own.
 func sharing(g *Gate, l *Limit) (shared, own int) {
 	id := g.rule(l).limit
 	for i := range g.shards {

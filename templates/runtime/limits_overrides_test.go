@@ -92,7 +92,8 @@ func TestReadOverridesSaysWhatIsWrongAndWhere(t *testing.T) {
 	}
 }
 
-// FuzzReadOverrides looks for files that are read although they say something that is not in force afterwards.
+// FuzzReadOverrides looks for files that are read although they say something that is not in force
+// afterwards.
 func FuzzReadOverrides(f *testing.F) {
 	f.Add(wholeFile)
 	f.Add(`{"each": {"quota": 300}}`)

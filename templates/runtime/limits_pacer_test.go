@@ -54,7 +54,8 @@ type schedule struct {
 	latency func(r *rand.Rand) time.Duration // each way
 }
 
-// runSchedule drives a limiter and returns what the server saw. It runs in a bubble of virtual time.
+// runSchedule drives a limiter and returns what the server saw. It runs in a bubble of virtual
+// time.
 func runSchedule(s schedule, seed uint64, limiter Limiter) *journal {
 	j := &journal{}
 	var wg sync.WaitGroup

@@ -123,15 +123,16 @@ func (w *permit) Done() { w.finish(answered) }
 // Cancel says that nothing was sent: the charges are given back.
 func (w *permit) Cancel() { w.finish(returned) }
 
-// Lost says that the request may still arrive: the charges stay until it no longer can, and then a Window.
+// Lost says that the request may still arrive: the charges stay until it no longer can, and then a
+// Window.
 func (w *permit) Lost() { w.finish(lost) }
 
-// Abandoned is Lost for a request whose caller gave up, when nothing was heard of the server: it may stand still, and
-// serve the request when it goes on. See PacerOptions.Transit.
+// Abandoned is Lost for a request whose caller gave up, when nothing was heard of the server: it
+// may stand still, and serve the request when it goes on. See PacerOptions.Transit.
 func (w *permit) Abandoned() { w.finish(abandoned) }
 
-// Answered says that the response has begun: charges against rates leave their windows one Window from now,
-// those against concurrent requests are held until the permit ends.
+// Answered says that the response has begun: charges against rates leave their windows one Window
+// from now, those against concurrent requests are held until the permit ends.
 func (w *permit) Answered() {
 	p := w.pacer
 	p.mu.Lock()
@@ -200,27 +201,30 @@ func (p *Pacer) conclude(h *hold, now moment, how outcome) {
 	}
 }
 
-// A request that was given up may lie unread in a server that stands still, and be served when that goes on. As long as
-// the API answers nothing, so long can that be; once it has answered a request that was sent later, it is going on, and
-// serves the earlier one within Transit or not at all:
+// A request that was given up may lie unread in a server that stands still, and be served when that
+// goes on. As long as the API answers nothing, so long can that be; once it has answered a request
+// that was sent later, it is going on, and serves the earlier one within Transit or not at all:
 //
 //	given up ────── nothing is answered ────── an answer to a later request ── Transit ──▶ over, and then a window
 //	         └───────────────────────── at most silence × Transit ───────────────────────▶ over, and then a window
 //
-// The second bound is there because all of a quota may have been given up: then nothing is sent that could be answered.
+// The second bound is there because all of a quota may have been given up: then nothing is sent
+// that could be answered.
 
-// silence is how many times Transit a request that was given up counts, before its window, when nothing is answered.
+// silence is how many times Transit a request that was given up counts, before its window, when
+// nothing is answered.
 const silence = 6
 
-// over returns when a request is surely over that ended now without an answer. It is rounded up, so that the record stays
-// small however long Transit is against the window.
+// over returns when a request is surely over that ended now without an answer. It is rounded up, so
+// that the record stays small however long Transit is against the window.
 func (p *Pacer) over(c *counter, now moment, after time.Duration) time.Duration {
 	coarse := max(p.options.Transit/16, c.grain())
 	at := now.at + after + coarse - 1
 	return at - at%coarse
 }
 
-// hear notes that the API has answered a request: those that were given up before it was sent are over in Transit.
+// hear notes that the API has answered a request: those that were given up before it was sent are
+// over in Transit.
 func (p *Pacer) hear(w *permit, now moment) {
 	p.silent = slices.DeleteFunc(p.silent, func(c *counter) bool {
 		c.refresh(now, p.skew(c.limit))

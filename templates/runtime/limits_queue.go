@@ -54,10 +54,10 @@ func (p *Pacer) touch(w *permit) {
 	}
 }
 
-// settle admits every call that leads all of its queues and fits, and sets the timers of those that only time holds up.
-// Calls that fill a gap are admitted too.
-// All queues of a call are joined under one lock and have one order, so the call that is the first of all leads all of
-// its queues: some call can always go next, and none waits for another in a circle.
+// settle admits every call that leads all of its queues and fits, and sets the timers of those that
+// only time holds up. Calls that fill a gap are admitted too. All queues of a call are joined under
+// one lock and have one order, so the call that is the first of all leads all of its queues: some
+// call can always go next, and none waits for another in a circle.
 func (p *Pacer) settle(now moment) {
 	for len(p.dirty) > 0 {
 		c := p.dirty[len(p.dirty)-1]
@@ -111,7 +111,8 @@ func (p *Pacer) admissible(w *permit, now moment) (at time.Duration, known bool,
 	return at, known, worst
 }
 
-// arm sets the timer of a call that leads its queues. Only such calls have one, so there is at most one to a counter.
+// arm sets the timer of a call that leads its queues. Only such calls have one, so there is at most
+// one to a counter.
 func (p *Pacer) arm(w *permit, at time.Duration, now moment) {
 	if w.wakeAt == at {
 		return

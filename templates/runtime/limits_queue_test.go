@@ -97,7 +97,8 @@ func TestPacerCallsOfSeveralLimitsWaitInEveryQueue(t *testing.T) {
 	})
 }
 
-// Small costs go on while a large one waits, and it is admitted at the moment at which it would be without them.
+// Small costs go on while a large one waits, and it is admitted at the moment at which it would be
+// without them.
 func TestPacerSmallCostsFillTheGapBeforeALargeOne(t *testing.T) {
 	alone := func(small int) (large time.Duration, passed int) {
 		synctest.Test(t, func(t *testing.T) {
@@ -322,7 +323,8 @@ func TestLimitsClockSetBackAdmitsNothing(t *testing.T) {
 	}
 }
 
-// TestPacerMemoryIsBounded: a record does not grow with the quota, whatever becomes of the requests.
+// TestPacerMemoryIsBounded: a record does not grow with the quota, whatever becomes of the
+// requests.
 func TestPacerMemoryIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &Limit{Name: "a", Quota: 1 << 40, Window: time.Second}

@@ -149,8 +149,8 @@ func TestPacerYieldsToOthersAndTakesBack(t *testing.T) {
 	})
 }
 
-// TestPacerGivesWayToOutsideSpenders lets somebody else spend 60 of 100 a second, at an even pace. The server tells
-// how much is left.
+// TestPacerGivesWayToOutsideSpenders lets somebody else spend 60 of 100 a second, at an even pace.
+// The server tells how much is left.
 func TestPacerGivesWayToOutsideSpenders(t *testing.T) {
 	for name, feedback := range map[string]bool{"deaf": false, "listening": true} {
 		synctest.Test(t, func(t *testing.T) {

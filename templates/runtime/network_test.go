@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// network connects clients with one server in memory, as a kernel would: what was written arrives after a delay, whether
-// or not the reader looks and even when the writer has left, and all of it takes virtual time in a synctest bubble.
+// network connects clients with one server in memory, as a kernel would: what was written arrives
+// after a delay, whether or not the reader looks and even when the writer has left, and all of it
+// takes virtual time in a synctest bubble.
 type network struct {
 	mu      sync.Mutex
 	random  *rand.Rand
@@ -42,7 +43,8 @@ func (n *network) between(low, high time.Duration) time.Duration {
 	return low + time.Duration(n.random.Int64N(int64(high-low)+1))
 }
 
-// stop makes the server stand still for d, as a process that is stopped or a machine that swaps does.
+// stop makes the server stand still for d, as a process that is stopped or a machine that swaps
+// does.
 func (n *network) stop(d time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

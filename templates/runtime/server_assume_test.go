@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// A body of a foreign media type is JSON where the spec says that clients send such, and where the operation takes JSON.
+// A body of a foreign media type is JSON where the spec says that clients send such, and where the
+// operation takes JSON.
 func TestServerAssumesJSON(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	for _, on := range []bool{false, true} {

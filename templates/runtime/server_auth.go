@@ -8,17 +8,19 @@ import (
 	"slices"
 )
 
-// An Identity is what authentication found out about a caller. The hook of WithAuth puts it into the context that it
-// returns, with WithIdentity.
+// An Identity is what authentication found out about a caller. The hook of WithAuth puts it into
+// the context that it returns, with WithIdentity.
 type Identity struct {
-	// Key names the caller, whatever credential is used: limits per identity count by it. Keys are kept, shown and
-	// shared as digests.
+	// Key names the caller, whatever credential is used: limits per identity count by it. Keys are
+	// kept, shown and shared as digests.
 	Key string
-	// Plan is that of the spec's plans which the caller has bought; "" is the server's own. It chooses quota and burst
-	// of the limits that are decided after authentication, for the counters of this call.
+	// Plan is that of the spec's plans which the caller has bought; "" is the server's own. It
+	// chooses quota and burst of the limits that are decided after authentication, for the counters
+	// of this call.
 	Plan string
-	// Scheme is the security scheme, by its name in the spec, whose credential was accepted. Limits per credential then
-	// count by that alone. Without it a request counts for each alternative that it has credentials for.
+	// Scheme is the security scheme, by its name in the spec, whose credential was accepted. Limits
+	// per credential then count by that alone. Without it a request counts for each alternative
+	// that it has credentials for.
 	Scheme string
 }
 
@@ -35,8 +37,8 @@ func IdentityOf(ctx context.Context) (identity Identity, ok bool) {
 	return identity, ok
 }
 
-// checkAuth refuses a server that would serve everybody what its spec asks credentials for, or that counts by
-// identity although nothing tells it one.
+// checkAuth refuses a server that would serve everybody what its spec asks credentials for, or that
+// counts by identity although nothing tells it one.
 func (s *Server) checkAuth() error {
 	if s.auth != nil {
 		return nil
@@ -108,8 +110,9 @@ func (x *exchange) authError(err error) error {
 	return &APIError{StatusCode: http.StatusUnauthorized}
 }
 
-// unnamed refuses a request that counts by identity and has none: all such would share one counter. Where the spec lets
-// callers in without credentials, that is a caller's matter; elsewhere the hook forgot to name one.
+// unnamed refuses a request that counts by identity and has none: all such would share one counter.
+// Where the spec lets callers in without credentials, that is a caller's matter; elsewhere the hook
+// forgot to name one.
 func (x *exchange) unnamed() error {
 	op := x.view.op
 	at := op.counts(dimIdentity)

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// credentials gives the values of each alternative of security schemes that the request satisfies, or of the one alone
-// whose scheme authentication accepted. Counting each of them makes a changing token beside a valid key of no use: what
-// was accepted is among them, and its counter is charged.
+// credentials gives the values of each alternative of security schemes that the request satisfies,
+// or of the one alone whose scheme authentication accepted. Counting each of them makes a changing
+// token beside a valid key of no use: what was accepted is among them, and its counter is charged.
 func (x *exchange) credentials() []string {
 	var all, accepted []string
 	for _, schemes := range x.view.op.security {
@@ -63,9 +63,10 @@ func (x *exchange) schemeValue(scheme string) string {
 	return ""
 }
 
-// canonicalCredential undoes what decoders pass over: the unused bits behind the last byte of base64 text, its padding,
-// its other alphabet and line breaks. Those of Basic are user and password; a token with two dots is taken for signed
-// JSON, whose last part is a signature that many verifiers decode like that.
+// canonicalCredential undoes what decoders pass over: the unused bits behind the last byte of
+// base64 text, its padding, its other alphabet and line breaks. Those of Basic are user and
+// password; a token with two dots is taken for signed JSON, whose last part is a signature that
+// many verifiers decode like that.
 func canonicalCredential(scheme, value string) string {
 	if strings.EqualFold(scheme, "Basic") {
 		if text, ok := decodeLoosely(value); ok {

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// decodeSchemas: 1 string, 2 integer, 3 array of 1, 4 array of 2, 5 object of a string and an integer, 6 boolean or null, 7 number in 1..9.
+// decodeSchemas: 1 string, 2 integer, 3 array of 1, 4 array of 2, 5 object of a string and an
+// integer, 6 boolean or null, 7 number in 1..9.
 var decodeSchemas = []schema{{}, {kinds: kindString}, {kinds: kindInteger}, {kinds: kindArray, items: 1}, {kinds: kindArray, items: 2},
 	{kinds: kindObject, properties: []property{{"n", false, 2}, {"s", false, 1}}}, {kinds: kindBool | kindNull}, {kinds: kindNumber, min: Ptr(1.0), max: Ptr(9.0)}}
 

@@ -64,7 +64,8 @@ func TestServerReadsDeepObjects(t *testing.T) {
 	}
 }
 
-// What the server does not understand of a filter is refused: to pass over it would answer more than was asked for.
+// What the server does not understand of a filter is refused: to pass over it would answer more
+// than was asked for.
 func TestServerRefusesDeepObjects(t *testing.T) {
 	for query, want := range map[string]string{
 		"f[name]=x": `{"name":"x"}`, "f[tags]=a": `{"tags":["a"]}`, "f[tags]=a&f[tags]=b": `{"tags":["a","b"]}`, "f[tags][]=a&f[tags][]=b": `{"tags":["a","b"]}`,

@@ -87,7 +87,8 @@ func TestServerRefusalIsExceeded(t *testing.T) {
 	}
 }
 
-// A slash at the end is no part of the path where the spec says so, and only where no path of the API has it.
+// A slash at the end is no part of the path where the spec says so, and only where no path of the
+// API has it.
 func TestServerTrailingSlash(t *testing.T) {
 	for _, on := range []bool{false, true} {
 		s, err := newServer(serverConfig{trailingSlash: on, operations: []operation{

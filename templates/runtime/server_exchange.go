@@ -180,8 +180,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve takes the steps from a route to its handler, in the order that makes refusals free, but for the limits that are
-// there to bound refusals.
+// serve takes the steps from a route to its handler, in the order that makes refusals free, but for
+// the limits that are there to bound refusals.
 func (x *exchange) serve(route *route) error {
 	s := x.server
 	first := &route.variants[0]

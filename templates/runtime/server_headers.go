@@ -29,7 +29,8 @@ func (x *exchange) announce(states []State) {
 	header["Ratelimit"] = values[1:]
 }
 
-// policyHeader says what the limits are. That of a single one of the server's own was written beforehand.
+// policyHeader says what the limits are. That of a single one of the server's own was written
+// beforehand.
 func (x *exchange) policyHeader(states []State) string {
 	if len(states) == 1 {
 		for _, r := range x.view.op.rates {
@@ -78,7 +79,8 @@ func (x *exchange) limitHeader(states []State) string {
 	return string(out)
 }
 
-// keyHash hides a partition key. One that holds a credential or an identity is salted, so that nobody can try values.
+// keyHash hides a partition key. One that holds a credential or an identity is salted, so that
+// nobody can try values.
 func (s *Server) keyHash(op *operation, state *State) [8]byte {
 	text := make([]byte, 0, 128)
 	for i := range op.rates {
@@ -95,7 +97,8 @@ func (s *Server) keyHash(op *operation, state *State) [8]byte {
 	return [8]byte(sum[:8])
 }
 
-// appendName adds a policy's name as a structured field's string, behind a comma where one stands before.
+// appendName adds a policy's name as a structured field's string, behind a comma where one stands
+// before.
 func appendName(out []byte, name string) []byte {
 	if len(out) > 0 {
 		out = append(out, ", "...)

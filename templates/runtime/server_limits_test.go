@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// guarded is a server with an early limit per address, one per identity that plans change, and one per credential.
-// The token is the identity, a plan behind a slash is the plan; "guess" is refused.
+// guarded is a server with an early limit per address, one per identity that plans change, and one
+// per credential. The token is the identity, a plan behind a slash is the plan; "guess" is refused.
 func guarded(t testing.TB, early, late int64, options ...ServerOption) *Server {
 	t.Helper()
 	c := serverConfig{
@@ -57,7 +57,8 @@ func guarded(t testing.TB, early, late int64, options ...ServerOption) *Server {
 	return s
 }
 
-// What protects log-in: guesses and malformed requests stay counted by address, and are refused before they are looked at.
+// What protects log-in: guesses and malformed requests stay counted by address, and are refused
+// before they are looked at.
 func TestServerLimitsGuesses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := guarded(t, 5, 100)
@@ -264,7 +265,8 @@ func TestServerClientNetwork(t *testing.T) {
 	}
 }
 
-// Concurrent requests that are decided before authentication are held until the answer, also when that is a 401.
+// Concurrent requests that are decided before authentication are held until the answer, also when
+// that is a 401.
 func TestServerHoldsEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := NewGate(GateOptions{})

@@ -39,14 +39,14 @@ type serverSettings struct {
 
 // WithAuth sets the hook that authenticates a request, before its body is read and before limits.
 // An *APIError that it returns is the answer; another error is answered 401. The context it returns
-// is the handler's. Where variants of an operation differ in the body only, it is given the first one's ID.
-// A server whose spec has security needs a hook, or WithoutAuth.
+// is the handler's. Where variants of an operation differ in the body only, it is given the first
+// one's ID. A server whose spec has security needs a hook, or WithoutAuth.
 func WithAuth(hook func(ctx context.Context, r *http.Request, operationID string, schemes [][]string) (context.Context, error)) ServerOption {
 	return func(s *serverSettings) error { s.auth = hook; return nil }
 }
 
-// WithoutAuth serves operations that need credentials to whoever asks, for a server behind one that has checked them.
-// Limits per credential then count whatever a caller writes there.
+// WithoutAuth serves operations that need credentials to whoever asks, for a server behind one that
+// has checked them. Limits per credential then count whatever a caller writes there.
 func WithoutAuth() ServerOption {
 	return func(s *serverSettings) error { s.open = true; return nil }
 }
@@ -56,7 +56,8 @@ func WithMiddleware(middleware ...func(http.Handler) http.Handler) ServerOption 
 	return func(s *serverSettings) error { s.middleware = append(s.middleware, middleware...); return nil }
 }
 
-// WithHandlerMiddleware wraps the handlers, inside of authentication, validation and limits; the first one is the outermost.
+// WithHandlerMiddleware wraps the handlers, inside of authentication, validation and limits; the
+// first one is the outermost.
 func WithHandlerMiddleware(middleware ...func(ctx context.Context, operationID string, next func(ctx context.Context) error) error) ServerOption {
 	return func(s *serverSettings) error { s.around = append(s.around, middleware...); return nil }
 }
@@ -72,18 +73,21 @@ func WithServerLimiter(enforcer Enforcer) ServerOption {
 	}
 }
 
-// WithServerPlan uses the amounts of one of the spec's plans, for callers whose Identity names none.
+// WithServerPlan uses the amounts of one of the spec's plans, for callers whose Identity names
+// none.
 func WithServerPlan(name string) ServerOption {
 	return func(s *serverSettings) error { s.plan = name; return nil }
 }
 
-// WithServerOverrides changes the amounts of limits by name, after the plan's. ReadOverrides reads them from a file.
+// WithServerOverrides changes the amounts of limits by name, after the plan's. ReadOverrides reads
+// them from a file.
 func WithServerOverrides(amounts map[string]Amount) ServerOption {
 	return func(s *serverSettings) error { s.overrides = maps.Clone(amounts); return nil }
 }
 
-// WithMaxBody bounds a body that is read into memory; 1 MiB unless set. What it takes to check a request is bounded too, by
-// its size: values whose alternatives multiply are a 400 that says "too complicated".
+// WithMaxBody bounds a body that is read into memory; 1 MiB unless set. What it takes to check a
+// request is bounded too, by its size: values whose alternatives multiply are a 400 that says "too
+// complicated".
 func WithMaxBody(bytes int64) ServerOption {
 	return func(s *serverSettings) error { s.maxBody = bytes; return positive("WithMaxBody", bytes) }
 }
@@ -106,14 +110,15 @@ func WithRateLimitHeaders(on bool) ServerOption {
 	return func(s *serverSettings) error { s.allHeaders, s.noHeaders = on, !on; return nil }
 }
 
-// WithTrustedProxies names the peers whose X-Forwarded-For is believed, for limits per client address.
+// WithTrustedProxies names the peers whose X-Forwarded-For is believed, for limits per client
+// address.
 func WithTrustedProxies(proxies []netip.Prefix) ServerOption {
 	return func(s *serverSettings) error { s.proxies = append([]netip.Prefix(nil), proxies...); return nil }
 }
 
-// WithIPv6Prefix says how many bits of an IPv6 address name a client, for limits per client address; what the spec
-// says unless set, which is 64 unless it says otherwise. 128 counts by single address, of which anyone has as many as he
-// likes.
+// WithIPv6Prefix says how many bits of an IPv6 address name a client, for limits per client
+// address; what the spec says unless set, which is 64 unless it says otherwise. 128 counts by
+// single address, of which anyone has as many as he likes.
 func WithIPv6Prefix(bits int) ServerOption {
 	return func(s *serverSettings) error {
 		if bits < 1 || bits > 128 {
@@ -129,8 +134,8 @@ func WithErrorLog(log func(ctx context.Context, err error)) ServerOption {
 	return func(s *serverSettings) error { s.logError = log; return nil }
 }
 
-// WithServerObserver has functions told of admissions, refusals and answers. Given again, it adds more of them.
-// What answers without asking the server, as a WithMiddleware may, is not told of.
+// WithServerObserver has functions told of admissions, refusals and answers. Given again, it adds
+// more of them. What answers without asking the server, as a WithMiddleware may, is not told of.
 func WithServerObserver(observer Observer) ServerOption {
 	return func(s *serverSettings) error { s.observer = s.observer.join(observer); return nil }
 }
@@ -140,13 +145,14 @@ func WithServerClock(clock Clock) ServerOption {
 	return func(s *serverSettings) error { s.clock = clock; return nil }
 }
 
-// WithoutServerLimits counts nothing, for a server behind a gateway that does. Requests whose cost is
-// above what a limit can ever admit are still refused.
+// WithoutServerLimits counts nothing, for a server behind a gateway that does. Requests whose cost
+// is above what a limit can ever admit are still refused.
 func WithoutServerLimits() ServerOption {
 	return func(s *serverSettings) error { s.unlimited = true; return nil }
 }
 
-// WithBasePath serves the API under a path such as "/v1", or "" for none, instead of that of the spec's first server.
+// WithBasePath serves the API under a path such as "/v1", or "" for none, instead of that of the
+// spec's first server.
 func WithBasePath(path string) ServerOption {
 	return func(s *serverSettings) error {
 		for len(path) > 0 && path[len(path)-1] == '/' {

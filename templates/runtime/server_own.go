@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A server of an operation's own has a path of its own, which WithBasePath does not change. Hosts make no difference here:
-// what is in front of a server chooses by them.
+// A server of an operation's own has a path of its own, which WithBasePath does not change. Hosts
+// make no difference here: what is in front of a server chooses by them.
 
 // addRoute enters an operation into the router of its server, and gives its route.
 func (s *Server) addRoute(op *operation) int {
@@ -33,7 +33,8 @@ func (s *Server) servedPath(op *operation) string {
 	return s.basePath + op.path
 }
 
-// cutBase takes the server's path off a request's, however either is percent-encoded. An encoded slash separates nothing.
+// cutBase takes the server's path off a request's, however either is percent-encoded. An encoded
+// slash separates nothing.
 func (s *Server) cutBase(path string) (string, bool) {
 	rest, ok := strings.CutPrefix(path, s.basePath)
 	if ok || strings.IndexByte(path, '%') < 0 && strings.IndexByte(s.basePath, '%') < 0 {

@@ -56,7 +56,8 @@ func TestServerSpellings(t *testing.T) {
 	}
 }
 
-// TestServerAgreesWithGateways compares the router with the order in which gateways try path templates.
+// TestServerAgreesWithGateways compares the router with the order in which gateways try path
+// templates.
 func TestServerAgreesWithGateways(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	parts := []string{"a", "b", "{x}", "{x}", "{x}.json", "v{x}", "{x}-{y}"}

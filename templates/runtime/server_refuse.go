@@ -10,8 +10,8 @@ import (
 
 const quotaExceeded = "Request cannot be satisfied as assigned quota has been exceeded"
 
-// refuse answers 429 with the IETF's rate limit headers, and with an error as the API spells them or as the IETF's
-// problem type.
+// refuse answers 429 with the IETF's rate limit headers, and with an error as the API spells them
+// or as the IETF's problem type.
 func (x *exchange) refuse(states []State) {
 	violated := make([]State, 0, len(states))
 	names := make([]string, 0, len(states))

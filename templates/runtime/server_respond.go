@@ -39,7 +39,8 @@ func (x *exchange) empty(status int, err error) error {
 	return nil
 }
 
-// stream copies a body to the caller and closes it. Once it has begun, a failure can only break the connection.
+// stream copies a body to the caller and closes it. Once it has begun, a failure can only break the
+// connection.
 func (x *exchange) stream(status int, s *Stream, err error) error {
 	if err != nil {
 		return err
@@ -102,8 +103,8 @@ func (x *exchange) write(status int, media string, data []byte) {
 	}
 }
 
-// fail answers an error. Only an *APIError is shown; of any other the caller learns that it happened.
-// It is spelt as the API's spec does, or as a problem: see errorBody.
+// fail answers an error. Only an *APIError is shown; of any other the caller learns that it
+// happened. It is spelt as the API's spec does, or as a problem: see errorBody.
 func (x *exchange) fail(err error) {
 	if errors.Is(err, errSent) {
 		return

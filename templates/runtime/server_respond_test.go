@@ -29,7 +29,8 @@ func answering(t *testing.T, c serverConfig, f func(x *exchange, ctx context.Con
 	return s
 }
 
-// What a handler or the authentication hook chose, and the server's own refusals, are spelt as the spec does.
+// What a handler or the authentication hook chose, and the server's own refusals, are spelt as the
+// spec does.
 func TestServerErrorBodies(t *testing.T) {
 	for _, c := range []struct {
 		err    error
@@ -111,7 +112,8 @@ func TestServerAnswers(t *testing.T) {
 	}
 }
 
-// A panic is 500, unless the answer has begun: then the connection breaks, as it does when somebody asks for that.
+// A panic is 500, unless the answer has begun: then the connection breaks, as it does when somebody
+// asks for that.
 func TestServerPanics(t *testing.T) {
 	limits := []Limit{{Name: "flight", Quota: 1, Unit: "concurrent-requests"}}
 	config := serverConfig{limits: limits, operations: []operation{{id: "op", method: "GET", path: "/", rates: []rate{{cost: 1}}}}}

@@ -89,7 +89,8 @@ func TestServerMixedSegments(t *testing.T) {
 	}
 }
 
-// TestServerRouterRule compares with the rule as it is written: segments left to right, literal first.
+// TestServerRouterRule compares with the rule as it is written: segments left to right, literal
+// first.
 func TestServerRouterRule(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	segments := []string{"a", "b", "{p}", "{p}.x", "a{p}", "{p}---{q}"}
@@ -125,8 +126,8 @@ func TestServerRouterRule(t *testing.T) {
 	}
 }
 
-// ruleRank sorts the templates that match a path: of two, the first one that differs in a segment's kind
-// is decided by that.
+// ruleRank sorts the templates that match a path: of two, the first one that differs in a segment's
+// kind is decided by that.
 func ruleRank(template, path string) (string, bool) {
 	want, have := strings.Split(template, "/"), strings.Split(path, "/")
 	if len(want) != len(have) || want[0] != have[0] {
@@ -173,8 +174,8 @@ func FuzzServerRouter(f *testing.F) {
 	})
 }
 
-// An encoded reserved character is data: it is neither a verb nor a slash, and a template that has one encoded has not
-// the other one.
+// An encoded reserved character is data: it is neither a verb nor a slash, and a template that has
+// one encoded has not the other one.
 func TestServerReservedCharacters(t *testing.T) {
 	s := &Server{}
 	templates := []string{"POST /jobs/{id}:cancel", "POST /jobs/{id}", "GET /jobs:batch", "GET /jobs%3Aone", "GET /{a}/b", "GET /x;{v}", "GET /été", "GET /{id}@{host}", "GET /p%2Fq"}

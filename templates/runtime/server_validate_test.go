@@ -78,8 +78,9 @@ func TestServerValidate(t *testing.T) {
 	}
 }
 
-// Alternatives within alternatives must cost a caller's body a bounded amount of work. Each visit of a value that does
-// not fit allocates what it says of that, so allocations count the visits; they were 290,000 for a body of 1.7 kB.
+// Alternatives within alternatives must cost a caller's body a bounded amount of work. Each visit
+// of a value that does not fit allocates what it says of that, so allocations count the visits;
+// they were 290,000 for a body of 1.7 kB.
 func TestServerValidateWork(t *testing.T) {
 	fork := []schema{{oneOf: []int{2, 3}}, {kinds: kindObject, properties: []property{{"a", true, 1}}}, {kinds: kindObject, properties: []property{{"a", true, 1}, {"b", true, 0}}}}
 	s := &Server{serverConfig: serverConfig{schemas: append([]schema{{}}, fork...)}}

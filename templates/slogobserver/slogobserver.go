@@ -11,16 +11,16 @@ import (
 
 // Options chooses what is written. The zero value is good for production.
 type Options struct {
-	// Slow is the wait from which an admission is written at slog.LevelInfo; below it, at slog.LevelDebug.
-	// 0 means a second.
+	// Slow is the wait from which an admission is written at slog.LevelInfo; below it, at
+	// slog.LevelDebug. 0 means a second.
 	Slow time.Duration
-	// Keys adds the partition keys, which hold the callers' own values, such as an account's name. Credentials are
-	// hashed in them.
+	// Keys adds the partition keys, which hold the callers' own values, such as an account's name.
+	// Credentials are hashed in them.
 	Keys bool
 }
 
-// New returns an observer for WithObserver and WithServerObserver. It writes to logger, or to slog.Default when that
-// is nil, with the context of the call.
+// New returns an observer for WithObserver and WithServerObserver. It writes to logger, or to
+// slog.Default when that is nil, with the context of the call.
 //
 //	Warn   the API refused a request or lowered a quota; a client's own limits did not let a call through
 //	Info   slow waits, retries, and what a server refuses

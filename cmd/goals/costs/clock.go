@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// clock stands still until it is told to go on. Functions that wait for a time are called by whoever moves it.
+// clock stands still until it is told to go on. Functions that wait for a time are called by
+// whoever moves it.
 type clock struct {
 	mu     sync.Mutex
 	now    time.Duration

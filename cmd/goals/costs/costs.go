@@ -1,5 +1,5 @@
-// Package costs measures how much of 6000 units a minute callers get whose costs are up to 600, on a clock that jumps
-// from event to event: an hour takes a second.
+// Package costs measures how much of 6000 units a minute callers get whose costs are up to 600, on
+// a clock that jumps from event to event: an hour takes a second.
 package costs
 
 import (
@@ -39,11 +39,13 @@ type draw struct {
 var draws = []draw{
 	{"all costs alike", true, func(r *rand.Rand) int64 { return 1 + r.Int64N(largest) }},
 	{"mostly small", true, func(r *rand.Rand) int64 { return int64(math.Exp(r.Float64() * math.Log(largest+1))) }},
-	// Shown, not judged: when all who ask want 600, no limiter can fill the 599 that a few ones have left.
+	// Shown, not judged: when all who ask want 600, no limiter can fill the 599 that a few ones
+	// have left.
 	{"1 or 600", false, func(r *rand.Rand) int64 { return 1 + (largest-1)*r.Int64N(2) }},
 }
 
-// A limiter runs at full demand and returns what it let through: the time and cost of each call as a server sees it.
+// A limiter runs at full demand and returns what it let through: the time and cost of each call as
+// a server sees it.
 type limiter struct {
 	name string
 	ours bool
@@ -89,7 +91,8 @@ func measure(_ context.Context, out io.Writer) ([]goal.Figure, error) {
 	}, nil
 }
 
-// use is the part of the quota that passed. The first burst costs no time, so the first window is left out.
+// use is the part of the quota that passed. The first burst costs no time, so the first window is
+// left out.
 func use(passed []spend) float64 {
 	var sum int64
 	for _, s := range passed {
@@ -138,7 +141,8 @@ func pacer(cost func() int64) (passed []spend) {
 		ask()
 	}
 	for c.since() < length {
-		// Whoever asks either waits in the queue or is admitted; the clock stands still until all are.
+		// Whoever asks either waits in the queue or is admitted; the clock stands still until all
+		// are.
 		for asking != queued(p) {
 			select {
 			case a := <-admitted:
@@ -196,7 +200,8 @@ func poll(c *clock, cost func() int64, admit func(int64) bool) (passed []spend) 
 	return passed
 }
 
-// refusal returns what a cost that is refused, for itself or for another limit of the call, has spent.
+// refusal returns what a cost that is refused, for itself or for another limit of the call, has
+// spent.
 func refusal() (int64, error) {
 	c := newClock()
 	g := easemob.NewGate(easemob.GateOptions{Clock: c})

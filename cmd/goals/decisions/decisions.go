@@ -1,4 +1,5 @@
-// Package decisions measures what one decision of a server costs, beside the limiters that people use today.
+// Package decisions measures what one decision of a server costs, beside the limiters that people
+// use today.
 package decisions
 
 import (

@@ -35,8 +35,9 @@ func (h *history) add(now time.Time, cost int64, window time.Duration) int64 {
 	return h.sum
 }
 
-// violations lets a gate decide a million times at random: on some of four limits, on one of a few keys, with costs
-// from one to all of the quota, after pauses from none to longer than a window. An exact log checks each.
+// violations lets a gate decide a million times at random: on some of four limits, on one of a few
+// keys, with costs from one to all of the quota, after pauses from none to longer than a window. An
+// exact log checks each.
 func violations() (bad, admitted int) {
 	limits := []easemob.Limit{
 		{Name: "a", Quota: 40, Window: time.Second}, {Name: "b", Quota: 6000, Window: time.Minute},

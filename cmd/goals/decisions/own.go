@@ -6,8 +6,8 @@ import (
 	"github.com/limitgen/limitgen/gen/easemob"
 )
 
-// gate makes a contestant of a generated server's Gate: three limits with costs, all or nothing. distinct gives each
-// limit a partition key of its own.
+// gate makes a contestant of a generated server's Gate: three limits with costs, all or nothing.
+// distinct gives each limit a partition key of its own.
 func gate(perSecond int64, distinct bool) contestant {
 	limits := [3]easemob.Limit{
 		{Name: "each", Quota: perSecond, Window: time.Second},

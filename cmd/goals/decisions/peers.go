@@ -18,8 +18,8 @@ type contestant struct {
 	limits int // of one decision
 	// The limits have partition keys of their own, so that a decision visits more places.
 	distinct bool
-	// worker makes what decides on one request of a key at a time: one for each goroutine. An error means that there
-	// is no decision.
+	// worker makes what decides on one request of a key at a time: one for each goroutine. An error
+	// means that there is no decision.
 	worker func() func(key string) error
 }
 

@@ -72,9 +72,10 @@ func (r *runner) quartile() float64 {
 	return r.times[len(r.times)/4]
 }
 
-// interleave lets all take n decisions in short turns, one after the other, so that what else runs on the machine
-// strikes all alike. Keys are visited in another order than that in which they were first seen, unless asCame: counters
-// that were made one after the other lie so, and would be walked through as hardly any traffic does.
+// interleave lets all take n decisions in short turns, one after the other, so that what else runs
+// on the machine strikes all alike. Keys are visited in another order than that in which they were
+// first seen, unless asCame: counters that were made one after the other lie so, and would be
+// walked through as hardly any traffic does.
 func interleave(all []contestant, workers int, keys []string, n int, asCame bool) []*runner {
 	runners := make([]*runner, len(all))
 	for i, c := range all {

@@ -55,8 +55,8 @@ var scenes = []scene{
 	{server.Sliding, 10 * server.Quota, full, brief, nil, wanted},
 }
 
-// wanted says how near calls to Redis come to what is wished for when all processes are at full demand. The goal's own
-// bound is that of mixed demands.
+// wanted says how near calls to Redis come to what is wished for when all processes are at full
+// demand. The goal's own bound is that of mixed demands.
 func wanted(out io.Writer, own *result) []goal.Figure {
 	word := "ok"
 	if own.calls >= few {

@@ -24,7 +24,8 @@ const Member = "member"
 
 const callers = 64 // of a process that sends as many as it can
 
-// Join is one process of a fleet: it calls for a while and prints how long each call waited for its turn.
+// Join is one process of a fleet: it calls for a while and prints how long each call waited for its
+// turn.
 func Join(args []string, out io.Writer) error {
 	if len(args) != 7 {
 		return fmt.Errorf("%s takes 7 arguments", Member)

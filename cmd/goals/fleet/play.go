@@ -25,8 +25,8 @@ type result struct {
 	calls   float64 // to Redis, a request
 }
 
-// warm is what does not count: in the first seconds a Redis that has just started is not believed to be new, as it may have
-// lost what processes hold, and the first burst costs no time.
+// warm is what does not count: in the first seconds a Redis that has just started is not believed
+// to be new, as it may have lost what processes hold, and the first burst costs no time.
 const warm = 3 * server.Window
 
 // play runs one contender's members against a vendor and a Redis of their own.

@@ -1,5 +1,5 @@
-// Package goal says what a goal of the limiters is: a figure that one command measures, with peers beside it, and the
-// bound that it has to keep.
+// Package goal says what a goal of the limiters is: a figure that one command measures, with peers
+// beside it, and the bound that it has to keep.
 package goal
 
 import (
@@ -19,8 +19,9 @@ type Goal struct {
 // A Part measures one of a goal's figures.
 type Part struct {
 	Name string
-	// Run prints what it measures, peers included, to out, and returns the figures. It returns when it is done
-	// or ctx is, and leaves nothing running. An error means that the figure could not be measured.
+	// Run prints what it measures, peers included, to out, and returns the figures. It returns when
+	// it is done or ctx is, and leaves nothing running. An error means that the figure could not be
+	// measured.
 	Run func(ctx context.Context, out io.Writer) ([]Figure, error)
 }
 
@@ -45,7 +46,8 @@ func spell(name string, measured float64, unit string) string {
 	return name + " " + number(measured) + unit
 }
 
-// number rounds to what a reader needs, and never so that a short figure looks as if it kept the bound.
+// number rounds to what a reader needs, and never so that a short figure looks as if it kept the
+// bound.
 func number(v float64) string {
 	text := fmt.Sprintf("%.3f", v)
 	return strings.TrimRight(strings.TrimRight(text, "0"), ".")

@@ -55,7 +55,8 @@ func median[T cmp.Ordered](of []T) T {
 
 func (s *sample) rate() float64 { return median(s.rates) }
 
-// decisions lets the contenders take turns, in short rounds, so that whatever else the machine does falls on all of them.
+// decisions lets the contenders take turns, in short rounds, so that whatever else the machine does
+// falls on all of them.
 func decisions(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
 	addr, stop, err := Start(ctx)
 	if err != nil {

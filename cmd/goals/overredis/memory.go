@@ -19,8 +19,8 @@ import (
 // Memory measures goal 5 in Redis.
 var Memory = goal.Part{Name: "in Redis", Run: memory}
 
-// memory fills counters of 6000 a minute with costs up to 600 for as long as a window takes, and asks Redis for their size.
-// Beside it stands a log of the same entries in a sorted set.
+// memory fills counters of 6000 a minute with costs up to 600 for as long as a window takes, and
+// asks Redis for their size. Beside it stands a log of the same entries in a sorted set.
 func memory(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
 	addr, stop, err := Start(ctx)
 	if err != nil {
@@ -71,7 +71,8 @@ func memory(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
 	}
 	fmt.Fprintf(out, "a refused cost of 600 left %d of what were %d\n", after, before)
 	return []goal.Figure{
-		// 200 until a window had 136 units instead of 20 grains, which a client within its quota ran into.
+		// 200 until a window had 136 units instead of 20 grains, which a client within its quota
+		// ran into.
 		goal.AtMost("MEMORY USAGE", float64(usage), 240, " B"),
 		goal.AtMost("spent by a refusal", float64(before-after), 0, ""),
 	}, nil

@@ -1,4 +1,5 @@
-// Package overredis starts a real Redis and measures decisions in it, beside peers that decide there too.
+// Package overredis starts a real Redis and measures decisions in it, beside peers that decide
+// there too.
 package overredis
 
 import (

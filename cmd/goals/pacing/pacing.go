@@ -1,5 +1,5 @@
-// Package pacing measures how much of a vendor's quota one process gets over real HTTP, and how often it is refused,
-// beside the limiters that people use today.
+// Package pacing measures how much of a vendor's quota one process gets over real HTTP, and how
+// often it is refused, beside the limiters that people use today.
 package pacing
 
 import (
@@ -66,8 +66,8 @@ type result struct {
 	refused        int64
 }
 
-// play lets every client run against a server of its own of each kind, at the same time where the machine is not
-// overloaded, so that they do not overload it.
+// play lets every client run against a server of its own of each kind, at the same time where the
+// machine is not overloaded, so that they do not overload it.
 func (s scene) play(ctx context.Context) ([]result, error) {
 	stop, err := burn(s.burners * runtime.NumCPU())
 	if err != nil {
@@ -96,8 +96,8 @@ func (s scene) play(ctx context.Context) ([]result, error) {
 	return results, ctx.Err()
 }
 
-// measure runs one client at full demand. The first burst costs no time, so it does not count: what passes does
-// from half a window on.
+// measure runs one client at full demand. The first burst costs no time, so it does not count: what
+// passes does from half a window on.
 func (s scene) measure(ctx context.Context, k server.Kind, c client, into *result) error {
 	v := server.New(k, s.network, server.Quota)
 	defer v.Close()
@@ -119,7 +119,8 @@ func (s scene) measure(ctx context.Context, k server.Kind, c client, into *resul
 	sleep(ctx, server.Window/2+s.network.RoundTrip())
 	v.Begin()
 	begin := time.Now()
-	// A client at full demand sends in bursts, one in each window and round trip: whole ones are counted.
+	// A client at full demand sends in bursts, one in each window and round trip: whole ones are
+	// counted.
 	period := server.Window + s.network.RoundTrip()
 	sleep(ctx, (s.length+period-1)/period*period)
 	passed, elapsed := v.Counts().Passed, time.Since(begin)
@@ -144,7 +145,8 @@ func sleep(ctx context.Context, d time.Duration) {
 // Burner is the argument with which this program does nothing but burn a processor.
 const Burner = "burn"
 
-// burn starts n processes of this program that burn. They end when stop is called, or with this process.
+// burn starts n processes of this program that burn. They end when stop is called, or with this
+// process.
 func burn(n int) (stop func(), err error) {
 	var started []*exec.Cmd
 	stop = func() {

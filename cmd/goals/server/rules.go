@@ -2,7 +2,8 @@ package server
 
 import "time"
 
-// A server lets through a quota in each Window of its kind: Quota, as the table has it, unless something else is said.
+// A server lets through a quota in each Window of its kind: Quota, as the table has it, unless
+// something else is said.
 const (
 	Quota  = 100
 	Window = time.Second
@@ -11,7 +12,8 @@ const (
 // A Kind is how a server counts.
 type Kind struct {
 	Name string
-	// rule makes one that has seen nothing. It says whether a request that arrives now passes; it is called under a lock.
+	// rule makes one that has seen nothing. It says whether a request that arrives now passes; it
+	// is called under a lock.
 	rule func(quota int) func(now time.Time) bool
 }
 

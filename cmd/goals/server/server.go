@@ -1,5 +1,5 @@
-// Package server is what clients are measured against: a vendor's real HTTP server behind a slow network, which counts
-// in one of the ways that vendors use.
+// Package server is what clients are measured against: a vendor's real HTTP server behind a slow
+// network, which counts in one of the ways that vendors use.
 package server
 
 import (
@@ -32,8 +32,8 @@ type Server struct {
 	counts   Counts
 }
 
-// Counts is what a Server has seen: all requests and those it refused since it was there, those it let through since
-// Begin.
+// Counts is what a Server has seen: all requests and those it refused since it was there, those it
+// let through since Begin.
 type Counts struct{ Total, Refused, Passed int64 }
 
 // New starts a Server of a quota.
@@ -69,7 +69,8 @@ func (s *Server) admit() bool {
 	return true
 }
 
-// Begin starts to count what passes: the first burst of a client costs no time, so it does not count.
+// Begin starts to count what passes: the first burst of a client costs no time, so it does not
+// count.
 func (s *Server) Begin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,8 +84,8 @@ func (s *Server) Counts() Counts {
 	return s.counts
 }
 
-// Used is how many percent of what a caller can get in elapsed time has passed: an answer comes a round trip after its
-// request was sent, so that is the quota in each Window and round trip.
+// Used is how many percent of what a caller can get in elapsed time has passed: an answer comes a
+// round trip after its request was sent, so that is the quota in each Window and round trip.
 func Used(passed int64, quota int, elapsed, roundTrip time.Duration) float64 {
 	return 100 * float64(passed) / (float64(quota) * elapsed.Seconds() / (Window + roundTrip).Seconds())
 }

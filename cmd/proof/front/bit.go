@@ -7,7 +7,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// bitLibrary is LuaJIT's library bit, as far as emitted scripts use it: numbers are signed, and of 32 bits.
+// bitLibrary is LuaJIT's library bit, as far as emitted scripts use it: numbers are signed, and of
+// 32 bits.
 var bitLibrary = map[string]lua.LGFunction{
 	"tobit":  func(l *lua.LState) int { return number(l, word(l, 1)) },
 	"bnot":   func(l *lua.LState) int { return number(l, ^word(l, 1)) },

@@ -12,7 +12,8 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-// descriptors carries out the actions: one descriptor for each rate limit all of whose actions have something to say.
+// descriptors carries out the actions: one descriptor for each rate limit all of whose actions have
+// something to say.
 func (x *exchange) descriptors(limits []*route.RateLimit) ([]*ratelimit.RateLimitDescriptor, error) {
 	var out []*ratelimit.RateLimitDescriptor
 	for _, limit := range limits {

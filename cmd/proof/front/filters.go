@@ -70,7 +70,8 @@ func (f *Front) ask(x *exchange, m *global.RateLimit, limits *global.RateLimitPe
 	if err != nil || len(descriptors) == 0 {
 		return nil, err
 	}
-	// The configured time is for a service on a machine that has time. Tests must pass on a busy one.
+	// The configured time is for a service on a machine that has time. Tests must pass on a busy
+	// one.
 	const busy = 40
 	ctx, cancel := context.WithTimeout(x.r.Context(), busy*m.GetTimeout().AsDuration())
 	defer cancel()

@@ -1,7 +1,8 @@
-// Package front stands in for Envoy, which cannot be had here: an HTTP server that does what an emitted configuration of
-// Envoy's says, and knows nothing else. It reads the configuration through Envoy's own protocol buffers, runs its Lua in an
-// interpreter, turns metadata into descriptors as the actions say, asks a real rate limit service, and passes
-// requests on. A field that it does not understand is an error.
+// Package front stands in for Envoy, which cannot be had here: an HTTP server that does what an
+// emitted configuration of Envoy's says, and knows nothing else. It reads the configuration through
+// Envoy's own protocol buffers, runs its Lua in an interpreter, turns metadata into descriptors as
+// the actions say, asks a real rate limit service, and passes requests on. A field that it does not
+// understand is an error.
 package front
 
 import (
@@ -52,8 +53,8 @@ type answer struct {
 	body   string
 }
 
-// Start runs a configuration until the test ends, which fails if the script had errors. Loosely leaves all
-// normalisation of paths out, as an operator may whose API needs that.
+// Start runs a configuration until the test ends, which fails if the script had errors. Loosely
+// leaves all normalisation of paths out, as an operator may whose API needs that.
 func Start(t testing.TB, file string, loosely bool) *Front {
 	t.Helper()
 	text, err := os.ReadFile(file)

@@ -13,8 +13,8 @@ import (
 	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 )
 
-// buckets are the token buckets of a local rate limit filter, as they are documented: filled all the time, one for each
-// combination of values where a descriptor leaves values out.
+// buckets are the token buckets of a local rate limit filter, as they are documented: filled all
+// the time, one for each combination of values where a descriptor leaves values out.
 type buckets struct {
 	config *local.LocalRateLimit
 	mu     sync.Mutex
@@ -27,7 +27,8 @@ type bucket struct {
 	rate   float64 // a second
 }
 
-// take debits the buckets of the descriptors, the slowest first, until one has too few tokens, as Envoy does.
+// take debits the buckets of the descriptors, the slowest first, until one has too few tokens, as
+// Envoy does.
 func (b *buckets) take(descriptors []*ratelimit.RateLimitDescriptor) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -75,7 +76,8 @@ func (b *buckets) bucket(i int, d *ratelimit.RateLimitDescriptor, c *typev3.Toke
 	return one
 }
 
-// covers reports whether a configured descriptor is a request's: the same keys, and the values that it names.
+// covers reports whether a configured descriptor is a request's: the same keys, and the values that
+// it names.
 func covers(c *ratelimit.LocalRateLimitDescriptor, d *ratelimit.RateLimitDescriptor) bool {
 	if len(c.GetEntries()) != len(d.GetEntries()) {
 		return false

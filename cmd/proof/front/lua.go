@@ -34,7 +34,8 @@ func (s *script) load() (*lua.LState, error) {
 // errTooLarge is what Envoy makes of a body that does not fit into its buffer.
 var errTooLarge = errors.New("the body is larger than the buffer")
 
-// run calls envoy_on_request as a coroutine, in which body and respond suspend it. An answer means that the filter gave one.
+// run calls envoy_on_request as a coroutine, in which body and respond suspend it. An answer means
+// that the filter gave one.
 func (s *script) run(x *exchange) (*answer, error) {
 	var state *lua.LState
 	select {
@@ -87,8 +88,8 @@ func (s *script) run(x *exchange) (*answer, error) {
 	}
 }
 
-// handle is what a script gets: the methods of Envoy's that are documented, as far as they are known here. Calling
-// another one is an error.
+// handle is what a script gets: the methods of Envoy's that are documented, as far as they are
+// known here. Calling another one is an error.
 type handle struct {
 	x      *exchange
 	state  *lua.LState

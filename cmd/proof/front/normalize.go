@@ -7,8 +7,8 @@ import (
 	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 )
 
-// normalize makes of a request's target what the connection manager passes on. It does no more than is documented: no
-// letter is decoded, so that what a test shows does not rest on Envoy's kindness.
+// normalize makes of a request's target what the connection manager passes on. It does no more than
+// is documented: no letter is decoded, so that what a test shows does not rest on Envoy's kindness.
 func normalize(target string, m *hcm.HttpConnectionManager) (string, bool) {
 	if u, err := url.Parse(target); err == nil && u.IsAbs() { // the absolute form
 		_, rest, _ := strings.Cut(target, "://")

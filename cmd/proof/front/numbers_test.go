@@ -39,8 +39,8 @@ paths:
 
 var numeral = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$`)
 
-// FuzzNumbers compares how the script reads numbers with math/big: as a key, equal numbers are spelt alike and others are not; as a
-// cost, what is whole and from 0 counts as much as it is.
+// FuzzNumbers compares how the script reads numbers with math/big: as a key, equal numbers are
+// spelt alike and others are not; as a cost, what is whole and from 0 counts as much as it is.
 func FuzzNumbers(f *testing.F) {
 	for _, text := range []string{
 		"0", "-0", "0.0e5", "1", "1.0", "1e0", "10e-1", "0.001E+3", "-1", "100", "1e2", "1.5", "15e-1", "0.5", "5e-1", "0.00000001", "1e-7",

@@ -31,8 +31,8 @@ func Parse(text []byte) (*bootstrap.Bootstrap, error) {
 	return b, Validate(b)
 }
 
-// Unmarshal reads YAML, or a value that was read from YAML, into a message of Envoy's. A key that the message
-// lacks is an error.
+// Unmarshal reads YAML, or a value that was read from YAML, into a message of Envoy's. A key that
+// the message lacks is an error.
 func Unmarshal(from any, into proto.Message) error {
 	if text, ok := from.([]byte); ok {
 		if err := yaml.Unmarshal(text, &from); err != nil {
@@ -46,7 +46,8 @@ func Unmarshal(from any, into proto.Message) error {
 	return protojson.Unmarshal(data, into)
 }
 
-// Validate checks a message and everything below it by Envoy's own rules, and compiles every regular expression.
+// Validate checks a message and everything below it by Envoy's own rules, and compiles every
+// regular expression.
 func Validate(m proto.Message) error {
 	var errs []error
 	if v, ok := m.(interface{ ValidateAll() error }); ok {
@@ -92,8 +93,8 @@ func walk(m protoreflect.Message, visit func(protoreflect.Message)) {
 	})
 }
 
-// understood are the messages' fields that the front acts upon, and those that change nothing it could show.
-// Any other is an error: nothing is passed over in silence.
+// understood are the messages' fields that the front acts upon, and those that change nothing it
+// could show. Any other is an error: nothing is passed over in silence.
 func understood(m proto.Message) error {
 	var errs []error
 	walk(m.ProtoReflect(), func(inner protoreflect.Message) {

@@ -69,8 +69,9 @@ func decide(t testing.TB, s *script, method, path, body string) string {
 	return strings.Join(parts, ";")
 }
 
-// FuzzCount compares the count of recipients with what encoding/json finds. What is counted must be JSON with so many
-// recipients; what is refused must be something else, or have too many, or names that parsers take for each other.
+// FuzzCount compares the count of recipients with what encoding/json finds. What is counted must be
+// JSON with so many recipients; what is refused must be something else, or have too many, or names
+// that parsers take for each other.
 func FuzzCount(f *testing.F) {
 	for _, body := range []string{
 		``, ` `, `{}`, `[]`, `{"to":["a"]}`, `{"to":["a","b\",\"c"],"x":{"to":[1,2]}}`, `{"t\u006f":[1,[2,3],{"to":4}]}`, `{"to":null}`, `{"to":"a,b"}`,
@@ -97,8 +98,8 @@ func FuzzCount(f *testing.F) {
 	})
 }
 
-// recipients counts by encoding/json; "400" is for what is no JSON or too many. It is not certain where a name stands twice or in other
-// letters, or where the nesting is deep.
+// recipients counts by encoding/json; "400" is for what is no JSON or too many. It is not certain
+// where a name stands twice or in other letters, or where the nesting is deep.
 func recipients(body string) (string, bool) {
 	if strings.Trim(body, " \t\r\n") == "" {
 		return "1", true
@@ -139,7 +140,8 @@ func plainly(body string) bool {
 
 type request struct{ method, path, body string }
 
-// TestLuaJIT runs scripts in the interpreter that Envoy has, and compares. It prints what a request costs there.
+// TestLuaJIT runs scripts in the interpreter that Envoy has, and compares. It prints what a request
+// costs there.
 func TestLuaJIT(t *testing.T) {
 	jit := harness.Need(t, "luajit")
 	var requests []request
@@ -170,7 +172,8 @@ func TestLuaJIT(t *testing.T) {
 	jitted(t, jit, shapes, []request{{"GET", "/token?api_key=" + strings.Repeat("k", 40), ""}}, true)
 }
 
-// jitted runs a script on requests in LuaJIT and in the other interpreter, or as often as tells the time.
+// jitted runs a script on requests in LuaJIT and in the other interpreter, or as often as tells the
+// time.
 func jitted(t *testing.T, jit, source string, requests []request, clock bool) {
 	t.Helper()
 	s, err := newScript(source, 1<<20)

@@ -58,7 +58,8 @@ func exchange(conn net.Conn, in *bufio.Reader, q Request, connection string) (Re
 	b.WriteString("\r\n" + q.Body)
 	_ = conn.SetDeadline(time.Now().Add(90 * time.Second))
 	at := time.Now()
-	// A gateway may answer before it has read all of a long body, so the answer is read while the request is written.
+	// A gateway may answer before it has read all of a long body, so the answer is read while the
+	// request is written.
 	sent := make(chan error, 1)
 	go func() {
 		_, err := io.WriteString(conn, b.String())
@@ -84,7 +85,8 @@ func Do(t testing.TB, addr string, q Request) Response {
 	return resp
 }
 
-// Burst sends n requests at once over as many connections as there are workers, and gives the answers.
+// Burst sends n requests at once over as many connections as there are workers, and gives the
+// answers.
 func Burst(t testing.TB, addr string, n, workers int, q func(i int) Request) []Response {
 	t.Helper()
 	return drive(t, addr, n, workers, func(int) time.Duration { return 0 }, q)
@@ -140,13 +142,15 @@ func Passed(responses []Response) int {
 	return n
 }
 
-// NextWindow waits for the start of an aligned window, so that a test's figures do not depend on when it runs.
+// NextWindow waits for the start of an aligned window, so that a test's figures do not depend on
+// when it runs.
 func NextWindow(window time.Duration) {
 	now := time.Now()
 	time.Sleep(now.Truncate(window).Add(window).Sub(now))
 }
 
-// SameMinute waits for the next minute when this one is nearly over, so that what follows falls into one.
+// SameMinute waits for the next minute when this one is nearly over, so that what follows falls
+// into one.
 func SameMinute() {
 	if time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)) < 10*time.Second {
 		NextWindow(time.Minute)

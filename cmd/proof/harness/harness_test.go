@@ -19,7 +19,8 @@ func TestMost(t *testing.T) {
 	}
 }
 
-// TestDrive checks the drivers against an API without a gateway: what they send arrives, spelt as given.
+// TestDrive checks the drivers against an API without a gateway: what they send arrives, spelt as
+// given.
 func TestDrive(t *testing.T) {
 	u := NewUpstream(t)
 	q := func(i int) Request { return Request{Method: "POST", Target: "/a//%6f;x/./?q", Body: `{"n":1}`} }

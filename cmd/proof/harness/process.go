@@ -1,4 +1,5 @@
-// Package harness starts real engines with emitted configuration, drives them, and says what came through.
+// Package harness starts real engines with emitted configuration, drives them, and says what came
+// through.
 //
 // An engine that is not installed skips its tests, save with CI=true, where it fails them.
 package harness
@@ -37,8 +38,8 @@ func Need(t testing.TB, program string) string {
 	return ""
 }
 
-// patience bounds one wait: for a program to end, or for an engine to listen. It is far above what a
-// busy machine needs, so that only a hang meets it.
+// patience bounds one wait: for a program to end, or for an engine to listen. It is far above what
+// a busy machine needs, so that only a hang meets it.
 const patience = 5 * time.Minute
 
 // Command is a program that is run to its end. One that hangs is killed, with all that it started,
@@ -127,8 +128,9 @@ func (p *Process) Log() string {
 
 var given sync.Map // ports that tests of this process have
 
-// FreePort finds a port that nobody listens at. It lies below those that the system gives to outgoing connections, of which
-// tests make thousands: one of them could take the port before it is used.
+// FreePort finds a port that nobody listens at. It lies below those that the system gives to
+// outgoing connections, of which tests make thousands: one of them could take the port before it is
+// used.
 func FreePort(t testing.TB) int {
 	t.Helper()
 	for range 1000 {
@@ -146,7 +148,8 @@ func FreePort(t testing.TB) int {
 	return 0
 }
 
-// Rewrite replaces texts in a file, each of which must stand there: the addresses of an example, say.
+// Rewrite replaces texts in a file, each of which must stand there: the addresses of an example,
+// say.
 func Rewrite(t testing.TB, file string, oldnew ...string) {
 	t.Helper()
 	data, err := os.ReadFile(file)

@@ -15,7 +15,8 @@ func Redis(t testing.TB) string {
 	return Address(port)
 }
 
-// RateLimitService starts envoyproxy/ratelimit with the configuration in dir and gives the address of its gRPC.
+// RateLimitService starts envoyproxy/ratelimit with the configuration in dir and gives the address
+// of its gRPC.
 func RateLimitService(t testing.TB, dir, redis string, env ...string) string {
 	t.Helper()
 	root := t.TempDir()

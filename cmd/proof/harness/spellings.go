@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// Paths is a spec in which each operation admits one request a minute for each key; spellings of its paths stand beside it.
+// Paths is a spec in which each operation admits one request a minute for each key; spellings of
+// its paths stand beside it.
 const Paths = Root + "/spec/paths/api.yaml"
 
 type spelling struct{ method, target, want, note string }
 
-// Spellings sends every line of the table of spellings through a gateway with the limits of Paths. That a request was
-// counted shows when the plain spelling of its operation is refused afterwards.
+// Spellings sends every line of the table of spellings through a gateway with the limits of Paths.
+// That a request was counted shows when the plain spelling of its operation is refused afterwards.
 func Spellings(t *testing.T, addr string) {
 	t.Helper()
 	table, plain := spellings(t)

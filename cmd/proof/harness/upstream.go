@@ -60,11 +60,12 @@ func (u *Upstream) Reset() {
 	u.arrivals = nil
 }
 
-// Most is the largest weight of arrivals in any interval of a window's length. Requests are weighed one by one; those of
-// weight 0 are of something else.
+// Most is the largest weight of arrivals in any interval of a window's length. Requests are weighed
+// one by one; those of weight 0 are of something else.
 //
-// What passes the gateway takes a while to arrive. An interval in which that much passed at the gateway may be
-// longer or shorter here by the spread of these times, so a caller who compares with an exact bound takes a little from the window.
+// What passes the gateway takes a while to arrive. An interval in which that much passed at the
+// gateway may be longer or shorter here by the spread of these times, so a caller who compares with
+// an exact bound takes a little from the window.
 func Most(arrivals []Arrival, window time.Duration, weight func(Arrival) int) int {
 	most, sum, first := 0, 0, 0
 	for i := range arrivals {

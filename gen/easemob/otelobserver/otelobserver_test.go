@@ -33,7 +33,8 @@ func (users) GetUser(_ context.Context, _ easemob.Scope, username string) (*ease
 	return &easemob.UserResult{}, nil
 }
 
-// watched is a client of a server that grants less than the table says and does not announce it, and who reports of both.
+// watched is a client of a server that grants less than the table says and does not announce it,
+// and who reports of both.
 type watched struct {
 	reporter *otelobserver.Reporter
 	client   *easemob.Client
@@ -236,7 +237,8 @@ func TestReporterOfKeys(t *testing.T) {
 	})
 }
 
-// Attributes are valid and short, whatever a caller or a client's own URL holds: exporters refuse others, and all with them.
+// Attributes are valid and short, whatever a caller or a client's own URL holds: exporters refuse
+// others, and all with them.
 func TestReporterOfOddKeys(t *testing.T) {
 	reader := metric.NewManualReader()
 	w := watch(t, reader, otelobserver.Options{Keys: 99})
@@ -266,8 +268,8 @@ func TestReporterOfOddKeys(t *testing.T) {
 	}
 }
 
-// Turned into Prometheus' spelling, the metrics are those of the package's own handler, so that rules and dashboards
-// work with either.
+// Turned into Prometheus' spelling, the metrics are those of the package's own handler, so that
+// rules and dashboards work with either.
 func TestReporterAgreesWithHandler(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	exporter, err := otelprometheus.New(otelprometheus.WithRegisterer(registry), otelprometheus.WithoutScopeInfo(), otelprometheus.WithoutTargetInfo())

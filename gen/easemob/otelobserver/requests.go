@@ -22,14 +22,16 @@ func (r *Reporter) answered(ctx context.Context, e api.CallEvent) {
 	r.instruments.clientRequest.Record(ctx, e.Duration.Seconds(), r.request(&e).record...)
 }
 
-// done reports a server's request. A client's call may have taken several, each of which was reported.
+// done reports a server's request. A client's call may have taken several, each of which was
+// reported.
 func (r *Reporter) done(ctx context.Context, e api.CallEvent) {
 	if e.Role == "server" {
 		r.instruments.serverRequest.Record(ctx, e.Duration.Seconds(), r.request(&e).record...)
 	}
 }
 
-// requestID is what the attributes of a request are made from. All of it comes from the spec or has few values.
+// requestID is what the attributes of a request are made from. All of it comes from the spec or has
+// few values.
 type requestID struct {
 	role, method, scheme, host, path string
 	status                           int

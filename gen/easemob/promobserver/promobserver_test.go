@@ -27,7 +27,8 @@ func (users) GetUser(context.Context, easemob.Scope, string) (*easemob.UserResul
 	return &easemob.UserResult{}, nil
 }
 
-// watched is a client of a server that grants less than the table says and does not announce it, and the collector of both.
+// watched is a client of a server that grants less than the table says and does not announce it,
+// and the collector of both.
 type watched struct {
 	collector *promobserver.Collector
 	registry  *prometheus.Registry
@@ -226,7 +227,8 @@ func TestCollectorOfKeys(t *testing.T) {
 	}
 }
 
-// Keys that differ only in bytes which are no text, or far behind, make series of their own, and a scrape stays readable.
+// Keys that differ only in bytes which are no text, or far behind, make series of their own, and a
+// scrape stays readable.
 func TestCollectorOfOddKeys(t *testing.T) {
 	w := watch(t, promobserver.Options{Keys: 99})
 	long := strings.Repeat("x", 1<<20)

@@ -10,10 +10,11 @@ import (
 	"strings"
 )
 
-// A Client runs scripts on Redis, or on the node of a cluster that the first key lives on. All keys of a call have the
-// same hash tag. GoRedis and Rueidis make one of the client that you have.
+// A Client runs scripts on Redis, or on the node of a cluster that the first key lives on. All keys
+// of a call have the same hash tag. GoRedis and Rueidis make one of the client that you have.
 type Client interface {
-	// EvalSha runs a script that Redis knows; it fails with Redis's NOSCRIPT error when Redis does not.
+	// EvalSha runs a script that Redis knows; it fails with Redis's NOSCRIPT error when Redis does
+	// not.
 	EvalSha(ctx context.Context, sha string, keys, args []string) (string, error)
 	// Eval runs a script and makes Redis know it.
 	Eval(ctx context.Context, script string, keys, args []string) (string, error)
@@ -37,8 +38,8 @@ type (
 	}
 )
 
-// Rueidis uses a client of github.com/redis/rueidis. It sends the commands of concurrent callers together, so it gets
-// more decisions out of a busy process.
+// Rueidis uses a client of github.com/redis/rueidis. It sends the commands of concurrent callers
+// together, so it gets more decisions out of a busy process.
 func Rueidis[B rueidisBuilder[A], A rueidisCommand[A, C], C any, R stringReply](client rueidisClient[B, C, R]) Client {
 	return rueidis[B, A, C, R]{client}
 }
@@ -70,7 +71,8 @@ func newScript(text string) *script {
 	return &script{text, hex.EncodeToString(sum[:])}
 }
 
-// run runs the script by its hash, and by its text when Redis has forgotten it: after a restart, a failover or a flush.
+// run runs the script by its hash, and by its text when Redis has forgotten it: after a restart, a
+// failover or a flush.
 func (s *script) run(ctx context.Context, client Client, keys, args []string) (string, error) {
 	reply, err := client.EvalSha(ctx, s.sha, keys, args)
 	if err != nil && strings.HasPrefix(err.Error(), "NOSCRIPT") {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// The part of go-redis that is needed. Saying it by its methods keeps this package free of dependencies, and it works
-// with every version of go-redis since 8.
+// The part of go-redis that is needed. Saying it by its methods keeps this package free of
+// dependencies, and it works with every version of go-redis since 8.
 type (
 	textReply interface{ Text() (string, error) }
 
@@ -31,9 +31,10 @@ type (
 	}
 )
 
-// GoRedis uses a client of github.com/redis/go-redis: a *redis.Client, *redis.ClusterClient, *redis.Ring or
-// redis.UniversalClient. When many ask at once, their commands are sent together, so that a busy process spends
-// less on the network. Give the client MaxRetries: -1: what is asked twice may be counted twice.
+// GoRedis uses a client of github.com/redis/go-redis: a *redis.Client, *redis.ClusterClient,
+// *redis.Ring or redis.UniversalClient. When many ask at once, their commands are sent together, so
+// that a busy process spends less on the network. Give the client MaxRetries: -1: what is asked
+// twice may be counted twice.
 func GoRedis[R textReply, P goRedisPipe[R, C], C any](client goRedisClient[R, P]) Client {
 	return &goRedis[R, P, C]{client: client}
 }

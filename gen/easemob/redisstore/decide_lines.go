@@ -11,9 +11,10 @@ import (
 	"time"
 )
 
-// lines let requests with one hash tag that come while another of the tag is asked wait for each other: one script then
-// decides for them all, in the order in which they came. A busy key so costs Redis a script for many decisions. When many lines are
-// busy and one server has all tags, requests of all tags form one line.
+// lines let requests with one hash tag that come while another of the tag is asked wait for each
+// other: one script then decides for them all, in the order in which they came. A busy key so costs
+// Redis a script for many decisions. When many lines are busy and one server has all tags, requests
+// of all tags form one line.
 type lines struct {
 	client  Client
 	servers servers
@@ -29,7 +30,8 @@ const (
 	few     = 4  // lines that may be busy before all form one: below that it is quicker to ask at once
 )
 
-// ask asks about a request: at once when no other of its tag is asked, else with those that wait too.
+// ask asks about a request: at once when no other of its tag is asked, else with those that wait
+// too.
 func (ls *lines) ask(ctx context.Context, until time.Time, q *question) error {
 	tag := q.keys[0][:strings.IndexByte(q.keys[0], '}')+1]
 	if slices.ContainsFunc(q.keys, func(key string) bool { return !strings.HasPrefix(key, tag) }) {
@@ -63,7 +65,8 @@ func (ls *lines) ask(ctx context.Context, until time.Time, q *question) error {
 // timers are used again, as questions are.
 var timers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
 
-// wait waits until a request was asked, its time is over or its caller leaves. One that is being asked then may still count.
+// wait waits until a request was asked, its time is over or its caller leaves. One that is being
+// asked then may still count.
 func (ls *lines) wait(ctx context.Context, l *line, q *question) error {
 	timer := timers.Get().(*time.Timer)
 	defer timers.Put(timer)

@@ -25,7 +25,8 @@ func ExampleStore_Limiter() {
 	_ = client
 }
 
-// The replicas of a server share counters. rueidis sends the commands of concurrent requests together.
+// The replicas of a server share counters. rueidis sends the commands of concurrent requests
+// together.
 func ExampleStore_Enforcer() {
 	db, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{"localhost:6379"}, DisableCache: true})
 	if err != nil {

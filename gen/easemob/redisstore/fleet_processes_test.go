@@ -98,8 +98,9 @@ func (o orders) join() {
 	wg.Wait()
 }
 
-// chill picks a cold key. All processes walk through them together, and come back to those of the last seconds: so a few are
-// always wanted by several processes at once, also across what happens to Redis.
+// chill picks a cold key. All processes walk through them together, and come back to those of the
+// last seconds: so a few are always wanted by several processes at once, also across what happens
+// to Redis.
 func (o orders) chill() int {
 	at := int(time.Since(o.Started) * coldKeys / o.Length)
 	return 1 + (at-rand.N(2)*rand.N(200)+coldKeys)%coldKeys
@@ -213,8 +214,9 @@ func muster(t *testing.T, size int, o orders, prefix func(i int) string) []*exec
 
 func shared(int) string { return "" }
 
-// TestFleetOfProcesses kills a process, then Redis, under a fleet that calls for one hot App Key and a thousand cold ones.
-// The vendor's log says whether any window of any key saw more than its quota.
+// TestFleetOfProcesses kills a process, then Redis, under a fleet that calls for one hot App Key
+// and a thousand cold ones. The vendor's log says whether any window of any key saw more than its
+// quota.
 func TestFleetOfProcesses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
@@ -281,7 +283,8 @@ func disturb(t *testing.T, addrs []string, victim *node) {
 	}
 }
 
-// TestFleetLogBites has processes that do not share: the log that is held against the fleet shows it.
+// TestFleetLogBites has processes that do not share: the log that is held against the fleet shows
+// it.
 func TestFleetLogBites(t *testing.T) {
 	n := startRedis(t)
 	v := newArrivals(t)

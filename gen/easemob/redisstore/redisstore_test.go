@@ -33,7 +33,8 @@ func newStore(t testing.TB, client redisstore.Client, o redisstore.Options) *red
 	return s
 }
 
-// TestClientsShareCounters has replicas with different clients count together, through a flush of the scripts.
+// TestClientsShareCounters has replicas with different clients count together, through a flush of
+// the scripts.
 func TestClientsShareCounters(t *testing.T) {
 	n := startRedis(t)
 	one := redis.NewClient(&redis.Options{Addr: n.addr})
@@ -70,7 +71,8 @@ func TestClientsShareCounters(t *testing.T) {
 	}
 }
 
-// TestCluster decides on a cluster of three nodes: every request finds its counters on one node, and keys spread.
+// TestCluster decides on a cluster of three nodes: every request finds its counters on one node,
+// and keys spread.
 func TestCluster(t *testing.T) {
 	nodes := startCluster(t)
 	var seeds []string

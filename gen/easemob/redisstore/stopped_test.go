@@ -13,8 +13,9 @@ import (
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
 )
 
-// TestStoppedRedis stops a Redis without closing its connections. Both libraries, as they come, would wait for seconds;
-// neither a server's decision nor a client's call may wait for longer than Timeout.
+// TestStoppedRedis stops a Redis without closing its connections. Both libraries, as they come,
+// would wait for seconds; neither a server's decision nor a client's call may wait for longer than
+// Timeout.
 func TestStoppedRedis(t *testing.T) {
 	for name, connect := range map[string]func(t *testing.T, addr string) redisstore.Client{
 		"go-redis": func(t *testing.T, addr string) redisstore.Client {

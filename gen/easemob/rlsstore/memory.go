@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// memory is what the service said last of counters. Within one of its windows a counter has ever less left, so what did
-// not fit into that needs no question until the window ends, and spends nothing.
+// memory is what the service said last of counters. Within one of its windows a counter has ever
+// less left, so what did not fit into that needs no question until the window ends, and spends
+// nothing.
 type memory struct {
 	mu       sync.Mutex
 	counters map[counter]left
@@ -24,8 +25,8 @@ type left struct {
 	until time.Time
 }
 
-// The service tells time in whole seconds, so a window may end a second earlier than it says. Of windows of a second
-// nothing is known then.
+// The service tells time in whole seconds, so a window may end a second earlier than it says. Of
+// windows of a second nothing is known then.
 const resolution = time.Second
 
 // remembered bounds the memory. What there is no room for is asked.

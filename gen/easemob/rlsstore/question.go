@@ -39,8 +39,8 @@ func (s *Store) question(charges []api.Charge) *question {
 	return q
 }
 
-// ask has the states of all charges, from what is remembered when that is enough to refuse, else from the service.
-// It fails with a *LimitError when a cost can never fit.
+// ask has the states of all charges, from what is remembered when that is enough to refuse, else
+// from the service. It fails with a *LimitError when a cost can never fit.
 func (q *question) ask(ctx context.Context) ([]api.State, error) {
 	counters := make([]api.State, len(q.counters))
 	if !q.remember(counters) {
@@ -69,7 +69,8 @@ func (q *question) ask(ctx context.Context) ([]api.State, error) {
 	return states, nil
 }
 
-// remember fills in what is known, and reports whether that is a refusal. Of other counters the quota is all that is known.
+// remember fills in what is known, and reports whether that is a refusal. Of other counters the
+// quota is all that is known.
 func (q *question) remember(states []api.State) bool {
 	refused, now := false, q.store.clock.Now()
 	for i, c := range q.counters {
@@ -109,7 +110,8 @@ func (q *question) read(response *service.RateLimitResponse, sent time.Time, sta
 	return nil
 }
 
-// tooDear is the error of a cost that is above its limit's quota. The service is not asked: it would debit it.
+// tooDear is the error of a cost that is above its limit's quota. The service is not asked: it
+// would debit it.
 func (q *question) tooDear() error {
 	for i, l := range q.limits {
 		if q.costs[i] > l.Quota {

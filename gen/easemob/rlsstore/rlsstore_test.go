@@ -23,7 +23,8 @@ import (
 	"github.com/limitgen/limitgen/gen/easemob/rlsstore"
 )
 
-// fake counts as the service does: it adds first and compares then, in windows of its clock's whole seconds.
+// fake counts as the service does: it adds first and compares then, in windows of its clock's whole
+// seconds.
 type fake struct {
 	service.UnimplementedRateLimitServiceServer
 	mu     sync.Mutex

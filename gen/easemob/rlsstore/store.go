@@ -23,12 +23,13 @@ const (
 	Local Fallback = iota
 	// Closed admits nothing: a server answers 503, a client's calls fail with ErrUnavailable.
 	Closed
-	// Open admits everything that this process alone would admit: all of a server's requests, and of a client's calls
-	// what stays within the quota.
+	// Open admits everything that this process alone would admit: all of a server's requests, and
+	// of a client's calls what stays within the quota.
 	Open
 )
 
-// ErrUnavailable is what errors.Is finds when the service does not answer and nothing may be admitted without it.
+// ErrUnavailable is what errors.Is finds when the service does not answer and nothing may be
+// admitted without it.
 var ErrUnavailable = errors.New("the rate limit service does not answer")
 
 // Options set up a Store. The zero value is ready to use.
@@ -39,14 +40,15 @@ type Options struct {
 	Timeout time.Duration
 	// Fallback says what happens while the service does not answer.
 	Fallback Fallback
-	// Replicas is how many processes share the quota at most. It matters to Local only, which without it is Closed:
-	// the service does not tell how many there are.
+	// Replicas is how many processes share the quota at most. It matters to Local only, which
+	// without it is Closed: the service does not tell how many there are.
 	Replicas int
 	// Transit bounds how long after a request was given up it may still arrive. 0 is 10 seconds.
 	Transit time.Duration
 	// Clock is the system's when nil.
 	Clock api.Clock
-	// OnError is told of each failure of the service, at most once for each call to it. It must be quick.
+	// OnError is told of each failure of the service, at most once for each call to it. It must be
+	// quick.
 	OnError func(error)
 }
 
@@ -120,8 +122,8 @@ func (s *Store) call(ctx context.Context, request *service.RateLimitRequest) (*s
 	return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// complete reports an answer that does not tell of every descriptor. A limit that the service has not loaded is one: it
-// would admit everything.
+// complete reports an answer that does not tell of every descriptor. A limit that the service has
+// not loaded is one: it would admit everything.
 func complete(request *service.RateLimitRequest, response *service.RateLimitResponse) error {
 	statuses := response.GetStatuses()
 	if len(statuses) != len(request.GetDescriptors()) {

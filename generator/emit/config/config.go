@@ -1,8 +1,9 @@
-// Package config is what all emitters of configuration share: an API seen as a gateway sees it, what a
-// target can and cannot express, and the head that every file starts with.
+// Package config is what all emitters of configuration share: an API seen as a gateway sees it,
+// what a target can and cannot express, and the head that every file starts with.
 //
-// A gateway sees requests before anybody has decoded or validated them. It must count every spelling of a
-// path that the API behind it may take for the same operation, or refuse it. All targets agree on this:
+// A gateway sees requests before anybody has decoded or validated them. It must count every
+// spelling of a path that the API behind it may take for the same operation, or refuse it. All
+// targets agree on this:
 //
 //   - the query is no part of the path; percent-encoding is decoded once
 //   - an encoded slash, a backslash and a NUL are refused, since APIs differ in what they make of them
@@ -28,11 +29,13 @@ type Target struct {
 	Name    string // also its folder below config/
 	Summary string // one line, for help
 
-	// Bound says what the target's algorithm lets through of a limit. It is nil for targets that enforce nothing.
+	// Bound says what the target's algorithm lets through of a limit. It is nil for targets that
+	// enforce nothing.
 	Bound func(*model.Limit, Options) Bound
 	// Gaps are the places where the configuration does less than the spec says. It may be nil.
 	Gaps func(*Input, Options) []Gap
-	// Render writes the files. It is called only when Gaps has nothing, or approximations that the user allowed.
+	// Render writes the files. It is called only when Gaps has nothing, or approximations that the
+	// user allowed.
 	Render func(*Input, Options) ([]File, error)
 	// Plans reports whether the target chooses quotas by Options.PlanHeader.
 	Plans bool
@@ -93,7 +96,8 @@ type Gap struct {
 	Route *Route // where; nil when it is so everywhere
 	Why   string // "the cost is counted in the body, which nginx does not read"
 	// Instead says what is written when approximations are allowed, and by how much that is off:
-	// "each call counts 1, so up to 600 times the quota passes". Without it there is nothing near, and the flag does not help.
+	// "each call counts 1, so up to 600 times the quota passes". Without it there is nothing near,
+	// and the flag does not help.
 	Instead string
 	// LeftOut says that nothing at all is written of the limit.
 	LeftOut bool

@@ -28,8 +28,8 @@ type fact struct {
 	what  string
 }
 
-// Once is what find gives for a limit, which is looked for the first time only: what depends on all routes of a limit and is
-// asked for at each of them would take the square of their number.
+// Once is what find gives for a limit, which is looked for the first time only: what depends on all
+// routes of a limit and is asked for at each of them would take the square of their number.
 func Once[T any](in *Input, l *model.Limit, what string, find func() T) T {
 	key := fact{l, what}
 	if known, ok := in.once[key].(T); ok {
@@ -95,7 +95,8 @@ func newRoute(op *model.Operation) *Route {
 	return &Route{ID: op.Operation, Method: op.HTTPMethod, Path: whole, Segments: segments(whole), Pos: op.Pos}
 }
 
-// index finds once the limits of each route and the routes of each limit: targets ask for both again and again.
+// index finds once the limits of each route and the routes of each limit: targets ask for both
+// again and again.
 func (in *Input) index() {
 	in.uses = make(map[*model.Limit][]*Route)
 	for _, r := range in.Routes {
@@ -108,8 +109,8 @@ func (in *Input) index() {
 	}
 }
 
-// Prefix is the API's name in lower case, as it begins the names of everything in a proxy's configuration, so that several
-// APIs fit into one. It is a name for variables of every engine.
+// Prefix is the API's name in lower case, as it begins the names of everything in a proxy's
+// configuration, so that several APIs fit into one. It is a name for variables of every engine.
 func Prefix(api *model.API) string {
 	var b strings.Builder
 	for _, r := range api.Name {
@@ -163,7 +164,8 @@ func (r *Route) Limited() bool {
 	return slices.ContainsFunc(r.Variants, func(op *model.Operation) bool { return len(op.Rates) > 0 })
 }
 
-// Uniform reports whether all variants use the same limits at the same costs, so that nobody needs to tell them apart.
+// Uniform reports whether all variants use the same limits at the same costs, so that nobody needs
+// to tell them apart.
 func (r *Route) Uniform() bool {
 	first := r.Variants[0]
 	return !slices.ContainsFunc(r.Variants[1:], func(op *model.Operation) bool {
@@ -171,8 +173,9 @@ func (r *Route) Uniform() bool {
 	})
 }
 
-// Rates are the limits of a uniform route. Of one that is not they are the limits of all variants, each once at its
-// largest cost: too much is counted then, and never too little. A count is taken for larger than any number.
+// Rates are the limits of a uniform route. Of one that is not they are the limits of all variants,
+// each once at its largest cost: too much is counted then, and never too little. A count is taken
+// for larger than any number.
 func (r *Route) Rates() []*model.Rate { return slices.Clone(r.rates) }
 
 func (r *Route) merge() []*model.Rate {

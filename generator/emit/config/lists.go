@@ -8,7 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Param is the parameter that an expression is about, as the first variant that has it describes it; nil for none.
+// Param is the parameter that an expression is about, as the first variant that has it describes
+// it; nil for none.
 func (r *Route) Param(e *model.Expr) *model.Param {
 	for _, op := range r.Variants {
 		for _, p := range op.Params {
@@ -20,7 +21,8 @@ func (r *Route) Param(e *model.Expr) *model.Param {
 	return nil
 }
 
-// Separators are what divides the items of a list in the text of a parameter as it is sent, by the parameter's style.
+// Separators are what divides the items of a list in the text of a parameter as it is sent, by the
+// parameter's style.
 func (r *Route) Separators(e *model.Expr) []string {
 	p := r.Param(e)
 	switch {
@@ -41,8 +43,8 @@ func (r *Route) Separators(e *model.Expr) []string {
 	return []string{","}
 }
 
-// Matrix reports whether the segment is a parameter in the style matrix: its values stand behind a ";", where other
-// templates have nothing that counts.
+// Matrix reports whether the segment is a parameter in the style matrix: its values stand behind a
+// ";", where other templates have nothing that counts.
 func (r *Route) Matrix(s Segment) bool {
 	return s.Whole() && slices.ContainsFunc(r.Variants, func(op *model.Operation) bool {
 		return slices.ContainsFunc(op.Params, func(p *model.Param) bool {
@@ -79,7 +81,8 @@ func LuaSeparators(separators []string) string {
 	return "{ " + strings.Join(out, ", ") + " }"
 }
 
-// Invalid is what gateways do with a cost that is a number in the request, and none that can be counted.
+// Invalid is what gateways do with a cost that is a number in the request, and none that can be
+// counted.
 const Invalid = "Where a cost is a number in the request, one that is not whole, below 0 or above what one request may cost is answered 400 and spends nothing."
 
 // Values reports whether any cost is a number in a request.

@@ -8,7 +8,8 @@ type Planned struct {
 	Quota, Burst int64
 }
 
-// Planned are a limit's figures on the plans that change it, when callers' plans are read from a header.
+// Planned are a limit's figures on the plans that change it, when callers' plans are read from a
+// header.
 func (in *Input) Planned(l *model.Limit, o Options) []Planned {
 	if o.PlanHeader == "" {
 		return nil

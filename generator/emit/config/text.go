@@ -10,8 +10,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Line makes any text one line that a comment can hold: what could end the line, hide text or turn its direction is
-// a blank.
+// Line makes any text one line that a comment can hold: what could end the line, hide text or turn
+// its direction is a blank.
 func Line(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r == unicode.ReplacementChar || !unicode.IsPrint(r) && r != ' ' || unicode.Is(unicode.Bidi_Control, r) {
@@ -22,8 +22,8 @@ func Line(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// Head is what every file says first, line by line and without comment signs: whose it is, how each limit is
-// counted, the most that passes, and what the file does not do.
+// Head is what every file says first, line by line and without comment signs: whose it is, how each
+// limit is counted, the most that passes, and what the file does not do.
 func Head(t *Target, in *Input, o Options) []string {
 	out := []string{fileset.Header, "Source: " + Line(in.API.Source), ""}
 	if t.Bound != nil {
@@ -74,8 +74,8 @@ func bounds(t *Target, in *Input, o Options) []string {
 	return append(out, decided(in, left, o)...)
 }
 
-// decided says when limits are decided, which is before the API has seen a request, and what differs from an API that
-// decides some of them later.
+// decided says when limits are decided, which is before the API has seen a request, and what
+// differs from an API that decides some of them later.
 func decided(in *Input, left []*model.Limit, o Options) []string {
 	var late []string
 	for _, l := range in.Limits {
@@ -154,7 +154,8 @@ func (g MergedGap) String() string {
 	return text
 }
 
-// named is how many limits or operations a line names: nginx takes no comment of more than 4096 bytes.
+// named is how many limits or operations a line names: nginx takes no comment of more than 4096
+// bytes.
 const named = 30
 
 // some names the first few of many.
@@ -166,7 +167,8 @@ func some(names []string) string {
 	return text
 }
 
-// Quota is a limit in words: "6000 messages per minute", "1 request per second", "100 concurrent requests".
+// Quota is a limit in words: "6000 messages per minute", "1 request per second", "100 concurrent
+// requests".
 func Quota(l *model.Limit) string {
 	text := fmt.Sprintf("%d %s", l.Quota, Unit(l.Unit, l.Quota))
 	if l.Seconds > 0 {

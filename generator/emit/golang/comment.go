@@ -10,9 +10,10 @@ import (
 
 const commentWidth = 96
 
-// comment turns text of a spec into line comments. Nothing in it can end the comment: line breaks of
-// every kind start a new line of it, and characters that are not printed are dropped, among them
-// those that change the direction of text. Every line begins with a space, so that none is a directive.
+// comment turns text of a spec into line comments. Nothing in it can end the comment: line breaks
+// of every kind start a new line of it, and characters that are not printed are dropped, among them
+// those that change the direction of text. Every line begins with a space, so that none is a
+// directive.
 func comment(text string) string {
 	var out []string
 	blank := true
@@ -114,7 +115,8 @@ func sentence(name string, d model.Doc, fallback string) string {
 	return comment(text)
 }
 
-// lowerFirst lowers the first letter of a sentence, unless its first word is a name or an initialism.
+// lowerFirst lowers the first letter of a sentence, unless its first word is a name or an
+// initialism.
 func lowerFirst(text string) string {
 	r := []rune(text)
 	if len(r) > 1 && unicode.IsUpper(r[0]) && (unicode.IsLower(r[1]) || r[1] == ' ') {

@@ -11,8 +11,8 @@ import (
 	"github.com/limitgen/limitgen/templates"
 )
 
-// EmitCompanion prints a package that imports the generated one by its path. Its files are copied as they stand,
-// save the one that holds the API's own figures: that is printed by layout.
+// EmitCompanion prints a package that imports the generated one by its path. Its files are copied
+// as they stand, save the one that holds the API's own figures: that is printed by layout.
 func EmitCompanion(api *model.API, folder, importPath string, layout func(*model.API) []byte) ([]File, error) {
 	var out []File
 	for _, f := range templates.Companion(folder) {

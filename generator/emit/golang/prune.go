@@ -12,8 +12,9 @@ import (
 	"strings"
 )
 
-// prune leaves out of the run-time's files what nothing in the package reaches, so that a small API has no
-// unused code. It goes by names, not by types: what shares its name with something in use stays.
+// prune leaves out of the run-time's files what nothing in the package reaches, so that a small API
+// has no unused code. It goes by names, not by types: what shares its name with something in use
+// stays.
 func prune(files []File) ([]File, error) {
 	fset := token.NewFileSet()
 	used := make(map[string]bool)
@@ -133,7 +134,8 @@ func use(used map[string]bool, n ast.Node) {
 
 var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
 
-// cut removes what is not live, and then the imports that nothing uses. It returns nil when nothing is left.
+// cut removes what is not live, and then the imports that nothing uses. It returns nil when nothing
+// is left.
 func cut(fset *token.FileSet, file *ast.File, data []byte, live map[ast.Decl]bool) ([]byte, error) {
 	var out bytes.Buffer
 	at, kept := 0, 0

@@ -8,7 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// server prints the server's constructor, and an implementation of every handler that implements nothing.
+// server prints the server's constructor, and an implementation of every handler that implements
+// nothing.
 func (e *emitter) server(f *jen.File) {
 	f.Line().Comment(comment("Handlers are what a server calls, one for each tag. A group that is nil answers 501."))
 	f.Type().Id("Handlers").StructFunc(func(s *jen.Group) {

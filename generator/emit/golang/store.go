@@ -27,8 +27,8 @@ const (
 `, name, commonParts(api))
 }
 
-// commonParts counts the leading dimensions that the keys of all rates share. Requests that agree in them agree in
-// their tag, and so do all charges of one request.
+// commonParts counts the leading dimensions that the keys of all rates share. Requests that agree
+// in them agree in their tag, and so do all charges of one request.
 func commonParts(api *model.API) int {
 	var common []*model.Dimension
 	first := true

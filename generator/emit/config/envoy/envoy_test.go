@@ -39,7 +39,8 @@ func generate(t *testing.T, data []byte, approximate bool) map[string]string {
 	return out
 }
 
-// TestGolden shows what is particular to a spec: the parts of the Lua filter that are always the same are left out.
+// TestGolden shows what is particular to a spec: the parts of the Lua filter that are always the
+// same are left out.
 func TestGolden(t *testing.T) {
 	data, err := os.ReadFile("testdata/limits.yaml")
 	if err != nil {
@@ -64,7 +65,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestBoundHolds tries every alignment of the service's fixed windows: what the bound says can pass, and no more.
+// TestBoundHolds tries every alignment of the service's fixed windows: what the bound says can
+// pass, and no more.
 func TestBoundHolds(t *testing.T) {
 	service := envoy.Service()
 	for _, l := range []model.Limit{
@@ -91,7 +93,8 @@ func TestBoundHolds(t *testing.T) {
 		}
 		rate := parsed.Descriptors[0].RateLimit
 		unit := map[string]int64{"second": 1, "minute": 60, "hour": 3600, "day": 86400}[rate.Unit]
-		// All of a window's quota passes at any moment of it: at its end, then at the start of the next. Times in halves.
+		// All of a window's quota passes at any moment of it: at its end, then at the start of the
+		// next. Times in halves.
 		most := int64(0)
 		for begin := range 2 * unit {
 			first, last := begin/(2*unit), (begin+2*l.Seconds-1)/(2*unit)
@@ -123,7 +126,8 @@ var (
 	comments = regexp.MustCompile(` *--[^\n]*`)
 )
 
-// shape is a file without what texts may change: the keys of its YAML, and the Lua without texts and comments.
+// shape is a file without what texts may change: the keys of its YAML, and the Lua without texts
+// and comments.
 func shape(t *testing.T, data []byte) string {
 	t.Helper()
 	var node yaml.Node
@@ -152,7 +156,8 @@ func shape(t *testing.T, data []byte) string {
 	return b.String()
 }
 
-// own is what a target's fragment holds of its spec: the part of the Lua that is always the same is cut out.
+// own is what a target's fragment holds of its spec: the part of the Lua that is always the same is
+// cut out.
 func own(t *testing.T, target *config.Target, in *config.Input) []byte {
 	t.Helper()
 	files, err := target.Render(in, config.Defaults())
@@ -167,7 +172,8 @@ func own(t *testing.T, target *config.Target, in *config.Input) []byte {
 	return slices.Concat(before, []byte("-- envoy_on_request\n"), after)
 }
 
-// FuzzTexts puts any texts where a spec's can come: they add no key to the YAML and no word to the Lua.
+// FuzzTexts puts any texts where a spec's can come: they add no key to the YAML and no word to the
+// Lua.
 func FuzzTexts(f *testing.F) {
 	f.Add("id", "literal", "name", "query", "X-Header", "source.yaml")
 	f.Add("a\nb: c", "\") os.exit() --", "]]", "x\"\\", "h: #", "s\n- key: x")

@@ -22,8 +22,8 @@ type script struct {
 	names map[string]int // the keys' numbers, by their text
 }
 
-// newScript writes what is particular to an API. Operations without limits are in it, too, since a template that
-// limits nothing may stand before one that does.
+// newScript writes what is particular to an API. Operations without limits are in it, too, since a
+// template that limits nothing may stand before one that does.
 func newScript(in *config.Input, o config.Options) *script {
 	s := &script{Space: space(in.API), Matrix: in.Matrix(), names: make(map[string]int)}
 	s.plans(in, o)
@@ -43,7 +43,8 @@ func (s *script) refills(in *config.Input, o config.Options) {
 	}
 }
 
-// plans says which limits are others for callers on a plan, and the most that one request may cost there.
+// plans says which limits are others for callers on a plan, and the most that one request may cost
+// there.
 func (s *script) plans(in *config.Input, o config.Options) {
 	of := make(map[string][]string)
 	for _, l := range in.Limits {
@@ -63,7 +64,8 @@ func (s *script) plans(in *config.Input, o config.Options) {
 	}
 }
 
-// route is "add(METHOD, TEMPLATE, VARIANT…)", with the operation's name behind it unless it is in there.
+// route is "add(METHOD, TEMPLATE, VARIANT…)", with the operation's name behind it unless it is in
+// there.
 func (s *script) route(api *model.API, r *config.Route) string {
 	args := []string{luaString(r.Method), luaString(pathTemplate(r.Segments))}
 	if r.Uniform() {

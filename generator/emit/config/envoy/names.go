@@ -8,7 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Names are how the service's configuration calls things, for programs that ask the service themselves.
+// Names are how the service's configuration calls things, for programs that ask the service
+// themselves.
 type Names struct {
 	Domain     string
 	Address    string // of the entry of a caller's address
@@ -20,8 +21,9 @@ type Names struct {
 type LimitNames struct {
 	Limit string
 	Key   string // of the entry that holds the values of keys; "" for none
-	// Shapes say what the values of a partition key are: o for the operation, a for the caller's address, v for another
-	// value. Operations for which a key has other expressions may give it more values.
+	// Shapes say what the values of a partition key are: o for the operation, a for the caller's
+	// address, v for another value. Operations for which a key has other expressions may give it
+	// more values.
 	Shapes []string
 }
 

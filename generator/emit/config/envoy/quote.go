@@ -50,7 +50,8 @@ func luaString(s string) string {
 	return b.String()
 }
 
-// escape percent-encodes all but letters, digits, ".", "~" and "-", as the Lua filter does with values.
+// escape percent-encodes all but letters, digits, ".", "~" and "-", as the Lua filter does with
+// values.
 func escape(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

@@ -8,7 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Both engines keep quotas in 32 bits, and Envoy ignores a descriptor that adds more hits than this.
+// Both engines keep quotas in 32 bits, and Envoy ignores a descriptor that adds more hits than
+// this.
 const (
 	largestQuota = math.MaxUint32
 	largestCost  = 1_000_000_000
@@ -28,8 +29,9 @@ type window struct {
 	exact   bool // it is the limit's own
 }
 
-// windowOf chooses the service's window for a limit whose requests cost up to largest: its own, else the longest one
-// that divides it with a share of the quota in which a request still fits, else the shortest longer one.
+// windowOf chooses the service's window for a limit whose requests cost up to largest: its own,
+// else the longest one that divides it with a share of the quota in which a request still fits,
+// else the shortest longer one.
 func windowOf(l *model.Limit, largest int64) (window, bool) {
 	longer, quota := window{}, min(l.Quota, largestQuota)
 	for _, u := range units {
@@ -45,8 +47,8 @@ func windowOf(l *model.Limit, largest int64) (window, bool) {
 	return longer, longer.unit != ""
 }
 
-// most is what can pass of a limit in any interval of its own window's length. The interval may touch one more of
-// the service's windows than fit into it.
+// most is what can pass of a limit in any interval of its own window's length. The interval may
+// touch one more of the service's windows than fit into it.
 func (w window) most(l *model.Limit) int64 {
 	return (l.Seconds/w.seconds + 1 + min(1, l.Seconds%w.seconds)) * w.quota
 }

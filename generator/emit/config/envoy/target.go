@@ -1,14 +1,15 @@
-// Package envoy writes limits for Envoy: the configuration of its rate limit service (target ratelimit), the filters
-// that ask that service (envoy), and filters that need no service (envoy-local).
+// Package envoy writes limits for Envoy: the configuration of its rate limit service (target
+// ratelimit), the filters that ask that service (envoy), and filters that need no service
+// (envoy-local).
 //
-// A Lua filter finds each request's operation and says in dynamic metadata what it counts: Envoy's own routes compare
-// paths as they are spelt, which callers choose, and 105 operations would be 105 comparisons. From the
-// metadata the rate limit filter takes one descriptor for each limit:
+// A Lua filter finds each request's operation and says in dynamic metadata what it counts: Envoy's
+// own routes compare paths as they are spelt, which callers choose, and 105 operations would be 105
+// comparisons. From the metadata the rate limit filter takes one descriptor for each limit:
 //
 //	limit=NAME [operation=ID] [KEY=/value/value] [masked_remote_address=IP/BITS]
 //
-// Values are percent-encoded, so that they are ASCII, never empty, and without the "_" with which the service joins
-// them to the names of its counters.
+// Values are percent-encoded, so that they are ASCII, never empty, and without the "_" with which
+// the service joins them to the names of its counters.
 package envoy
 
 import (

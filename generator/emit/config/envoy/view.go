@@ -115,7 +115,8 @@ func address(in *config.Input) action {
 	return action{Key: "remote_address", Address: true}
 }
 
-// alternatives is by how many credentials a request may count in a limit: each alternative of security schemes is one.
+// alternatives is by how many credentials a request may count in a limit: each alternative of
+// security schemes is one.
 func alternatives(in *config.Input, l *model.Limit) int {
 	most := 1
 	for _, r := range in.Uses(l) {

@@ -78,7 +78,8 @@ func variables(api string) []variable {
 	}
 }
 
-// overview is what concerns all limits: how near each is, and who waits, is refused, or was told of too many requests.
+// overview is what concerns all limits: how near each is, and who waits, is refused, or was told of
+// too many requests.
 func overview(matchers string) (use, over panel, row []panel) {
 	ratio := "max by (limit) (limitgen_limit_used{" + matchers + "} / limitgen_limit_quota{" + matchers + "})"
 	use = panel{place: place{2, 0, 1, 12, 8}, Title: text("Quota used"), Unit: text("percentunit"),
@@ -105,8 +106,8 @@ func overview(matchers string) (use, over panel, row []panel) {
 	return use, over, row
 }
 
-// limitPanel shows what is used against the quota in force. The lines at 80 % and 100 % are queries, since a fixed
-// threshold would not follow a quota that was sold, shared or lowered.
+// limitPanel shows what is used against the quota in force. The lines at 80 % and 100 % are
+// queries, since a fixed threshold would not follow a quota that was sold, shared or lowered.
 func limitPanel(at place, in *config.Input, l *model.Limit, matchers string) panel {
 	of := func(metric string) string {
 		return metric + "{limit=" + promString(l.Name) + "," + matchers + "}"
@@ -126,8 +127,8 @@ func limitPanel(at place, in *config.Input, l *model.Limit, matchers string) pan
 
 var plainUID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,31}$`)
 
-// uid is the same for a package whenever it is generated, so that links to the dashboard go on working.
-// Grafana takes 40 characters at most.
+// uid is the same for a package whenever it is generated, so that links to the dashboard go on
+// working. Grafana takes 40 characters at most.
 func uid(api string) string {
 	if plainUID.MatchString(api) {
 		return "limitgen-" + api

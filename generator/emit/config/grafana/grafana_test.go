@@ -120,7 +120,8 @@ func TestDashboards(t *testing.T) {
 	}
 }
 
-// laidOut checks that panels stand beside each other: each within the 24 columns, none on another, no gap above it.
+// laidOut checks that panels stand beside each other: each within the 24 columns, none on another,
+// no gap above it.
 func laidOut(t *testing.T, panels []panel) {
 	t.Helper()
 	const columns = 24
@@ -152,7 +153,8 @@ func laidOut(t *testing.T, panels []panel) {
 // interpolated finds what Grafana would replace, by Grafana's own expression.
 var interpolated = regexp.MustCompile(`\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.([^:^}]+))?(?::([^}]+))?\}`)
 
-// FuzzTexts puts any texts where a spec's can come: they add nothing, and no variable of Grafana's is found in them.
+// FuzzTexts puts any texts where a spec's can come: they add nothing, and no variable of Grafana's
+// is found in them.
 func FuzzTexts(f *testing.F) {
 	f.Add("each", "of $instance", "getA", "an API", "api")
 	f.Add("a\"},\"x\":{\"", "[[job]] ${role:raw} $$job", "\\", "$__user.login", "päckage")

@@ -19,7 +19,8 @@ type counting struct {
 	stick   []*table
 }
 
-// longest is the longest time, in seconds, for which a stick table can keep anything: 2^31 milliseconds.
+// longest is the longest time, in seconds, for which a stick table can keep anything: 2^31
+// milliseconds.
 const longest = 24 * 86400
 
 func newCounting(in *config.Input, o config.Options) *counting {
@@ -43,7 +44,8 @@ func newCounting(in *config.Input, o config.Options) *counting {
 	return c
 }
 
-// alternatives is by how many credentials a caller may be counted at a time: each alternative of security schemes is one.
+// alternatives is by how many credentials a caller may be counted at a time: each alternative of
+// security schemes is one.
 func alternatives(r *config.Route, rate *model.Rate) int {
 	for _, d := range dimensions(rate) {
 		if d.Builtin == "credential" {
@@ -53,8 +55,8 @@ func alternatives(r *config.Route, rate *model.Rate) int {
 	return 1
 }
 
-// lua reports whether a limit is counted in Lua: HAProxy 2.6 adds only 1 to a counter at a time, and what adds more, or to
-// the counters of several credentials, must check and add in one step.
+// lua reports whether a limit is counted in Lua: HAProxy 2.6 adds only 1 to a counter at a time,
+// and what adds more, or to the counters of several credentials, must check and add in one step.
 func (c *counting) lua(l *model.Limit) bool { return c.scripts[l] }
 
 // variable is the name of a variable of a request.
@@ -73,8 +75,8 @@ func dimensions(rate *model.Rate) []*model.Dimension {
 	return rate.Key.Dimensions
 }
 
-// entries are what a route counts, as the map of operations says it: those in tables first, as their number is bound, and
-// those that are counted in a body last.
+// entries are what a route counts, as the map of operations says it: those in tables first, as
+// their number is bound, and those that are counted in a body last.
 func (c *counting) entries(r *config.Route) []*model.Rate { return c.listed[r] }
 
 func (c *counting) ranked(r *config.Route) []*model.Rate {
@@ -127,7 +129,8 @@ func tableName(a algorithm, seconds int64) string {
 	return fmt.Sprintf("fixed_%ds", seconds)
 }
 
-// size is how many counters a table holds. Around the edge of a fixed window, both windows' are there.
+// size is how many counters a table holds. Around the edge of a fixed window, both windows' are
+// there.
 func (t *table) size(o config.Options) int64 {
 	n := int64(o.Keys) * int64(len(t.Limits))
 	if t.algorithm == fixed {
@@ -136,7 +139,8 @@ func (t *table) size(o config.Options) int64 {
 	return min(max(n, 100), 1<<31-1)
 }
 
-// expire is for how many seconds a counter is kept after its last use: at least as long as it counts.
+// expire is for how many seconds a counter is kept after its last use: at least as long as it
+// counts.
 func (t *table) expire() int64 {
 	switch t.algorithm {
 	case sliding:

@@ -91,7 +91,8 @@ func costliest(rate *model.Rate) int64 {
 	return most
 }
 
-// sameBut gives, for each route whose path differs from an earlier one's only in the case of its literals, that one.
+// sameBut gives, for each route whose path differs from an earlier one's only in the case of its
+// literals, that one.
 func sameBut(in *config.Input) map[*config.Route]*config.Route {
 	out, known := make(map[*config.Route]*config.Route), make(map[string]*config.Route)
 	for _, r := range in.Routes {

@@ -99,7 +99,8 @@ paths:
     get: {operationId: x, x-rate-limit: {use: {a: 1, b: 1, c: 1, d: 1}}, responses: {"200": {description: ok}}}
 `
 
-// TestGaps has what cannot be expressed: more than three limits in tables, which no flag helps, and variants.
+// TestGaps has what cannot be expressed: more than three limits in tables, which no flag helps, and
+// variants.
 func TestGaps(t *testing.T) {
 	o := config.Defaults()
 	o.AllowApproximate = true

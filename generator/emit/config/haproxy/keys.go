@@ -62,7 +62,8 @@ func newKeys(c *counting) *keys {
 	return ks
 }
 
-// of gives a rate's key. Operations that spell a key of the same name otherwise get one with a number.
+// of gives a rate's key. Operations that spell a key of the same name otherwise get one with a
+// number.
 func (ks *keys) of(r *config.Route, rate *model.Rate) *key {
 	k := &key{Name: keyName(rate.Limit), Comment: keyComment(rate)}
 	native := true
@@ -149,14 +150,16 @@ func (ks *keys) part(r *config.Route, d *model.Dimension) (native *part, lua str
 		}
 		return native, pathPart(r, i, n)
 	case d.Expr.In == model.InHeader && token.MatchString(d.Expr.Name):
-		// It may be secret, and longer than a counter's name; that it is not there is the same as an empty one.
+		// It may be secret, and longer than a counter's name; that it is not there is the same as
+		// an empty one.
 		fetch := "req.fhdr(" + d.Expr.Name + ",1)"
 		return &part{Expression: fetch + ",sha2(256),hex", Condition: " if { " + fetch + " -m len gt 0 }"}, luaExpr(r, d.Expr)
 	}
 	return nil, luaExpr(r, d.Expr)
 }
 
-// variables gives the variables that hold parts, each once for all keys. Segments that follow each other are one part.
+// variables gives the variables that hold parts, each once for all keys. Segments that follow each
+// other are one part.
 func (ks *keys) variables(parts []*part) []string {
 	var merged []*part
 	for _, p := range parts {

@@ -9,7 +9,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// luaExpr is an expression as limits.lua reads it: { place, name }, { "path", segment … } or { "body", token … }.
+// luaExpr is an expression as limits.lua reads it: { place, name }, { "path", segment … } or {
+// "body", token … }.
 func luaExpr(r *config.Route, e *model.Expr) string {
 	switch e.In {
 	case model.InPath:
@@ -36,7 +37,8 @@ func luaList(r *config.Route, e *model.Expr) string {
 	return strings.TrimSuffix(text, " }") + ", by = " + config.LuaSeparators(r.Separators(e)) + " }"
 }
 
-// pathPart is a path parameter: the segment's number, and for one among literals those and its number among them.
+// pathPart is a path parameter: the segment's number, and for one among literals those and its
+// number among them.
 func pathPart(r *config.Route, segment, nth int) string {
 	if segment < 0 {
 		return `{ "nothing" }`
@@ -58,7 +60,8 @@ func pathPart(r *config.Route, segment, nth int) string {
 	return fmt.Sprintf(`{ "path", %d, { %s }, %d%s }`, segment+1, strings.Join(texts, ", "), nth+1, whole)
 }
 
-// credential lists the alternatives of an operation's security, each a list of { place, name, prefix }.
+// credential lists the alternatives of an operation's security, each a list of { place, name,
+// prefix }.
 func credential(api *model.API, r *config.Route) string {
 	var alternatives []string
 	for _, schemes := range r.Variants[0].Security {
@@ -80,7 +83,8 @@ func credential(api *model.API, r *config.Route) string {
 // A luaLimit is a limit as limits.lua knows it.
 type luaLimit struct{ Name, Fields, Comment string }
 
-// luaLimits are all limits: those in tables for the text of their refusals, the others with what counts them.
+// luaLimits are all limits: those in tables for the text of their refusals, the others with what
+// counts them.
 func (c *counting) luaLimits() []luaLimit {
 	var out []luaLimit
 	for _, l := range c.in.Limits {
@@ -158,9 +162,10 @@ func (c *counting) bodies() (read bool, items int64) {
 	return read, items
 }
 
-// buffer is the size of the buffer that must hold a request's head and body: room for a list of the largest size, and for
-// as much as HAProxy gives a request by default around it. It is kept small, since every request pays for it: with the
-// 96 KB that 600 names of 128 bytes would take, a fifth of the throughput is lost to caches.
+// buffer is the size of the buffer that must hold a request's head and body: room for a list of the
+// largest size, and for as much as HAProxy gives a request by default around it. It is kept small,
+// since every request pays for it: with the 96 KB that 600 names of 128 bytes would take, a fifth
+// of the throughput is lost to caches.
 func buffer(items int64) int64 {
 	const usual, item, step = 16384, 24, 16384
 	n := usual + min(items, 4096)*item

@@ -9,13 +9,15 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// parameters is the regular expression of those segments of a request that no template has as a literal. With these
-// replaced by {}, a request reads like its template, which is then one look-up in the map of operations, however many
-// there are. What the map finds is right: where another template matches too, it has a parameter in the place of
-// one of the literals. What is left over is rare and goes to Lua: values that are spelt like a literal, and all that needs
-// a second look, which this expression does not match: ".", "%", ";", a backslash.
+// parameters is the regular expression of those segments of a request that no template has as a
+// literal. With these replaced by {}, a request reads like its template, which is then one look-up
+// in the map of operations, however many there are. What the map finds is right: where another
+// template matches too, it has a parameter in the place of one of the literals. What is left over
+// is rare and goes to Lua: values that are spelt like a literal, and all that needs a second look,
+// which this expression does not match: ".", "%", ";", a backslash.
 //
-// It is empty where it would be longer than HAProxy reads: then Lua finds the operation of every request.
+// It is empty where it would be longer than HAProxy reads: then Lua finds the operation of every
+// request.
 func parameters(in *config.Input) string {
 	words := []string{`\.{1,2}`}
 	for _, r := range in.Routes {
@@ -33,8 +35,8 @@ func parameters(in *config.Input) string {
 	return out
 }
 
-// longestExpression is how long a regular expression may be. HAProxy reads one into a buffer, of 16 KB unless tune.bufsize
-// says otherwise.
+// longestExpression is how long a regular expression may be. HAProxy reads one into a buffer, of 16
+// KB unless tune.bufsize says otherwise.
 const longestExpression = 8000
 
 // word matches a segment that is literal, or literal around parameters.
@@ -126,7 +128,8 @@ func (c *counting) value(keys *keys, r *config.Route) string {
 	return strings.Join(words, " ")
 }
 
-// cost is how a limit in Lua reads what a request costs: a number, or a function of the operation in limits.lua.
+// cost is how a limit in Lua reads what a request costs: a number, or a function of the operation
+// in limits.lua.
 func (c *counting) cost(r *config.Route, rate *model.Rate) string {
 	switch {
 	case !c.lua(rate.Limit):

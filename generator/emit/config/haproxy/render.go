@@ -56,7 +56,8 @@ type quotaView struct {
 	Comment string
 }
 
-// A slotView is the rules for one of the limits that a request counts in: the first, second or third.
+// A slotView is the rules for one of the limits that a request counts in: the first, second or
+// third.
 type slotView struct {
 	N, Word int    // its number from 0, and from 1
 	Use     string // the variable that has what the map says of it
@@ -168,8 +169,8 @@ func (c *counting) slots(ks *keys) []slotView {
 	return out
 }
 
-// counterNames are the names of the counters, each for the requests whose key it is. A chain of converters is much cheaper
-// than a format, which HAProxy writes as it would a line of its log.
+// counterNames are the names of the counters, each for the requests whose key it is. A chain of
+// converters is much cheaper than a format, which HAProxy writes as it would a line of its log.
 func counterNames(use string, used []*key) []nameView {
 	var out []nameView
 	for _, k := range used {
@@ -188,9 +189,10 @@ func counterNames(use string, used []*key) []nameView {
 	return out
 }
 
-// track sets the tables in which a slot's limits are counted, and the conditions under which there is room. They say when a
-// request may pass, not when it may not: for most requests the first of them answers, and a counter that is not there,
-// for want of room in its table or of a quota, lets nothing pass.
+// track sets the tables in which a slot's limits are counted, and the conditions under which there
+// is room. They say when a request may pass, not when it may not: for most requests the first of
+// them answers, and a counter that is not there, for want of room in its table or of a quota, lets
+// nothing pass.
 func (s *slotView) track(c *counting, limits map[*model.Limit]bool) {
 	var room, kept []string
 	add := func(list *[]string, format, op string) {

@@ -1,10 +1,11 @@
 // Package haproxy writes limits for HAProxy 2.6 and later, with Lua 5.3.
 //
-// What every request passes through is HAProxy's own: its path is looked up in a map, once for each arrangement of
-// literals and parameters that the API's templates have, and what it counts is counted in stick tables. Lua would cost
-// every request a coroutine (a fifth of the throughput), so it is left to what the configuration language cannot do:
-// unusual spellings of paths, keys and costs in queries and bodies, counters that take more than one at a time,
-// buckets, and the text of refusals.
+// What every request passes through is HAProxy's own: its path is looked up in a map, once for each
+// arrangement of literals and parameters that the API's templates have, and what it counts is
+// counted in stick tables. Lua would cost every request a coroutine (a fifth of the throughput), so
+// it is left to what the configuration language cannot do: unusual spellings of paths, keys and
+// costs in queries and bodies, counters that take more than one at a time, buckets, and the text of
+// refusals.
 package haproxy
 
 import (
@@ -47,7 +48,8 @@ func algorithmOf(l *model.Limit, o config.Options) algorithm {
 		return inFlight
 	case l.Burst > 0:
 		return bucket
-	// A rate reads 1 for a whole window after the last request, so a quota of 1 would pass every other window only.
+	// A rate reads 1 for a whole window after the last request, so a quota of 1 would pass every
+	// other window only.
 	case l.UTC, l.Seconds >= 60, l.Quota == 1, o.HAProxySeconds == "fixed":
 		return fixed
 	}

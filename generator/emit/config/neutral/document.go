@@ -5,7 +5,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// version is that of the document's shape. Members may be added to it; none changes its meaning, goes, or is null.
+// version is that of the document's shape. Members may be added to it; none changes its meaning,
+// goes, or is null.
 const version = 1
 
 // document is the whole file as a value.

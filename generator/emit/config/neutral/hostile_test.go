@@ -11,7 +11,8 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// FuzzTexts puts a text into all places of a spec. The files follow their schema still, and say the same.
+// FuzzTexts puts a text into all places of a spec. The files follow their schema still, and say the
+// same.
 func FuzzTexts(f *testing.F) {
 	for _, s := range []string{
 		"plain", "a\nb: c", "# x", "- x", "{x: [y", `"`, `'`, "*a", "&a", "!!binary x", "yes", "null", "1e3", "0x1", "2022-08-04", "~", ": ", " x ", "\t", "\u2028",

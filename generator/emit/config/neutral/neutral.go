@@ -1,5 +1,5 @@
-// Package neutral emits the limits in a form of their own, which no engine reads and any program can: limits.json,
-// the same as limits.yaml, and the JSON Schema that both follow.
+// Package neutral emits the limits in a form of their own, which no engine reads and any program
+// can: limits.json, the same as limits.yaml, and the JSON Schema that both follow.
 package neutral
 
 import (

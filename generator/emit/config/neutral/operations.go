@@ -7,8 +7,9 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// operations are listed in the order in which they are to be tried, so that a reader needs no rule for templates that
-// match the same path: the first operation whose method and pattern match is the request's.
+// operations are listed in the order in which they are to be tried, so that a reader needs no rule
+// for templates that match the same path: the first operation whose method and pattern match is the
+// request's.
 func operations(in *config.Input) list {
 	groups := make(map[*model.Operation]string)
 	for _, g := range in.API.Groups {
@@ -65,7 +66,8 @@ func variant(r *config.Route, v *model.Operation) object {
 	return o
 }
 
-// use lists limits with what a request costs in each, and the parts of the request that choose the counter.
+// use lists limits with what a request costs in each, and the parts of the request that choose the
+// counter.
 func use(route *config.Route, rates []*model.Rate) list {
 	out := list{}
 	for _, r := range rates {

@@ -6,9 +6,10 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// pattern is a regular expression that the canonical path of a request must match, see package config. It keeps to what
-// RE2, PCRE, ECMAScript and Python read alike, and needs no flags: a flag for letters of either case is spelt another
-// way in each, some take it beyond ASCII, and who forgets it lets requests through uncounted.
+// pattern is a regular expression that the canonical path of a request must match, see package
+// config. It keeps to what RE2, PCRE, ECMAScript and Python read alike, and needs no flags: a flag
+// for letters of either case is spelt another way in each, some take it beyond ASCII, and who
+// forgets it lets requests through uncounted.
 func pattern(segments []config.Segment) string {
 	var b strings.Builder
 	b.WriteByte('^')
@@ -16,7 +17,8 @@ func pattern(segments []config.Segment) string {
 		b.WriteByte('/')
 		for i, text := range s.Texts {
 			if i > 0 {
-				// A parameter takes as little as it can, save the last, which has the rest of the segment.
+				// A parameter takes as little as it can, save the last, which has the rest of the
+				// segment.
 				b.WriteString("([^/]+")
 				if i < len(s.Names) {
 					b.WriteByte('?')

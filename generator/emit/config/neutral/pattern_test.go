@@ -33,7 +33,8 @@ func operationsOf(t testing.TB, spec []byte) []operation {
 	return doc.Operations
 }
 
-// canonical does to a request's target what the schema's description of pattern says; ok is false when it is to be refused.
+// canonical does to a request's target what the schema's description of pattern says; ok is false
+// when it is to be refused.
 func canonical(target string) (out string, ok bool) {
 	target, _, _ = strings.Cut(strings.TrimPrefix(target, "http://api.test"), "?")
 	if regexp.MustCompile(`(?i)%2f|%5c|%00`).MatchString(target) {
@@ -69,7 +70,8 @@ func match(ops []operation, method, path string) string {
 	return "-"
 }
 
-// TestFirstMatchIsTheOperation finds the operations of the spellings that all gateways are tested with.
+// TestFirstMatchIsTheOperation finds the operations of the spellings that all gateways are tested
+// with.
 func TestFirstMatchIsTheOperation(t *testing.T) {
 	ops := operationsOf(t, read(t, specs+"/paths/api.yaml"))
 	lines := 0
@@ -92,7 +94,8 @@ func TestFirstMatchIsTheOperation(t *testing.T) {
 	}
 }
 
-// engines are programs that read a JSON array of [pattern, path] and print, for each, the array of the groups or null.
+// engines are programs that read a JSON array of [pattern, path] and print, for each, the array of
+// the groups or null.
 var engines = map[string][]string{
 	"python3": {"-c", `
 import json, re, sys

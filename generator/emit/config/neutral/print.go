@@ -9,7 +9,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// A document is made of objects, lists, strings, whole numbers and truth values. Objects keep their order.
+// A document is made of objects, lists, strings, whole numbers and truth values. Objects keep their
+// order.
 type (
 	object []member
 	member struct {
@@ -43,7 +44,8 @@ func texts(values []string) list {
 	return out
 }
 
-// width is how long a line may be that holds a whole object or list. It makes lines that a diff shows whole.
+// width is how long a line may be that holds a whole object or list. It makes lines that a diff
+// shows whole.
 const width = 120
 
 // printJSON writes a value. What fits stands on one line.

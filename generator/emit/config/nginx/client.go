@@ -8,12 +8,13 @@ import (
 // group is 16 bits of an address as nginx spells them.
 const group = "[0-9a-f]{1,4}"
 
-// networks are the lines of a map from an address to what its client is counted by: the address itself in version 4,
-// and in version 6 the groups of 16 bits that hold its network's bits, with a colon between them. One customer has at
-// least a /64, so single addresses would count nothing.
+// networks are the lines of a map from an address to what its client is counted by: the address
+// itself in version 4, and in version 6 the groups of 16 bits that hold its network's bits, with a
+// colon between them. One customer has at least a /64, so single addresses would count nothing.
 //
-// nginx spells addresses of version 6 in lower case, without leading zeros, and with :: for a run of zeros, so the first
-// groups stand in the text in one of a few ways: all before ::, or some before, some in and some behind it.
+// nginx spells addresses of version 6 in lower case, without leading zeros, and with :: for a run
+// of zeros, so the first groups stand in the text in one of a few ways: all before ::, or some
+// before, some in and some behind it.
 func networks(name string, bits int) []pair {
 	out := []pair{
 		{"default", "$remote_addr"},
@@ -32,7 +33,8 @@ func networks(name string, bits int) []pair {
 	return out
 }
 
-// network is the line for addresses of which some groups stand before :: and some in it, the others behind it.
+// network is the line for addresses of which some groups stand before :: and some in it, the others
+// behind it.
 func network(name string, groups, before, zeros int) pair {
 	expr, value := "~^", ""
 	if before > 0 {
@@ -58,7 +60,8 @@ func network(name string, groups, before, zeros int) pair {
 	return pair{quote(expr + `\z`), quote(strings.TrimPrefix(value, ":"))}
 }
 
-// cuts are the lines of a map that takes what is beyond the network off its last group. bits is a multiple of 4.
+// cuts are the lines of a map that takes what is beyond the network off its last group. bits is a
+// multiple of 4.
 func cuts(name string, bits int) []pair {
 	over := 4 - bits%16/4 // digits of the last group that are too many
 	lead := `~^(?<` + name + `_whole>(?:[0-9a-f]+:)*)`

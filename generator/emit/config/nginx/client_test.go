@@ -43,7 +43,8 @@ func (c compiled) lookup(text string) string {
 	return text
 }
 
-// TestNetworks checks that addresses of one network, and only those, have one key, whatever way their zeros are spelt.
+// TestNetworks checks that addresses of one network, and only those, have one key, whatever way
+// their zeros are spelt.
 func TestNetworks(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, bits := range []int{4, 16, 28, 32, 48, 52, 56, 60, 64, 68, 96, 112, 124, 128} {

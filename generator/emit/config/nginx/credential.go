@@ -22,11 +22,13 @@ func (v *values) expression(r *config.Route, e *model.Expr) string {
 	return ""
 }
 
-// several is what requests are counted by that satisfy more than one alternative. It holds a blank, as no credential does.
+// several is what requests are counted by that satisfy more than one alternative. It holds a blank,
+// as no credential does.
 const several = "several credentials"
 
-// credential is the values of the alternative of security schemes that the request has all of. Nothing has checked them
-// yet, so a caller could put a changing token beside a valid key: requests with more than one alternative share a counter.
+// credential is the values of the alternative of security schemes that the request has all of.
+// Nothing has checked them yet, so a caller could put a changing token beside a valid key: requests
+// with more than one alternative share a counter.
 func (v *values) credential(r *config.Route) string {
 	out := ""
 	for _, schemes := range slices.Backward(smallest(r.Variants[0].Security)) {

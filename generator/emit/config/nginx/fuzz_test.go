@@ -132,7 +132,8 @@ func hostile(id, literal, name, query, header, cookie, source string) *config.In
 	})
 }
 
-// FuzzTexts puts any texts where a spec's can come: they add no directive to any file, and nothing to what servers include.
+// FuzzTexts puts any texts where a spec's can come: they add no directive to any file, and nothing
+// to what servers include.
 func FuzzTexts(f *testing.F) {
 	f.Add("id", "literal", "name", "query", "X-Header", "cookie", "source.yaml")
 	f.Add("a\n;", "\";} worker_processes 9; {\"", "$x", "a\"b", "X-\"", "';", "s\n}")
@@ -191,7 +192,8 @@ func same(a, b statement) bool {
 	return slices.Equal(a.words, b.words) && slices.EqualFunc(a.block, b.block, same)
 }
 
-// checkMap allows lines of two words, of which only one may be special, and variables of ours and nginx's on the right.
+// checkMap allows lines of two words, of which only one may be special, and variables of ours and
+// nginx's on the right.
 func checkMap(t *testing.T, s statement) {
 	t.Helper()
 	special := 0

@@ -8,9 +8,9 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// A key is the values that some limit is counted by, as text and as an expression for that text. Behind each value stands
-// what it cannot hold, so that no two keys are the same string: segments of a path hold no slash, headers no
-// line feed. The operation is no part of it.
+// A key is the values that some limit is counted by, as text and as an expression for that text.
+// Behind each value stands what it cannot hold, so that no two keys are the same string: segments
+// of a path hold no slash, headers no line feed. The operation is no part of it.
 type key struct{ text, shape string }
 
 // keyOf is the key of a limit at a route, and whether the operation is counted apart.
@@ -49,7 +49,8 @@ func mixing(l *model.Limit) func(*config.Route) bool {
 	}
 }
 
-// A class is the limits that apply to a request, with the spelling of their keys. Most routes share a few.
+// A class is the limits that apply to a request, with the spelling of their keys. Most routes share
+// a few.
 type class struct {
 	key   string // the names of its limits
 	name  string // the same, or a number where they are long
@@ -64,8 +65,9 @@ type use struct {
 	operation bool
 }
 
-// expression takes what the limits of a class are counted by out of its name, an operation and all keys. A limit that
-// counts operations apart takes the operation's name with it, in one piece where its key follows.
+// expression takes what the limits of a class are counted by out of its name, an operation and all
+// keys. A limit that counts operations apart takes the operation's name with it, in one piece where
+// its key follows.
 func (c *class) expression(prefix string, keys []key) string {
 	group := func(text, suffix string, takes func(use) bool) string {
 		for _, u := range c.uses {

@@ -1,8 +1,9 @@
 // Package nginx writes limit_req and limit_conn directives for nginx.
 //
-// A request's path is split once by one regular expression. Its operation is then found by exact lookups in nginx's
-// maps, which are hash tables: one map for each set of places where templates of one length have literals, in the
-// order in which templates are to be tried. So 105 operations cost a handful of lookups and not 105 expressions.
+// A request's path is split once by one regular expression. Its operation is then found by exact
+// lookups in nginx's maps, which are hash tables: one map for each set of places where templates of
+// one length have literals, in the order in which templates are to be tried. So 105 operations cost
+// a handful of lookups and not 105 expressions.
 //
 // What nginx does, as read in its source and seen in tests:
 //

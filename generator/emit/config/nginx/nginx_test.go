@@ -125,8 +125,8 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
-// TestStrictNeverAbove goes through small quotas and windows: in strict mode the bucket and what the rate adds in a
-// window are never more than the quota, and in every mode the rate alone is not.
+// TestStrictNeverAbove goes through small quotas and windows: in strict mode the bucket and what
+// the rate adds in a window are never more than the quota, and in every mode the rate alone is not.
 func TestStrictNeverAbove(t *testing.T) {
 	for quota := int64(1); quota <= 400; quota++ {
 		for _, seconds := range []int64{1, 2, 3, 7, 10, 59, 60, 61, 300, 3600} {

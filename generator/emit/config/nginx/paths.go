@@ -9,8 +9,9 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// A table is one map: templates of one length that have their literals at the same places, so that one lookup finds
-// which of them a path follows. It stands for as many expressions as it has entries.
+// A table is one map: templates of one length that have their literals at the same places, so that
+// one lookup finds which of them a path follows. It stands for as many expressions as it has
+// entries.
 type table struct {
 	order   []int  // a place for each segment: 0 a literal, 1… a mixed one, the last a parameter; below 0 one with a ";"
 	form    []part // what is looked up
@@ -34,9 +35,9 @@ type entry struct {
 // parameter is the place of parameters in table.order, behind all mixed segments.
 const parameter = 1 << 30
 
-// newTables groups the templates; tables of one length are in the order in which they are to be tried. For templates
-// that match the same path, that is the order of config.Input.Tree: at the first segment where they differ, a literal comes
-// before a mixed one and that before a parameter.
+// newTables groups the templates; tables of one length are in the order in which they are to be
+// tried. For templates that match the same path, that is the order of config.Input.Tree: at the
+// first segment where they differ, a literal comes before a mixed one and that before a parameter.
 func newTables(in *config.Input) []*table {
 	var out []*table
 	mixed := 0
@@ -73,7 +74,8 @@ func newTables(in *config.Input) []*table {
 	return out
 }
 
-// hasSemicolon reports whether a template has a ";" there. Elsewhere what follows one is no part of a segment.
+// hasSemicolon reports whether a template has a ";" there. Elsewhere what follows one is no part of
+// a segment.
 func hasSemicolon(s config.Segment) bool {
 	return slices.ContainsFunc(s.Texts, func(t string) bool { return strings.Contains(t, ";") })
 }
@@ -93,7 +95,8 @@ func find(tables *[]*table, order []int) *table {
 	return t
 }
 
-// entryOf is a route's line in its table. Texts that a reader could not see, and mixed segments, need an expression.
+// entryOf is a route's line in its table. Texts that a reader could not see, and mixed segments,
+// need an expression.
 func entryOf(r *config.Route, method string) entry {
 	plain, expr := method+" ", pattern(method+" ")
 	regex := false

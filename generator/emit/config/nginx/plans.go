@@ -10,8 +10,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// plans gives each limit that a plan changes a zone for that plan. Of all zones of a limit only that of the caller's plan
-// has a key, and nginx does not count empty ones.
+// plans gives each limit that a plan changes a zone for that plan. Of all zones of a limit only
+// that of the caller's plan has a key, and nginx does not count empty ones.
 func (b *builder) plans() {
 	if b.o.PlanHeader == "" {
 		return

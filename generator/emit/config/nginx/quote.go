@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// quote makes a text one word of nginx's configuration. Within quotes nginx knows \" \' \\ \t \r \n, and takes every
-// other backslash as it stands. It has no way to write a dollar sign where variables are expanded: such
-// texts must not hold what a spec says.
+// quote makes a text one word of nginx's configuration. Within quotes nginx knows \" \' \\ \t \r
+// \n, and takes every other backslash as it stands. It has no way to write a dollar sign where
+// variables are expanded: such texts must not hold what a spec says.
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

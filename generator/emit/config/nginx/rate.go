@@ -7,8 +7,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// most is the largest quota that is written. nginx multiplies rates by 1000 and by the milliseconds since a key was used last,
-// in 64 bits.
+// most is the largest quota that is written. nginx multiplies rates by 1000 and by the milliseconds
+// since a key was used last, in 64 bits.
 const most = 1_000_000_000
 
 // A bucket is the parameters of limit_req for one limit.
@@ -19,7 +19,8 @@ type bucket struct {
 	exact bool   // the rate is the limit's own, and not a slower one
 }
 
-// newBucket finds the fastest rate that is not above the limit's, in a mode. Each request costs cost.
+// newBucket finds the fastest rate that is not above the limit's, in a mode. Each request costs
+// cost.
 func newBucket(l *model.Limit, cost int64, mode string) bucket {
 	quota, size := l.Quota/cost, l.Quota/cost
 	if l.Burst > 0 {
@@ -33,8 +34,8 @@ func newBucket(l *model.Limit, cost int64, mode string) bucket {
 	return b
 }
 
-// strict shares the quota between a tenth that may come at once and the rate that fills it up again, so that no interval of the
-// window's length sees more than both.
+// strict shares the quota between a tenth that may come at once and the rate that fills it up
+// again, so that no interval of the window's length sees more than both.
 func strict(quota, seconds int64) bucket {
 	size := max(quota/10, 1)
 	b := fastest(quota-size, seconds)
@@ -46,8 +47,8 @@ func strict(quota, seconds int64) bucket {
 	return b
 }
 
-// spaced is the fastest rate that adds no more than a whole number of requests in a window, which is a little more than
-// the number itself: with none, requests stand further apart than the window.
+// spaced is the fastest rate that adds no more than a whole number of requests in a window, which
+// is a little more than the number itself: with none, requests stand further apart than the window.
 func spaced(quota, seconds int64) bucket {
 	if n := ((quota+1)*60 - 1) / seconds; n > 0 && perMinute(n).perWindow(seconds) <= quota {
 		return perMinute(n)
@@ -58,7 +59,8 @@ func spaced(quota, seconds int64) bucket {
 	return bucket{}
 }
 
-// fastest is the fastest rate that nginx knows and that passes no more than a quota in a number of seconds.
+// fastest is the fastest rate that nginx knows and that passes no more than a quota in a number of
+// seconds.
 func fastest(quota, seconds int64) bucket {
 	switch {
 	case quota <= 0 || seconds <= 0:

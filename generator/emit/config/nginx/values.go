@@ -76,8 +76,9 @@ func (v *values) part(s config.Segment, segment, at int) string {
 	})
 }
 
-// query takes the first parameter of a name out of the query. What is not spelt plainly shares one value, "%", which no
-// plain one is: nginx does not decode, and a caller must not get a counter for each way to spell her key.
+// query takes the first parameter of a name out of the query. What is not spelt plainly shares one
+// value, "%", which no plain one is: nginx does not decode, and a caller must not get a counter for
+// each way to spell her key.
 func (v *values) query(name string) string {
 	comment := "The query's " + config.Line(name) + ". What is not spelt plainly is taken for one value, %."
 	return v.add("query", "$args", name, comment, func(capture string) []pair {
@@ -93,8 +94,8 @@ func (v *values) query(name string) string {
 // plainHeader are the headers that nginx has a variable for. It drops those with an underscore.
 var plainHeader = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
-// header takes a header's value behind a prefix. nginx 1.23 and later join repeated headers with a comma; the first
-// counts, so what follows a comma is no part of it.
+// header takes a header's value behind a prefix. nginx 1.23 and later join repeated headers with a
+// comma; the first counts, so what follows a comma is no part of it.
 func (v *values) header(name, prefix string) string {
 	if !plainHeader.MatchString(name) {
 		return ""
@@ -109,8 +110,9 @@ func (v *values) header(name, prefix string) string {
 		}
 		scheme := `~*^\s*` + pattern(strings.TrimRight(prefix, " ")) + `\s+`
 		out := []pair{{quote(scheme + value(`[^,]*?`) + `=*` + end), "$" + capture}}
-		// The last digit of base64 text may hold bits that decoders pass over. Without it, what Basic carries differs in
-		// a bit of the password's last byte at most, and signed JSON in some of the signature's.
+		// The last digit of base64 text may hold bits that decoders pass over. Without it, what
+		// Basic carries differs in a bit of the password's last byte at most, and signed JSON in
+		// some of the signature's.
 		const digit = `[A-Za-z0-9+/_-]`
 		switch {
 		case strings.EqualFold(prefix, "Basic "):
@@ -124,7 +126,8 @@ func (v *values) header(name, prefix string) string {
 	})
 }
 
-// cookie takes the first cookie of a name. nginx's own variable would take one whose name differs by case.
+// cookie takes the first cookie of a name. nginx's own variable would take one whose name differs
+// by case.
 func (v *values) cookie(name string) string {
 	return v.add("cookie", "$http_cookie", name, "The cookie "+config.Line(name)+".", func(capture string) []pair {
 		return []pair{{quote(`~(?:^|[;,])\s*` + pattern(name) + `="?(?<` + capture + `>[^;,"]*)`), "$" + capture}}

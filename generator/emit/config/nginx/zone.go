@@ -6,9 +6,9 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Sizes of nginx's states on 64-bit machines: a node of a red-black tree (32 bytes up to its colour), the limit's own fields
-// (48 for limit_req, 4 for limit_conn), and the key. Memory comes in powers of two out of pages of 4096 bytes,
-// for each of which nginx keeps 24 bytes more.
+// Sizes of nginx's states on 64-bit machines: a node of a red-black tree (32 bytes up to its
+// colour), the limit's own fields (48 for limit_req, 4 for limit_conn), and the key. Memory comes
+// in powers of two out of pages of 4096 bytes, for each of which nginx keeps 24 bytes more.
 const (
 	requestState    = 80
 	connectionState = 36
@@ -27,8 +27,8 @@ func state(fixed, key int) int {
 	return size
 }
 
-// zone is the size of a zone for a number of states, as nginx writes it. A few pages go to nginx's own needs; eight is the
-// least that it accepts.
+// zone is the size of a zone for a number of states, as nginx writes it. A few pages go to nginx's
+// own needs; eight is the least that it accepts.
 func zone(states, size int) string {
 	pages := (states*size+memoryPage-1)/memoryPage + 8
 	bytes := pages * (memoryPage + 24)

@@ -39,18 +39,20 @@ type alert struct {
 	FiredLabels, FiredSummary, FiredDescription string
 }
 
-// recurring is how long a use must last when the window is short. The gauge of what is used holds a peak for up to 70
-// seconds and the window itself for its length, and a sample stands until the next scrape, so one burst shows for window
-// + 70 seconds + scrape interval at most. Bursts up to the quota are what a quota is for; only what comes again lasts for
-// five minutes, if the window is no longer than recurs and a scrape comes every minute. With a longer window what was
-// used stays used, and to wait would waste what is left of the time to act.
+// recurring is how long a use must last when the window is short. The gauge of what is used holds a
+// peak for up to 70 seconds and the window itself for its length, and a sample stands until the
+// next scrape, so one burst shows for window + 70 seconds + scrape interval at most. Bursts up to
+// the quota are what a quota is for; only what comes again lasts for five minutes, if the window is
+// no longer than recurs and a scrape comes every minute. With a longer window what was used stays
+// used, and to wait would waste what is left of the time to act.
 const (
 	recurring = "5m"
 	recurs    = 120 // seconds
 )
 
-// A server is there to refuse what exceeds a quota, and a caller who has used up his own is no fault of hers: only the
-// share of what is refused says whether many are kept out. Few refusals say nothing, and neither does a short while.
+// A server is there to refuse what exceeds a quota, and a caller who has used up his own is no
+// fault of hers: only the share of what is refused says whether many are kept out. Few refusals say
+// nothing, and neither does a short while.
 const (
 	refusedShare = 0.1 // of one limit's requests
 	refusedMost  = 0.5 // of all requests
@@ -90,7 +92,8 @@ func records(api string) []record {
 	}
 }
 
-// share is how much of what servers were asked they refused, by the labels of each series or by those given.
+// share is how much of what servers were asked they refused, by the labels of each series or by
+// those given.
 func share(by, matcher string) string {
 	matcher = strings.Replace(matcher, "}", `,role="server"}`, 1)
 	of := func(metric string) string {
@@ -158,7 +161,8 @@ func newLimit(api string, in *config.Input, l *model.Limit, instance string) lim
 func (a *alert) finish(api string, l *model.Limit, role, instance, description, severity string) {
 	a.Summary, a.Description = scalar(a.Summary), scalar(plain(description))
 	a.FiredSummary, a.FiredDescription = scalar(a.FiredSummary), scalar(description)
-	// The limit's name is a label of the result already. As a label of the rule it tells rules apart, which promtool asks for.
+	// The limit's name is a label of the result already. As a label of the rule it tells rules
+	// apart, which promtool asks for.
 	a.Labels = fmt.Sprintf("{limit: %s, severity: %s}", scalar(plain(l.Name)), severity)
 	a.FiredLabels = fmt.Sprintf("{api: %s, instance: %s, limit: %s, role: %s, severity: %s}", scalar(api), scalar(instance), scalar(l.Name), role, severity)
 }

@@ -1,5 +1,5 @@
-// Package prometheus emits recording and alert rules over the metrics that generated clients and servers export, and
-// unit tests of them for promtool.
+// Package prometheus emits recording and alert rules over the metrics that generated clients and
+// servers export, and unit tests of them for promtool.
 package prometheus
 
 import (

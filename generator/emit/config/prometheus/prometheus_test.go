@@ -108,7 +108,8 @@ func expand(t *testing.T, text string, labels map[string]string) string {
 	return out.String()
 }
 
-// FuzzTexts puts any texts where a spec's can come: they must arrive as they are, and be nothing else.
+// FuzzTexts puts any texts where a spec's can come: they must arrive as they are, and be nothing
+// else.
 func FuzzTexts(f *testing.F) {
 	f.Add("each", "of {{ $value }}", "getA", "api.yaml", int64(1))
 	f.Add("a\"},limit=\"b", "{{{{`x`}}}} '\n  - alert: x", "x\\", "a\n- b", int64(86400))

@@ -10,8 +10,8 @@ import (
 	"github.com/limitgen/limitgen/templates"
 )
 
-// TestContrast computes the contrast of all texts in both colour schemes, those in pictures among them, which checkers of
-// accessibility leave to people.
+// TestContrast computes the contrast of all texts in both colour schemes, those in pictures among
+// them, which checkers of accessibility leave to people.
 func TestContrast(t *testing.T) {
 	style := string(templates.ConfigFile("html/style.css"))
 	light, rest, ok := strings.Cut(style, "@media (prefers-color-scheme: dark)")

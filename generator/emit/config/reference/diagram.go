@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// diagram is a small picture of who draws on which counter: operations on the left, counters on the right. Lengths are
-// in CSS pixels; the picture is as narrow as a phone, so that its text is never scaled down.
+// diagram is a small picture of who draws on which counter: operations on the left, counters on the
+// right. Lengths are in CSS pixels; the picture is as narrow as a phone, so that its text is never
+// scaled down.
 type diagram struct {
 	ID            string
 	Width, Height int
@@ -77,7 +78,8 @@ func newDiagram(l *limit) *diagram {
 	return d
 }
 
-// drawn are the names in the picture, and how many operations are left out, of which the last name speaks.
+// drawn are the names in the picture, and how many operations are left out, of which the last name
+// speaks.
 func drawn(l *limit) (names []string, more int) {
 	counters := make(map[string]int)
 	for _, u := range l.Uses {

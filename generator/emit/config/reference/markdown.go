@@ -8,8 +8,9 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// text is any text as Markdown that shows it as it stands. What could begin a structure is a character reference, which
-// never does, or is cut off from what it needs by a comment: sites make links of addresses however they are escaped.
+// text is any text as Markdown that shows it as it stands. What could begin a structure is a
+// character reference, which never does, or is cut off from what it needs by a comment: sites make
+// links of addresses however they are escaped.
 func text(s string) string {
 	s = config.Line(s)
 	var b strings.Builder

@@ -8,7 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// page is everything that the templates show. Its texts are as the spec has them, made one line; templates escape them.
+// page is everything that the templates show. Its texts are as the spec has them, made one line;
+// templates escape them.
 type page struct {
 	Header      string
 	Title       string
@@ -209,7 +210,8 @@ func (b *builder) origin(o *model.Origin) *origin {
 	}
 }
 
-// anchor gives an element an ID that no other has, of characters that need no escaping in an address.
+// anchor gives an element an ID that no other has, of characters that need no escaping in an
+// address.
 func (b *builder) anchor(kind, name string) string {
 	id := kind + "-" + strings.Map(func(r rune) rune {
 		if r < 128 && (r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
@@ -224,7 +226,8 @@ func (b *builder) anchor(kind, name string) string {
 	return id
 }
 
-// paragraphs splits a description at its blank lines. What markup it may have is shown as it stands.
+// paragraphs splits a description at its blank lines. What markup it may have is shown as it
+// stands.
 func paragraphs(s string) []string {
 	var out []string
 	for part := range strings.SplitSeq(strings.ReplaceAll(s, "\r\n", "\n"), "\n\n") {

@@ -1,4 +1,5 @@
-// Package reference emits the limits for people: one page in Markdown, and one in HTML that needs nothing beside it.
+// Package reference emits the limits for people: one page in Markdown, and one in HTML that needs
+// nothing beside it.
 package reference
 
 import (
