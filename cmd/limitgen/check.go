@@ -66,7 +66,7 @@ func defineCheck(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if *format == "text" {
 			return c.run(dirs)
 		}
-		c.streams.out = io.Discard
+		c.out = io.Discard
 		code := c.run(dirs)
 		if err := print(s.out, c.found.Sorted()); err != nil {
 			return v.fail(s, "%s", err)

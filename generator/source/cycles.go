@@ -21,7 +21,6 @@ const ruleCycle = "endless-schema"
 type arm struct {
 	word string // "$ref", "allOf", …
 	node *yaml.Node
-	path []string // from the schema to node
 }
 
 // arms are the schemas that a value of the schema n is held against itself.
