@@ -21,9 +21,9 @@ type TermsChange struct {
 
 // What a change means for who runs output that was generated before it.
 const (
-	raised  = "callers may do more, which the output as it stands does not use"
-	lowered = "callers may do less, and run into refusals with the output as it stands"
-	counted = "it is counted otherwise, so callers may run into refusals with the output as it stands"
+	raised  = "limit raised: the current output does not use the extra quota"
+	lowered = "limit lowered: clients built from the current output will be rejected (429)"
+	counted = "counted differently: clients built from the current output may be rejected (429)"
 )
 
 // String is one line.
