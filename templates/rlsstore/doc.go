@@ -23,7 +23,10 @@
 //	                  all limits of the request. A cost that is known not to fit is not asked until the window ends; of
 //	                  windows of a second that is never known, since the service tells time in whole seconds. Its
 //	                  STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT=true spares the other limits.
-//	the quota         is the configuration's; overrides in the program only lower what a client sends.
+//	the quota         is the configuration's; overrides in the program only lower what a client sends, and the plan
+//	                  of a caller changes nothing at a server.
+//	giving back       what a limit that is decided before authentication has counted stays counted when a later
+//	                  limit refuses the request.
 //	shadow_mode       lets pass what the service refuses, and not what is known here not to fit.
 //	other windows,    are errors of limitgen generate, as for --emit ratelimit; --allow-approximate allows what comes near
 //	bursts            them. Concurrent requests cannot be counted at all.
