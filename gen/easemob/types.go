@@ -23,7 +23,7 @@ type Error struct {
 	Duration *int64 `json:"duration,omitzero"`
 }
 
-// Envelope is a JSON object.
+// Envelope is the answer of UpdateUserPassword and ActivateUser.
 type Envelope struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -69,7 +69,7 @@ type Answer struct {
 	Entities []map[string]any `json:"entities,omitzero"`
 }
 
-// TokenRequest is a JSON object.
+// TokenRequest is the body of GetToken.
 type TokenRequest struct {
 	// client_credentials gets an app token; password and inherit get a user token, with the user's
 	// password or with an app token; agora, which only the vendor's SDK has, exchanges the token in
@@ -129,7 +129,7 @@ func (u TokenRequestTTL) AsString() (string, error) {
 	return unionAs[string](u.union)
 }
 
-// AccessToken is a JSON object.
+// AccessToken is the answer of GetToken.
 type AccessToken struct {
 	// The token
 	AccessToken string `json:"access_token"`
@@ -194,7 +194,7 @@ func (v User) MarshalJSON() ([]byte, error) {
 	return marshalOpen(plain(v), v.AdditionalProperties)
 }
 
-// PushDevice is a JSON object.
+// PushDevice is part of User.
 type PushDevice struct {
 	// The device's ID
 	DeviceID *string `json:"device_Id,omitzero"`
@@ -311,7 +311,7 @@ type UserList struct {
 	Params map[string][]string `json:"params,omitzero"`
 }
 
-// RegisterUserRequest is a JSON object.
+// RegisterUserRequest is the body of RegisterUser.
 type RegisterUserRequest struct {
 	// User ID, unique in the app and blind to case; at most 64 bytes
 	Username string `json:"username"`
@@ -322,7 +322,7 @@ type RegisterUserRequest struct {
 	Nickname *string `json:"nickname,omitzero"`
 }
 
-// UserRegistration is a JSON object.
+// UserRegistration is part of RegisterUsersRequest.
 type UserRegistration struct {
 	// User ID, unique in the app and blind to case; at most 64 bytes
 	Username string `json:"username"`
@@ -332,10 +332,10 @@ type UserRegistration struct {
 	Nickname *string `json:"nickname,omitzero"`
 }
 
-// RegisterUsersRequest is a JSON value of the API.
+// RegisterUsersRequest is the body of RegisterUsers.
 type RegisterUsersRequest []UserRegistration
 
-// UserRegistrationFailure is a JSON object.
+// UserRegistrationFailure is part of UserRegistrations.
 type UserRegistrationFailure struct {
 	// User ID
 	Username string `json:"username"`
@@ -369,7 +369,7 @@ type UserRegistrations struct {
 	Data []UserRegistrationFailure `json:"data"`
 }
 
-// UserPasswordRequest is a JSON object.
+// UserPasswordRequest is the body of UpdateUserPassword.
 type UserPasswordRequest struct {
 	// The new password, at most 64 characters
 	Newpassword string `json:"newpassword"`
@@ -412,7 +412,7 @@ type UserStatus struct {
 	Count *int64 `json:"count,omitzero"`
 }
 
-// UserStatusesRequest is a JSON object.
+// UserStatusesRequest is the body of GetUserStatuses.
 type UserStatusesRequest struct {
 	// User IDs
 	Usernames []string `json:"usernames"`
@@ -536,26 +536,26 @@ type UserDisconnection struct {
 	Count *int64 `json:"count,omitzero"`
 }
 
-// UserDisconnectionData is a JSON object.
+// UserDisconnectionData is part of UserDisconnection.
 type UserDisconnectionData struct {
 	// Whether the user was logged out
 	Result bool `json:"result"`
 }
 
-// PushNicknameRequest is a JSON object.
+// PushNicknameRequest is the body of SetPushNickname.
 type PushNicknameRequest struct {
 	// The nickname shown in push notifications, at most 100 characters
 	Nickname string `json:"nickname"`
 }
 
-// PushDisplayStyleRequest is a JSON object.
+// PushDisplayStyleRequest is the body of SetPushDisplayStyle.
 type PushDisplayStyleRequest struct {
 	// What a push notification shows; 0 (the setting at first) is a fixed text, 1 is the sender's
 	// nickname and the message
 	NotificationDisplayStyle PushDisplayStyle `json:"notification_display_style"`
 }
 
-// DoNotDisturbRequest is a JSON object.
+// DoNotDisturbRequest is the body of SetDoNotDisturb.
 type DoNotDisturbRequest struct {
 	// Whether do-not-disturb is on
 	NotificationNoDisturbing bool `json:"notification_no_disturbing"`
@@ -832,7 +832,7 @@ const (
 	OutgoingMessageRoutetypeROUTEONLINE OutgoingMessageRoutetype = "ROUTE_ONLINE"
 )
 
-// MessageToUsersRequest is a JSON object.
+// MessageToUsersRequest is the body of SendUserMessage.
 type MessageToUsersRequest struct {
 	// User ID of the sender; may be absent but not empty
 	From *string `json:"from,omitzero"`
@@ -856,7 +856,7 @@ type MessageToUsersRequest struct {
 	To []string `json:"to"`
 }
 
-// MessageToGroupsRequest is a JSON object.
+// MessageToGroupsRequest is the body of SendGroupMessage.
 type MessageToGroupsRequest struct {
 	// User ID of the sender; may be absent but not empty
 	From *string `json:"from,omitzero"`
@@ -880,7 +880,7 @@ type MessageToGroupsRequest struct {
 	To []string `json:"to"`
 }
 
-// MessageToRoomsRequest is a JSON object.
+// MessageToRoomsRequest is the body of SendRoomMessage.
 type MessageToRoomsRequest struct {
 	// User ID of the sender; may be absent but not empty
 	From *string `json:"from,omitzero"`
@@ -916,7 +916,7 @@ const (
 	MessageToRoomsRequestChatroomMsgLevelLow    MessageToRoomsRequestChatroomMsgLevel = "low"
 )
 
-// MessagesSent is a JSON object.
+// MessagesSent is the answer of SendUserMessage, SendGroupMessage and SendRoomMessage.
 type MessagesSent struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -942,7 +942,7 @@ type MessagesSent struct {
 	Data map[string]string `json:"data"`
 }
 
-// MessageRecallRequest is a JSON object.
+// MessageRecallRequest is the body of RecallMessage.
 type MessageRecallRequest struct {
 	// ID of the message to recall
 	MsgID string `json:"msg_id"`
@@ -956,7 +956,7 @@ type MessageRecallRequest struct {
 	Force *bool `json:"force,omitzero"`
 }
 
-// MessageRecallOutcome is a JSON object.
+// MessageRecallOutcome is part of MessageRecall.
 type MessageRecallOutcome struct {
 	// ID of the message
 	MsgID string `json:"msg_id"`
@@ -972,7 +972,7 @@ type MessageRecallOutcome struct {
 	Chattype *MessageChatType `json:"chattype,omitzero"`
 }
 
-// MessageRecall is a JSON object.
+// MessageRecall is the answer of RecallMessage.
 type MessageRecall struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1027,7 +1027,7 @@ const (
 	ChatFileTypeChatfile ChatFileType = "chatfile"
 )
 
-// ChatFilesUploaded is a JSON object.
+// ChatFilesUploaded is the answer of UploadFile.
 type ChatFilesUploaded struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1051,13 +1051,13 @@ type ChatFilesUploaded struct {
 	Entities []ChatFile `json:"entities"`
 }
 
-// MessageHistoryFile is a JSON object.
+// MessageHistoryFile is part of MessageHistory.
 type MessageHistoryFile struct {
 	// Signed download URL, valid until its Expires (Unix seconds); ask again after that
 	URL string `json:"url"`
 }
 
-// MessageHistory is a JSON object.
+// MessageHistory is the answer of GetMessageHistory.
 type MessageHistory struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1083,7 +1083,7 @@ type MessageHistory struct {
 	Data []MessageHistoryFile `json:"data"`
 }
 
-// ConversationDeletionRequest is a JSON object.
+// ConversationDeletionRequest is the body of DeleteConversation.
 type ConversationDeletionRequest struct {
 	// The conversation's ID: the other user's ID, or the group's
 	Channel string `json:"channel"`
@@ -1102,7 +1102,7 @@ const (
 	ConversationDeletionRequestTypeGroupchat ConversationDeletionRequestType = "groupchat"
 )
 
-// ConversationDeletion is a JSON object.
+// ConversationDeletion is the answer of DeleteConversation.
 type ConversationDeletion struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1127,7 +1127,7 @@ type ConversationDeletion struct {
 	Data     ConversationDeletionData `json:"data"`
 }
 
-// ConversationDeletionData is a JSON object.
+// ConversationDeletionData is part of ConversationDeletion.
 type ConversationDeletionData struct {
 	// ok on success
 	Result string `json:"result"`
@@ -1136,7 +1136,7 @@ type ConversationDeletionData struct {
 // AttributeMap: user attributes by name; all values are text.
 type AttributeMap map[string]string
 
-// Attributes is a JSON object.
+// Attributes is the answer of GetAttributes and SetAttributes.
 type Attributes struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1162,7 +1162,7 @@ type Attributes struct {
 	Data AttributeMap `json:"data"`
 }
 
-// AttributeQueryRequest is a JSON object.
+// AttributeQueryRequest is the body of QueryAttributes.
 type AttributeQueryRequest struct {
 	// User IDs
 	Targets []string `json:"targets"`
@@ -1170,7 +1170,7 @@ type AttributeQueryRequest struct {
 	Properties []string `json:"properties"`
 }
 
-// AttributesByUser is a JSON object.
+// AttributesByUser is the answer of QueryAttributes.
 type AttributesByUser struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1196,7 +1196,7 @@ type AttributesByUser struct {
 	Data map[string]AttributeMap `json:"data"`
 }
 
-// AttributeCapacity is a JSON object.
+// AttributeCapacity is the answer of GetAttributeCapacity.
 type AttributeCapacity struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1222,7 +1222,7 @@ type AttributeCapacity struct {
 	Data int64 `json:"data"`
 }
 
-// AttributeDeletion is a JSON object.
+// AttributeDeletion is the answer of DeleteAttributes.
 type AttributeDeletion struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1275,7 +1275,7 @@ const (
 	ContactUserTypeGroup ContactUserType = "group"
 )
 
-// ContactUsers is a JSON object.
+// ContactUsers is the answer of AddContact, RemoveContact and UnblockUser.
 type ContactUsers struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1299,7 +1299,7 @@ type ContactUsers struct {
 	Entities []ContactUser `json:"entities"`
 }
 
-// ContactUsernames is a JSON object.
+// ContactUsernames is the answer of ListContacts and ListBlockedUsers.
 type ContactUsernames struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1327,13 +1327,13 @@ type ContactUsernames struct {
 	Count int64 `json:"count"`
 }
 
-// BlockUsersRequest is a JSON object.
+// BlockUsersRequest is the body of BlockUsers.
 type BlockUsersRequest struct {
 	// IDs of the users to block
 	Usernames []string `json:"usernames"`
 }
 
-// BlockedUsernames is a JSON object.
+// BlockedUsernames is the answer of BlockUsers.
 type BlockedUsernames struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1359,7 +1359,7 @@ type BlockedUsernames struct {
 	Data []string `json:"data"`
 }
 
-// CreateGroupRequest is a JSON object.
+// CreateGroupRequest is the body of CreateGroup.
 type CreateGroupRequest struct {
 	// Group ID, where the app chooses it
 	Groupid *string `json:"groupid,omitzero"`
@@ -1422,13 +1422,13 @@ type UpdateGroupRequest struct {
 	Public *bool `json:"public,omitzero"`
 }
 
-// TransferGroupRequest is a JSON object.
+// TransferGroupRequest is the body of TransferGroup.
 type TransferGroupRequest struct {
 	// The new owner's user ID, a member of the group
 	Newowner string `json:"newowner"`
 }
 
-// GroupAnnouncementRequest is a JSON object.
+// GroupAnnouncementRequest is the body of SetGroupAnnouncement.
 type GroupAnnouncementRequest struct {
 	// The new announcement
 	Announcement string `json:"announcement"`
@@ -1440,19 +1440,19 @@ type UploadGroupFileRequest struct {
 	File string `json:"file"`
 }
 
-// GroupUsernamesRequest is a JSON object.
+// GroupUsernamesRequest is the body of AddGroupMembers, BlockGroupUsers and AllowGroupUsers.
 type GroupUsernamesRequest struct {
 	// User IDs
 	Usernames []string `json:"usernames"`
 }
 
-// AddGroupAdminRequest is a JSON object.
+// AddGroupAdminRequest is the body of AddGroupAdmin.
 type AddGroupAdminRequest struct {
 	// The new admin's user ID
 	Newadmin string `json:"newadmin"`
 }
 
-// MuteGroupMembersRequest is a JSON object.
+// MuteGroupMembersRequest is the body of MuteGroupMembers.
 type MuteGroupMembersRequest struct {
 	// How long to mute in milliseconds
 	MuteDuration int64 `json:"mute_duration"`
@@ -1463,7 +1463,7 @@ type MuteGroupMembersRequest struct {
 // GroupQueryParams: the request's query parameters.
 type GroupQueryParams map[string][]string
 
-// GroupSummary is a JSON object.
+// GroupSummary is part of GroupList.
 type GroupSummary struct {
 	// The owner, such as org#app_user
 	Owner *string `json:"owner,omitzero"`
@@ -1479,7 +1479,7 @@ type GroupSummary struct {
 	Groupname *string `json:"groupname,omitzero"`
 }
 
-// GroupList is a JSON object.
+// GroupList is the answer of ListGroups.
 type GroupList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1510,7 +1510,7 @@ type GroupList struct {
 	Count *int64 `json:"count,omitzero"`
 }
 
-// JoinedGroup is a JSON object.
+// JoinedGroup is part of JoinedGroupList.
 type JoinedGroup struct {
 	// Group ID
 	Groupid *string `json:"groupid,omitzero"`
@@ -1518,7 +1518,7 @@ type JoinedGroup struct {
 	Groupname *string `json:"groupname,omitzero"`
 }
 
-// JoinedGroupList is a JSON object.
+// JoinedGroupList is the answer of ListJoinedGroups.
 type JoinedGroupList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1549,7 +1549,7 @@ type JoinedGroupList struct {
 	Count *int64 `json:"count,omitzero"`
 }
 
-// GroupDetails is a JSON object.
+// GroupDetails is part of GroupDetailsList.
 type GroupDetails struct {
 	// Group ID
 	ID *string `json:"id,omitzero"`
@@ -1585,7 +1585,7 @@ type GroupDetails struct {
 	Custom *string `json:"custom,omitzero"`
 }
 
-// GroupDetailsList is a JSON object.
+// GroupDetailsList is the answer of GetGroups.
 type GroupDetailsList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1612,7 +1612,7 @@ type GroupDetailsList struct {
 	Count *int64 `json:"count,omitzero"`
 }
 
-// GroupCreated is a JSON object.
+// GroupCreated is the answer of CreateGroup.
 type GroupCreated struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1637,13 +1637,13 @@ type GroupCreated struct {
 	Data     GroupCreatedData `json:"data"`
 }
 
-// GroupCreatedData is a JSON object.
+// GroupCreatedData is part of GroupCreated.
 type GroupCreatedData struct {
 	// Group ID
 	Groupid string `json:"groupid"`
 }
 
-// GroupUpdateResult is a JSON object.
+// GroupUpdateResult is the answer of UpdateGroup.
 type GroupUpdateResult struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1681,7 +1681,7 @@ type GroupUpdateResultData struct {
 	Custom            *bool `json:"custom,omitzero"`
 }
 
-// GroupTransferResult is a JSON object.
+// GroupTransferResult is the answer of TransferGroup.
 type GroupTransferResult struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1706,13 +1706,13 @@ type GroupTransferResult struct {
 	Data     GroupTransferResultData `json:"data"`
 }
 
-// GroupTransferResultData is a JSON object.
+// GroupTransferResultData is part of GroupTransferResult.
 type GroupTransferResultData struct {
 	// Whether the group was transferred
 	Newowner bool `json:"newowner"`
 }
 
-// GroupDeleted is a JSON object.
+// GroupDeleted is the answer of DeleteGroup.
 type GroupDeleted struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1737,7 +1737,7 @@ type GroupDeleted struct {
 	Data     GroupDeletedData `json:"data"`
 }
 
-// GroupDeletedData is a JSON object.
+// GroupDeletedData is part of GroupDeleted.
 type GroupDeletedData struct {
 	// Whether the group was deleted
 	Success bool `json:"success"`
@@ -1745,7 +1745,7 @@ type GroupDeletedData struct {
 	Groupid string `json:"groupid"`
 }
 
-// GroupAnnouncement is a JSON object.
+// GroupAnnouncement is the answer of GetGroupAnnouncement.
 type GroupAnnouncement struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1770,13 +1770,13 @@ type GroupAnnouncement struct {
 	Data     GroupAnnouncementData `json:"data"`
 }
 
-// GroupAnnouncementData is a JSON object.
+// GroupAnnouncementData is part of GroupAnnouncement.
 type GroupAnnouncementData struct {
 	// The announcement
 	Announcement string `json:"announcement"`
 }
 
-// GroupAnnouncementResult is a JSON object.
+// GroupAnnouncementResult is the answer of SetGroupAnnouncement.
 type GroupAnnouncementResult struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1801,7 +1801,7 @@ type GroupAnnouncementResult struct {
 	Data     GroupAnnouncementResultData `json:"data"`
 }
 
-// GroupAnnouncementResultData is a JSON object.
+// GroupAnnouncementResultData is part of GroupAnnouncementResult.
 type GroupAnnouncementResultData struct {
 	// Group ID
 	ID string `json:"id"`
@@ -1809,7 +1809,7 @@ type GroupAnnouncementResultData struct {
 	Result bool `json:"result"`
 }
 
-// GroupFile is a JSON object.
+// GroupFile is part of GroupFileList.
 type GroupFile struct {
 	// File ID for downloading and deleting
 	FileID *string `json:"file_id,omitzero"`
@@ -1823,7 +1823,7 @@ type GroupFile struct {
 	Created *int64 `json:"created,omitzero"`
 }
 
-// GroupFileList is a JSON object.
+// GroupFileList is the answer of ListGroupFiles.
 type GroupFileList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1850,7 +1850,7 @@ type GroupFileList struct {
 	Data   []GroupFile      `json:"data"`
 }
 
-// GroupFileUploaded is a JSON object.
+// GroupFileUploaded is the answer of UploadGroupFile.
 type GroupFileUploaded struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1875,7 +1875,7 @@ type GroupFileUploaded struct {
 	Data     GroupFileUploadedData `json:"data"`
 }
 
-// GroupFileUploadedData is a JSON object.
+// GroupFileUploadedData is part of GroupFileUploaded.
 type GroupFileUploadedData struct {
 	// The file's URL
 	FileURL string `json:"file_url"`
@@ -1891,7 +1891,7 @@ type GroupFileUploadedData struct {
 	FileSize int64 `json:"file_size"`
 }
 
-// GroupFileDeleted is a JSON object.
+// GroupFileDeleted is the answer of DeleteGroupFile.
 type GroupFileDeleted struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1916,7 +1916,7 @@ type GroupFileDeleted struct {
 	Data     GroupFileDeletedData `json:"data"`
 }
 
-// GroupFileDeletedData is a JSON object.
+// GroupFileDeletedData is part of GroupFileDeleted.
 type GroupFileDeletedData struct {
 	// Group ID
 	GroupID string `json:"group_id"`
@@ -1934,7 +1934,7 @@ type GroupMember struct {
 	Member *string `json:"member,omitzero"`
 }
 
-// GroupMemberList is a JSON object.
+// GroupMemberList is the answer of ListGroupMembers.
 type GroupMemberList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1963,7 +1963,7 @@ type GroupMemberList struct {
 	Count *int64 `json:"count,omitzero"`
 }
 
-// GroupMembersAdded is a JSON object.
+// GroupMembersAdded is the answer of AddGroupMembers.
 type GroupMembersAdded struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -1988,7 +1988,7 @@ type GroupMembersAdded struct {
 	Data     GroupMembersAddedData `json:"data"`
 }
 
-// GroupMembersAddedData is a JSON object.
+// GroupMembersAddedData is part of GroupMembersAdded.
 type GroupMembersAddedData struct {
 	// User IDs of the added members
 	Newmembers []string `json:"newmembers"`
@@ -2033,7 +2033,7 @@ const (
 	GroupUserChangeActionRemoveUserWhitelist GroupUserChangeAction = "remove_user_whitelist"
 )
 
-// GroupUserResult is a JSON object.
+// GroupUserResult is the answer of AddGroupMember, RemoveGroupMember and 3 others.
 type GroupUserResult struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2059,7 +2059,7 @@ type GroupUserResult struct {
 	Data GroupUserChange `json:"data"`
 }
 
-// GroupUserResults is a JSON object.
+// GroupUserResults is the answer of RemoveGroupMembers, BlockGroupUsers and 3 others.
 type GroupUserResults struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2084,7 +2084,8 @@ type GroupUserResults struct {
 	Data     listOrOne[GroupUserChange] `json:"data"`
 }
 
-// GroupUserIDList is a JSON object.
+// GroupUserIDList is the answer of ListGroupAdmins, ListGroupBlockedUsers and
+// ListGroupAllowedUsers.
 type GroupUserIDList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2112,7 +2113,7 @@ type GroupUserIDList struct {
 	Count *int64 `json:"count,omitzero"`
 }
 
-// GroupAdminAdded is a JSON object.
+// GroupAdminAdded is the answer of AddGroupAdmin.
 type GroupAdminAdded struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2137,7 +2138,7 @@ type GroupAdminAdded struct {
 	Data     GroupAdminAddedData `json:"data"`
 }
 
-// GroupAdminAddedData is a JSON object.
+// GroupAdminAddedData is part of GroupAdminAdded.
 type GroupAdminAddedData struct {
 	// "success" when the admin was added
 	Result string `json:"result"`
@@ -2145,7 +2146,7 @@ type GroupAdminAddedData struct {
 	Newadmin string `json:"newadmin"`
 }
 
-// GroupAdminRemoved is a JSON object.
+// GroupAdminRemoved is the answer of RemoveGroupAdmin.
 type GroupAdminRemoved struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2170,7 +2171,7 @@ type GroupAdminRemoved struct {
 	Data     GroupAdminRemovedData `json:"data"`
 }
 
-// GroupAdminRemovedData is a JSON object.
+// GroupAdminRemovedData is part of GroupAdminRemoved.
 type GroupAdminRemovedData struct {
 	// Whether the admin was removed
 	Result GroupAdminRemovedDataResult `json:"result"`
@@ -2187,7 +2188,7 @@ const (
 	GroupAdminRemovedDataResultFailure GroupAdminRemovedDataResult = "failure"
 )
 
-// GroupMute is a JSON object.
+// GroupMute is part of GroupMuteList.
 type GroupMute struct {
 	// When the mute ends in Unix milliseconds
 	Expire int64 `json:"expire"`
@@ -2195,7 +2196,7 @@ type GroupMute struct {
 	User string `json:"user"`
 }
 
-// GroupMuteList is a JSON object.
+// GroupMuteList is the answer of ListGroupMutes.
 type GroupMuteList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2220,7 +2221,7 @@ type GroupMuteList struct {
 	Data     []GroupMute      `json:"data"`
 }
 
-// GroupMuteChange is a JSON object.
+// GroupMuteChange is part of GroupMuteResults.
 type GroupMuteChange struct {
 	// Whether the member was muted or unmuted
 	Result bool `json:"result"`
@@ -2230,7 +2231,7 @@ type GroupMuteChange struct {
 	User string `json:"user"`
 }
 
-// GroupMuteResults is a JSON object.
+// GroupMuteResults is the answer of MuteGroupMembers and UnmuteGroupMembers.
 type GroupMuteResults struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2255,7 +2256,7 @@ type GroupMuteResults struct {
 	Data     listOrOne[GroupMuteChange] `json:"data"`
 }
 
-// GroupMuteState is a JSON object.
+// GroupMuteState is the answer of MuteGroup and UnmuteGroup.
 type GroupMuteState struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2280,13 +2281,13 @@ type GroupMuteState struct {
 	Data     GroupMuteStateData `json:"data"`
 }
 
-// GroupMuteStateData is a JSON object.
+// GroupMuteStateData is part of GroupMuteState.
 type GroupMuteStateData struct {
 	// Whether the whole group is muted
 	Mute bool `json:"mute"`
 }
 
-// Room is a JSON object.
+// Room is part of RoomList.
 type Room struct {
 	// Room ID
 	ID string `json:"id"`
@@ -2298,7 +2299,7 @@ type Room struct {
 	AffiliationsCount *int64 `json:"affiliations_count,omitzero"`
 }
 
-// RoomList is a JSON object.
+// RoomList is the answer of ListRooms.
 type RoomList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2326,7 +2327,7 @@ type RoomList struct {
 	Cursor *string `json:"cursor,omitzero"`
 }
 
-// JoinedRoom is a JSON object.
+// JoinedRoom is part of JoinedRoomList.
 type JoinedRoom struct {
 	// Room ID
 	ID string `json:"id"`
@@ -2334,7 +2335,7 @@ type JoinedRoom struct {
 	Name string `json:"name"`
 }
 
-// JoinedRoomList is a JSON object.
+// JoinedRoomList is the answer of ListJoinedRooms.
 type JoinedRoomList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2368,7 +2369,7 @@ type RoomMember struct {
 	Member *string `json:"member,omitzero"`
 }
 
-// RoomDetails is a JSON object.
+// RoomDetails is part of RoomDetailsList.
 type RoomDetails struct {
 	// Room ID
 	ID string `json:"id"`
@@ -2398,7 +2399,7 @@ type RoomDetails struct {
 	Public *bool `json:"public,omitzero"`
 }
 
-// RoomDetailsList is a JSON object.
+// RoomDetailsList is the answer of GetRooms.
 type RoomDetailsList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2424,7 +2425,7 @@ type RoomDetailsList struct {
 	Data listOrOne[RoomDetails] `json:"data"`
 }
 
-// CreateRoomRequest is a JSON object.
+// CreateRoomRequest is the body of CreateRoom.
 type CreateRoomRequest struct {
 	// Size class of the room, such as large
 	Scale *string `json:"scale,omitzero"`
@@ -2444,7 +2445,7 @@ type CreateRoomRequest struct {
 	Custom *string `json:"custom,omitzero"`
 }
 
-// RoomCreated is a JSON object.
+// RoomCreated is the answer of CreateRoom.
 type RoomCreated struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2469,13 +2470,13 @@ type RoomCreated struct {
 	Data     RoomCreatedData  `json:"data"`
 }
 
-// RoomCreatedData is a JSON object.
+// RoomCreatedData is part of RoomCreated.
 type RoomCreatedData struct {
 	// Room ID
 	ID string `json:"id"`
 }
 
-// UpdateRoomRequest is a JSON object.
+// UpdateRoomRequest is the body of UpdateRoom.
 type UpdateRoomRequest struct {
 	// Extension text of the room, such as a label of your own
 	Custom *string `json:"custom,omitzero"`
@@ -2489,7 +2490,7 @@ type UpdateRoomRequest struct {
 	Maxusers *int64 `json:"maxusers,omitzero"`
 }
 
-// RoomUpdated is a JSON object.
+// RoomUpdated is the answer of UpdateRoom.
 type RoomUpdated struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2514,7 +2515,7 @@ type RoomUpdated struct {
 	Data     RoomUpdatedData  `json:"data"`
 }
 
-// RoomUpdatedData is a JSON object.
+// RoomUpdatedData is part of RoomUpdated.
 type RoomUpdatedData struct {
 	// Whether the name was changed
 	Groupname *bool `json:"groupname,omitzero"`
@@ -2524,7 +2525,7 @@ type RoomUpdatedData struct {
 	Maxusers *bool `json:"maxusers,omitzero"`
 }
 
-// RoomDeleted is a JSON object.
+// RoomDeleted is the answer of DeleteRoom.
 type RoomDeleted struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2549,7 +2550,7 @@ type RoomDeleted struct {
 	Data     RoomDeletedData  `json:"data"`
 }
 
-// RoomDeletedData is a JSON object.
+// RoomDeletedData is part of RoomDeleted.
 type RoomDeletedData struct {
 	// Whether the room was deleted
 	Success bool `json:"success"`
@@ -2557,7 +2558,7 @@ type RoomDeletedData struct {
 	ID string `json:"id"`
 }
 
-// RoomAnnouncement is a JSON object.
+// RoomAnnouncement is the answer of GetRoomAnnouncement.
 type RoomAnnouncement struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2582,19 +2583,19 @@ type RoomAnnouncement struct {
 	Data     RoomAnnouncementData `json:"data"`
 }
 
-// RoomAnnouncementData is a JSON object.
+// RoomAnnouncementData is part of RoomAnnouncement.
 type RoomAnnouncementData struct {
 	// The announcement
 	Announcement string `json:"announcement"`
 }
 
-// SetRoomAnnouncementRequest is a JSON object.
+// SetRoomAnnouncementRequest is the body of SetRoomAnnouncement.
 type SetRoomAnnouncementRequest struct {
 	// The new announcement
 	Announcement string `json:"announcement"`
 }
 
-// RoomAnnouncementSet is a JSON object.
+// RoomAnnouncementSet is the answer of SetRoomAnnouncement.
 type RoomAnnouncementSet struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2619,7 +2620,7 @@ type RoomAnnouncementSet struct {
 	Data     RoomAnnouncementSetData `json:"data"`
 }
 
-// RoomAnnouncementSetData is a JSON object.
+// RoomAnnouncementSetData is part of RoomAnnouncementSet.
 type RoomAnnouncementSetData struct {
 	// Room ID
 	ID string `json:"id"`
@@ -2635,7 +2636,7 @@ type RoomPageParams struct {
 	Pagesize []string `json:"pagesize,omitzero"`
 }
 
-// RoomMemberList is a JSON object.
+// RoomMemberList is the answer of ListRoomMembers.
 type RoomMemberList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2665,13 +2666,13 @@ type RoomMemberList struct {
 	Count *int64 `json:"count,omitzero"`
 }
 
-// RoomUsersRequest is a JSON object.
+// RoomUsersRequest is the body of AddRoomMembers, BlockRoomUsers and AllowRoomUsers.
 type RoomUsersRequest struct {
 	// User IDs
 	Usernames []string `json:"usernames"`
 }
 
-// RoomMembersAdded is a JSON object.
+// RoomMembersAdded is the answer of AddRoomMembers.
 type RoomMembersAdded struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2696,7 +2697,7 @@ type RoomMembersAdded struct {
 	Data     RoomMembersAddedData `json:"data"`
 }
 
-// RoomMembersAddedData is a JSON object.
+// RoomMembersAddedData is part of RoomMembersAdded.
 type RoomMembersAddedData struct {
 	// User IDs of those who were added
 	Newmembers []string `json:"newmembers"`
@@ -2720,7 +2721,7 @@ type RoomMemberChange struct {
 	ID *string `json:"id,omitzero"`
 }
 
-// RoomMemberChanged is a JSON object.
+// RoomMemberChanged is the answer of AddRoomMember and RemoveRoomMember.
 type RoomMemberChanged struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2746,7 +2747,7 @@ type RoomMemberChanged struct {
 	Data RoomMemberChange `json:"data"`
 }
 
-// RoomMembersChanged is a JSON object.
+// RoomMembersChanged is the answer of RemoveRoomMembers.
 type RoomMembersChanged struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2772,7 +2773,7 @@ type RoomMembersChanged struct {
 	Data listOrOne[RoomMemberChange] `json:"data"`
 }
 
-// RoomUserList is a JSON object.
+// RoomUserList is the answer of ListRoomAdmins, ListRoomBlockedUsers and ListRoomAllowedUsers.
 type RoomUserList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2800,13 +2801,13 @@ type RoomUserList struct {
 	Count *int64 `json:"count,omitzero"`
 }
 
-// AddRoomAdminRequest is a JSON object.
+// AddRoomAdminRequest is the body of AddRoomAdmin.
 type AddRoomAdminRequest struct {
 	// User ID of the member
 	Newadmin string `json:"newadmin"`
 }
 
-// RoomAdminAdded is a JSON object.
+// RoomAdminAdded is the answer of AddRoomAdmin.
 type RoomAdminAdded struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2831,7 +2832,7 @@ type RoomAdminAdded struct {
 	Data     RoomAdminAddedData `json:"data"`
 }
 
-// RoomAdminAddedData is a JSON object.
+// RoomAdminAddedData is part of RoomAdminAdded.
 type RoomAdminAddedData struct {
 	// success when it was done
 	Result string `json:"result"`
@@ -2839,7 +2840,7 @@ type RoomAdminAddedData struct {
 	Newadmin string `json:"newadmin"`
 }
 
-// RoomAdminRemoved is a JSON object.
+// RoomAdminRemoved is the answer of RemoveRoomAdmin.
 type RoomAdminRemoved struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2864,7 +2865,7 @@ type RoomAdminRemoved struct {
 	Data     RoomAdminRemovedData `json:"data"`
 }
 
-// RoomAdminRemovedData is a JSON object.
+// RoomAdminRemovedData is part of RoomAdminRemoved.
 type RoomAdminRemovedData struct {
 	// success when it was done
 	Result string `json:"result"`
@@ -2887,7 +2888,7 @@ type RoomListingChange struct {
 	Chatroomid *string `json:"chatroomid,omitzero"`
 }
 
-// RoomListingChanged is a JSON object.
+// RoomListingChanged is the answer of BlockRoomUser, UnblockRoomUser and AllowRoomUser.
 type RoomListingChanged struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2913,7 +2914,7 @@ type RoomListingChanged struct {
 	Data RoomListingChange `json:"data"`
 }
 
-// RoomListingsChanged is a JSON object.
+// RoomListingsChanged is the answer of BlockRoomUsers, UnblockRoomUsers and 2 others.
 type RoomListingsChanged struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2939,7 +2940,7 @@ type RoomListingsChanged struct {
 	Data listOrOne[RoomListingChange] `json:"data"`
 }
 
-// RoomMute is a JSON object.
+// RoomMute is part of RoomMuteList.
 type RoomMute struct {
 	// When the mute ends in Unix milliseconds
 	Expire int64 `json:"expire"`
@@ -2947,7 +2948,7 @@ type RoomMute struct {
 	User string `json:"user"`
 }
 
-// RoomMuteList is a JSON object.
+// RoomMuteList is the answer of ListRoomMutes.
 type RoomMuteList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -2973,7 +2974,7 @@ type RoomMuteList struct {
 	Data []RoomMute `json:"data"`
 }
 
-// MuteRoomMembersRequest is a JSON object.
+// MuteRoomMembersRequest is the body of MuteRoomMembers.
 type MuteRoomMembersRequest struct {
 	// User IDs of the members
 	Usernames listOrOne[string] `json:"usernames"`
@@ -2981,7 +2982,7 @@ type MuteRoomMembersRequest struct {
 	MuteDuration int64 `json:"mute_duration"`
 }
 
-// RoomMutesSet is a JSON object.
+// RoomMutesSet is the answer of MuteRoomMembers.
 type RoomMutesSet struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -3007,7 +3008,7 @@ type RoomMutesSet struct {
 	Data listOrOne[RoomMutesSetDataItem] `json:"data"`
 }
 
-// RoomMutesSetDataItem is a JSON object.
+// RoomMutesSetDataItem is part of RoomMutesSet.
 type RoomMutesSetDataItem struct {
 	// Whether the member was muted
 	Result bool `json:"result"`
@@ -3017,7 +3018,7 @@ type RoomMutesSetDataItem struct {
 	User string `json:"user"`
 }
 
-// RoomMutesLifted is a JSON object.
+// RoomMutesLifted is the answer of UnmuteRoomMembers.
 type RoomMutesLifted struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -3043,7 +3044,7 @@ type RoomMutesLifted struct {
 	Data listOrOne[RoomMutesLiftedDataItem] `json:"data"`
 }
 
-// RoomMutesLiftedDataItem is a JSON object.
+// RoomMutesLiftedDataItem is part of RoomMutesLifted.
 type RoomMutesLiftedDataItem struct {
 	// Whether the member was unmuted
 	Result bool `json:"result"`
@@ -3051,7 +3052,7 @@ type RoomMutesLiftedDataItem struct {
 	User string `json:"user"`
 }
 
-// RoomMuteState is a JSON object.
+// RoomMuteState is the answer of MuteRoom and UnmuteRoom.
 type RoomMuteState struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -3076,13 +3077,13 @@ type RoomMuteState struct {
 	Data     RoomMuteStateData `json:"data"`
 }
 
-// RoomMuteStateData is a JSON object.
+// RoomMuteStateData is part of RoomMuteState.
 type RoomMuteStateData struct {
 	// Whether the whole room is muted
 	Mute bool `json:"mute"`
 }
 
-// RoomSuperAdminList is a JSON object.
+// RoomSuperAdminList is the answer of ListSuperAdmins.
 type RoomSuperAdminList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -3112,13 +3113,13 @@ type RoomSuperAdminList struct {
 	Count *int64 `json:"count,omitzero"`
 }
 
-// AddRoomSuperAdminRequest is a JSON object.
+// AddRoomSuperAdminRequest is the body of AddSuperAdmin.
 type AddRoomSuperAdminRequest struct {
 	// User ID
 	Superadmin string `json:"superadmin"`
 }
 
-// RoomSuperAdminAdded is a JSON object.
+// RoomSuperAdminAdded is the answer of AddSuperAdmin.
 type RoomSuperAdminAdded struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -3143,7 +3144,7 @@ type RoomSuperAdminAdded struct {
 	Data     RoomSuperAdminAddedData `json:"data"`
 }
 
-// RoomSuperAdminAddedData is a JSON object.
+// RoomSuperAdminAddedData is part of RoomSuperAdminAdded.
 type RoomSuperAdminAddedData struct {
 	// success when it was done
 	Result string `json:"result"`
@@ -3151,7 +3152,7 @@ type RoomSuperAdminAddedData struct {
 	Resource *string `json:"resource,omitzero"`
 }
 
-// RoomSuperAdminRemoved is a JSON object.
+// RoomSuperAdminRemoved is the answer of RemoveSuperAdmin.
 type RoomSuperAdminRemoved struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -3176,7 +3177,7 @@ type RoomSuperAdminRemoved struct {
 	Data     RoomSuperAdminRemovedData `json:"data"`
 }
 
-// RoomSuperAdminRemovedData is a JSON object.
+// RoomSuperAdminRemovedData is part of RoomSuperAdminRemoved.
 type RoomSuperAdminRemovedData struct {
 	// User ID of the former super admin
 	NewSuperAdmin string `json:"newSuperAdmin"`
@@ -3196,7 +3197,7 @@ type SetGlobalMuteRequest struct {
 	Chatroom *int32 `json:"chatroom,omitzero"`
 }
 
-// GlobalMuteSet is a JSON object.
+// GlobalMuteSet is the answer of SetGlobalMute.
 type GlobalMuteSet struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -3221,7 +3222,7 @@ type GlobalMuteSet struct {
 	Data     GlobalMuteSetData `json:"data"`
 }
 
-// GlobalMuteSetData is a JSON object.
+// GlobalMuteSetData is part of GlobalMuteSet.
 type GlobalMuteSetData struct {
 	// ok when it was done
 	Result string `json:"result"`
@@ -3238,7 +3239,7 @@ type MuteDurations struct {
 	Chatroom *int32 `json:"chatroom,omitzero"`
 }
 
-// GlobalMute is a JSON object.
+// GlobalMute is the answer of GetGlobalMute.
 type GlobalMute struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -3263,7 +3264,7 @@ type GlobalMute struct {
 	Data     GlobalMuteData   `json:"data"`
 }
 
-// GlobalMuteData is a JSON object.
+// GlobalMuteData is part of GlobalMute.
 type GlobalMuteData struct {
 	// In one-to-one chats
 	Chat *int32 `json:"chat,omitzero"`
@@ -3277,7 +3278,7 @@ type GlobalMuteData struct {
 	Unixtime *int64 `json:"unixtime,omitzero"`
 }
 
-// GlobalMuteItem is a JSON object.
+// GlobalMuteItem is part of GlobalMuteListData.
 type GlobalMuteItem struct {
 	// In one-to-one chats
 	Chat *int32 `json:"chat,omitzero"`
@@ -3289,7 +3290,7 @@ type GlobalMuteItem struct {
 	Username string `json:"username"`
 }
 
-// GlobalMuteList is a JSON object.
+// GlobalMuteList is the answer of ListGlobalMutes.
 type GlobalMuteList struct {
 	// The request's method
 	Action *string `json:"action,omitzero"`
@@ -3314,7 +3315,7 @@ type GlobalMuteList struct {
 	Data     GlobalMuteListData `json:"data"`
 }
 
-// GlobalMuteListData is a JSON object.
+// GlobalMuteListData is part of GlobalMuteList.
 type GlobalMuteListData struct {
 	// The mutes of this page
 	Data []GlobalMuteItem `json:"data"`
@@ -3322,7 +3323,7 @@ type GlobalMuteListData struct {
 	Unixtime *int64 `json:"unixtime,omitzero"`
 }
 
-// Presence is a JSON object.
+// Presence is part of PresenceList.
 type Presence struct {
 	// User ID
 	UID string `json:"uid"`
@@ -3334,13 +3335,13 @@ type Presence struct {
 	Status map[string]string `json:"status,omitzero"`
 }
 
-// PresenceList is a JSON object.
+// PresenceList is the answer of GetPresence.
 type PresenceList struct {
 	// One item for each user
 	Result []Presence `json:"result"`
 }
 
-// SubscribedPresence is a JSON object.
+// SubscribedPresence is part of SubscribedPresenceList.
 type SubscribedPresence struct {
 	// User ID
 	UID string `json:"uid"`
@@ -3354,13 +3355,13 @@ type SubscribedPresence struct {
 	Expiry string `json:"expiry"`
 }
 
-// SubscribedPresenceList is a JSON object.
+// SubscribedPresenceList is the answer of SubscribePresence.
 type SubscribedPresenceList struct {
 	// One item for each user
 	Result []SubscribedPresence `json:"result"`
 }
 
-// PresenceSubscription is a JSON object.
+// PresenceSubscription is part of PresenceSubscriptionListResult.
 type PresenceSubscription struct {
 	// User ID
 	UID string `json:"uid"`
@@ -3368,12 +3369,12 @@ type PresenceSubscription struct {
 	Expiry string `json:"expiry"`
 }
 
-// PresenceSubscriptionList is a JSON object.
+// PresenceSubscriptionList is the answer of ListPresenceSubscriptions.
 type PresenceSubscriptionList struct {
 	Result PresenceSubscriptionListResult `json:"result"`
 }
 
-// PresenceSubscriptionListResult is a JSON object.
+// PresenceSubscriptionListResult is part of PresenceSubscriptionList.
 type PresenceSubscriptionListResult struct {
 	// How many subscriptions there are, decimal
 	Totalnum string `json:"totalnum"`
@@ -3381,19 +3382,19 @@ type PresenceSubscriptionListResult struct {
 	Sublist []PresenceSubscription `json:"sublist"`
 }
 
-// PresenceResult is a JSON object.
+// PresenceResult is the answer of UnsubscribePresence and SetPresence.
 type PresenceResult struct {
 	// ok when it was done
 	Result string `json:"result"`
 }
 
-// SetPresenceRequest is a JSON object.
+// SetPresenceRequest is the body of SetPresence.
 type SetPresenceRequest struct {
 	// Extension text of the presence; 64 bytes at most are advised
 	Ext string `json:"ext"`
 }
 
-// PresenceUsersRequest is a JSON object.
+// PresenceUsersRequest is the body of GetPresence and SubscribePresence.
 type PresenceUsersRequest struct {
 	// User IDs
 	Usernames []string `json:"usernames"`

@@ -127,7 +127,7 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 	f.Line().Comment(sentence(g.Client, g.Doc, "are "+tagged(g.Tag)+"."))
 	f.Type().Id(g.Client).InterfaceFunc(func(i *jen.Group) {
 		for _, op := range g.Operations {
-			i.Comment(comment(op.Method + ": " + lowerFirst(summary(op))))
+			i.Comment(comment(headline(op, "calls")))
 			i.Id(op.Method).Params(e.clientParams(op)...).Add(e.results(op))
 			if op.Page != nil {
 				i.Comment(comment(fmt.Sprintf("%s calls %s for page after page and yields each item.", op.Page.Method, op.Method)))
@@ -153,17 +153,21 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 	}
 }
 
-func summary(op *model.Operation) string {
+// headline is a method's first line: what the spec says that it does, or with the given verb what it
+// calls or serves.
+func headline(op *model.Operation, verb string) string {
 	if s := oneLine(op.Doc.Summary); s != "" {
-		return s
+		return op.Method + ": " + lowerFirst(s)
 	}
-	return op.HTTPMethod + " " + oneLine(op.Path)
+	return fmt.Sprintf("%s %s %s %s", op.Method, verb, op.HTTPMethod, oneLine(op.Path))
 }
 
 // methodComment says what a method does, where, and within which limits.
 func methodComment(op *model.Operation) string {
-	doc := model.Doc{Summary: summary(op), Description: op.Doc.Description}
-	text := sentence(op.Method, doc, "") + "\n//\n" + comment(op.HTTPMethod+" "+op.Path)
+	text := sentence(op.Method, model.Doc{Summary: headline(op, "calls"), Description: op.Doc.Description}, "")
+	if oneLine(op.Doc.Summary) != "" {
+		text += "\n//\n" + comment(op.HTTPMethod+" "+op.Path)
+	}
 	if limits := limitLine(op); limits != "" {
 		text += "\n//\n" + comment(limits)
 	}

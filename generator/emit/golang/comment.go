@@ -97,7 +97,7 @@ func sentence(name string, d model.Doc, fallback string) string {
 	switch {
 	case text == "":
 		text = name + " " + fallback
-	case strings.HasPrefix(text, name+" "):
+	case strings.HasPrefix(text, name+" "), strings.HasPrefix(text, name+": "):
 	case strings.HasPrefix(text, "is ") || strings.HasPrefix(text, "are "):
 		text = name + " " + text
 	default:

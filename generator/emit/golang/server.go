@@ -109,7 +109,7 @@ func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
 	f.Line().Comment(sentence(g.Handler, g.Doc, "serves "+tagged(g.Tag)+". A method fails with an *APIError to choose the answer."))
 	f.Type().Id(g.Handler).InterfaceFunc(func(i *jen.Group) {
 		for _, op := range g.Operations {
-			i.Comment(comment(op.Method + ": " + lowerFirst(summary(op))))
+			i.Comment(comment(headline(op, "serves")))
 			i.Id(op.Method).Params(e.handlerParams(op)...).Add(e.results(op))
 		}
 	})

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -41,8 +42,9 @@ func (e *emitter) types(f *jen.File) {
 		}
 		f.Type().Id("Scope").Struct(fields...)
 	}
+	what := purposes(e.api)
 	for _, d := range e.api.Types {
-		e.decl(f, d)
+		e.decl(f, d, what[d])
 	}
 	for _, op := range e.api.Operations {
 		e.paramsType(f, op)
@@ -50,19 +52,21 @@ func (e *emitter) types(f *jen.File) {
 	}
 }
 
-func (e *emitter) decl(f *jen.File, d *model.Decl) {
+// decl prints a declaration. purpose is what its comment says where the spec says nothing; "" leaves
+// that to the kind of type.
+func (e *emitter) decl(f *jen.File, d *model.Decl, purpose string) {
 	switch d.Kind {
 	case model.Struct:
-		f.Line().Comment(sentence(d.Name, d.Doc, "is a JSON object."))
+		f.Line().Comment(sentence(d.Name, d.Doc, cmp.Or(purpose, "is a JSON object.")))
 		f.Type().Id(d.Name).Struct(fieldsOf(d)...)
 		if d.Additional != nil {
 			e.openStruct(f, d)
 		}
 	case model.Defined:
-		f.Line().Comment(sentence(d.Name, d.Doc, "is a JSON value of the API."))
+		f.Line().Comment(sentence(d.Name, d.Doc, cmp.Or(purpose, "is a JSON value of the API.")))
 		f.Type().Id(d.Name).Add(goType(d.Type))
 	case model.Alias:
-		f.Line().Comment(sentence(d.Name, d.Doc, "is a plain value."))
+		f.Line().Comment(sentence(d.Name, d.Doc, cmp.Or(purpose, "is a plain value.")))
 		f.Type().Id(d.Name).Op("=").Add(goType(d.Type))
 	case model.Enum:
 		f.Line().Comment(sentence(d.Name, d.Doc, "is one of the values below."))
