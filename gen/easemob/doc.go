@@ -7,9 +7,13 @@
 // The REST endpoints of Easemob IM that its published rate limit table of 2022-08-04 names, with
 // the limits as data.
 //
-// Client paces itself: a call waits until every limit that applies admits it, counted so that no
-// delay of an answered request can push more than the quota into any window at the server. What is
-// not answered counts until it is surely over; see WithTransit.
+//	client, err := easemob.NewClient("", orgName, appName)
 //
-// Server enforces the same limits on the handlers that it is given.
+// A call waits until every limit that applies admits it, counted so that no delay of an answered
+// request can push more than the quota into any window at the server. What is not answered counts
+// until it is surely over; see WithTransit. A call fails with an *APIError when the API answers
+// so. It fails with a *LimitError, at once, when a limit cannot admit it before the context's
+// deadline.
+//
+// Server enforces the same limits on the handlers that it is given; see NewServer.
 package easemob

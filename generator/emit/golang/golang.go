@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -124,17 +125,44 @@ func (e *emitter) doc(f *jen.File) {
 	if e.api.Version != "" {
 		text += ", version " + oneLine(e.api.Version)
 	}
-	text += ", within its published rate limits."
+	limited := len(e.api.Limits) > 0
+	if limited {
+		text += ", within its published rate limits"
+	}
+	text += "."
 	if e.api.Description != "" {
 		text += "\n\n" + e.api.Description
 	}
+	doc := comment(text)
 	if e.targets.Client {
-		text += "\n\nClient paces itself: a call waits until every limit that applies admits it, counted so that " +
-			"no delay of an answered request can push more than the quota into any window at the server. " +
-			"What is not answered counts until it is surely over; see WithTransit."
+		doc += "\n//\n" + e.clientDoc(limited)
 	}
 	if e.targets.Server {
-		text += "\n\nServer enforces the same limits on the handlers that it is given."
+		text := "Server serves the API with the handlers that it is given; see NewServer."
+		if limited {
+			text = "Server enforces the same limits on the handlers that it is given; see NewServer."
+		}
+		doc += "\n//\n" + comment(text)
 	}
-	f.PackageComment(comment(text))
+	f.PackageComment(doc)
+}
+
+// clientDoc shows how a client is made, and says what its calls do at a limit and how they fail.
+func (e *emitter) clientDoc(limited bool) string {
+	args := []string{`""`} // the spec's first server
+	if e.api.BaseURL == "" {
+		args[0] = "baseURL"
+	}
+	for _, p := range e.api.Scope {
+		args = append(args, p.Arg)
+	}
+	code := fmt.Sprintf("//\tclient, err := %s.NewClient(%s)", e.api.Package, strings.Join(args, ", "))
+	fails := "A call fails with an *APIError when the API answers so."
+	if !limited {
+		return code + "\n//\n" + comment(fails)
+	}
+	return code + "\n//\n" + comment("A call waits until every limit that applies admits it, counted so that no delay of an answered "+
+		"request can push more than the quota into any window at the server. What is not answered counts until it is "+
+		"surely over; see WithTransit. "+fails+" It fails with a *LimitError, at once, when a limit cannot admit it before the "+
+		"context's deadline.")
 }
