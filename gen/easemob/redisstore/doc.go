@@ -14,7 +14,7 @@
 //
 //   - A request that arrives later than Options.Transit after it was given up, its connection broke
 //     or its process died.
-//   - Redis loses its memory (FLUSHALL, a restart without a copy on disk) and no process that used
+//   - Redis loses its memory (FLUSHALL, a restart without Options.Durable) and no process that used
 //     it before reaches it within two seconds of the first one that does. In a Cluster, also
 //     FLUSHALL followed by a new process, and a failover that forgets what was not replicated.
 //   - Two servers take writes at once after a failover, each for the processes that reach it. Redis
@@ -107,8 +107,9 @@
 //	scripts flushed           one more round trip, once
 //	lost its memory           by FLUSHALL, a restart or a failover. A server's counters start anew. A client's processes keep what they
 //	                          hold and tell Redis. What none of them holds is given out after Lease, Transit and a window, when
-//	                          it is surely over; what they give back, at once. A Redis that no process knew, new or emptied, gives
-//	                          nothing out for up to two seconds, so that one that did know it can say so
+//	                          it is surely over: a limit by the day is closed for up to a day (see below). What they give back is
+//	                          given out at once. A Redis that no process knew, new or emptied, gives nothing out for up to two
+//	                          seconds, so that one that did know it can say so
 //	clock set forward         a server's counters let go of what was spent as much earlier; a client's do not, when one of the
 //	                          processes with units notices a step of more than half a second
 //	clock set back            nothing is let go of earlier; what was spent counts for at most a window more
@@ -121,6 +122,23 @@
 //	        quota or less, then with nothing; together they never use more than the quota.
 //	Closed  a server answers 503, calls fail with ErrUnavailable
 //	Open    everything is admitted, nothing counted
+//
+// # When a client's long window is lost
+//
+// Processes that were killed or are cut off may have used any part of a quota that Redis has
+// forgotten, and what processes gave back, they cannot tell of. So a client's limit of 1000 a day
+// gives nothing new out for a day after FLUSHALL, a failover or a restart. OnError gets a *LossError
+// with the limits and the times at which they open; until then a refusal names the limit that is
+// closed, and its Wait is the time until it opens. To come through restarts, use appendonly yes and
+// appendfsync always, and set Options.Durable; appendonly yes alone does not do, as a copy on disk
+// may lack the last second. A program can also count its long windows elsewhere: give a client of
+// its own, with a store on a Redis that is durable, the operations that have them.
+//
+// An operator who knows what was used can open all limits at once: stop all processes, delete the
+// keys that begin with PREFIX{, and start them; or start all of them anew with another
+// Options.Prefix. The cost is that what was used before counts no more: the vendor sees up to twice
+// the quota in that window, and refuses what is above it. It does not help to delete keys, or the
+// marker alone, while processes run: they tell Redis of the loss again.
 //
 // # When a process is killed
 //

@@ -28,7 +28,8 @@ type fleet struct {
 	mu     sync.Mutex
 	groups map[string]*group
 	closed bool
-	met    time.Time // when Redis first answered
+	met    time.Time            // when Redis first answered
+	lost   map[string]time.Time // until when limits are closed, as was told of losses
 
 	sequence atomic.Int64 // of syncs
 	born     int64        // in microseconds
@@ -218,11 +219,9 @@ func (f *fleet) enter(ctx context.Context, charges []api.Charge) (*permit, error
 		}
 	}
 	if deadline, ok := ctx.Deadline(); ok {
-		for i := range p.charges {
-			c := &p.charges[i]
-			if wait := g.least(c, now) - now; wait > 0 && wait > deadline.Sub(s.clock.Now()) {
-				return nil, late{c.refusal(c.fund.quota(), wait)}
-			}
+		c, at := g.slowest(p, now)
+		if wait := at - now; wait > 0 && wait > deadline.Sub(s.clock.Now()) {
+			return nil, late{c.refusal(c.fund.quota(), wait)}
 		}
 	}
 	g.push(p)
@@ -246,6 +245,49 @@ func (g *group) least(c *charge, now time.Duration) time.Duration {
 		}
 	}
 	return at + time.Duration((sum-1)/quota)*f.limit.Window
+}
+
+// slowest returns the charge of a call that cannot be admitted for the longest, and for how long.
+func (g *group) slowest(p *permit, now time.Duration) (c *charge, at time.Duration) {
+	for i := range p.charges {
+		if least := g.least(&p.charges[i], now); c == nil || least > at {
+			c, at = &p.charges[i], least
+		}
+	}
+	return c, at
+}
+
+// blocking returns the charge that keeps a call waiting, and when that ends as far as is known: of
+// those that open last, one whose units are missing here.
+func (g *group) blocking(p *permit, now time.Duration) (c *charge, at time.Duration) {
+	short := false
+	for i := range p.charges {
+		opens, misses := g.opens(&p.charges[i], now)
+		if c == nil || opens > at || opens == at && misses && !short {
+			c, at, short = &p.charges[i], opens, misses
+		}
+	}
+	return c, at
+}
+
+// opens returns when a charge that is not in the queue can be admitted, as far as is known, and
+// whether this process has too few units for it now. While Redis gives out nothing new, its own
+// come free, or that ends; other processes may give back some of theirs before.
+func (g *group) opens(c *charge, now time.Duration) (at time.Duration, misses bool) {
+	f := c.fund
+	f.busy.expire(now)
+	at = g.least(c, now)
+	missing := f.wanted + c.cost - (f.usable(now, &g.store.options) - f.inUse())
+	if missing <= 0 {
+		return at, false
+	}
+	if until := f.unsure; until > now {
+		if missing <= f.busy.total {
+			until = min(until, f.busy.freedBy(missing))
+		}
+		at = max(at, until)
+	}
+	return at, true
 }
 
 func (c *charge) refusal(quota int64, wait time.Duration) *api.LimitError {
@@ -278,13 +320,8 @@ func (p *permit) leave(cause error) (api.Permit, error) {
 		g.remove(p)
 		p.ended = true
 	}
-	worst := &p.charges[0]
-	wait := time.Duration(0)
-	for i := range p.charges {
-		if w := g.least(&p.charges[i], now) - now; w > wait {
-			worst, wait = &p.charges[i], w
-		}
-	}
+	worst, at := g.blocking(p, now)
+	wait := at - now
 	g.move(now)
 	switch {
 	case cause == nil:

@@ -126,6 +126,12 @@ func (g *group) syncOnce(ctx context.Context, closing bool) (again bool, err err
 
 	reply, err := g.store.run(ctx, syncScript, keys, args, g.urgent(s))
 
+	var loss *LossError
+	defer func() { // without the lock, as the program that is told may ask for the usage
+		if loss != nil {
+			g.store.tell(loss)
+		}
+	}()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now = g.now()
@@ -136,6 +142,7 @@ func (g *group) syncOnce(ctx context.Context, closing bool) (again bool, err err
 	g.failing = err != nil
 	g.plan(now)
 	if err == nil {
+		loss = g.loss(s, now)
 		g.fleet.meet()
 	} else {
 		g.failed(err, now)

@@ -73,12 +73,13 @@ type memory struct {
 	failures atomic.Int64 // of calls, from 1: each may be Redis's end
 	compared atomic.Int64 // how many of them came before Redis's run_id was last compared
 	youth    atomic.Pointer[youth]
+	durable  bool // Redis comes back with all of it
 }
 
 // compare says for a script whether Redis's run_id may be another, and what to pass to heard when
 // it has answered.
 func (m *memory) compare() (word string, seen int64) {
-	if seen = m.failures.Load(); m.compared.Load() < seen {
+	if seen = m.failures.Load(); m.compared.Load() < seen && !m.durable {
 		return "1", seen
 	}
 	return "0", seen

@@ -48,6 +48,12 @@ type Options struct {
 	// second round trip for each decision. In a Cluster it notices only what the node of its marker
 	// loses.
 	Strict bool
+	// Durable says that Redis writes each change to disk before it answers, with appendonly yes and
+	// appendfsync always, so that it knows all counters after a restart. Else each restart counts as
+	// a loss, as a copy on disk may be old, and a limit by the day then gives clients nothing new
+	// for a day. It must not be set with appendfsync everysec, or where a replica takes over that
+	// may miss the last writes; and all processes set it, or none.
+	Durable bool
 	// Lease is how long a client goes on with all that it holds when Redis does not answer. What a
 	// client held that died without Close is free again after Lease, Transit and a window: until
 	// then it may be alive and only cut off from Redis. 0 is 10 seconds.
@@ -69,8 +75,9 @@ type Options struct {
 	Instance string
 	// Clock is the system's when nil.
 	Clock api.Clock
-	// OnError is told of each failure of Redis, at most once for each decision or other call. It
-	// must be quick.
+	// OnError is told of each failure of Redis, at most once for each decision or other call, and
+	// with a *LossError, once for each limit, when Redis has lost the counters of clients. It must
+	// be quick.
 	OnError func(error)
 }
 
@@ -126,6 +133,7 @@ func New(client Client, options Options) (*Store, error) {
 	s.lines.client, s.lines.servers.client = asked, asked
 	s.fleet = &fleet{store: s, groups: make(map[string]*group), born: options.Clock.Now().UnixMicro()}
 	s.memory.failures.Store(1)
+	s.memory.durable = options.Durable
 	return s, nil
 }
 

@@ -1,0 +1,65 @@
+package redisstore
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A LossError tells Options.OnError that Redis has lost counters that clients share. Each limit in
+// it gives out nothing new until its time, unless a process gives back units that it holds. Each
+// process tells of a limit once for each loss, when it next asks Redis about it.
+type LossError struct{ Limits []LostLimit }
+
+// A LostLimit is a limit whose counters Redis has lost.
+type LostLimit struct {
+	Limit string
+	Until time.Time // when what was in use at the loss is surely over
+}
+
+// Error names the limits and their times.
+func (e *LossError) Error() string {
+	var b strings.Builder
+	b.WriteString("redisstore: Redis has lost its counters; nothing new is given out of")
+	for i, l := range e.Limits {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(" limit " + strconv.Quote(l.Limit) + " before " + l.Until.Format(time.RFC3339))
+	}
+	return b.String()
+}
+
+// loss returns what an answered sync tells of lost counters, nil when that is nothing new.
+func (g *group) loss(s *statement, now time.Duration) *LossError {
+	var e LossError
+	for _, entry := range s.entries {
+		f := entry.fund
+		// A memory that may merely be new is not believed for a moment either.
+		if wait := f.unsure - now; wait > max(g.beat(f)*3/2, longestRest) {
+			until := g.store.clock.Now().Add(wait)
+			if g.fleet.loses(f.limit.Name, until) {
+				e.Limits = append(e.Limits, LostLimit{Limit: f.limit.Name, Until: until})
+			}
+		}
+	}
+	if len(e.Limits) == 0 {
+		return nil
+	}
+	return &e
+}
+
+// loses notes that a limit is closed until then, and reports whether that is news: another counter
+// of the limit, or a later sync, tells the same time, give or take a little.
+func (f *fleet) loses(limit string, until time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !until.After(f.lost[limit].Add(f.store.options.Lease)) {
+		return false
+	}
+	if f.lost == nil {
+		f.lost = make(map[string]time.Time)
+	}
+	f.lost[limit] = until
+	return true
+}
