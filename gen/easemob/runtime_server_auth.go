@@ -4,11 +4,13 @@
 package easemob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // An Identity is what authentication found out about a caller. The hook of WithAuth puts it into
@@ -49,8 +51,8 @@ func (s *Server) checkAuth() error {
 	for i := range s.operations {
 		op := &s.operations[i]
 		if at := op.counts(dimIdentity); at >= 0 && !s.unlimited {
-			return fmt.Errorf("limit %q counts by identity: give WithAuth a hook that says with WithIdentity who calls",
-				s.limits[op.rates[at].limit].Name)
+			return fmt.Errorf("limit %q counts by identity: give WithAuth a hook that names the caller with WithIdentity "+
+				"(in tests a fixed one: Identity{Key: \"test\"})", s.limits[op.rates[at].limit].Name)
 		}
 		if !op.anonymous() && !s.open {
 			return fmt.Errorf("operation %s needs credentials: give WithAuth a hook that checks them, "+
@@ -111,6 +113,33 @@ func (x *exchange) authError(err error) error {
 		return known
 	}
 	return &APIError{StatusCode: http.StatusUnauthorized}
+}
+
+// challenges are those of a 401: the HTTP schemes that the operation can be called with. What
+// carries an API key has no name in HTTP.
+func (x *exchange) challenges() []string {
+	if x.view.op == nil {
+		return nil
+	}
+	var out []string
+	for _, schemes := range x.view.op.security {
+		for _, scheme := range schemes {
+			for i := range x.server.credentials {
+				c := &x.server.credentials[i]
+				if c.scheme != scheme || c.prefix == "" {
+					continue
+				}
+				text := strings.TrimSpace(c.prefix)
+				if text == "Bearer" || text == "Basic" { // others have parameters of their own
+					text = string(appendQuoted([]byte(text+" realm="), cmp.Or(x.server.title, x.server.api)))
+				}
+				if !slices.Contains(out, text) {
+					out = append(out, text)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // unnamed refuses a request that counts by identity and has none: all such would share one counter.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -254,13 +255,13 @@ func (b *body) checkFile(name string, n int) error {
 		switch {
 		case f.name != name:
 		case n == 0 && f.required:
-			return badRequest("the file " + name + " is missing")
+			return badRequest("body: the file " + strconv.Quote(name) + " is required")
 		case n > 1 && !f.many:
-			return badRequest(name + ": more than one file")
+			return badRequest("body: " + strconv.Quote(name) + ": more than one file")
 		case n > 0 && n < f.least:
-			return badRequest(name + ": too few files")
+			return badRequest("body: " + strconv.Quote(name) + ": too few files")
 		case f.most > 0 && n > f.most:
-			return badRequest(name + ": too many files")
+			return badRequest("body: " + strconv.Quote(name) + ": too many files")
 		}
 	}
 	return nil

@@ -106,6 +106,11 @@ func appendName(out []byte, name string) []byte {
 	if len(out) > 0 {
 		out = append(out, ", "...)
 	}
+	return appendQuoted(out, name)
+}
+
+// appendQuoted adds a quoted string of printable ASCII.
+func appendQuoted(out []byte, name string) []byte {
 	out = append(out, '"')
 	for i := 0; i < len(name); i++ {
 		switch c := name[i]; {

@@ -11,12 +11,18 @@ import (
 	"strconv"
 )
 
-// json answers with a JSON value, or gives back the error.
+var errNull = errors.New("the handler gave no value, and the answer's schema does not admit null")
+
+// json answers with a JSON value, or gives back the error. A nil is none: callers rely on what the
+// spec says that an answer holds.
 func (x *exchange) json(status int, v any, err error) error {
 	if err != nil {
 		return err
 	}
 	data, err := json.Marshal(filled(v))
+	if err == nil && string(data) == "null" {
+		err = errNull
+	}
 	if err != nil {
 		return err
 	}
@@ -137,6 +143,11 @@ func (x *exchange) fail(err error) {
 	}
 	if known.RetryAfter > 0 {
 		header.Set("Retry-After", strconv.FormatInt(problemTime(known.RetryAfter), 10))
+	}
+	if known.StatusCode == http.StatusUnauthorized && header.Get("WWW-Authenticate") == "" {
+		if challenges := x.challenges(); len(challenges) > 0 {
+			header["Www-Authenticate"] = challenges
+		}
 	}
 	media, data := x.errorBody(known)
 	x.write(known.StatusCode, media, data)

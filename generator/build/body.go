@@ -226,7 +226,7 @@ func (b *builder) result(op *opSource) {
 		m.Result = model.Result{Kind: model.Empty, Status: http.StatusOK}
 	case 1:
 		one := members[0]
-		m.Result = model.Result{Kind: one.Kind, Media: one.Media, Type: one.Type, Status: one.Status}
+		m.Result = model.Result{Kind: one.Kind, Media: one.Media, Type: one.Type, Null: one.Null, Status: one.Status}
 	default:
 		m.Result = model.Result{Struct: b.names.Give(m.Method+"Result", "Struct"), Members: members, Status: members[0].Status}
 	}
@@ -302,7 +302,7 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 	}
 	switch kind {
 	case model.JSON:
-		out.Type = b.elemOf(l, hint)
+		out.Type, out.Null = b.elemOf(l, hint), b.admitsNull(l)
 		if out.Type.Kind == model.Pointer {
 			out.Type = out.Type.Elem
 		}
@@ -313,4 +313,18 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 		out.Type = pointer(runtimeType("Stream"))
 	}
 	return out
+}
+
+// admitsNull reports whether null is a value of a schema, which it also is where any value is.
+func (b *builder) admitsNull(l loc) bool {
+	if nullable(l, 0) {
+		return true
+	}
+	sh := b.shape(l)
+	for depth := 0; sh.kind == sameShape && depth < maxDepth; depth++ {
+		l = *sh.same
+		sh = b.shape(l)
+	}
+	s := l.schema()
+	return s == nil || sh.kind == anyShape && s.Type == nil
 }

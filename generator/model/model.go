@@ -190,6 +190,7 @@ type Result struct {
 	Kind    BodyKind
 	Media   string
 	Type    *Type
+	Null    bool // the schema admits null
 	Status  int
 	Struct  string
 	Members []*Member
@@ -202,6 +203,7 @@ type Member struct {
 	Kind   BodyKind
 	Media  string
 	Type   *Type
+	Null   bool // the schema admits null
 	Range  bool // it stands for every other success (2XX); Status is one of them
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -269,17 +268,11 @@ func (x *exchange) finish() {
 		panic(p)
 	}
 	x.chosen = false
-	x.log(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	x.log(panicError{p, debug.Stack()})
 	if x.sent {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	}
 	x.fail(&APIError{StatusCode: http.StatusInternalServerError})
-}
-
-func (x *exchange) log(err error) {
-	if x.server.logError != nil {
-		x.server.logError(x.ctx, err)
-	}
 }
 
 func badRequest(message string) *APIError {

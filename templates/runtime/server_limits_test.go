@@ -40,7 +40,7 @@ func guarded(t testing.TB, early, late int64, options ...ServerOption) *Server {
 		user, plan, _ := strings.Cut(token, "/")
 		return WithIdentity(ctx, Identity{Key: strings.TrimLeft(user, "0123456789"), Plan: plan}), nil
 	}
-	s, err := newServer(c, append([]ServerOption{WithAuth(hook)}, options...))
+	s, err := newServer(c, append([]ServerOption{WithErrorLog(nil), WithAuth(hook)}, options...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,8 @@ func TestServerIdentityAndPlan(t *testing.T) {
 func TestServerWithoutIdentity(t *testing.T) {
 	c := serverConfig{limits: []Limit{{Name: "account", Quota: 1, Window: time.Minute, Unit: "requests"}},
 		operations: []operation{{id: "op", method: "GET", path: "/", rates: []rate{{cost: 1, key: []dimension{{kind: dimIdentity}}}}}}}
-	if _, err := newServer(c, []ServerOption{WithoutAuth()}); err == nil || !strings.Contains(err.Error(), "account") {
+	if _, err := newServer(c, []ServerOption{WithoutAuth()}); err == nil || !strings.Contains(err.Error(), "account") ||
+		!strings.Contains(err.Error(), `in tests a fixed one: Identity{Key: "test"}`) {
 		t.Error(err)
 	}
 	if _, err := newServer(c, []ServerOption{WithoutServerLimits()}); err != nil {

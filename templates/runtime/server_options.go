@@ -31,22 +31,34 @@ type serverSettings struct {
 	proxies    []netip.Prefix
 	prefix     int // of IPv6 addresses; 0 is the spec's
 	logError   func(ctx context.Context, err error)
+	silent     bool // nothing is logged
 	clock      Clock
 	unlimited  bool
 	basePath   string
 	observer   Observer
 }
 
-// WithAuth sets the hook that authenticates a request, before its body is read and before limits.
-// An *APIError that it returns is the answer; another error is answered 401. The context it returns
-// is the handler's. Where variants of an operation differ in the body only, it is given the first
-// one's ID. A server whose spec has security needs a hook, or WithoutAuth.
+// WithAuth sets the hook that authenticates a request, before its body is read and before limits,
+// but for those that need the client's address alone: they come first, so that guesses are limited
+// too. An *APIError that it returns is the answer; another error is answered 401, which names the
+// schemes that the spec has for the operation. The context it returns is the handler's. It names
+// the caller for limits per identity, and the plan where callers have some:
+//
+//	user, err := userOf(r.Header.Get("Authorization"))
+//	return WithIdentity(ctx, Identity{Key: user.ID, Plan: user.Plan}), err
+//
+// Where variants of an operation differ in the body only, the hook is given the first one's ID. A
+// server whose spec has security needs a hook, or WithoutAuth.
 func WithAuth(hook func(ctx context.Context, r *http.Request, operationID string, schemes [][]string) (context.Context, error)) ServerOption {
 	return func(s *serverSettings) error { s.auth = hook; return nil }
 }
 
 // WithoutAuth serves operations that need credentials to whoever asks, for a server behind one that
-// has checked them. Limits per credential then count whatever a caller writes there.
+// has checked them. Limits per credential then count whatever a caller writes there. A spec with
+// limits per identity needs a hook all the same; for tests, WithAuth with one that names a fixed
+// identity:
+//
+//	return WithIdentity(ctx, Identity{Key: "test"}), nil
 func WithoutAuth() ServerOption {
 	return func(s *serverSettings) error { s.open = true; return nil }
 }
@@ -129,9 +141,12 @@ func WithIPv6Prefix(bits int) ServerOption {
 	}
 }
 
-// WithErrorLog is given every error whose details a caller must not see.
+// WithErrorLog is given every error whose details a caller must not see: those of handlers that are
+// no *APIError, panics, stores that do not answer, hooks that name no identity or an unknown plan.
+// Without this option they go to log/slog's default logger at level error, and at level debug when
+// the caller has gone. A nil function silences them.
 func WithErrorLog(log func(ctx context.Context, err error)) ServerOption {
-	return func(s *serverSettings) error { s.logError = log; return nil }
+	return func(s *serverSettings) error { s.logError, s.silent = log, log == nil; return nil }
 }
 
 // WithServerObserver has functions told of admissions, refusals and answers. Given again, it adds

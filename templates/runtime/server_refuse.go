@@ -26,7 +26,7 @@ func (x *exchange) refuse(states []State) {
 		if detail != "" {
 			detail += "; "
 		}
-		detail += fmt.Sprintf("%s: cost %d, %d left", state.Limit.Unit, state.Cost, state.Remaining)
+		detail += fmt.Sprintf("%s: cost %d, %d %s left", state.Limit.Name, state.Cost, state.Remaining, state.Limit.Unit)
 		if !state.Limit.Concurrent() {
 			wait = max(wait, state.Wait, state.Reset)
 		}

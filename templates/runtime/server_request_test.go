@@ -40,7 +40,7 @@ func testServer(t testing.TB, config func(*serverConfig), options ...ServerOptio
 	if config != nil {
 		config(&c)
 	}
-	s, err := newServer(c, options)
+	s, err := newServer(c, append([]ServerOption{WithErrorLog(nil)}, options...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestServerOrder(t *testing.T) {
 	h := w.Header()
 	if w.Code != 429 || h.Get("Retry-After") == "" || h.Get("RateLimit-Policy") != `"register";q=5;w=60` || h.Get("Cache-Control") != "no-store" ||
 		h.Get("Content-Type") != "application/problem+json" || !strings.HasPrefix(h.Get("RateLimit"), `"register";r=2;t=`) || !strings.Contains(h.Get("RateLimit"), ";pk=:") ||
-		!strings.Contains(w.Body.String(), `"violated-policies":["register"],"detail":"requests: cost 3, 2 left"`) {
+		!strings.Contains(w.Body.String(), `"violated-policies":["register"],"detail":"register: cost 3, 2 requests left"`) {
 		t.Fatal(w.Code, h, w.Body)
 	}
 	for range 2 { // what was refused spent nothing, and the variants share the counter
@@ -374,5 +374,8 @@ func TestServerFormFiles(t *testing.T) {
 		if err := b.checkFile(c.name, c.n); (err != nil) != c.bad {
 			t.Errorf("%d of %s: %v", c.n, c.name, err)
 		}
+	}
+	if err := b.checkFile("a", 0); !strings.Contains(err.Error(), `body: the file "a" is required`) {
+		t.Error(err)
 	}
 }

@@ -8,17 +8,32 @@ import (
 	"strconv"
 )
 
-// json answers with a JSON value, or gives back the error.
+var errNull = errors.New("the handler gave no value, and the answer's schema does not admit null")
+
+// json answers with a JSON value, or gives back the error. A nil is none: callers rely on what the
+// spec says that an answer holds.
 func (x *exchange) json(status int, v any, err error) error {
 	if err != nil {
 		return err
 	}
 	data, err := json.Marshal(filled(v))
+	if err == nil && string(data) == "null" {
+		err = errNull
+	}
 	if err != nil {
 		return err
 	}
 	x.write(status, "application/json", data)
 	return nil
+}
+
+// jsonOrNull is json where the answer's schema admits null.
+func (x *exchange) jsonOrNull(status int, v any, err error) error {
+	if err = x.json(status, v, err); errors.Is(err, errNull) {
+		x.write(status, "application/json", []byte("null"))
+		return nil
+	}
+	return err
 }
 
 // plain answers with a text.
@@ -134,6 +149,11 @@ func (x *exchange) fail(err error) {
 	}
 	if known.RetryAfter > 0 {
 		header.Set("Retry-After", strconv.FormatInt(problemTime(known.RetryAfter), 10))
+	}
+	if known.StatusCode == http.StatusUnauthorized && header.Get("WWW-Authenticate") == "" {
+		if challenges := x.challenges(); len(challenges) > 0 {
+			header["Www-Authenticate"] = challenges
+		}
 	}
 	media, data := x.errorBody(known)
 	x.write(known.StatusCode, media, data)

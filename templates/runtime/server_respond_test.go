@@ -19,7 +19,7 @@ func answering(t *testing.T, c serverConfig, f func(x *exchange, ctx context.Con
 	if c.operations == nil {
 		c.operations = []operation{{id: "op", method: "GET", path: "/"}}
 	}
-	s, err := newServer(c, options)
+	s, err := newServer(c, append([]ServerOption{WithErrorLog(nil)}, options...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,6 +97,16 @@ func TestServerAnswers(t *testing.T) {
 		{"GET", func(x *exchange, _ context.Context) error { return x.json(201, []int{1}, nil) }, 201, "application/json", "3", "[1]"},
 		{"HEAD", func(x *exchange, _ context.Context) error { return x.json(200, []int{1}, nil) }, 200, "application/json", "3", ""},
 		{"GET", func(x *exchange, _ context.Context) error { return x.json(200, func() {}, nil) }, 500, "application/problem+json", "46", `{"status":500,"title":"Internal Server Error"}`},
+		{"GET", func(x *exchange, _ context.Context) error { return x.json(200, (*Stream)(nil), nil) }, 500, "application/problem+json", "46", `{"status":500,"title":"Internal Server Error"}`},
+		{"GET", func(x *exchange, _ context.Context) error { return x.json(200, nil, nil) }, 500, "application/problem+json", "46", `{"status":500,"title":"Internal Server Error"}`},
+		{"GET", func(x *exchange, _ context.Context) error { return x.json(200, json.RawMessage("null"), nil) }, 500, "application/problem+json", "46", `{"status":500,"title":"Internal Server Error"}`},
+		{"GET", func(x *exchange, _ context.Context) error { return x.json(200, []int(nil), nil) }, 200, "application/json", "2", "[]"},
+		{"GET", func(x *exchange, _ context.Context) error { return x.json(200, map[string]int(nil), nil) }, 200, "application/json", "2", "{}"},
+		{"GET", func(x *exchange, _ context.Context) error { return x.jsonOrNull(203, (*Stream)(nil), nil) }, 203, "application/json", "4", "null"},
+		{"GET", func(x *exchange, _ context.Context) error { return x.jsonOrNull(203, Ptr(7), nil) }, 203, "application/json", "1", "7"},
+		{"GET", func(x *exchange, _ context.Context) error {
+			return x.jsonOrNull(203, Ptr(7), &APIError{StatusCode: 404})
+		}, 404, "application/problem+json", "34", `{"status":404,"title":"Not Found"}`},
 		{"GET", func(x *exchange, _ context.Context) error { return x.plain(200, "ä", nil) }, 200, "text/plain; charset=utf-8", "2", "ä"},
 		{"GET", func(x *exchange, _ context.Context) error { return x.empty(204, nil) }, 204, "", "", ""},
 		{"GET", func(x *exchange, _ context.Context) error { return x.empty(202, nil) }, 202, "", "0", ""},
@@ -176,11 +186,11 @@ func TestServerRefusals(t *testing.T) {
 		retry, policy, left, body string
 	}{
 		{"one", func(ch []Charge) (Decision, error) { return Decision{Limits: states(ch, 0)}, nil },
-			429, "1", `"we\"ird";q=6000;w=60`, `"we\"ird";r=0;t=1`, "messages: cost 600, 0 left"},
+			429, "1", `"we\"ird";q=6000;w=60`, `"we\"ird";r=0;t=1`, `we\"ird: cost 600, 0 messages left`},
 		{"two", func(ch []Charge) (Decision, error) { return Decision{Limits: states(ch, 1, 3)}, nil },
-			429, "7", `"each";q=100;w=1, "bytes";q=7;qu="content-bytes";w=3600`, `"each";r=1;t=1, "bytes";r=3;t=1`, "requests: cost 1, 1 left; content-bytes: cost 2, 3 left"},
+			429, "7", `"each";q=100;w=1, "bytes";q=7;qu="content-bytes";w=3600`, `"each";r=1;t=1, "bytes";r=3;t=1`, "each: cost 1, 1 requests left; bytes: cost 2, 3 content-bytes left"},
 		{"flight", func(ch []Charge) (Decision, error) { return Decision{Limits: states(ch, 2)}, nil },
-			429, "", `"flight";q=9;qu="concurrent-requests"`, `"flight";r=2`, "concurrent-requests: cost 1, 2 left"},
+			429, "", `"flight";q=9;qu="concurrent-requests"`, `"flight";r=2`, "flight: cost 1, 2 concurrent-requests left"},
 		{"nothing said", func([]Charge) (Decision, error) { return Decision{}, nil }, 429, "", "", "", `"violated-policies":[]`},
 		{"admitted", func(ch []Charge) (Decision, error) { return Decision{Admitted: true, Limits: states(ch)}, nil },
 			200, "", `"we\"ird";q=6000;w=60`, `"we\"ird";r=0;t=1`, ""},

@@ -177,10 +177,14 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 	}
 	b.List(jen.Id("out"), jen.Err()).Op(":=").Add(invoke)
 	if r.Struct == "" {
-		b.Add(x(answerMethod(r.Kind), jen.Lit(r.Status), jen.Id("out"), jen.Err()))
+		b.Add(x(answerMethod(r.Kind, r.Null), jen.Lit(r.Status), jen.Id("out"), jen.Err()))
 		return
 	}
-	b.If(jen.Err().Op("!=").Nil().Op("||").Id("out").Op("==").Nil()).Block(x("empty", jen.Lit(r.Status), jen.Err()))
+	nothing := x("empty", jen.Lit(r.Status), jen.Err())
+	if r.Members[0].Type != nil {
+		nothing = x("json", jen.Lit(r.Status), jen.Nil(), jen.Err()) // fails: content is due
+	}
+	b.If(jen.Err().Op("!=").Nil().Op("||").Id("out").Op("==").Nil()).Block(nothing)
 	var cases []jen.Code
 	seen := make(map[int]bool)
 	var other jen.Code // what a range of codes answers
@@ -191,7 +195,7 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 		}
 		answer := x("empty", status, jen.Nil())
 		if m.Type != nil {
-			answer = x(answerMethod(m.Kind), status, jen.Id("out").Dot(m.Name), jen.Nil())
+			answer = x(answerMethod(m.Kind, m.Null), status, jen.Id("out").Dot(m.Name), jen.Nil())
 		}
 		if m.Range {
 			other = answer
@@ -207,7 +211,7 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 	first := r.Members[0]
 	answer := x("empty", jen.Lit(first.Status), jen.Nil())
 	if first.Type != nil {
-		answer = x(answerMethod(first.Kind), jen.Lit(first.Status), jen.Id("out").Dot(first.Name), jen.Nil())
+		answer = x(answerMethod(first.Kind, first.Null), jen.Lit(first.Status), jen.Id("out").Dot(first.Name), jen.Nil())
 	}
 	if len(cases) > 0 {
 		b.Switch(jen.Id("out").Dot("StatusCode")).Block(cases...)
@@ -219,11 +223,13 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 	b.Add(answer)
 }
 
-func answerMethod(kind model.BodyKind) string {
-	switch kind {
-	case model.JSON:
+func answerMethod(kind model.BodyKind, null bool) string {
+	switch {
+	case kind == model.JSON && null:
+		return "jsonOrNull"
+	case kind == model.JSON:
 		return "json"
-	case model.Text:
+	case kind == model.Text:
 		return "plain"
 	}
 	return "stream"
