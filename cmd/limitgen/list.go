@@ -23,9 +23,12 @@ var listVerb = verb{
 	long: `Show the limits in force at every operation or variant, in the order of the file.
 
 The JSON is stable: {"operations": [{id, method, path, title, rows, limits: [{name,
-quota, window, unit, per, cost}]}]}. rows are the numbers of the documented rows; window
-is in seconds, 0 for concurrency; cost is a number, or {count, times, max} where the
-request decides, max left out when nothing bounds it. No limits means unlimited.`,
+quota, window, unit, per, burst, reset, cost}]}]}. rows are the numbers of the documented
+rows; window is in seconds, 0 for concurrency; burst is the bucket that a server refills,
+left out where there is none; reset is rolling or utc, empty for concurrency. cost is a
+number, {count, times, max} where the items of a list in the request count, or {value,
+default, times, max} where a number in it does: default is what an absent one counts, and
+max is left out when nothing bounds the cost. No limits means unlimited.`,
 	examples: []string{
 		"limitgen list api.yaml",
 		"limitgen list api.yaml --targets --nginx-mode strict",

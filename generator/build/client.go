@@ -9,6 +9,7 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/naming"
+	"github.com/limitgen/limitgen/generator/source"
 )
 
 // xClient is the root x-client value: what a client must know beyond OpenAPI and limits.
@@ -22,7 +23,6 @@ const ruleClient = "x-client"
 
 // client reads the root x-client value.
 func (b *builder) client() {
-	const responseBody = "$response.body#"
 	b.each([]string{"x-client"}, func(key string, v *yaml.Node, pos diag.Position) {
 		switch key {
 		case "scope":
@@ -51,9 +51,9 @@ func (b *builder) client() {
 			b.each([]string{"x-client", "error"}, func(key string, v *yaml.Node, pos diag.Position) {
 				switch key {
 				case "code":
-					b.api.ErrorCode = strings.TrimPrefix(v.Value, responseBody)
+					b.api.ErrorCode = b.responsePointer(v, pos)
 				case "message":
-					b.api.ErrorText = strings.TrimPrefix(v.Value, responseBody)
+					b.api.ErrorText = b.responsePointer(v, pos)
 				default:
 					b.unknown(pos, key, "error takes code and message")
 				}
@@ -107,11 +107,12 @@ func (b *builder) unknown(pos diag.Position, key, takes string) {
 	b.diags.Errorf(pos, ruleClient, "unknown key %q; %s%s", key, text, takes)
 }
 
-// responsePointer reads "$response.body#/a/b".
+// responsePointer reads /a/b, or $response.body#/a/b; "" stands for what is neither.
 func (b *builder) responsePointer(v *yaml.Node, pos diag.Position) string {
-	p, ok := strings.CutPrefix(v.Value, "$response.body#")
-	if !ok || p != "" && !strings.HasPrefix(p, "/") {
-		b.diags.Errorf(pos, ruleClient, "%q is no pointer into the answer; write $response.body#/name", v.Value)
+	p, ok := source.ResponsePointer(v)
+	if !ok {
+		right := source.MeantPointer(v.Value)
+		b.diags.Errorf(pos, ruleClient, "%q is no pointer into the answer; write %s, or in short %s", v.Value, right, right[strings.Index(right, "/"):])
 		return ""
 	}
 	return p

@@ -12,6 +12,7 @@ var rules = map[string]string{
 	"ambiguous-path":       "Two path templates match the same requests and neither is more specific.",
 	"canceled":             "The run was interrupted.",
 	"cost":                 "A cost does not fit what it reads in the request.",
+	"cost-above-quota":     "A request costs more than its limit ever admits, so that no call can succeed.",
 	"cost-kind":            "A cost counts what is no list, or takes what is no integer.",
 	"dead-variant":         "A variant of an operation can never be chosen.",
 	"dialect":              "A rate limit is written in another tool's form.",

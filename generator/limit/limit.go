@@ -105,9 +105,10 @@ type Plan struct {
 
 // Amount replaces what a plan or deployment may replace; 0 leaves a figure alone.
 type Amount struct {
-	Limit        string
-	Quota, Burst int64
-	Pos          diag.Position
+	Limit              string
+	Quota, Burst       int64
+	Pos                diag.Position // of the limit's name
+	QuotaPos, BurstPos diag.Position // of the figures' names
 }
 
 // Exceeded is one way in which the API says "too many". Body maps JSON pointers to exact values, in
@@ -144,6 +145,7 @@ type Cost struct {
 	Times  int64 // 1 when not given
 	Max    int64 // 0 when not given
 	MaxPos diag.Position
+	Pos    diag.Position
 }
 
 // Source is the part of a request that an expression reads.

@@ -394,7 +394,7 @@ func nameList(n *yaml.Node) string {
 }
 
 func (p *parser) cost(v *yaml.Node) Cost {
-	c := Cost{Times: 1}
+	c := Cost{Times: 1, Pos: p.pos(v)}
 	if v.Kind != yaml.MappingNode {
 		c.Static = p.figure(v, "cost", 0)
 		return c
@@ -410,7 +410,7 @@ func (p *parser) cost(v *yaml.Node) Cost {
 				c.Count, c.Value = &x, true
 			}
 		},
-		"times": func(_, v *yaml.Node) { c.Times = p.figure(v, "times", 1) },
+		"times": func(k, v *yaml.Node) { c.Times, c.Pos = p.figure(v, "times", 1), p.pos(k) },
 		"max":   func(k, v *yaml.Node) { c.Max, c.MaxPos = p.figure(v, "max", 1), p.pos(k) },
 	})
 	switch {
@@ -431,8 +431,8 @@ func (p *parser) plans(t *Table, n *yaml.Node) {
 		p.each(v, "plan "+k.Value, func(k, v *yaml.Node) {
 			a := Amount{Limit: k.Value, Pos: p.pos(k)}
 			p.fields(v, k.Value, map[string]func(k, v *yaml.Node){
-				"quota": func(_, v *yaml.Node) { a.Quota = p.figure(v, "quota", 1) },
-				"burst": func(_, v *yaml.Node) { a.Burst = p.figure(v, "burst", 1) },
+				"quota": func(k, v *yaml.Node) { a.Quota, a.QuotaPos = p.figure(v, "quota", 1), p.pos(k) },
+				"burst": func(k, v *yaml.Node) { a.Burst, a.BurstPos = p.figure(v, "burst", 1), p.pos(k) },
 			})
 			plan.Amounts = append(plan.Amounts, a)
 		})

@@ -29,7 +29,7 @@ func LintUnder(d *source.Document, basePath string) diag.List {
 	for _, rule := range []func(*linter){
 		resolveLimits, pathTemplates, ambiguousPaths, pathParameters, keyParameters, costExpressions, missing429,
 		maxBesideMaxItems, unusedLimits, unmatchedVariants, otherWords, nameCollisions, nothingLimited,
-		tableNames, originDocs, costKinds, credentials,
+		tableNames, originDocs, costKinds, credentials, costsAboveQuota, errorPointers,
 	} {
 		rule(l)
 	}
@@ -41,7 +41,7 @@ func LintUnder(d *source.Document, basePath string) diag.List {
 func Limits(d *source.Document) diag.List {
 	l := load(d)
 	l.diags = nil
-	for _, rule := range []func(*linter){keyParameters, costExpressions, costKinds, credentials, tableNames} {
+	for _, rule := range []func(*linter){keyParameters, costExpressions, costKinds, credentials, tableNames, costsAboveQuota} {
 		rule(l)
 	}
 	return l.diags

@@ -78,7 +78,8 @@ func TestRules(t *testing.T) {
 		}
 	}
 	for _, rule := range strings.Fields(`extension-schema expression dialect misplaced unknown-name missing-parameter missing-count cost-kind no-credential
-		path-template path-parameter ambiguous-path missing-429 max-beside-max-items unused-limit dead-variant name-collision no-limit`) {
+		path-template path-parameter ambiguous-path missing-429 max-beside-max-items unused-limit dead-variant name-collision no-limit
+		cost-above-quota x-client`) {
 		if !found[rule] {
 			t.Errorf("no spec in spec/invalid breaks %s", rule)
 		}

@@ -1,12 +1,15 @@
 package lint
 
-import "github.com/limitgen/limitgen/generator/limit"
+import (
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/words"
+)
 
 // resolveLimits reports limits and keys that the table does not have (unknown-name).
 func resolveLimits(l *linter) {
 	table := l.table
 	if table == nil {
-		if !l.limited() {
+		if !l.limited() || words.HidesTable(l.doc) {
 			return
 		}
 		table = &limit.Table{}

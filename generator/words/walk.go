@@ -16,7 +16,15 @@ const RuleMisplaced = "misplaced"
 
 // Check looks at every extension of a document. What is ours and is not read is an error; what
 // other tools say about rate limits is a warning, since a document may serve several.
-func Check(d *source.Document) diag.List {
+func Check(d *source.Document) diag.List { return check(d).diags }
+
+const tableWord = "x-rate-limits"
+
+// HidesTable reports whether a document has no table of limits, and has one under a word that is not
+// read. What follows from that need not be said.
+func HidesTable(d *source.Document) bool { return d.Node(tableWord) == nil && check(d).table }
+
+func check(d *source.Document) *checker {
 	c := &checker{file: d.File, seen: make(map[visit]bool)}
 	if root := d.Node(); root != nil {
 		c.object(root, atRoot)
@@ -26,12 +34,13 @@ func Check(d *source.Document) diag.List {
 			c.object(item, atItem)
 		}
 	}
-	return c.diags
+	return c
 }
 
 type checker struct {
 	file  string
 	seen  map[visit]bool
+	table bool // the table of limits stands under a word that is not read
 	diags diag.List
 }
 
@@ -147,6 +156,9 @@ func (c *checker) extension(key, value *yaml.Node, at place) bool {
 	}
 	w := meant(key.Value)
 	if w == nil {
+		w = disguised(key.Value, value, at)
+	}
+	if w == nil {
 		return strings.HasPrefix(key.Value, "x-")
 	}
 	if !strings.HasPrefix(lower, "x") && !slices.Contains([]place{atRoot, atItem, atOperation, atParameter, "a tag", "info"}, at) {
@@ -174,6 +186,9 @@ func (c *checker) misplaced(pos diag.Position, w *word, key string, value *yaml.
 		text = key + " is not read; it is spelt " + right.name + " " + at.in()
 	}
 	text += shapeAt(value, right)
+	if right != nil && right.name == tableWord || strings.HasPrefix(w.name, "x-rate") && child(value, "limits") != nil {
+		c.table = true
+	}
 	c.diags.Errorf(pos, RuleMisplaced, "%s", text)
 }
 
@@ -184,7 +199,7 @@ func shapeAt(value *yaml.Node, right *word) string {
 	case right == nil:
 	case right.name == "x-rate-limit":
 		other = limit.Equivalent(value)
-	case right.name == "x-rate-limits":
+	case right.name == tableWord:
 		other = limit.EquivalentTable(value)
 	}
 	if other == "" {

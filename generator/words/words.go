@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v4"
+
 	"github.com/limitgen/limitgen/generator/naming"
 )
 
@@ -58,6 +60,32 @@ var known = []word{
 
 // unlike are words of others that look like a misspelling of ours.
 var unlike = []string{"x-tile", "x-tiles", "x-titled", "x-clients", "x-servers", "x-serves", "x-serve", "x-served"}
+
+// keysOf are the keys of the words that others' are like: a mapping with one of them is ours.
+var keysOf = map[string][]string{
+	"x-client": {"scope", "token", "error", "page", "parts", "idempotent"},
+	"x-server": {"trailing-slash", "assume-json"},
+}
+
+// disguised is the word that another's, which looks like a misspelling, is by its value: a mapping
+// with a key of ours.
+func disguised(key string, value *yaml.Node, at place) *word {
+	if value.Kind != yaml.MappingNode || !slices.Contains(unlike, strings.ToLower(key)) {
+		return nil
+	}
+	for name, keys := range keysOf {
+		w := named(name)
+		if naming.Distance(strings.ToLower(key), name) > w.slips || !w.in(at) {
+			continue
+		}
+		for i := 0; i+1 < len(value.Content); i += 2 {
+			if slices.Contains(keys, value.Content[i].Value) {
+				return w
+			}
+		}
+	}
+	return nil
+}
 
 // named finds a word by its name.
 func named(key string) *word {

@@ -107,6 +107,28 @@ func TestAWordOfOursIsReadOrAnErrorWhereverItStands(t *testing.T) {
 	}
 }
 
+func TestAnothersWordIsOursByItsValue(t *testing.T) {
+	for _, c := range []struct {
+		site, word string
+		error      bool
+	}{
+		{"KEY: V", "x-clients: {error: {code: /code}}", true},
+		{"KEY: V", "X-Clients: {web: 1, scope: [a]}", true},
+		{"KEY: V", "x-servers: {assume-json: true}", true},
+		{"KEY: V", "x-clients: {web: {scope: a}}", false},
+		{"KEY: V", "x-clients: [scope]", false},
+		{"KEY: V", "x-tiles: {error: a}", false},
+		{"tags: [{name: a, KEY: V}]", "x-clients: {scope: a}", false},
+		{"paths: {/a: {get: {responses: {}, KEY: V}}}", "x-clients: {idempotent: false}", true},
+	} {
+		key, value, _ := strings.Cut(c.word, ": ")
+		got := found(t, at(c.site, key, value))
+		if (len(got) == 1 && strings.HasPrefix(got[0], "error ") && strings.Contains(got[0], "it is spelt x-")) != c.error || len(got) > 1 {
+			t.Errorf("%s at %s: %q", c.word, c.site, got)
+		}
+	}
+}
+
 func TestOthersWordsAreNotTakenForOurs(t *testing.T) {
 	for _, key := range strings.Fields(`x-google-quota x-kong-plugin-rate-limiting x-ratelimit-category x-kuadrant x-ory-ratelimit-bucket
 		x-throttling x-throttling-tier x-ratelimit-burst x-rate-limit-tier x-acme-rate-limit x-quota X-RateLimit-Limit`) {

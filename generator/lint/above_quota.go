@@ -1,0 +1,101 @@
+package lint
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/limit"
+)
+
+const ruleAboveQuota = "cost-above-quota"
+
+// costsAboveQuota reports costs that no wait helps: a server answers each such request with 400.
+// Where the table's own figures admit a cost, those of its plans may not.
+func costsAboveQuota(l *linter) {
+	planned := make(map[string]bool)
+	for _, u := range l.uses() {
+		for _, c := range u.charges {
+			l.chargeAboveQuota(u, c, planned)
+		}
+	}
+}
+
+// chargeAboveQuota reports costs that cannot be paid, and none after the first that no request
+// can pay: the others follow from it.
+func (l *linter) chargeAboveQuota(u use, c limit.ResolvedCharge, planned map[string]bool) {
+	own := boundOf(c.Limit, nil)
+	if own.n == 0 {
+		return // parsing said so
+	}
+	for _, cost := range l.costsOf(u, c.Cost) {
+		switch most := c.Cost.Max; {
+		case most > 0 && cost.n > most && !cost.some:
+			l.aboveQuota(c.Cost.MaxPos, cost, fmt.Sprintf("its max of %d", most))
+			return
+		case cost.n > own.n && !cost.some:
+			l.aboveQuota(cost.pos, cost, own.text(c.Limit))
+			return
+		case cost.n > own.n:
+			l.aboveQuota(cost.pos, cost, own.text(c.Limit))
+			continue
+		}
+		for _, p := range l.table.Plans {
+			l.abovePlan(p, c.Limit, cost, planned)
+		}
+	}
+}
+
+// abovePlan reports a cost at the plan's figure that does not admit it, once for each cost.
+func (l *linter) abovePlan(p limit.Plan, lim *limit.Limit, cost costly, seen map[string]bool) {
+	for i := range p.Amounts {
+		a := &p.Amounts[i]
+		if a.Limit != lim.Name {
+			continue
+		}
+		b := boundOf(lim, a)
+		id := fmt.Sprint(b.pos, cost.pos, cost.n, cost.some)
+		if b.n == 0 || cost.n <= b.n || seen[id] {
+			continue
+		}
+		seen[id] = true
+		l.aboveQuota(cmp.Or(b.pos, a.Pos), cost, fmt.Sprintf("%s in plan %q (the cost is at %s)", b.text(lim), p.Name, cost.pos))
+	}
+}
+
+// aboveQuota reports one cost: an error when no call can succeed, a warning when some cannot.
+func (l *linter) aboveQuota(pos diag.Position, cost costly, bound string) {
+	if cost.some {
+		l.diags.Warnf(pos, ruleAboveQuota, "%s, above %s, so that such a request is never admitted", cost.text, bound)
+		return
+	}
+	l.diags.Errorf(pos, ruleAboveQuota, "%s, above %s, so that no such request is ever admitted; raise that or lower the cost", cost.text, bound)
+}
+
+// bound is the most that a limit admits at once: the quota, in which a client stays, or a server's
+// burst where that is smaller.
+type bound struct {
+	n    int64
+	word string
+	pos  diag.Position // of the plan's figure
+}
+
+func (b bound) text(l *limit.Limit) string {
+	return fmt.Sprintf("the %s of %d of %q", b.word, b.n, l.Name)
+}
+
+// boundOf is the bound of a limit under a plan's figures, which may be nil. Windows aligned to UTC
+// have no bucket.
+func boundOf(l *limit.Limit, a *limit.Amount) bound {
+	quota, burst := bound{n: l.Quota, word: "quota"}, bound{n: l.Burst, word: "burst"}
+	if a != nil && a.Quota > 0 {
+		quota.n, quota.pos = a.Quota, a.QuotaPos
+	}
+	if a != nil && a.Burst > 0 {
+		burst.n, burst.pos = a.Burst, a.BurstPos
+	}
+	if burst.n > 0 && burst.n < quota.n && l.Reset != limit.UTC {
+		return burst
+	}
+	return quota
+}

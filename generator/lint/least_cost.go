@@ -1,0 +1,83 @@
+package lint
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/limit"
+)
+
+// costly is a cost that requests of an operation may have.
+type costly struct {
+	n    int64
+	some bool   // others may cost less by as little as the caller sends
+	text string // for a message, such as "a request costs 21"
+	pos  diag.Position
+}
+
+// costsOf are the least cost of a request and the largest that its schema allows, unless the
+// author's own max bounds that.
+func (l *linter) costsOf(u use, c limit.Cost) []costly {
+	if c.Count == nil {
+		return []costly{{n: c.Static, pos: c.Pos, text: fmt.Sprintf("each request costs %d", c.Static)}}
+	}
+	times := max(1, c.Times)
+	if c.Value {
+		return l.valueCosts(u, c, times)
+	}
+	out := []costly{{n: times, pos: c.Pos, text: fmt.Sprintf("the least that a request costs is %d, which is one item times %d", times, times)}}
+	if most := l.maxItems(u, *c.Count); most != nil && c.Max == 0 {
+		n := product(float64(*most), times)
+		out = append(out, costly{n, true, fmt.Sprintf("%s of %s may have %d items (maxItems), which cost %d", c.Count.Text, u.op.name(), *most, n), c.Pos})
+	}
+	return out
+}
+
+// valueCosts are those of a number in the request: of 1, of an absent one, and of the bounds in its
+// schema.
+func (l *linter) valueCosts(u use, c limit.Cost, times int64) []costly {
+	out := []costly{{n: times, pos: c.Pos, text: fmt.Sprintf("a value of 1 costs %d", times)}}
+	e := *c.Count
+	schemas := l.schemasAt(u, e)
+	for _, s := range schemas {
+		if s.Default != nil && !l.required(u, e) {
+			if d, ok := number(s.Default); ok {
+				n := product(d, times)
+				out = append(out, costly{n: n, pos: c.Pos, text: fmt.Sprintf("a request of %s without %s costs %d, by the default in its schema", u.op.name(), e.Text, n)})
+			}
+		}
+		if s.Min != nil {
+			n := product(*s.Min, times)
+			always := l.required(u, e) && len(schemas) == 1
+			out = append(out, costly{n, !always, fmt.Sprintf("the minimum of %s in %s costs %d", e.Text, u.op.name(), n), c.Pos})
+		}
+		if s.Max != nil && c.Max == 0 {
+			n := product(*s.Max, times)
+			out = append(out, costly{n, true, fmt.Sprintf("the maximum of %s in %s costs %d", e.Text, u.op.name(), n), c.Pos})
+		}
+	}
+	return out
+}
+
+// required reports whether a parameter is never absent, so that its default does not count.
+func (l *linter) required(u use, e limit.Expr) bool {
+	p := u.op.parameter(e.From, e.Name)
+	return e.From != limit.FromBody && p != nil && p.Required
+}
+
+// number reads a schema's default, which may be of any type.
+func number(v any) (float64, bool) {
+	text, err := json.Marshal(v)
+	var f float64
+	return f, err == nil && json.Unmarshal(text, &f) == nil
+}
+
+// product is a cost; one that is too large stays the largest.
+func product(n float64, times int64) int64 {
+	if cost := n * float64(times); cost < math.MaxInt64 {
+		return int64(max(0, cost))
+	}
+	return math.MaxInt64
+}
