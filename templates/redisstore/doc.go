@@ -77,6 +77,10 @@
 // of them, and for a Retry-After. A changed window is another counter: for as long as both run, old
 // and new processes have a quota each.
 //
+// Usage, and the metric of what is used, tell what this process has sent that counts now, against
+// the quota of all processes: what they use together is the sum over them, and an alert at a part
+// of the quota needs that sum.
+//
 // # Keys
 //
 //	PREFIX{TAG}KWINDOW/LIMIT[/REST]    e.g. shop{4:acme3:app}r60/messages

@@ -108,6 +108,8 @@ func (g *group) conclude(c *charge, how outcome, now time.Duration) {
 	wall := g.store.clock.Now().Add(at - now)
 	if at = f.leaves(at, wall); at > now {
 		f.busy.add(at, c.cost, grain)
+		f.spent.expire(now)
+		f.spent.add(at, c.cost, f.grain())
 	}
 }
 

@@ -9,8 +9,9 @@ import (
 	api "github.com/limitgen/limitgen/templates/runtime"
 )
 
-// Usage returns what this process has in use of each counter, in order of limit and key. Quota is
-// that of all processes together, so what they use adds up to no more than it.
+// Usage returns what this process has sent of each counter that counts there now, in order of limit
+// and key, also where its units are back in Redis until they are free. Quota is that of all
+// processes together, so what they use adds up to no more than it.
 func (f *fleet) Usage() []api.Usage {
 	f.mu.Lock()
 	groups := slices.Collect(maps.Values(f.groups))
@@ -32,7 +33,7 @@ func (g *group) usage(out []api.Usage) []api.Usage {
 	now := g.now()
 	for _, f := range g.order {
 		u := api.Usage{
-			Limit: f.limit.Name, Key: f.key, Quota: f.quota(), Used: f.inFlight + f.busy.left(now), InFlight: f.inFlight,
+			Limit: f.limit.Name, Key: f.key, Quota: f.quota(), Used: f.inFlight + f.spent.left(now), InFlight: f.inFlight,
 			Waiting: f.queue, Blocked: max(0, f.blocked-now),
 		}
 		if u.Used > 0 || u.Waiting > 0 || u.Blocked > 0 {
@@ -42,7 +43,7 @@ func (g *group) usage(out []api.Usage) []api.Usage {
 	return out
 }
 
-// left is how many units are still busy.
+// left is how many units are left by now.
 func (d *departures) left(now time.Duration) int64 {
 	left := d.total
 	for i := 0; i < len(d.list) && d.list[i].at <= now; i++ {

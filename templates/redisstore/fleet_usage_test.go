@@ -37,3 +37,41 @@ func TestFleetUsage(t *testing.T) {
 		t.Errorf("later: %+v", got)
 	}
 }
+
+// A process that needs little of a quota gives back units that cool, so that all can reach them.
+// What it has sent counts nonetheless; and what it has from others, it has not sent.
+func TestFleetUsageOfUnitsGivenBack(t *testing.T) {
+	s := newStore(t, newPlain(startRedis(t).addr), Options{})
+	limit := &api.Limit{Name: "daily", Quota: 10_000, Window: 24 * time.Hour, Unit: "requests"}
+	const cost, calls = 60, 5
+	for range calls {
+		permit, err := s.Limiter().Acquire(t.Context(), []api.Charge{{Limit: limit, Cost: cost}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		permit.Done()
+	}
+	cooling := func() (units int64) {
+		for _, g := range s.fleet.groups {
+			g.mu.Lock()
+			for _, f := range g.order {
+				units += f.busy.total
+			}
+			g.mu.Unlock()
+		}
+		return units
+	}
+	for range 500 {
+		if cooling() < calls*cost {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if left := cooling(); left >= calls*cost {
+		t.Fatalf("%d units were not given back", left)
+	}
+	got := s.Limiter().(interface{ Usage() []api.Usage }).Usage()
+	if len(got) != 1 || got[0].Used != calls*cost || got[0].Quota != 10_000 {
+		t.Errorf("%+v", got)
+	}
+}

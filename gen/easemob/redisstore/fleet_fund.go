@@ -24,6 +24,7 @@ type fund struct {
 	busy     departures
 	low      int64      // the fewest idle units since the last look
 	recent   departures // what was sent within about a window, wherever the units are now
+	spent    departures // what was sent and counts in the present window, wherever the units are now
 
 	queue  int    // calls that wait
 	wanted int64  // and their costs
