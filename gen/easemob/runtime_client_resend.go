@@ -113,7 +113,7 @@ func (s *sending) again(resent bool) {
 	s.got.Store(false)
 	if p, ok := s.core.limiter.(*Pacer); ok {
 		if permit, err := p.TryAcquire(s.charges); err == nil {
-			s.core.meterAdmission(s.charges, 0, nil)
+			s.core.meterAdmission(s.charges, nil)
 			s.set(permit)
 			return
 		}
@@ -161,7 +161,7 @@ func (s *sending) repeat(req *http.Request) (*http.Request, error) {
 		}
 		req.Body = body
 	}
-	permit, _, err := s.core.acquire(s.charges, func() (Permit, error) { return s.core.take(s.ctx, s.charges) })
+	permit, _, err := s.core.acquire(s.ctx, s.charges)
 	if err != nil {
 		return nil, fmt.Errorf("%w; sending again was not admitted: %w", errStopped, err)
 	}
@@ -189,7 +189,7 @@ func follow(req *http.Request, via []*http.Request) error {
 			s.charges[i].Cost = min(s.charges[i].Cost, 1)
 		}
 	}
-	permit, _, err := s.core.acquire(s.charges, func() (Permit, error) { return s.core.take(s.ctx, s.charges) })
+	permit, _, err := s.core.acquire(s.ctx, s.charges)
 	if err != nil {
 		return err
 	}

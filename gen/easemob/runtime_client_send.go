@@ -145,7 +145,7 @@ func (p *progress) admit(ctx context.Context, charges []Charge) (Permit, error) 
 	if c.limiter == nil || len(charges) == 0 {
 		return noPermit{}, nil
 	}
-	permit, wait, err := c.acquire(charges, func() (Permit, error) { return c.take(ctx, charges) })
+	permit, wait, err := c.acquire(ctx, charges)
 	if wait >= leastWait {
 		p.waited += wait
 	}
@@ -159,22 +159,35 @@ func (p *progress) admit(ctx context.Context, charges []Charge) (Permit, error) 
 	return permit, nil
 }
 
-// take asks the limiter, which waits unless the client must not.
-func (c *core) take(ctx context.Context, charges []Charge) (Permit, error) {
+// take asks the limiter, which waits unless the client must not. Of a Pacer's call it also returns
+// the charges, which know what held the call up, with an error too.
+func (c *core) take(ctx context.Context, charges []Charge) (Permit, []hold, error) {
 	if c.settings.failFast {
-		return c.limiter.(tryLimiter).TryAcquire(charges)
+		permit, err := c.limiter.(tryLimiter).TryAcquire(charges)
+		return permit, nil, err
 	}
-	return c.limiter.Acquire(ctx, charges)
+	if p, ok := c.limiter.(*Pacer); ok {
+		w, err := p.acquire(ctx, charges)
+		if w == nil {
+			return nil, nil, err
+		}
+		return w, w.holds, err
+	}
+	permit, err := c.limiter.Acquire(ctx, charges)
+	return permit, nil, err
 }
 
 // acquire asks the limiter and counts how that went.
-func (c *core) acquire(charges []Charge, ask func() (Permit, error)) (Permit, time.Duration, error) {
+func (c *core) acquire(ctx context.Context, charges []Charge) (Permit, time.Duration, error) {
 	begin := c.clock.Now()
 	c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.waiting }, 1)
-	permit, err := ask()
+	permit, holds, err := c.take(ctx, charges)
 	c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.waiting }, -1)
 	wait := c.clock.Now().Sub(begin)
-	c.meterAdmission(charges, wait, err)
+	if wait >= leastWait {
+		c.meterWait(charges, holds, wait)
+	}
+	c.meterAdmission(charges, err)
 	return permit, wait, err
 }
 

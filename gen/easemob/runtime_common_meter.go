@@ -11,7 +11,9 @@ import (
 // LimitMetrics is what a client or a server has seen of one limit, over all of its counters. No
 // partition key is among it, so exporting it needs no more series than there are limits. Used and
 // Quota are of the one counter that has been nearest to its quota within the last minute, and used
-// is all of the quota when a request did not fit.
+// is all of the quota when that counter had no room for a request; a wait for another limit of the
+// same request does not count. Of a limiter that does not tell which limit held a call up, as that
+// of a shared store does not, Waited is in all limits of the call.
 type LimitMetrics struct {
 	API      string // the generated package
 	Role     string // "client" or "server"
@@ -22,7 +24,7 @@ type LimitMetrics struct {
 	Refused  int64         // requests that were not: by the server with a 429, by the client before anything was sent
 	Exceeded int64         // client: answers that said "too many requests", for each limit that can be the reason
 	Waiting  int64         // client: calls that wait now
-	Waited   time.Duration // client: how long calls have waited, added up
+	Waited   time.Duration // client: how long the limit held calls up, added up
 }
 
 // meter counts for one limit.

@@ -31,6 +31,7 @@ type counter struct {
 	inFlight int64
 	answered record
 	queue    queue
+	full     fullTime
 	peak     *peak // of the limit; nil until it has been used
 
 	silent bool // the record may have requests that were given up, and the Pacer a list of such counters

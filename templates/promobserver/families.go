@@ -35,7 +35,7 @@ var families = []family{
 		prometheus.CounterValue, false, func(m *api.LimitMetrics) float64 { return float64(m.Refused) }},
 	{describe("limitgen_limit_waiting", "Calls that wait for the limiter now."),
 		prometheus.GaugeValue, true, func(m *api.LimitMetrics) float64 { return float64(m.Waiting) }},
-	{describe("limitgen_limit_waited_seconds_total", "Time that calls under the limit have waited for the limiter."),
+	{describe("limitgen_limit_waited_seconds_total", "Time for which the limit held calls up."),
 		prometheus.CounterValue, true, func(m *api.LimitMetrics) float64 { return m.Waited.Seconds() }},
 	{describe("limitgen_limit_exceeded_total", "Answers that said too many requests, for each limit that can be the reason."),
 		prometheus.CounterValue, true, func(m *api.LimitMetrics) float64 { return float64(m.Exceeded) }},

@@ -21,11 +21,24 @@ func (c *core) metrics() []LimitMetrics {
 	return out
 }
 
-// meterAdmission counts how a wait for the limiter ended.
-func (c *core) meterAdmission(charges []Charge, wait time.Duration, err error) {
-	if wait >= leastWait {
+// meterWait adds a wait to the limits that held the call up, or to all of the call's when the
+// limiter does not know which did.
+func (c *core) meterWait(charges []Charge, holds []hold, wait time.Duration) {
+	known := false
+	for i := range holds {
+		m, held := c.meters.of(holds[i].limit), holds[i].waited
+		if m != nil && held >= leastWait {
+			known = true
+			m.waited.Add(int64(held))
+		}
+	}
+	if !known {
 		c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.waited }, int64(wait))
 	}
+}
+
+// meterAdmission counts how a wait for the limiter ended.
+func (c *core) meterAdmission(charges []Charge, err error) {
 	if err == nil {
 		c.meters.count(charges, func(m *meter) *atomic.Int64 { return &m.admitted }, 1)
 		return

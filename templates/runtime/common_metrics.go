@@ -71,7 +71,7 @@ var metricFamilies = []metricFamily{
 		false, func(m *LimitMetrics) float64 { return float64(m.Refused) }},
 	{"limitgen_limit_waiting", "gauge", "Calls that wait for the limiter now.",
 		true, func(m *LimitMetrics) float64 { return float64(m.Waiting) }},
-	{"limitgen_limit_waited_seconds_total", "counter", "Time that calls under the limit have waited for the limiter.",
+	{"limitgen_limit_waited_seconds_total", "counter", "Time for which the limit held calls up.",
 		true, func(m *LimitMetrics) float64 { return float64(m.Waited) / float64(time.Second) }},
 	{"limitgen_limit_exceeded_total", "counter", "Answers that said too many requests, for each limit that can be the reason.",
 		true, func(m *LimitMetrics) float64 { return float64(m.Exceeded) }},

@@ -43,7 +43,7 @@ limitgen_limit_refused_total{api="x",role="server",limit="b"} 0
 # HELP limitgen_limit_waiting Calls that wait for the limiter now.
 # TYPE limitgen_limit_waiting gauge
 limitgen_limit_waiting{api="x",role="client",limit="a\"\\\n{}�"} 3
-# HELP limitgen_limit_waited_seconds_total Time that calls under the limit have waited for the limiter.
+# HELP limitgen_limit_waited_seconds_total Time for which the limit held calls up.
 # TYPE limitgen_limit_waited_seconds_total counter
 limitgen_limit_waited_seconds_total{api="x",role="client",limit="a\"\\\n{}�"} 1.75
 # HELP limitgen_limit_exceeded_total Answers that said too many requests, for each limit that can be the reason.

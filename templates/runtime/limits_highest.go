@@ -28,8 +28,9 @@ func (h highest) sorted() []Usage {
 }
 
 // Highest returns, for each limit that has been used, how near any one of its counters is to its
-// quota, or was within the last minute. While calls wait for a counter its quota is all used, even
-// where what is left is a few units that are too few for them. Only Limit, Used and Quota are set.
+// quota, or was within the last minute. While a counter has no room for the first call that waits
+// for it, its quota is all used, even where what is left is a few units that are too few for that
+// call. A call that waits for another limit fills no counter. Only Limit, Used and Quota are set.
 // It looks at all counters, but holds nobody up for long.
 func (p *Pacer) Highest() []Usage {
 	h := make(highest)
@@ -47,7 +48,7 @@ func (p *Pacer) Highest() []Usage {
 			}
 			c.refresh(now, p.skew(c.limit))
 			used, quota := c.used(), p.quota(c, c.limit)
-			if c.queue.first != nil {
+			if first := c.queue.first; first != nil && !p.hasRoom(first, now) {
 				used = quota
 			}
 			h.note(c.id.limit, used, quota)

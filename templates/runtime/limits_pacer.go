@@ -94,6 +94,15 @@ func NewPacer(options PacerOptions) *Pacer {
 // answered now, and calls that wait before this one as admitted as soon as they fit, in their
 // order. A large cost is passed by smaller ones only when it is not held up by them.
 func (p *Pacer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
+	w, err := p.acquire(ctx, charges)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// acquire is Acquire. With an error it returns the call too if that has waited.
+func (p *Pacer) acquire(ctx context.Context, charges []Charge) (*permit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -106,12 +115,9 @@ func (p *Pacer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
 	}
 	select {
 	case <-w.ready:
-		if w.err != nil {
-			return nil, w.err
-		}
-		return w, nil
+		return w, w.err
 	case <-ctx.Done():
-		return nil, p.leave(w, ctx.Err())
+		return w, p.leave(w, ctx.Err())
 	}
 }
 
@@ -148,10 +154,12 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 		if h.cost > quota {
 			return nil, h.refusal(quota, 0, nil)
 		}
-		at, known := h.counter.earliest(h.cost, p.room(h, now), now, p.skew(h.limit))
-		if first := h.counter.queue.first; !known || at > now.at || first != nil && first.before(h) {
+		switch first := h.counter.queue.first; {
+		case !p.hasRoom(h, now):
 			free = false
 			p.note(h, now, false)
+		case first != nil && first.before(h):
+			free = false // which says nothing of this counter: another limit may hold the first one up
 		}
 	}
 	if free || p.fills(w, now) {
@@ -171,7 +179,9 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 	}
 	w.ready = make(chan struct{})
 	for i := range w.holds {
-		w.holds[i].counter.queue.push(&w.holds[i])
+		h := &w.holds[i]
+		h.counter.queue.push(h)
+		h.waited = h.counter.full.total(now.at)
 	}
 	p.touch(w)
 	p.settle(now)

@@ -34,6 +34,9 @@ type hold struct {
 	over       bool // a charge against a rate whose response has begun: it is in the record
 	permit     *permit
 	next, prev *hold // in the counter's queue
+	// waited is for how long the counter held the call up; while that waits, what the counter's
+	// full was at the beginning.
+	waited time.Duration
 }
 
 // refusal makes the error that says why the charge is not admitted.
@@ -105,7 +108,9 @@ func (w *permit) withdraw() {
 // unqueue takes a call out of its queues and stops its timer.
 func (w *permit) unqueue() {
 	for i := range w.holds {
-		w.holds[i].counter.queue.remove(&w.holds[i])
+		h := &w.holds[i]
+		h.counter.queue.remove(h)
+		h.waited = h.counter.full.total(w.pacer.high) - h.waited
 	}
 	w.disarm()
 }

@@ -62,6 +62,7 @@ func (p *Pacer) settle(now moment) {
 	for len(p.dirty) > 0 {
 		c := p.dirty[len(p.dirty)-1]
 		p.dirty = p.dirty[:len(p.dirty)-1]
+		p.review(c, now)
 		if c.queue.first == nil {
 			continue
 		}

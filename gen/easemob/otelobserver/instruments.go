@@ -34,7 +34,7 @@ func newInstruments(meter metric.Meter) (instruments, error) {
 		admitted:  m.total("limitgen.limit.admitted", "{request}", "Requests that the limit let through."),
 		refused:   m.total("limitgen.limit.refused", "{request}", "Requests that the limit did not let through."),
 		waiting:   m.level("limitgen.limit.waiting", "{call}", "Calls that wait for the limiter now."),
-		waited:    m.seconds("limitgen.limit.waited", "Time that calls under the limit have waited for the limiter."),
+		waited:    m.seconds("limitgen.limit.waited", "Time for which the limit held calls up."),
 		exceeded:  m.total("limitgen.limit.exceeded", "{response}", "Answers that said too many requests, for each limit that can be the reason."),
 		contended: m.counter("limitgen.limit.contended", "{response}", "Answers that said too many requests though the client was within the quota."),
 		cost:      m.counter("limitgen.limit.cost", "{unit}", "What the requests cost that the limit let through."),
