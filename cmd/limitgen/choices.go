@@ -22,7 +22,7 @@ func addChoices(fs *pflag.FlagSet) *config.Options {
 	fs.StringVar(&o.PlanHeader, "plan-header", "", "header `NAME` in which it names the caller's plan")
 	fs.StringVar(&o.Plan, "plan", "", "enforce the figures of the spec's plan `NAME`")
 	fs.StringVar(&o.NginxMode, "nginx-mode", o.NginxMode, "nginx `MODE`: capacity, strict or queue")
-	fs.StringVar(&o.HAProxySeconds, "haproxy-seconds", o.HAProxySeconds, "windows below a minute in HAProxy, `HOW`: rate or fixed")
+	fs.StringVar(&o.HAProxySeconds, "haproxy-seconds", o.HAProxySeconds, "HAProxy below a minute, `HOW`: rate (an estimate) or fixed")
 	fs.IntVar(&o.Keys, "keys", o.Keys, "`NUMBER` of partition keys that a limit has at a time")
 	fs.StringVar(&o.Name, "api-name", "", "the API's `NAME` in configuration and metrics, if not the package's")
 	return &o

@@ -126,6 +126,22 @@ func left(t *testing.T, addr, app string, n int, what string) {
 	}
 }
 
+// TestHAProxyTellsTheRest asks for more than is left: the refusal says how much that is.
+func TestHAProxyTellsTheRest(t *testing.T) {
+	t.Parallel()
+	addr, _ := haproxy(t, harness.GenerateText(t, "counts.yaml", countingSpec, "haproxy"))
+	for _, c := range []struct {
+		items, status int
+		rest          string
+	}{{300, 200, ""}, {302, 429, `"items";r=301;t=`}, {300, 200, ""}, {2, 429, `"items";r=1;t=`}, {1, 200, ""}, {1, 429, `"items";r=0;t=`}} {
+		r := harness.Do(t, addr, harness.Request{Method: "POST", Target: "/rest/send", Header: []string{"Content-Type: application/json"},
+			Body: `{"to":[` + items(c.items, 1) + `]}`})
+		if got := r.Header.Get("RateLimit"); r.Status != c.status || !strings.HasPrefix(got, c.rest) || strings.Contains(got, ",") {
+			t.Errorf("%d items: answered %d with RateLimit %s, want %d and %s", c.items, r.Status, got, c.status, c.rest)
+		}
+	}
+}
+
 // TestHAProxyCountsElsewhere has costs in paths and queries, and bodies that come in pieces or
 // encoded.
 func TestHAProxyCountsElsewhere(t *testing.T) {

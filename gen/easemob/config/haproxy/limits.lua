@@ -101,14 +101,15 @@ local function register(name, action)
   end)
 end
 
--- refuse says 429 for the limits named, and when it is worth trying again.
-local function refuse(txn, names, wait)
+-- refuse says 429 for the limits named, what is left of each (nothing unless rests says more), and when it is worth trying
+-- again.
+local function refuse(txn, names, wait, rests)
   local quoted, policies, states = {}, {}, {}
   for i, name in ipairs(names) do
     quoted[i] = '"' .. name .. '"'
     policies[i] = ('"%s";q=%d'):format(name, quota(txn, name))
     if limits[name].window > 0 then policies[i] = policies[i] .. ";w=" .. limits[name].window end
-    states[i] = ('"%s";r=0;t=%d'):format(name, wait)
+    states[i] = ('"%s";r=%d;t=%d'):format(name, rests and rests[name] or 0, wait)
   end
   return answer(429, "Too Many Requests", {
     ["retry-after"] = tostring(wait),
@@ -599,7 +600,7 @@ end
 -- between the check and the addition. Whatever takes long, such as reading bodies, is done before, in another action.
 register("easemob_spend", function(txn)
   if txn:get_var("txn.easemob_answer") then return end -- refused already
-  local now, charges, names, wait = milliseconds(txn), {}, {}, 1
+  local now, charges, names, rests, wait = milliseconds(txn), {}, {}, {}, 1
   local n = -1
   for word in txn:get_var("txn.easemob_uses"):gmatch("%S+") do
     n = n + 1
@@ -610,14 +611,18 @@ register("easemob_spend", function(txn)
     for key in (cost > 0 and txn:get_var("txn.easemob_counter" .. n) or ""):gmatch("%S+") do
       local c, level, seconds = used(txn, name, limit, key, cost, now)
       local known = c.now[key] ~= nil
-      if level + cost > (burst(txn, name) or quota(txn, name)) or not known and c.size >= room then
+      local most = burst(txn, name) or quota(txn, name)
+      if level + cost > most or not known and c.size >= room then
         if not refused then names[#names + 1], refused = name, true end
         wait = math.max(wait, seconds)
+        -- Less than the request costs is left, which need not be nothing.
+        local rest = level + cost > most and math.max(0, math.floor(most - level)) or 0
+        rests[name] = math.min(rests[name] or rest, rest)
       end
       charges[#charges + 1] = { c, key, limit, level, cost, known }
     end
   end
-  if #names > 0 then return refuse(txn, names, wait) end
+  if #names > 0 then return refuse(txn, names, wait, rests) end
   for _, charge in ipairs(charges) do
     local c, key, limit, level, cost, known = table.unpack(charge)
     if not known then c.size = c.size + 1 end

@@ -25,6 +25,7 @@ type view struct {
 	Keys       []*key
 	LuaKeys    []*key
 
+	Sliding    bool   // some limit is counted by an estimate
 	PlanHeader string // that names the caller's plan, if any plan changes a limit
 	Address    string // the expression for the caller's, if any limit counts by it
 	Bits       int    // of an IPv6 address that count
@@ -120,6 +121,7 @@ func newView(in *config.Input, o config.Options) *view {
 		v.Tables = append(v.Tables, tableView{t.Name, t.store(), names(t.Limits, ", "), t.size(o), t.expire(), t.algorithm == inFlight})
 	}
 	for _, l := range in.Limits {
+		v.Sliding = v.Sliding || algorithmOf(l, o) == sliding
 		v.Quotas = append(v.Quotas, quotaView{l.Name, min(l.Quota, largestQuota), describe(l)})
 		for _, p := range in.Planned(l, o) {
 			v.PlanHeader = o.PlanHeader

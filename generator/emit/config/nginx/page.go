@@ -25,6 +25,8 @@ type page struct {
 	Classes []pair // expressions for the class → its name
 	Limits  []*counter
 
+	Identity   string // the header that names the caller; "" when none does
+	Uploads    bool   // some operation takes a form with files or a binary body
 	PlanSource string // the variable of the header that names the plan; "" when none does
 	Plans      []pair // its values → numbers
 	PlanMaps   []planMap
@@ -54,6 +56,7 @@ type counter struct {
 	Argument string // of limit_req behind the zone, or of limit_conn
 	limit    *model.Limit
 	bucket   bucket
+	planned  []planned
 }
 
 type builder struct {
@@ -78,15 +81,15 @@ func newPage(t *config.Target, in *config.Input, o config.Options) *page {
 // compute is a page without its head.
 func compute(in *config.Input, o config.Options) *page {
 	in = expressible(in, o)
-	p := &page{Name: shorten(config.Prefix(in.API))}
+	p := &page{Name: shorten(config.Prefix(in.API)), Identity: o.IdentityHeader, Uploads: uploads(in)}
 	b := &builder{page: p, in: in, o: o, of: make(map[*config.Route]*class), terms: make(map[string][]use)}
 	b.values = values{prefix: p.Name, api: in.API, known: make(map[string]string)}
 	b.counters()
 	b.classify()
 	b.routes()
-	b.answers()
 	b.sizes()
 	b.plans()
+	b.answers()
 	p.Values = b.values.list
 	return p
 }
@@ -143,6 +146,15 @@ func comment(l *model.Limit) []string {
 		out = append(out, text)
 	}
 	return out
+}
+
+// uploads reports whether a generated server takes bodies of some operation as uploads.
+func uploads(in *config.Input) bool {
+	return slices.ContainsFunc(in.Routes, func(r *config.Route) bool {
+		return slices.ContainsFunc(r.Variants, func(v *model.Operation) bool {
+			return v.Body != nil && (v.Body.Kind == model.Multipart || v.Body.Kind == model.Binary)
+		})
+	})
 }
 
 // classify gives each route the class of its limits.
@@ -207,33 +219,6 @@ func (b *builder) term(u use) string {
 		return name
 	}
 	return fmt.Sprintf("%s.%d", name, i+1)
-}
-
-// answers are the fields of refusals.
-func (b *builder) answers() {
-	b.Retry = "1"
-	for _, c := range b.classes {
-		var retry int64
-		var policies []string
-		for _, u := range c.uses {
-			l := u.counter.limit
-			if u.counter.Held {
-				policies = append(policies, fmt.Sprintf(`"%s";q=%d;qu="concurrent-requests"`, l.Name, l.Quota))
-				continue
-			}
-			retry = max(retry, u.counter.bucket.retry())
-			policies = append(policies, fmt.Sprintf(`"%s";q=%d;w=%d`, l.Name, l.Quota, l.Seconds))
-		}
-		b.Buckets = max(b.Buckets, bucketSize(len(c.name)))
-		b.Policies = append(b.Policies, pair{quote(mapKey(c.name)), "'" + strings.Join(policies, ", ") + "'"})
-		switch retry {
-		case 1:
-		case 0:
-			b.Retries = append(b.Retries, pair{quote(mapKey(c.name)), `""`})
-		default:
-			b.Retries = append(b.Retries, pair{quote(mapKey(c.name)), strconv.FormatInt(retry, 10)})
-		}
-	}
 }
 
 // mapKey is a name on the left side of a map, where a few words mean something else.

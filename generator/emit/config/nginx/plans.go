@@ -34,6 +34,7 @@ func (b *builder) plans() {
 			own.Comment = []string{fmt.Sprintf("%s on the plan %s: %s.", config.Line(l.Name), config.Line(p.Name), config.Quota(l))}
 			b.PlanMaps = append(b.PlanMaps, planMap{Name: b.Name + "_" + own.Name, Entries: []pair{{"default", `""`}, {number, c.Key}}})
 			b.Planned = append(b.Planned, own)
+			c.planned = append(c.planned, planned{number, own})
 		}
 		if len(base.Entries) > 1 {
 			b.PlanMaps = append(b.PlanMaps, base)

@@ -81,14 +81,15 @@ local function register(name, action)
   end)
 end
 
--- refuse says 429 for the limits named, and when it is worth trying again.
-local function refuse(txn, names, wait)
+-- refuse says 429 for the limits named, what is left of each (nothing unless rests says more), and when it is worth trying
+-- again.
+local function refuse(txn, names, wait, rests)
   local quoted, policies, states = {}, {}, {}
   for i, name in ipairs(names) do
     quoted[i] = '"' .. name .. '"'
     policies[i] = ('"%s";q=%d'):format(name, quota(txn, name))
     if limits[name].window > 0 then policies[i] = policies[i] .. ";w=" .. limits[name].window end
-    states[i] = ('"%s";r=0;t=%d'):format(name, wait)
+    states[i] = ('"%s";r=%d;t=%d'):format(name, rests and rests[name] or 0, wait)
   end
   return answer(429, "Too Many Requests", {
     ["retry-after"] = tostring(wait),
