@@ -20,8 +20,8 @@ type Expression struct {
 	// out and writes the others, or "no".
 	Verdict   string `json:"verdict"`
 	Algorithm string `json:"algorithm"`
-	// Most is how much can pass in any interval of the window's length. It says nothing of what is
-	// approximated, and is 0 for a limit that is left out, of which anything passes.
+	// Most is how much can pass in any interval of the window's length, costs that are not counted
+	// among it. It is 0 where nothing bounds that, and for a limit that is left out.
 	Most    int64    `json:"most"`
 	Reasons []Reason `json:"reasons"` // why it is not exact
 }
@@ -61,9 +61,10 @@ func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
 			b := t.Bound(l, o.Config)
 			e := Expression{
 				Limit: l.Name, Quota: config.Quota(l), Target: t.Name,
-				Verdict: "exact", Algorithm: b.Algorithm, Most: b.Most, Reasons: []Reason{},
+				Verdict: "exact", Algorithm: b.Algorithm, Reasons: []Reason{},
 			}
 			own := slices.Concat(of[i][l], of[i][nil])
+			e.Most = b.Passing(config.Uncounted(own)[l])
 			for _, g := range own {
 				if g.Instead == "" {
 					e.Verdict = "no"

@@ -36,6 +36,11 @@ func printMatrixJSON(w io.Writer, found []generator.Expression) error {
 	return enc.Encode(map[string][]generator.Expression{"targets": found})
 }
 
+const legend = `
+A number is the most that passes in any interval of the window's length, in the quota's unit; ~ needs
+--allow-approximate, and with it a limit that is left out is not enforced there.
+`
+
 // printMatrix gives every limit a line and every target a column: the most that passes in a window,
 // or the numbers of the reasons why the target does not express the limit. The reasons stand below.
 func printMatrix(w io.Writer, found []generator.Expression) error {
@@ -50,6 +55,9 @@ func printMatrix(w io.Writer, found []generator.Expression) error {
 			rows = append(rows, []string{e.Limit, e.Quota})
 		}
 		cell := strconv.FormatInt(e.Most, 10)
+		if e.Most == 0 {
+			cell = "any"
+		}
 		switch e.Verdict {
 		case "approximate":
 			cell = "~" + cell
@@ -66,7 +74,7 @@ func printMatrix(w io.Writer, found []generator.Expression) error {
 	if err := align(w, append([][]string{header}, rows...)); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, "\nA number is the most that passes in any interval of the window's length; ~ needs --allow-approximate,\nand with it a limit that is left out is not enforced there.\n")
+	_, err := io.WriteString(w, legend)
 	for i, n := range notes {
 		if err == nil {
 			_, err = fmt.Fprintf(w, "(%d) %s: %s\n", i+1, strings.Join(n.targets, ", "), clean(n.text))

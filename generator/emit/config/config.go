@@ -101,7 +101,13 @@ type Gap struct {
 	Instead string
 	// LeftOut says that nothing at all is written of the limit.
 	LeftOut bool
+	// Times is by how much what passes may exceed what Bound says, where requests cost more than they
+	// count: Endless where nothing bounds that, 0 for gaps about something else.
+	Times int64
 }
+
+// Endless is a Gap's Times where a request may cost anything.
+const Endless = -1
 
 // LeftOut are the limits that some gaps say are left out, in the order of the table.
 func LeftOut(in *Input, gaps []Gap) []*model.Limit {

@@ -115,7 +115,8 @@ func UnreadCost(rate *model.Rate) int64 {
 }
 
 // Unread says so, and by how much that may be off.
-func Unread(rate *model.Rate, costliest int64) string {
+func Unread(rate *model.Rate, costliest int64) (instead string, times int64) {
 	cost := UnreadCost(rate)
-	return fmt.Sprintf("each call counts %d, so up to %d times the quota passes", cost, max(1, costliest/cost))
+	times = max(1, (costliest+cost-1)/cost)
+	return fmt.Sprintf("each call counts %d, so up to %d times the quota passes", cost, times), times
 }

@@ -50,7 +50,8 @@ func Head(t *Target, in *Input, o Options) []string {
 func bounds(t *Target, in *Input, o Options) []string {
 	var order []string
 	most := make(map[string][]string)
-	left := LeftOut(in, AllGaps(t, in, o))
+	gaps := AllGaps(t, in, o)
+	left, uncounted := LeftOut(in, gaps), Uncounted(gaps)
 	for _, l := range in.Limits {
 		if slices.Contains(left, l) {
 			continue
@@ -59,7 +60,11 @@ func bounds(t *Target, in *Input, o Options) []string {
 		if !slices.Contains(order, b.Algorithm) {
 			order = append(order, b.Algorithm)
 		}
-		most[b.Algorithm] = append(most[b.Algorithm], fmt.Sprintf("%-16s %s: at most %d in any %s", Line(l.Name), Quota(l), b.Most, Window(l.Seconds)))
+		text := "any number, as costs are not counted"
+		if most := b.Passing(uncounted[l]); most > 0 {
+			text = fmt.Sprintf("at most %d in any %s", most, Window(l.Seconds))
+		}
+		most[b.Algorithm] = append(most[b.Algorithm], fmt.Sprintf("%-16s %s: %s", Line(l.Name), Quota(l), text))
 	}
 	var out []string
 	for _, algorithm := range order {

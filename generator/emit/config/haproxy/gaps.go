@@ -51,11 +51,12 @@ func useGaps(r *config.Route, rate *model.Rate) []config.Gap {
 	var out []config.Gap
 	if rate.Limit.Seconds == 0 && (rate.Count != nil || rate.Cost != 1) {
 		out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "a request in flight counts 1, whatever it costs",
-			Instead: fmt.Sprintf("each counts 1, so up to %d times the quota is in flight", costliest(rate))})
+			Instead: fmt.Sprintf("each counts 1, so up to %d times the quota is in flight", costliest(rate)), Times: costliest(rate)})
 	}
 	if rate.Count != nil && rate.Count.In == model.InBody && !readable(r) {
+		instead, times := config.Unread(rate, costliest(rate))
 		out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the cost is counted in a body that is not JSON",
-			Instead: config.Unread(rate, costliest(rate))})
+			Instead: instead, Times: times})
 	}
 	for _, d := range dimensions(rate) {
 		if d.Expr != nil && d.Expr.In == model.InBody && !readable(r) {

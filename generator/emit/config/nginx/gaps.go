@@ -87,15 +87,24 @@ func routeGaps(in *config.Input, r *config.Route) []config.Gap {
 		gap := func(why, instead string) {
 			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: why, Instead: instead})
 		}
+		uncounted := func(why string, unit int64) {
+			times := times(rate, unit)
+			text := fmt.Sprintf("up to %d times the quota passes", times)
+			if times == config.Endless {
+				text = "as many times the quota passes as one request may cost"
+			}
+			gap(why, fmt.Sprintf("each request counts %d, so %s", unit, text))
+			out[len(out)-1].Times = times
+		}
 		if !r.Uniform() {
 			gap("its variants differ in use, and nginx does not tell them apart", "each request counts for the limits of all variants, so too much is counted and never too little")
 		}
 		unit := unit(in, rate.Limit)
 		switch {
 		case rate.Count != nil:
-			gap(fmt.Sprintf("the cost is counted in the %s, and nginx counts requests", rate.Count.In), fmt.Sprintf("each request counts %d, so %s", unit, times(rate, unit)))
+			uncounted(fmt.Sprintf("the cost is counted in the %s, and nginx counts requests", rate.Count.In), unit)
 		case rate.Cost > unit:
-			gap("requests of one limit differ in cost, and nginx counts them alike", fmt.Sprintf("each request counts %d, so %s", unit, times(rate, unit)))
+			uncounted("requests of one limit differ in cost, and nginx counts them alike", unit)
 		}
 		for _, why := range keyGaps(in, r, rate) {
 			gap(why[0], why[1])
@@ -134,16 +143,16 @@ func keyGaps(in *config.Input, r *config.Route, rate *model.Rate) (out [][2]stri
 	return out
 }
 
-// times says how much of a limit may pass when each request counts one unit.
-func times(rate *model.Rate, unit int64) string {
+// times is how many times a limit may pass when each request counts one unit.
+func times(rate *model.Rate, unit int64) int64 {
 	high := rate.Cost
 	if rate.Count != nil {
 		high = rate.Max
 	}
 	if high <= 0 {
-		return "as many times the quota passes as one request may cost"
+		return config.Endless
 	}
-	return fmt.Sprintf("up to %d times the quota passes", (high+unit-1)/unit)
+	return (high + unit - 1) / unit
 }
 
 // unit is the least that a request of a limit costs. Buckets count it as 1.
