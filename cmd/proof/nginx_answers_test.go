@@ -72,6 +72,22 @@ func TestNginxPlans(t *testing.T) {
 	}
 }
 
+// TestNginxPlansNames has limits called as what nginx's files have of other limits on a plan.
+func TestNginxPlansNames(t *testing.T) {
+	t.Parallel()
+	headers := func(o *config.Options) { o.IdentityHeader, o.PlanHeader = "X-User", "X-Plan" }
+	for _, name := range []string{"each-policy", "each-base", "each-p1", "each-plan1", "each-plan-1"} {
+		spec := strings.ReplaceAll(plannedSpec, " exports:", " "+name+":")
+		addr := startNginx(t, harness.GenerateText(t, "files.yaml", spec, "nginx", headers, harness.Approximate), harness.NewUpstream(t))
+		for plan, want := range map[string]int{"": 5, "silver": 5, "gold": 6} {
+			request := harness.Request{Method: "POST", Target: "/exports", Header: []string{"X-User: " + plan, "X-Plan: " + plan}}
+			if n := harness.Passed(harness.Burst(t, addr, 8, 1, func(int) harness.Request { return request })); n != want {
+				t.Errorf("%s on plan %q: %d passed, want %d", name, plan, n, want)
+			}
+		}
+	}
+}
+
 // TestNginxUploads sends forms as large as a generated server takes them, and larger ones.
 func TestNginxUploads(t *testing.T) {
 	t.Parallel()

@@ -18,8 +18,8 @@ type planned struct {
 func (b *builder) answers() {
 	b.Retry = "1"
 	policies := make(map[*counter]string)
-	for _, c := range b.Limits {
-		policies[c] = b.planPolicy(c)
+	for i, c := range b.Limits {
+		policies[c] = b.planPolicy(i+1, c)
 	}
 	for i, c := range b.classes {
 		var texts []string
@@ -37,11 +37,11 @@ func (b *builder) answers() {
 }
 
 // planPolicy is a limit's policy, or the variable that has it for the caller's plan.
-func (b *builder) planPolicy(c *counter) string {
+func (b *builder) planPolicy(number int, c *counter) string {
 	if len(c.planned) == 0 {
 		return c.policy()
 	}
-	m := planMap{Name: b.Name + "_" + c.Name + "_policy", Entries: []pair{{"default", "'" + c.policy() + "'"}}}
+	m := planMap{Name: fmt.Sprintf("%s_policy%d", b.Name, number), Entries: []pair{{"default", "'" + c.policy() + "'"}}}
 	for _, p := range c.planned {
 		m.Entries = append(m.Entries, pair{p.number, "'" + p.policy() + "'"})
 	}

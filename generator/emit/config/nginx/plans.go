@@ -21,7 +21,8 @@ func (b *builder) plans() {
 	}
 	b.PlanSource = "$http_" + lower(strings.ReplaceAll(b.o.PlanHeader, "-", "_"))
 	for at, c := range b.Limits {
-		base := planMap{Name: b.Name + "_" + c.Name + "_base", Entries: []pair{{"default", c.Key}}}
+		// Numbers, since a name with an ending may be that of another limit.
+		base := planMap{Name: fmt.Sprintf("%s_base%d", b.Name, at+1), Entries: []pair{{"default", c.Key}}}
 		for i, p := range b.in.API.Plans {
 			l, ok := onPlan(b.in, b.in.Limits[at], p, b.o)
 			if !ok {
@@ -29,8 +30,8 @@ func (b *builder) plans() {
 			}
 			number := strconv.Itoa(i + 1)
 			base.Entries = append(base.Entries, pair{number, `""`})
-			own := b.counter(l, c.Name+"_p"+number, unit(b.in, b.in.Limits[at]))
-			own.ZoneName, own.Zone = c.ZoneName+"_plan"+number, c.Zone
+			own := b.counter(l, fmt.Sprintf("plan%s_%d", number, at+1), unit(b.in, b.in.Limits[at]))
+			own.ZoneName, own.Zone = c.ZoneName+".plan"+number, c.Zone
 			own.Comment = []string{fmt.Sprintf("%s on the plan %s: %s.", config.Line(l.Name), config.Line(p.Name), config.Quota(l))}
 			b.PlanMaps = append(b.PlanMaps, planMap{Name: b.Name + "_" + own.Name, Entries: []pair{{"default", `""`}, {number, c.Key}}})
 			b.Planned = append(b.Planned, own)
