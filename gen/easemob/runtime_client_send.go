@@ -173,7 +173,7 @@ func (c *core) take(ctx context.Context, charges []Charge) (Permit, []hold, erro
 		}
 		return w, w.holds, err
 	}
-	permit, err := c.limiter.Acquire(ctx, charges)
+	permit, err := acquireFor(ctx, c.limiter, charges)
 	return permit, nil, err
 }
 

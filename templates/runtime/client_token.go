@@ -55,6 +55,9 @@ type tokenFlight struct {
 	err     error
 	waiters int
 	cancel  context.CancelFunc
+	told    chan struct{} // closed when the fetch waits for its limit, and anew for each wait
+	limited *LimitError   // that wait, as of
+	since   time.Time     // then; nil while there is none
 }
 
 // Token returns the cached token, or waits for a fetch that all callers share. The end of ctx ends
@@ -71,11 +74,9 @@ func (t *tokenCache) Token(ctx context.Context) (string, error) {
 	}
 	f.waiters++
 	t.mu.Unlock()
-
-	select {
-	case <-f.done:
+	err := t.wait(ctx, f)
+	if err == nil {
 		return f.token, f.err
-	case <-ctx.Done():
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -85,7 +86,7 @@ func (t *tokenCache) Token(ctx context.Context) (string, error) {
 			t.flight = nil
 		}
 	}
-	return "", ctx.Err()
+	return "", err
 }
 
 // Drop forgets the token if it is still the one that the server refused.
@@ -99,8 +100,10 @@ func (t *tokenCache) Drop(token string) {
 
 // launch starts a fetch. It keeps the values of ctx but neither its end nor its deadline.
 func (t *tokenCache) launch(ctx context.Context) *tokenFlight {
+	deadline, _ := ctx.Deadline()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	f := &tokenFlight{done: make(chan struct{}), cancel: cancel}
+	f := &tokenFlight{done: make(chan struct{}), told: make(chan struct{}), cancel: cancel}
+	ctx = context.WithValue(ctx, fetchingKey{}, &fetching{func(limited *LimitError) { t.tell(f, limited) }, deadline})
 	t.flight = f
 	go func() {
 		defer cancel()

@@ -113,6 +113,11 @@ func (p *Pacer) acquire(ctx context.Context, charges []Charge) (*permit, error) 
 	if w.ready == nil {
 		return w, nil
 	}
+	if w.foreseen != nil {
+		fetch := fetchOf(ctx)
+		fetch.tell(w.foreseen)
+		defer fetch.tell(nil)
+	}
 	select {
 	case <-w.ready:
 		return w, w.err
@@ -178,6 +183,9 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 		return nil, worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, context.DeadlineExceeded)
 	}
 	w.ready = make(chan struct{})
+	if at > now.at && fetchOf(ctx) != nil {
+		w.foreseen = worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, context.DeadlineExceeded)
+	}
 	for i := range w.holds {
 		h := &w.holds[i]
 		h.counter.queue.push(h)

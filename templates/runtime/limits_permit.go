@@ -57,6 +57,7 @@ type permit struct {
 	rank     time.Duration // when it came, or later for one that lets others pass
 	wakeAt   time.Duration // when the timer rings; 0 for none
 	stop     func() bool   // stops the timer
+	foreseen *LimitError   // of a call of which others wait for the end: why, and for how long at least
 }
 
 // add notes a charge. Two charges of one call can come to the same counter; they are then one.
