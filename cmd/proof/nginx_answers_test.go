@@ -88,6 +88,23 @@ func TestNginxPlansNames(t *testing.T) {
 	}
 }
 
+// TestNginxOperationNames has a limit called as what names the operation in another limit's key.
+func TestNginxOperationNames(t *testing.T) {
+	t.Parallel()
+	spec := strings.NewReplacer(" exports:", " x:", "each:", "x-operation:", "x-rate-limit: each", "x-rate-limit: x-operation",
+		"quota: 5, window: 1m, per: [identity]", "quota: 5, window: 1m, per: [client-ip, operation]").Replace(plannedSpec)
+	addr := startNginx(t, harness.GenerateText(t, "files.yaml", spec, "nginx", identityHeader, harness.Approximate), harness.NewUpstream(t))
+	for _, c := range []struct {
+		method, target, user string
+		want                 int
+	}{{"POST", "/exports", "ann", 5}, {"GET", "/products", "ann", 5}, {"GET", "/products", "bob", 10}, {"POST", "/exports", "cid", 0}} {
+		request := harness.Request{Method: c.method, Target: c.target, Header: []string{"X-Identity: " + c.user}}
+		if n := harness.Passed(harness.Burst(t, addr, 12, 1, func(int) harness.Request { return request })); n != c.want {
+			t.Errorf("%s: %d passed, want %d", c.target, n, c.want)
+		}
+	}
+}
+
 // TestNginxUploads sends forms as large as a generated server takes them, and larger ones.
 func TestNginxUploads(t *testing.T) {
 	t.Parallel()

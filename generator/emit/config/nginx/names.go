@@ -3,6 +3,7 @@ package nginx
 import (
 	"fmt"
 	"hash/fnv"
+	"strings"
 
 	"github.com/limitgen/limitgen/generator/model"
 )
@@ -26,10 +27,10 @@ func shorten(name string) string {
 }
 
 // variable names what belongs to a limit: by its name where that is short enough and no other
-// limit's, else by its number.
+// limit's, nor ends as what is another limit's operation, else by its number.
 func (b *builder) variable(l *model.Limit, number int) string {
 	name := "limit_" + word(l.Name, "")
-	if len(b.Name)+len("_")+len(name)+len("_operation") > longestGroup {
+	if len(b.Name)+len("_")+len(name)+len("_operation") > longestGroup || strings.HasSuffix(name, "_operation") {
 		return fmt.Sprintf("limit%d", number)
 	}
 	for _, c := range b.Limits {
