@@ -15,8 +15,9 @@ type block struct{ language, file, text, before string }
 
 var fence = regexp.MustCompile("(?ms)^(?:<!-- ([^\n]*) -->\n)?```([a-z]*) ?([^\n]*)\n(.*?)^```$")
 
-// TestREADME does what the tour says, in its order: it writes the files, runs the commands and compares what they
-// print, and compiles and runs the program. In output, … stands for any text, and alone on a line for any lines.
+// TestREADME does what the tour says, in its order: it writes the files, runs the commands and
+// compares what they print, and compiles and runs the program. In output, … stands for any text,
+// and alone on a line for any lines.
 func TestREADME(t *testing.T) {
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
@@ -85,7 +86,8 @@ func replaceInFile(t *testing.T, comment string) {
 	}
 }
 
-// runBlock runs the command on a block's first line and compares all that it prints with the other lines.
+// runBlock runs the command on a block's first line and compares all that it prints with the other
+// lines.
 func runBlock(t *testing.T, text string) {
 	t.Helper()
 	first, want, _ := strings.Cut(text, "\n")

@@ -108,7 +108,8 @@ func TestNginxOperationNames(t *testing.T) {
 // TestNginxUploads sends forms as large as a generated server takes them, and larger ones.
 func TestNginxUploads(t *testing.T) {
 	t.Parallel()
-	// nginx's workers are another user's when root starts it, and bodies are written below the test's folder.
+	// nginx's workers are another user's when root starts it, and bodies are written below the
+	// test's folder.
 	if err := os.Chmod(filepath.Dir(t.TempDir()), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,8 @@ func Check(d *source.Document) diag.List { return check(d).diags }
 
 const tableWord = "x-rate-limits"
 
-// HidesTable reports whether a document has no table of limits, and has one under a word that is not
-// read. What follows from that need not be said.
+// HidesTable reports whether a document has no table of limits, and has one under a word that is
+// not read. What follows from that need not be said.
 func HidesTable(d *source.Document) bool { return d.Node(tableWord) == nil && check(d).table }
 
 func check(d *source.Document) *checker {

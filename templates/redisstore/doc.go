@@ -128,12 +128,12 @@
 //
 // Processes that were killed or are cut off may have used any part of a quota that Redis has
 // forgotten, and what processes gave back, they cannot tell of. So a client's limit of 1000 a day
-// gives nothing new out for a day after FLUSHALL, a failover or a restart. OnError gets a *LossError
-// with the limits and the times at which they open; until then a refusal names the limit that is
-// closed, and its Wait is the time until it opens. To come through restarts, use appendonly yes and
-// appendfsync always, and set Options.Durable; appendonly yes alone does not do, as a copy on disk
-// may lack the last second. A program can also count its long windows elsewhere: give a client of
-// its own, with a store on a Redis that is durable, the operations that have them.
+// gives nothing new out for a day after FLUSHALL, a failover or a restart. OnError gets a
+// *LossError with the limits and the times at which they open; until then a refusal names the limit
+// that is closed, and its Wait is the time until it opens. To come through restarts, use appendonly
+// yes and appendfsync always, and set Options.Durable; appendonly yes alone does not do, as a copy
+// on disk may lack the last second. A program can also count its long windows elsewhere: give a
+// client of its own, with a store on a Redis that is durable, the operations that have them.
 //
 // An operator who knows what was used can open all limits at once: stop all processes, delete the
 // keys that begin with PREFIX{, and start them; or start all of them anew with another

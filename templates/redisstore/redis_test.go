@@ -43,8 +43,8 @@ func startRedis(t testing.TB, args ...string) *server {
 
 var given sync.Map // ports that tests of this process had, also of servers that they stopped
 
-// freePort finds a port below those that the system gives to outgoing connections, and gives each once:
-// a test that stops its server must not meet another test's at the same port.
+// freePort finds a port below those that the system gives to outgoing connections, and gives each
+// once: a test that stops its server must not meet another test's at the same port.
 func freePort(t testing.TB) string {
 	t.Helper()
 	for range 1000 {

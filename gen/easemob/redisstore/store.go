@@ -49,10 +49,10 @@ type Options struct {
 	// loses.
 	Strict bool
 	// Durable says that Redis writes each change to disk before it answers, with appendonly yes and
-	// appendfsync always, so that it knows all counters after a restart. Else each restart counts as
-	// a loss, as a copy on disk may be old, and a limit by the day then gives clients nothing new
-	// for a day. It must not be set with appendfsync everysec, or where a replica takes over that
-	// may miss the last writes; and all processes set it, or none.
+	// appendfsync always, so that it knows all counters after a restart. Else each restart counts
+	// as a loss, as a copy on disk may be old, and a limit by the day then gives clients nothing
+	// new for a day. It must not be set with appendfsync everysec, or where a replica takes over
+	// that may miss the last writes; and all processes set it, or none.
 	Durable bool
 	// Lease is how long a client goes on with all that it holds when Redis does not answer. What a
 	// client held that died without Close is free again after Lease, Transit and a window: until

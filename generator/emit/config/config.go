@@ -101,8 +101,8 @@ type Gap struct {
 	Instead string
 	// LeftOut says that nothing at all is written of the limit.
 	LeftOut bool
-	// Times is by how much what passes may exceed what Bound says, where requests cost more than they
-	// count: Endless where nothing bounds that, 0 for gaps about something else.
+	// Times is by how much what passes may exceed what Bound says, where requests cost more than
+	// they count: Endless where nothing bounds that, 0 for gaps about something else.
 	Times int64
 }
 

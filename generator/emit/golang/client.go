@@ -153,8 +153,8 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 	}
 }
 
-// headline is a method's first line: what the spec says that it does, or with the given verb what it
-// calls or serves.
+// headline is a method's first line: what the spec says that it does, or with the given verb what
+// it calls or serves.
 func headline(op *model.Operation, verb string) string {
 	if s := oneLine(op.Doc.Summary); s != "" {
 		return op.Method + ": " + lowerFirst(s)

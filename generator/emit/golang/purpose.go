@@ -7,8 +7,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// purposes say what the declared types are for, where the spec does not: the body or the answer of a
-// call, an item of one, or a part of another type.
+// purposes say what the declared types are for, where the spec does not: the body or the answer of
+// a call, an item of one, or a part of another type.
 func purposes(api *model.API) map[*model.Decl]string {
 	p := purpose{
 		bodies: map[*model.Decl][]string{}, answers: map[*model.Decl][]string{},
@@ -45,7 +45,8 @@ func purposes(api *model.API) map[*model.Decl]string {
 	return out
 }
 
-// purpose holds for each type the names of the calls and types that use it, in the order of the spec.
+// purpose holds for each type the names of the calls and types that use it, in the order of the
+// spec.
 type purpose struct {
 	bodies, answers, parts map[*model.Decl][]string
 	whole                  map[*model.Decl]bool // a body or an answer as such, not an item of one

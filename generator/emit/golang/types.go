@@ -52,8 +52,8 @@ func (e *emitter) types(f *jen.File) {
 	}
 }
 
-// decl prints a declaration. purpose is what its comment says where the spec says nothing; "" leaves
-// that to the kind of type.
+// decl prints a declaration. purpose is what its comment says where the spec says nothing; ""
+// leaves that to the kind of type.
 func (e *emitter) decl(f *jen.File, d *model.Decl, purpose string) {
 	switch d.Kind {
 	case model.Struct:

@@ -13,8 +13,8 @@ type planned struct {
 	*counter
 }
 
-// answers are the fields of refusals. Where a caller's plan changes a limit, they are variables that
-// follow the plan: a client that is told a smaller quota than it has paces itself by that.
+// answers are the fields of refusals. Where a caller's plan changes a limit, they are variables
+// that follow the plan: a client that is told a smaller quota than it has paces itself by that.
 func (b *builder) answers() {
 	b.Retry = "1"
 	policies := make(map[*counter]string)
