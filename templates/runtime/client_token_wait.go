@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"errors"
-	"time"
 )
 
 // wait waits for the end of a fetch. It fails at ctx's end, and at once when the fetch's own limit
@@ -32,21 +31,6 @@ func (t *tokenCache) tell(f *tokenFlight, limited *LimitError) {
 	defer t.mu.Unlock()
 	close(f.told)
 	f.told, f.limited, f.since = make(chan struct{}), limited, t.clock.Now()
-}
-
-type fetchingKey struct{}
-
-// fetching is what the limiter may know of a fetch. That has no deadline, since many calls may wait
-// for it, so it tells them of its wait for a limit, and they compare.
-type fetching struct {
-	tell     func(*LimitError) // of a wait, or of its end when nil
-	deadline time.Time         // of the call that began the fetch; zero for none
-}
-
-// fetchOf returns the fetch that ctx is of, or nil.
-func fetchOf(ctx context.Context) *fetching {
-	f, _ := ctx.Value(fetchingKey{}).(*fetching)
-	return f
 }
 
 // acquireFor asks a limiter that says nothing of a wait while that lasts. Of a fetch it asks with
