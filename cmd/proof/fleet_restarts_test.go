@@ -63,7 +63,8 @@ func TestFleetSimulatedResets(t *testing.T) {
 			s.end(t)
 		})
 	})
-	for transit, least := range map[time.Duration]float64{10 * time.Second: 48, time.Second: 84} {
+	// About 51 and 86 %; goroutines take turns by chance, so a run can have some points less.
+	for transit, least := range map[time.Duration]float64{10 * time.Second: 42, time.Second: 78} {
 		t.Run("vendor "+transit.String(), func(t *testing.T) {
 			overSeeds(t, 6, func(t *testing.T, seed uint64) {
 				f := &simulatedFleet{quota: 100, window: time.Second, demands: []float64{greedy, greedy, 10, 2}, seed: seed, reset: 0.1}
