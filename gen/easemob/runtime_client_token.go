@@ -64,7 +64,7 @@ type tokenFlight struct {
 }
 
 // Token returns the cached token, or waits for a fetch that all callers share. The end of ctx ends
-// only this caller's wait; the fetch ends early when nobody waits for it any more.
+// only this caller's wait; the fetch ends early when no call waits for it any more.
 func (t *tokenCache) Token(ctx context.Context) (string, error) {
 	t.mu.Lock()
 	if t.token != "" && (t.renew.IsZero() || t.clock.Now().Before(t.renew)) {

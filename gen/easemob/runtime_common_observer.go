@@ -52,7 +52,7 @@ type CallEvent struct {
 	Duration  time.Duration
 	Status    int // of the response; 0 when there was none
 	// WithinQuota says of a Limited request that the client's own limiter had admitted it under
-	// what the API refused: somebody else spends the same quota, or the API grants less than its
+	// what the API refused: another caller spends the same quota, or the API grants less than its
 	// table says.
 	WithinQuota bool
 	Err         error

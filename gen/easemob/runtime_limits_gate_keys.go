@@ -128,7 +128,7 @@ func (g *Gate) sweep(locked uint64, looks int) {
 	}
 }
 
-// sweepAnother looks at the next shard in turn, so that keys in shards which nobody uses any more
+// sweepAnother looks at the next shard in turn, so that keys in shards that are not used any more
 // are let go of too. It never waits: locks are held already, and of higher shards as well.
 func (g *Gate) sweepAnother(locked uint64) {
 	i := g.swept.Add(1) % gateShards

@@ -140,7 +140,7 @@ func (t *tally) refill(missing, quota int64, window time.Duration) time.Duration
 }
 
 // reset returns how long it takes until more can be had, unless the tally is rolling; 0 when all
-// can, or nobody knows.
+// can, or this is not known.
 func (t *tally) reset(l *Limit, r *rule, s *gateShard, most int64, now moment) time.Duration {
 	left := t.remaining(r, most)
 	if left >= most {

@@ -32,7 +32,7 @@ func quotas(h http.Header, charges []Charge) []policy {
 // remainders is what a response says of what is left, in RateLimit as the current draft has it, or
 // else in the older forms: "limit=100, remaining=5, reset=9", or a field for each. Those are of one
 // limit, the one that is nearest to its end, and do not say which. The name is "" where that is not
-// clear: then nobody is told what remains.
+// clear: then callers are not told what remains.
 func remainders(h http.Header, charges []Charge) []policy {
 	if named := parsePolicies(h[fieldRateLimit]); named != nil {
 		return named

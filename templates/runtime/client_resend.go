@@ -17,7 +17,7 @@ import (
 )
 
 // net/http may send a request more than once: when a connection that it kept breaks before an
-// answer begins, it takes another one if that is safe, and says so to nobody; and it follows
+// answer begins, it takes another one if that is safe, without telling the caller; and it follows
 // redirects. The server may count each of these requests, so each needs a permit of its own.
 //
 // A request must not wait for that permit while it holds a connection, nor within one of net/http's
@@ -99,7 +99,7 @@ func (s *sending) trace() *httptrace.ClientTrace {
 }
 
 // again takes another permit for a request that is sent once more, or stops that. It does not wait:
-// see above. Limiters other than a Pacer may ask somebody else before they answer, and are asked
+// see above. Limiters other than a Pacer may ask another service before they answer, and are asked
 // outside.
 func (s *sending) again(resent bool) {
 	if !resent || !s.counted() {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// lookAtOnce is how many counters are looked at before a lock is let go, so that nobody waits long
+// lookAtOnce is how many counters are looked at before a lock is let go, so that no call waits long
 // for it.
 const lookAtOnce = 256
 
@@ -31,7 +31,7 @@ func (h highest) sorted() []Usage {
 // quota, or was within the last minute. While a counter has no room for the first call that waits
 // for it, its quota is all used, even where what is left is a few units that are too few for that
 // call. A call that waits for another limit fills no counter. Only Limit, Used and Quota are set.
-// It looks at all counters, but holds nobody up for long.
+// It looks at all counters, but holds no call up for long.
 func (p *Pacer) Highest() []Usage {
 	h := make(highest)
 	p.mu.Lock()
@@ -84,7 +84,7 @@ func (p *Pacer) note(h *hold, now moment, fits bool) {
 }
 
 // Highest returns, for each limit, how near any one of its counters is to its quota at present.
-// Only Limit, Used and Quota are set. It looks at all counters, but holds nobody up for long.
+// Only Limit, Used and Quota are set. It looks at all counters, but holds no call up for long.
 func (g *Gate) Highest() []Usage {
 	h := make(highest)
 	var left [gateShards]uint32

@@ -171,7 +171,7 @@ func TestLimitsCheckBites(t *testing.T) {
 }
 
 // TestPacerUsesTheQuotaWithCostsUpTo600 sends to 1 to 600 at once, mostly to few. What is lost is
-// the room that a large cost waits for: nobody may pass it, so on average
+// the room that a large cost waits for: no call may pass it, so on average
 // mean(cost²)/(2·mean(cost)) units lie idle: 150 of 6000 here, and 200, so 3.3 %, when all costs
 // are equally likely.
 func TestPacerUsesTheQuotaWithCostsUpTo600(t *testing.T) {

@@ -64,7 +64,7 @@ func (p *Pacer) room(h *hold, now moment) int64 {
 }
 
 // Remaining says that the server had only so many units of a counter left when it answered. What
-// this process cannot have spent of the others is spent by somebody else: it counts from now on,
+// this process cannot have spent of the others is spent by other callers: it counts from now on,
 // for a Window, as though this process had. Small differences are left alone, as servers round.
 func (p *Pacer) Remaining(limit, key string, left int64) {
 	p.change(limit, key, func(c *counter, now moment) {

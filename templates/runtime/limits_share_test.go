@@ -149,7 +149,7 @@ func TestPacerYieldsToOthersAndTakesBack(t *testing.T) {
 	})
 }
 
-// TestPacerGivesWayToOutsideSpenders lets somebody else spend 60 of 100 a second, at an even pace.
+// TestPacerGivesWayToOutsideSpenders lets another caller spend 60 of 100 a second, at an even pace.
 // The server tells how much is left.
 func TestPacerGivesWayToOutsideSpenders(t *testing.T) {
 	for name, feedback := range map[string]bool{"deaf": false, "listening": true} {

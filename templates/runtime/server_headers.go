@@ -80,7 +80,7 @@ func (x *exchange) limitHeader(states []State) string {
 }
 
 // keyHash hides a partition key. One that holds a credential or an identity is salted, so that
-// nobody can try values.
+// values cannot be tried.
 func (s *Server) keyHash(op *operation, state *State) [8]byte {
 	text := make([]byte, 0, 128)
 	for i := range op.rates {

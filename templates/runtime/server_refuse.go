@@ -37,7 +37,7 @@ func (x *exchange) refuse(states []State) {
 		header["Ratelimit-Policy"] = []string{x.policyHeader(violated)}
 		header["Ratelimit"] = []string{x.limitHeader(violated)}
 	}
-	if wait > 0 { // nobody knows when a concurrent request will end
+	if wait > 0 { // the end of a concurrent request is not known
 		header.Set("Retry-After", strconv.FormatInt(problemTime(wait), 10))
 	}
 	if x.server.spellsErrors() && !wantsProblem(x.r.Header) {

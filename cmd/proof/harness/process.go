@@ -128,7 +128,7 @@ func (p *Process) Log() string {
 
 var given sync.Map // ports that tests of this process have
 
-// FreePort finds a port that nobody listens at. It lies below those that the system gives to
+// FreePort finds a port without a listener. It lies below those that the system gives to
 // outgoing connections, of which tests make thousands: one of them could take the port before it is
 // used.
 func FreePort(t testing.TB) int {
