@@ -13,13 +13,13 @@ EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,nginx,haproxy,prome
 # Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
 OBSERVE = otel,prometheus,slog
 STORE = redis,rls
-NESTED = cmd/proof cmd/goals gen/easemob/otelobserver gen/easemob/promobserver gen/easemob/redisstore gen/easemob/rlsstore
+NESTED = cmd/internal/proof cmd/internal/goals gen/easemob/otelobserver gen/easemob/promobserver gen/easemob/redisstore gen/easemob/rlsstore
 
 .PHONY: run test proof generate check lint bench corpus goals
 
 run: generate
 	@ls gen/easemob
-	$(GO) run ./cmd/limitgen-demo
+	$(GO) run ./cmd/internal/demo
 
 generate:
 	$(LIMITGEN) generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate --observe $(OBSERVE) --store $(STORE)
@@ -30,7 +30,7 @@ TEST = $(GO) test -timeout 0
 LONG = ./generator/... ./templates/...
 
 test:
-	cmd/proof/install.sh
+	cmd/internal/proof/install.sh
 	@echo "== tests of the main module"
 	$(GO) vet ./...
 	$(TEST) -short ./...
@@ -38,7 +38,7 @@ test:
 
 proof: export LIMITGEN_PROOF = 1
 proof:
-	cmd/proof/install.sh all
+	cmd/internal/proof/install.sh all
 	@echo "== long tests of the main module"
 	$(TEST) $(LONG)
 	@for m in $(NESTED); do echo "== long tests of $$m"; $(GO) -C $$m test -timeout 0 ./... || exit 1; done
@@ -49,11 +49,11 @@ check:
 
 # What the limiters promise, measured with peers beside it; ends with one line for each goal.
 goals:
-	$(GO) run -C cmd/goals .
+	$(GO) run -C cmd/internal/goals .
 
 # golangci-lint is built from a module of its own, so that the main go.mod stays small.
 lint:
-	$(GO) build -C cmd/tools -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	$(GO) build -C cmd/internal/tools -o ../../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run ./...
 	for m in $(NESTED); do (cd $$m && $(CURDIR)/bin/golangci-lint run ./...) || exit 1; done
 
@@ -62,4 +62,4 @@ bench:
 
 # For every OpenAPI file of a folder: does it generate, compile, vet, and with how many operations.
 corpus:
-	$(GO) run ./cmd/limitgen-corpus $(CORPUS)
+	$(GO) run ./cmd/internal/corpus $(CORPUS)

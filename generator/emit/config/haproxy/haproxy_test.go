@@ -41,7 +41,7 @@ func read(t testing.TB, name string) []byte {
 	return data
 }
 
-// TestGolden writes the examples. Their engine reads and obeys them in cmd/proof.
+// TestGolden writes the examples. Their engine reads and obeys them in cmd/internal/proof.
 func TestGolden(t *testing.T) {
 	for _, name := range []string{"concurrency", "costs", "keys", "several-limits", "templates", "windows"} {
 		t.Run(name, func(t *testing.T) {

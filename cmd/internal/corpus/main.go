@@ -1,0 +1,134 @@
+// Command corpus generates, compiles and vets every OpenAPI file of a folder and prints a
+// line for each. It exits with 1 when a file that generates does not compile, or when an operation
+// is lost in silence.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/diag"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	if len(args) != 1 {
+		fmt.Fprintln(stderr, "usage: corpus DIR")
+		return 2
+	}
+	work, err := os.MkdirTemp("", "corpus")
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	if err := os.WriteFile(filepath.Join(work, "go.mod"), []byte("module corpus\n\ngo 1.25.0\n"), 0o644); err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	files, err := specs(args[0])
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	fmt.Fprintf(stdout, "%-24s %-10s %-9s %-7s %10s %8s %8s %9s\n", "file", "generated", "compiled", "vetted", "operations", "client", "server", "warnings")
+	bad := 0
+	for i, file := range files {
+		if !report(file, filepath.Join(work, fmt.Sprintf("api%d", i)), stdout, stderr) {
+			bad = 1
+		}
+	}
+	return bad
+}
+
+func specs(dir string) ([]string, error) {
+	var out []string
+	for _, pattern := range []string{"*.yaml", "*.yml", "*.json"} {
+		found, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	if len(out) == 0 {
+		return nil, errors.New(dir + " holds no .yaml, .yml or .json file")
+	}
+	return out, nil
+}
+
+// report prints the line of one file and says whether nothing is wrong with it.
+func report(file, dir string, stdout, stderr io.Writer) bool {
+	line := func(generated, compiled, vetted string, operations, client, server, warnings int) {
+		fmt.Fprintf(stdout, "%-24s %-10s %-9s %-7s %10d %8d %8d %9d\n", filepath.Base(file), generated, compiled, vetted, operations, client, server, warnings)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return false
+	}
+	result, diags := generator.Generate(context.Background(), generator.Options{Spec: file, Data: data, Package: "api"})
+	warnings := 0
+	for _, d := range diags {
+		if d.Severity == diag.Warning {
+			warnings++
+			continue
+		}
+		fmt.Fprintln(stderr, d)
+	}
+	if result == nil {
+		line("no", "-", "-", 0, 0, 0, warnings)
+		return true // the diagnostics say why, with their place
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		fmt.Fprintln(stderr, err)
+		return false
+	}
+	client, server := 0, 0
+	for _, f := range result.Files {
+		text := string(f.Data)
+		if strings.HasPrefix(f.Name, "client_") {
+			client += strings.Count(text, ":= c.call(")
+		}
+		if strings.HasPrefix(f.Name, "server_") {
+			server += strings.Count(text, "\ts.handle(")
+		}
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644); err != nil {
+			fmt.Fprintln(stderr, err)
+			return false
+		}
+	}
+	compiled := step(dir, stderr, "build", ".")
+	vetted := compiled && step(dir, stderr, "vet", ".")
+	operations := len(result.API.Operations)
+	line("yes", yes(compiled), yes(vetted), operations, client, server, warnings)
+	return vetted && client == operations && server == operations
+}
+
+// step runs the go command in a generated package and shows the first lines of what it complains
+// about.
+func step(dir string, stderr io.Writer, args ...string) bool {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return true
+	}
+	lines := strings.SplitN(string(out), "\n", 8)
+	fmt.Fprintln(stderr, strings.Join(lines[:min(len(lines), 7)], "\n"))
+	return false
+}
+
+func yes(ok bool) string {
+	if ok {
+		return "yes"
+	}
+	return "NO"
+}
