@@ -12,6 +12,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/golang"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
 	"github.com/limitgen/limitgen/generator/words"
@@ -34,7 +35,7 @@ type Options struct {
 // Result is what came out.
 type Result struct {
 	Files []fileset.File // by name
-	Terms fileset.Terms
+	Terms manifest.Terms
 	Doc   *source.Document
 	API   *model.API
 }

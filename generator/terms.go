@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
 // terms are what an API's callers are held to, for the manifest.
-func terms(api *model.API) fileset.Terms {
-	t := fileset.Terms{Limits: make(map[string]fileset.LimitTerms), Uses: make(map[string]string)}
+func terms(api *model.API) manifest.Terms {
+	t := manifest.Terms{Limits: make(map[string]manifest.LimitTerms), Uses: make(map[string]string)}
 	for _, l := range api.Limits {
-		t.Limits[l.Name] = fileset.LimitTerms{
+		t.Limits[l.Name] = manifest.LimitTerms{
 			Quota: l.Quota, Window: l.Seconds, Unit: l.Unit, Per: strings.Join(l.Per, ", "), Burst: l.Burst, UTC: l.UTC,
 		}
 	}

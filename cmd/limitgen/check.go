@@ -15,6 +15,7 @@ import (
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/manifest"
 )
 
 var checkVerb = verb{
@@ -96,7 +97,7 @@ func (c *checker) run(dirs []string) int {
 	c.outputs(outs)
 	for _, path := range orphans {
 		c.drift(path, "stale, under no %s; run: %s, or: rm %s", fileset.ManifestName,
-			"limitgen generate --spec SPEC --out "+quote(pathWord(filepath.Dir(path))), quote(pathWord(path)))
+			"limitgen generate --spec SPEC --out "+quote(manifest.Word(filepath.Dir(path))), quote(manifest.Word(path)))
 	}
 	return c.code
 }
@@ -105,8 +106,8 @@ func (c *checker) run(dirs []string) int {
 func addPaths(all, more []string) []string {
 	for _, m := range more {
 		same := func(p string) bool {
-			a, errA := realPath(p)
-			b, errB := realPath(m)
+			a, errA := manifest.RealPath(p)
+			b, errB := manifest.RealPath(m)
 			return errA == nil && errB == nil && a == b
 		}
 		if !slices.ContainsFunc(all, same) {
@@ -132,7 +133,7 @@ func (c *checker) drift(path, format string, args ...any) {
 func (c *checker) outputs(dirs []string) {
 	piped := 0
 	for _, dir := range dirs {
-		if m, err := readManifest(dir); err == nil && m.Arguments.Spec == stdinSpec {
+		if args, _, err := readManifest(dir); err == nil && args.spec == manifest.Stdin {
 			piped++
 		}
 	}
@@ -148,44 +149,45 @@ func (c *checker) outputs(dirs []string) {
 	}
 }
 
-func readManifest(dir string) (fileset.Manifest, error) {
+// readManifest reads the arguments of a folder's manifest and what else it says.
+func readManifest(dir string) (*arguments, *manifest.Manifest, error) {
 	data, err := os.ReadFile(filepath.Join(dir, fileset.ManifestName))
 	if err != nil {
-		return fileset.Manifest{}, err
+		return nil, nil, err
 	}
-	return fileset.ParseManifest(data)
+	a := newArguments()
+	a.out = dir
+	m := &manifest.Manifest{Arguments: a.flags}
+	if err := m.Parse(data); err != nil {
+		return nil, nil, err
+	}
+	return a, m, a.flags.Check()
 }
 
 // output checks one folder.
 func (c *checker) output(dir string) {
 	name := filepath.Join(dir, fileset.ManifestName)
-	m, err := readManifest(dir)
-	if err == nil {
-		err = canonical(&m.Arguments)
-	}
+	args, m, err := readManifest(dir)
 	var pathErr *fs.PathError
 	if err != nil {
 		if errors.As(err, &pathErr) {
 			err = pathErr.Err
 		}
-		c.drift(name, "modified, %s; run: limitgen generate --spec SPEC --out %s", err, quote(pathWord(dir)))
+		c.drift(name, "modified, %s; run: limitgen generate --spec SPEC --out %s", err, quote(manifest.Word(dir)))
 		return
 	}
-	path, err := c.specPath(dir, m)
+	path, err := c.specPath(args)
 	if err != nil {
 		c.cannot("%s: %s", name, err)
 		return
 	}
-	j := job{out: dir, args: m.Arguments}
+	j := job{args: args}
 	if j.spec, err = readSpec(path, c.in); err != nil {
-		c.cannot("%s: its spec cannot be read: %s; restore it, or write the folder anew: %s", name, err, j.command("SPEC"))
+		c.cannot("%s: its spec cannot be read: %s; restore it, or write the folder anew: %s", name, err, args.command("SPEC"))
 		return
 	}
-	if m.Arguments.Spec == stdinSpec {
+	if args.spec == manifest.Stdin {
 		j.spec.source = "stdin"
-	} else if m.Arguments.Spec, err = relativeSpec(dir, path); err != nil {
-		c.cannot("%s: %s", name, err)
-		return
 	}
 	if err := j.findImportPath(); err != nil {
 		c.cannot("%s: %s", name, err)
@@ -208,39 +210,19 @@ func (c *checker) output(dir string) {
 		return
 	}
 	if drifts := plan.Drift(); len(drifts) > 0 {
-		c.report(j, m, j.command(path), plan, drifts)
+		c.report(j, m, args.command(path), plan, drifts)
 		c.terms(j, result, old)
 	}
 }
 
-// canonical brings recorded arguments into the form that a run records, so that edits which come to
-// the same are still seen when bytes are compared.
-func canonical(a *fileset.Arguments) (err error) {
-	if err := validPackage(a.Package); err != nil {
-		return err
-	}
-	if a.Spec != stdinSpec {
-		a.Spec = filepath.ToSlash(filepath.Clean(filepath.FromSlash(a.Spec)))
-	}
-	choices := recordedChoices(*a)
-	if err := validChoices(choices); err != nil {
-		return err
-	}
-	recordChoices(a, choices)
-	if a.Emit, err = parseEmit(a.Emit); err != nil {
-		return err
-	}
-	return canonicalCompanions(a)
-}
-
 // specPath is the spec of a folder's output as seen from here.
-func (c *checker) specPath(dir string, m fileset.Manifest) (string, error) {
-	if m.Arguments.Spec != stdinSpec {
-		return recordedSpec(dir, m.Arguments.Spec)
+func (c *checker) specPath(args *arguments) (string, error) {
+	if args.spec != manifest.Stdin {
+		return args.spec, nil
 	}
 	if c.spec == "" {
 		return "", errors.New("it was generated from standard input; name the spec: " +
-			command("limitgen", "check", pathWord(dir), "--spec", "SPEC"))
+			command("limitgen", "check", manifest.Word(args.out), "--spec", "SPEC"))
 	}
 	return c.spec, nil
 }

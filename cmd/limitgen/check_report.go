@@ -9,26 +9,27 @@ import (
 	"github.com/limitgen/limitgen/generator/compat"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
 // report prints what differs in one folder: a line per file, the command that mends all of them,
 // the likely reason, and with --diff the differences.
-func (c *checker) report(j job, m fileset.Manifest, mend string, plan *fileset.Plan, drifts []fileset.Drift) {
+func (c *checker) report(j job, m *manifest.Manifest, mend string, plan *fileset.Plan, drifts []fileset.Drift) {
 	for _, d := range drifts {
 		kind := string(d.Kind)
 		if d.Note != "" {
 			kind += ", " + d.Note
 		}
 		if d.Refused {
-			kind += "; move it away first: mv " + quote(pathWord(d.Path)) + " ELSEWHERE"
+			kind += "; move it away first: mv " + quote(manifest.Word(d.Path)) + " ELSEWHERE"
 		}
 		c.drift(d.Path, "%s", kind)
 		c.found[len(c.found)-1].Message += "; run: " + mend
 	}
-	fmt.Fprintf(c.out, "%s: run: %s\n", j.out, mend)
+	fmt.Fprintf(c.out, "%s: run: %s\n", j.args.out, mend)
 	for _, reason := range reasons(j, m) {
-		fmt.Fprintf(c.out, "%s: note: %s\n", filepath.Join(j.out, fileset.ManifestName), reason)
+		fmt.Fprintf(c.out, "%s: note: %s\n", filepath.Join(j.args.out, fileset.ManifestName), reason)
 	}
 	if !c.diff {
 		return
@@ -43,7 +44,7 @@ func (c *checker) report(j job, m fileset.Manifest, mend string, plan *fileset.P
 }
 
 // terms prints what a change of the limits means for callers, each with its place in the spec.
-func (c *checker) terms(j job, result *generator.Result, old fileset.Terms) {
+func (c *checker) terms(j job, result *generator.Result, old manifest.Terms) {
 	for _, change := range compat.Terms(old, result.Terms) {
 		at := place(j, result.API, change)
 		fmt.Fprintf(c.out, "%s: %s\n", at, change)
@@ -67,9 +68,9 @@ func place(j job, api *model.API, change compat.TermsChange) diag.Position {
 }
 
 // reasons are what may lie behind a difference. They decide nothing: check compares bytes.
-func reasons(j job, m fileset.Manifest) []string {
+func reasons(j job, m *manifest.Manifest) []string {
 	var out []string
-	if fileset.HashSpec(j.spec.data) != m.SpecSHA256 {
+	if manifest.HashSpec(j.spec.data) != m.SpecSHA256 {
 		out = append(out, fmt.Sprintf("%s has changed since", j.spec.name))
 	}
 	if running := release(); running != m.Version {

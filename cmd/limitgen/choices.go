@@ -6,26 +6,33 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"github.com/limitgen/limitgen/generator/emit/config"
-	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// addChoices adds the flags about configuration.
-func addChoices(fs *pflag.FlagSet) *config.Options {
-	o := config.Defaults()
-	fs.BoolVar(&o.AllowApproximate, "allow-approximate", false, "write what comes near a limit that a target cannot express")
-	fs.StringVar(&o.BasePath, "base-path", "", basePathUsage)
-	fs.StringVar(&o.IdentityHeader, "identity-header", "", "header `NAME` in which an authenticating proxy names the caller")
-	fs.StringVar(&o.PlanHeader, "plan-header", "", "header `NAME` in which it names the caller's plan")
-	fs.StringVar(&o.Plan, "plan", "", "enforce the figures of the spec's plan `NAME`")
-	fs.StringVar(&o.NginxMode, "nginx-mode", o.NginxMode, "nginx `MODE`: capacity, strict or queue")
-	fs.StringVar(&o.HAProxySeconds, "haproxy-seconds", o.HAProxySeconds, "HAProxy below a minute, `HOW`: rate (an estimate) or fixed")
-	fs.IntVar(&o.Keys, "keys", o.Keys, "`NUMBER` of partition keys that a limit has at a time")
-	fs.StringVar(&o.Name, "api-name", "", "the API's `NAME` in configuration and metrics, if not the package's")
-	return &o
+// configFlags are the flags about configuration, o its defaults.
+func configFlags(o *config.Options) manifest.Arguments {
+	base := manifest.Text("base-path", basePathUsage, &o.BasePath)
+	base.Check = func() (err error) { o.BasePath, err = validBasePath(o.BasePath); return err }
+	identity := manifest.Text("identity-header", "header `NAME` in which an authenticating proxy names the caller", &o.IdentityHeader)
+	identity.Check = func() error { return validHeader("identity-header", o.IdentityHeader) }
+	plan := manifest.Text("plan-header", "header `NAME` in which it names the caller's plan", &o.PlanHeader)
+	plan.Check = func() error { return validHeader("plan-header", o.PlanHeader) }
+	nginx := manifest.Text("nginx-mode", "nginx `MODE`: capacity, strict or queue", &o.NginxMode)
+	nginx.Check = func() error { return oneOf("nginx-mode", o.NginxMode, config.NginxModes) }
+	seconds := manifest.Text("haproxy-seconds", "HAProxy below a minute, `HOW`: rate (an estimate) or fixed", &o.HAProxySeconds)
+	seconds.Check = func() error { return oneOf("haproxy-seconds", o.HAProxySeconds, config.HAProxySeconds) }
+	keys := manifest.Number("keys", "`NUMBER` of partition keys that a limit has at a time", &o.Keys)
+	keys.Check = func() error { return validKeys(o.Keys) }
+	name := manifest.Text("api-name", "the API's `NAME` in configuration and metrics, if not the package's", &o.Name)
+	name.Check = func() error { return validAPIName(o.Name) }
+	return manifest.Arguments{
+		manifest.Switch("allow-approximate", "write what comes near a limit that a target cannot express", &o.AllowApproximate),
+		base, identity, plan,
+		manifest.Text("plan", "enforce the figures of the spec's plan `NAME`", &o.Plan),
+		nginx, seconds, keys, name,
+	}
 }
 
 const basePathUsage = "`PATH` that the API is below, not the first server's; / is none"
@@ -42,99 +49,35 @@ func validBasePath(path string) (string, error) {
 	return "/" + strings.TrimPrefix(clean, "/"), nil
 }
 
-// validChoices refuses values that no target knows.
-func validChoices(o config.Options) error {
-	for _, c := range []struct {
-		flag, value string
-		known       []string
-	}{{"nginx-mode", o.NginxMode, config.NginxModes}, {"haproxy-seconds", o.HAProxySeconds, config.HAProxySeconds}} {
-		if !slices.Contains(c.known, c.value) {
-			return fmt.Errorf("--%s does not know %q%s; it takes %s", c.flag, c.value, hint(c.value, "", c.known), strings.Join(c.known, ", "))
-		}
+// oneOf refuses values that no target knows.
+func oneOf(flag, value string, known []string) error {
+	if slices.Contains(known, value) {
+		return nil
 	}
-	if o.Keys < 1 || o.Keys > config.MaxKeys {
-		return fmt.Errorf("--keys is %d; it is a number from 1 to %d", o.Keys, config.MaxKeys)
+	return fmt.Errorf("--%s does not know %q%s; it takes %s", flag, value, hint(value, "", known), strings.Join(known, ", "))
+}
+
+func validKeys(n int) error {
+	if n < 1 || n > config.MaxKeys {
+		return fmt.Errorf("--keys is %d; it is a number from 1 to %d", n, config.MaxKeys)
 	}
-	if o.Name != "" && !apiName.MatchString(o.Name) {
-		return fmt.Errorf("--api-name %q: it takes up to 40 ASCII letters, digits and _, the first a letter", o.Name)
+	return nil
+}
+
+var apiName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
+
+func validAPIName(name string) error {
+	if name != "" && !apiName.MatchString(name) {
+		return fmt.Errorf("--api-name %q: it takes up to 40 ASCII letters, digits and _, the first a letter", name)
 	}
-	for flag, name := range map[string]string{"identity-header": o.IdentityHeader, "plan-header": o.PlanHeader} {
-		if name != "" && !headerName.MatchString(name) {
-			return fmt.Errorf("--%s is %q; it is the name of a header, of ASCII letters, digits and -", flag, name)
-		}
-	}
-	_, err := validBasePath(o.BasePath)
-	return err
+	return nil
 }
 
 var headerName = regexp.MustCompile(`^[A-Za-z0-9-]{1,60}$`)
 
-var apiName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
-
-// recordChoices puts choices that differ from the defaults into the form that a manifest records.
-func recordChoices(a *fileset.Arguments, o config.Options) {
-	d := config.Defaults()
-	a.APIName = o.Name
-	a.AllowApproximate, a.Plan, a.NginxMode, a.HAProxySeconds, a.Keys = o.AllowApproximate, o.Plan, "", "", 0
-	a.IdentityHeader, a.PlanHeader = o.IdentityHeader, o.PlanHeader
-	a.BasePath, _ = validBasePath(o.BasePath)
-	if o.NginxMode != d.NginxMode {
-		a.NginxMode = o.NginxMode
+func validHeader(flag, name string) error {
+	if name != "" && !headerName.MatchString(name) {
+		return fmt.Errorf("--%s is %q; it is the name of a header, of ASCII letters, digits and -", flag, name)
 	}
-	if o.HAProxySeconds != d.HAProxySeconds {
-		a.HAProxySeconds = o.HAProxySeconds
-	}
-	if o.Keys != d.Keys {
-		a.Keys = o.Keys
-	}
-}
-
-// recordedChoices reads them back.
-func recordedChoices(a fileset.Arguments) config.Options {
-	o := config.Defaults()
-	o.AllowApproximate, o.Plan, o.Name, o.BasePath = a.AllowApproximate, a.Plan, a.APIName, a.BasePath
-	o.IdentityHeader, o.PlanHeader = a.IdentityHeader, a.PlanHeader
-	if a.NginxMode != "" {
-		o.NginxMode = a.NginxMode
-	}
-	if a.HAProxySeconds != "" {
-		o.HAProxySeconds = a.HAProxySeconds
-	}
-	if a.Keys != 0 {
-		o.Keys = a.Keys
-	}
-	return o
-}
-
-// choiceWords are the flags that make recorded choices again.
-func choiceWords(a fileset.Arguments) []string {
-	var words []string
-	if a.AllowApproximate {
-		words = append(words, "--allow-approximate")
-	}
-	if a.BasePath != "" {
-		words = append(words, "--base-path", a.BasePath)
-	}
-	if a.IdentityHeader != "" {
-		words = append(words, "--identity-header", a.IdentityHeader)
-	}
-	if a.PlanHeader != "" {
-		words = append(words, "--plan-header", a.PlanHeader)
-	}
-	if a.Plan != "" {
-		words = append(words, "--plan", a.Plan)
-	}
-	if a.NginxMode != "" {
-		words = append(words, "--nginx-mode", a.NginxMode)
-	}
-	if a.HAProxySeconds != "" {
-		words = append(words, "--haproxy-seconds", a.HAProxySeconds)
-	}
-	if a.Keys != 0 {
-		words = append(words, "--keys", fmt.Sprint(a.Keys))
-	}
-	if a.APIName != "" {
-		words = append(words, "--api-name", a.APIName)
-	}
-	return words
+	return nil
 }

@@ -52,16 +52,6 @@ func parseEmit(list []string) ([]string, error) {
 	return slices.DeleteFunc(slices.Clone(emits), func(e string) bool { return !slices.Contains(list, e) }), nil
 }
 
-func splitList(list string) []string {
-	var out []string
-	for part := range strings.SplitSeq(list, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			out = append(out, part)
-		}
-	}
-	return out
-}
-
 // packageFor makes a folder's name a Go package name: "Chat-API.v2" is chatapiv2.
 func packageFor(dir string) (string, error) {
 	abs, err := filepath.Abs(dir)

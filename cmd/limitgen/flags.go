@@ -6,7 +6,41 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/limitgen/limitgen/generator/manifest"
 )
+
+// addFlags adds flags that a manifest records to a command. The defaults are what their values are.
+func addFlags(fs *pflag.FlagSet, flags manifest.Arguments) {
+	for _, f := range flags {
+		switch p := f.Value.(type) {
+		case *string:
+			fs.StringVar(p, f.Name, *p, f.Usage)
+		case *int:
+			fs.IntVar(p, f.Name, *p, f.Usage)
+		case *bool:
+			fs.BoolVar(p, f.Name, *p, f.Usage)
+		case *[]string:
+			fs.Var((*commaList)(p), f.Name, f.Usage)
+		}
+	}
+}
+
+// commaList is a flag's value. Given again, it begins anew.
+type commaList []string
+
+func (l *commaList) String() string { return strings.Join(*l, ",") }
+func (l *commaList) Type() string   { return "list" }
+
+func (l *commaList) Set(text string) error {
+	*l = nil
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			*l = append(*l, part)
+		}
+	}
+	return nil
+}
 
 // flagHint names the flag that a mistyped one was meant to be, or nothing.
 func flagHint(fs *pflag.FlagSet, err error) string {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/limitgen/limitgen/generator/compat"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/lint"
+	"github.com/limitgen/limitgen/generator/manifest"
 )
 
 var generateVerb = verb{
@@ -35,84 +35,65 @@ the run for 'limitgen check'.`,
 	define: defineGenerate,
 }
 
-// job is what a run is made from. A manifest records it; check reads it back.
+// job is what a run is made from.
 type job struct {
-	path       string // of the spec, as it was given
+	args       *arguments
 	spec       spec
-	out        string
-	args       fileset.Arguments
 	importPath string // of the package, where companions need it
 }
 
 func defineGenerate(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
-	path := fs.String("spec", "", "OpenAPI 3 `FILE`, YAML or JSON; - reads standard input")
-	out := fs.String("out", "", "output folder `DIR`; it holds the output of one spec")
-	pkg := fs.String("package", "", "Go package `NAME` (default: the folder's name made valid)")
-	emit := fs.String("emit", strings.Join(goEmits, ","), "comma `LIST` of outputs, shown below")
+	j := job{args: newArguments()}
+	addFlags(fs, j.args.flags)
 	var how writing
 	fs.BoolVar(&how.names, "names", false, "list the exported names that change or vanish, before writing")
 	fs.BoolVar(&how.verify, "verify", false, "let installed validators (nginx -t, …) judge the configuration first")
 	fs.BoolVar(&how.quiet, "quiet", false, "do not print warnings")
-	choices := addChoices(fs)
-	beside := addCompanions(fs)
 	return func(s streams, args []string) int {
 		switch {
 		case len(args) > 0:
 			return v.misuse(s, "unexpected argument %q; the spec is given as --spec, the folder as --out", args[0])
-		case *path == "":
+		case j.args.spec == "":
 			return v.misuse(s, "--spec is missing")
-		case *out == "":
+		case j.args.out == "":
 			return v.misuse(s, "--out is missing")
 		}
-		j := job{path: *path, out: *out}
+		if err := j.prepare(fs.Changed("package")); err != nil {
+			return v.misuse(s, "%s", err)
+		}
 		var err error
-		if j.args, err = arguments(*path, *out, *pkg, fs.Changed("package"), *emit); err != nil {
-			return v.misuse(s, "%s", err)
-		}
-		if err := validChoices(*choices); err != nil {
-			return v.misuse(s, "%s", err)
-		}
-		recordChoices(&j.args, *choices)
-		if err := beside.record(&j.args); err != nil {
-			return v.misuse(s, "%s", err)
-		}
-		if err := j.findImportPath(); err != nil {
-			return v.misuse(s, "%s", err)
-		}
-		if j.spec, err = readSpec(*path, s.in); err != nil {
+		if j.spec, err = readSpec(j.args.spec, s.in); err != nil {
 			return v.fail(s, "%s", err)
 		}
 		return v.write(s, j, how)
 	}
 }
 
+// prepare checks the command line and fills in what follows from it. named says that it has
+// --package.
+func (j *job) prepare(named bool) error {
+	if named {
+		if err := validPackage(j.args.pkg); err != nil {
+			return err
+		}
+	}
+	if err := j.args.flags.Check(); err != nil {
+		return err
+	}
+	if err := validOut(j.args.out); err != nil {
+		return err
+	}
+	return j.findImportPath()
+}
+
 // writing is how a run is carried out. No manifest records it.
 type writing struct{ names, verify, quiet bool }
 
-// arguments brings the command line into its recorded form.
-func arguments(path, out, pkg string, named bool, emit string) (a fileset.Arguments, err error) {
-	if a.Emit, err = parseEmit(splitList(emit)); err != nil {
-		return a, err
-	}
-	if a.Package = pkg; !named {
-		if a.Package, err = packageFor(out); err != nil {
-			return a, err
-		}
-	} else if err := validPackage(pkg); err != nil {
-		return a, err
-	}
-	if err := validOut(out); err != nil {
-		return a, err
-	}
-	a.Spec, err = relativeSpec(out, path)
-	return a, err
-}
-
 // write generates and writes.
 func (v verb) write(s streams, j job, how writing) int {
-	if file, name := foreignPackage(j.out, j.args.Package); file != "" && emitsGo(j.args.Emit) {
+	if file, name := foreignPackage(j.args.out, j.args.pkg); file != "" && emitsGo(j.args.emit) {
 		return v.fail(s, "%s belongs to package %s, so package %s cannot stand beside it; choose another --out, or --package %s",
-			file, name, j.args.Package, name)
+			file, name, j.args.pkg, name)
 	}
 	result, diags := generator.Generate(context.Background(), j.options())
 	if diags.HasErrors() {
@@ -121,21 +102,21 @@ func (v verb) write(s streams, j job, how writing) int {
 	}
 	if !how.quiet {
 		// Lint's findings include what the generator says; here all of them are warnings.
-		found, err := (&judge{known: map[string]*lint.Settings{}}).judge(j.path, append(diags, lint.LintUnder(result.Doc, j.args.BasePath)...))
+		found, err := (&judge{known: map[string]*lint.Settings{}}).judge(j.args.spec, append(diags, lint.LintUnder(result.Doc, j.args.config.BasePath)...))
 		if err != nil {
 			return v.fail(s, "%s", err)
 		}
 		_ = s.style(s.err).Brief(s.err, found.Sorted())
-		if part := unchecked(j.out); part != "" {
+		if part := unchecked(j.args.out); part != "" {
 			fmt.Fprintf(s.err, "limitgen generate: warning: 'limitgen check' does not look into folders named %s; name %s when you run it\n",
-				part, pathWord(j.out))
+				part, manifest.Word(j.args.out))
 		}
 	}
-	if how.verify && !v.verify(s, j.args.Emit, result.Files) {
+	if how.verify && !v.verify(s, j.args.emit, result.Files) {
 		return exitFound
 	}
-	plan, err := fileset.Inspect(j.out, result.Files, fileset.Manifest{
-		Arguments: j.args, SpecSHA256: fileset.HashSpec(j.spec.data), Version: release(), Terms: result.Terms,
+	plan, err := fileset.Inspect(j.args.out, result.Files, &manifest.Manifest{
+		Arguments: j.args.flags, SpecSHA256: manifest.HashSpec(j.spec.data), Version: release(), Terms: result.Terms,
 	})
 	if err != nil {
 		return v.fail(s, "%s", err)
@@ -158,31 +139,18 @@ func (v verb) write(s streams, j job, how writing) int {
 func (j job) options() generator.Options {
 	return generator.Options{
 		Spec: j.spec.name, Data: j.spec.data, Source: j.spec.source,
-		Package: j.args.Package, Emit: j.args.Emit,
-		Config: recordedChoices(j.args), Observe: j.args.Observe, Store: j.args.Store, ImportPath: j.importPath,
+		Package: j.args.pkg, Emit: j.args.emit,
+		Config: j.args.config, Observe: j.args.observe, Store: j.args.store, ImportPath: j.importPath,
 	}
 }
 
-// command is the command line that does the job again. specPath is the spec as seen from here.
-func (j job) command(specPath string) string {
-	words := []string{"limitgen", "generate", "--spec", stdinSpec, "--out", pathWord(j.out)}
-	if j.args.Spec != stdinSpec {
-		words[3] = pathWord(specPath)
+// findImportPath fills in how companions import the package, where there are any.
+func (j *job) findImportPath() (err error) {
+	if !j.args.beside() {
+		return nil
 	}
-	if name, err := packageFor(j.out); err != nil || name != j.args.Package {
-		words = append(words, "--package", j.args.Package)
+	if j.importPath = j.args.importPath; j.importPath == "" {
+		j.importPath, err = importPathOf(j.args.out)
 	}
-	if emit := strings.Join(j.args.Emit, ","); emit != strings.Join(goEmits, ",") {
-		words = append(words, "--emit", emit)
-	}
-	words = append(words, choiceWords(j.args)...)
-	words = append(words, companionWords(j.args)...)
-	line := command(words...)
-	if j.args.Spec != stdinSpec {
-		return line
-	}
-	if specPath == stdinSpec {
-		return line + " <SPEC"
-	}
-	return line + " <" + quote(pathWord(specPath))
+	return err
 }

@@ -11,11 +11,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/limitgen/limitgen/generator/manifest"
 )
 
 // importPathOf is how Go imports a folder, after the nearest go.mod in it or above.
 func importPathOf(dir string) (string, error) {
-	folder, err := realPath(dir)
+	folder, err := manifest.RealPath(dir)
 	if err != nil {
 		return "", err
 	}

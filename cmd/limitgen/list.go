@@ -42,29 +42,31 @@ max is left out when nothing bounds the cost. No limits means unlimited.`,
 func defineList(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	format := fs.String("format", "table", "output `FORMAT`: table or json")
 	targets := fs.Bool("targets", false, "show how accurately each --emit target enforces each limit, given the\nflags below, which are those of 'limitgen generate'")
-	choices := addChoices(fs)
+	options := config.Defaults()
+	flags := configFlags(&options)
+	addFlags(fs, flags)
 	return func(s streams, args []string) int {
 		if len(args) != 1 {
 			return v.misuse(s, "it takes one file, not %d", len(args))
 		}
-		return v.list(s, args[0], *format, *targets, choices)
+		if err := flags.Check(); err != nil {
+			return v.misuse(s, "%s", err)
+		}
+		return v.list(s, args[0], *format, *targets, options)
 	}
 }
 
 // list reads one file and prints its limits, or what targets can do with them.
-func (v verb) list(s streams, path, format string, targets bool, choices *config.Options) int {
+func (v verb) list(s streams, path, format string, targets bool, choices config.Options) int {
 	print, ok := map[string]func(io.Writer, []generator.Operation) error{"table": printTable, "json": printJSON}[format]
 	if !ok {
 		return v.misuse(s, "--format does not know %q; it takes table or json", format)
-	}
-	if err := validChoices(*choices); err != nil {
-		return v.misuse(s, "%s", err)
 	}
 	sp, err := readSpec(path, s.in)
 	if err != nil {
 		return v.fail(s, "%s", err)
 	}
-	options := generator.Options{Spec: sp.name, Data: sp.data, Config: *choices}
+	options := generator.Options{Spec: sp.name, Data: sp.data, Config: choices}
 	if targets {
 		return v.matrix(s, options, format)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/manifest"
 )
 
 func TestMain(m *testing.M) {
@@ -171,8 +172,8 @@ func TestQuote(t *testing.T) {
 	if got := command("a", "", "b c", "it's", "$x", "gen/a.b"); got != `a '' 'b c' 'it'\''s' '$x' gen/a.b` {
 		t.Error(got)
 	}
-	if pathWord("-x") != "./-x" {
-		t.Error(pathWord("-x"))
+	if manifest.Word("-x") != "./-x" {
+		t.Error(manifest.Word("-x"))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/manifest"
 )
 
 // validOut refuses folders that cannot be meant for output: a file, the root of the file system and
@@ -19,7 +20,7 @@ func validOut(out string) error {
 	if info, err := os.Stat(out); err == nil && !info.IsDir() {
 		return fmt.Errorf("--out %s is not a folder", out)
 	}
-	real, err := realPath(out)
+	real, err := manifest.RealPath(out)
 	if err != nil {
 		return err
 	}
@@ -27,7 +28,7 @@ func validOut(out string) error {
 		return fmt.Errorf("--out %s is the root of the file system; name a folder for the output", out)
 	}
 	if home, err := os.UserHomeDir(); err == nil {
-		if home, err = realPath(home); err == nil && home == real {
+		if home, err = manifest.RealPath(home); err == nil && home == real {
 			return fmt.Errorf("--out %s is your home folder; name a folder for the output", out)
 		}
 	}
@@ -85,11 +86,11 @@ func ignored(text string) bool {
 
 // unchecked names the part of a path below the working folder that check does not look into, or "".
 func unchecked(out string) string {
-	here, err := realPath(".")
+	here, err := manifest.RealPath(".")
 	if err != nil {
 		return ""
 	}
-	real, err := realPath(out)
+	real, err := manifest.RealPath(out)
 	if err != nil {
 		return ""
 	}

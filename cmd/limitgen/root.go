@@ -142,7 +142,7 @@ func (v verb) command(s streams, code *int) *cobra.Command {
 		}
 		return v.files, cobra.ShellCompDirectiveFilterFileExt
 	}
-	for _, name := range []string{"spec", "out"} {
+	for _, name := range []string{"spec", "out", "runtime"} {
 		if cmd.Flags().Lookup(name) == nil {
 			continue
 		}

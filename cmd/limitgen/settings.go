@@ -11,6 +11,7 @@ import (
 
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/lint"
+	"github.com/limitgen/limitgen/generator/manifest"
 )
 
 // judge decides what becomes of findings: by the repository's settings file, and by flags, which
@@ -72,7 +73,7 @@ func (j *judge) judge(path string, found diag.List) (diag.List, error) {
 // findSettings looks for a settings file in a spec's folder and above, up to the repository's root.
 func findSettings(spec string) string {
 	dir := filepath.Dir(spec)
-	if spec == stdinSpec {
+	if spec == manifest.Stdin {
 		dir = "."
 	}
 	for {

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"path/filepath"
-	"strings"
-)
+import "strings"
 
 // command spells a command line that a shell reads back as these words.
 func command(words ...string) string {
@@ -21,13 +18,4 @@ func quote(word string) string {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// pathWord is a path as an argument: one that starts with a dash would read as a flag.
-func pathWord(name string) string {
-	name = filepath.ToSlash(name)
-	if strings.HasPrefix(name, "-") {
-		return "./" + name
-	}
-	return name
 }

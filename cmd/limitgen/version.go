@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/manifest"
 )
 
 var versionVerb = verb{
@@ -67,7 +67,7 @@ func release() string {
 // releaseOf takes nothing from a module that a replace directive puts in another's place: its
 // version is whatever the go.mod around it happens to require.
 func releaseOf(info *debug.BuildInfo) string {
-	if info.Main.Replace != nil || !fileset.IsRelease(info.Main.Version) {
+	if info.Main.Replace != nil || !manifest.IsRelease(info.Main.Version) {
 		return ""
 	}
 	for _, s := range info.Settings {

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
-	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/manifest"
 )
 
 // TermsChange is one change of what an API's callers are held to.
@@ -57,7 +57,7 @@ func subject(operations []string) string {
 
 // Terms lists what changed from old to new, limits first. Operations that are new or gone are no
 // change of terms; those that changed alike share a line. Nothing is listed when old recorded none.
-func Terms(old, new fileset.Terms) []TermsChange {
+func Terms(old, new manifest.Terms) []TermsChange {
 	if old.Limits == nil && old.Uses == nil {
 		return nil
 	}
@@ -111,7 +111,7 @@ func names[V any](a, b map[string]V) []string {
 
 // meaning compares figures. A shorter window with the same quota is more, but with less quota it is
 // neither.
-func meaning(was, is fileset.LimitTerms) string {
+func meaning(was, is manifest.LimitTerms) string {
 	if was.Unit != is.Unit || was.Per != is.Per || was.UTC != is.UTC || (was.Window == 0) != (is.Window == 0) {
 		return counted
 	}
@@ -128,7 +128,7 @@ func meaning(was, is fileset.LimitTerms) string {
 }
 
 // words are a limit as a reader says it.
-func words(l fileset.LimitTerms) string {
+func words(l manifest.LimitTerms) string {
 	text := fmt.Sprintf("%d %s", l.Quota, config.Unit(l.Unit, l.Quota))
 	if l.Window > 0 {
 		text += " per " + config.Window(l.Window)

@@ -5,33 +5,33 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/manifest"
 )
 
 func TestTerms(t *testing.T) {
-	base := fileset.LimitTerms{Quota: 100, Window: 1, Unit: "requests", Per: "app"}
-	with := func(change func(l *fileset.LimitTerms)) fileset.LimitTerms {
+	base := manifest.LimitTerms{Quota: 100, Window: 1, Unit: "requests", Per: "app"}
+	with := func(change func(l *manifest.LimitTerms)) manifest.LimitTerms {
 		l := base
 		change(&l)
 		return l
 	}
-	old := fileset.Terms{
-		Limits: map[string]fileset.LimitTerms{
+	old := manifest.Terms{
+		Limits: map[string]manifest.LimitTerms{
 			"same": base, "up": base, "down": base, "wider": base, "more-in-longer": base, "unit": base, "burst": base, "gone": base,
 		},
 		Uses: map[string]string{"a": "up: 1", "b": "up: 1", "c": "", "d": "up: 1", "e": "up: 1", "f": "up: 1", "was-there": "up: 1"},
 	}
-	is := fileset.Terms{
-		Limits: map[string]fileset.LimitTerms{
+	is := manifest.Terms{
+		Limits: map[string]manifest.LimitTerms{
 			"same": base,
-			"up":   with(func(l *fileset.LimitTerms) { l.Quota = 200 }),
-			"down": with(func(l *fileset.LimitTerms) { l.Quota = 50 }),
+			"up":   with(func(l *manifest.LimitTerms) { l.Quota = 200 }),
+			"down": with(func(l *manifest.LimitTerms) { l.Quota = 50 }),
 			// The same quota in a longer window is less; more quota in a longer one may be either.
-			"wider":          with(func(l *fileset.LimitTerms) { l.Window = 60 }),
-			"more-in-longer": with(func(l *fileset.LimitTerms) { l.Quota, l.Window = 6000, 60 }),
-			"unit":           with(func(l *fileset.LimitTerms) { l.Unit, l.Window = "concurrent-requests", 0 }),
-			"burst":          with(func(l *fileset.LimitTerms) { l.Burst = 150 }),
-			"new":            with(func(l *fileset.LimitTerms) { l.Per, l.UTC = "", true }),
+			"wider":          with(func(l *manifest.LimitTerms) { l.Window = 60 }),
+			"more-in-longer": with(func(l *manifest.LimitTerms) { l.Quota, l.Window = 6000, 60 }),
+			"unit":           with(func(l *manifest.LimitTerms) { l.Unit, l.Window = "concurrent-requests", 0 }),
+			"burst":          with(func(l *manifest.LimitTerms) { l.Burst = 150 }),
+			"new":            with(func(l *manifest.LimitTerms) { l.Per, l.UTC = "", true }),
 		},
 		Uses: map[string]string{"a": "down: 1", "b": "down: 1", "c": "up: 2", "d": "down: 1", "e": "down: 1", "f": "", "is-new": "up: 1"},
 	}
@@ -56,7 +56,7 @@ operation f was up: 1, is unlimited: %[1]s`, raised, lowered, counted)
 	if c := Terms(is, is); len(c) != 0 {
 		t.Error("terms differ from themselves:", c)
 	}
-	if c := Terms(fileset.Terms{}, is); len(c) != 0 {
+	if c := Terms(manifest.Terms{}, is); len(c) != 0 {
 		t.Error("a manifest that recorded none says something changed:", c)
 	}
 }

@@ -73,11 +73,11 @@ func onlyLineEnds(s step) bool {
 // manifestDrift tells a manifest that only lags behind its files from one that was edited: the
 // former is spelt as a run spells it, and some file differs too.
 func (p *Plan) manifestDrift(s step, others bool) (Kind, string) {
-	m, err := ParseManifest(s.had)
-	if err != nil {
+	again, err := p.record.Respell(s.had)
+	switch {
+	case err != nil:
 		return Modified, err.Error()
-	}
-	if again, err := m.render(); err == nil && others && bytes.Equal(again, s.had) {
+	case others && bytes.Equal(again, s.had):
 		return OutOfDate, ""
 	}
 	return Modified, ""

@@ -33,7 +33,7 @@ func Find(dir string) (Found, error) {
 		return found, err
 	}
 	defer root.Close()
-	listed := map[string]bool{}
+	known := map[string]bool{}
 	var ours []string
 	spoken := map[string]bool{}
 	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
@@ -48,10 +48,9 @@ func Find(dir string) (Found, error) {
 			spoken[path.Dir(name)] = true
 			found.Dirs = append(found.Dirs, filepath.Join(dir, filepath.FromSlash(path.Dir(name))))
 			data, _ := root.ReadFile(name) // one that cannot be read lists nothing
-			m, _ := ParseManifest(data)
-			for file := range m.Files {
+			for file := range listed(data) {
 				if validName(file) == nil {
-					listed[path.Join(path.Dir(name), file)] = true
+					known[path.Join(path.Dir(name), file)] = true
 				}
 			}
 			if e.IsDir() {
@@ -70,7 +69,7 @@ func Find(dir string) (Found, error) {
 		return found, err
 	}
 	for _, name := range ours {
-		if !listed[name] && !spoken[path.Dir(name)] {
+		if !known[name] && !spoken[path.Dir(name)] {
 			found.Orphans = append(found.Orphans, filepath.Join(dir, filepath.FromSlash(name)))
 		}
 	}

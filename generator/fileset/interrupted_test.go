@@ -126,7 +126,7 @@ func TestRunsAtOnceTakeTurns(t *testing.T) {
 		go func() {
 			defer wg.Done()
 			for range 10 {
-				p, err := Inspect(dir, set(i), manifest())
+				p, err := Inspect(dir, set(i), note("a run"))
 				if err == nil {
 					_, err = p.Write()
 				}

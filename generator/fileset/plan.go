@@ -21,6 +21,7 @@ type Plan struct {
 	steps []step // by name, the manifest last
 	// unfinished are the hashes of files that an interrupted run meant to write.
 	unfinished map[string]bool
+	record     Record
 	// rename is replaced by tests that need it to fail.
 	rename func(root *os.Root, from, to string) error
 }
@@ -38,18 +39,18 @@ func (s step) changes() bool {
 	return s.refusal != "" || (s.had == nil) != (s.want == nil) || !bytes.Equal(s.had, s.want)
 }
 
-// Inspect plans to leave files, and the manifest m about them, in dir, as the only files of ours
-// there. It reads and never writes. dir need not exist.
-func Inspect(dir string, files []File, m Manifest) (*Plan, error) {
+// Inspect plans to leave files, and the manifest that r renders of them, in dir, as the only files
+// of ours there. It reads and never writes. dir need not exist.
+func Inspect(dir string, files []File, r Record) (*Plan, error) {
 	files, err := sorted(files)
 	if err != nil {
 		return nil, err
 	}
-	manifest, err := m.encode(files)
+	manifest, err := encode(r, files)
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{dir: dir, want: map[string][]byte{ManifestName: manifest}, rename: (*os.Root).Rename}
+	p := &Plan{dir: dir, record: r, want: map[string][]byte{ManifestName: manifest}, rename: (*os.Root).Rename}
 	for _, f := range files {
 		p.want[f.Name] = append([]byte{}, f.Data...)
 	}
@@ -94,19 +95,19 @@ func (p *Plan) look() error {
 // compare fills in the steps for a folder that exists: what is wanted, what was listed, whatever
 // else carries our header, and the temporary files of a run that was killed.
 func (p *Plan) compare(root *os.Root) error {
-	var old Manifest
+	var old map[string]string
 	if info, err := root.Lstat(ManifestName); err == nil && info.Mode().IsRegular() {
 		data, err := root.ReadFile(ManifestName)
 		if err != nil {
 			return err
 		}
-		old, _ = ParseManifest(data) // an unreadable one lists nothing; its own step says so
+		old = listed(data) // nothing when it cannot be read, which its own step says
 	}
 	names := map[string]bool{}
 	for name := range p.want {
 		names[name] = true
 	}
-	for name := range old.Files {
+	for name := range old {
 		// An edited manifest may list anything; a name that we would not write is none of ours.
 		if validName(name) == nil && !strings.EqualFold(name, ManifestName) {
 			names[name] = true
@@ -126,7 +127,7 @@ func (p *Plan) compare(root *os.Root) error {
 		p.intended(root, name)
 	}
 	for name := range names {
-		s := step{name: name, want: p.want[name], recorded: old.Files[name]}
+		s := step{name: name, want: p.want[name], recorded: old[name]}
 		if err := s.look(root, p.unfinished); err != nil {
 			return fmt.Errorf("%s: %w", filepath.Join(p.dir, filepath.FromSlash(name)), err)
 		}

@@ -50,11 +50,7 @@ func (p *Plan) intended(root *os.Root, name string) {
 	if err != nil || !ownManifest(data) {
 		return
 	}
-	m, err := ParseManifest(data)
-	if err != nil {
-		return
-	}
-	for _, sum := range m.Files {
+	for _, sum := range listed(data) {
 		p.unfinished[sum] = true
 	}
 }

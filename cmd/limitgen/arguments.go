@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/manifest"
+)
+
+// arguments are the flags of generate that say what is written. A manifest records them, and check
+// reads them back from there. Paths are as seen from the working folder.
+type arguments struct {
+	spec, out, pkg string
+	emit           []string
+	config         config.Options
+	observe, store []string
+	importPath     string
+
+	flags manifest.Arguments
+}
+
+// newArguments are the defaults. This is the one place where a recorded flag is described.
+func newArguments() *arguments {
+	a := &arguments{emit: slices.Clone(goEmits), config: config.Defaults()}
+	spec := manifest.Path("spec", "OpenAPI 3 `FILE`, YAML or JSON; - reads standard input", &a.spec, &a.out)
+	spec.Always = true
+	out := manifest.Path("out", "output folder `DIR`; it holds the output of one spec", &a.out, &a.out)
+	out.Unrecorded = true
+	pkg := manifest.Text("package", "Go package `NAME` (default: the folder's name made valid)", &a.pkg)
+	pkg.Always = true
+	pkg.Implied = func() string { name, _ := packageFor(a.out); return name }
+	pkg.Check = a.checkPackage
+	emit := manifest.List("emit", "comma `LIST` of outputs, shown below", &a.emit)
+	emit.Always = true
+	emit.Check = func() (err error) { a.emit, err = parseEmit(a.emit); return err }
+	a.flags = append(manifest.Arguments{spec, out, pkg, emit}, configFlags(&a.config)...)
+
+	observe := manifest.List("observe", "comma `LIST` of packages in DIR that report what the limits do", &a.observe)
+	observe.Check = a.checkObserve
+	store := manifest.List("store", "comma `LIST` of packages in DIR that count for several processes", &a.store)
+	store.Check = a.checkStore
+	path := manifest.Text("import-path", "import `PATH` of DIR (default: after the nearest go.mod)", &a.importPath)
+	path.Check = a.checkImportPath
+	a.flags = append(a.flags, observe, store, path)
+	return a
+}
+
+func (a *arguments) checkPackage() (err error) {
+	if a.pkg != "" {
+		return validPackage(a.pkg)
+	}
+	a.pkg, err = packageFor(a.out)
+	return err
+}
+
+func (a *arguments) checkObserve() (err error) {
+	a.observe, err = companionList("observe", a.observe)
+	if err == nil && len(a.observe) > 0 && !slices.Contains(a.emit, "client") && !slices.Contains(a.emit, "server") {
+		return errors.New("--observe needs client or server among --emit")
+	}
+	return err
+}
+
+func (a *arguments) checkStore() (err error) {
+	a.store, err = companionList("store", a.store)
+	if err == nil && len(a.store) > 0 && !emitsGo(a.emit) {
+		return errors.New("--store needs client, server or limits among --emit")
+	}
+	return err
+}
+
+func (a *arguments) checkImportPath() error {
+	switch {
+	case a.importPath == "":
+		return nil
+	case !a.beside():
+		return errors.New("--import-path says nothing without --observe or --store")
+	}
+	return validImportPath(a.importPath)
+}
+
+// beside reports whether packages are written that import the output.
+func (a *arguments) beside() bool { return len(a.observe) > 0 || len(a.store) > 0 }
+
+// companionList puts a list into order, each once.
+func companionList(flag string, list []string) ([]string, error) {
+	var known []string
+	for _, c := range generator.Companions() {
+		if c.Flag == flag {
+			known = append(known, c.Name)
+		}
+	}
+	for _, name := range list {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("--%s does not know %q%s; it takes a comma list of %s", flag, name, hint(name, "", known), strings.Join(known, ", "))
+		}
+	}
+	return slices.DeleteFunc(known, func(name string) bool { return !slices.Contains(list, name) }), nil
+}
+
+// command is the command line that does the same again, with spec as the path of the spec.
+func (a *arguments) command(spec string) string {
+	given := a.spec
+	defer func() { a.spec = given }()
+	if given != manifest.Stdin {
+		a.spec = spec
+	}
+	line := command(append([]string{"limitgen", "generate"}, a.flags.Words()...)...)
+	switch {
+	case given != manifest.Stdin:
+		return line
+	case spec == manifest.Stdin:
+		return line + " <SPEC"
+	}
+	return line + " <" + quote(manifest.Word(spec))
+}

@@ -1,0 +1,127 @@
+package manifest
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// Flag is one flag of a run. From its one entry the flag is read off the command line, checked,
+// recorded in a manifest, read back from there, and spelt again in the command that repeats the
+// run.
+type Flag struct {
+	Name, Usage string
+	// Value points to the value: a *string, *int, *bool or *[]string.
+	Value any
+	// Check brings the value into its one form, or says what is wrong with it. It may look at the
+	// flags before it.
+	Check func() error
+	// Implied is the value that the flag has when it is not given, where that follows from others.
+	Implied func() string
+	// Always records a value that is the default, too.
+	Always bool
+	// Unrecorded keeps the flag out of manifests.
+	Unrecorded bool
+
+	given   func() bool // whether the value differs from the default
+	text    func() string
+	record  func() (any, error)
+	restore func(data json.RawMessage) error
+}
+
+// Text is a flag with a word. As for all kinds, the default is what p points to now.
+func Text(name, usage string, p *string) Flag { return single(name, usage, p) }
+
+// Number is a flag with a whole number.
+func Number(name, usage string, p *int) Flag { return single(name, usage, p) }
+
+// Switch is a flag without a value.
+func Switch(name, usage string, p *bool) Flag {
+	f := single(name, usage, p)
+	f.text = nil
+	return f
+}
+
+func single[T comparable](name, usage string, p *T) Flag {
+	def := *p
+	return Flag{
+		Name: name, Usage: usage, Value: p,
+		given:   func() bool { return *p != def },
+		text:    func() string { return fmt.Sprint(*p) },
+		record:  func() (any, error) { return *p, nil },
+		restore: func(data json.RawMessage) error { return json.Unmarshal(data, p) },
+	}
+}
+
+// List is a flag with a comma list of words.
+func List(name, usage string, p *[]string) Flag {
+	def := strings.Join(*p, ",")
+	return Flag{
+		Name: name, Usage: usage, Value: p,
+		given:   func() bool { return strings.Join(*p, ",") != def },
+		text:    func() string { return strings.Join(*p, ",") },
+		record:  func() (any, error) { return *p, nil },
+		restore: func(data json.RawMessage) error { *p = nil; return json.Unmarshal(data, p) },
+	}
+}
+
+// Path is a flag with a path. On the command line it is seen from the working folder; a manifest
+// records it from the folder of the output, so that it holds wherever the command is run. "-",
+// which stands for standard input, is recorded as it is.
+func Path(name, usage string, p, out *string) Flag {
+	f := Text(name, usage, p)
+	f.text = func() string {
+		if *p == Stdin {
+			return Stdin
+		}
+		return Word(*p)
+	}
+	f.record = func() (any, error) {
+		if *p == Stdin {
+			return Stdin, nil
+		}
+		return Relative(*out, *p)
+	}
+	f.restore = func(data json.RawMessage) error {
+		var recorded string
+		if err := json.Unmarshal(data, &recorded); err != nil || recorded == Stdin || recorded == "" {
+			*p = recorded
+			return err
+		}
+		path, err := FromHere(*out, recorded)
+		*p = path
+		return err
+	}
+	return f
+}
+
+// Word is a path as an argument: one that starts with a dash would read as a flag.
+func Word(path string) string {
+	path = filepath.ToSlash(path)
+	if strings.HasPrefix(path, "-") {
+		return "./" + path
+	}
+	return path
+}
+
+// member is the flag's name in a manifest.
+func (f Flag) member() string { return strings.ReplaceAll(f.Name, "-", "_") }
+
+// words spell the flag, unless its value goes without saying.
+func (f Flag) words() []string {
+	switch {
+	case !f.given(), f.Implied != nil && f.text() == f.Implied():
+		return nil
+	case f.text == nil:
+		return []string{"--" + f.Name}
+	}
+	return []string{"--" + f.Name, f.text()}
+}
+
+func (f Flag) read(data json.RawMessage) error {
+	if err := f.restore(data); err != nil {
+		return fmt.Errorf("arguments: %s: %w", f.member(), err)
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+// Package manifest is what is recorded of a run beside its output: its arguments, the spec's hash,
+// the limits that callers are held to, and a hash of each file. It is the one place for hashes and
+// versions, so that no header changes from run to run.
+//
+// Nothing that is read from a manifest is trusted: check runs again with the arguments and compares
+// bytes. What it cannot tell is an edit of the arguments together with all files that they lead to,
+// for that is what a run with the other arguments would have written.
+package manifest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"regexp"
+
+	"github.com/limitgen/limitgen/generator/fileset"
+)
+
+// Manifest says how a folder was generated.
+type Manifest struct {
+	Arguments Arguments
+	// SpecSHA256 is of the spec with CRLF as LF. It is informative: a spec that changed without a
+	// change of the output is no drift.
+	SpecSHA256 string
+	Version    string // the tool's, and only a release's, so that builds from a checkout change nothing
+	Terms      Terms
+}
+
+// written is a manifest as it stands in its file.
+type written struct {
+	Generated  string            `json:"generated"` // fileset.Header, so that people and we know the file
+	Arguments  json.RawMessage   `json:"arguments"`
+	SpecSHA256 string            `json:"spec_sha256"`
+	Version    string            `json:"version,omitempty"`
+	Terms      Terms             `json:"terms"`
+	Files      map[string]string `json:"files"` // name to SHA-256
+}
+
+// Parse reads a manifest, its arguments into those that m has. What it accepts may still be edited:
+// only comparing bytes with what a run would write now tells.
+func (m *Manifest) Parse(data []byte) error {
+	var w written
+	if err := json.Unmarshal(data, &w); err != nil {
+		return fmt.Errorf("not valid JSON: %w", err)
+	}
+	if len(w.Arguments) == 0 {
+		return errIncomplete
+	}
+	m.SpecSHA256, m.Version, m.Terms = w.SpecSHA256, w.Version, w.Terms
+	return m.Arguments.UnmarshalJSON(w.Arguments)
+}
+
+// Encode renders the manifest for files, which are hashes by name.
+func (m *Manifest) Encode(files map[string]string) ([]byte, error) {
+	args, err := m.Arguments.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	w := written{Arguments: args, SpecSHA256: m.SpecSHA256, Version: m.Version, Terms: m.Terms, Files: files}
+	return w.encode()
+}
+
+// Respell renders what a manifest says once more.
+func (m *Manifest) Respell(data []byte) ([]byte, error) {
+	var w written
+	if err := json.Unmarshal(data, &w); err != nil {
+		return nil, fmt.Errorf("not valid JSON: %w", err)
+	}
+	return w.encode()
+}
+
+// encode spells a manifest in the one way that a run does. What is malformed is left out, so that
+// an edited manifest never equals the one that is expected in its place.
+func (w written) encode() ([]byte, error) {
+	w.Generated = fileset.Header
+	if !hashForm.MatchString(w.SpecSHA256) {
+		w.SpecSHA256 = ""
+	}
+	if !IsRelease(w.Version) {
+		w.Version = ""
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(w); err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// HashSpec is the recorded hash of a spec: checkouts with CRLF have the same one.
+func HashSpec(data []byte) string {
+	sum := sha256.Sum256(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")))
+	return hex.EncodeToString(sum[:])
+}
+
+var (
+	hashForm    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	releaseForm = regexp.MustCompile(`^v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$`)
+)
+
+// IsRelease reports whether a version is a released one: vX.Y.Z and nothing after it.
+func IsRelease(version string) bool { return releaseForm.MatchString(version) }

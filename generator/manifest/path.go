@@ -1,0 +1,64 @@
+package manifest
+
+import (
+	"path/filepath"
+)
+
+// Stdin is how the command line and manifests say "standard input".
+const Stdin = "-"
+
+// Relative is a path as a manifest in dir records it: from there, with forward slashes. Links in
+// the way are followed, so that it holds wherever the command is run.
+func Relative(dir, path string) (string, error) {
+	folder, err := RealPath(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	base, err := RealPath(dir)
+	if err != nil {
+		return "", err
+	}
+	full := filepath.Join(folder, filepath.Base(path))
+	rel, err := filepath.Rel(base, full)
+	if err != nil {
+		rel = full // another drive of Windows
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+// FromHere is where a path that a manifest in dir records leads, as seen from the working folder.
+func FromHere(dir, recorded string) (string, error) {
+	path := filepath.FromSlash(recorded)
+	if !filepath.IsAbs(path) {
+		base, err := RealPath(dir)
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(base, path)
+	}
+	here, err := RealPath(".")
+	if err != nil {
+		return "", err
+	}
+	if rel, err := filepath.Rel(here, path); err == nil {
+		return rel, nil
+	}
+	return path, nil
+}
+
+// RealPath is the absolute path without links. What does not exist yet has none.
+func RealPath(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		return real, nil
+	}
+	parent := filepath.Dir(abs)
+	if parent == abs {
+		return abs, nil
+	}
+	real, err := RealPath(parent)
+	return filepath.Join(real, filepath.Base(abs)), err
+}
