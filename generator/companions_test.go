@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/emit/golang"
 	"github.com/limitgen/limitgen/templates"
 	"github.com/limitgen/limitgen/templates/runtime"
@@ -23,7 +24,7 @@ import (
 func TestCompanions(t *testing.T) {
 	o := generator.Options{Spec: example, Data: read(t, example), Package: "api", ImportPath: "example.com/x"}
 	folders := make(map[string]bool)
-	for _, c := range generator.Companions() {
+	for _, c := range emit.Companions() {
 		folders[c.Folder] = true
 		if c.Flag == "observe" {
 			o.Observe = append(o.Observe, c.Name)
@@ -64,7 +65,7 @@ func TestObserversNeedWhatEveryOutputHas(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range generator.Companions() {
+	for _, c := range emit.Companions() {
 		if c.Flag != "observe" {
 			continue
 		}

@@ -2,20 +2,23 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/emit/golang"
 	"github.com/limitgen/limitgen/generator/fileset"
-	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/list"
 	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
-	"github.com/limitgen/limitgen/generator/words"
+	"github.com/limitgen/limitgen/templates"
 )
 
 // Options say what to generate from what.
@@ -24,11 +27,11 @@ type Options struct {
 	Data    []byte   // the spec
 	Source  string   // the spec's name in headers; the base of Spec when empty
 	Package string   // name of the Go package
-	Emit    []string // client, server, limits and names of Targets; the first three when empty
+	Emit    []string // client, server, limits and names of emit.Targets; the first three when empty
 	Config  config.Options
 
-	Observe    []string // names of Companions
-	Store      []string // names of Companions
+	Observe    []string // names of emit.Companions
+	Store      []string // names of emit.Companions
 	ImportPath string   // of the Go package, for the companions
 }
 
@@ -40,61 +43,83 @@ type Result struct {
 	API   *model.API
 }
 
+// analyze reads the spec once, for every command.
+func (o Options) analyze(ctx context.Context) *analyze.Analysis {
+	return analyze.Analyze(ctx, o.Spec, o.Data, analyze.Options{
+		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath,
+		Reserved: slices.Concat(templates.Identifiers(), golang.Identifiers()),
+	})
+}
+
 // Generate renders all files in memory. With errors among the diagnostics there is no result.
 func Generate(ctx context.Context, o Options) (*Result, diag.List) {
-	if o.Source == "" {
-		o.Source = path.Base(o.Spec)
-	}
-	a := analyze(ctx, o)
-	doc, api, diags := a.doc, a.api, a.found.Sorted()
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	if err := ctx.Err(); err != nil {
+	a := o.analyze(ctx)
+	diags := a.Found
+	if err := ctx.Err(); err != nil && !diags.HasErrors() {
 		diags.Errorf(diag.Position{File: o.Spec}, "canceled", "%v", err)
-		return nil, diags
+	}
+	if diags.HasErrors() {
+		return nil, diags.Sorted()
 	}
 	if o.Config.Name != "" {
-		api.Name = o.Config.Name
+		a.API.Name = o.Config.Name
 	}
-	result := &Result{Terms: terms(api), Doc: doc, API: api}
-	if t := targets(o.Emit); t != (golang.Targets{}) {
-		files, err := golang.Emit(api, t)
-		if err != nil {
-			diags.Errorf(diag.Position{File: o.Spec}, "internal", "the generated code does not parse, which is a bug of limitgen: %v", err)
-			return nil, diags
-		}
-		for _, f := range files {
-			result.Files = append(result.Files, fileset.File{Name: f.Name, Data: f.Data})
-		}
-	}
-	beside, err := companions(api, o)
-	if err != nil {
-		diags.Errorf(diag.Position{File: o.Spec}, "internal", "a package beside the generated one does not parse, which is a bug of limitgen: %v", err)
+	result := &Result{Terms: terms(a.API), Doc: a.Doc, API: a.API}
+	if diags = append(diags, result.emit(o)...).Sorted(); diags.HasErrors() {
 		return nil, diags
 	}
-	result.Files = append(result.Files, beside...)
-	files, left, more := configuration(api, o.Emit, o.Config)
-	result.Terms.LeftOut = left
-	diags = append(append(diags, more...), uncountable(api, o)...).Sorted()
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	result.Files = append(result.Files, files...)
-	slices.SortFunc(result.Files, func(a, b fileset.File) int { return strings.Compare(a.Name, b.Name) })
 	return result, diags
 }
 
-// loadTable reads the table of limits; a document without one limits nothing. Words of ours that
-// nothing reads are errors.
-func loadTable(doc *source.Document) (*limit.Table, diag.List) {
-	diags := words.Check(doc)
-	node := doc.Node("x-rate-limits")
-	if node == nil {
-		return nil, diags
+// emit adds the files of all that is asked for.
+func (r *Result) emit(o Options) (diags diag.List) {
+	if t := targets(o.Emit); t != (golang.Targets{}) {
+		own, err := golang.Emit(r.API, t)
+		if err != nil {
+			diags.Errorf(diag.Position{File: o.Spec}, "internal", "the generated code does not parse, which is a bug of limitgen: %v", err)
+			return diags
+		}
+		for _, f := range own {
+			r.Files = append(r.Files, fileset.File{Name: f.Name, Data: f.Data})
+		}
 	}
-	table, more := limit.ParseTable(doc.File, node)
-	return table, append(diags, more...)
+	beside := emit.Beside{Observe: o.Observe, Store: o.Store, ImportPath: o.ImportPath}
+	packages, err := emit.Packages(r.API, beside)
+	if err != nil {
+		diags.Errorf(diag.Position{File: o.Spec}, "internal", "a package beside the generated one does not parse, which is a bug of limitgen: %v", err)
+		return diags
+	}
+	config, left, diags := emit.Config(r.API, o.Emit, o.Config)
+	r.Terms.LeftOut = left
+	r.Files = slices.Concat(r.Files, packages, config)
+	slices.SortFunc(r.Files, func(a, b fileset.File) int { return strings.Compare(a.Name, b.Name) })
+	return append(diags, emit.Uncountable(r.API, beside, o.Config)...)
+}
+
+// Lint reports all that is wrong with a spec: what stops Generate, what Generate warns of, and the
+// rules of lint.
+func Lint(ctx context.Context, o Options) diag.List {
+	a := o.analyze(ctx)
+	return append(a.Found, a.Lints...).Sorted()
+}
+
+// Effective says which limits are in force at every operation. Nothing is listed when the spec has errors.
+func Effective(ctx context.Context, o Options) ([]list.Operation, diag.List) {
+	a := o.analyze(ctx)
+	if a.Found.HasErrors() || ctx.Err() != nil {
+		return nil, a.Found.Sorted()
+	}
+	return list.Operations(a, o.Config.BasePath), a.Found.Sorted()
+}
+
+// Matrix says what each target that enforces limits can do with each of them.
+func Matrix(ctx context.Context, o Options) ([]emit.Support, diag.List) {
+	a := o.analyze(ctx)
+	if a.Found.HasErrors() || ctx.Err() != nil {
+		return nil, a.Found.Sorted()
+	}
+	found, diags := emit.Matrix(a.API, o.Config)
+	return found, append(a.Found, diags...).Sorted()
 }
 
 // targets reads which parts of the Go package to emit.

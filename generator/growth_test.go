@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
@@ -55,7 +56,7 @@ func emitMany(t testing.TB, spec []byte, target string) {
 func TestGrowth(t *testing.T) {
 	for _, kind := range []string{"shared", "own", "counted", "twins"} {
 		small, large := manyOperations(60, kind), manyOperations(240, kind)
-		for _, target := range generator.Targets() {
+		for _, target := range emit.Targets() {
 			if kind == "twins" && target.Name == "nginx" {
 				continue // which refuses them
 			}
@@ -73,7 +74,7 @@ func TestGrowth(t *testing.T) {
 func BenchmarkOperations(b *testing.B) {
 	for _, kind := range []string{"shared", "own", "counted"} {
 		spec := manyOperations(3000, kind)
-		for _, target := range generator.Targets() {
+		for _, target := range emit.Targets() {
 			b.Run(kind+"/"+target.Name, func(b *testing.B) {
 				for b.Loop() {
 					emitMany(b, spec, target.Name)

@@ -12,6 +12,7 @@ import (
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/lint"
+	"github.com/limitgen/limitgen/generator/list"
 	"github.com/limitgen/limitgen/generator/source"
 )
 
@@ -48,7 +49,7 @@ func rows(t *testing.T) []row {
 
 // citation is where the spec encodes a row.
 type citation struct {
-	op     generator.Operation
+	op     list.Operation
 	origin *limit.Origin
 }
 

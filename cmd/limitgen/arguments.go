@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/manifest"
 )
@@ -89,7 +89,7 @@ func (a *arguments) beside() bool { return len(a.observe) > 0 || len(a.store) > 
 // companionList puts a list into order, each once.
 func companionList(flag string, list []string) ([]string, error) {
 	var known []string
-	for _, c := range generator.Companions() {
+	for _, c := range emit.Companions() {
 		if c.Flag == flag {
 			known = append(known, c.Name)
 		}

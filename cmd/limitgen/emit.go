@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit"
 )
 
 // goEmits are the parts of the Go package, and what --emit is when it is not given.
@@ -22,7 +22,7 @@ func emitsGo(emit []string) bool {
 // emits are the values of --emit in the order in which they are recorded.
 var emits = func() []string {
 	all := slices.Clone(goEmits)
-	for _, t := range generator.Targets() {
+	for _, t := range emit.Targets() {
 		all = append(all, t.Name)
 	}
 	return all
@@ -32,7 +32,7 @@ var emits = func() []string {
 func emitHelp() string {
 	var b strings.Builder
 	b.WriteString("What --emit knows:\n\n  client, server, limits  parts of the Go package\n")
-	for _, t := range generator.Targets() {
+	for _, t := range emit.Targets() {
 		fmt.Fprintf(&b, "  %-23s %s\n", t.Name, t.Summary)
 	}
 	return b.String()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/list"
 )
 
 var listVerb = verb{
@@ -58,7 +59,7 @@ func defineList(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 
 // list reads one file and prints its limits, or what targets can do with them.
 func (v verb) list(s streams, path, format string, targets bool, choices config.Options) int {
-	print, ok := map[string]func(io.Writer, []generator.Operation) error{"table": printTable, "json": printJSON}[format]
+	print, ok := map[string]func(io.Writer, []list.Operation) error{"table": printTable, "json": printJSON}[format]
 	if !ok {
 		return v.misuse(s, "--format does not know %q; it takes table or json", format)
 	}
@@ -81,18 +82,18 @@ func (v verb) list(s streams, path, format string, targets bool, choices config.
 	return exitOK
 }
 
-func printJSON(w io.Writer, ops []generator.Operation) error {
+func printJSON(w io.Writer, ops []list.Operation) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(map[string][]generator.Operation{"operations": ops})
+	return enc.Encode(map[string][]list.Operation{"operations": ops})
 }
 
 // printTable gives every limit a line; an operation's other columns stand on its first. Those for
 // bursts and resets are there when any limit has one.
-func printTable(w io.Writer, ops []generator.Operation) error {
-	bursts := anyLimit(ops, func(l *generator.ListedLimit) bool { return l.Burst > 0 })
-	resets := anyLimit(ops, func(l *generator.ListedLimit) bool { return l.Reset == "utc" })
+func printTable(w io.Writer, ops []list.Operation) error {
+	bursts := anyLimit(ops, func(l *list.Limit) bool { return l.Burst > 0 })
+	resets := anyLimit(ops, func(l *list.Limit) bool { return l.Reset == "utc" })
 	cells := func(quota, burst, reset, per, cost string) []string {
 		out := []string{quota}
 		if bursts {
@@ -133,14 +134,14 @@ func printTable(w io.Writer, ops []generator.Operation) error {
 	return align(w, rows)
 }
 
-func anyLimit(ops []generator.Operation, has func(l *generator.ListedLimit) bool) bool {
-	return slices.ContainsFunc(ops, func(op generator.Operation) bool {
-		return slices.ContainsFunc(op.Limits, func(l generator.ListedLimit) bool { return has(&l) })
+func anyLimit(ops []list.Operation, has func(l *list.Limit) bool) bool {
+	return slices.ContainsFunc(ops, func(op list.Operation) bool {
+		return slices.ContainsFunc(op.Limits, func(l list.Limit) bool { return has(&l) })
 	})
 }
 
 // quotaText is "100/s", "6000 messages/min" or "100 at once".
-func quotaText(l generator.ListedLimit) string {
+func quotaText(l list.Limit) string {
 	amount := strconv.FormatInt(l.Quota, 10)
 	if l.Window == 0 {
 		return amount + " at once"
@@ -163,7 +164,7 @@ func quotaText(l generator.ListedLimit) string {
 }
 
 func costText(cost any) string {
-	c, ok := cost.(generator.ListedCost)
+	c, ok := cost.(list.Cost)
 	if !ok {
 		return fmt.Sprint(cost)
 	}

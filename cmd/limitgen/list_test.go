@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/list"
 )
 
 // TestListHelpNamesEveryMember holds that the help describes the whole JSON.
 func TestListHelpNamesEveryMember(t *testing.T) {
-	for _, v := range []any{generator.Operation{}, generator.ListedLimit{}, generator.ListedCost{}} {
+	for _, v := range []any{list.Operation{}, list.Limit{}, list.Cost{}} {
 		kind := reflect.TypeOf(v)
 		for i := range kind.NumField() {
 			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")

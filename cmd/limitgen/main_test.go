@@ -16,7 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
@@ -136,7 +136,7 @@ func TestHelp(t *testing.T) {
 		// output, too.
 		most := 32
 		if v.name == "generate" {
-			most = 48 + len(emits) + len(generator.Companions())
+			most = 48 + len(emits) + len(emit.Companions())
 		}
 		if n := strings.Count(text, "\n"); n > most {
 			t.Errorf("%s --help has %d lines", v.name, n)

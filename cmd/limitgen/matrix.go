@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit"
 )
 
 // matrix prints what each target can do with each limit.
@@ -29,11 +30,11 @@ func (v verb) matrix(s streams, o generator.Options, format string) int {
 	return exitOK
 }
 
-func printMatrixJSON(w io.Writer, found []generator.Expression) error {
+func printMatrixJSON(w io.Writer, found []emit.Support) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(map[string][]generator.Expression{"targets": found})
+	return enc.Encode(map[string][]emit.Support{"targets": found})
 }
 
 const legend = `
@@ -43,7 +44,7 @@ A number is the most that passes in any interval of the window's length, in the 
 
 // printMatrix gives every limit a line and every target a column: the most that passes in a window,
 // or the numbers of the reasons why the target does not express the limit. The reasons stand below.
-func printMatrix(w io.Writer, found []generator.Expression) error {
+func printMatrix(w io.Writer, found []emit.Support) error {
 	header := []string{"LIMIT", "QUOTA"}
 	var rows [][]string
 	var notes footnotes
@@ -93,7 +94,7 @@ type footnote struct {
 }
 
 // number gives a reason its number, counted from 1.
-func (f *footnotes) number(target string, r generator.Reason) int {
+func (f *footnotes) number(target string, r emit.Reason) int {
 	text := r.Why
 	if r.Instead != "" {
 		text += "; " + r.Instead

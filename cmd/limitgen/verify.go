@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/fileset"
 )
@@ -19,7 +19,7 @@ import (
 // verify runs the installed validators over configuration that is not written yet, in a folder that
 // is removed afterwards, so that a file which its engine refuses never replaces one that it
 // accepts.
-func (v verb) verify(s streams, emit []string, files []fileset.File) (ok bool) {
+func (v verb) verify(s streams, asked []string, files []fileset.File) (ok bool) {
 	dir, err := os.MkdirTemp("", "limitgen-verify-")
 	if err != nil {
 		v.fail(s, "--verify: %s", err)
@@ -37,11 +37,11 @@ func (v verb) verify(s streams, emit []string, files []fileset.File) (ok bool) {
 		}
 	}
 	ok = true
-	for _, t := range generator.Targets() {
-		if t.Check == nil || !slices.Contains(emit, t.Name) {
+	for _, t := range emit.Targets() {
+		if t.Check == nil || !slices.Contains(asked, t.Name) {
 			continue
 		}
-		if err := validate(t, filepath.Join(dir, generator.ConfigDir, t.Name)); errors.Is(err, exec.ErrNotFound) {
+		if err := validate(t, filepath.Join(dir, emit.ConfigDir, t.Name)); errors.Is(err, exec.ErrNotFound) {
 			fmt.Fprintf(s.err, "limitgen %s: %s was not verified: %s is not installed\n", v.name, t.Name, t.Check.Program)
 		} else if err != nil {
 			v.fail(s, "%s does not accept what would be written for %s: %s", t.Check.Program, t.Name, err)

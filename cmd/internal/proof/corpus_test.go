@@ -10,6 +10,7 @@ import (
 
 	"github.com/limitgen/limitgen/cmd/internal/proof/harness"
 	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/source"
 )
@@ -37,7 +38,7 @@ func TestCorpus(t *testing.T) {
 			continue
 		}
 		read++
-		for _, target := range generator.Targets() {
+		for _, target := range emit.Targets() {
 			t.Run(filepath.Base(file)+"/"+target.Name, func(t *testing.T) {
 				t.Parallel()
 				accepted(t, file, data, target)
@@ -86,7 +87,7 @@ func accepted(t *testing.T, file string, data []byte, target *config.Target) {
 	}
 	dir := t.TempDir()
 	for _, f := range result.Files {
-		name := filepath.Join(dir, strings.TrimPrefix(f.Name, generator.ConfigDir+"/"+target.Name+"/"))
+		name := filepath.Join(dir, strings.TrimPrefix(f.Name, emit.ConfigDir+"/"+target.Name+"/"))
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}

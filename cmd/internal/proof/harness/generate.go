@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
@@ -40,7 +41,7 @@ func GenerateText(t testing.TB, name, spec, target string, choose ...func(*confi
 	}
 	dir := t.TempDir()
 	for _, f := range result.Files {
-		name := filepath.Join(dir, strings.TrimPrefix(f.Name, generator.ConfigDir+"/"+target+"/"))
+		name := filepath.Join(dir, strings.TrimPrefix(f.Name, emit.ConfigDir+"/"+target+"/"))
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}

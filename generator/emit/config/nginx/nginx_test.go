@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/limitgen/limitgen/generator/build"
+	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
@@ -27,7 +27,7 @@ func load(t testing.TB, name string, data []byte) *config.Input {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	api, diags := build.Build(doc, table, build.Options{Package: "api", Source: filepath.Base(name)})
+	api, diags := analyze.Build(doc, table, analyze.Options{Package: "api", Source: filepath.Base(name)})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

@@ -1,8 +1,6 @@
-package generator
+package emit
 
 import (
-	"context"
-	"path"
 	"slices"
 
 	"github.com/limitgen/limitgen/generator/diag"
@@ -10,8 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Expression is how well a target expresses a limit. The JSON is as stable as that of Operation.
-type Expression struct {
+// Support is how well a target expresses a limit. The JSON is as stable as that of Operation.
+type Support struct {
 	Limit  string `json:"limit"`
 	Quota  string `json:"quota"` // in words
 	Target string `json:"target"`
@@ -34,44 +32,36 @@ type Reason struct {
 }
 
 // Matrix says what each target that enforces limits can do with each limit in use, limit by limit.
-func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
-	if o.Source == "" {
-		o.Source = path.Base(o.Spec)
-	}
-	a := analyze(ctx, o)
-	api, diags := a.api, a.found.Sorted()
-	if diags.HasErrors() || ctx.Err() != nil {
+func Matrix(api *model.API, o config.Options) ([]Support, diag.List) {
+	_, in, diags := inputs(api, o)
+	if diags.HasErrors() {
 		return nil, diags
 	}
-	_, in, more := inputs(api, o.Config)
-	if diags = append(diags, more...); diags.HasErrors() {
-		return nil, diags
-	}
-	out := []Expression{}
+	out := []Support{}
 	all := Targets()
 	of := make([]map[*model.Limit][]config.Gap, len(all))
 	for i, t := range all {
-		of[i] = byLimit(gaps(t, in, o.Config))
+		of[i] = byLimit(gaps(t, in, o))
 	}
 	for _, l := range in.Limits {
 		for i, t := range all {
 			if t.Bound == nil {
 				continue
 			}
-			b := t.Bound(l, o.Config)
-			e := Expression{
+			b := t.Bound(l, o)
+			s := Support{
 				Limit: l.Name, Quota: config.Quota(l), Target: t.Name,
 				Verdict: "exact", Algorithm: b.Algorithm, Reasons: []Reason{},
 			}
 			own := slices.Concat(of[i][l], of[i][nil])
-			e.Most = b.Passing(config.Uncounted(own)[l])
+			s.Most = b.Passing(config.Uncounted(own)[l])
 			for _, g := range own {
 				if g.Instead == "" {
-					e.Verdict = "no"
+					s.Verdict = "no"
 				} else if g.LeftOut {
-					e.Verdict, e.Most = "left-out", 0
-				} else if e.Verdict == "exact" {
-					e.Verdict = "approximate"
+					s.Verdict, s.Most = "left-out", 0
+				} else if s.Verdict == "exact" {
+					s.Verdict = "approximate"
 				}
 			}
 			for _, m := range config.Merge(own) {
@@ -79,12 +69,12 @@ func Matrix(ctx context.Context, o Options) ([]Expression, diag.List) {
 				for _, r := range m.Routes {
 					reason.Operations = append(reason.Operations, r.ID)
 				}
-				e.Reasons = append(e.Reasons, reason)
+				s.Reasons = append(s.Reasons, reason)
 			}
-			out = append(out, e)
+			out = append(out, s)
 		}
 	}
-	return out, diags
+	return out, nil
 }
 
 // byLimit sorts gaps by the limit that they are about; those of none concern all.

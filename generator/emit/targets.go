@@ -1,4 +1,7 @@
-package generator
+// Package emit is the registry of what can be made of a model: configuration for the engines that
+// enforce, watch or document limits, and the packages beside the generated one; and what each of
+// them can express.
+package emit
 
 import (
 	"fmt"
@@ -39,10 +42,10 @@ func Targets() []*config.Target {
 	}
 }
 
-// configuration renders the targets among emit. A limit that one of them cannot express is an
+// Config renders the targets among emit. A limit that one of them cannot express is an
 // error, unless the user allowed what comes near it. left names the limits that a target leaves
 // out.
-func configuration(api *model.API, emit []string, o config.Options) (files []fileset.File, left map[string][]string, diags diag.List) {
+func Config(api *model.API, emit []string, o config.Options) (files []fileset.File, left map[string][]string, diags diag.List) {
 	table, enforced, diags := inputs(api, o)
 	if diags.HasErrors() {
 		return nil, nil, diags
@@ -78,16 +81,11 @@ func configuration(api *model.API, emit []string, o config.Options) (files []fil
 // inputs are the API as its spec has it, and as gateways enforce it: with the figures of a plan,
 // and with identities in a header.
 func inputs(api *model.API, o config.Options) (table, enforced *config.Input, diags diag.List) {
-	table = config.NewInput(api)
-	if o.IdentityHeader != "" {
-		api = byHeader(api, o.IdentityHeader)
+	changed, diags := config.Enforced(api, o)
+	if diags.HasErrors() {
+		return nil, nil, diags
 	}
-	if o.Plan != "" {
-		if api, diags = onPlan(api, o.Plan); diags.HasErrors() {
-			return nil, nil, diags
-		}
-	}
-	return table, config.NewInput(api), nil
+	return config.NewInput(api), config.NewInput(changed), nil
 }
 
 // inexpressible reports the gaps that the user has not allowed: one error for each limit and

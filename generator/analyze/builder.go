@@ -1,6 +1,6 @@
-// Package build makes the model from a document: types from schemas, methods from operations, rates
+// Package analyze makes the model from a document: types from schemas, methods from operations, rates
 // from limits. Every Go identifier is chosen here, once; emitters only print.
-package build
+package analyze
 
 import (
 	"slices"

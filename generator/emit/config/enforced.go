@@ -1,4 +1,4 @@
-package generator
+package config
 
 import (
 	"slices"
@@ -6,6 +6,18 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/model"
 )
+
+// Enforced is the API as gateways enforce it: with the figures of a plan, and with identities in a
+// header. The API itself stays as it is.
+func Enforced(api *model.API, o Options) (*model.API, diag.List) {
+	if o.IdentityHeader != "" {
+		api = byHeader(api, o.IdentityHeader)
+	}
+	if o.Plan == "" {
+		return api, nil
+	}
+	return onPlan(api, o.Plan)
+}
 
 // onPlan returns the API with the quotas and bursts of one of its plans. The API itself stays as it
 // is: the Go package holds all plans, and chooses among them when it runs.
@@ -52,3 +64,39 @@ func onPlan(api *model.API, name string) (*model.API, diag.List) {
 	}
 	return &out, nil
 }
+
+// byHeader returns the API with identities taken from a header, as gateways read them: what
+// authenticates in front sets it. The API itself stays as it is.
+func byHeader(api *model.API, header string) *model.API {
+	out := *api
+	keys := make(map[*model.Key]*model.Key)
+	out.Operations = nil
+	for _, op := range api.Operations {
+		changed := *op
+		changed.Rates = nil
+		for _, r := range op.Rates {
+			rate := *r
+			if r.Key != nil && keys[r.Key] == nil {
+				keys[r.Key] = keyByHeader(r.Key, header)
+			}
+			rate.Key = keys[r.Key]
+			changed.Rates = append(changed.Rates, &rate)
+		}
+		out.Operations = append(out.Operations, &changed)
+	}
+	return &out
+}
+
+func keyByHeader(k *model.Key, header string) *model.Key {
+	out := *k
+	out.Dimensions = nil
+	for _, d := range k.Dimensions {
+		if d.Builtin == identity {
+			d = &model.Dimension{Expr: &model.Expr{In: model.InHeader, Name: header}}
+		}
+		out.Dimensions = append(out.Dimensions, d)
+	}
+	return &out
+}
+
+const identity = "identity"

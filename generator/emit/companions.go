@@ -1,4 +1,4 @@
-package generator
+package emit
 
 import (
 	"path"
@@ -35,15 +35,24 @@ func Companions() []Companion {
 	}
 }
 
-// companions prints the packages that are asked for.
-func companions(api *model.API, o Options) ([]fileset.File, error) {
-	asked := map[string][]string{"observe": o.Observe, "store": o.Store}
+// Beside says which packages to print beside the generated one.
+type Beside struct {
+	Observe, Store []string // names of Companions
+	ImportPath     string   // of the generated package
+}
+
+func (b Beside) has(c Companion) bool {
+	return slices.Contains(map[string][]string{"observe": b.Observe, "store": b.Store}[c.Flag], c.Name)
+}
+
+// Packages prints the packages that are asked for.
+func Packages(api *model.API, b Beside) ([]fileset.File, error) {
 	var out []fileset.File
 	for _, c := range Companions() {
-		if !slices.Contains(asked[c.Flag], c.Name) {
+		if !b.has(c) {
 			continue
 		}
-		files, err := golang.EmitCompanion(api, c.Folder, o.ImportPath, c.layout)
+		files, err := golang.EmitCompanion(api, c.Folder, b.ImportPath, c.layout)
 		if err != nil {
 			return nil, err
 		}
@@ -54,19 +63,19 @@ func companions(api *model.API, o Options) ([]fileset.File, error) {
 	return out, nil
 }
 
-// uncountable reports limits that a store which is asked for cannot count.
-func uncountable(api *model.API, o Options) diag.List {
+// Uncountable reports limits that a store which is asked for cannot count.
+func Uncountable(api *model.API, b Beside, o config.Options) diag.List {
 	var diags diag.List
 	for _, c := range Companions() {
-		if c.target == nil || !slices.Contains(o.Store, c.Name) {
+		if c.target == nil || !b.has(c) {
 			continue
 		}
-		_, in, more := inputs(api, o.Config)
+		_, in, more := inputs(api, o)
 		if more.HasErrors() {
 			continue // which configuration says
 		}
 		c.target.Name = c.Name
-		diags = append(diags, inexpressible(c.target, in, o.Config, "--"+c.Flag)...)
+		diags = append(diags, inexpressible(c.target, in, o, "--"+c.Flag)...)
 	}
 	return diags
 }

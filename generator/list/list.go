@@ -1,11 +1,11 @@
-package generator
+// Package list says which limits are in force at every operation, for people and scripts.
+package list
 
 import (
-	"context"
 	"strconv"
 	"time"
 
-	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
@@ -14,16 +14,16 @@ import (
 // Operation is one entry of `limitgen list`: an operation, or one variant of it, with the limits in
 // force there. The JSON is stable: members may be added, none is renamed, removed or null.
 type Operation struct {
-	ID     string        `json:"id"`     // operationId or the variant's name, else derived as for the method
-	Method string        `json:"method"` // in capitals
-	Path   string        `json:"path"`   // template
-	Title  string        `json:"title"`  // the variant's title, else x-title, else the summary
-	Rows   []int         `json:"rows"`   // numbers of the documented rows that it encodes
-	Limits []ListedLimit `json:"limits"` // in the order of use; empty when it is unlimited
+	ID     string  `json:"id"`     // operationId or the variant's name, else derived as for the method
+	Method string  `json:"method"` // in capitals
+	Path   string  `json:"path"`   // template
+	Title  string  `json:"title"`  // the variant's title, else x-title, else the summary
+	Rows   []int   `json:"rows"`   // numbers of the documented rows that it encodes
+	Limits []Limit `json:"limits"` // in the order of use; empty when it is unlimited
 }
 
-// ListedLimit is one limit in force.
-type ListedLimit struct {
+// Limit is one limit in force.
+type Limit struct {
 	Name   string   `json:"name"`
 	Quota  int64    `json:"quota"`
 	Window int64    `json:"window"` // seconds; 0 for concurrency, which has no window
@@ -31,11 +31,11 @@ type ListedLimit struct {
 	Per    []string `json:"per"`
 	Burst  int64    `json:"burst,omitempty"` // the bucket that a server refills; left out where there is none
 	Reset  string   `json:"reset"`           // rolling, or utc for windows aligned to UTC; empty for concurrency
-	Cost   any      `json:"cost"`            // int64, or ListedCost
+	Cost   any      `json:"cost"`            // int64, or Cost
 }
 
-// ListedCost is a cost that is counted in the request.
-type ListedCost struct {
+// Cost is a cost that is counted in the request.
+type Cost struct {
 	Count   string `json:"count,omitempty"`   // runtime expression of a list whose items count
 	Value   string `json:"value,omitempty"`   // runtime expression of a number that counts as it is
 	Default *int64 `json:"default,omitempty"` // of such a number: what an absent one counts
@@ -43,34 +43,29 @@ type ListedCost struct {
 	Max     int64  `json:"max,omitempty"`     // the most that one request may cost; left out when nothing says
 }
 
-// Effective lists the operations of a document in its order, with the limits that inheritance
-// gives each. Nothing is listed when the document or its limits have errors.
-func Effective(ctx context.Context, o Options) ([]Operation, diag.List) {
-	a := analyze(ctx, o)
-	if a.found.HasErrors() || ctx.Err() != nil {
-		return nil, a.found.Sorted()
-	}
-	servers, _ := a.doc.Servers(o.Config.BasePath)
-	l := lister{doc: a.doc, table: a.table, servers: servers}
+// Operations are the operations of a document in its order, with the limits that inheritance gives
+// each. The analysis has no errors.
+func Operations(a *analyze.Analysis, basePath string) []Operation {
+	servers, _ := a.Doc.Servers(basePath)
+	l := lister{doc: a.Doc, table: a.Table, servers: servers}
 	ops := []Operation{}
-	for _, ref := range a.doc.Operations() {
+	for _, ref := range a.Doc.Operations() {
 		ops = append(ops, l.operation(ref)...)
 	}
 	// Names that are derived, and what schemas say of the most a request may cost, are the model's
 	// matter.
-	if len(a.api.Operations) == len(ops) {
+	if len(a.API.Operations) == len(ops) {
 		for i := range ops {
-			refine(&ops[i], a.api.Operations[i])
+			refine(&ops[i], a.API.Operations[i])
 		}
 	}
-	return ops, a.found.Sorted()
+	return ops
 }
 
 type lister struct {
 	doc     *source.Document
 	table   *limit.Table
 	servers *source.Servers
-	diags   diag.List
 }
 
 func (l *lister) operation(ref source.OpRef) []Operation {
@@ -105,18 +100,16 @@ func (l *lister) rule(ptr []string) *limit.Rule {
 	if node == nil {
 		return nil
 	}
-	rule, diags := limit.ParseRule(l.doc.File, node)
-	l.diags = append(l.diags, diags...)
+	rule, _ := limit.ParseRule(l.doc.File, node)
 	return rule
 }
 
-func (l *lister) limits(item, rule *limit.Rule, v *limit.Variant) []ListedLimit {
-	out := []ListedLimit{}
+func (l *lister) limits(item, rule *limit.Rule, v *limit.Variant) []Limit {
+	out := []Limit{}
 	if l.table == nil {
 		return out
 	}
-	resolved, diags := l.table.Resolve(item, rule, v)
-	l.diags = append(l.diags, diags...)
+	resolved, _ := l.table.Resolve(item, rule, v)
 	if resolved == nil {
 		return out
 	}
@@ -124,7 +117,7 @@ func (l *lister) limits(item, rule *limit.Rule, v *limit.Variant) []ListedLimit 
 		if c.Cost.Count == nil && c.Cost.Static == 0 {
 			continue // neither checked nor counted
 		}
-		listed := ListedLimit{
+		listed := Limit{
 			Name: c.Limit.Name, Quota: c.Limit.Quota, Window: int64(c.Limit.Window / time.Second),
 			Unit: c.Limit.Unit, Per: append([]string{}, c.Limit.Per...), Cost: c.Cost.Static,
 			Burst: c.Limit.Burst, Reset: string(c.Limit.Reset),
@@ -133,7 +126,7 @@ func (l *lister) limits(item, rule *limit.Rule, v *limit.Variant) []ListedLimit 
 			listed.Reset = ""
 		}
 		if c.Cost.Count != nil {
-			cost := ListedCost{Count: c.Cost.Count.Text, Times: max(1, c.Cost.Times), Max: c.Cost.Max}
+			cost := Cost{Count: c.Cost.Count.Text, Times: max(1, c.Cost.Times), Max: c.Cost.Max}
 			if c.Cost.Value {
 				cost.Count, cost.Value = "", c.Cost.Count.Text
 			}
@@ -162,7 +155,7 @@ func rows(o *limit.Origin) []int {
 func refine(op *Operation, m *model.Operation) {
 	op.ID, op.Title = m.ID, m.Title
 	for i := range op.Limits {
-		cost, ok := op.Limits[i].Cost.(ListedCost)
+		cost, ok := op.Limits[i].Cost.(Cost)
 		if !ok {
 			continue
 		}

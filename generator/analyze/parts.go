@@ -1,4 +1,4 @@
-package build
+package analyze
 
 import (
 	"go.yaml.in/yaml/v4"

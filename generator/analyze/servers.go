@@ -1,4 +1,4 @@
-package build
+package analyze
 
 import "github.com/limitgen/limitgen/generator/model"
 
