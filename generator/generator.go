@@ -103,6 +103,15 @@ func Lint(ctx context.Context, o Options) diag.List {
 	return append(a.Found, a.Lints...).Sorted()
 }
 
+// Model reads a spec and renders nothing. With errors among the diagnostics there is no model.
+func Model(ctx context.Context, o Options) (*model.API, diag.List) {
+	a := o.analyze(ctx)
+	if a.Found.HasErrors() || ctx.Err() != nil {
+		return nil, a.Found.Sorted()
+	}
+	return a.API, a.Found.Sorted()
+}
+
 // Effective says which limits are in force at every operation. Nothing is listed when the spec has errors.
 func Effective(ctx context.Context, o Options) ([]list.Operation, diag.List) {
 	a := o.analyze(ctx)

@@ -1,9 +1,9 @@
 package generator
 
 import (
-	"fmt"
 	"strings"
 
+	"github.com/limitgen/limitgen/generator/compat"
 	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
 )
@@ -19,24 +19,9 @@ func terms(api *model.API) manifest.Terms {
 	for _, op := range api.Operations {
 		uses := make([]string, 0, len(op.Rates))
 		for _, r := range op.Rates {
-			uses = append(uses, r.Limit.Name+": "+cost(r))
+			uses = append(uses, r.Limit.Name+": "+compat.Cost(r))
 		}
 		t.Uses[op.ID] = strings.Join(uses, "; ")
 	}
 	return t
-}
-
-// cost is what one request counts, in words.
-func cost(r *model.Rate) string {
-	if r.Count == nil {
-		return fmt.Sprint(r.Cost)
-	}
-	text := fmt.Sprintf("%d for each of %s", r.Times, r.Count)
-	if r.Value {
-		text = fmt.Sprintf("%d times %s, %d when absent", r.Times, r.Count, r.Default)
-	}
-	if r.Max > 0 {
-		text += fmt.Sprintf(", at most %d", r.Max)
-	}
-	return text
 }

@@ -33,7 +33,7 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 		inline:     make(map[*openapi3.Schema]*model.Type),
 		singles:    make(map[*openapi3.Schema]bool),
 		schemas:    newSchemas(),
-		api:        &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source},
+		api:        &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source, File: doc.File},
 	}
 	b.info()
 	b.servers(opts.BasePath)

@@ -1,10 +1,12 @@
 package analyze
 
 import (
+	"maps"
 	"math"
 	"reflect"
 	"time"
 
+	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/naming"
@@ -24,10 +26,12 @@ func (b *builder) rule(ptr []string) *limit.Rule {
 // limits copies the table into the model.
 func (b *builder) limits() {
 	b.api.IPv6Prefix = limit.DefaultIPv6Prefix
+	b.api.At = map[string]diag.Position{"paths": b.doc.Pos("paths"), "servers": b.doc.Pos("servers")}
 	if b.table == nil {
 		return
 	}
 	b.api.IPv6Prefix = b.table.IPv6
+	maps.Copy(b.api.At, b.table.At)
 	written := make(map[string]*limit.Limit)
 	for _, l := range b.table.Limits {
 		id := naming.Exported(l.Name)
@@ -40,7 +44,7 @@ func (b *builder) limits() {
 			Const: b.names.Give("limit"+id, "Index"), Name: l.Name, Quota: l.Quota,
 			Seconds: int64(l.Window / time.Second), Unit: l.Unit, Per: l.Per, Burst: l.Burst,
 			UTC: l.Reset == limit.UTC, Decide: string(l.Decide), Description: l.Description,
-			Origin: originOf(l.Origin), Pos: l.Pos,
+			Origin: originOf(l.Origin), Pos: l.Pos, At: l.At,
 		})
 	}
 	for _, d := range b.table.Docs {
@@ -54,14 +58,14 @@ func (b *builder) limits() {
 		b.api.NamedKeys = append(b.api.NamedKeys, named)
 	}
 	for _, p := range b.table.Plans {
-		plan := &model.Plan{Name: p.Name}
+		plan := &model.Plan{Name: p.Name, Pos: p.Pos}
 		for _, a := range p.Amounts {
-			plan.Amounts = append(plan.Amounts, &model.Amount{Limit: a.Limit, Quota: a.Quota, Burst: a.Burst})
+			plan.Amounts = append(plan.Amounts, &model.Amount{Limit: a.Limit, Quota: a.Quota, Burst: a.Burst, Pos: a.Pos})
 		}
 		b.api.Plans = append(b.api.Plans, plan)
 	}
 	for _, e := range b.table.Exceeded {
-		out := &model.Exceeded{Status: e.Status, Retry: e.Retry}
+		out := &model.Exceeded{Status: e.Status, Retry: e.Retry, Pos: e.Pos}
 		for _, m := range e.Body {
 			out.Body = append(out.Body, model.Match{Pointer: m.Pointer, Value: m.Value})
 		}
@@ -111,8 +115,9 @@ func (b *builder) rates(op *opSource) {
 	if resolved == nil {
 		return
 	}
+	op.model.Default, op.model.UsePos = resolved.Default, resolved.Pos
 	for _, c := range resolved.Charges {
-		rate := &model.Rate{Cost: c.Cost.Static, Times: c.Cost.Times, Max: c.Cost.Max}
+		rate := &model.Rate{Cost: c.Cost.Static, Times: c.Cost.Times, Max: c.Cost.Max, Pos: c.Pos}
 		for _, l := range b.api.Limits {
 			if l.Name == c.Limit.Name {
 				rate.Limit = l

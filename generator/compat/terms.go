@@ -1,11 +1,9 @@
 package compat
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/manifest"
@@ -19,12 +17,8 @@ type TermsChange struct {
 	Means      string   // for callers, as long as they run what was generated before
 }
 
-// What a change means for who runs output that was generated before it.
-const (
-	raised  = "limit raised: the current output does not use the extra quota"
-	lowered = "limit lowered: clients built from the current output will be rejected (429)"
-	counted = "counted differently: clients built from the current output may be rejected (429)"
-)
+// means is a verdict on one line.
+func (v verdict) means() string { return worded[v].head + ": " + worded[v].caller }
 
 // String is one line.
 func (c TermsChange) String() string {
@@ -41,20 +35,6 @@ func (c TermsChange) String() string {
 	return what + " was " + c.Was + ", is " + c.Is + ": " + c.Means
 }
 
-// named is how many operations a line names.
-const named = 3
-
-func subject(operations []string) string {
-	if len(operations) == 1 {
-		return "operation " + operations[0]
-	}
-	text := "operations " + strings.Join(operations[:min(named, len(operations))], ", ")
-	if more := len(operations) - named; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
-}
-
 // Terms lists what changed from old to new, limits first. Operations that are new or gone are no
 // change of terms; those that changed alike share a line. Nothing is listed when old recorded none.
 func Terms(old, new manifest.Terms) []TermsChange {
@@ -68,7 +48,7 @@ func Terms(old, new manifest.Terms) []TermsChange {
 		if was == is && had == has {
 			continue
 		}
-		c := TermsChange{Limit: name, Means: meaning(was, is)}
+		c := TermsChange{Limit: name, Means: meaning(was, is).means()}
 		if had {
 			c.Was = words(was)
 		}
@@ -84,12 +64,12 @@ func Terms(old, new manifest.Terms) []TermsChange {
 		if was == is || !had || !has {
 			continue
 		}
-		means := counted
+		means := other.means()
 		switch "" {
 		case was:
-			was, means = "unlimited", lowered
+			was, means = "unlimited", tighter.means()
 		case is:
-			is, means = "unlimited", raised
+			is, means = "unlimited", looser.means()
 		}
 		i := slices.IndexFunc(out[limits:], func(c TermsChange) bool { return c.Was == was && c.Is == is })
 		if i < 0 {
@@ -109,22 +89,12 @@ func names[V any](a, b map[string]V) []string {
 	return slices.Compact(all)
 }
 
-// meaning compares figures. A shorter window with the same quota is more, but with less quota it is
-// neither.
-func meaning(was, is manifest.LimitTerms) string {
-	if was.Unit != is.Unit || was.Per != is.Per || was.UTC != is.UTC || (was.Window == 0) != (is.Window == 0) {
-		return counted
+// meaning compares limits as they are recorded.
+func meaning(was, is manifest.LimitTerms) verdict {
+	if was.Per != is.Per {
+		return other
 	}
-	quota := cmp.Compare(is.Quota, was.Quota)
-	window := cmp.Compare(was.Window, is.Window)
-	burst := cmp.Compare(max(is.Burst, is.Quota), max(was.Burst, was.Quota))
-	switch {
-	case min(quota, window, burst) >= 0:
-		return raised
-	case max(quota, window, burst) <= 0:
-		return lowered
-	}
-	return counted
+	return compareFigures(recorded(was), recorded(is))
 }
 
 // words are a limit as a reader says it.

@@ -26,7 +26,7 @@ func TestTerms(t *testing.T) {
 			"same": base,
 			"up":   with(func(l *manifest.LimitTerms) { l.Quota = 200 }),
 			"down": with(func(l *manifest.LimitTerms) { l.Quota = 50 }),
-			// The same quota in a longer window is less; more quota in a longer one may be either.
+			// The same quota in a longer window is less; what passes second by second passes in any minute.
 			"wider":          with(func(l *manifest.LimitTerms) { l.Window = 60 }),
 			"more-in-longer": with(func(l *manifest.LimitTerms) { l.Quota, l.Window = 6000, 60 }),
 			"unit":           with(func(l *manifest.LimitTerms) { l.Unit, l.Window = "concurrent-requests", 0 }),
@@ -38,14 +38,14 @@ func TestTerms(t *testing.T) {
 	want := fmt.Sprintf(`limit burst was 100 requests per second for each app, is 100 requests per second for each app, 150 at once: %[1]s
 limit down was 100 requests per second for each app, is 50 requests per second for each app: %[2]s
 limit gone is gone, was 100 requests per second for each app
-limit more-in-longer was 100 requests per second for each app, is 6000 requests per minute for each app: %[3]s
+limit more-in-longer was 100 requests per second for each app, is 6000 requests per minute for each app: %[1]s
 limit new is new: 100 requests per second, by UTC
 limit unit was 100 requests per second for each app, is 100 concurrent requests for each app: %[3]s
 limit up was 100 requests per second for each app, is 200 requests per second for each app: %[1]s
 limit wider was 100 requests per second for each app, is 100 requests per minute for each app: %[2]s
 operations a, b, d and 1 more was up: 1, is down: 1: %[3]s
 operation c was unlimited, is up: 2: %[2]s
-operation f was up: 1, is unlimited: %[1]s`, raised, lowered, counted)
+operation f was up: 1, is unlimited: %[1]s`, looser.means(), tighter.means(), other.means())
 	var lines []string
 	for _, c := range Terms(old, is) {
 		lines = append(lines, c.String())

@@ -27,15 +27,20 @@ func (p Position) String() string {
 // Severity says whether a finding stops generation.
 type Severity int
 
-// Error stops generate; Warning does not. Both make lint exit with 1.
+// Error stops generate; Warning does not. Both make lint exit with 1. Note is for what is worth
+// knowing and is no fault, as most changes are.
 const (
 	Error Severity = iota
 	Warning
+	Note
 )
 
 func (s Severity) String() string {
-	if s == Warning {
+	switch s {
+	case Warning:
 		return "warning"
+	case Note:
+		return "note"
 	}
 	return "error"
 }
@@ -46,6 +51,7 @@ type Diagnostic struct {
 	Severity Severity
 	Rule     string
 	Message  string
+	Was      Position // where the same stood in an earlier version; none for most findings
 }
 
 // String is the form that editors and terminals link: file:line:col: severity: message [rule].
@@ -58,12 +64,12 @@ type List []Diagnostic
 
 // Errorf adds an error.
 func (l *List) Errorf(pos Position, rule, format string, args ...any) {
-	*l = append(*l, Diagnostic{pos, Error, rule, fmt.Sprintf(format, args...)})
+	*l = append(*l, Diagnostic{Pos: pos, Severity: Error, Rule: rule, Message: fmt.Sprintf(format, args...)})
 }
 
 // Warnf adds a warning.
 func (l *List) Warnf(pos Position, rule, format string, args ...any) {
-	*l = append(*l, Diagnostic{pos, Warning, rule, fmt.Sprintf(format, args...)})
+	*l = append(*l, Diagnostic{Pos: pos, Severity: Warning, Rule: rule, Message: fmt.Sprintf(format, args...)})
 }
 
 // HasErrors reports whether anything in the list stops generation.

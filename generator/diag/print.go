@@ -52,19 +52,16 @@ func (s Style) Brief(w io.Writer, l List) error {
 
 // line is one finding. What comes from a spec is made safe before colours are added.
 func (s Style) line(place string, severity Severity, message, rule string) string {
-	place, message = printable(place), printable(message)
+	place, message = Printable(place), Printable(message)
 	if !s.Color {
 		return fmt.Sprintf("%s: %s: %s [%s]", place, severity, message, rule)
 	}
-	color := "31" // red
-	if severity == Warning {
-		color = "33" // yellow
-	}
+	color := map[Severity]string{Error: "31", Warning: "33", Note: "36"}[severity] // red, yellow, cyan
 	return fmt.Sprintf("\x1b[1m%s:\x1b[0m \x1b[%sm%s:\x1b[0m %s \x1b[2m[%s]\x1b[0m", place, color, severity, message, rule)
 }
 
-// printable keeps a finding on one line and free of what a terminal would obey.
-func printable(s string) string {
+// Printable keeps a finding on one line and free of what a terminal would obey.
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x2028 || r == 0x2029 {
 			return '?'
@@ -110,7 +107,8 @@ func GitHub(w io.Writer, l List) error {
 		if d.Pos.Line > 0 {
 			place = fmt.Sprintf(",line=%d,col=%d", d.Pos.Line, d.Pos.Col)
 		}
-		_, err := fmt.Fprintf(w, "::%s file=%s%s,title=%s::%s\n", d.Severity, commandProperty.Replace(d.Pos.File),
+		command := map[Severity]string{Error: "error", Warning: "warning", Note: "notice"}[d.Severity]
+		_, err := fmt.Fprintf(w, "::%s file=%s%s,title=%s::%s\n", command, commandProperty.Replace(d.Pos.File),
 			place, commandProperty.Replace("limitgen "+d.Rule), commandData.Replace(d.Message+" ["+d.Rule+"]"))
 		if err != nil {
 			return err

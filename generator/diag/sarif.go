@@ -17,16 +17,24 @@ func SARIF(w io.Writer, l List) error {
 	run := sarif.NewRunWithInformationURI("limitgen", homepage)
 	run.Results = []*sarif.Result{} // a run without findings has an empty list, not none
 	for _, id := range rulesIn(l) {
-		level := Warning
-		if slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Rule == id && d.Severity == Error }) {
-			level = Error
+		level := Note // the worst that the rule has here
+		for _, d := range l {
+			if d.Rule == id {
+				level = min(level, d.Severity)
+			}
 		}
 		run.AddRule(id).WithDescription(Describe(id)).
 			WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(level.String()))
 	}
 	for _, d := range l {
-		run.CreateResultForRule(d.Rule).WithLevel(d.Severity.String()).
-			WithMessage(sarif.NewTextMessage(d.Message)).AddLocation(location(d.Pos))
+		result := run.CreateResultForRule(d.Rule).WithLevel(d.Severity.String()).
+			WithMessage(sarif.NewTextMessage(d.Message))
+		result.AddLocation(location(d.Pos))
+		if d.Was.File != "" {
+			was := location(d.Was)
+			was.Message = sarif.NewTextMessage("where it stood before")
+			result.WithRelatedLocations([]*sarif.Location{was})
+		}
 	}
 	report := sarif.NewReport()
 	report.AddRun(run)

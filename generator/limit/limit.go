@@ -64,6 +64,7 @@ type Table struct {
 	Exceeded []Exceeded
 	IPv6     int // bits of an IPv6 address that client-ip looks at
 	Pos      diag.Position
+	At       map[string]diag.Position // of its members' names, such as "plans"
 }
 
 // Doc is a published document that rows are cited from.
@@ -93,7 +94,8 @@ type Limit struct {
 	DecidePos   diag.Position
 	Description string
 	Origin      *Origin
-	Pos         diag.Position // of the limit's name
+	Pos         diag.Position            // of the limit's name
+	At          map[string]diag.Position // of its members' names, such as "quota"
 }
 
 // Plan patches quotas and bursts by limit name.

@@ -50,7 +50,7 @@ func (p *parser) errorf(n *yaml.Node, rule, format string, args ...any) {
 func ParseTable(file string, n *yaml.Node) (*Table, diag.List) {
 	p := &parser{file: file}
 	n = deref(n)
-	t := &Table{Pos: p.pos(n), IPv6: DefaultIPv6Prefix}
+	t := &Table{Pos: p.pos(n), IPv6: DefaultIPv6Prefix, At: p.members(n)}
 	if p.dialect(n, atRoot, "version", "limits") {
 		return t, p.diags
 	}
@@ -129,6 +129,15 @@ func (p *parser) fields(n *yaml.Node, what string, known map[string]func(k, v *y
 		f(k, v)
 	}
 	return seen
+}
+
+// members says where the names of a mapping's members stand.
+func (p *parser) members(n *yaml.Node) map[string]diag.Position {
+	at := make(map[string]diag.Position)
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		at[n.Content[i].Value] = p.pos(n.Content[i])
+	}
+	return at
 }
 
 // unknown reports a key that is none, and which one may be meant.
@@ -242,7 +251,7 @@ func (p *parser) list(n *yaml.Node, what string) []*yaml.Node {
 
 func (p *parser) limits(t *Table, n *yaml.Node) {
 	p.each(n, "limits", func(k, v *yaml.Node) {
-		l := &Limit{Name: k.Value, Unit: UnitRequests, Reset: Rolling, Pos: p.pos(k)}
+		l := &Limit{Name: k.Value, Unit: UnitRequests, Reset: Rolling, Pos: p.pos(k), At: p.members(v)}
 		t.Limits = append(t.Limits, l)
 		if p.dialect(v, inLimits, "quota") {
 			return

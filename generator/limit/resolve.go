@@ -13,6 +13,8 @@ import (
 // spelt out.
 type Resolved struct {
 	Charges []ResolvedCharge
+	Default bool          // nothing nearer than the table's default says so
+	Pos     diag.Position // of the use that holds; none where nothing does
 }
 
 // ResolvedCharge is one limit in use, its partition key and its cost.
@@ -47,10 +49,11 @@ func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 	if v != nil && v.Use != nil {
 		use = v.Use
 	}
-	out := &Resolved{}
+	out := &Resolved{Default: use == t.Default}
 	if use == nil {
 		return out, nil
 	}
+	out.Pos = use.Pos
 	keys := make(map[string]Key)
 	for _, k := range t.Keys {
 		keys[k.Name] = k

@@ -13,6 +13,7 @@ type API struct {
 	Package     string
 	Name        string // of the API in configuration, metrics and shared stores; the package's unless the user chose another
 	Source      string // the spec's file name, for the header
+	File        string // the spec's name in positions
 	Title       string
 	Version     string
 	Description string
@@ -40,6 +41,8 @@ type API struct {
 	Documents     []*Document // published documents that origins cite
 	NamedKeys     []*NamedKey // as the table names them; an operation may spell one otherwise
 	IPv6Prefix    int         // how many bits of an IPv6 address the dimension "client-ip" looks at
+
+	At map[string]diag.Position // of the document's paths and servers, and of the members of the table of limits
 }
 
 // Document is a published document.
@@ -113,6 +116,8 @@ type Operation struct {
 	Body       *Body // nil when the operation takes none
 	Result     Result
 	Rates      []*Rate
+	Default    bool          // the rates are those of the table's default
+	UsePos     diag.Position // of what says which limits apply; Line 0 when nothing does
 	Security   [][]string
 	Idempotent bool
 	When       *When
@@ -262,7 +267,8 @@ type Limit struct {
 	Decide      string // "", "before-auth" or "after-validation", as the table says; Rate.Early is what holds
 	Description string
 	Origin      *Origin
-	Pos         diag.Position // of its name
+	Pos         diag.Position            // of its name
+	At          map[string]diag.Position // of its members
 }
 
 // Rate is a limit in use.
@@ -283,6 +289,8 @@ type Rate struct {
 	// Early limits are decided before authentication, from the connection alone, and stay spent if
 	// that fails.
 	Early bool
+
+	Pos diag.Position // of the limit's name in the use
 }
 
 // Dimension is one part of a partition key: a built-in one by name, or an expression.
@@ -319,6 +327,7 @@ type When struct {
 type Plan struct {
 	Name    string
 	Amounts []*Amount
+	Pos     diag.Position // of its name
 }
 
 // Changes reports whether the plan has another quota or burst for a limit.
@@ -330,6 +339,7 @@ func (p *Plan) Changes(limit string) bool {
 type Amount struct {
 	Limit        string
 	Quota, Burst int64
+	Pos          diag.Position // of the limit's name
 }
 
 // Exceeded is one way in which the API says "too many".
@@ -337,6 +347,7 @@ type Exceeded struct {
 	Status int
 	Body   []Match
 	Retry  bool
+	Pos    diag.Position
 }
 
 // Match is a JSON pointer and the string that must stand there.

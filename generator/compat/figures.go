@@ -1,0 +1,186 @@
+package compat
+
+import (
+	"cmp"
+	"math/big"
+	"slices"
+
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/manifest"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// verdict says what a change admits.
+type verdict int
+
+// A limit is looser when every sequence of requests that the old one admits passes the new one as
+// well, and tighter when that holds the other way round only. It is mixed when neither holds.
+const (
+	same verdict = iota
+	looser
+	tighter
+	mixed // tighter at one pace and looser at another
+	other // something else is counted
+)
+
+// harms reports whether a caller that kept to what was may be refused now.
+func (v verdict) harms() bool { return v != same && v != looser }
+
+// both is what two changes come to together.
+func both(a, b verdict) verdict {
+	switch {
+	case a == same:
+		return b
+	case b == same || a == b:
+		return a
+	case a == other || b == other:
+		return other
+	}
+	return mixed
+}
+
+// of is the verdict where the old admits no more than the new, and the new no more than the old.
+func of(within, contains bool) verdict {
+	switch {
+	case within && contains:
+		return same
+	case within:
+		return looser
+	case contains:
+		return tighter
+	}
+	return mixed
+}
+
+// figures are what a server admits: a quota in any interval of the window's length, in each window
+// by UTC, or from a bucket of the burst's size that refills at quota per window.
+type figures struct {
+	quota, window, burst int64 // seconds; 0 for requests at the same time
+	utc                  bool
+	unit                 string
+}
+
+func figuresOf(l *model.Limit) figures {
+	return figures{l.Quota, l.Seconds, l.Burst, l.UTC, l.Unit}.plain()
+}
+
+func recorded(l manifest.LimitTerms) figures {
+	return figures{l.Quota, l.Window, l.Burst, l.UTC, l.Unit}.plain()
+}
+
+// plain drops the burst where a server has no bucket.
+func (f figures) plain() figures {
+	if f.utc || f.unit == limit.UnitConcurrent {
+		f.burst = 0
+	}
+	return f
+}
+
+// scaled are the figures for requests that cost more than one each.
+func (f figures) scaled(cost int64) figures {
+	f.quota /= max(1, cost)
+	f.burst /= max(1, cost)
+	return f
+}
+
+// compareFigures compares what servers admit by two limits that count the same under the same keys.
+func compareFigures(was, is figures) verdict {
+	if was.unit != is.unit || (was.window == 0) != (is.window == 0) {
+		return other
+	}
+	return of(within(was, is), within(is, was))
+}
+
+// within reports whether whatever a admits passes b. It compares the most that a lets through in an
+// interval with what b lets through there, at the lengths where the difference is greatest.
+func within(a, b figures) bool {
+	switch {
+	case a.window == 0:
+		return a.quota <= b.quota
+	case b.burst > 0: // the most in an instant, and the pace
+		return a.atOnce() <= b.burst && slower(a, b)
+	case a.burst > 0: // a bucket that is full at the start of a window, and refills in it
+		return grows(a, b.window) <= b.quota
+	}
+	return times(a.quota, a.windowsIn(b)) <= b.quota
+}
+
+// atOnce is the most that passes in an instant, which is twice the quota around the end of a window
+// by UTC.
+func (f figures) atOnce() int64 {
+	switch {
+	case f.burst > 0:
+		return f.burst
+	case f.utc:
+		return 2 * f.quota
+	}
+	return f.quota
+}
+
+// windowsIn is how many windows of f touch one window of b at most.
+func (f figures) windowsIn(b figures) int64 {
+	covering := (b.window + f.window - 1) / f.window
+	switch {
+	case !f.utc: // any interval is covered by windows that begin with it
+		return covering
+	case !b.utc: // an interval that begins just before the end of a window
+		return covering + 1
+	}
+	step := gcd(f.window, b.window)
+	return (b.window + f.window - step + f.window - 1) / f.window
+}
+
+// slower reports whether a's quota per second is at most b's.
+func slower(a, b figures) bool {
+	left := new(big.Int).Mul(big.NewInt(a.quota), big.NewInt(b.window))
+	return left.Cmp(new(big.Int).Mul(big.NewInt(b.quota), big.NewInt(a.window))) <= 0
+}
+
+// sameRate reports whether both admit as much over a long time.
+func sameRate(a, b figures) bool {
+	return a.window > 0 && b.window > 0 && slower(a, b) && slower(b, a)
+}
+
+// grows is the most that a bucket lets through in an interval. What refills at its very end is for
+// the next one.
+func grows(f figures, seconds int64) int64 {
+	n := new(big.Int).Mul(big.NewInt(f.quota), big.NewInt(seconds))
+	n.Sub(n, big.NewInt(1)).Div(n, big.NewInt(f.window))
+	return clamp(n.Add(n, big.NewInt(f.burst)))
+}
+
+func times(a, b int64) int64 {
+	return clamp(new(big.Int).Mul(big.NewInt(a), big.NewInt(b)))
+}
+
+func clamp(n *big.Int) int64 {
+	if !n.IsInt64() {
+		return 1<<63 - 1
+	}
+	return n.Int64()
+}
+
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// compareKeys compares what two limits count apart: fewer parts of a request make counters that
+// more callers share.
+func compareKeys(was, is []string) verdict {
+	in := func(all []string) func(string) bool {
+		return func(s string) bool { return !slices.Contains(all, s) }
+	}
+	fewer, more := !slices.ContainsFunc(is, in(was)), !slices.ContainsFunc(was, in(is))
+	if !fewer && !more {
+		return other
+	}
+	return of(more, fewer)
+}
+
+// compareCosts says what a change of one request's cost admits.
+func compareCosts(was, is int64) verdict {
+	return of(cmp.Compare(is, was) <= 0, cmp.Compare(is, was) >= 0)
+}
