@@ -113,11 +113,7 @@ func (b *builder) reserveHint(hint string) string {
 
 // multipart declares the fields of a form with files. A form that is no object is sent as bytes.
 func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
-	sh := b.shape(l)
-	for depth := 0; sh.kind == sameShape && depth < maxDepth; depth++ {
-		l = *sh.same
-		sh = b.shape(l)
-	}
+	sh, l := b.resolved(l)
 	if sh.kind != objectShape || len(sh.props) == 0 {
 		body.Kind = model.Binary
 		body.Type = &model.Type{Kind: model.Reader}
@@ -145,7 +141,7 @@ func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
 		}
 		body.Files = append(body.Files, file)
 	}
-	b.structOf(d, plain)
+	b.structOf(d, plain, use{sent: true})
 	d.Additional = nil
 	fields := naming.NewTable()
 	for _, f := range d.Fields {
@@ -317,14 +313,10 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 
 // admitsNull reports whether null is a value of a schema, which it also is where any value is.
 func (b *builder) admitsNull(l loc) bool {
-	if nullable(l, 0) {
+	if b.nullable(l) {
 		return true
 	}
-	sh := b.shape(l)
-	for depth := 0; sh.kind == sameShape && depth < maxDepth; depth++ {
-		l = *sh.same
-		sh = b.shape(l)
-	}
+	sh, l := b.resolved(l)
 	s := l.schema()
 	return s == nil || sh.kind == anyShape && s.Type == nil
 }

@@ -32,6 +32,11 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 		components: make(map[string]*component),
 		inline:     make(map[*openapi3.Schema]*model.Type),
 		singles:    make(map[*openapi3.Schema]bool),
+		shapes:     make(map[*openapi3.Schema]shape),
+		merged:     make(map[string]*openapi3.Schema),
+		made:       make(map[*openapi3.Schema][]loc),
+		sent:       make(map[*openapi3.Schema]bool),
+		answered:   make(map[*openapi3.Schema]bool),
 		schemas:    newSchemas(),
 		api:        &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source, File: doc.File},
 	}
@@ -42,6 +47,10 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 	b.server()
 	b.nameComponents()
 	ops := b.nameOperations()
+	b.uses()
+	for _, op := range ops {
+		b.variantUses(op)
+	}
 	b.sameAddress()
 	for _, c := range b.order {
 		b.fill(c)
@@ -68,8 +77,13 @@ type builder struct {
 	components map[string]*component
 	order      []*component
 	inline     map[*openapi3.Schema]*model.Type
-	singles    map[*openapi3.Schema]bool // see single
-	nested     *[]*model.Decl            // where inline types of the current owner are declared
+	singles    map[*openapi3.Schema]bool   // see single
+	shapes     map[*openapi3.Schema]shape  // see shape
+	merged     map[string]*openapi3.Schema // see both
+	made       map[*openapi3.Schema][]loc  // members of the allOfs that both made
+	sent       map[*openapi3.Schema]bool   // what requests hold
+	answered   map[*openapi3.Schema]bool   // what answers hold
+	nested     *[]*model.Decl              // where inline types of the current owner are declared
 	schemas    *schemaTable
 	xclient    xClient
 	byTag      map[string]*model.Group

@@ -109,11 +109,7 @@ func (b *builder) withMember(value any, l loc, room *int, tokens []string) (any,
 	if len(tokens) == 0 {
 		return value, true
 	}
-	sh := b.shape(l)
-	for depth := 0; sh.kind == sameShape && depth < maxDepth; depth++ {
-		l = *sh.same
-		sh = b.shape(l)
-	}
+	sh, l := b.resolved(l)
 	token := strings.NewReplacer("~1", "/", "~0", "~").Replace(tokens[0])
 	switch sh.kind {
 	case arrayShape:

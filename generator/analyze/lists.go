@@ -38,6 +38,6 @@ func (b *builder) single(l loc) bool {
 func (b *builder) listOrOne(out *model.Schema, l loc) {
 	list := &model.Schema{}
 	index := b.schemas.add(list)
-	b.fillSchema(list, l)
+	b.fillSchema(list, l, nil)
 	out.AnyOf = []int{index, list.Items}
 }

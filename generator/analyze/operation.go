@@ -332,7 +332,7 @@ func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, p
 		p.Explode = (p.Style == "" || p.Style == "form") && (p.In == model.InQuery || p.In == model.InCookie)
 	}
 	p.Type = b.typeOf(l, op.model.Method+naming.Exported(p.Name))
-	if (!p.Required || nullable(l, 0)) && !p.Type.Nilable() {
+	if (!p.Required || b.nullable(l)) && !p.Type.Nilable() {
 		p.Type = pointer(p.Type)
 	}
 	p.Schema = b.schemaIndex(l)

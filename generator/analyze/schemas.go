@@ -3,6 +3,7 @@ package analyze
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -64,7 +65,11 @@ func (t *schemaTable) property(s *model.Schema, name string, depth int) int {
 		}
 	}
 	if depth < maxDepth {
-		for _, i := range s.AllOf {
+		parts := s.AllOf
+		if len(s.AnyOf) == 2 && slices.Equal(t.table[s.AnyOf[0]].Kinds, []string{"null"}) {
+			parts = append(slices.Clone(parts), s.AnyOf[1]) // what is nullable
+		}
+		for _, i := range parts {
 			if found := t.property(t.table[i], name, depth+1); found != 0 {
 				return found
 			}
@@ -117,13 +122,17 @@ func (b *builder) schemaIndex(l loc) int {
 	}
 	out := &model.Schema{}
 	if !hasParts(s) && !b.single(l) {
-		b.fillSchema(out, l)
+		b.fillSchema(out, l, nil)
 		i := 0
 		if !empty(out) {
 			i = t.addLeaf(out)
 		}
 		t.seen[s] = i
 		return i
+	}
+	if b.shape(l).conflict {
+		t.seen[s] = 0 // the warning says that nothing is checked
+		return 0
 	}
 	i := t.add(out)
 	t.seen[s] = i
@@ -136,8 +145,85 @@ func (b *builder) schemaIndex(l loc) int {
 			out.Comment = ptr[len(ptr)-1]
 		}
 	}
-	b.fillSchema(out, l)
+	if s.Nullable && hasAlternatives(s) {
+		// The alternatives and members need not name null beside a schema that does.
+		inner := &model.Schema{}
+		out.AnyOf = []int{t.addLeaf(&model.Schema{Kinds: []string{"null"}}), t.add(inner)}
+		out = inner
+	}
+	b.fillSchema(out, l, nil)
 	return i
+}
+
+// allOfContext is what all members of an allOf say together, which decides what each of them may ask.
+type allOfContext struct {
+	readOnly  map[string]bool // properties that requests may leave out
+	conflicts map[string]bool // properties of which no value is what all members ask for
+	names     []string        // of all properties
+}
+
+// wholeOf is that of a schema, within another if it is a member there.
+func (b *builder) wholeOf(l loc, outer *allOfContext) *allOfContext {
+	if s := l.schema(); len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) == 0 {
+		return outer
+	}
+	w := &allOfContext{readOnly: make(map[string]bool), conflicts: make(map[string]bool)}
+	if outer != nil {
+		maps.Copy(w.readOnly, outer.readOnly)
+		maps.Copy(w.conflicts, outer.conflicts)
+		w.names = slices.Clone(outer.names)
+	}
+	sh, _ := b.resolved(l)
+	for _, p := range sh.props {
+		w.names = append(w.names, p.name)
+		if p.readOnly {
+			w.readOnly[p.name] = true
+		}
+	}
+	for _, name := range sh.conflicts {
+		w.conflicts[name] = true
+	}
+	return w
+}
+
+// memberIndex is the index of a member of an allOf. One that asks for what the whole does not is
+// entered anew.
+func (b *builder) memberIndex(l loc, w *allOfContext) int {
+	if !b.differs(l, w, make(map[*openapi3.Schema]bool)) {
+		return b.schemaIndex(l)
+	}
+	out := &model.Schema{}
+	i := b.schemas.add(out)
+	b.fillSchema(out, l, w)
+	return i
+}
+
+// differs reports whether a member asks for properties that the whole leaves open, or refuses some
+// that another member has.
+func (b *builder) differs(l loc, w *allOfContext, seen map[*openapi3.Schema]bool) bool {
+	s := l.schema()
+	if w == nil || s == nil || seen[s] {
+		return false
+	}
+	seen[s] = true
+	closed := s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
+	if closed && slices.ContainsFunc(w.names, func(name string) bool { return s.Properties[name] == nil }) {
+		return true
+	}
+	if slices.ContainsFunc(s.Required, func(name string) bool { return w.readOnly[name] }) {
+		return true
+	}
+	for name := range w.conflicts { // in any order: the answer is one
+		if s.Properties[name] != nil {
+			return true
+		}
+	}
+	return slices.ContainsFunc(b.allOf(l), func(m loc) bool { return b.differs(m, w, seen) }) ||
+		slices.ContainsFunc(slices.Concat(s.AnyOf, s.OneOf), func(m *openapi3.SchemaRef) bool { return b.differs(loc{ref: m}, w, seen) })
+}
+
+func hasAlternatives(s *openapi3.Schema) bool {
+	return len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0 || s.Not != nil
 }
 
 // schemaWithout is a form's schema without its files, which are no JSON.
@@ -177,7 +263,7 @@ func sortProperties(s *model.Schema) {
 }
 
 // fillSchema copies what the table can say.
-func (b *builder) fillSchema(out *model.Schema, l loc) {
+func (b *builder) fillSchema(out *model.Schema, l loc, w *allOfContext) {
 	s := l.schema()
 	out.Kinds = kindsOf(s)
 	out.Format = s.Format
@@ -207,12 +293,15 @@ func (b *builder) fillSchema(out *model.Schema, l loc) {
 	if s.MultipleOf != nil {
 		out.MultipleOf = *s.MultipleOf
 	}
-	b.fillParts(out, l)
+	b.fillParts(out, l, b.wholeOf(l, w))
 }
 
 // fillParts copies the parts that are schemas themselves.
-func (b *builder) fillParts(out *model.Schema, l loc) {
+func (b *builder) fillParts(out *model.Schema, l loc, w *allOfContext) {
 	s := l.schema()
+	if w == nil {
+		w = &allOfContext{}
+	}
 	if s.Items != nil {
 		out.Items = b.schemaIndex(l.at(s.Items, "items"))
 	}
@@ -221,18 +310,18 @@ func (b *builder) fillParts(out *model.Schema, l loc) {
 			continue
 		}
 		// What only answers carry is not asked of requests.
-		required := slices.Contains(s.Required, name) && !ref.Value.ReadOnly
+		required := slices.Contains(s.Required, name) && !w.readOnly[name] && !b.flagged(loc{ref: ref}, 0, isReadOnly)
 		out.Properties = append(out.Properties, model.SchemaProperty{Name: name, Required: required})
 	}
 	for _, name := range s.Required {
-		if ref := s.Properties[name]; ref == nil || ref.Value == nil {
+		if ref := s.Properties[name]; (ref == nil || ref.Value == nil) && !w.readOnly[name] {
 			out.Properties = append(out.Properties, model.SchemaProperty{Name: name, Required: true})
 		}
 	}
 	sortProperties(out)
 	out.Properties = slices.CompactFunc(out.Properties, func(a, b model.SchemaProperty) bool { return a.Name == b.Name })
 	for i, p := range out.Properties {
-		if ref := s.Properties[p.Name]; ref != nil && ref.Value != nil {
+		if ref := s.Properties[p.Name]; ref != nil && ref.Value != nil && !w.conflicts[p.Name] {
 			out.Properties[i].Schema = b.schemaIndex(l.at(ref, "properties", p.Name))
 		}
 	}
@@ -240,22 +329,44 @@ func (b *builder) fillParts(out *model.Schema, l loc) {
 	case ap.Schema != nil:
 		out.Additional = b.schemaIndex(l.at(ap.Schema, "additionalProperties"))
 	case ap.Has != nil && !*ap.Has:
-		out.Additional = -1
+		b.closed(out, l, w)
 	}
 	list := func(refs openapi3.SchemaRefs, name string) []int {
 		var out []int
 		for i, ref := range refs {
-			out = append(out, b.schemaIndex(l.at(ref, name, itoa(i))))
+			out = append(out, b.memberIndex(l.at(ref, name, itoa(i)), w))
 		}
 		return out
 	}
-	out.AllOf, out.AnyOf, out.OneOf = list(s.AllOf, "allOf"), list(s.AnyOf, "anyOf"), list(s.OneOf, "oneOf")
+	for _, m := range b.allOf(l) {
+		out.AllOf = append(out.AllOf, b.memberIndex(m, w))
+	}
+	out.AnyOf, out.OneOf = list(s.AnyOf, "anyOf"), list(s.OneOf, "oneOf")
 	if s.Not != nil {
 		out.Not = b.schemaIndex(l.at(s.Not, "not"))
 		if out.Not == 0 { // not: {} accepts nothing, and 0 would say that nothing is excluded
 			out.Not = b.schemas.add(&model.Schema{})
 		}
 	}
+}
+
+// closed forbids other properties than a schema has. In a member of an allOf that would be those of
+// the other members, so that no object of them all would be left.
+func (b *builder) closed(out *model.Schema, l loc, w *allOfContext) {
+	out.Additional = -1
+	var others []string
+	for _, name := range w.names {
+		if !slices.ContainsFunc(out.Properties, func(p model.SchemaProperty) bool { return p.Name == name }) {
+			others = append(others, name)
+			out.Properties = append(out.Properties, model.SchemaProperty{Name: name})
+		}
+	}
+	if len(others) == 0 {
+		return
+	}
+	sortProperties(out)
+	b.diags.Warnf(b.doc.Pos(l.at(nil, "additionalProperties").ptr...), ruleConflict,
+		"this member of an allOf forbids properties that the whole has, such as %q; they are accepted all the same", others[0])
 }
 
 func kindsOf(s *openapi3.Schema) []string {

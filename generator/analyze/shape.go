@@ -16,9 +16,11 @@ type shape struct {
 	additional *loc       // schema of other properties
 	open       bool       // other properties are kept, with any value
 	items      loc
-	single     bool  // JSON may hold the array's only item without brackets
-	members    []loc // of a union
-	same       *loc  // the shape is just this other schema
+	single     bool     // JSON may hold the array's only item without brackets
+	members    []loc    // of a union
+	same       *loc     // the shape is just this other schema
+	conflict   bool     // no value is what all members of an allOf ask for; any is taken
+	conflicts  []string // properties of which that holds
 }
 
 type shapeKind int
@@ -35,43 +37,72 @@ const (
 	sameShape
 )
 
+// String names a kind in messages.
+func (k shapeKind) String() string {
+	return [...]string{"any value", "a string", "an integer", "a number", "true or false", "a list", "an object",
+		"alternatives", "another schema"}[k]
+}
+
+// property is one of an object: what all members of an allOf say of it together.
 type property struct {
-	name     string
-	loc      loc
-	required bool
+	name      string
+	loc       loc
+	required  bool
+	readOnly  bool // answers alone hold it
+	writeOnly bool // requests alone hold it
 }
 
 // maxDepth bounds what a hostile document can make the builder walk through.
 const maxDepth = 64
 
-// parts are the schemas that must all hold: allOf members first, the schema itself last.
-func parts(l loc, depth int, seen map[*openapi3.Schema]bool) []loc {
+// conjuncts are the schemas that must all hold: allOf members first, the schema itself last.
+func (b *builder) conjuncts(l loc, depth int, seen map[*openapi3.Schema]bool) []loc {
 	s := l.schema()
 	if s == nil || depth > maxDepth || seen[s] {
 		return nil
 	}
 	seen[s] = true
 	var out []loc
-	for i, m := range s.AllOf {
-		out = append(out, parts(l.at(m, "allOf", itoa(i)), depth+1, seen)...)
+	for _, m := range b.allOf(l) {
+		out = append(out, b.conjuncts(m, depth+1, seen)...)
 	}
 	return append(out, l)
 }
 
-// shape analyses a schema.
+// shape analyses a schema, once.
 func (b *builder) shape(l loc) shape {
 	s := l.schema()
 	if s == nil {
 		return shape{}
 	}
-	if len(s.AllOf) == 1 && bare(s) {
-		same := l.at(s.AllOf[0], "allOf", "0")
-		return shape{kind: sameShape, same: &same}
+	sh, known := b.shapes[s]
+	if !known {
+		sh = b.analyze(l)
+		b.shapes[s] = sh
+	}
+	return sh
+}
+
+// resolved is the shape of a schema, and the schema that has it, behind those that only stand for
+// another.
+func (b *builder) resolved(l loc) (shape, loc) {
+	sh := b.shape(l)
+	for depth := 0; sh.kind == sameShape && depth < maxDepth; depth++ {
+		l = *sh.same
+		sh = b.shape(l)
+	}
+	return sh, l
+}
+
+func (b *builder) analyze(l loc) shape {
+	s := l.schema()
+	if same := b.onlyMember(l); same != nil {
+		return shape{kind: sameShape, same: same}
 	}
 	var sh shape
 	var unions [][]loc
 	required := make(map[string]bool)
-	for _, p := range parts(l, 0, make(map[*openapi3.Schema]bool)) {
+	for _, p := range b.conjuncts(l, 0, make(map[*openapi3.Schema]bool)) {
 		b.merge(&sh, p, required)
 		for _, set := range []struct {
 			name string
@@ -81,6 +112,9 @@ func (b *builder) shape(l loc) shape {
 				unions = append(unions, members)
 			}
 		}
+	}
+	if sh.conflict {
+		return shape{conflict: true}
 	}
 	for i := range sh.props {
 		sh.props[i].required = required[sh.props[i].name]
@@ -112,10 +146,7 @@ func (b *builder) shape(l loc) shape {
 // heirs reports whether all members are objects that have every property of the base.
 func (b *builder) heirs(base shape, members []loc) bool {
 	for _, m := range members {
-		sh := b.shape(m)
-		for depth := 0; sh.kind == sameShape && depth < maxDepth; depth++ {
-			sh = b.shape(*sh.same)
-		}
+		sh, _ := b.resolved(m)
 		if sh.kind != objectShape || sh.open {
 			return false
 		}
@@ -126,12 +157,6 @@ func (b *builder) heirs(base shape, members []loc) bool {
 		}
 	}
 	return true
-}
-
-// bare reports whether a schema with one allOf member says nothing else about values.
-func bare(s *openapi3.Schema) bool {
-	return len(s.Properties) == 0 && len(s.OneOf) == 0 && len(s.AnyOf) == 0 && len(s.Enum) == 0 &&
-		s.Items == nil && s.AdditionalProperties.Schema == nil && s.AdditionalProperties.Has == nil && len(s.Required) == 0
 }
 
 // realMembers drops null and members that hold no shape of their own, such as {required: [a]}.
@@ -156,10 +181,7 @@ func realMembers(l loc, name string, refs openapi3.SchemaRefs) []loc {
 func (b *builder) commonKind(members []loc) (shapeKind, bool) {
 	kind := anyShape
 	for _, m := range members {
-		sh := b.shape(m)
-		for depth := 0; sh.kind == sameShape && depth < maxDepth; depth++ {
-			sh = b.shape(*sh.same)
-		}
+		sh, _ := b.resolved(m)
 		k := sh.kind
 		switch {
 		case k != stringShape && k != integerShape && k != numberShape && k != boolShape:
@@ -173,54 +195,6 @@ func (b *builder) commonKind(members []loc) (shapeKind, bool) {
 		}
 	}
 	return kind, kind != anyShape
-}
-
-// merge adds one schema of an allOf to a shape.
-func (b *builder) merge(sh *shape, l loc, required map[string]bool) {
-	s := l.schema()
-	sh.single = b.single(l) || sh.single
-	if k := ownKind(s); k != anyShape {
-		if sh.kind != anyShape && sh.kind != k {
-			b.diags.Warnf(b.doc.Pos(l.ptr...), "all-of-conflict", "allOf asks for several types at once; the last one is taken")
-		}
-		sh.kind = k
-	}
-	if s.Format != "" {
-		sh.format = s.Format
-	}
-	if len(s.Enum) > 0 && sh.kind == stringShape || len(s.Enum) > 0 && sh.kind == anyShape && allStrings(s.Enum) {
-		sh.kind = stringShape
-		sh.enum = distinctStrings(s.Enum)
-	}
-	if c, ok := s.Const.(string); ok && len(sh.enum) == 0 && (sh.kind == stringShape || sh.kind == anyShape) {
-		sh.kind = stringShape
-		sh.enum = []string{c}
-	}
-	if s.Items != nil {
-		sh.items = l.at(s.Items, "items")
-	}
-	for _, name := range s.Required {
-		required[name] = true
-	}
-	for _, name := range keys(b, s.Properties, l.at(nil, "properties").ptr...) {
-		ref := s.Properties[name]
-		if ref == nil || ref.Value == nil {
-			continue
-		}
-		p := property{name: name, loc: l.at(ref, "properties", name)}
-		if i := slices.IndexFunc(sh.props, func(q property) bool { return q.name == name }); i >= 0 {
-			sh.props[i] = p
-			continue
-		}
-		sh.props = append(sh.props, p)
-	}
-	switch ap := s.AdditionalProperties; {
-	case ap.Schema != nil && ap.Schema.Value != nil:
-		a := l.at(ap.Schema, "additionalProperties")
-		sh.additional = &a
-	case ap.Has != nil && *ap.Has:
-		sh.open = true
-	}
 }
 
 // ownKind is the type that a schema names, or that its keywords imply.
@@ -265,25 +239,6 @@ func ownKind(s *openapi3.Schema) shapeKind {
 		return objectShape
 	}
 	return anyShape
-}
-
-// nullable reports whether null is a value of the schema.
-func nullable(l loc, depth int) bool {
-	s := l.schema()
-	if s == nil || depth > maxDepth {
-		return false
-	}
-	if s.Nullable || s.Type != nil && slices.Contains(*s.Type, "null") {
-		return true
-	}
-	for _, refs := range []openapi3.SchemaRefs{s.OneOf, s.AnyOf} {
-		for _, m := range refs {
-			if m != nil && nullable(loc{ref: m}, depth+1) {
-				return true
-			}
-		}
-	}
-	return len(s.AllOf) == 1 && nullable(loc{ref: s.AllOf[0]}, depth+1)
 }
 
 func allStrings(values []any) bool {

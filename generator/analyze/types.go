@@ -79,7 +79,7 @@ func (b *builder) declare(d *model.Decl, l loc) {
 	switch sh.kind {
 	case objectShape:
 		if len(sh.props) > 0 {
-			b.structOf(d, sh)
+			b.structOf(d, sh, b.useOf(s))
 			return
 		}
 		d.Kind, d.Type = model.Defined, &model.Type{Kind: model.Map}
@@ -194,7 +194,7 @@ func (b *builder) holder(t *model.Type, l loc, elem func() *model.Type) *model.T
 // elemOf is the type of an element: a pointer where null is a value.
 func (b *builder) elemOf(l loc, hint string) *model.Type {
 	t := b.typeOf(l, hint)
-	if nullable(l, 0) && !t.Nilable() {
+	if b.nullable(l) && !t.Nilable() {
 		return pointer(t)
 	}
 	return t
@@ -208,7 +208,7 @@ func (b *builder) additionalType(sh shape, hint string) *model.Type {
 }
 
 // structOf declares an object.
-func (b *builder) structOf(d *model.Decl, sh shape) {
+func (b *builder) structOf(d *model.Decl, sh shape, use use) {
 	d.Kind = model.Struct
 	fields := naming.NewTable("AdditionalProperties", "MarshalJSON", "UnmarshalJSON")
 	for _, p := range sh.props {
@@ -220,14 +220,13 @@ func (b *builder) structOf(d *model.Decl, sh shape) {
 		}
 		name := fields.Give(naming.Exported(p.name), "Field")
 		t := b.typeOf(p.loc, d.Name+naming.Exported(p.name))
-		s := p.loc.schema()
-		required := p.required && !s.ReadOnly && !s.WriteOnly
-		if (!required || nullable(p.loc, 0)) && !t.Nilable() {
+		required := p.required && (!p.readOnly || !use.sent) && (!p.writeOnly || !use.answered)
+		if (!required || b.nullable(p.loc)) && !t.Nilable() {
 			t = pointer(t)
 		}
 		d.Fields = append(d.Fields, &model.Field{
-			Name: name, JSON: p.name, Type: t, Omit: !required, Null: nullable(p.loc, 0),
-			Doc: model.Doc{Description: description(p.loc), Deprecated: s.Deprecated},
+			Name: name, JSON: p.name, Type: t, Omit: !required, Null: b.nullable(p.loc),
+			Doc: model.Doc{Description: description(p.loc), Deprecated: p.loc.schema().Deprecated},
 		})
 	}
 	if sh.additional != nil || sh.open {

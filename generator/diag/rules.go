@@ -8,7 +8,7 @@ import (
 // rules say in a sentence what each rule is about. A finding of a rule that is not here has no
 // description in reports, and a test fails.
 var rules = map[string]string{
-	"all-of-conflict":         "Members of an allOf contradict each other, so the first one is kept.",
+	"all-of-conflict":         "Members of an allOf contradict each other, so what they ask for is not checked.",
 	"ambiguous-path":          "Two path templates match the same requests and neither is more specific.",
 	"base-path-changed":       "All paths of the API stand below another path than before.",
 	"canceled":                "The run was interrupted.",

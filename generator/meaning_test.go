@@ -1,0 +1,70 @@
+package generator_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/limitgen/limitgen/generator"
+)
+
+// TestMeaning generates a package from each spec below testdata/meaning and runs the tests that
+// stand beside it there: what a spec says is what its client, its server and the wire between them
+// do. diagnostics.txt has the warnings of a spec that has any.
+func TestMeaning(t *testing.T) {
+	specs, err := filepath.Glob("testdata/meaning/*/spec.yaml")
+	if err != nil || len(specs) == 0 {
+		t.Fatal("no specs", err)
+	}
+	root := t.TempDir()
+	put(t, filepath.Join(root, "go.mod"), []byte("module example.com/meaning\n\ngo 1.25\n"))
+	for _, spec := range specs {
+		name := filepath.Base(filepath.Dir(spec))
+		result, diags := generator.Generate(context.Background(), generator.Options{
+			Spec: "spec.yaml", Data: read(t, spec), Package: "api", ImportPath: "example.com/meaning/" + name,
+		})
+		var said strings.Builder
+		for _, d := range diags {
+			said.WriteString(d.String() + "\n")
+		}
+		wanted, err := os.ReadFile(filepath.Join(filepath.Dir(spec), "diagnostics.txt"))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		if said.String() != string(wanted) {
+			t.Errorf("%s: the diagnostics are\n%s, and\n%s is expected", name, &said, wanted)
+		}
+		if result == nil {
+			continue
+		}
+		for _, f := range result.Files {
+			put(t, filepath.Join(root, name, f.Name), f.Data)
+		}
+		tests, err := filepath.Glob(filepath.Join(filepath.Dir(spec), "*_test.go"))
+		if err != nil || len(tests) == 0 {
+			t.Fatal("no tests of", name, err)
+		}
+		for _, file := range tests {
+			put(t, filepath.Join(root, name, filepath.Base(file)), read(t, file))
+		}
+	}
+	cmd := exec.Command("go", "test", "-vet=all", "./...")
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// put writes a file and the folders that it needs.
+func put(t *testing.T, name string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
