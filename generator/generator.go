@@ -23,11 +23,12 @@ import (
 
 // Options say what to generate from what.
 type Options struct {
-	Spec    string   // the spec's name in diagnostics
-	Data    []byte   // the spec
-	Source  string   // the spec's name in headers; the base of Spec when empty
-	Package string   // name of the Go package
-	Emit    []string // client, server, limits and names of emit.Targets; the first three when empty
+	Spec    string        // the spec's name in diagnostics
+	Data    []byte        // the spec
+	Overlay []source.File // files that change the spec, in their order
+	Source  string        // the spec's name in headers; the base of Spec when empty
+	Package string        // name of the Go package
+	Emit    []string      // client, server, limits and names of emit.Targets; the first three when empty
 	Config  config.Options
 
 	Observe    []string // names of emit.Companions
@@ -46,7 +47,7 @@ type Result struct {
 // analyze reads the spec once, for every command.
 func (o Options) analyze(ctx context.Context) *analyze.Analysis {
 	return analyze.Analyze(ctx, o.Spec, o.Data, analyze.Options{
-		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath,
+		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath, Overlay: o.Overlay,
 		Reserved: slices.Concat(templates.Identifiers(), golang.Identifiers()),
 	})
 }

@@ -15,6 +15,7 @@ import (
 // reads them back from there. Paths are as seen from the working folder.
 type arguments struct {
 	spec, out, pkg string
+	overlays       []string
 	emit           []string
 	config         config.Options
 	observe, store []string
@@ -30,6 +31,8 @@ func newArguments() *arguments {
 	spec.Always = true
 	out := manifest.Path("out", "output folder `DIR`; it holds the output of one spec", &a.out, &a.out)
 	out.Unrecorded = true
+	over := manifest.Paths("overlay", overlayUsage, &a.overlays, &a.out)
+	over.Check = func() error { return checkOverlays(a.overlays) }
 	pkg := manifest.Text("package", "Go package `NAME` (default: the folder's name made valid)", &a.pkg)
 	pkg.Always = true
 	pkg.Implied = func() string { name, _ := packageFor(a.out); return name }
@@ -37,7 +40,7 @@ func newArguments() *arguments {
 	emit := manifest.List("emit", "comma `LIST` of outputs, shown below", &a.emit)
 	emit.Always = true
 	emit.Check = func() (err error) { a.emit, err = parseEmit(a.emit); return err }
-	a.flags = append(manifest.Arguments{spec, out, pkg, emit}, configFlags(&a.config)...)
+	a.flags = append(manifest.Arguments{spec, over, out, pkg, emit}, configFlags(&a.config)...)
 
 	observe := manifest.List("observe", "comma `LIST` of packages in DIR that report what the limits do", &a.observe)
 	observe.Check = a.checkObserve

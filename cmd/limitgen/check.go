@@ -186,6 +186,10 @@ func (c *checker) output(dir string) {
 		c.cannot("%s: its spec cannot be read: %s; restore it, or write the folder anew: %s", name, err, args.command("SPEC"))
 		return
 	}
+	if j.overlays, err = readOverlays(args.overlays); err != nil {
+		c.cannot("%s: its overlay cannot be read: %s; restore it, or write the folder anew without it", name, err)
+		return
+	}
 	if args.spec == manifest.Stdin {
 		j.spec.source = "stdin"
 	}

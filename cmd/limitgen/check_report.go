@@ -73,6 +73,9 @@ func reasons(j job, m *manifest.Manifest) []string {
 	if manifest.HashSpec(j.spec.data) != m.SpecSHA256 {
 		out = append(out, fmt.Sprintf("%s has changed since", j.spec.name))
 	}
+	for _, name := range changedOverlays(j.overlays, m) {
+		out = append(out, fmt.Sprintf("%s has changed since", name))
+	}
 	if running := release(); running != m.Version {
 		out = append(out, fmt.Sprintf("written by %s, checked by %s", toolName(m.Version), toolName(running)))
 	}

@@ -21,6 +21,10 @@ func addFlags(fs *pflag.FlagSet, flags manifest.Arguments) {
 		case *bool:
 			fs.BoolVar(p, f.Name, *p, f.Usage)
 		case *[]string:
+			if f.Repeated {
+				fs.StringArrayVar(p, f.Name, *p, f.Usage)
+				continue
+			}
 			fs.Var((*commaList)(p), f.Name, f.Usage)
 		}
 	}

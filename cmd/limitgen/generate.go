@@ -11,6 +11,7 @@ import (
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/lint"
 	"github.com/limitgen/limitgen/generator/manifest"
+	"github.com/limitgen/limitgen/generator/source"
 )
 
 var generateVerb = verb{
@@ -39,6 +40,7 @@ the run for 'limitgen check'.`,
 type job struct {
 	args       *arguments
 	spec       spec
+	overlays   []source.File
 	importPath string // of the package, where companions need it
 }
 
@@ -63,6 +65,9 @@ func defineGenerate(v verb, fs *pflag.FlagSet) func(s streams, args []string) in
 		}
 		var err error
 		if j.spec, err = readSpec(j.args.spec, s.in); err != nil {
+			return v.fail(s, "%s", err)
+		}
+		if j.overlays, err = readOverlays(j.args.overlays); err != nil {
 			return v.fail(s, "%s", err)
 		}
 		return v.write(s, j, how)
@@ -116,7 +121,8 @@ func (v verb) write(s streams, j job, how writing) int {
 		return exitFound
 	}
 	plan, err := fileset.Inspect(j.args.out, result.Files, &manifest.Manifest{
-		Arguments: j.args.flags, SpecSHA256: manifest.HashSpec(j.spec.data), Version: release(), Terms: result.Terms,
+		Arguments: j.args.flags, SpecSHA256: manifest.HashSpec(j.spec.data), OverlaySHA256: overlayHashes(j.overlays),
+		Version: release(), Terms: result.Terms,
 	})
 	if err != nil {
 		return v.fail(s, "%s", err)
@@ -138,7 +144,7 @@ func (v verb) write(s streams, j job, how writing) int {
 
 func (j job) options() generator.Options {
 	return generator.Options{
-		Spec: j.spec.name, Data: j.spec.data, Source: j.spec.source,
+		Spec: j.spec.name, Data: j.spec.data, Source: j.spec.source, Overlay: j.overlays,
 		Package: j.args.pkg, Emit: j.args.emit,
 		Config: j.args.config, Observe: j.args.observe, Store: j.args.store, ImportPath: j.importPath,
 	}

@@ -58,6 +58,8 @@ func printerFor(format string) (func(io.Writer, diag.List) error, error) {
 
 func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	format := fs.String("format", "text", "output `FORMAT`: text, json, github (annotations) or sarif")
+	var over []string
+	fs.StringArrayVar(&over, "overlay", nil, overlayUsage)
 	base := fs.String("base-path", "", basePathUsage)
 	j := addJudge(fs)
 	return func(s streams, paths []string) int {
@@ -68,12 +70,24 @@ func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err != nil {
 			return v.misuse(s, "%s", err)
 		}
-		return v.lint(s, paths, *format, path, j)
+		if err := checkOverlays(over); err != nil {
+			return v.misuse(s, "%s", err)
+		}
+		if len(over) > 0 && len(paths) > 1 {
+			return v.misuse(s, "--overlay is for one spec, and %d are given", len(paths))
+		}
+		overlays, err := readOverlays(over)
+		if err != nil {
+			return v.fail(s, "%s", err)
+		}
+		o := generator.Options{Overlay: overlays}
+		o.Config.BasePath = path
+		return v.lint(s, paths, *format, o, j)
 	}
 }
 
 // lint reads the files and prints what is wrong with them.
-func (v verb) lint(s streams, paths []string, format, basePath string, j *judge) int {
+func (v verb) lint(s streams, paths []string, format string, o generator.Options, j *judge) int {
 	print, err := printerFor(format)
 	if err != nil {
 		return v.misuse(s, "%s", err)
@@ -89,8 +103,7 @@ func (v verb) lint(s streams, paths []string, format, basePath string, j *judge)
 			code = v.fail(s, "%s", err)
 			continue
 		}
-		o := generator.Options{Spec: sp.name, Data: sp.data}
-		o.Config.BasePath = basePath
+		o.Spec, o.Data = sp.name, sp.data
 		diags := generator.Lint(context.Background(), o)
 		if diags, err = j.judge(path, diags); err != nil {
 			return v.misuse(s, "%s", err)

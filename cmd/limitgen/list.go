@@ -43,6 +43,8 @@ max is left out when nothing bounds the cost. No limits means unlimited.`,
 func defineList(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	format := fs.String("format", "table", "output `FORMAT`: table or json")
 	targets := fs.Bool("targets", false, "show how accurately each --emit target enforces each limit, given the\nflags below, which are those of 'limitgen generate'")
+	var over []string
+	fs.StringArrayVar(&over, "overlay", nil, overlayUsage)
 	options := config.Defaults()
 	flags := configFlags(&options)
 	addFlags(fs, flags)
@@ -53,12 +55,19 @@ func defineList(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err := flags.Check(); err != nil {
 			return v.misuse(s, "%s", err)
 		}
-		return v.list(s, args[0], *format, *targets, options)
+		if err := checkOverlays(over); err != nil {
+			return v.misuse(s, "%s", err)
+		}
+		overlays, err := readOverlays(over)
+		if err != nil {
+			return v.fail(s, "%s", err)
+		}
+		return v.list(s, args[0], *format, *targets, generator.Options{Overlay: overlays, Config: options})
 	}
 }
 
 // list reads one file and prints its limits, or what targets can do with them.
-func (v verb) list(s streams, path, format string, targets bool, choices config.Options) int {
+func (v verb) list(s streams, path, format string, targets bool, options generator.Options) int {
 	print, ok := map[string]func(io.Writer, []list.Operation) error{"table": printTable, "json": printJSON}[format]
 	if !ok {
 		return v.misuse(s, "--format does not know %q; it takes table or json", format)
@@ -67,7 +76,7 @@ func (v verb) list(s streams, path, format string, targets bool, choices config.
 	if err != nil {
 		return v.fail(s, "%s", err)
 	}
-	options := generator.Options{Spec: sp.name, Data: sp.data, Config: choices}
+	options.Spec, options.Data = sp.name, sp.data
 	if targets {
 		return v.matrix(s, options, format)
 	}

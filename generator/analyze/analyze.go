@@ -23,7 +23,7 @@ type Analysis struct {
 // Analyze reads a spec, looks for mistakes and builds the model. spec is its name in diagnostics.
 func Analyze(ctx context.Context, spec string, data []byte, o Options) *Analysis {
 	a := &Analysis{}
-	a.Doc, a.Found = source.Load(spec, data)
+	a.Doc, a.Found = source.Load(spec, data, o.Overlay...)
 	if a.Doc == nil || ctx.Err() != nil {
 		return a
 	}

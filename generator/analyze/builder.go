@@ -18,9 +18,10 @@ import (
 // Options are what a package needs to know beyond its document.
 type Options struct {
 	Package  string
-	Source   string   // file name for headers
-	Reserved []string // identifiers of the run-time, which are taken before anything else
-	BasePath string   // takes the place of the first server's path; "" keeps it
+	Source   string        // file name for headers
+	Reserved []string      // identifiers of the run-time, which are taken before anything else
+	Overlay  []source.File // files that change the document, in their order
+	BasePath string        // takes the place of the first server's path; "" keeps it
 }
 
 // Build makes the model. The table may be nil: then nothing is limited.

@@ -89,7 +89,7 @@ func (b *builder) each(ptr []string, f func(key string, v *yaml.Node, pos diag.P
 	}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		k := node.Content[i]
-		f(k.Value, node.Content[i+1], diag.Position{File: b.doc.File, Line: k.Line, Col: k.Column})
+		f(k.Value, node.Content[i+1], diag.At(b.doc.File, k))
 	}
 }
 

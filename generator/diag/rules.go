@@ -53,6 +53,7 @@ var rules = map[string]string{
 	"operation-added":         "An operation is new.",
 	"operation-removed":       "An operation is gone.",
 	"operation-renamed":       "An operation has another name than before.",
+	"overlay":                 "An overlay is not well formed, or speaks of what the spec does not have.",
 	"parameter":               "A parameter has no name, or stands in no known place.",
 	"path-changed":            "An operation is called at another path or server than before.",
 	"path-parameter":          "A path parameter is not declared, or declared and not used.",

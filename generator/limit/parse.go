@@ -39,7 +39,7 @@ type parser struct {
 }
 
 func (p *parser) pos(n *yaml.Node) diag.Position {
-	return diag.Position{File: p.file, Line: n.Line, Col: n.Column}
+	return diag.At(p.file, n)
 }
 
 func (p *parser) errorf(n *yaml.Node, rule, format string, args ...any) {

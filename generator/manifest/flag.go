@@ -21,11 +21,14 @@ type Flag struct {
 	Implied func() string
 	// Always records a value that is the default, too.
 	Always bool
+	// Repeated is a list that the command line gives by several flags, a word each.
+	Repeated bool
 	// Unrecorded keeps the flag out of manifests.
 	Unrecorded bool
 
 	given   func() bool // whether the value differs from the default
 	text    func() string
+	each    func() []string // of a repeated flag
 	record  func() (any, error)
 	restore func(data json.RawMessage) error
 }
@@ -64,6 +67,45 @@ func List(name, usage string, p *[]string) Flag {
 		record:  func() (any, error) { return *p, nil },
 		restore: func(data json.RawMessage) error { *p = nil; return json.Unmarshal(data, p) },
 	}
+}
+
+// Paths is a flag with a path that may be given several times. Each is recorded as Path's is.
+func Paths(name, usage string, p *[]string, out *string) Flag {
+	f := List(name, usage, p)
+	f.Repeated = true
+	f.each = func() []string {
+		var words []string
+		for _, path := range *p {
+			words = append(words, Word(path))
+		}
+		return words
+	}
+	f.record = func() (any, error) {
+		recorded := make([]string, len(*p))
+		for i, path := range *p {
+			var err error
+			if recorded[i], err = Relative(*out, path); err != nil {
+				return nil, err
+			}
+		}
+		return recorded, nil
+	}
+	f.restore = func(data json.RawMessage) error {
+		var recorded []string
+		if err := json.Unmarshal(data, &recorded); err != nil {
+			return err
+		}
+		*p = nil
+		for _, r := range recorded {
+			path, err := FromHere(*out, r)
+			if err != nil {
+				return err
+			}
+			*p = append(*p, path)
+		}
+		return nil
+	}
+	return f
 }
 
 // Path is a flag with a path. On the command line it is seen from the working folder; a manifest
@@ -113,6 +155,12 @@ func (f Flag) words() []string {
 	switch {
 	case !f.given(), f.Implied != nil && f.text() == f.Implied():
 		return nil
+	case f.each != nil:
+		var words []string
+		for _, word := range f.each() {
+			words = append(words, "--"+f.Name, word)
+		}
+		return words
 	case f.text == nil:
 		return []string{"--" + f.Name}
 	}

@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/limitgen/limitgen/generator/fileset"
 )
@@ -24,18 +25,21 @@ type Manifest struct {
 	// SpecSHA256 is of the spec with CRLF as LF. It is informative: a spec that changed without a
 	// change of the output is no drift.
 	SpecSHA256 string
-	Version    string // the tool's, and only a release's, so that builds from a checkout change nothing
-	Terms      Terms
+	// OverlaySHA256 are likewise those of the overlays, in their order.
+	OverlaySHA256 []string
+	Version       string // the tool's, and only a release's, so that builds from a checkout change nothing
+	Terms         Terms
 }
 
 // written is a manifest as it stands in its file.
 type written struct {
-	Generated  string            `json:"generated"` // fileset.Header, so that people and we know the file
-	Arguments  json.RawMessage   `json:"arguments"`
-	SpecSHA256 string            `json:"spec_sha256"`
-	Version    string            `json:"version,omitempty"`
-	Terms      Terms             `json:"terms"`
-	Files      map[string]string `json:"files"` // name to SHA-256
+	Generated     string            `json:"generated"` // fileset.Header, so that people and we know the file
+	Arguments     json.RawMessage   `json:"arguments"`
+	SpecSHA256    string            `json:"spec_sha256"`
+	OverlaySHA256 []string          `json:"overlay_sha256,omitempty"`
+	Version       string            `json:"version,omitempty"`
+	Terms         Terms             `json:"terms"`
+	Files         map[string]string `json:"files"` // name to SHA-256
 }
 
 // Parse reads a manifest, its arguments into those that m has. What it accepts may still be edited:
@@ -48,7 +52,7 @@ func (m *Manifest) Parse(data []byte) error {
 	if len(w.Arguments) == 0 {
 		return errIncomplete
 	}
-	m.SpecSHA256, m.Version, m.Terms = w.SpecSHA256, w.Version, w.Terms
+	m.SpecSHA256, m.OverlaySHA256, m.Version, m.Terms = w.SpecSHA256, w.OverlaySHA256, w.Version, w.Terms
 	return m.Arguments.UnmarshalJSON(w.Arguments)
 }
 
@@ -58,7 +62,7 @@ func (m *Manifest) Encode(files map[string]string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := written{Arguments: args, SpecSHA256: m.SpecSHA256, Version: m.Version, Terms: m.Terms, Files: files}
+	w := written{Arguments: args, SpecSHA256: m.SpecSHA256, OverlaySHA256: m.OverlaySHA256, Version: m.Version, Terms: m.Terms, Files: files}
 	return w.encode()
 }
 
@@ -77,6 +81,9 @@ func (w written) encode() ([]byte, error) {
 	w.Generated = fileset.Header
 	if !hashForm.MatchString(w.SpecSHA256) {
 		w.SpecSHA256 = ""
+	}
+	if slices.ContainsFunc(w.OverlaySHA256, func(h string) bool { return !hashForm.MatchString(h) }) {
+		w.OverlaySHA256 = nil
 	}
 	if !IsRelease(w.Version) {
 		w.Version = ""

@@ -10,7 +10,7 @@ import (
 // run is one of each kind of flag.
 type run struct {
 	spec, out, name, note string
-	emit                  []string
+	emit, over            []string
 	keys                  int
 	loose                 bool
 	args                  Arguments
@@ -22,7 +22,7 @@ func newRun(out string) *run {
 	spec.Always, folder.Unrecorded = true, true
 	name, note := Text("name", "", &r.name), Text("a-note", "", &r.note)
 	name.Always, name.Implied = true, func() string { return "folder" }
-	r.args = Arguments{spec, folder, name, note, List("emit", "", &r.emit), Number("keys", "", &r.keys), Switch("loose", "", &r.loose)}
+	r.args = Arguments{spec, folder, name, note, Paths("over", "", &r.over, &r.out), List("emit", "", &r.emit), Number("keys", "", &r.keys), Switch("loose", "", &r.loose)}
 	r.out = out
 	return r
 }
@@ -43,6 +43,11 @@ func TestFlagsComeBack(t *testing.T) {
 			func(r *run) { r.name, r.note, r.emit, r.keys = "b", "<&>", []string{"b", "a"}, 3 },
 			`{"spec":"../../api.yaml","name":"b","a_note":"<&>","emit":["b","a"],"keys":3}`,
 			"--spec ../api.yaml --out ../gen/x --name b --a-note <&> --emit b,a --keys 3",
+		},
+		{
+			func(r *run) { r.over = []string{"b.yaml", "-a.yaml"} },
+			`{"spec":"../../api.yaml","name":"folder","over":["../../b.yaml","../../-a.yaml"]}`,
+			"--spec ../api.yaml --out ../gen/x --over ../b.yaml --over ../-a.yaml",
 		},
 		{func(r *run) { r.spec = "-api.yaml" }, `{"spec":"../../-api.yaml","name":"folder"}`, "--spec ../-api.yaml --out ../gen/x"},
 	} {
@@ -81,6 +86,7 @@ func TestMalformedArguments(t *testing.T) {
 		`{"spec":"a","name":"x","emit":"c"}`:  "arguments: emit: json: cannot unmarshal string",
 		`{"spec":[],"name":"x"}`:              "arguments: spec: json: cannot unmarshal array",
 		`{"spec":"a","name":"x","a_note":{}}`: "arguments: a_note: json: cannot unmarshal object",
+		`{"spec":"a","name":"x","over":[1]}`:  "arguments: over: json: cannot unmarshal number",
 		`[]`:                                  "json: cannot unmarshal array",
 		``:                                    "unexpected end of JSON input",
 	} {
@@ -95,7 +101,7 @@ func TestEditsDoNotSurvive(t *testing.T) {
 	hash := HashSpec([]byte("spec"))
 	r := newRun("out")
 	r.spec = "api.yaml"
-	m := &Manifest{Arguments: r.args, SpecSHA256: hash, Version: "v1.2.3"}
+	m := &Manifest{Arguments: r.args, SpecSHA256: hash, OverlaySHA256: []string{hash}, Version: "v1.2.3"}
 	data, err := m.Encode(map[string]string{"a.go": hash})
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +112,7 @@ func TestEditsDoNotSurvive(t *testing.T) {
 		{`"name"`, `"extra": 1, "name"`},
 		{`"../api.yaml"`, `"../x/../api.yaml"`},
 		{`"spec_sha256": "`, `"spec_sha256": "x`},
+		{`"overlay_sha256": [`, `"overlay_sha256": [ "x",`},
 		{"DO NOT EDIT", "please edit"},
 		{"v1.2.3", "v1.2.3-dirty"},
 		{"}\n", "}"},

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/limitgen/limitgen/generator/diag"
 )
 
 const ruleCycle = "endless-schema"
@@ -224,8 +226,8 @@ func (w *walker) makeBase(n, base, ref *yaml.Node, of heir) {
 
 // bind is the schema of a discriminator's property in one child.
 func (w *walker) bind(s *yaml.Node, of heir) *yaml.Node {
-	list := &yaml.Node{Kind: yaml.SequenceNode, Tag: tagList, Line: s.Line, Column: s.Column, Content: []*yaml.Node{s}}
-	values := &yaml.Node{Kind: yaml.SequenceNode, Tag: tagList, Line: s.Line, Column: s.Column, Content: of.values}
+	list := diag.Moved(&yaml.Node{Kind: yaml.SequenceNode, Tag: tagList, Content: []*yaml.Node{s}}, s)
+	values := diag.Moved(&yaml.Node{Kind: yaml.SequenceNode, Tag: tagList, Content: of.values}, s)
 	out := mapNode(s, textNode(s, "allOf"), list, textNode(s, "enum"), values)
 	w.order = append(w.order, out)
 	return out

@@ -4,14 +4,16 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/limitgen/limitgen/generator/diag"
 )
 
 func textNode(at *yaml.Node, value string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tagString, Value: value, Line: at.Line, Column: at.Column}
+	return diag.Moved(&yaml.Node{Kind: yaml.ScalarNode, Tag: tagString, Value: value}, at)
 }
 
 func mapNode(at *yaml.Node, pairs ...*yaml.Node) *yaml.Node {
-	return &yaml.Node{Kind: yaml.MappingNode, Tag: tagMap, Content: pairs, Line: at.Line, Column: at.Column}
+	return diag.Moved(&yaml.Node{Kind: yaml.MappingNode, Tag: tagMap, Content: pairs}, at)
 }
 
 // coerce makes an object of what is short for one: true for the schema that accepts everything,

@@ -142,7 +142,7 @@ func (w *walker) schemaOrFlag(what string, n *yaml.Node) bool {
 func (w *walker) items(what string, n *yaml.Node) bool {
 	if n.Kind == yaml.SequenceNode {
 		w.warnf(n, "items is a list of schemas, which is not read; any element is accepted (write prefixItems in OpenAPI 3.1)")
-		*n = yaml.Node{Kind: yaml.MappingNode, Tag: tagMap, Line: n.Line, Column: n.Column}
+		*n = *mapNode(n)
 	}
 	return w.object("schema", what, n)
 }

@@ -34,32 +34,22 @@ type OpRef struct {
 
 const ruleLoad = "load"
 
-// Load reads a spec. It is tolerant: what can mean one thing only is read so, with a warning at its
-// line, and nothing is validated beyond what reading needs. All faults are reported at once.
-func Load(file string, data []byte) (*Document, diag.List) {
-	text, diags := plainText(file, data)
+// Load reads a spec, as overlays change it, in their order. It is tolerant: what can mean one thing
+// only is read so, with a warning at its line, and nothing is validated beyond what reading needs.
+// All faults are reported at once.
+func Load(file string, data []byte, overlays ...File) (*Document, diag.List) {
+	root, diags := readTree(file, data, "the file holds no OpenAPI document")
 	if diags.HasErrors() {
-		return nil, diags
-	}
-	root, diags := parse(file, text)
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	start := diag.Position{File: file, Line: 1, Col: 1}
-	if root == nil || root.Kind != yaml.MappingNode {
-		diags.Errorf(start, ruleLoad, "the file holds no OpenAPI document")
-		return nil, diags
-	}
-	if diags = append(diags, plain(file, root)...); diags.HasErrors() {
 		return nil, diags
 	}
 	d := &Document{File: file, root: root}
-	version := d.Node("openapi")
-	if version == nil || version.Kind != yaml.ScalarNode || !strings.HasPrefix(version.Value, "3.") {
+	if d.version() == "" {
 		diags.Errorf(d.Pos("openapi"), ruleLoad, "the document is not OpenAPI 3; convert it first")
 		return nil, diags
 	}
-	if diags = append(diags, d.check(version.Value)...); diags.HasErrors() {
+	diags = append(diags, d.overlay(overlays)...) // their errors hide no others
+	found := d.check(d.version())
+	if diags = append(diags, found...); found.HasErrors() {
 		return nil, diags
 	}
 	t := &openapi3.T{}
@@ -73,6 +63,31 @@ func Load(file string, data []byte) (*Document, diag.List) {
 	}
 	d.T = t
 	return d, diags
+}
+
+// version is the version of OpenAPI 3 that the document is written in; "" for another one.
+func (d *Document) version() string {
+	if n := d.Node("openapi"); n != nil && n.Kind == yaml.ScalarNode && strings.HasPrefix(n.Value, "3.") {
+		return n.Value
+	}
+	return ""
+}
+
+// readTree reads a file into a tree that is plain (see plainer); its top is a mapping.
+func readTree(file string, data []byte, empty string) (*yaml.Node, diag.List) {
+	text, diags := plainText(file, data)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	root, diags := parse(file, text)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	if root == nil || root.Kind != yaml.MappingNode {
+		diags.Errorf(diag.Position{File: file, Line: 1, Col: 1}, ruleLoad, "%s", empty)
+		return nil, diags
+	}
+	return root, append(diags, plain(file, root)...)
 }
 
 // parse reads JSON as JSON. What only begins like it is a flow mapping of YAML, unless the file
@@ -113,7 +128,7 @@ func Hash(data []byte) string {
 }
 
 func (d *Document) at(n *yaml.Node) diag.Position {
-	return diag.Position{File: d.File, Line: n.Line, Col: n.Column}
+	return diag.At(d.File, n)
 }
 
 var quoted = regexp.MustCompile(`"([^"]+)"`)
@@ -123,25 +138,29 @@ var quoted = regexp.MustCompile(`"([^"]+)"`)
 func (d *Document) blame(err error) diag.Position {
 	var at *yaml.LoadError
 	if errors.As(err, &at) && at.Mark.Line > 0 {
+		// An overlay's nodes stand in another file, at lines that the spec may have too.
+		if n := findNode(d.root, func(n *yaml.Node) bool { return n.Line == at.Mark.Line && n.Column == at.Mark.Column }, 0); n != nil {
+			return d.at(n)
+		}
 		return diag.Position{File: d.File, Line: at.Mark.Line, Col: max(at.Mark.Column, 1)}
 	}
 	for _, m := range quoted.FindAllStringSubmatch(err.Error(), -1) {
-		if n := findScalar(d.root, m[1], 0); n != nil {
+		if n := findNode(d.root, func(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Value == m[1] }, 0); n != nil {
 			return d.at(n)
 		}
 	}
 	return diag.Position{File: d.File, Line: 1, Col: 1}
 }
 
-func findScalar(n *yaml.Node, value string, depth int) *yaml.Node {
-	if n.Kind == yaml.ScalarNode && n.Value == value {
+func findNode(n *yaml.Node, is func(*yaml.Node) bool, depth int) *yaml.Node {
+	if is(n) {
 		return n
 	}
 	if depth > 500 {
 		return nil
 	}
 	for _, c := range n.Content {
-		if found := findScalar(c, value, depth+1); found != nil {
+		if found := findNode(c, is, depth+1); found != nil {
 			return found
 		}
 	}

@@ -37,7 +37,7 @@ type refSite struct {
 }
 
 func (w *walker) at(n *yaml.Node) diag.Position {
-	return diag.Position{File: w.file, Line: n.Line, Col: n.Column}
+	return diag.At(w.file, n)
 }
 
 func (w *walker) errorf(n *yaml.Node, format string, args ...any) {
@@ -74,7 +74,7 @@ func (w *walker) value(typ, what string, n *yaml.Node) bool {
 func (w *walker) null(typ string, n *yaml.Node) bool {
 	switch typ {
 	case "schema", "response", "media", "pathItem", "responses", "paths", "components", "info", "security":
-		*n = yaml.Node{Kind: yaml.MappingNode, Tag: tagMap, Line: n.Line, Column: n.Column}
+		*n = *mapNode(n)
 		if typ == "schema" {
 			w.warnf(n, "the schema is empty, so any value is accepted; write {} if that is meant")
 		}
@@ -235,9 +235,9 @@ func (w *walker) inline(what string, n *yaml.Node) bool {
 			return false
 		}
 		w.warnf(v, "OpenAPI allows no $ref as %s; read as what it refers to", what)
-		line, col := n.Line, n.Column
+		at := *n
 		*n = *target
-		n.Line, n.Column = line, col
+		diag.Moved(n, &at)
 		if again, _ := child(n, "$ref"); again == nil {
 			return true
 		}

@@ -142,7 +142,7 @@ func printable(r rune) rune {
 
 // extension judges a key that is, or may be meant for, an extension. It reports whether it was one.
 func (c *checker) extension(key, value *yaml.Node, at place) bool {
-	pos := diag.Position{File: c.file, Line: key.Line, Col: key.Column}
+	pos := diag.At(c.file, key)
 	if w := named(key.Value); w != nil {
 		if !w.in(at) {
 			c.misplaced(pos, w, key.Value, value, at)
