@@ -113,6 +113,15 @@ func Model(ctx context.Context, o Options) (*model.API, diag.List) {
 	return a.API, a.Found.Sorted()
 }
 
+// Read is Model with the document and its table of limits beside it.
+func Read(ctx context.Context, o Options) (*analyze.Analysis, diag.List) {
+	a := o.analyze(ctx)
+	if a.Found.HasErrors() || ctx.Err() != nil {
+		return nil, a.Found.Sorted()
+	}
+	return a, a.Found.Sorted()
+}
+
 // Effective says which limits are in force at every operation. Nothing is listed when the spec has errors.
 func Effective(ctx context.Context, o Options) ([]list.Operation, diag.List) {
 	a := o.analyze(ctx)

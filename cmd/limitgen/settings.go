@@ -5,10 +5,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/limitgen/limitgen/generator/audit"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/lint"
 	"github.com/limitgen/limitgen/generator/manifest"
@@ -21,6 +23,7 @@ type judge struct {
 	disable  []string
 	severity []string
 	known    map[string]*lint.Settings // by path; "" for none
+	audits   bool                      // the verb finds what audit does, and not what lint does
 }
 
 // addJudge adds the flags about findings.
@@ -32,9 +35,9 @@ func addJudge(fs *pflag.FlagSet) *judge {
 	return j
 }
 
-// judge applies the settings that hold for one spec to its findings. An error is about the command
-// line.
-func (j *judge) judge(path string, found diag.List) (diag.List, error) {
+// judge applies the settings that hold for one spec to its findings, and to those in another file
+// that is read beside it. An error is about the command line.
+func (j *judge) judge(path string, found diag.List, beside ...string) (diag.List, error) {
 	file := j.path
 	if file == "" {
 		file = findSettings(path)
@@ -67,7 +70,12 @@ func (j *judge) judge(path string, found diag.List) (diag.List, error) {
 		}
 		j.known[file] = s
 	}
-	return append(s.Apply(found), s.Unmet(path)...), nil
+	found = s.Apply(found)
+	looked := func(rule string) bool { return slices.Contains(audit.Rules, rule) == j.audits }
+	for _, file := range append(beside, path) {
+		found = append(found, s.Unmet(file, looked)...)
+	}
+	return found, nil
 }
 
 // findSettings looks for a settings file in a spec's folder and above, up to the repository's root.

@@ -106,11 +106,11 @@ func (s *Settings) Apply(found diag.List) diag.List {
 }
 
 // Unmet reports the acceptances of findings in a file that no finding met, so that a record does
-// not outlive what it is about.
-func (s *Settings) Unmet(file string) diag.List {
+// not outlive what it is about. looked says which rules were looked for at all.
+func (s *Settings) Unmet(file string, looked func(rule string) bool) diag.List {
 	var diags diag.List
 	for _, a := range s.accepted {
-		if !a.met && s.speaksOf(a, file) {
+		if !a.met && looked(a.Rule) && s.speaksOf(a, file) {
 			diags.Warnf(a.pos, ruleSettings, "no finding of rule %s in %s is accepted by this any more; take it out", a.Rule, a.File)
 		}
 	}

@@ -1,0 +1,153 @@
+// Package audit compares what a vendor publishes with what a spec says: rows that the spec lacks, rows
+// that are gone, other figures, units, spans, keys, pools and URLs.
+package audit
+
+import (
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/published"
+	"github.com/limitgen/limitgen/generator/table"
+)
+
+// Options say how the page's words and the spec's are the same.
+type Options struct {
+	Doc  string              // the document whose rows the spec cites; "" for any
+	Keys map[string][]string // phrases of the page to names in per: "App Key" to app
+}
+
+// The rules of what differs.
+const (
+	ruleRow      = "row-added"
+	ruleGone     = "row-gone"
+	ruleRate     = "rate-differs"
+	ruleKey      = "key-differs"
+	ruleURL      = "url-differs"
+	rulePool     = "pool-differs"
+	ruleCitation = "citation"
+)
+
+// Rules are the rules of what an audit finds, with those of reading a table.
+var Rules = []string{
+	ruleRow, ruleGone, ruleRate, ruleKey, ruleURL, rulePool, ruleCitation, published.RuleUnread, table.RuleTable,
+}
+
+// entry is what the spec has for a row: an operation, or one of its variants.
+type entry struct {
+	op    *model.Operation
+	cited []string // rows of the document
+	rows  []*published.Row
+}
+
+// capacity is how many rows an entry encodes.
+func (e *entry) capacity() int { return max(1, len(e.cited)) }
+
+// name is the operation that shares counters with its variants.
+func (e *entry) name() string { return e.op.HTTPMethod + " " + e.op.Path }
+
+// auditor holds both sides.
+type auditor struct {
+	Options
+	api     *model.API
+	page    *published.Page
+	entries []*entry
+	of      map[*published.Row]*entry
+	keys    *keyring
+	diags   diag.List
+}
+
+// Compare returns what a page and a spec disagree on. limits is the spec's, for its default; it may be
+// nil.
+func Compare(api *model.API, limits *limit.Table, page *published.Page, o Options) diag.List {
+	a := &auditor{Options: o, api: api, page: page, of: map[*published.Row]*entry{}}
+	a.keys = newKeyring(o.Keys, api, page)
+	a.gather()
+	a.match()
+	a.rows()
+	a.gone()
+	for _, row := range page.Rows {
+		if e := a.of[row]; e != nil {
+			a.printed(row, e)
+			a.pool(row, e)
+		}
+	}
+	for _, e := range a.entries {
+		a.figures(e)
+	}
+	a.usual(limits)
+	a.citations()
+	a.diags = append(a.diags, a.keys.diags...)
+	return a.diags.Sorted()
+}
+
+// gather makes entries of the operations that cite the document; where none cites any, of all.
+func (a *auditor) gather() {
+	citing := false
+	for _, op := range a.api.Operations {
+		e := &entry{op: op, cited: a.citation(op)}
+		a.entries = append(a.entries, e)
+		citing = citing || len(e.cited) > 0
+	}
+	if !citing {
+		return
+	}
+	cited := a.entries[:0]
+	for _, e := range a.entries {
+		if len(e.cited) > 0 {
+			cited = append(cited, e)
+		}
+	}
+	a.entries = cited
+}
+
+// citation are the rows that an operation encodes.
+func (a *auditor) citation(op *model.Operation) []string {
+	if o := op.Origin; o != nil && (a.Doc == "" || o.Document == a.Doc) {
+		return o.Rows
+	}
+	return nil
+}
+
+// rows reports those that no operation is for.
+func (a *auditor) rows() {
+	for _, row := range a.page.Rows {
+		if a.of[row] != nil {
+			continue
+		}
+		near := ""
+		if op := a.uncited(row); op != nil {
+			near = "; " + op.ID + " (" + op.Pos.String() + ") has this method and path and cites no row"
+		}
+		a.diags.Errorf(row.Pos, ruleRow, "%s: the spec has no operation for it%s", row.Name(), near)
+	}
+}
+
+// uncited is an operation outside the entries that a row may be about.
+func (a *auditor) uncited(row *published.Row) *model.Operation {
+	path, err := published.PathOf(row.URL)
+	if err != nil {
+		return nil
+	}
+	for _, op := range a.api.Operations {
+		if op.HTTPMethod == row.Method && published.Shape(op.Path) == published.Shape(path.Template) && len(a.citation(op)) == 0 {
+			return op
+		}
+	}
+	return nil
+}
+
+// gone reports entries that no row is for, and those that have fewer than they cite.
+func (a *auditor) gone() {
+	for _, e := range a.entries {
+		switch {
+		case len(e.rows) == 0 && len(e.cited) > 0:
+			a.diags.Errorf(e.op.Pos, ruleGone, "%s cites row %s, and the table has no row for %s", e.op.ID, strings.Join(e.cited, ", "), e.name())
+		case len(e.rows) == 0 && len(e.op.Rates) > 0:
+			a.diags.Warnf(e.op.Pos, ruleGone, "the table has no row for %s, %s", e.op.ID, e.name())
+		case len(e.rows) > 0 && len(e.rows) < len(e.cited):
+			a.diags.Errorf(e.op.Pos, ruleGone, "%s cites rows %s, and the table has %d of them", e.op.ID, strings.Join(e.cited, ", "), len(e.rows))
+		}
+	}
+}

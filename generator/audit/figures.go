@@ -1,0 +1,173 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/published"
+	"github.com/limitgen/limitgen/generator/table/rate"
+)
+
+// figures compares the rates of an entry's rows with its limits.
+func (a *auditor) figures(e *entry) {
+	rates, unread := e.published()
+	if len(e.rows) == 0 || unread {
+		return
+	}
+	limits := slices.DeleteFunc(slices.Clone(e.op.Rates), func(r *model.Rate) bool { return r.Count == nil && r.Cost == 0 })
+	// What agrees goes first, so that what is left can be told of together.
+	rates = slices.DeleteFunc(rates, func(r published.Rate) bool {
+		at := slices.IndexFunc(limits, func(l *model.Rate) bool { return a.agree(r, l.Limit) })
+		if at < 0 {
+			return false
+		}
+		limits = slices.Delete(limits, at, at+1)
+		return true
+	})
+	row := e.rows[0]
+	for _, r := range rates {
+		if at := nearest(r, limits); at >= 0 {
+			a.differ(row, e, r, limits[at].Limit)
+			limits = slices.Delete(limits, at, at+1)
+			continue
+		}
+		a.diags.Errorf(r.Pos, ruleRate, "%s: the table has %s, and %s has no such limit", row.Name(), a.words(r), e.place())
+	}
+	for _, l := range limits {
+		a.diags.Errorf(row.Pos, ruleRate, "%s: %s counts against limit %s, %s (%s), and the table has no such rate",
+			row.Name(), e.place(), l.Limit.Name, limitWords(l.Limit), l.Limit.Pos)
+	}
+}
+
+// published are the rates of an entry's rows, each once.
+func (e *entry) published() (rates []published.Rate, unread bool) {
+	for _, row := range e.rows {
+		unread = unread || row.Unread
+		for _, r := range row.Rates {
+			known := slices.ContainsFunc(rates, func(k published.Rate) bool { return k.Rate.String() == r.Rate.String() })
+			if !known && !r.Unlimited {
+				rates = append(rates, r)
+			}
+		}
+	}
+	return rates, unread
+}
+
+// agree reports whether a rate and a limit are the same.
+func (a *auditor) agree(r published.Rate, l *model.Limit) bool {
+	return r.Quota == l.Quota && seconds(r) == l.Seconds && sameUnit(r.Unit, l.Unit) && (r.Burst == 0 || r.Burst == l.Burst) && a.keys.match(r, l.Per)
+}
+
+func seconds(r published.Rate) int64 { return int64(r.Window / time.Second) }
+
+// sameUnit compares units, in the singular or plural. A page that names none counts requests.
+func sameUnit(page, spec string) bool {
+	if page == "" {
+		page = limit.UnitRequests
+	}
+	return page == spec || strings.TrimSuffix(page, "s") == strings.TrimSuffix(spec, "s")
+}
+
+// nearest is the limit that a rate most likely was.
+func nearest(r published.Rate, limits []*model.Rate) int {
+	best, points := -1, -1
+	for i, l := range limits {
+		n := 0
+		for _, equal := range []bool{r.Quota == l.Limit.Quota, seconds(r) == l.Limit.Seconds, sameUnit(r.Unit, l.Limit.Unit)} {
+			if equal {
+				n++
+			}
+		}
+		if n > points {
+			best, points = i, n
+		}
+	}
+	return best
+}
+
+// differ says in what a rate and a limit differ.
+func (a *auditor) differ(row *published.Row, e *entry, r published.Rate, l *model.Limit) {
+	var in []string
+	note := func(what string, page, spec any) {
+		in = append(in, fmt.Sprintf("%s is %v, in the spec %v", what, page, spec))
+	}
+	if r.Quota != l.Quota {
+		note("the quota", r.Quota, l.Quota)
+	}
+	if seconds(r) != l.Seconds {
+		note("the window", spanWords(seconds(r)), spanWords(l.Seconds))
+	}
+	if !sameUnit(r.Unit, l.Unit) {
+		note("the unit", r.Unit, l.Unit)
+	}
+	if r.Burst != 0 && r.Burst != l.Burst {
+		note("the burst", r.Burst, l.Burst)
+	}
+	rule := ruleRate
+	if len(in) == 0 {
+		rule = ruleKey
+	}
+	if phrase := a.keys.unknown(r); phrase != "" {
+		in = append(in, fmt.Sprintf("it counts per %q, which is no key of the spec: --keys %q says which one it is", phrase, phrase+"=NAME"))
+	} else if !a.keys.match(r, l.Per) {
+		note("counted apart", keyWords(r.Per), keyWords(l.Per))
+	}
+	a.diags.Errorf(r.Pos, rule, "%s: %s (limit %s, %s, at %s)", row.Name(), strings.Join(in, "; "), l.Name, l.Pos, e.place())
+}
+
+func keyWords(per []string) string {
+	if len(per) == 0 {
+		return "nothing"
+	}
+	return "per " + strings.Join(per, " and ")
+}
+
+func spanWords(n int64) string {
+	if n == 0 {
+		return "none"
+	}
+	text := rate.Span(time.Duration(n) * time.Second)
+	if !strings.Contains(text, " ") {
+		return "1 " + text
+	}
+	return text
+}
+
+func (a *auditor) words(r published.Rate) string { return r.Rate.String() }
+
+// limitWords is a limit as the table would have it.
+func limitWords(l *model.Limit) string {
+	return rate.Rate{Quota: l.Quota, Window: time.Duration(l.Seconds) * time.Second, Unit: l.Unit, Per: l.Per, Burst: l.Burst}.String()
+}
+
+// usual compares the page's default with the spec's.
+func (a *auditor) usual(table *limit.Table) {
+	d := a.page.Default
+	if d == nil {
+		return
+	}
+	if table == nil || table.Default == nil {
+		a.diags.Errorf(d.Pos, ruleRate, "the table's default is %s, and the spec has no default under x-rate-limits", a.words(d.Rate))
+		return
+	}
+	var known []string
+	for _, c := range table.Default.Charges {
+		l := table.Limit(c.Limit)
+		if l == nil {
+			continue
+		}
+		m := &model.Limit{Name: l.Name, Quota: l.Quota, Seconds: int64(l.Window / time.Second), Unit: l.Unit, Per: l.Per, Burst: l.Burst}
+		if len(d.Per) == 0 {
+			m.Per = nil // a default seldom says what counts apart
+		}
+		if d.Quota == m.Quota && seconds(d.Rate) == m.Seconds && sameUnit(d.Unit, m.Unit) && (len(d.Per) == 0 || a.keys.match(d.Rate, m.Per)) {
+			return
+		}
+		known = append(known, fmt.Sprintf("%s, %s (%s)", l.Name, limitWords(m), l.Pos))
+	}
+	a.diags.Errorf(d.Pos, ruleRate, "the table's default is %s, and the spec's %s", a.words(d.Rate), strings.Join(known, ", "))
+}

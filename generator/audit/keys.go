@@ -1,0 +1,168 @@
+package audit
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/published"
+)
+
+// keyring knows which names in per a page's phrases are.
+type keyring struct {
+	given  map[string][]string // by plain phrase
+	names  []string            // the spec's
+	stated bool                // the page says anywhere what counts apart
+	usual  map[string]string   // the phrase that most rows have for a name
+	told   map[string]bool
+	diags  diag.List
+}
+
+// builtin are phrases, in plain form, for what needs no key.
+var builtin = map[string][]string{
+	limit.DimClientIP:   {"ip", "ipaddress", "clientip", "sourceip", "clientipaddress", "ip地址", "来源ip", "客户端ip"},
+	limit.DimCredential: {"token", "accesstoken", "apitoken", "credential", "credentials", "apikey", "oauthtoken", "key", "密钥", "令牌"},
+	limit.DimIdentity:   {"user", "userid", "account", "customer", "用户", "用户id", "identity", "caller", "developer", "team", "workspace", "organization", "organisation", "账号", "账户"},
+	limit.DimOperation:  {"endpoint", "api", "method", "operation", "interface", "接口", "route", "apimethod", "apiendpoint", "resource"},
+}
+
+// filler are words at the start of phrases that say nothing.
+var filler = []string{"单个", "单", "每个", "每", "each ", "single ", "unique ", "individual ", "the ", "your ", "per "}
+
+// plainKey is a phrase in small letters and digits alone.
+func plainKey(s string) string {
+	s = strings.ToLower(published.OneLine(s))
+	for _, f := range filler {
+		s = strings.TrimPrefix(s, f)
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+func newKeyring(given map[string][]string, api *model.API, page *published.Page) *keyring {
+	k := &keyring{given: map[string][]string{}, usual: map[string]string{}, told: map[string]bool{}}
+	for phrase, names := range given {
+		k.given[plainKey(phrase)] = names
+	}
+	for _, key := range api.NamedKeys {
+		k.names = append(k.names, key.Name)
+	}
+	k.count(page)
+	return k
+}
+
+// count finds the phrase that most rows have for a name, so that another one for the same is seen.
+func (k *keyring) count(page *published.Page) {
+	counts := map[string]int{}
+	var phrases []string
+	add := func(per []string) {
+		for _, phrase := range per {
+			k.stated = true
+			if counts[phrase]++; counts[phrase] == 1 {
+				phrases = append(phrases, phrase)
+			}
+		}
+	}
+	for _, row := range page.Rows {
+		for _, r := range row.Rates {
+			add(r.Per)
+		}
+	}
+	slices.SortStableFunc(phrases, func(a, b string) int { return cmp.Compare(counts[b], counts[a]) })
+	for _, phrase := range phrases {
+		for _, name := range k.candidates(phrase) {
+			if k.usual[name] == "" {
+				k.usual[name] = phrase
+			}
+		}
+	}
+}
+
+// candidates are the names that a phrase may be: those given, else keys of the spec that are spelt
+// alike, and what is built in.
+func (k *keyring) candidates(phrase string) []string {
+	plain := plainKey(phrase)
+	if names, ok := k.given[plain]; ok {
+		return names
+	}
+	var out []string
+	for _, name := range k.names {
+		if alike(plain, plainKey(name)) {
+			out = append(out, name)
+		}
+	}
+	for _, name := range []string{limit.DimOperation, limit.DimClientIP, limit.DimCredential, limit.DimIdentity} {
+		if slices.Contains(builtin[name], plain) {
+			out = append(out, name)
+		}
+	}
+	for _, name := range k.names {
+		for _, dim := range []string{limit.DimIdentity, limit.DimClientIP, limit.DimCredential} {
+			if slices.Contains(builtin[dim], plain) && slices.Contains(builtin[dim], plainKey(name)) && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+// alike reports whether a phrase is a key's name, give or take "key" or "ID" at its end.
+func alike(phrase, name string) bool {
+	cut := func(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s, "key"), "id") }
+	return phrase == name || cut(phrase) != "" && cut(phrase) == cut(name)
+}
+
+// match reports whether phrases are the names in per, apart from the operation, which a row implies.
+// each is whether the page says that operations count apart.
+func (k *keyring) match(r published.Rate, per []string) bool {
+	if len(r.Per) == 0 && (!k.stated || r.Default) {
+		return true
+	}
+	left := slices.DeleteFunc(slices.Clone(per), func(name string) bool { return name == limit.DimOperation })
+	for _, phrase := range r.Per {
+		names := k.candidates(phrase)
+		if slices.Contains(names, limit.DimOperation) {
+			continue
+		}
+		at := slices.IndexFunc(left, func(name string) bool { return slices.Contains(names, name) })
+		if at < 0 {
+			return false
+		}
+		k.unusual(r, phrase, left[at])
+		left = slices.Delete(left, at, at+1)
+	}
+	return len(left) == 0
+}
+
+// unusual reports a phrase that other rows have another word for.
+func (k *keyring) unusual(r published.Rate, phrase, name string) {
+	if _, ok := k.given[plainKey(phrase)]; ok {
+		return
+	}
+	usual := k.usual[name]
+	told := r.Pos.String() + phrase
+	if usual == "" || usual == phrase || k.told[told] {
+		return
+	}
+	k.told[told] = true
+	k.diags.Warnf(r.Pos, ruleKey, "counted per %q here and per %q in other rows, and the spec has %s for both; if they are one, say --keys %q",
+		phrase, usual, name, phrase+"="+name)
+}
+
+// unknown is the first phrase that no name of the spec is for; "" where there is none.
+func (k *keyring) unknown(r published.Rate) string {
+	for _, phrase := range r.Per {
+		if len(k.candidates(phrase)) == 0 {
+			return phrase
+		}
+	}
+	return ""
+}

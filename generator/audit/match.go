@@ -1,0 +1,129 @@
+package audit
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/published"
+)
+
+// match finds the entry of each row: first where all agrees, then by ever less, so that a row whose
+// method or URL was changed is still known by its title or its place.
+func (a *auditor) match() {
+	title := func(r *published.Row, e *entry) bool { return r.Title != "" && same(r.Title, e.op.Title) }
+	id := func(r *published.Row, e *entry) bool { return r.Title != "" && same(r.Title, e.op.ID) }
+	number := func(r *published.Row, e *entry) bool { return slices.Contains(e.cited, strconv.Itoa(r.Number)) }
+	shape := func(r *published.Row, e *entry) bool {
+		return a.shape(r) != "" && a.shape(r) == published.Shape(e.op.Path)
+	}
+	method := func(r *published.Row, e *entry) bool { return r.Method == "" || r.Method == e.op.HTTPMethod }
+	all := func(tests ...func(*published.Row, *entry) bool) func(*published.Row, *entry) bool {
+		return func(r *published.Row, e *entry) bool {
+			for _, test := range tests {
+				if !test(r, e) {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	for _, test := range []func(*published.Row, *entry) bool{
+		all(a.exact, title, number), all(a.exact, title), all(a.exact, number), a.exact,
+		all(method, shape, title), all(method, shape, number), all(method, shape),
+		all(title, number), all(id, method), title, id, all(shape, number), shape, all(number, method),
+	} {
+		for _, row := range a.page.Rows {
+			if a.of[row] == nil {
+				a.take(row, test)
+			}
+		}
+	}
+}
+
+// take gives a row the first entry with room that passes a test.
+func (a *auditor) take(row *published.Row, test func(*published.Row, *entry) bool) {
+	for _, e := range a.entries {
+		if len(e.rows) < e.capacity() && test(row, e) {
+			e.rows = append(e.rows, row)
+			a.of[row] = e
+			return
+		}
+	}
+}
+
+func same(a, b string) bool { return strings.EqualFold(published.OneLine(a), published.OneLine(b)) }
+
+// exact reports whether a row is printed as the spec says: by its operation, or by a recorded erratum.
+func (a *auditor) exact(r *published.Row, e *entry) bool {
+	if r.URL == "" {
+		return false
+	}
+	return slices.Contains(a.prints(e), r.Printed()) || a.styled(r, e)
+}
+
+// prints are the forms in which a table may print an entry's method and URL.
+func (a *auditor) prints(e *entry) []string {
+	op := e.op
+	out := []string{op.HTTPMethod + " " + op.Path}
+	if base := op.BasePath; base != "" {
+		out = append(out, op.HTTPMethod+" "+base+op.Path)
+	}
+	if o := op.Origin; o != nil && o.Printed != "" {
+		out = append(out, published.OneLine(o.Printed))
+	}
+	return out
+}
+
+// styled reports whether a row's URL is the entry's in the table's way to write parameters and hosts:
+// :id, <id>, https://api.example.com/v1/users.
+func (a *auditor) styled(r *published.Row, e *entry) bool {
+	if r.Method != "" && r.Method != e.op.HTTPMethod {
+		return false
+	}
+	p, err := published.PathOf(r.URL)
+	if err != nil || len(p.Mended) > 0 {
+		return false
+	}
+	return p.Template == e.op.Path || e.op.BasePath != "" && p.Template == e.op.BasePath+e.op.Path
+}
+
+// shape is a row's path without the names of parameters and the base path; "" where it has none.
+func (a *auditor) shape(r *published.Row) string {
+	p, err := published.PathOf(r.URL)
+	if err != nil {
+		return ""
+	}
+	shape := published.Shape(p.Template)
+	if base := a.api.BasePath; base != "" && strings.HasPrefix(shape, base+"/") {
+		return shape[len(base):]
+	}
+	return shape
+}
+
+// printed compares a row's method, URL and title with its entry's.
+func (a *auditor) printed(row *published.Row, e *entry) {
+	if row.URL == "" {
+		if row.Method != "" && row.Method != e.op.HTTPMethod {
+			a.diags.Errorf(row.URLPos, ruleURL, "%s: the method is %s, and %s at %s", row.Name(), row.Method, e.op.HTTPMethod, e.place())
+		}
+		return
+	}
+	o := e.op.Origin
+	recorded := o != nil && o.Printed != ""
+	switch {
+	case recorded && row.Printed() == published.OneLine(o.Printed):
+	case recorded && len(e.cited) < 2 && a.exact(row, e):
+		a.diags.Warnf(row.URLPos, ruleURL, "%s: the table now prints what %s has; take printed and erratum out there", row.Name(), e.place())
+	case a.exact(row, e):
+	case recorded:
+		a.diags.Errorf(row.URLPos, ruleURL, "%s: the table prints %q; %s has %s, and records %q as printed",
+			row.Name(), row.Printed(), e.place(), e.name(), o.Printed)
+	default:
+		a.diags.Errorf(row.URLPos, ruleURL, "%s: the table prints %q, and %s has %s; mend it there, or record printed and erratum under origin",
+			row.Name(), row.Printed(), e.place(), e.name())
+	}
+}
+
+// place names an entry and where it stands.
+func (e *entry) place() string { return e.op.ID + " (" + e.op.Pos.String() + ")" }

@@ -1,0 +1,174 @@
+package published
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/table"
+	"github.com/limitgen/limitgen/generator/table/rate"
+)
+
+// What a column may be.
+const (
+	RoleTitle    = "title"
+	RoleMethod   = "method"
+	RoleURL      = "url"
+	RoleEndpoint = "endpoint" // method and URL in one cell
+	RoleLimit    = "limit"
+	RoleWindow   = "window"
+	RoleUnit     = "unit"
+	RoleKey      = "key"
+	RoleBurst    = "burst"
+	RoleIgnore   = "ignore"
+)
+
+// Roles are what a column may be, in the order of the help.
+var Roles = []string{RoleTitle, RoleMethod, RoleURL, RoleEndpoint, RoleLimit, RoleWindow, RoleUnit, RoleKey, RoleBurst, RoleIgnore}
+
+// headers are words of headers and what their columns are.
+var headers = map[string][]string{
+	RoleMethod: {"方法", "请求方法", "请求方式", "method", "http method", "http 方法", "verb", "http verb", "request method"},
+	RoleURL: {
+		"接口 url", "url", "uri", "path", "route", "request url", "request uri", "请求地址", "接口地址", "路径", "接口路径", "请求路径", "api path", "url path", "地址",
+		"endpoint url", "resource path", "resource uri",
+	},
+	RoleEndpoint: {"endpoint", "endpoints", "api endpoint", "api endpoints", "resource", "request", "http request", "api route", "routes"},
+	RoleTitle: {
+		"rest api 接口", "api 接口", "接口", "接口名称", "接口名", "名称", "name", "title", "operation", "operations", "api", "api name", "apis", "功能", "action",
+		"call", "function", "operation name", "method name", "feature", "api method",
+	},
+	RoleWindow: {"window", "time window", "period", "time period", "interval", "time span", "timeframe", "duration", "时间窗口", "周期", "时间", "per", "reset"},
+	RoleUnit:   {"unit", "units", "单位"},
+	RoleKey:    {"key", "scope", "limited by", "limit by", "applies to", "applied per", "counted per", "granularity", "维度", "限制维度", "粒度", "限流维度", "limit key", "throttle scope"},
+	RoleIgnore: {
+		"note", "notes", "备注", "说明", "remark", "remarks", "comment", "comments", "description", "描述", "details", "category", "module", "模块", "分类", "group",
+		"section", "example", "examples", "#", "no.", "序号", "编号", "row",
+	},
+}
+
+// limitWords are parts of headers of columns with rates.
+var limitWords = []string{"频率", "限频", "频控", "限流", "限速", "限制", "limit", "rate", "quota", "throttl", "qps", "rps", "rpm", "配额", "tier", "并发", "concurren"}
+
+var burstWords = []string{"burst", "突发"}
+
+// column is what a column of a table is.
+type column struct {
+	role string
+	form rate.Form // of RoleLimit: what its header says
+}
+
+// plainHeader is a header in the form of the words above.
+func plainHeader(s string) string {
+	s = strings.NewReplacer("*", "", "`", "", "_", " ", "（", "(", "）", ")").Replace(strings.ToLower(OneLine(s)))
+	return strings.Trim(s, " :：")
+}
+
+// columns finds out what the columns of a table are: by the options, by their headers, and else by
+// what stands in them.
+func (r *reader) columns(t *table.Table) []column {
+	out := make([]column, len(t.Header))
+	for i, h := range t.Header {
+		if role, ok := r.chosen(h.Text); ok {
+			out[i].role = role
+		} else {
+			out[i].role = roleOf(plainHeader(h.Text))
+		}
+		if out[i].role == "" || out[i].role == RoleEndpoint || out[i].role == RoleTitle {
+			if role := byContent(t, i); role != "" {
+				out[i].role = role
+			}
+		}
+		out[i].form, _ = rate.Header(h.Text)
+	}
+	onlyOne(out, RoleTitle)
+	return out
+}
+
+// chosen is the role that the options give to a column.
+func (r *reader) chosen(header string) (string, bool) {
+	for _, name := range sorted(r.options.Columns) {
+		if plainHeader(name) == plainHeader(header) {
+			r.used[name] = true
+			return r.options.Columns[name], true
+		}
+	}
+	return "", false
+}
+
+func roleOf(header string) string {
+	for _, role := range Roles {
+		if slices.Contains(headers[role], header) {
+			return role
+		}
+	}
+	if containsAny(header, burstWords) {
+		return RoleBurst
+	}
+	if _, ok := rate.Header(header); ok || containsAny(header, limitWords) {
+		return RoleLimit
+	}
+	// "Method (HTTP)" is a method, and "URL 路径" an URL.
+	bare := strings.TrimSpace(strings.SplitN(header, "(", 2)[0])
+	if bare != header && bare != "" {
+		return roleOf(bare)
+	}
+	return ""
+}
+
+func containsAny(s string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(s, p) })
+}
+
+var (
+	methodCell   = regexp.MustCompile(`^(?i:GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS)$`)
+	endpointCell = regexp.MustCompile("^`?(?i:GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS)`?[:\\s]+`?\\S*/\\S*`?$")
+	urlCell      = regexp.MustCompile("^`?(https?://|/|\\{)\\S*`?$")
+)
+
+// byContent is what more than half of a column's cells are; "" where they are none of these.
+func byContent(t *table.Table, i int) string {
+	count := map[string]int{}
+	for _, row := range t.Rows {
+		text := OneLine(row.Cells[i].Text)
+		switch {
+		case methodCell.MatchString(text):
+			count[RoleMethod]++
+		case endpointCell.MatchString(text):
+			count[RoleEndpoint]++
+		case urlCell.MatchString(text):
+			count[RoleURL]++
+		default:
+			if _, err := rate.Parse(text, rate.Form{}); err == nil {
+				count[RoleLimit]++
+			}
+		}
+	}
+	for _, role := range []string{RoleMethod, RoleEndpoint, RoleURL, RoleLimit} {
+		if 2*count[role] > len(t.Rows) {
+			return role
+		}
+	}
+	return ""
+}
+
+// onlyOne keeps the first column of a role; later ones say more of the same.
+func onlyOne(columns []column, role string) {
+	found := false
+	for i := range columns {
+		if columns[i].role != role {
+			continue
+		}
+		if found {
+			columns[i].role = RoleIgnore
+		}
+		found = true
+	}
+}
+
+func has(columns []column, roles ...string) bool {
+	return slices.ContainsFunc(columns, func(c column) bool { return slices.Contains(roles, c.role) })
+}
+
+func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

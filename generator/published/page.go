@@ -1,0 +1,141 @@
+// Package published reads what a vendor's page says of its limits: which row is which operation, what
+// is admitted there, which rows share it, and what holds where nothing else is said.
+package published
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/table"
+	"github.com/limitgen/limitgen/generator/table/rate"
+)
+
+// Page is what a page says.
+type Page struct {
+	File    string
+	Title   string
+	Rows    []*Row
+	Pools   []*Pool
+	Default *Statement // nil where the page has none
+}
+
+// Row is one row that names an operation.
+type Row struct {
+	Number int // from 1, over all tables
+	Title  string
+	Method string // in capitals; "" where the table has none
+	URL    string // as printed, on one line
+	Rates  []Rate // empty where neither a cell nor a sentence says any, or Unread
+	Unread bool   // a cell about its rates was not understood, which is a finding
+	Pool   *Pool  // nil where it has its own counters
+	Each   bool   // a sentence says that it does not share its rate with the rows around it
+	Pos    diag.Position
+	URLPos diag.Position
+	lacks  bool // its table has no column of limits
+}
+
+// Rate is a rate and where it stands.
+type Rate struct {
+	rate.Rate
+	Pos     diag.Position
+	Default bool // it is what holds where a row says nothing
+}
+
+// Statement is a sentence with a rate.
+type Statement struct {
+	Rate
+	Text string
+}
+
+// Pool is rows that share counters.
+type Pool struct {
+	Statement
+	Rows []*Row
+}
+
+// Name is how findings speak of a row.
+func (r *Row) Name() string {
+	text := strings.TrimSpace(r.Method + " " + r.URL)
+	if text == "" || r.Title != "" && len([]rune(r.Title)) < 60 {
+		text = strings.TrimSpace(r.Title + " (" + text + ")")
+	}
+	return fmt.Sprintf("row %d, %s", r.Number, strings.TrimSuffix(text, " ()"))
+}
+
+// Printed is the row's method and URL as printed, on one line.
+func (r *Row) Printed() string { return OneLine(r.Method + " " + r.URL) }
+
+// OneLine is a text with single spaces.
+func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Options say how to read a page.
+type Options struct {
+	Columns map[string]string // role by header; see Roles
+	Method  string            // of rows in tables that have no column for it
+}
+
+// Read reads a page. What it does not understand is among the findings.
+func Read(p *table.Page, o Options) (*Page, diag.List) {
+	r := &reader{page: &Page{File: p.File, Title: p.Title}, options: o, used: map[string]bool{}}
+	for i := range p.Blocks {
+		switch b := &p.Blocks[i]; {
+		case b.Table != nil:
+			r.table(b.Table)
+		case b.Text.Code:
+			r.code(b.Text)
+		default:
+			r.text(b.Text)
+		}
+	}
+	r.end()
+	return r.page, r.diags
+}
+
+// RuleUnread is the rule for what a page says and is not understood.
+const RuleUnread = "unread"
+
+// reader walks a page.
+type reader struct {
+	page    *Page
+	options Options
+	diags   diag.List
+	used    map[string]bool // headers that Options.Columns names
+	above   []*Row          // of the tables since the last sentence about rows
+	lacks   bool            // these have no limits of their own
+	pending *sentence       // about the rows of the next table
+}
+
+// end gives rows that say nothing what holds by default, and reports what is left.
+func (r *reader) end() {
+	r.settle()
+	if r.pending != nil {
+		r.diags.Errorf(r.pending.pos(), RuleUnread, "the sentence speaks of rows below it, and there is no table")
+	}
+	for _, row := range r.page.Rows {
+		if len(row.Rates) > 0 || row.Unread {
+			continue
+		}
+		if r.page.Default == nil {
+			r.diags.Errorf(row.Pos, RuleUnread, "%s has no limit: neither a column nor a sentence below the table says one", row.Name())
+			row.Unread = true
+			continue
+		}
+		usual := r.page.Default.Rate
+		usual.Default, usual.Pos = true, row.Pos
+		row.Rates = []Rate{usual}
+		if row.lacks {
+			r.diags.Warnf(row.Pos, RuleUnread, "%s has no limit of its own: its table has no column and no sentence below it; the page's default is read", row.Name())
+		}
+	}
+	for _, header := range sorted(r.options.Columns) {
+		if !r.used[header] {
+			r.diags.Errorf(diag.Position{File: r.page.File, Line: 1, Col: 1}, table.RuleTable, "no table has a column %q, which --columns names", header)
+		}
+	}
+}
+
+// settle ends what a sentence can speak of as above it.
+func (r *reader) settle() {
+	r.above, r.lacks = nil, false
+}

@@ -1,0 +1,155 @@
+package published
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Path is an URL as printed, made a path template.
+type Path struct {
+	Template string   // "/{org_name}/users/{username}"
+	Mended   []string // what was wrong with it as printed
+	Styled   bool     // its parameters were written another way, such as :id
+}
+
+var (
+	scheme    = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*://|//)[^/]*`)
+	shell     = regexp.MustCompile(`\$\{`)
+	parameter = regexp.MustCompile(`\{([^{}]*)\}`)
+	spelt     = regexp.MustCompile(`\{([A-Za-z_-]+?)1?\}\s*\(\s*,\s*\{[^{}]*\}\s*(?:,\s*(?:…|\.\.\.)\s*)?\)`)
+	colonPart = regexp.MustCompile(`(^|/):([A-Za-z_][A-Za-z0-9_-]*)`)
+	anglePart = regexp.MustCompile(`<([A-Za-z_][A-Za-z0-9_ -]*)>`)
+	literal   = regexp.MustCompile("^[A-Za-z0-9._~!$&'()*+,;=:@%-]*$")
+	nameForm  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+)
+
+// PathOf makes a path template of an URL as a page prints it, and says what it mended: a missing
+// slash, stray braces and backquotes, sample queries, lists that are spelt out, several URLs in a cell.
+func PathOf(printed string) (Path, error) {
+	var p Path
+	found := candidates(printed)
+	if len(found) == 0 {
+		return p, fmt.Errorf("%q is no URL", printed)
+	}
+	for i, text := range found {
+		one := Path{}
+		if err := one.read(text); err != nil {
+			return p, err
+		}
+		if i > 0 && Shape(one.Template) != Shape(p.Template) {
+			return p, fmt.Errorf("%q has several URLs", printed)
+		}
+		if i == 0 {
+			p = one
+		}
+		for _, m := range one.Mended {
+			p.mend(m)
+		}
+	}
+	if len(found) > 1 {
+		p.mend(fmt.Sprintf("%d URLs in one cell", len(found)))
+	}
+	if strings.Contains(printed, "`") {
+		p.mend("stray backquote")
+	}
+	return p, nil
+}
+
+func (p *Path) mend(what string) {
+	if !slices.Contains(p.Mended, what) {
+		p.Mended = append(p.Mended, what)
+	}
+}
+
+// candidates are the parts of a text that look like URLs: they have a slash.
+func candidates(text string) []string {
+	var out []string
+	text = strings.ReplaceAll(text, "`", "")
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r > 0x7f && r != '…' }) {
+		if part = strings.Trim(part, ":-,;|"); strings.Contains(part, "/") {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// read makes a template of one URL.
+func (p *Path) read(text string) error {
+	text = scheme.ReplaceAllString(text, "")
+	if shell.MatchString(text) {
+		text = shell.ReplaceAllString(text, "{")
+		p.mend("shell-style parameter")
+	}
+	if spelt.MatchString(text) {
+		text = spelt.ReplaceAllString(text, "{${1}s}")
+		p.mend("list spelt out")
+	}
+	if at := strings.IndexAny(text, "?#"); at >= 0 {
+		text = text[:at]
+		p.mend("sample query")
+	}
+	plain := anglePart.ReplaceAllString(colonPart.ReplaceAllString(text, "$1{$2}"), "{$1}")
+	p.Styled = plain != text
+	text = plain
+	if !strings.HasPrefix(text, "/") {
+		text = "/" + text
+		p.mend("no leading slash")
+	}
+	segments := strings.Split(text[1:], "/")
+	var names []string
+	for i, s := range segments {
+		mended, err := p.segment(s, &names)
+		if err != nil {
+			return err
+		}
+		if s == "" && i < len(segments)-1 {
+			return fmt.Errorf("%q has an empty segment", text)
+		}
+		segments[i] = mended
+	}
+	p.Template = "/" + strings.Join(segments, "/")
+	return nil
+}
+
+// segment checks one part of a path and takes stray braces out.
+func (p *Path) segment(s string, names *[]string) (string, error) {
+	rest := parameter.ReplaceAllString(s, "")
+	if strings.ContainsAny(rest, "{}") {
+		p.mend("stray brace")
+	}
+	var out strings.Builder
+	last := 0
+	for _, m := range parameter.FindAllStringSubmatchIndex(s, -1) {
+		out.WriteString(strings.NewReplacer("{", "", "}", "").Replace(s[last:m[0]]))
+		name := strings.ReplaceAll(strings.TrimSpace(s[m[2]:m[3]]), " ", "_")
+		if !nameForm.MatchString(name) {
+			return "", fmt.Errorf("%q is no name of a parameter", s[m[2]:m[3]])
+		}
+		for base, n := name, 2; slices.Contains(*names, name); n++ {
+			name = fmt.Sprintf("%s_%d", base, n)
+		}
+		*names = append(*names, name)
+		out.WriteString("{" + name + "}")
+		last = m[1]
+	}
+	out.WriteString(strings.NewReplacer("{", "", "}", "").Replace(s[last:]))
+	if !literal.MatchString(parameter.ReplaceAllString(out.String(), "")) {
+		return "", fmt.Errorf("%q is no part of a path", s)
+	}
+	return out.String(), nil
+}
+
+// Shape is a path template without the names of its parameters.
+func Shape(template string) string { return parameter.ReplaceAllString(template, "{}") }
+
+// Parameters are the names of a template's parameters, in order.
+func Parameters(template string) []string {
+	var out []string
+	for _, m := range parameter.FindAllStringSubmatch(template, -1) {
+		out = append(out, m[1])
+	}
+	return out
+}

@@ -1,0 +1,97 @@
+package rate
+
+import (
+	"strings"
+	"time"
+)
+
+// Found is a rate in a sentence and where it stands, in characters.
+type Found struct {
+	Rate
+	Start, End int
+}
+
+// Find reads the rates in a sentence. Other words are passed over; a number that belongs to no rate
+// is the caller's matter.
+func Find(text string) []Found {
+	var out []Found
+	tokens := lex(text)
+	for at := 0; at < len(tokens); {
+		p := &parser{tokens: tokens, text: []rune(text), at: at, loose: true}
+		if !p.begins() {
+			at++
+			continue
+		}
+		b, err := p.rate()
+		if err != nil || b.Unlimited {
+			at++
+			continue
+		}
+		out = append(out, Found{b.Rate, b.start, b.end})
+		at = p.at
+	}
+	return out
+}
+
+// begins reports whether a rate may begin here: at a number that is followed by what makes a rate,
+// or at "per second".
+func (p *parser) begins() bool {
+	switch {
+	case p.is(0, number), p.is(0, both), p.is(0, atOnce):
+		return true
+	case p.is(0, per):
+		return p.is(1, period) || p.is(1, number) && p.is(2, period)
+	}
+	return false
+}
+
+// Header reads what a column's header says of bare numbers below it: "Requests per minute",
+// "QPS", "Limit (次/秒)". ok is false where it says neither a unit nor a span.
+func Header(text string) (f Form, ok bool) {
+	p := &parser{tokens: lex(text), text: []rune(text), loose: true}
+	b := &building{}
+	for p.more() {
+		if p.is(0, open) || p.is(0, shut) || p.is(0, between) || p.is(0, other) {
+			p.at++
+			continue
+		}
+		at := p.at
+		if p.is(0, number) || p.step(b) != nil {
+			p.at = at + 1
+		}
+	}
+	f = Form{Window: b.Window, Unit: b.Unit, Per: b.Per}
+	return f, f.Window != 0 || f.Unit == Concurrent
+}
+
+// Amount reports whether a text has a number of something that is counted, such as "100 次".
+func Amount(text string) bool {
+	tokens := lex(text)
+	for i, t := range tokens {
+		if t.class == number && i+1 < len(tokens) && (tokens[i+1].class == unit || tokens[i+1].class == per) {
+			return true
+		}
+	}
+	return false
+}
+
+// ParseSpan reads a time span alone: "1 minute", "per day", "60s".
+func ParseSpan(text string) (time.Duration, bool) {
+	p := &parser{tokens: lex("per " + text), text: []rune("per " + text)}
+	b := &building{}
+	for p.more() {
+		if p.step(b) != nil {
+			return 0, false
+		}
+	}
+	return b.Window, b.Window != 0 && b.amount.end == 0 && len(b.Per) == 0
+}
+
+// UnitOf reads the name of a unit alone.
+func UnitOf(text string) string {
+	t := lex(text)
+	if len(t) == 1 && t[0].class == unit {
+		return t[0].unit
+	}
+	return strings.ToLower(strings.Join(strings.Fields(text), "-"))
+}

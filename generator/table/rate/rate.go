@@ -1,0 +1,129 @@
+// Package rate reads rates as vendors publish them, in Chinese and English: "100 次/秒/App Key",
+// "10 requests per minute per user", "Tier 3: 50+ per minute", "100 QPS". All of a text must be
+// understood; what is not is an error with its place, so that a changed word is never read as the
+// old one.
+package rate
+
+import (
+	"fmt"
+	"time"
+)
+
+// Units with one name, whatever words a vendor has for them. Others keep the vendor's word.
+const (
+	Requests   = "requests"
+	Messages   = "messages"
+	Concurrent = "concurrent-requests"
+)
+
+// Rate is one figure: so much in a window, for each value of some keys.
+type Rate struct {
+	Quota     int64
+	Window    time.Duration // 0 for Concurrent and Unlimited
+	Unit      string        // "" where the text names none
+	Per       []string      // phrases, as printed: "App Key", "user"
+	Burst     int64         // 0 where the text names none
+	AtLeast   bool          // "50+": the vendor may admit more
+	Unlimited bool
+	Label     string // what stands before a colon: "Tier 3"
+}
+
+// Form is what a column's header says of the bare numbers below it: "Requests per minute".
+type Form struct {
+	Window time.Duration
+	Unit   string
+	Per    []string
+}
+
+// Error says what in a text is not understood.
+type Error struct {
+	Offset int // in characters
+	Reason string
+}
+
+func (e *Error) Error() string { return e.Reason }
+
+// the figures that a specification may hold
+const (
+	maxQuota  = 1 << 40
+	maxWindow = 1000 * 24 * time.Hour
+)
+
+// Parse reads a cell. A cell may hold several rates, which all apply. form is what the column's
+// header says; it fills in what the cell leaves out.
+func Parse(text string, form Form) ([]Rate, error) {
+	p := &parser{tokens: lex(text), text: []rune(text), form: form}
+	return p.rates()
+}
+
+// finish checks that a rate is whole, and takes from the header what its text leaves out.
+func (r *Rate) finish(f Form, at int) error {
+	if r.Unlimited {
+		return nil
+	}
+	if r.Unit == "" {
+		r.Unit = f.Unit
+	}
+	if r.Window == 0 && r.Unit != Concurrent {
+		r.Window = f.Window
+	}
+	if len(r.Per) == 0 {
+		r.Per = f.Per
+	}
+	switch {
+	case r.Quota == 0:
+		return &Error{at, "a rate needs a number"}
+	case r.Unit == Concurrent && r.Window != 0:
+		return &Error{at, "requests at once have no time span"}
+	case r.Window == 0 && r.Unit != Concurrent:
+		return &Error{at, "a rate needs a time span, such as /minute"}
+	}
+	return nil
+}
+
+// String is the rate in a form that Parse reads.
+func (r Rate) String() string {
+	if r.Unlimited {
+		return "unlimited"
+	}
+	text := fmt.Sprint(r.Quota)
+	if r.AtLeast {
+		text += "+"
+	}
+	unit := r.Unit
+	if unit == "" {
+		unit = Requests
+	}
+	if unit == Concurrent {
+		text += " concurrent requests"
+	} else {
+		text += " " + unit + " per " + Span(r.Window)
+	}
+	for _, key := range r.Per {
+		text += " per " + key
+	}
+	if r.Burst > 0 {
+		text += fmt.Sprintf(" (burst %d)", r.Burst)
+	}
+	return text
+}
+
+// Span is a window in words: "minute", "10 seconds".
+func Span(d time.Duration) string {
+	for _, u := range []struct {
+		name string
+		of   time.Duration
+	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}} {
+		if n := d / u.of; n > 0 && d%u.of == 0 {
+			return counted(int64(n), u.name)
+		}
+	}
+	return counted(int64(d/time.Second), "second")
+}
+
+func counted(n int64, name string) string {
+	if n == 1 {
+		return name
+	}
+	return fmt.Sprintf("%d %ss", n, name)
+}

@@ -1,0 +1,62 @@
+package table
+
+import "strings"
+
+// split puts a table in. A row that has one cell only, or whose cells are one, is a text between
+// rows: it parts the table. A row that repeats the header is passed over.
+func (p *Page) split(t *Table) {
+	part := &Table{Header: t.Header, Pos: t.Pos}
+	flush := func() {
+		if len(part.Rows) > 0 {
+			p.Blocks = append(p.Blocks, Block{Table: part})
+		}
+		part = &Table{Header: t.Header, Pos: t.Pos}
+	}
+	for _, row := range t.Rows {
+		switch alone := row.alone(); {
+		case alone != nil && len(t.Header) > 1:
+			flush()
+			p.Blocks = append(p.Blocks, Block{Text: &Text{Cell: *alone, Row: true}})
+		case row.repeats(t.Header):
+			flush()
+			part.Pos = row.Pos
+		case !row.empty():
+			part.Rows = append(part.Rows, row)
+		}
+	}
+	flush()
+}
+
+// alone is the only cell that has a text; nil where several have one, or a cell after the first.
+func (r Row) alone() *Cell {
+	if len(r.Cells) == 0 || r.Cells[0].Text == "" || r.Cells[0].Merged {
+		return nil
+	}
+	for _, c := range r.Cells[1:] {
+		if c.Text != "" && !(c.Merged && c.Text == r.Cells[0].Text && c.Pos == r.Cells[0].Pos) {
+			return nil
+		}
+	}
+	return &r.Cells[0]
+}
+
+func (r Row) repeats(header []Cell) bool {
+	if len(r.Cells) != len(header) {
+		return false
+	}
+	for i := range header {
+		if strings.TrimSpace(r.Cells[i].Text) != strings.TrimSpace(header[i].Text) {
+			return false
+		}
+	}
+	return !r.empty()
+}
+
+func (r Row) empty() bool {
+	for _, c := range r.Cells {
+		if c.Text != "" {
+			return false
+		}
+	}
+	return true
+}
