@@ -26,7 +26,10 @@ func (b *builder) rule(ptr []string) *limit.Rule {
 // limits copies the table into the model.
 func (b *builder) limits() {
 	b.api.IPv6Prefix = limit.DefaultIPv6Prefix
-	b.api.At = map[string]diag.Position{"paths": b.doc.Pos("paths"), "servers": b.doc.Pos("servers")}
+	b.api.At = make(map[string]diag.Position)
+	for _, member := range []string{"paths", "servers", "x-rate-limits"} {
+		b.api.At[member] = b.doc.Pos(member)
+	}
 	if b.table == nil {
 		return
 	}
@@ -108,6 +111,7 @@ func (b *builder) rates(op *opSource) {
 		op.model.When = &model.When{Expr: exprOf(op.variant.When.Expr), Is: string(op.variant.When.Is)}
 	}
 	if b.table == nil {
+		op.model.Default = true
 		return
 	}
 	resolved, diags := b.table.Resolve(op.item, op.rule, op.variant)

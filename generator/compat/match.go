@@ -13,13 +13,14 @@ type pair struct{ was, is *model.Operation }
 
 // matching says which operations and limits of two versions are the same.
 type matching struct {
-	pairs        []pair // in the new order
-	added, gone  []*model.Operation
-	old, new     map[*model.Operation]*model.Operation // to the other side
-	limits       []limitPair                           // in the new order
-	moreLimits   []*model.Limit
-	lessLimits   []*model.Limit
-	renamedLimit map[string]string // new name to old
+	pairs       []pair // in the new order
+	added, gone []*model.Operation
+	old, new    map[*model.Operation]*model.Operation // to the other side
+	limits      []limitPair                           // in the new order
+	moreLimits  []*model.Limit
+	lessLimits  []*model.Limit
+	newLimit    map[*model.Limit]*model.Limit // old to new
+	oldLimit    map[*model.Limit]*model.Limit // new to old
 }
 
 type limitPair struct{ was, is *model.Limit }
@@ -140,12 +141,12 @@ func dimensions(op *model.Operation, key *model.Key) []string {
 // matchLimits pairs limits by name, and then one that is gone with one that is new where the same
 // operations use it: it was renamed.
 func (m *matching) matchLimits(was, is *model.API) {
-	m.renamedLimit = map[string]string{}
 	by := map[string]*model.Limit{}
 	for _, l := range was.Limits {
 		by[l.Name] = l
 	}
-	kept := map[*model.Limit]*model.Limit{} // new to old
+	kept := map[*model.Limit]*model.Limit{}
+	m.oldLimit, m.newLimit = kept, map[*model.Limit]*model.Limit{}
 	for _, l := range is.Limits {
 		if old := by[l.Name]; old != nil {
 			kept[l] = old
@@ -159,7 +160,6 @@ func (m *matching) matchLimits(was, is *model.API) {
 		for _, old := range was.Limits {
 			if by[old.Name] == old && m.sameUsers(was, is, old, l) {
 				kept[l] = old
-				m.renamedLimit[l.Name] = old.Name
 				delete(by, old.Name)
 				break
 			}
@@ -168,6 +168,7 @@ func (m *matching) matchLimits(was, is *model.API) {
 	for _, l := range is.Limits {
 		if old := kept[l]; old != nil {
 			m.limits = append(m.limits, limitPair{old, l})
+			m.newLimit[old] = l
 		} else {
 			m.moreLimits = append(m.moreLimits, l)
 		}

@@ -15,9 +15,9 @@ func (c *comparison) basePath() {
 		return
 	}
 	c.add(Finding{
-		Kind: ruleBasePath, Severity: diag.Error, Old: diag.Position{File: c.was.File}, New: diag.Position{File: c.is.File},
+		Kind: ruleBasePath, Severity: diag.Error, Old: c.member(c.was, "servers"), New: c.member(c.is, "servers"),
 		Was: c.was.BasePath, Is: c.is.BasePath,
-		Text:   fmt.Sprintf("all paths stood below %q, and stand below %q", c.was.BasePath, c.is.BasePath),
+		Text:   fmt.Sprintf("the API is served below %q, not below %q", c.is.BasePath, c.was.BasePath),
 		Caller: "clients built from the old spec call addresses that are not served, unless they name their base URL",
 		Server: "servers built from the old spec serve the old addresses, unless WithBasePath names them",
 	})
@@ -58,7 +58,7 @@ func siblings(api *model.API, op *model.Operation) []*model.Operation {
 
 func (c *comparison) operationAdded(op *model.Operation) {
 	f := Finding{
-		Kind: ruleOperationAdded, Severity: diag.Note, Old: c.paths(c.was), New: op.Pos,
+		Kind: ruleOperationAdded, Severity: diag.Note, Old: c.member(c.was, "paths"), New: op.Pos,
 		Operations: []string{op.ID}, Is: allWords(op),
 		Text:   fmt.Sprintf("operation %s is new: %s %s, %s", op.ID, op.HTTPMethod, op.Path, allWords(op)),
 		Caller: "clients built from the old spec do not call it",
@@ -67,8 +67,7 @@ func (c *comparison) operationAdded(op *model.Operation) {
 	before := siblings(c.was, op)
 	if len(before) > 0 {
 		f.Kind, f.Old = ruleVariantAdded, before[0].Pos
-		// The requests that it takes were another variant's: those that the last one took, most often.
-		from := before[len(before)-1]
+		from := predecessor(c.was, op, c.old)
 		f.Text = fmt.Sprintf("variant %s of %s %s is new: %s", op.ID, op.HTTPMethod, op.Path, allWords(op))
 		v := c.charges(from, op)
 		f.Severity = v.severity()
@@ -84,7 +83,7 @@ func (c *comparison) operationAdded(op *model.Operation) {
 
 func (c *comparison) operationGone(op *model.Operation) {
 	f := Finding{
-		Kind: ruleOperationRemoved, Severity: diag.Error, Old: op.Pos, New: c.paths(c.is),
+		Kind: ruleOperationRemoved, Severity: diag.Error, Old: op.Pos, New: c.member(c.is, "paths"),
 		Operations: []string{op.ID}, Was: allWords(op),
 		Text:   fmt.Sprintf("operation %s is gone: %s %s", op.ID, op.HTTPMethod, op.Path),
 		Caller: "calls of it are answered 404 or 405, and Go code that calls it does not compile",
@@ -93,7 +92,7 @@ func (c *comparison) operationGone(op *model.Operation) {
 	after := siblings(c.is, op)
 	if len(after) > 0 {
 		f.Kind, f.New = ruleVariantRemoved, after[0].Pos
-		to := after[len(after)-1]
+		to := predecessor(c.is, op, c.new)
 		v := c.charges(op, to)
 		f.Is = allWords(to)
 		f.Text = fmt.Sprintf("variant %s of %s %s is gone", op.ID, op.HTTPMethod, op.Path)
@@ -136,14 +135,6 @@ func whenWords(op *model.Operation) string {
 		return "anything"
 	}
 	return op.When.Expr.String() + " " + op.When.Is
-}
-
-// paths is where operations stand.
-func (c *comparison) paths(api *model.API) diag.Position {
-	if pos, ok := api.At["paths"]; ok {
-		return pos
-	}
-	return diag.Position{File: api.File}
 }
 
 // allWords says what limits an operation.

@@ -18,6 +18,11 @@ func Specs(was, is *model.API) []Finding {
 	c.basePath()
 	c.operations()
 	c.figures()
+	c.uses()
+	c.pools()
+	c.addresses()
+	c.plans()
+	c.refusals()
 	return order(c.found)
 }
 
@@ -35,7 +40,7 @@ func (c *comparison) member(api *model.API, name string) diag.Position {
 	if pos, ok := api.At[name]; ok {
 		return pos
 	}
-	return diag.Position{File: api.File}
+	return api.At["x-rate-limits"] // or where it would stand
 }
 
 // at is the place of a limit's member, or of its name where that is not written.
