@@ -33,7 +33,15 @@ type Options struct {
 
 	Observe    []string // names of emit.Companions
 	Store      []string // names of emit.Companions
-	ImportPath string   // of the Go package, for the companions
+	ImportPath string   // of the Go package; its name when empty
+	// RuntimePath is the import path of the folder that holds the run-time's packages, which are
+	// then not among the files; see emit.Runtime. When empty, they stand below the output.
+	RuntimePath string
+}
+
+// runtimePath is what the import paths of the run-time's packages begin with.
+func (o Options) runtimePath() string {
+	return cmp.Or(o.RuntimePath, o.ImportPath, o.Package)
 }
 
 // Result is what came out.
@@ -84,7 +92,15 @@ func (r *Result) emit(o Options) (diags diag.List) {
 			r.Files = append(r.Files, fileset.File{Name: f.Name, Data: f.Data})
 		}
 	}
-	beside := emit.Beside{Observe: o.Observe, Store: o.Store, ImportPath: o.ImportPath}
+	if o.RuntimePath == "" {
+		below, err := emit.Runtime(o.runtimePath(), Needs(o))
+		if err != nil {
+			diags.Errorf(diag.Position{File: o.Spec}, "internal", "the run-time does not parse, which is a bug of limitgen: %v", err)
+			return diags
+		}
+		r.Files = append(r.Files, below...)
+	}
+	beside := o.beside()
 	packages, err := emit.Packages(r.API, beside)
 	if err != nil {
 		diags.Errorf(diag.Position{File: o.Spec}, "internal", "a package beside the generated one does not parse, which is a bug of limitgen: %v", err)
@@ -96,6 +112,13 @@ func (r *Result) emit(o Options) (diags diag.List) {
 	slices.SortFunc(r.Files, func(a, b fileset.File) int { return strings.Compare(a.Name, b.Name) })
 	return append(diags, emit.Uncountable(r.API, beside, o.Config)...)
 }
+
+func (o Options) beside() emit.Beside {
+	return emit.Beside{Observe: o.Observe, Store: o.Store, ImportPath: o.ImportPath}
+}
+
+// Needs are the names of the run-time's packages that the output imports.
+func Needs(o Options) []string { return emit.Needs(targets(o.Emit), o.beside()) }
 
 // Lint reports all that is wrong with a spec: what stops Generate, what Generate warns of, and the
 // rules of lint.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/manifest"
@@ -20,6 +21,7 @@ type arguments struct {
 	config         config.Options
 	observe, store []string
 	importPath     string
+	runtime        string
 
 	flags manifest.Arguments
 }
@@ -46,9 +48,11 @@ func newArguments() *arguments {
 	observe.Check = a.checkObserve
 	store := manifest.List("store", "comma `LIST` of packages in DIR that count for several processes", &a.store)
 	store.Check = a.checkStore
-	path := manifest.Text("import-path", "import `PATH` of DIR (default: after the nearest go.mod)", &a.importPath)
+	runtime := manifest.Path("runtime", "folder `DIR` for the packages that outputs share (default: below --out)", &a.runtime, &a.out)
+	runtime.Check = a.checkRuntime
+	path := manifest.Text("import-path", "import `PATH` of the output (default: after the nearest go.mod)", &a.importPath)
 	path.Check = a.checkImportPath
-	a.flags = append(a.flags, observe, store, path)
+	a.flags = append(a.flags, observe, store, runtime, path)
 	return a
 }
 
@@ -80,14 +84,28 @@ func (a *arguments) checkImportPath() error {
 	switch {
 	case a.importPath == "":
 		return nil
-	case !a.beside():
+	case !a.imported():
 		return errors.New("--import-path says nothing without --observe or --store")
 	}
 	return validImportPath(a.importPath)
 }
 
-// beside reports whether packages are written that import the output.
-func (a *arguments) beside() bool { return len(a.observe) > 0 || len(a.store) > 0 }
+func (a *arguments) checkRuntime() error {
+	if a.runtime != "" && !emitsGo(a.emit) {
+		return errors.New("--runtime needs client, server or limits among --emit")
+	}
+	return nil
+}
+
+// imported reports whether anything that is written imports the output or the run-time.
+func (a *arguments) imported() bool {
+	return len(a.observe) > 0 || len(a.store) > 0 || len(generator.Needs(a.options())) > 0
+}
+
+// options are what the generator makes of the arguments.
+func (a *arguments) options() generator.Options {
+	return generator.Options{Package: a.pkg, Emit: a.emit, Config: a.config, Observe: a.observe, Store: a.store}
+}
 
 // companionList puts a list into order, each once.
 func companionList(flag string, list []string) ([]string, error) {

@@ -52,6 +52,9 @@ type checker struct {
 	spec  string // --spec, or ""
 	code  int    // the worst so far
 	found diag.List
+
+	shared   []*sharedUse // folders of the run-time
+	reported map[string]bool
 }
 
 func defineCheck(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
@@ -63,7 +66,7 @@ func defineCheck(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err != nil {
 			return v.misuse(s, "%s", err)
 		}
-		c := &checker{verb: v, streams: s, diff: *diff, spec: *spec}
+		c := &checker{verb: v, streams: s, diff: *diff, spec: *spec, reported: map[string]bool{}}
 		if *format == "text" {
 			return c.run(dirs)
 		}
@@ -94,8 +97,15 @@ func (c *checker) run(dirs []string) int {
 		outs = addPaths(outs, found.Dirs)
 		orphans = addPaths(orphans, found.Orphans)
 	}
+	outs = slices.DeleteFunc(outs, c.findShared)
 	c.outputs(outs)
+	for _, use := range c.shared {
+		c.runtime(use)
+	}
 	for _, path := range orphans {
+		if c.reported[path] {
+			continue
+		}
 		c.drift(path, "stale, under no %s; run: %s, or: rm %s", fileset.ManifestName,
 			"limitgen generate --spec SPEC --out "+quote(manifest.Word(filepath.Dir(path))), quote(manifest.Word(path)))
 	}
@@ -125,6 +135,7 @@ func (c *checker) cannot(format string, args ...any) {
 func (c *checker) drift(path, format string, args ...any) {
 	fmt.Fprintf(c.out, "%s: %s\n", path, fmt.Sprintf(format, args...))
 	c.found.Errorf(diag.Position{File: path}, ruleDrift, format, args...)
+	c.reported[path] = true
 	c.code = max(c.code, exitFound)
 }
 
@@ -193,7 +204,11 @@ func (c *checker) output(dir string) {
 	if args.spec == manifest.Stdin {
 		j.spec.source = "stdin"
 	}
-	if err := j.findImportPath(); err != nil {
+	if err := j.importPaths(); err != nil {
+		c.cannot("%s: %s", name, err)
+		return
+	}
+	if err := c.uses(j); err != nil {
 		c.cannot("%s: %s", name, err)
 		return
 	}
@@ -208,13 +223,13 @@ func (c *checker) output(dir string) {
 	}
 	old := m.Terms
 	m.Terms = result.Terms
-	plan, err := fileset.Inspect(dir, result.Files, m)
+	plan, err := j.inspect(result, m)
 	if err != nil {
 		c.cannot("%s: %s", name, err)
 		return
 	}
 	if drifts := plan.Drift(); len(drifts) > 0 {
-		c.report(j, m, args.command(path), plan, drifts)
+		c.report(dir, args.command(path), reasons(j, m), plan, drifts)
 		c.terms(j, result, old)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // report prints what differs in one folder: a line per file, the command that mends all of them,
 // the likely reason, and with --diff the differences.
-func (c *checker) report(j job, m *manifest.Manifest, mend string, plan *fileset.Plan, drifts []fileset.Drift) {
+func (c *checker) report(dir, mend string, reasons []string, plan *fileset.Plan, drifts []fileset.Drift) {
 	for _, d := range drifts {
 		kind := string(d.Kind)
 		if d.Note != "" {
@@ -27,9 +27,9 @@ func (c *checker) report(j job, m *manifest.Manifest, mend string, plan *fileset
 		c.drift(d.Path, "%s", kind)
 		c.found[len(c.found)-1].Message += "; run: " + mend
 	}
-	fmt.Fprintf(c.out, "%s: run: %s\n", j.args.out, mend)
-	for _, reason := range reasons(j, m) {
-		fmt.Fprintf(c.out, "%s: note: %s\n", filepath.Join(j.args.out, fileset.ManifestName), reason)
+	fmt.Fprintf(c.out, "%s: run: %s\n", dir, mend)
+	for _, reason := range reasons {
+		fmt.Fprintf(c.out, "%s: note: %s\n", filepath.Join(dir, fileset.ManifestName), reason)
 	}
 	if !c.diff {
 		return
@@ -76,10 +76,16 @@ func reasons(j job, m *manifest.Manifest) []string {
 	for _, name := range changedOverlays(j.overlays, m) {
 		out = append(out, fmt.Sprintf("%s has changed since", name))
 	}
-	if running := release(); running != m.Version {
-		out = append(out, fmt.Sprintf("written by %s, checked by %s", toolName(m.Version), toolName(running)))
+	return append(out, otherVersion(m.Version)...)
+}
+
+// otherVersion says that another limitgen than this one wrote something, or nothing.
+func otherVersion(version string) []string {
+	running := release()
+	if running == version {
+		return nil
 	}
-	return out
+	return []string{fmt.Sprintf("written by %s, checked by %s", toolName(version), toolName(running))}
 }
 
 func toolName(version string) string {

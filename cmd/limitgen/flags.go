@@ -91,6 +91,11 @@ func (v verb) misuse(s streams, format string, args ...any) int {
 	return exitFailed
 }
 
+// warn says what does not stop a verb.
+func (v verb) warn(s streams, format string, args ...any) {
+	fmt.Fprintf(s.err, "limitgen %s: warning: %s\n", v.name, fmt.Sprintf(format, args...))
+}
+
 // fail says why a verb could not do its work.
 func (v verb) fail(s streams, format string, args ...any) int {
 	fmt.Fprintf(s.err, "limitgen %s: %s\n", v.name, fmt.Sprintf(format, args...))

@@ -38,10 +38,11 @@ the run for 'limitgen check'.`,
 
 // job is what a run is made from.
 type job struct {
-	args       *arguments
-	spec       spec
-	overlays   []source.File
-	importPath string // of the package, where companions need it
+	args        *arguments
+	spec        spec
+	overlays    []source.File
+	importPath  string // of the output
+	runtimePath string // of the folder of --runtime
 }
 
 func defineGenerate(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
@@ -85,10 +86,15 @@ func (j *job) prepare(named bool) error {
 	if err := j.args.flags.Check(); err != nil {
 		return err
 	}
-	if err := validOut(j.args.out); err != nil {
+	if err := validOut("out", j.args.out); err != nil {
 		return err
 	}
-	return j.findImportPath()
+	if j.args.runtime != "" {
+		if err := validOut("runtime", j.args.runtime); err != nil {
+			return err
+		}
+	}
+	return j.importPaths()
 }
 
 // writing is how a run is carried out. No manifest records it.
@@ -112,29 +118,32 @@ func (v verb) write(s streams, j job, how writing) int {
 			return v.fail(s, "%s", err)
 		}
 		_ = s.style(s.err).Brief(s.err, found.Sorted())
-		if part := unchecked(j.args.out); part != "" {
-			fmt.Fprintf(s.err, "limitgen generate: warning: 'limitgen check' does not look into folders named %s; name %s when you run it\n",
-				part, manifest.Word(j.args.out))
+		for _, dir := range []string{j.args.out, j.args.runtime} {
+			if part := unchecked(dir); part != "" {
+				v.warn(s, "'limitgen check' does not look into folders named %s; name %s when you run it", part, manifest.Word(dir))
+			}
 		}
 	}
 	if how.verify && !v.verify(s, j.args.emit, result.Files) {
 		return exitFound
 	}
-	plan, err := fileset.Inspect(j.args.out, result.Files, &manifest.Manifest{
-		Arguments: j.args.flags, SpecSHA256: manifest.HashSpec(j.spec.data), OverlaySHA256: overlayHashes(j.overlays),
-		Version: release(), Terms: result.Terms,
-	})
+	plans, warning, err := j.plans(result)
 	if err != nil {
 		return v.fail(s, "%s", err)
 	}
 	if how.names {
-		for _, c := range compat.Diff(plan.Old(), plan.New()) {
-			fmt.Fprintln(s.out, c)
+		for _, p := range plans {
+			for _, c := range compat.Diff(p.Old(), p.New()) {
+				fmt.Fprintln(s.out, c)
+			}
 		}
 	}
-	removed, err := plan.Write()
+	removed, err := fileset.Write(plans...)
 	if err != nil {
 		return v.fail(s, "%s", err)
+	}
+	if warning != "" && !how.quiet {
+		v.warn(s, "%s", warning)
 	}
 	for _, name := range removed {
 		fmt.Fprintln(s.out, "removed", name)
@@ -142,21 +151,54 @@ func (v verb) write(s streams, j job, how writing) int {
 	return exitOK
 }
 
-func (j job) options() generator.Options {
-	return generator.Options{
-		Spec: j.spec.name, Data: j.spec.data, Source: j.spec.source, Overlay: j.overlays,
-		Package: j.args.pkg, Emit: j.args.emit,
-		Config: j.args.config, Observe: j.args.observe, Store: j.args.store, ImportPath: j.importPath,
+// plans are what becomes of the folders that a run writes: the shared ones of the run-time, where
+// there are any, and the output. warning is about what else it touches, or "".
+func (j job) plans(result *generator.Result) (plans []*fileset.Plan, warning string, err error) {
+	left, err := j.left()
+	if err != nil {
+		return nil, "", err
 	}
+	now, err := j.shared()
+	if err != nil {
+		return nil, "", err
+	}
+	for _, r := range []*shared{left, now} {
+		if r == nil {
+			continue
+		}
+		plan, err := r.inspect()
+		if err != nil {
+			return nil, "", err
+		}
+		plans, warning = append(plans, plan), r.warning(plan)
+	}
+	out, err := j.inspect(result, &manifest.Manifest{
+		Arguments: j.args.flags, SpecSHA256: manifest.HashSpec(j.spec.data), OverlaySHA256: overlayHashes(j.overlays),
+		Version: release(), Terms: result.Terms,
+	})
+	return append(plans, out), warning, err
 }
 
-// findImportPath fills in how companions import the package, where there are any.
-func (j *job) findImportPath() (err error) {
-	if !j.args.beside() {
-		return nil
-	}
-	if j.importPath = j.args.importPath; j.importPath == "" {
-		j.importPath, err = importPathOf(j.args.out)
-	}
-	return err
+// inspect plans for the output.
+func (j job) inspect(result *generator.Result, m *manifest.Manifest) (*fileset.Plan, error) {
+	return fileset.InspectShared(j.args.out, func(data []byte) ([]fileset.File, fileset.Record, error) {
+		if manifest.IsRuntime(data) {
+			return nil, nil, fmt.Errorf("%s holds packages that outputs share; name another folder for --out", j.args.out)
+		}
+		if j.args.runtime == "" {
+			for _, name := range generator.Needs(j.options()) {
+				if err := free(j.args.out, name); err != nil {
+					return nil, nil, err
+				}
+			}
+		}
+		return result.Files, m, nil
+	})
+}
+
+func (j job) options() generator.Options {
+	o := j.args.options()
+	o.Spec, o.Data, o.Source, o.Overlay = j.spec.name, j.spec.data, j.spec.source, j.overlays
+	o.ImportPath, o.RuntimePath = j.importPath, j.runtimePath
+	return o
 }

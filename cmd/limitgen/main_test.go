@@ -18,10 +18,31 @@ import (
 
 	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/manifest"
+	"github.com/limitgen/limitgen/templates"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"limitgen": main})
+	testscript.Main(m, map[string]func(){"limitgen": func() {
+		if version := os.Getenv("SMALL_RUNTIME"); version != "" {
+			templates.Packages = func() []templates.Package { return smallRuntime(version) }
+		}
+		main()
+	}})
+}
+
+// smallRuntime stands for the run-time in scripts about where its packages are put, of which the
+// version is in each file.
+func smallRuntime(version string) []templates.Package {
+	file := func(name, pkg, imports string) templates.File {
+		return templates.File{Name: name, Body: []byte("// Package " + pkg + " has version " + version + ".\npackage " + pkg + "\n" + imports)}
+	}
+	limits := "\nimport _ \"" + templates.Path + "ratelimit\"\n"
+	return []templates.Package{
+		{Name: "ratelimit", Files: []templates.File{file("doc.go", "ratelimit", ""), file("limit.go", "ratelimit", "")}},
+		{Name: "redisstore", Files: []templates.File{file("doc.go", "redisstore", limits)}},
+		{Name: "rest", Files: []templates.File{file("doc.go", "rest", limits)}},
+		{Name: "slogobserver", Files: []templates.File{file("doc.go", "slogobserver", limits)}},
+	}
 }
 
 func TestScripts(t *testing.T) {

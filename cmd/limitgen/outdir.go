@@ -16,20 +16,20 @@ import (
 
 // validOut refuses folders that cannot be meant for output: a file, the root of the file system and
 // the home folder, which a slip such as an unset variable in --out "$DIR/" leads to.
-func validOut(out string) error {
+func validOut(flag, out string) error {
 	if info, err := os.Stat(out); err == nil && !info.IsDir() {
-		return fmt.Errorf("--out %s is not a folder", out)
+		return fmt.Errorf("--%s %s is not a folder", flag, out)
 	}
 	real, err := manifest.RealPath(out)
 	if err != nil {
 		return err
 	}
 	if filepath.Dir(real) == real {
-		return fmt.Errorf("--out %s is the root of the file system; name a folder for the output", out)
+		return fmt.Errorf("--%s %s is the root of the file system; name a folder for the output", flag, out)
 	}
 	if home, err := os.UserHomeDir(); err == nil {
 		if home, err = manifest.RealPath(home); err == nil && home == real {
-			return fmt.Errorf("--out %s is your home folder; name a folder for the output", out)
+			return fmt.Errorf("--%s %s is your home folder; name a folder for the output", flag, out)
 		}
 	}
 	return nil
@@ -86,6 +86,9 @@ func ignored(text string) bool {
 
 // unchecked names the part of a path below the working folder that check does not look into, or "".
 func unchecked(out string) string {
+	if out == "" {
+		return ""
+	}
 	here, err := manifest.RealPath(".")
 	if err != nil {
 		return ""

@@ -49,7 +49,7 @@ func (b Beside) has(c Companion) bool {
 func Packages(api *model.API, b Beside) ([]fileset.File, error) {
 	var out []fileset.File
 	for _, c := range Companions() {
-		if !b.has(c) {
+		if !b.has(c) || slices.Contains(RuntimeNames(), c.Folder) {
 			continue
 		}
 		files, err := golang.EmitCompanion(api, c.Folder, b.ImportPath, c.layout)

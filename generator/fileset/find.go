@@ -20,7 +20,7 @@ type Found struct {
 // Find looks for manifests in dir and below. It follows no symbolic links below dir and skips the
 // folders that IsSkipped names.
 //
-// A manifest covers all files of its own folder, and further below those that it lists.
+// A manifest covers all files of its own folder and of the folders in which it lists files.
 func Find(dir string) (Found, error) {
 	var found Found
 	if info, err := os.Stat(dir); err != nil {
@@ -35,7 +35,7 @@ func Find(dir string) (Found, error) {
 	defer root.Close()
 	known := map[string]bool{}
 	var ours []string
-	spoken := map[string]bool{}
+	spoken := map[string]bool{} // folders
 	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -51,6 +51,7 @@ func Find(dir string) (Found, error) {
 			for file := range listed(data) {
 				if validName(file) == nil {
 					known[path.Join(path.Dir(name), file)] = true
+					spoken[path.Join(path.Dir(name), path.Dir(file))] = true
 				}
 			}
 			if e.IsDir() {

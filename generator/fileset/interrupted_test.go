@@ -9,37 +9,43 @@ import (
 	"testing"
 )
 
-// kill carries a plan out up to the n-th change and then stops as a killed process does: nothing is
+// kill carries plans out up to the n-th change and then stops as a killed process does: nothing is
 // undone and nothing is cleaned up. It reports whether there were so many changes.
-func kill(t *testing.T, p *Plan, n int) bool {
+func kill(t *testing.T, n int, plans ...*Plan) bool {
 	t.Helper()
-	if err := os.MkdirAll(p.dir, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	root, err := os.OpenRoot(p.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
-	tx := &transaction{root: root, rename: p.rename}
 	done := func() bool { n--; return n < 0 }
-	for _, s := range p.steps {
-		if !s.changes() {
-			continue
-		}
-		if done() {
-			return true
-		}
-		if err := tx.prepare(s); err != nil {
+	var under []*transaction
+	for _, p := range plans {
+		if err := os.MkdirAll(p.dir, 0o777); err != nil {
 			t.Fatal(err)
+		}
+		root, err := os.OpenRoot(p.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer root.Close()
+		tx := &transaction{root: root, rename: p.rename}
+		under = append(under, tx)
+		for _, s := range p.steps {
+			if !s.changes() {
+				continue
+			}
+			if done() {
+				return true
+			}
+			if err := tx.prepare(s); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	for _, it := range tx.items {
-		if done() {
-			return true
-		}
-		if err := tx.commit(it); err != nil {
-			t.Fatal(err)
+	for _, tx := range under {
+		for _, it := range tx.items {
+			if done() {
+				return true
+			}
+			if err := tx.commit(it); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	return false
@@ -54,7 +60,7 @@ func TestKilledRunIsNamedAndMended(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, before)
 			put(t, filepath.Join(dir, "mine.txt"), "mine")
-			more := kill(t, inspect(t, dir, during), n)
+			more := kill(t, n, inspect(t, dir, during))
 			left := 0
 			for name := range tree(t, dir) {
 				if isTemporary(name) {

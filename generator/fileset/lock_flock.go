@@ -12,20 +12,35 @@ import (
 // itself, so it leaves no file behind and ends with the process. A file system without locks has
 // none.
 func lock(dir string, write bool) (unlock func(), err error) {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
 	how := syscall.LOCK_SH
 	if write {
 		how = syscall.LOCK_EX
 	}
 	for {
-		err = syscall.Flock(int(f.Fd()), how)
-		if !errors.Is(err, syscall.EINTR) {
-			break
+		f, err := os.Open(dir)
+		if err != nil {
+			return nil, err
 		}
+		for {
+			err = syscall.Flock(int(f.Fd()), how)
+			if !errors.Is(err, syscall.EINTR) {
+				break
+			}
+		}
+		// An error here means that the file system knows no locks: runs are then not kept apart.
+		if stands(f, dir) {
+			return func() { _ = f.Close() }, nil
+		}
+		_ = f.Close() // the run that had the lock took the folder away
 	}
-	// An error here means that the file system knows no locks: runs are then not kept apart.
-	return func() { _ = f.Close() }, nil
+}
+
+// stands reports whether an open folder is still the one of this name.
+func stands(f *os.File, dir string) bool {
+	was, err := f.Stat()
+	if err != nil {
+		return true
+	}
+	is, err := os.Stat(dir)
+	return err == nil && os.SameFile(was, is)
 }

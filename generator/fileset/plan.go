@@ -1,7 +1,6 @@
 package fileset
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,44 +15,33 @@ import (
 // Drift reports it. Both look at the same steps, so a folder without drift is one that a run leaves
 // alone.
 type Plan struct {
-	dir   string
-	want  map[string][]byte
-	steps []step // by name, the manifest last
+	dir    string
+	want   Want
+	also   []string // folders that are covered even if no file in them is listed or wanted
+	steps  []step   // by name, the manifest last
+	record Record
 	// unfinished are the hashes of files that an interrupted run meant to write.
 	unfinished map[string]bool
-	record     Record
 	// rename is replaced by tests that need it to fail.
 	rename func(root *os.Root, from, to string) error
 }
 
-// step is what becomes of one file. want is nil when it goes; had is nil when it is not there.
-type step struct {
-	name      string
-	had, want []byte
-	mode      fs.FileMode
-	recorded  string // hash in the old manifest, "" when it is not listed
-	refusal   string // why the file is not ours to touch
-}
-
-func (s step) changes() bool {
-	return s.refusal != "" || (s.had == nil) != (s.want == nil) || !bytes.Equal(s.had, s.want)
-}
+// Want says what a folder shall hold, given its manifest as it stands, which is nil where there is
+// none. Without a Record it shall hold nothing, not even a manifest. It is asked again when it is
+// the plan's turn to write, since a run that took its turn before may have changed the answer.
+type Want func(manifest []byte) ([]File, Record, error)
 
 // Inspect plans to leave files, and the manifest that r renders of them, in dir, as the only files
 // of ours there. It reads and never writes. dir need not exist.
 func Inspect(dir string, files []File, r Record) (*Plan, error) {
-	files, err := sorted(files)
-	if err != nil {
-		return nil, err
-	}
-	manifest, err := encode(r, files)
-	if err != nil {
-		return nil, err
-	}
-	p := &Plan{dir: dir, record: r, want: map[string][]byte{ManifestName: manifest}, rename: (*os.Root).Rename}
-	for _, f := range files {
-		p.want[f.Name] = append([]byte{}, f.Data...)
-	}
+	return InspectShared(dir, func([]byte) ([]File, Record, error) { return files, r, nil })
+}
+
+// InspectShared plans for a folder that several outputs share, so that what it shall hold depends
+// on its manifest. folders are those below dir that it may ever have files in: whatever a killed
+// run left there is found, though no manifest lists it.
+func InspectShared(dir string, want Want, folders ...string) (*Plan, error) {
+	p := &Plan{dir: dir, want: want, also: folders, rename: (*os.Root).Rename}
 	unlock, err := lock(dir, false)
 	if err == nil {
 		defer unlock()
@@ -69,7 +57,11 @@ func (p *Plan) look() error {
 	root, err := os.OpenRoot(p.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		for name, data := range p.want {
+		want, err := p.wanted(nil)
+		if err != nil {
+			return err
+		}
+		for name, data := range want {
 			p.steps = append(p.steps, step{name: name, want: data})
 		}
 	case err != nil:
@@ -92,19 +84,44 @@ func (p *Plan) look() error {
 	return nil
 }
 
+// wanted is what the folder shall hold, by name, the manifest included.
+func (p *Plan) wanted(manifest []byte) (map[string][]byte, error) {
+	files, record, err := p.want(manifest)
+	if err != nil {
+		return nil, err
+	}
+	p.record = record
+	want := map[string][]byte{}
+	if record == nil {
+		return want, nil
+	}
+	if files, err = sorted(files); err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		want[f.Name] = append([]byte{}, f.Data...)
+	}
+	want[ManifestName], err = encode(record, files)
+	return want, err
+}
+
 // compare fills in the steps for a folder that exists: what is wanted, what was listed, whatever
-// else carries our header, and the temporary files of a run that was killed.
+// else carries our header in the folders of these, and the temporary files of a run that was
+// killed.
 func (p *Plan) compare(root *os.Root) error {
-	var old map[string]string
+	var manifest []byte
 	if info, err := root.Lstat(ManifestName); err == nil && info.Mode().IsRegular() {
-		data, err := root.ReadFile(ManifestName)
-		if err != nil {
+		if manifest, err = root.ReadFile(ManifestName); err != nil {
 			return err
 		}
-		old = listed(data) // nothing when it cannot be read, which its own step says
 	}
+	want, err := p.wanted(manifest)
+	if err != nil {
+		return err
+	}
+	old := listed(manifest) // nothing when it cannot be read, which its own step says
 	names := map[string]bool{}
-	for name := range p.want {
+	for name := range want {
 		names[name] = true
 	}
 	for name := range old {
@@ -113,23 +130,27 @@ func (p *Plan) compare(root *os.Root) error {
 			names[name] = true
 		}
 	}
-	entries, err := fs.ReadDir(root.FS(), ".")
-	if err != nil {
-		return err
+	if manifest != nil {
+		names[ManifestName] = true
 	}
-	for _, e := range entries {
-		if e.Type().IsRegular() && !names[e.Name()] && fileHasHeader(root, e.Name()) {
-			names[e.Name()] = true
+	folders := covered(root, names, p.also)
+	for _, folder := range folders {
+		ours, err := withHeader(root, folder)
+		if err != nil {
+			return err
+		}
+		for _, name := range ours {
+			names[name] = true
 		}
 	}
-	for _, name := range temporaries(root, names) {
+	for _, name := range temporaries(root, folders) {
 		names[name] = true
 		p.intended(root, name)
 	}
 	for name := range names {
-		s := step{name: name, want: p.want[name], recorded: old[name]}
+		s := step{name: name, want: want[name], recorded: old[name]}
 		if err := s.look(root, p.unfinished); err != nil {
-			return fmt.Errorf("%s: %w", filepath.Join(p.dir, filepath.FromSlash(name)), err)
+			return fmt.Errorf("%s: %w", p.path(name), err)
 		}
 		if s.had != nil || s.want != nil || s.refusal != "" {
 			p.steps = append(p.steps, s)
@@ -138,52 +159,40 @@ func (p *Plan) compare(root *os.Root) error {
 	return nil
 }
 
-// look reads what stands at the step's name and decides whether that is ours.
-func (s *step) look(root *os.Root, unfinished map[string]bool) error {
-	for parent := path.Dir(s.name); parent != "."; parent = path.Dir(parent) {
-		info, err := root.Lstat(parent)
-		if err == nil && !info.IsDir() {
-			if s.want != nil {
-				s.refusal = parent + " is not a folder"
-			}
-			return nil
+// covered are the folders that a manifest speaks for: its own, and those of files that it lists or
+// that are wanted, save where another manifest stands.
+func covered(root *os.Root, names map[string]bool, also []string) []string {
+	folders, candidates := []string{"."}, slices.Clone(also)
+	for name := range names {
+		candidates = append(candidates, path.Dir(name))
+	}
+	for _, folder := range candidates {
+		if slices.Contains(folders, folder) {
+			continue
+		}
+		if _, err := root.Lstat(path.Join(folder, ManifestName)); errors.Is(err, fs.ErrNotExist) {
+			folders = append(folders, folder)
 		}
 	}
-	info, err := root.Lstat(s.name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case info.Mode()&fs.ModeSymlink != 0:
-		s.refusal = "is a symbolic link"
-		return nil
-	case info.IsDir():
-		s.refusal = "is a folder"
-		return nil
-	case !info.Mode().IsRegular():
-		s.refusal = "is not a regular file"
-		return nil
-	}
-	data, err := root.ReadFile(s.name)
+	return folders
+}
+
+// withHeader are the files in a folder that carry our header. A folder that is not there has none.
+func withHeader(root *os.Root, folder string) ([]string, error) {
+	entries, err := fs.ReadDir(root.FS(), folder)
 	if err != nil {
-		return err
-	}
-	s.had, s.mode = append([]byte{}, data...), info.Mode().Perm()
-	sum := hash(unixLines(data)) // a checkout may have turned LF into CRLF
-	switch {
-	case s.name == ManifestName:
-		if !ownManifest(data) {
-			s.refusal = "was not written by limitgen"
+		if folder == "." {
+			return nil, err
 		}
-	case HasHeader(data), s.want != nil && bytes.Equal(data, s.want), isTemporary(s.name):
-	case s.recorded == hash(data), s.recorded == sum, unfinished[sum]:
-	case s.recorded != "":
-		s.refusal = "was changed by hand and has no header that says it is generated"
-	default:
-		s.refusal = "was not written by limitgen"
+		return nil, nil // one that cannot be read fails where its files are looked at
 	}
-	return nil
+	var names []string
+	for _, e := range entries {
+		if name := path.Join(folder, e.Name()); e.Type().IsRegular() && fileHasHeader(root, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // Refused says of every file that a run would have to touch but may not, why.

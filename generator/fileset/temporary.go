@@ -21,14 +21,10 @@ func isTemporary(name string) bool {
 	return ok && tmp && middle != "" && strings.Trim(middle, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-// temporaries finds what interrupted runs left in the folders of the given files.
-func temporaries(root *os.Root, names map[string]bool) []string {
-	folders := map[string]bool{".": true}
-	for name := range names {
-		folders[path.Dir(name)] = true
-	}
+// temporaries finds what interrupted runs left in folders.
+func temporaries(root *os.Root, folders []string) []string {
 	var found []string
-	for folder := range folders {
+	for _, folder := range folders {
 		entries, err := fs.ReadDir(root.FS(), folder)
 		if err != nil {
 			continue // not there; a folder that cannot be read fails where its files are looked at

@@ -88,14 +88,7 @@ func (w written) encode() ([]byte, error) {
 	if !IsRelease(w.Version) {
 		w.Version = ""
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(w); err != nil {
-		return nil, fmt.Errorf("manifest: %w", err)
-	}
-	return b.Bytes(), nil
+	return spell(w)
 }
 
 // HashSpec is the recorded hash of a spec: checkouts with CRLF have the same one.

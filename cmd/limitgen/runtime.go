@@ -1,0 +1,205 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit"
+	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/manifest"
+)
+
+// shared is a folder that holds the run-time's packages for several outputs. Its manifest records
+// what each of them needs, so that a run for one keeps the packages of the others, and writes all
+// of them anew: they are never of different versions.
+type shared struct {
+	dir        string
+	importPath string // of dir
+	version    string // to record
+	// set are outputs of which the needs are known better than the manifest knows them, by path
+	// from dir. One without needs imports nothing from here any more.
+	set map[string][]string
+
+	others []string // all that import packages of the folder besides these, as was seen last
+}
+
+// inspect plans for the folder.
+func (r *shared) inspect() (*fileset.Plan, error) {
+	return fileset.InspectShared(r.dir, r.want, emit.RuntimeNames()...)
+}
+
+// want is what the folder shall hold, given its manifest as it stands.
+func (r *shared) want(data []byte) ([]fileset.File, fileset.Record, error) {
+	users, err := r.users(data)
+	if err != nil || len(users) == 0 {
+		return nil, nil, err
+	}
+	r.others = slices.Sorted(maps.Keys(users))
+	r.others = slices.DeleteFunc(r.others, func(user string) bool { _, own := r.set[user]; return own })
+	names := slices.Concat(slices.Collect(maps.Values(users))...)
+	for _, name := range names {
+		if err := free(r.dir, name); err != nil {
+			return nil, nil, err
+		}
+	}
+	files, err := emit.Runtime(r.importPath, names)
+	return files, &manifest.Runtime{Users: users, Version: r.version}, err
+}
+
+// users are the outputs that import packages of the folder, and what each needs.
+func (r *shared) users(data []byte) (map[string][]string, error) {
+	recorded := manifest.Runtime{}
+	err := recorded.Parse(data)
+	switch {
+	case err == nil && !manifest.IsRuntime(data):
+		return nil, fmt.Errorf("%s holds the output of a spec; name another folder for --runtime", r.dir)
+	case data == nil, err != nil:
+		// The first run, or what a merge or an accident left: the outputs say whose folder it is.
+		recorded.Users = r.findUsers()
+	}
+	users := map[string][]string{}
+	for user, needs := range recorded.Users {
+		if needs, err = r.needs(user, needs); err != nil {
+			return nil, err
+		}
+		if len(needs) > 0 {
+			users[user] = needs
+		}
+	}
+	for user, needs := range r.set {
+		delete(users, user)
+		if len(needs) > 0 {
+			users[user] = needs
+		}
+	}
+	return users, nil
+}
+
+// needs are what an output imports according to its own manifest: nothing, when it is gone or
+// imports the run-time from elsewhere.
+func (r *shared) needs(user string, recorded []string) ([]string, error) {
+	if _, known := r.set[user]; known {
+		return nil, nil
+	}
+	out, err := manifest.FromHere(r.dir, user)
+	if err != nil {
+		return nil, err
+	}
+	args, _, err := readManifest(out)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return recorded, nil // its own check says what is wrong with it
+	case args.runtime == "" || !sameFolder(args.runtime, r.dir):
+		return nil, nil
+	}
+	if path, err := args.runtimePath(); err == nil && path != r.importPath {
+		return nil, fmt.Errorf("%s would be imported as %s, but %s imports it as %s", r.dir, r.importPath, out, path)
+	}
+	return generator.Needs(args.options()), nil
+}
+
+// findUsers looks for the outputs of a folder whose manifest does not name them: in its module, but
+// only where packages of ours stand in it, since there are none otherwise.
+func (r *shared) findUsers() map[string][]string {
+	if !slices.ContainsFunc(emit.RuntimeNames(), func(name string) bool {
+		_, err := os.Stat(filepath.Join(r.dir, name))
+		return err == nil
+	}) {
+		return nil
+	}
+	top := r.dir
+	if root, _, err := moduleOf(r.dir); err == nil {
+		top = root
+	}
+	found, err := fileset.Find(top)
+	if err != nil {
+		return nil
+	}
+	users := map[string][]string{}
+	for _, out := range found.Dirs {
+		args, _, err := readManifest(out)
+		if err != nil || args.runtime == "" || !sameFolder(args.runtime, r.dir) {
+			continue
+		}
+		if user, err := manifest.Relative(r.dir, out); err == nil {
+			users[user] = generator.Needs(args.options())
+		}
+	}
+	return users
+}
+
+// free refuses the place of a package where an output stands, or a package of another name.
+func free(dir, name string) error {
+	folder := filepath.Join(dir, name)
+	if _, err := os.Stat(filepath.Join(folder, fileset.ManifestName)); err == nil {
+		return fmt.Errorf("%s is where the run-time's package %s belongs, but holds an output of its own", folder, name)
+	}
+	if file, pkg := foreignPackage(folder, name); file != "" {
+		return fmt.Errorf("%s belongs to package %s, so the run-time's package %s cannot stand beside it", file, pkg, name)
+	}
+	return nil
+}
+
+// shared is the folder of the run-time that a job's output imports, with its needs, or nil.
+func (j job) shared() (*shared, error) {
+	if j.args.runtime == "" {
+		return nil, nil
+	}
+	user, err := manifest.Relative(j.args.runtime, j.args.out)
+	return &shared{
+		dir: j.args.runtime, importPath: j.runtimePath, version: release(),
+		set: map[string][]string{user: generator.Needs(j.options())},
+	}, err
+}
+
+// left is the shared folder that an output imported from before the run, when it does no more, or
+// nil.
+func (j job) left() (*shared, error) {
+	before, _, err := readManifest(j.args.out)
+	if err != nil || before.runtime == "" || j.args.runtime != "" && sameFolder(before.runtime, j.args.runtime) {
+		return nil, nil // what cannot be read is not known to be ours
+	}
+	data, err := os.ReadFile(filepath.Join(before.runtime, fileset.ManifestName))
+	if err != nil || !manifest.IsRuntime(data) {
+		return nil, nil
+	}
+	path, err := before.runtimePath()
+	if err != nil {
+		return nil, err
+	}
+	user, err := manifest.Relative(before.runtime, j.args.out)
+	return &shared{dir: before.runtime, importPath: path, version: release(), set: map[string][]string{user: nil}}, err
+}
+
+// warning says which outputs a run leaves with packages that are not those which they were generated
+// for, or "".
+func (r *shared) warning(plan *fileset.Plan) string {
+	if len(r.others) == 0 || !slices.ContainsFunc(plan.Drift(), func(d fileset.Drift) bool {
+		return d.Name != fileset.ManifestName && d.Old != nil && d.New != nil
+	}) {
+		return ""
+	}
+	words := []string{"limitgen", "check"}
+	for _, user := range r.others {
+		out, err := manifest.FromHere(r.dir, user)
+		if err != nil {
+			return ""
+		}
+		words = append(words, manifest.Word(out))
+	}
+	return fmt.Sprintf("the packages in %s change for other outputs, too; run: %s", r.dir, command(words...))
+}
+
+func sameFolder(a, b string) bool {
+	realA, errA := manifest.RealPath(a)
+	realB, errB := manifest.RealPath(b)
+	return errA == nil && errB == nil && realA == realB
+}
