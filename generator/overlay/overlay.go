@@ -15,7 +15,7 @@ import (
 const rule = "overlay"
 
 const (
-	maxNodes = 4_000_000 // that overlays may add to a spec
+	maxNodes = 1_000_000 // that overlays may add to a spec
 	maxDepth = 500       // of what is added at once
 )
 
@@ -27,14 +27,19 @@ func Apply(root *yaml.Node, file string, over *yaml.Node) diag.List {
 		a.errorf(over, "the overlay is empty; it holds x-rate-limits and paths, or the actions of an OpenAPI Overlay")
 		return a.diags
 	}
-	a.plain(over)
+	if child(over, "overlay") != nil {
+		a.actions(over)
+	} else {
+		a.plain(over)
+	}
 	return a.diags
 }
 
 type applier struct {
 	root  *yaml.Node
 	file  string
-	room  int // nodes that may still be added
+	view  *view // for JSONPaths
+	room  int   // nodes that may still be added
 	diags diag.List
 }
 
@@ -55,7 +60,7 @@ func (a *applier) take(at, n *yaml.Node) *yaml.Node {
 // Clone copies a tree, each use of a shared node by itself, so that a change at one place is none
 // at another.
 func Clone(n *yaml.Node) *yaml.Node {
-	room := 2 * maxNodes // its reader bounds the tree
+	room := 8 * maxNodes // its reader bounds the tree
 	out, _ := clone(n, &room, -2*maxDepth)
 	return out
 }

@@ -24,7 +24,7 @@ func (d *Document) overlay(files []File) diag.List {
 			continue
 		}
 		diag.Mark(over, f.Name)
-		diags = append(diags, overlay.Apply(d.root, f.Name, over)...)
+		diags = append(diags, overlay.Apply(d.root, d.File, over)...)
 	}
 	return diags
 }

@@ -68,6 +68,8 @@ func FuzzOverlay(f *testing.F) {
 	for _, seed := range []string{
 		"x-rate-limits: {limits: {a: {quota: 2}}, default: {a: 1}}\npaths: {/a: {get: {x-rate-limit: null}}}",
 		"paths: {/b: {x-rate-limit: a, get: {x-client: {}}}, /d: {}, /c: null}", "paths: []", "a: &a [*a]", "x-a: {b: null}", "{", "[]", "paths: {/a: {get: &x {x-rate-limit: a}, put: *x}}",
+		actions("1.1.0", "- {target: '$..get', update: {x-rate-limit: a}}\n- {target: '$.paths[*]', copy: $.info}\n- {target: $.paths, remove: true}"),
+		actions("1.0.0", "- {target: '$..[?@.a == 1 || length(@) > 1]', update: [1]}\n- {target: '$..*', remove: true}"),
 	} {
 		f.Add([]byte(seed))
 	}
