@@ -14,6 +14,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/emit/golang"
 	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/lint"
 	"github.com/limitgen/limitgen/generator/list"
 	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
@@ -50,19 +51,31 @@ type Result struct {
 	Terms manifest.Terms
 	Doc   *source.Document
 	API   *model.API
+	Lints diag.List // what lint warns of besides
 }
 
-// analyze reads the spec once, for every command.
-func (o Options) analyze(ctx context.Context) *analyze.Analysis {
-	return analyze.Analyze(ctx, o.Spec, o.Data, analyze.Options{
+// analyze reads the spec once, for every command. lints are what lint alone warns of.
+func (o Options) analyze(ctx context.Context) (a *analyze.Analysis, lints diag.List) {
+	a = analyze.Analyze(ctx, o.Spec, o.Data, analyze.Options{
 		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath, Overlay: o.Overlay,
 		Reserved: slices.Concat(templates.Identifiers(), golang.Identifiers()),
 	})
+	if a.API == nil {
+		return a, nil
+	}
+	for _, d := range lint.Check(a) {
+		if d.Severity == diag.Error {
+			a.Found = append(a.Found, d)
+		} else {
+			lints = append(lints, d)
+		}
+	}
+	return a, lints
 }
 
 // Generate renders all files in memory. With errors among the diagnostics there is no result.
 func Generate(ctx context.Context, o Options) (*Result, diag.List) {
-	a := o.analyze(ctx)
+	a, lints := o.analyze(ctx)
 	diags := a.Found
 	if err := ctx.Err(); err != nil && !diags.HasErrors() {
 		diags.Errorf(diag.Position{File: o.Spec}, "canceled", "%v", err)
@@ -73,7 +86,7 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 	if o.Config.Name != "" {
 		a.API.Name = o.Config.Name
 	}
-	result := &Result{Terms: terms(a.API), Doc: a.Doc, API: a.API}
+	result := &Result{Terms: terms(a.API), Doc: a.Doc, API: a.API, Lints: lints}
 	if diags = append(diags, result.emit(o)...).Sorted(); diags.HasErrors() {
 		return nil, diags
 	}
@@ -123,13 +136,13 @@ func Needs(o Options) []string { return emit.Needs(targets(o.Emit), o.beside()) 
 // Lint reports all that is wrong with a spec: what stops Generate, what Generate warns of, and the
 // rules of lint.
 func Lint(ctx context.Context, o Options) diag.List {
-	a := o.analyze(ctx)
-	return append(a.Found, a.Lints...).Sorted()
+	a, lints := o.analyze(ctx)
+	return append(a.Found, lints...).Sorted()
 }
 
 // Model reads a spec and renders nothing. With errors among the diagnostics there is no model.
 func Model(ctx context.Context, o Options) (*model.API, diag.List) {
-	a := o.analyze(ctx)
+	a, _ := o.analyze(ctx)
 	if a.Found.HasErrors() || ctx.Err() != nil {
 		return nil, a.Found.Sorted()
 	}
@@ -138,7 +151,7 @@ func Model(ctx context.Context, o Options) (*model.API, diag.List) {
 
 // Read is Model with the document and its table of limits beside it.
 func Read(ctx context.Context, o Options) (*analyze.Analysis, diag.List) {
-	a := o.analyze(ctx)
+	a, _ := o.analyze(ctx)
 	if a.Found.HasErrors() || ctx.Err() != nil {
 		return nil, a.Found.Sorted()
 	}
@@ -147,16 +160,16 @@ func Read(ctx context.Context, o Options) (*analyze.Analysis, diag.List) {
 
 // Effective says which limits are in force at every operation. Nothing is listed when the spec has errors.
 func Effective(ctx context.Context, o Options) ([]list.Operation, diag.List) {
-	a := o.analyze(ctx)
+	a, _ := o.analyze(ctx)
 	if a.Found.HasErrors() || ctx.Err() != nil {
 		return nil, a.Found.Sorted()
 	}
-	return list.Operations(a, o.Config.BasePath), a.Found.Sorted()
+	return list.Operations(a.API), a.Found.Sorted()
 }
 
 // Matrix says what each target that enforces limits can do with each of them.
 func Matrix(ctx context.Context, o Options) ([]emit.Support, diag.List) {
-	a := o.analyze(ctx)
+	a, _ := o.analyze(ctx)
 	if a.Found.HasErrors() || ctx.Err() != nil {
 		return nil, a.Found.Sorted()
 	}

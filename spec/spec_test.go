@@ -11,7 +11,6 @@ import (
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/limit"
-	"github.com/limitgen/limitgen/generator/lint"
 	"github.com/limitgen/limitgen/generator/list"
 	"github.com/limitgen/limitgen/generator/source"
 )
@@ -203,8 +202,7 @@ func TestSpecLints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, diags := source.Load(encoded, data)
-	diags = append(diags, lint.Lint(doc)...)
+	diags := generator.Lint(context.Background(), generator.Options{Spec: encoded, Data: data})
 	for _, d := range diags {
 		if d.Rule != "ambiguous-path" || !strings.Contains(d.Message, "super_admin") {
 			t.Error(d)

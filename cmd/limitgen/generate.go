@@ -113,7 +113,7 @@ func (v verb) write(s streams, j job, how writing) int {
 	}
 	if !how.quiet {
 		// Lint's findings include what the generator says; here all of them are warnings.
-		found, err := (&judge{known: map[string]*lint.Settings{}}).judge(j.args.spec, append(diags, lint.LintUnder(result.Doc, j.args.config.BasePath)...))
+		found, err := (&judge{known: map[string]*lint.Settings{}}).judge(j.args.spec, append(diags, result.Lints...))
 		if err != nil {
 			return v.fail(s, "%s", err)
 		}

@@ -24,11 +24,12 @@ type Options struct {
 	BasePath string        // takes the place of the first server's path; "" keeps it
 }
 
-// Build makes the model. The table may be nil: then nothing is limited.
-func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, diag.List) {
+// build makes the model.
+func (a *Analysis) build(opts Options) {
 	b := &builder{
-		doc:        doc,
-		table:      table,
+		Analysis:   a,
+		doc:        a.Doc,
+		table:      a.Table,
 		names:      naming.NewTable(opts.Reserved...),
 		components: make(map[string]*component),
 		inline:     make(map[*openapi3.Schema]*model.Type),
@@ -39,10 +40,10 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 		sent:       make(map[*openapi3.Schema]bool),
 		answered:   make(map[*openapi3.Schema]bool),
 		schemas:    newSchemas(),
-		api:        &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source, File: doc.File},
+		api:        &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source, File: a.Doc.File},
 	}
 	b.info()
-	b.servers(opts.BasePath)
+	b.api.BaseURL, b.api.BasePath = a.Servers.First.URL, a.Servers.First.Path
 	b.limits()
 	b.client()
 	b.server()
@@ -66,10 +67,11 @@ func Build(doc *source.Document, table *limit.Table, opts Options) (*model.API, 
 	b.collectTypes(ops)
 	breakCycles(b.api.Types)
 	b.api.Schemas = b.schemas.table
-	return b.api, b.diags
+	a.API, a.Found = b.api, append(a.Found, b.diags...)
 }
 
 type builder struct {
+	*Analysis
 	doc        *source.Document
 	table      *limit.Table
 	api        *model.API
@@ -88,7 +90,6 @@ type builder struct {
 	schemas    *schemaTable
 	xclient    xClient
 	byTag      map[string]*model.Group
-	addresses  *source.Servers
 }
 
 // component is a schema of #/components/schemas: the name that the author wrote and its

@@ -2,12 +2,8 @@ package analyze
 
 import (
 	"encoding/json"
-	"maps"
 	"math"
 	"slices"
-	"strings"
-
-	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/limit"
@@ -20,7 +16,7 @@ const ruleCost = "cost"
 // most that its schema lets it be.
 func (b *builder) valueCost(op *opSource, rate *model.Rate, c limit.Cost) {
 	rate.Value, rate.Default = true, 1
-	for _, s := range b.schemasAt(op, *c.Count) {
+	for _, s := range op.use.Schemas(*c.Count, op.bodySchema) {
 		if s.Default != nil {
 			n, ok := whole(s.Default)
 			if !ok {
@@ -48,51 +44,6 @@ func whole(v any) (int64, bool) {
 		return 0, false
 	}
 	return int64(f), true
-}
-
-// schemasAt are the schemas of what an expression reads; none when nothing is known of it.
-func (b *builder) schemasAt(op *opSource, e limit.Expr) []*openapi3.Schema {
-	if e.From == limit.FromBody {
-		var tokens []string
-		if e.Pointer != "" {
-			tokens = tokensOf(e.Pointer)
-		}
-		return below(op.bodySchema, tokens, 0)
-	}
-	p := op.Op.Parameters.GetByInAndName(string(e.From), e.Name)
-	if p == nil && op.Item != nil {
-		p = op.Item.Parameters.GetByInAndName(string(e.From), e.Name)
-	}
-	if p == nil {
-		return nil
-	}
-	if p.Schema == nil { // JSON in a parameter
-		for _, media := range slices.Sorted(maps.Keys(p.Content)) {
-			return below(p.Content[media].Schema, nil, 0)
-		}
-	}
-	return below(p.Schema, nil, 0)
-}
-
-// below follows the tokens of a JSON pointer through a schema and all that it is made of.
-func below(ref *openapi3.SchemaRef, tokens []string, depth int) []*openapi3.Schema {
-	if ref == nil || ref.Value == nil || depth > maxDepth {
-		return nil
-	}
-	var out []*openapi3.Schema
-	s := ref.Value
-	for _, part := range slices.Concat(s.AllOf, s.AnyOf, s.OneOf) {
-		out = append(out, below(part, tokens, depth+1)...)
-	}
-	switch {
-	case len(tokens) == 0:
-		return append(out, s)
-	case s.Properties[tokens[0]] != nil:
-		return append(out, below(s.Properties[tokens[0]], tokens[1:], depth+1)...)
-	case s.Items != nil && strings.Trim(tokens[0], "0123456789") == "":
-		return append(out, below(s.Items, tokens[1:], depth+1)...)
-	}
-	return out
 }
 
 // early reports whether a limit in use is decided before authentication: when it needs nothing but

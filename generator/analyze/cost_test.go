@@ -1,26 +1,19 @@
 package analyze
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/limitgen/limitgen/generator/diag"
-	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
-	"github.com/limitgen/limitgen/generator/source"
 )
 
 // built is the model of a document.
 func built(t *testing.T, text string) (*model.API, diag.List) {
 	t.Helper()
-	doc, diags := source.Load("spec.yaml", []byte(text))
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	table, more := limit.ParseTable("spec.yaml", doc.Node("x-rate-limits"))
-	diags = append(diags, more...)
-	api, more := Build(doc, table, Options{Package: "p"})
-	return api, append(diags, more...)
+	a := Analyze(context.Background(), "spec.yaml", []byte(text), Options{Package: "p"})
+	return a.API, a.Found
 }
 
 func TestWhatNeedsTheConnectionAloneIsDecidedEarly(t *testing.T) {

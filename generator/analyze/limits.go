@@ -12,17 +12,6 @@ import (
 	"github.com/limitgen/limitgen/generator/naming"
 )
 
-// rule reads the x-rate-limit value at ptr; nil when there is none.
-func (b *builder) rule(ptr []string) *limit.Rule {
-	node := b.doc.Node(ptr...)
-	if node == nil {
-		return nil
-	}
-	rule, diags := limit.ParseRule(b.doc.File, node)
-	b.diags = append(b.diags, diags...)
-	return rule
-}
-
 // limits copies the table into the model.
 func (b *builder) limits() {
 	b.api.IPv6Prefix = limit.DefaultIPv6Prefix
@@ -84,8 +73,8 @@ func (b *builder) cite(op *opSource) {
 		m.Title = title
 	}
 	var origin *limit.Origin
-	if op.rule != nil {
-		origin = op.rule.Origin
+	if rule := op.use.Op.Rule; rule != nil {
+		origin = rule.Origin
 	}
 	if v := op.variant; v != nil {
 		m.Pos, origin = v.Pos, v.Origin
@@ -110,17 +99,8 @@ func (b *builder) rates(op *opSource) {
 	if op.variant != nil && op.variant.When != nil {
 		op.model.When = &model.When{Expr: exprOf(op.variant.When.Expr), Is: string(op.variant.When.Is)}
 	}
-	if b.table == nil {
-		op.model.Default = true
-		return
-	}
-	resolved, diags := b.table.Resolve(op.item, op.rule, op.variant)
-	b.diags = append(b.diags, diags...)
-	if resolved == nil {
-		return
-	}
-	op.model.Default, op.model.UsePos = resolved.Default, resolved.Pos
-	for _, c := range resolved.Charges {
+	op.model.Default, op.model.UsePos = op.use.Default, op.use.Pos
+	for _, c := range op.use.Charges {
 		rate := &model.Rate{Cost: c.Cost.Static, Times: c.Cost.Times, Max: c.Cost.Max, Pos: c.Pos}
 		for _, l := range b.api.Limits {
 			if l.Name == c.Limit.Name {

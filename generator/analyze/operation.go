@@ -22,13 +22,13 @@ import (
 type opSource struct {
 	source.OpRef
 	model    *model.Operation
-	item     *limit.Rule
-	rule     *limit.Rule
-	variant  *limit.Variant
+	use      *Use
+	variant  *limit.Variant // of the use
 	nested   []*model.Decl
 	request  string // name of a request type, should one be declared
 	response string
-	pos      diag.Position // of the name that the author wrote
+	id       string // as the author wrote it, or ""
+	pos      diag.Position
 
 	bodySchema *openapi3.SchemaRef // of the request body that is spoken
 }
@@ -40,21 +40,10 @@ func (b *builder) nameOperations() []*opSource {
 	b.byTag = make(map[string]*model.Group)
 	var ops []*opSource
 	written := make(map[string]*opSource)
-	for _, ref := range b.doc.Operations() {
-		rule := b.rule(join(ref.Pointer, "x-rate-limit"))
-		item := b.rule(join(ref.Pointer[:len(ref.Pointer)-1], "x-rate-limit"))
-		variants := []*limit.Variant{nil}
-		if rule != nil && len(rule.Variants) > 0 {
-			variants = nil
-			for i := range rule.Variants {
-				variants = append(variants, &rule.Variants[i])
-			}
-		}
-		for _, v := range variants {
-			op := &opSource{OpRef: ref, rule: rule, item: item, variant: v}
-			b.nameOperation(op, written)
-			ops = append(ops, op)
-		}
+	for _, u := range b.Uses() {
+		op := &opSource{OpRef: u.Op.OpRef, use: u, variant: u.Variant}
+		b.nameOperation(op, written)
+		ops = append(ops, op)
 	}
 	return ops
 }
@@ -66,7 +55,8 @@ func (b *builder) nameOperation(op *opSource, written map[string]*opSource) {
 	if op.variant != nil {
 		id, op.pos = op.variant.Name, op.variant.Pos
 	}
-	server, own := b.addresses.Of(op.OpRef)
+	op.id = id
+	server, own := b.Servers.Of(op.OpRef)
 	m := &model.Operation{ID: id, HTTPMethod: op.Method, Path: op.Path, BasePath: server.Path}
 	if own {
 		m.Server = cmp.Or(server.URL, server.Path, "/")
@@ -84,8 +74,8 @@ func (b *builder) nameOperation(op *opSource, written map[string]*opSource) {
 	if first := written[m.Method]; first != nil {
 		// Published files have an operationId twice; the second operation is another all the same.
 		twice := id != "" && op.variant == nil && first.variant == nil && first.Op.OperationID == id
-		if id != "" && first.Op.OperationID != "" && !twice {
-			b.diags.Errorf(op.pos, "name-collision", "%q and %q (%s) are the same name in Go; rename one", id, first.model.ID, first.pos)
+		if id != "" && first.id != "" && !twice {
+			b.diags.Errorf(op.pos, "name-collision", "operations %q and %q (%s) are the same name in Go; rename one", id, first.model.ID, first.pos)
 		}
 		for n := 2; written[m.Method] != nil; n++ {
 			m.Method = naming.Exported(id) + itoa(n)

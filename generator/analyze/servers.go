@@ -2,13 +2,6 @@ package analyze
 
 import "github.com/limitgen/limitgen/generator/model"
 
-// servers reads where the API and its operations are served.
-func (b *builder) servers(basePath string) {
-	servers, diags := b.doc.Servers(basePath)
-	b.addresses, b.diags = servers, append(b.diags, diags...)
-	b.api.BaseURL, b.api.BasePath = servers.First.URL, servers.First.Path
-}
-
 // sameAddress refuses operations of different servers whose whole paths are one, which the paths
 // themselves are not.
 func (b *builder) sameAddress() {

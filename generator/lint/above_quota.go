@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/limit"
 )
@@ -14,8 +15,8 @@ const ruleAboveQuota = "cost-above-quota"
 // Where the table's own figures admit a cost, those of its plans may not.
 func costsAboveQuota(l *linter) {
 	planned := make(map[string]bool)
-	for _, u := range l.uses() {
-		for _, c := range u.charges {
+	for _, u := range l.Uses() {
+		for _, c := range u.Charges {
 			l.chargeAboveQuota(u, c, planned)
 		}
 	}
@@ -23,7 +24,7 @@ func costsAboveQuota(l *linter) {
 
 // chargeAboveQuota reports costs that cannot be paid, and none after the first that no request
 // can pay: the others follow from it.
-func (l *linter) chargeAboveQuota(u use, c limit.ResolvedCharge, planned map[string]bool) {
+func (l *linter) chargeAboveQuota(u *analyze.Use, c limit.ResolvedCharge, planned map[string]bool) {
 	own := boundOf(c.Limit, nil)
 	if own.n == 0 {
 		return // parsing said so
@@ -40,7 +41,7 @@ func (l *linter) chargeAboveQuota(u use, c limit.ResolvedCharge, planned map[str
 			l.aboveQuota(cost.pos, cost, own.text(c.Limit))
 			continue
 		}
-		for _, p := range l.table.Plans {
+		for _, p := range l.Table.Plans {
 			l.abovePlan(p, c.Limit, cost, planned)
 		}
 	}

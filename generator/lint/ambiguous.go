@@ -3,6 +3,8 @@ package lint
 import (
 	"regexp"
 	"strings"
+
+	"github.com/limitgen/limitgen/generator/analyze"
 )
 
 const ruleAmbiguous = "ambiguous-path"
@@ -13,14 +15,14 @@ var parameter = regexp.MustCompile(`\{[^{}]*\}`)
 // more specific, or that differ in nothing but the names of parameters.
 func ambiguousPaths(l *linter) {
 	type template struct {
-		op       operation
+		op       *analyze.Operation
 		segments []string
 	}
 	byMethod := make(map[string][]template)
-	for _, op := range l.ops {
+	for _, op := range l.Operations {
 		t := template{op, strings.Split(parameter.ReplaceAllString(op.Path, "{}"), "/")}
 		for _, first := range byMethod[op.Method] {
-			pos, other := l.doc.Pos("paths", op.Path), l.doc.Pos("paths", first.op.Path)
+			pos, other := l.Doc.Pos("paths", op.Path), l.Doc.Pos("paths", first.op.Path)
 			switch compare(first.segments, t.segments) {
 			case same:
 				l.diags.Warnf(pos, ruleAmbiguous, "%s %s is %s (%s) with other parameter names; keep one",

@@ -1,11 +1,11 @@
 package lint
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/limit"
 )
 
@@ -14,8 +14,8 @@ const ruleCostKind = "cost-kind"
 // costKinds reports costs whose schema is not what they read: a count of something that is a number
 // would cost 1 whatever it says, and a value that is no integer could not be counted.
 func costKinds(l *linter) {
-	for _, u := range l.uses() {
-		for _, c := range u.charges {
+	for _, u := range l.Uses() {
+		for _, c := range u.Charges {
 			if c.Cost.Count == nil {
 				continue
 			}
@@ -23,17 +23,17 @@ func costKinds(l *linter) {
 			types := typesOf(l.schemasAt(u, e))
 			switch {
 			case c.Cost.Value && slices.ContainsFunc(types, func(t string) bool { return t != "integer" && t != "null" }):
-				l.diags.Errorf(e.Pos, ruleCostKind, "value takes an integer, and %s of %s is %s%s", e.Text, u.op.name(), list(types), instead(types))
+				l.diags.Errorf(e.Pos, ruleCostKind, "value takes an integer, and %s of %s is %s%s", e.Text, u.Op.Name(), list(types), instead(types))
 			case !c.Cost.Value && e.From == limit.FromHeader:
 				l.diags.Warnf(e.Pos, ruleCostKind, "count counts lists in path, query and body, and %s of %s is a header, so each request costs %d",
-					e.Text, u.op.name(), c.Cost.Times)
+					e.Text, u.Op.Name(), c.Cost.Times)
 			case c.Cost.Value || len(types) == 0 || slices.Contains(types, "array"):
 			case !slices.ContainsFunc(types, func(t string) bool { return t != "integer" && t != "number" && t != "null" }):
 				l.diags.Errorf(e.Pos, ruleCostKind, "count counts the items of a list, and %s of %s is %s, so each request would cost %d; write value in place of count for the number itself",
-					e.Text, u.op.name(), list(types), c.Cost.Times)
+					e.Text, u.Op.Name(), list(types), c.Cost.Times)
 			case e.From == limit.FromBody:
 				l.diags.Warnf(e.Pos, ruleCostKind, "count counts the items of an array, and %s of %s is %s, so each request costs %d",
-					e.Text, u.op.name(), list(types), c.Cost.Times)
+					e.Text, u.Op.Name(), list(types), c.Cost.Times)
 			}
 		}
 	}
@@ -48,29 +48,9 @@ func instead(types []string) string {
 }
 
 // schemasAt are the schemas of what an expression reads, as far as they are given.
-func (l *linter) schemasAt(u use, e limit.Expr) []*openapi3.Schema {
-	var out []*openapi3.Schema
-	if e.From != limit.FromBody {
-		p := u.op.parameter(e.From, e.Name)
-		if p == nil {
-			return nil
-		}
-		schema := p.Schema
-		for _, media := range slices.Sorted(maps.Keys(p.Content)) { // JSON in a parameter
-			schema = p.Content[media].Schema
-		}
-		if schema == nil {
-			return nil
-		}
-		found, _ := find(schema, "")
-		return found
-	}
-	bodies, _ := l.bodies(u.op, u.variant)
-	for _, s := range bodies {
-		found, _ := find(s, e.Pointer)
-		out = append(out, found...)
-	}
-	return out
+func (l *linter) schemasAt(u *analyze.Use, e limit.Expr) []*openapi3.Schema {
+	bodies, _ := l.bodies(u)
+	return u.Schemas(e, bodies...)
 }
 
 // typesOf are the JSON types that schemas allow, each once.

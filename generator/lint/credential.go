@@ -14,14 +14,14 @@ const ruleCredential = "no-credential"
 // credentials reports limits per credential where an operation asks for none: all its callers would
 // share one counter, which anyone may empty.
 func credentials(l *linter) {
-	for _, u := range l.uses() {
-		for _, c := range u.charges {
+	for _, u := range l.Uses() {
+		for _, c := range u.Charges {
 			if !slices.ContainsFunc(c.Per, func(d limit.Dimension) bool { return d.Name == limit.DimCredential }) || free(c.Cost) {
 				continue
 			}
-			if lack := l.lacksCredential(u.op.Op); lack != "" {
+			if lack := l.lacksCredential(u.Op.Op); lack != "" {
 				l.diags.Errorf(c.Pos, ruleCredential, "limit %q counts by credential, and %s %s, so its callers would share one counter; add a security scheme, or count by client-ip or another key",
-					c.Limit.Name, u.op.name(), lack)
+					c.Limit.Name, u.Op.Name(), lack)
 			}
 		}
 	}
@@ -33,7 +33,7 @@ func free(c limit.Cost) bool { return c.Count == nil && c.Static == 0 }
 // lacksCredential says how requests may come without a credential that can be told apart; "" when
 // they cannot.
 func (l *linter) lacksCredential(op *openapi3.Operation) string {
-	requirements := l.doc.T.Security
+	requirements := l.Doc.T.Security
 	if op.Security != nil {
 		requirements = *op.Security
 	}
@@ -53,9 +53,9 @@ func (l *linter) lacksCredential(op *openapi3.Operation) string {
 
 // carried reports whether a request carries the value of a security scheme.
 func (l *linter) carried(name string) bool {
-	if l.doc.T.Components == nil {
+	if l.Doc.T.Components == nil {
 		return false
 	}
-	ref := l.doc.T.Components.SecuritySchemes[name]
+	ref := l.Doc.T.Components.SecuritySchemes[name]
 	return ref != nil && ref.Value != nil && slices.Contains([]string{"apiKey", "http", "oauth2", "openIdConnect"}, ref.Value.Type)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/source"
 )
 
@@ -18,15 +19,15 @@ func errorPointers(l *linter) {
 	bodies := l.errorBodies()
 	for _, word := range []string{"code", "message"} {
 		ptr := []string{"x-client", "error", word}
-		node := l.doc.Node(ptr...)
+		node := l.Doc.Node(ptr...)
 		if node == nil || len(bodies) == 0 {
 			continue
 		}
 		pointer, ok := source.ResponsePointer(node)
-		if !ok || slices.ContainsFunc(bodies, func(s *openapi3.SchemaRef) bool { _, has := find(s, pointer); return has }) {
+		if !ok || slices.ContainsFunc(bodies, func(s *openapi3.SchemaRef) bool { _, has := analyze.Find(s, pointer); return has }) {
 			continue
 		}
-		l.diags.Warnf(l.doc.Pos(ptr...), ruleErrorPointer, "%s leads nowhere in any error body that the document describes, so errors have no %s", node.Value, word)
+		l.diags.Warnf(l.Doc.Pos(ptr...), ruleErrorPointer, "%s leads nowhere in any error body that the document describes, so errors have no %s", node.Value, word)
 	}
 }
 
@@ -44,17 +45,18 @@ func (l *linter) errorBodies() []*openapi3.SchemaRef {
 			}
 		}
 	}
-	for _, op := range l.ops {
+	for _, op := range l.Operations {
 		for code, r := range op.Op.Responses.Map() {
 			add(code, r)
 		}
-		for _, v := range op.variants() {
-			if v == nil || l.doc.T.Components == nil {
+		for _, u := range op.Uses {
+			v := u.Variant
+			if v == nil || l.Doc.T.Components == nil {
 				continue
 			}
 			for _, r := range v.Responses {
 				if kind, name := splitRef(r.Ref); kind == "responses" {
-					add(r.Code, l.doc.T.Components.Responses[name])
+					add(r.Code, l.Doc.T.Components.Responses[name])
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package lint
 import (
 	"strconv"
 
+	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/limit"
 )
@@ -15,8 +16,8 @@ func itoa(i int) string { return strconv.Itoa(i) }
 // key is spelt, naming the first such operation.
 func keyParameters(l *linter) {
 	seen := make(map[diag.Position]bool)
-	for _, u := range l.uses() {
-		for _, c := range u.charges {
+	for _, u := range l.Uses() {
+		for _, c := range u.Charges {
 			for _, dim := range c.Per {
 				for _, e := range dim.Parts {
 					if seen[e.Pos] {
@@ -25,7 +26,7 @@ func keyParameters(l *linter) {
 					if missing := l.lacks(u, e); missing != "" {
 						seen[e.Pos] = true
 						l.diags.Errorf(e.Pos, ruleKey, "key %q of limit %q reads %s, which %s does not have; declare it there, spell the key there under keys, or use another limit",
-							dim.Name, c.Limit.Name, missing, u.op.name())
+							dim.Name, c.Limit.Name, missing, u.Op.Name())
 					}
 				}
 			}
@@ -35,14 +36,14 @@ func keyParameters(l *linter) {
 
 // lacks names the part of a request that an expression reads and the operation does not have; ""
 // when it has it.
-func (l *linter) lacks(u use, e limit.Expr) string {
+func (l *linter) lacks(u *analyze.Use, e limit.Expr) string {
 	if e.From != limit.FromBody {
-		if e.From == limit.FromHeader || u.op.parameter(e.From, e.Name) != nil {
+		if e.From == limit.FromHeader || u.Op.Parameter(e.From, e.Name) != nil {
 			return ""
 		}
 		return string(e.From) + " parameter " + strconv.Quote(e.Name)
 	}
-	schemas, known := l.bodies(u.op, u.variant)
+	schemas, known := l.bodies(u)
 	if !known {
 		return ""
 	}
@@ -50,7 +51,7 @@ func (l *linter) lacks(u use, e limit.Expr) string {
 		return "a request body"
 	}
 	for _, s := range schemas {
-		if _, ok := find(s, e.Pointer); ok {
+		if _, ok := analyze.Find(s, e.Pointer); ok {
 			return ""
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/limit"
 )
@@ -19,7 +20,7 @@ type costly struct {
 
 // costsOf are the least cost of a request and the largest that its schema allows, unless the
 // author's own max bounds that.
-func (l *linter) costsOf(u use, c limit.Cost) []costly {
+func (l *linter) costsOf(u *analyze.Use, c limit.Cost) []costly {
 	if c.Count == nil {
 		return []costly{{n: c.Static, pos: c.Pos, text: fmt.Sprintf("each request costs %d", c.Static)}}
 	}
@@ -30,14 +31,14 @@ func (l *linter) costsOf(u use, c limit.Cost) []costly {
 	out := []costly{{n: times, pos: c.Pos, text: fmt.Sprintf("the least that a request costs is %d, which is one item times %d", times, times)}}
 	if most := l.maxItems(u, *c.Count); most != nil && c.Max == 0 {
 		n := product(float64(*most), times)
-		out = append(out, costly{n, true, fmt.Sprintf("%s of %s may have %d items (maxItems), which cost %d", c.Count.Text, u.op.name(), *most, n), c.Pos})
+		out = append(out, costly{n, true, fmt.Sprintf("%s of %s may have %d items (maxItems), which cost %d", c.Count.Text, u.Op.Name(), *most, n), c.Pos})
 	}
 	return out
 }
 
 // valueCosts are those of a number in the request: of 1, of an absent one, and of the bounds in its
 // schema.
-func (l *linter) valueCosts(u use, c limit.Cost, times int64) []costly {
+func (l *linter) valueCosts(u *analyze.Use, c limit.Cost, times int64) []costly {
 	out := []costly{{n: times, pos: c.Pos, text: fmt.Sprintf("a value of 1 costs %d", times)}}
 	e := *c.Count
 	schemas := l.schemasAt(u, e)
@@ -45,25 +46,25 @@ func (l *linter) valueCosts(u use, c limit.Cost, times int64) []costly {
 		if s.Default != nil && !l.required(u, e) {
 			if d, ok := number(s.Default); ok {
 				n := product(d, times)
-				out = append(out, costly{n: n, pos: c.Pos, text: fmt.Sprintf("a request of %s without %s costs %d, by the default in its schema", u.op.name(), e.Text, n)})
+				out = append(out, costly{n: n, pos: c.Pos, text: fmt.Sprintf("a request of %s without %s costs %d, by the default in its schema", u.Op.Name(), e.Text, n)})
 			}
 		}
 		if s.Min != nil {
 			n := product(*s.Min, times)
 			always := l.required(u, e) && len(schemas) == 1
-			out = append(out, costly{n, !always, fmt.Sprintf("the minimum of %s in %s costs %d", e.Text, u.op.name(), n), c.Pos})
+			out = append(out, costly{n, !always, fmt.Sprintf("the minimum of %s in %s costs %d", e.Text, u.Op.Name(), n), c.Pos})
 		}
 		if s.Max != nil && c.Max == 0 {
 			n := product(*s.Max, times)
-			out = append(out, costly{n, true, fmt.Sprintf("the maximum of %s in %s costs %d", e.Text, u.op.name(), n), c.Pos})
+			out = append(out, costly{n, true, fmt.Sprintf("the maximum of %s in %s costs %d", e.Text, u.Op.Name(), n), c.Pos})
 		}
 	}
 	return out
 }
 
 // required reports whether a parameter is never absent, so that its default does not count.
-func (l *linter) required(u use, e limit.Expr) bool {
-	p := u.op.parameter(e.From, e.Name)
+func (l *linter) required(u *analyze.Use, e limit.Expr) bool {
+	p := u.Op.Parameter(e.From, e.Name)
 	return e.From != limit.FromBody && p != nil && p.Required
 }
 

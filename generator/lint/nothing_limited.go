@@ -5,16 +5,17 @@ const ruleNoUse = "no-limit"
 // nothingLimited says once that operations have neither a use nor a default. use: {} says unlimited
 // in words.
 func nothingLimited(l *linter) {
-	if l.table == nil || l.table.Default != nil {
+	if l.Table == nil || l.Table.Default != nil {
 		return
 	}
-	for _, op := range l.ops {
-		if op.item != nil && op.item.Use != nil || op.rule != nil && op.rule.Use != nil {
+	for _, op := range l.Operations {
+		if op.ItemRule != nil && op.ItemRule.Use != nil || op.Rule != nil && op.Rule.Use != nil {
 			continue
 		}
-		for _, v := range op.variants() {
+		for _, u := range op.Uses {
+			v := u.Variant
 			if v == nil || v.Use == nil {
-				l.diags.Warnf(l.doc.Pos(op.Pointer...), ruleNoUse, "%s has neither a use nor a default, so it is unlimited, perhaps with others; write use: {} or a default", op.name())
+				l.diags.Warnf(l.Doc.Pos(op.Pointer...), ruleNoUse, "%s has neither a use nor a default, so it is unlimited, perhaps with others; write use: {} or a default", op.Name())
 				return
 			}
 		}

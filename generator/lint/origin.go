@@ -8,7 +8,7 @@ import (
 
 // originDocs reports citations of documents that the table does not list.
 func originDocs(l *linter) {
-	table := l.table
+	table := l.Table
 	if table == nil {
 		table = &limit.Table{}
 	}
@@ -23,8 +23,8 @@ func originDocs(l *linter) {
 	for _, lim := range table.Limits {
 		check(lim.Origin)
 	}
-	for _, op := range l.ops {
-		for _, r := range []*limit.Rule{op.item, op.rule} {
+	for _, op := range l.Operations {
+		for _, r := range []*limit.Rule{op.ItemRule, op.Rule} {
 			if r == nil {
 				continue
 			}

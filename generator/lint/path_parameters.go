@@ -10,7 +10,7 @@ const rulePathParameter = "path-parameter"
 
 // pathParameters compares the parameters of a template with those declared.
 func pathParameters(l *linter) {
-	for _, op := range l.ops {
+	for _, op := range l.Operations {
 		if malformed(op.Path) != "" {
 			continue
 		}
@@ -19,8 +19,8 @@ func pathParameters(l *linter) {
 			names = append(names, m[1:len(m)-1])
 		}
 		for _, name := range names {
-			if op.parameter(openapi3.ParameterInPath, name) == nil {
-				l.diags.Warnf(l.doc.Pos(op.Pointer...), rulePathParameter, "{%s} of %s is not declared; add it to parameters with in: path", name, op.Path)
+			if op.Parameter(openapi3.ParameterInPath, name) == nil {
+				l.diags.Warnf(l.Doc.Pos(op.Pointer...), rulePathParameter, "{%s} of %s is not declared; add it to parameters with in: path", name, op.Path)
 			}
 		}
 		declared := func(list openapi3.Parameters, ptr []string) {
@@ -29,7 +29,7 @@ func pathParameters(l *linter) {
 					continue
 				}
 				at := append(slices.Clone(ptr), "parameters", itoa(i))
-				l.diags.Warnf(l.doc.Pos(at...), rulePathParameter, "parameter %q is not in the template %s; take it out or add {%s}", p.Value.Name, op.Path, p.Value.Name)
+				l.diags.Warnf(l.Doc.Pos(at...), rulePathParameter, "parameter %q is not in the template %s; take it out or add {%s}", p.Value.Name, op.Path, p.Value.Name)
 			}
 		}
 		declared(op.Op.Parameters, op.Pointer)

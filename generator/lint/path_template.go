@@ -9,16 +9,16 @@ const rulePath = "path-template"
 
 // pathTemplates reports templates that readers accept and that no request can mean.
 func pathTemplates(l *linter) {
-	for _, path := range l.doc.Paths() {
+	for _, path := range l.Doc.Paths() {
 		if strings.HasPrefix(path, "x-") {
 			continue
 		}
 		if i := strings.IndexAny(path, "?#"); i >= 0 {
 			// Published files have such paths for calls that differ in their query. Generate serves
 			// the others.
-			l.diags.Warnf(l.doc.Pos("paths", path), rulePath, "path %q goes on after %q, so no request matches it; declare query parameters under parameters", path, path[i])
+			l.diags.Warnf(l.Doc.Pos("paths", path), rulePath, "path %q goes on after %q, so no request matches it; declare query parameters under parameters", path, path[i])
 		} else if problem := malformed(path); problem != "" {
-			l.diags.Errorf(l.doc.Pos("paths", path), rulePath, "path %q %s", path, problem)
+			l.diags.Errorf(l.Doc.Pos("paths", path), rulePath, "path %q %s", path, problem)
 		}
 	}
 }

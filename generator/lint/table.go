@@ -10,22 +10,22 @@ import (
 // tableNames reports plans that patch limits which the table does not have, and keys in per that
 // neither the root nor any operation spells.
 func tableNames(l *linter) {
-	if l.table == nil {
+	if l.Table == nil {
 		return
 	}
-	for _, p := range l.table.Plans {
+	for _, p := range l.Table.Plans {
 		for _, a := range p.Amounts {
-			if l.table.Limit(a.Limit) == nil {
+			if l.Table.Limit(a.Limit) == nil {
 				l.diags.Errorf(a.Pos, limit.RuleUnknown, "plan %q patches limit %q, which the table does not have", p.Name, a.Limit)
 			}
 		}
 	}
 	known := make(map[string]bool)
-	for _, k := range l.table.Keys {
+	for _, k := range l.Table.Keys {
 		known[k.Name] = true
 	}
-	for _, op := range l.ops {
-		for _, r := range []*limit.Rule{op.item, op.rule} {
+	for _, op := range l.Operations {
+		for _, r := range []*limit.Rule{op.ItemRule, op.Rule} {
 			if r == nil {
 				continue
 			}
@@ -34,7 +34,7 @@ func tableNames(l *linter) {
 			}
 		}
 	}
-	for _, lim := range l.table.Limits {
+	for _, lim := range l.Table.Limits {
 		for i, key := range lim.Per {
 			if !known[key] && !limit.Builtin(key) {
 				l.diags.Errorf(lim.PerPos[i], limit.RuleUnknown, "%s", limit.NoKey(key, slices.Sorted(maps.Keys(known))))

@@ -6,7 +6,7 @@ const ruleUnused = "unused-limit"
 
 // unusedLimits reports limits that no use and no default names.
 func unusedLimits(l *linter) {
-	if l.table == nil {
+	if l.Table == nil {
 		return
 	}
 	named := make(map[string]bool)
@@ -18,20 +18,20 @@ func unusedLimits(l *linter) {
 			named[c.Limit] = true
 		}
 	}
-	note(l.table.Default)
-	for _, op := range l.ops {
-		if op.item != nil {
-			note(op.item.Use)
+	note(l.Table.Default)
+	for _, op := range l.Operations {
+		if op.ItemRule != nil {
+			note(op.ItemRule.Use)
 		}
-		if op.rule == nil {
+		if op.Rule == nil {
 			continue
 		}
-		note(op.rule.Use)
-		for _, v := range op.rule.Variants {
+		note(op.Rule.Use)
+		for _, v := range op.Rule.Variants {
 			note(v.Use)
 		}
 	}
-	for _, lim := range l.table.Limits {
+	for _, lim := range l.Table.Limits {
 		if !named[lim.Name] {
 			l.diags.Warnf(lim.Pos, ruleUnused, "no use and no default names limit %q; use it or take it out", lim.Name)
 		}

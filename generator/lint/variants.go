@@ -6,15 +6,15 @@ const ruleVariant = "dead-variant"
 
 // unmatchedVariants reports variants whose turn never comes, since the first match wins.
 func unmatchedVariants(l *linter) {
-	for _, op := range l.ops {
-		if op.rule == nil {
+	for _, op := range l.Operations {
+		if op.Rule == nil {
 			continue
 		}
-		for i, v := range op.rule.Variants {
+		for i, v := range op.Rule.Variants {
 			if v.When != nil {
 				l.impossible(v)
 			}
-			for _, before := range op.rule.Variants[:i] {
+			for _, before := range op.Rule.Variants[:i] {
 				if why := shadows(before, v); why != "" {
 					l.diags.Errorf(v.Pos, ruleVariant, "variant %q can never match: %q (%s) %s; put it before, or give it another when",
 						v.Name, before.Name, before.Pos, why)

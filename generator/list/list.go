@@ -3,12 +3,8 @@ package list
 
 import (
 	"strconv"
-	"time"
 
-	"github.com/limitgen/limitgen/generator/analyze"
-	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
-	"github.com/limitgen/limitgen/generator/source"
 )
 
 // Operation is one entry of `limitgen list`: an operation, or one variant of it, with the limits in
@@ -43,102 +39,55 @@ type Cost struct {
 	Max     int64  `json:"max,omitempty"`     // the most that one request may cost; left out when nothing says
 }
 
-// Operations are the operations of a document in its order, with the limits that inheritance gives
-// each. The analysis has no errors.
-func Operations(a *analyze.Analysis, basePath string) []Operation {
-	servers, _ := a.Doc.Servers(basePath)
-	l := lister{doc: a.Doc, table: a.Table, servers: servers}
+// Operations are the operations of an API in its spec's order, with the limits that inheritance
+// gives each.
+func Operations(api *model.API) []Operation {
 	ops := []Operation{}
-	for _, ref := range a.Doc.Operations() {
-		ops = append(ops, l.operation(ref)...)
-	}
-	// Names that are derived, and what schemas say of the most a request may cost, are the model's
-	// matter.
-	if len(a.API.Operations) == len(ops) {
-		for i := range ops {
-			refine(&ops[i], a.API.Operations[i])
-		}
+	for _, op := range api.Operations {
+		ops = append(ops, Operation{
+			ID: op.ID, Method: op.HTTPMethod, Path: op.BasePath + op.Path, Title: op.Title,
+			Rows: rows(op.Origin), Limits: limits(op),
+		})
 	}
 	return ops
 }
 
-type lister struct {
-	doc     *source.Document
-	table   *limit.Table
-	servers *source.Servers
-}
-
-func (l *lister) operation(ref source.OpRef) []Operation {
-	server, _ := l.servers.Of(ref)
-	path := server.Path + ref.Path
-	rule := l.rule(ref.Pointer)
-	item := l.rule(ref.Pointer[:len(ref.Pointer)-1])
-	if rule == nil || len(rule.Variants) == 0 {
-		var origin *limit.Origin
-		if rule != nil {
-			origin = rule.Origin
+func limits(op *model.Operation) []Limit {
+	out := []Limit{}
+	for _, r := range op.Rates {
+		l := Limit{
+			Name: r.Limit.Name, Quota: r.Limit.Quota, Window: r.Limit.Seconds, Unit: r.Limit.Unit,
+			Per: append([]string{}, r.Limit.Per...), Burst: r.Limit.Burst, Reset: reset(r.Limit), Cost: r.Cost,
 		}
-		return []Operation{{
-			ID: ref.Op.OperationID, Method: ref.Method, Path: path,
-			Rows: rows(origin), Limits: l.limits(item, rule, nil),
-		}}
-	}
-	var out []Operation
-	for i := range rule.Variants {
-		v := &rule.Variants[i]
-		out = append(out, Operation{
-			ID: v.Name, Method: ref.Method, Path: path,
-			Rows: rows(v.Origin), Limits: l.limits(item, rule, v),
-		})
+		if r.Count != nil {
+			l.Cost = cost(r)
+		}
+		out = append(out, l)
 	}
 	return out
 }
 
-// rule reads the x-rate-limit value of the operation or path item at ptr; nil when there is none.
-func (l *lister) rule(ptr []string) *limit.Rule {
-	node := l.doc.Node(append(append([]string{}, ptr...), "x-rate-limit")...)
-	if node == nil {
-		return nil
+func reset(l *model.Limit) string {
+	switch {
+	case l.Seconds == 0:
+		return ""
+	case l.UTC:
+		return "utc"
 	}
-	rule, _ := limit.ParseRule(l.doc.File, node)
-	return rule
+	return "rolling"
 }
 
-func (l *lister) limits(item, rule *limit.Rule, v *limit.Variant) []Limit {
-	out := []Limit{}
-	if l.table == nil {
-		return out
-	}
-	resolved, _ := l.table.Resolve(item, rule, v)
-	if resolved == nil {
-		return out
-	}
-	for _, c := range resolved.Charges {
-		if c.Cost.Count == nil && c.Cost.Static == 0 {
-			continue // neither checked nor counted
-		}
-		listed := Limit{
-			Name: c.Limit.Name, Quota: c.Limit.Quota, Window: int64(c.Limit.Window / time.Second),
-			Unit: c.Limit.Unit, Per: append([]string{}, c.Limit.Per...), Cost: c.Cost.Static,
-			Burst: c.Limit.Burst, Reset: string(c.Limit.Reset),
-		}
-		if c.Limit.Unit == limit.UnitConcurrent {
-			listed.Reset = ""
-		}
-		if c.Cost.Count != nil {
-			cost := Cost{Count: c.Cost.Count.Text, Times: max(1, c.Cost.Times), Max: c.Cost.Max}
-			if c.Cost.Value {
-				cost.Count, cost.Value = "", c.Cost.Count.Text
-			}
-			listed.Cost = cost
-		}
-		out = append(out, listed)
+// cost is that of a rate which counts something in the request.
+func cost(r *model.Rate) Cost {
+	out := Cost{Count: r.Count.String(), Times: r.Times, Max: r.Max}
+	if r.Value {
+		out.Count, out.Value, out.Default = "", out.Count, &r.Default
 	}
 	return out
 }
 
 // rows are the numbers among an origin's rows; a row may be cited by name too.
-func rows(o *limit.Origin) []int {
+func rows(o *model.Origin) []int {
 	out := []int{}
 	if o == nil {
 		return out
@@ -149,24 +98,4 @@ func rows(o *limit.Origin) []int {
 		}
 	}
 	return out
-}
-
-// refine takes from the model what only the whole document tells.
-func refine(op *Operation, m *model.Operation) {
-	op.ID, op.Title = m.ID, m.Title
-	for i := range op.Limits {
-		cost, ok := op.Limits[i].Cost.(Cost)
-		if !ok {
-			continue
-		}
-		for _, r := range m.Rates {
-			if r.Limit.Name == op.Limits[i].Name && r.Count != nil {
-				cost.Max = r.Max
-				if r.Value {
-					cost.Default = &r.Default
-				}
-			}
-		}
-		op.Limits[i].Cost = cost
-	}
 }

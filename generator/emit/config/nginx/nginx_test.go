@@ -9,7 +9,6 @@ import (
 
 	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/emit/config"
-	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
 )
@@ -23,15 +22,11 @@ func load(t testing.TB, name string, data []byte) *config.Input {
 	if doc == nil || diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	table, diags := limit.ParseTable(doc.File, doc.Node("x-rate-limits"))
-	if diags.HasErrors() {
-		t.Fatal(diags)
+	a := analyze.Document(doc, analyze.Options{Package: "api", Source: filepath.Base(name)})
+	if a.Found.HasErrors() {
+		t.Fatal(a.Found)
 	}
-	api, diags := analyze.Build(doc, table, analyze.Options{Package: "api", Source: filepath.Base(name)})
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	return config.NewInput(api)
+	return config.NewInput(a.API)
 }
 
 func read(t testing.TB, name string) *config.Input {

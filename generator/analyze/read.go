@@ -1,0 +1,152 @@
+package analyze
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/source"
+	"github.com/limitgen/limitgen/generator/words"
+)
+
+// Operation is an operation of the document and what the document says of its limits.
+type Operation struct {
+	source.OpRef
+	ItemRule, Rule *limit.Rule // of its path item and its own; nil where there is none
+	Uses           []*Use      // one, or one for each variant
+}
+
+// Use is what applies to an operation, or to one of its variants.
+type Use struct {
+	Op             *Operation
+	Variant        *limit.Variant // nil for an operation without variants
+	limit.Resolved                // empty when the document has no table
+}
+
+// read parses all that the document says of limits, and resolves it.
+func (a *Analysis) read(basePath string) {
+	a.Found = append(a.Found, words.Check(a.Doc)...)
+	servers, diags := a.Doc.Servers(basePath)
+	a.Servers, a.Found = servers, append(a.Found, diags...)
+	if node := a.Doc.Node("x-rate-limits"); node != nil {
+		table, diags := limit.ParseTable(a.Doc.File, node)
+		a.Table, a.Found = table, append(a.Found, diags...)
+	}
+	r := ruleReader{a: a, known: make(map[string]*limit.Rule)}
+	for _, path := range a.Doc.Paths() {
+		if rule := r.rule([]string{"paths", path}); rule != nil {
+			a.Items = append(a.Items, rule)
+		}
+	}
+	for _, ref := range a.Doc.Operations() {
+		op := &Operation{OpRef: ref, ItemRule: r.rule([]string{"paths", ref.Path}), Rule: r.rule(ref.Pointer)}
+		if op.ItemRule == nil { // the path item may be a reference
+			op.ItemRule = r.rule(ref.Pointer[:len(ref.Pointer)-1])
+		}
+		a.Operations = append(a.Operations, op)
+		for _, v := range variants(op.Rule) {
+			op.Uses = append(op.Uses, &Use{Op: op, Variant: v, Resolved: limit.Resolved{Default: true}})
+		}
+	}
+	a.resolve()
+}
+
+// ruleReader reads each rule once: several paths may refer to one path item.
+type ruleReader struct {
+	a     *Analysis
+	known map[string]*limit.Rule // by pointer
+}
+
+// rule reads the x-rate-limit value of the operation or path item at ptr; nil when there is none.
+func (r *ruleReader) rule(ptr []string) *limit.Rule {
+	key := strings.Join(ptr, "\x00")
+	if rule, ok := r.known[key]; ok {
+		return rule
+	}
+	var rule *limit.Rule
+	if node := r.a.Doc.Node(join(ptr, "x-rate-limit")...); node != nil {
+		var diags diag.List
+		rule, diags = limit.ParseRule(r.a.Doc.File, node)
+		r.a.Found = append(r.a.Found, diags...)
+	}
+	r.known[key] = rule
+	return rule
+}
+
+// variants are those of a rule, or a single nil.
+func variants(rule *limit.Rule) []*limit.Variant {
+	if rule == nil || len(rule.Variants) == 0 {
+		return []*limit.Variant{nil}
+	}
+	out := make([]*limit.Variant, len(rule.Variants))
+	for i := range rule.Variants {
+		out[i] = &rule.Variants[i]
+	}
+	return out
+}
+
+// resolve finds the limits of each use, and names that the table does not have, those of uses too
+// that others replace.
+func (a *Analysis) resolve() {
+	table := a.Table
+	if table == nil {
+		if !a.limited() || words.HidesTable(a.Doc) {
+			return
+		}
+		table = &limit.Table{}
+	}
+	try := func(item, rule *limit.Rule, v *limit.Variant) *limit.Resolved {
+		resolved, diags := table.Resolve(item, rule, v)
+		a.Found = append(a.Found, diags...)
+		return resolved
+	}
+	try(nil, nil, nil)
+	for _, item := range a.Items {
+		if item.Use != nil {
+			try(item, nil, nil)
+		}
+	}
+	for _, op := range a.Operations {
+		if op.Rule != nil && op.Rule.Use != nil {
+			try(op.ItemRule, op.Rule, nil)
+		}
+		for _, u := range op.Uses {
+			if resolved := try(op.ItemRule, op.Rule, u.Variant); a.Table != nil {
+				u.Resolved = *resolved
+			}
+		}
+	}
+}
+
+// limited reports whether any operation or path item names limits.
+func (a *Analysis) limited() bool {
+	return len(a.Items) > 0 || slices.ContainsFunc(a.Operations, func(op *Operation) bool { return op.Rule != nil || op.ItemRule != nil })
+}
+
+// Uses are those of all operations, in the order of the document.
+func (a *Analysis) Uses() []*Use {
+	var out []*Use
+	for _, op := range a.Operations {
+		out = append(out, op.Uses...)
+	}
+	return out
+}
+
+// Name is how findings speak of an operation.
+func (op *Operation) Name() string {
+	if op.Op.OperationID != "" {
+		return op.Op.OperationID
+	}
+	return op.Method + " " + op.Path
+}
+
+// Parameter finds a parameter of the operation or its path item; nil when there is none.
+func (op *Operation) Parameter(in limit.Source, name string) *openapi3.Parameter {
+	if p := op.Op.Parameters.GetByInAndName(string(in), name); p != nil || op.Item == nil {
+		return p
+	}
+	return op.Item.Parameters.GetByInAndName(string(in), name)
+}
