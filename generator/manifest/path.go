@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"os"
 	"path/filepath"
 )
 
@@ -8,8 +9,14 @@ import (
 const Stdin = "-"
 
 // Relative is a path as a manifest in dir records it: from there, with forward slashes. Links in
-// the way are followed, so that it holds wherever the command is run.
+// the way are followed, so that it holds wherever the command is run, and a folder has one name. A
+// file keeps the name of a link to it.
 func Relative(dir, path string) (string, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		if path, err = RealPath(path); err != nil {
+			return "", err
+		}
+	}
 	folder, err := RealPath(filepath.Dir(path))
 	if err != nil {
 		return "", err
