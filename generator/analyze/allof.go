@@ -65,16 +65,19 @@ func shapes(s *openapi3.Schema, allOf bool) bool {
 func (b *builder) implies(l loc, other *openapi3.Schema) bool {
 	bare := *other
 	bare.Type, bare.Enum = nil, nil
-	if shapes(&bare, true) || len(other.Enum) > 0 && !allStrings(other.Enum) {
-		return false
-	}
+	kind, list := b.choices(loc{ref: &openapi3.SchemaRef{Value: other}})
 	sh, _ := b.resolved(l)
-	if kind := ownKind(other); kind != anyShape && kind != sh.kind || kind == anyShape && len(other.Enum) == 0 {
+	if shapes(&bare, true) || kind == anyShape && len(other.Enum) > 0 || ownKind(other) == anyShape || ownKind(other) != sh.kind {
 		return false
 	}
-	values := distinctStrings(other.Enum)
-	beyond := slices.ContainsFunc(sh.enum, func(v string) bool { return !slices.Contains(values, v) })
-	return len(values) == 0 || len(sh.enum) > 0 && !beyond
+	return len(list) == 0 || len(sh.enum) > 0 && !sh.open && subset(sh.enum, list)
+}
+
+// subset reports whether all values of a list stand in another.
+func subset(list, of []choice) bool {
+	return !slices.ContainsFunc(list, func(c choice) bool {
+		return !slices.ContainsFunc(of, func(o choice) bool { return o.value == c.value })
+	})
 }
 
 // both is the schema of what two members of an allOf describe. The same members give the same
@@ -159,9 +162,10 @@ func (b *builder) mergeValues(sh *shape, l loc) {
 	if s.Format != "" {
 		sh.format = s.Format
 	}
-	if values, ok := stringsOf(s); ok && (sh.kind == stringShape || sh.kind == anyShape) {
-		sh.kind = stringShape
-		b.mergeEnum(sh, l, values)
+	if kind, list := b.choices(l); kind != anyShape && (kind == sh.kind || kind == integerShape && sh.kind == numberShape) {
+		b.mergeEnum(sh, l, list)
+	} else if list := examples(s); len(list) > 0 && len(sh.enum) == 0 {
+		sh.enum, sh.open = list, true
 	}
 }
 
@@ -189,12 +193,12 @@ func (b *builder) mergeKind(sh *shape, l loc, k shapeKind) {
 }
 
 // mergeEnum keeps the values that all members allow.
-func (b *builder) mergeEnum(sh *shape, l loc, values []string) {
+func (b *builder) mergeEnum(sh *shape, l loc, list []choice) {
 	if len(sh.enum) == 0 {
-		sh.enum = values
+		sh.enum = list
 		return
 	}
-	kept := slices.DeleteFunc(slices.Clone(sh.enum), func(v string) bool { return !slices.Contains(values, v) })
+	kept := slices.DeleteFunc(slices.Clone(sh.enum), func(c choice) bool { return !subset([]choice{c}, list) })
 	if len(kept) == 0 && !sh.conflict {
 		sh.conflict = true
 		b.diags.Warnf(b.doc.Pos(l.ptr...), ruleConflict, "the members of the allOf allow no value in common, so any is taken")
@@ -216,14 +220,6 @@ func (b *builder) mergeProperty(sh *shape, p property) {
 	if b.contradicts(q.loc) && !slices.Contains(sh.conflicts, p.name) {
 		sh.conflicts = append(sh.conflicts, p.name)
 	}
-}
-
-// stringsOf are the strings that a schema lists as its values.
-func stringsOf(s *openapi3.Schema) ([]string, bool) {
-	if c, ok := s.Const.(string); ok && len(s.Enum) == 0 {
-		return []string{c}, true
-	}
-	return distinctStrings(s.Enum), allStrings(s.Enum) || len(s.Enum) > 0 && ownKind(s) == stringShape
 }
 
 func isReadOnly(s *openapi3.Schema) bool  { return s.ReadOnly }

@@ -157,7 +157,7 @@ func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
 			t = pointer(t)
 		}
 		i := slices.IndexFunc(sh.props, func(p property) bool { return p.name == f.Name })
-		d.Fields = append(d.Fields, &model.Field{Name: f.Field, Type: t, Doc: model.Doc{Description: description(sh.props[i].loc)}})
+		d.Fields = append(d.Fields, &model.Field{Name: f.Field, Type: t, Doc: model.Doc{Description: b.description(sh.props[i].loc)}})
 	}
 	body.Type = named(d)
 	body.Schema = b.schemaWithout(l, files)

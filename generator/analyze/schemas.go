@@ -269,7 +269,7 @@ func (b *builder) fillSchema(out *model.Schema, l loc, w *allOfContext) {
 	out.Format = s.Format
 	if len(s.Enum) > 0 {
 		for _, v := range s.Enum {
-			out.Enum = appendJSON(out.Enum, v)
+			out.Enum = appendJSON(out.Enum, choiceOf(v, s))
 		}
 		if s.Nullable && !slices.Contains(out.Enum, "null") {
 			out.Enum = append(out.Enum, "null")

@@ -11,10 +11,10 @@ import (
 type shape struct {
 	kind       shapeKind
 	format     string
-	enum       []string   // of strings
+	enum       []choice   // of strings or integers
 	props      []property // of an object
 	additional *loc       // schema of other properties
-	open       bool       // other properties are kept, with any value
+	open       bool       // other properties are kept, with any value; of an enum, other values are accepted
 	items      loc
 	single     bool     // JSON may hold the array's only item without brackets
 	members    []loc    // of a union
@@ -131,10 +131,13 @@ func (b *builder) analyze(l loc) shape {
 		}
 		sh.open = true
 	case sh.kind == stringShape || sh.kind == integerShape || sh.kind == numberShape || sh.kind == boolShape || sh.kind == arrayShape:
-		// Alternatives of a plain type only constrain it.
+		b.constrained(&sh, l, slices.Concat(s.OneOf, s.AnyOf), unions[0]) // they do not change the type
 	case len(unions[0]) == 1:
 		return shape{kind: sameShape, same: &unions[0][0]}
 	default:
+		if kind, list, open := b.alternatives(unions[0]); kind != anyShape {
+			return shape{kind: kind, enum: list, open: open}
+		}
 		if k, ok := b.commonKind(unions[0]); ok {
 			return shape{kind: k}
 		}
@@ -167,7 +170,7 @@ func realMembers(l loc, name string, refs openapi3.SchemaRefs) []loc {
 			continue
 		}
 		v := m.Value
-		if v.Type.Is("null") || m.Ref == "" && v.Type == nil && len(v.Properties) == 0 && v.Items == nil &&
+		if isNull(v) || m.Ref == "" && v.Type == nil && len(v.Properties) == 0 && v.Items == nil &&
 			len(v.Enum) == 0 && v.Const == nil && len(v.AllOf)+len(v.OneOf)+len(v.AnyOf) == 0 &&
 			v.AdditionalProperties.Schema == nil {
 			continue
@@ -175,6 +178,11 @@ func realMembers(l loc, name string, refs openapi3.SchemaRefs) []loc {
 		out = append(out, l.at(m, name, itoa(i)))
 	}
 	return out
+}
+
+// isNull reports whether null is all that a schema accepts.
+func isNull(s *openapi3.Schema) bool {
+	return s.Type.Is("null") || len(s.Enum) > 0 && !slices.ContainsFunc(s.Enum, func(v any) bool { return v != nil })
 }
 
 // commonKind is the plain type that all members share, if they do.
@@ -216,7 +224,7 @@ func ownKind(s *openapi3.Schema) shapeKind {
 		case s.Items != nil:
 			return arrayShape
 		}
-		return anyShape
+		return listed(s)
 	}
 	if len(kinds) > 1 {
 		if len(kinds) == 2 && slices.Contains(kinds, "integer") && slices.Contains(kinds, "number") {
@@ -239,29 +247,4 @@ func ownKind(s *openapi3.Schema) shapeKind {
 		return objectShape
 	}
 	return anyShape
-}
-
-func allStrings(values []any) bool {
-	some := false
-	for _, v := range values {
-		switch v.(type) {
-		case string:
-			some = true
-		case nil:
-		default:
-			return false
-		}
-	}
-	return some
-}
-
-// distinctStrings keeps the distinct strings of an enum.
-func distinctStrings(values []any) []string {
-	var out []string
-	for _, v := range values {
-		if s, ok := v.(string); ok && !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
 }

@@ -92,13 +92,11 @@ func (b *builder) declare(d *model.Decl, l loc) {
 		d.Type.Elem = b.elemOf(sh.items, d.Name+"Item")
 	case unionShape:
 		b.unionOf(d, sh)
-	case stringShape:
+	default:
 		if len(sh.enum) > 0 {
 			b.enumOf(d, sh)
 			return
 		}
-		fallthrough
-	default:
 		d.Kind = model.Alias
 		d.Type = builtin("any")
 		d.Type = b.plain(sh, l, d.Name)
@@ -226,7 +224,7 @@ func (b *builder) structOf(d *model.Decl, sh shape, use use) {
 		}
 		d.Fields = append(d.Fields, &model.Field{
 			Name: name, JSON: p.name, Type: t, Omit: !required, Null: b.nullable(p.loc),
-			Doc: model.Doc{Description: description(p.loc), Deprecated: p.loc.schema().Deprecated},
+			Doc: model.Doc{Description: b.description(p.loc), Deprecated: p.loc.schema().Deprecated},
 		})
 	}
 	if sh.additional != nil || sh.open {
@@ -235,13 +233,13 @@ func (b *builder) structOf(d *model.Decl, sh shape, use use) {
 }
 
 // description is what a schema says of itself, or its title.
-func description(l loc) string {
+func (b *builder) description(l loc) string {
 	s := l.schema()
 	text := strings.TrimSpace(s.Description)
 	if text == "" {
 		text = s.Title
 	}
-	if len(s.Enum) > 0 && !allStrings(s.Enum) {
+	if sh, _ := b.resolved(l); len(s.Enum) > 0 && len(sh.enum) == 0 {
 		values := make([]string, len(s.Enum))
 		for i, v := range s.Enum {
 			values[i] = fmt.Sprint(v)
@@ -265,14 +263,6 @@ func validTag(name string) bool {
 		}
 	}
 	return true
-}
-
-// enumOf declares a string type and its constants.
-func (b *builder) enumOf(d *model.Decl, sh shape) {
-	d.Kind, d.Type = model.Enum, builtin("string")
-	for _, v := range sh.enum {
-		d.Values = append(d.Values, &model.EnumValue{Name: b.names.Give(d.Name+naming.Exported(v), "Value"), Value: v})
-	}
 }
 
 // unionOf declares a type that holds one of several others.

@@ -81,6 +81,7 @@ type Decl struct {
 	Additional *Type          // values of a Struct's other properties; nil when they are not kept
 	Type       *Type          // of Defined, Alias and Enum
 	Values     []*EnumValue   // of an Enum
+	Open       bool           // an Enum may have other values too
 	Members    []*UnionMember // of a Union
 }
 
@@ -102,7 +103,8 @@ type Field struct {
 // EnumValue is one constant.
 type EnumValue struct {
 	Name  string
-	Value string
+	Value any // string or int64
+	Doc   Doc
 }
 
 // UnionMember is one type that a union may hold.

@@ -3,6 +3,7 @@ package golang
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -69,17 +70,32 @@ func (e *emitter) decl(f *jen.File, d *model.Decl, purpose string) {
 		f.Line().Comment(sentence(d.Name, d.Doc, cmp.Or(purpose, "is a plain value.")))
 		f.Type().Id(d.Name).Op("=").Add(goType(d.Type))
 	case model.Enum:
-		f.Line().Comment(sentence(d.Name, d.Doc, "is one of the values below."))
+		what := "is one of the values below."
+		if d.Open {
+			what = "is one of the values below, or another."
+		}
+		f.Line().Comment(sentence(d.Name, d.Doc, what))
 		f.Type().Id(d.Name).Add(goType(d.Type))
 		f.Line().Comment(comment("Values of " + d.Name + "."))
 		f.Const().DefsFunc(func(g *jen.Group) {
 			for _, v := range d.Values {
-				g.Id(v.Name).Id(d.Name).Op("=").Lit(v.Value)
+				if text := fieldComment(v.Doc); text != "" {
+					g.Comment(text)
+				}
+				g.Id(v.Name).Id(d.Name).Op("=").Add(literal(v.Value))
 			}
 		})
 	case model.Union:
 		e.union(f, d)
 	}
+}
+
+// literal is a constant's value, without a type of its own.
+func literal(v any) jen.Code {
+	if n, ok := v.(int64); ok {
+		return jen.Op(strconv.FormatInt(n, 10))
+	}
+	return jen.Lit(v)
 }
 
 func fieldsOf(d *model.Decl) []jen.Code {

@@ -52,12 +52,13 @@ func TestNull(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := client.API.Post(context.Background(), Thing{
+		Kind:  Ptr(ThingKindHouse),
 		Child: &Child{A: 1}, List: []*Child{nil, {A: 2}}, Two: Ptr(ThingTwoFromString("x")),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out.Child.A != 1 || out.List[0] != nil || out.List[1].A != 2 {
+	if *out.Kind != "house" || out.Child.A != 1 || out.List[0] != nil || out.List[1].A != 2 {
 		t.Errorf("%+v", out)
 	}
 	if s, err := out.Two.AsString(); err != nil || s != "x" {
