@@ -105,7 +105,7 @@ func TestAnswersWithoutValue(t *testing.T) {
 	files := map[string]string{"go.mod": "module api\n\ngo 1.25\n", "null_test.go": nullTest}
 	for _, f := range result.Files {
 		files[f.Name] = string(f.Data)
-		if f.Name == "server_api_api.go" && strings.Count(string(f.Data), "x.jsonOrNull(") != 4 {
+		if f.Name == "server_api.go" && strings.Count(string(f.Data), "x.jsonOrNull(") != 4 {
 			t.Errorf("not four answers may be null:\n%s", f.Data)
 		}
 	}

@@ -30,8 +30,10 @@ func (a *Analysis) build(opts Options) {
 		Analysis:   a,
 		doc:        a.Doc,
 		table:      a.Table,
+		files:      naming.NewTable(),
 		names:      naming.NewTable(opts.Reserved...),
 		components: make(map[string]*component),
+		written:    make(map[*model.Decl]bool),
 		inline:     make(map[*openapi3.Schema]*model.Type),
 		singles:    make(map[*openapi3.Schema]bool),
 		shapes:     make(map[*openapi3.Schema]shape),
@@ -77,8 +79,10 @@ type builder struct {
 	api        *model.API
 	diags      diag.List
 	names      *naming.Table
+	files      *naming.Table // of groups
 	components map[string]*component
 	order      []*component
+	written    map[*model.Decl]bool // declarations of components
 	inline     map[*openapi3.Schema]*model.Type
 	singles    map[*openapi3.Schema]bool   // see single
 	shapes     map[*openapi3.Schema]shape  // see shape

@@ -224,7 +224,7 @@ func (b *builder) enumOf(d *model.Decl, sh shape) {
 	d.Kind, d.Type, d.Open = model.Enum, b.plain(shape{kind: sh.kind, format: integerFormat(sh)}, loc{}, ""), sh.open
 	for _, c := range sh.enum {
 		d.Values = append(d.Values, &model.EnumValue{
-			Name: b.names.Give(choiceName(d.Name, c), "Value"), Value: c.value, Doc: model.Doc{Description: c.doc},
+			Name: b.derived(choiceName(d.Name, c), "Value"), Value: c.value, Doc: model.Doc{Description: c.doc},
 		})
 	}
 }
@@ -240,6 +240,9 @@ func integerFormat(sh shape) string {
 		if sh.format[0] == 'u' && (n < 0 || bits < 64 && n >= 1<<bits) || sh.format[0] == 'i' && (n < -1<<(bits-1) || n >= 1<<(bits-1)) {
 			return ""
 		}
+	}
+	if sh.format == "uint8" {
+		return "uint16" // a list of them would be bytes
 	}
 	return sh.format
 }

@@ -71,6 +71,10 @@ func (b *builder) nameOperation(op *opSource, written map[string]*opSource) {
 	}
 	b.cite(op)
 	m.Method = naming.Exported(m.ID)
+	if id == "" {
+		m.Method = naming.Short(m.Method, longestDerived-len("Response"))
+	}
+	base := m.Method
 	if first := written[m.Method]; first != nil {
 		// Published files have an operationId twice; the second operation is another all the same.
 		twice := id != "" && op.variant == nil && first.variant == nil && first.Op.OperationID == id
@@ -78,10 +82,7 @@ func (b *builder) nameOperation(op *opSource, written map[string]*opSource) {
 			b.diags.Errorf(op.pos, "name-collision", "operations %q and %q (%s) are the same name in Go; rename one", id, first.model.ID, first.pos)
 		}
 		for n := 2; written[m.Method] != nil; n++ {
-			m.Method = naming.Exported(id) + itoa(n)
-			if id == "" {
-				m.Method = naming.Exported(m.ID) + itoa(n)
-			}
+			m.Method = base + itoa(n)
 			if twice {
 				m.ID = id + itoa(n)
 				m.Operation = m.ID
@@ -134,7 +135,7 @@ func (b *builder) group(op *opSource) *model.Group {
 	g.Handler = b.names.Give(name+"Handler", "Interface")
 	g.Impl = b.names.Give(naming.Unexported(name)+"Client", "Impl")
 	g.Endpoints = b.names.Give(naming.Unexported(name)+"Endpoints", "Impl")
-	g.File = fileName(name)
+	g.File = b.files.Give(fileName(name), "_api")
 	for _, t := range b.doc.T.Tags {
 		if t != nil && t.Name == tag {
 			g.Doc.Description = t.Description
@@ -160,7 +161,11 @@ func fileName(name string) string {
 			return -1
 		}, w)
 	}
-	return strings.Join(append(words, "api"), "_")
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
+	if len(words) == 0 || words[len(words)-1] != "api" {
+		words = append(words, "api")
+	}
+	return strings.Join(words, "_")
 }
 
 // operation fills in what the operation takes, gives and costs.

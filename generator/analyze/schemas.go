@@ -290,6 +290,11 @@ func (b *builder) fillSchema(out *model.Schema, l loc, w *allOfContext) {
 	out.Unique = s.UniqueItems
 	out.Min, out.ExclMin = bound(s.Min, s.ExclusiveMin)
 	out.Max, out.ExclMax = bound(s.Max, s.ExclusiveMax)
+	if s.Format == "uint8" && len(s.Enum) == 0 { // Go's type is wider in lists
+		if least, most := 0.0, 255.0; out.Min == nil && out.Max == nil {
+			out.Min, out.Max = &least, &most
+		}
+	}
 	if s.MultipleOf != nil {
 		out.MultipleOf = *s.MultipleOf
 	}

@@ -42,6 +42,7 @@ func (b *builder) nameComponents() {
 		ref := schemas[name]
 		c := &component{loc: loc{ref, []string{"components", "schemas", name}}, decl: &model.Decl{Name: ids[name]}}
 		b.components[name] = c
+		b.written[c.decl] = true
 		b.order = append(b.order, c)
 	}
 }
@@ -89,7 +90,7 @@ func (b *builder) declare(d *model.Decl, l loc) {
 		if d.Type.Single {
 			d.Kind = model.Alias // a defined type would lose the methods that read both spellings
 		}
-		d.Type.Elem = b.elemOf(sh.items, d.Name+"Item")
+		d.Type.Elem = b.itemOf(sh.items, d.Name+"Item")
 	case unionShape:
 		b.unionOf(d, sh)
 	default:
@@ -121,7 +122,7 @@ func (b *builder) typeOf(l loc, hint string) *model.Type {
 	}
 	if t := b.inline[s]; t != nil {
 		if d := t.Decl; d != nil && d.Name == "" { // a list or map that holds itself needs a name
-			d.Name = b.names.Give(hint, "Value")
+			d.Name = b.derived(hint, "Value")
 			t.Name = d.Name
 		}
 		return t
@@ -131,7 +132,7 @@ func (b *builder) typeOf(l loc, hint string) *model.Type {
 	if !declared {
 		return b.plain(sh, l, hint)
 	}
-	d := &model.Decl{Name: b.names.Give(hint, "Value")}
+	d := &model.Decl{Name: b.derived(hint, "Value")}
 	t := named(d)
 	b.inline[s] = t
 	*b.nested = append(*b.nested, d)
@@ -167,7 +168,7 @@ func (b *builder) plain(sh shape, l loc, hint string) *model.Type {
 		return builtin("bool")
 	case arrayShape:
 		t := &model.Type{Kind: model.Slice, Single: sh.single}
-		return b.holder(t, l, func() *model.Type { return b.elemOf(sh.items, hint+"Item") })
+		return b.holder(t, l, func() *model.Type { return b.itemOf(sh.items, hint+"Item") })
 	case objectShape:
 		return b.holder(&model.Type{Kind: model.Map}, l, func() *model.Type { return b.additionalType(sh, hint) })
 	}
@@ -194,6 +195,16 @@ func (b *builder) elemOf(l loc, hint string) *model.Type {
 	t := b.typeOf(l, hint)
 	if b.nullable(l) && !t.Nilable() {
 		return pointer(t)
+	}
+	return t
+}
+
+// itemOf is the type of a list's item. To encoding/json a list of bytes is a text in base64, so small
+// numbers are wider in lists; a server checks their range.
+func (b *builder) itemOf(l loc, hint string) *model.Type {
+	t := b.elemOf(l, hint)
+	if u := underlying(t); u.Kind == model.Builtin && u.Name == "uint8" {
+		return builtin("uint16")
 	}
 	return t
 }
@@ -265,49 +276,95 @@ func validTag(name string) bool {
 	return true
 }
 
+// longestDerived is how long a name may be that no author wrote.
+const longestDerived = 60
+
+// derived gives a name that is put together from others.
+func (b *builder) derived(hint, suffix string) string {
+	if len(hint) > longestDerived {
+		hint = naming.Short(hint, longestDerived-len(suffix)-3) // a suffix and a number may have to follow
+	}
+	return b.names.Give(hint, suffix)
+}
+
 // unionOf declares a type that holds one of several others.
 func (b *builder) unionOf(d *model.Decl, sh shape) {
 	d.Kind = model.Union
 	methods := naming.NewTable("MarshalJSON", "UnmarshalJSON", "Raw", "Value")
+	names := b.optionNames(sh.members)
 	var seen []string
 	for i, m := range sh.members {
-		t := b.typeOf(m, d.Name+optionName(m, i))
+		t := b.typeOf(m, d.Name+names[i])
 		if slices.Contains(seen, t.String()) {
 			continue
 		}
 		seen = append(seen, t.String())
-		label := labelOf(t)
+		label := b.labelOf(t, names[i])
 		d.Members = append(d.Members, &model.UnionMember{
 			Type: t,
-			From: b.names.Give(d.Name+"From"+label, "Union"),
-			As:   methods.Give("As"+label, "Member"),
+			From: b.derived(d.Name+"From"+label, "Union"),
+			As:   methods.Give(naming.Short("As"+label, longestDerived), "Member"),
 		})
 	}
 }
 
-// optionName names an inline member by its title, or by its place.
-func optionName(l loc, i int) string {
-	if s := l.schema(); s != nil && s.Title != "" && len(s.Title) < 40 {
-		return naming.Exported(s.Title)
+// optionNames name the inline members of a union: by their titles, by the value of a property that
+// has one alone, by the property that is all they have, or else by their place.
+func (b *builder) optionNames(members []loc) []string {
+	out := make([]string, len(members))
+	count := make(map[string]int)
+	for i, m := range members {
+		if m.ref.Ref == "" {
+			out[i] = b.optionName(m)
+		}
+		count[out[i]]++
 	}
-	return "Option" + itoa(i+1)
+	for i := range out {
+		if out[i] == "" || count[out[i]] > 1 {
+			out[i] = "Option" + itoa(i+1)
+		}
+	}
+	return out
 }
 
-// labelOf names a type in a method's name.
-func labelOf(t *model.Type) string {
+func (b *builder) optionName(m loc) string {
+	if title := m.schema().Title; title != "" && len(title) < longestName {
+		return naming.Exported(title)
+	}
+	sh, _ := b.resolved(m)
+	if sh.kind != objectShape {
+		return ""
+	}
+	for _, p := range sh.props {
+		if value, _ := b.resolved(p.loc); len(value.enum) == 1 && !value.open {
+			return strings.TrimPrefix(choiceName("", value.enum[0]), "X")
+		}
+	}
+	if len(sh.props) == 1 {
+		return naming.Exported(sh.props[0].name)
+	}
+	return ""
+}
+
+// labelOf names a type in a method's name. option is the name of a union's member, for a type that
+// has none of its own.
+func (b *builder) labelOf(t *model.Type, option string) string {
 	switch t.Kind {
 	case model.Slice:
-		return labelOf(t.Elem) + "List"
+		return b.labelOf(t.Elem, option) + "List"
 	case model.Map:
-		return labelOf(t.Elem) + "Map"
+		return b.labelOf(t.Elem, option) + "Map"
 	case model.Pointer:
-		return labelOf(t.Elem)
+		return b.labelOf(t.Elem, option)
 	case model.Time:
 		return "Time"
 	case model.Bytes:
 		return "Bytes"
 	case model.Reader:
 		return "Reader"
+	}
+	if t.Decl != nil && !b.written[t.Decl] {
+		return option
 	}
 	return naming.Exported(t.Name)
 }

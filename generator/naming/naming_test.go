@@ -3,6 +3,7 @@ package naming
 import (
 	"go/token"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -10,7 +11,8 @@ func TestExported(t *testing.T) {
 	for in, want := range map[string]string{
 		"user_id": "UserID", "getHTTPUser": "GetHTTPUser", "registerUsers": "RegisterUsers", "IDs": "IDs",
 		"userIDs": "UserIDs", "each-50": "Each50", "+1": "Plus1", "-1": "Minus1", "": "Empty", "*": "Star",
-		"OAuth2Client": "OAuth2Client", "日本": "X日本", "1st": "X1st", "api_url": "APIURL", "notifier.name": "NotifierName",
+		"OAuth2Client": "OAuth2Client", "日本": "X日本", "oauth_token": "OAuthToken", "getOAuthToken": "GetOAuthToken",
+		"ipv4": "IPv4", "userIPv6Address": "UserIPv6Address", "vpc_id": "VPCID", "ai-model": "AIModel", "saml": "SAML", "pinMessage": "PinMessage", "1st": "X1st", "api_url": "APIURL", "notifier.name": "NotifierName",
 	} {
 		if got := Exported(in); got != want {
 			t.Errorf("Exported(%q) = %s, want %s", in, got, want)
@@ -24,6 +26,29 @@ func TestUnexported(t *testing.T) {
 	} {
 		if got := Unexported(in); got != want {
 			t.Errorf("Unexported(%q) = %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestWordsWithSmallLettersInThem(t *testing.T) {
+	for in, want := range map[string]string{
+		"OAuthToken": "OAuth Token", "myOAuth2App": "my OAuth2 App", "IPv4": "IPv4", "hostIPv6s": "host I Pv6s",
+		"GraphQLQuery": "GraphQL Query", "OAuthorise": "O Authorise",
+	} {
+		if got := strings.Join(Words(in), " "); got != want {
+			t.Errorf("Words(%q) = %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestShort(t *testing.T) {
+	for in, want := range map[string]string{
+		"PetStatus": "PetStatus",
+		"CreateAccountMethodOptionsDebitMandateType":           "CreateOptionsDebitMandateType",
+		"Abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz": "Abcdefghijklmnopqrstuvwxyzabcdef",
+	} {
+		if got := Short(in, 32); got != want {
+			t.Errorf("Short(%q) = %s, want %s", in, got, want)
 		}
 	}
 }

@@ -7,19 +7,38 @@ import (
 	"go/token"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // initialisms are spelt in one case throughout, as the Go code review comments ask.
 var initialisms = func() map[string]string {
-	all := strings.Fields(`ACL API ASCII CIDR CPU CSS CSV DB DNS EOF GB GUID HTML HTTP HTTPS ID IDs IO IP JSON JWK JWKS
-		JWT KB LHS MB OS PDF PNG QPS QR RAM RGB RHS RPC SDK SLA SMS SMTP SQL SSH SSL SSO TCP TLS TTL TV UDP UI UID
-		UIDs URI URIs URL URLs URN UTC UTF8 UUID UUIDs VAT VM VPN XML XSRF XSS YAML`)
+	all := strings.Fields(`ACL ACLs AES AI API APIs ARN ARNs ASCII ASN AWS BIC CDN CIDR CLI CORS CPU CPUs CSS CSV CVE CVEs
+		DB DBs DHCP DKIM DMARC DNS DOI ECDSA EOF FAQ FIFO FTP GB GCP GDPR GIF GMT GPG GPS GPU GPUs GraphQL GRPC GUID HMAC
+		HSM HTML HTTP HTTPS IAM IBAN ID IDs IDP IMEI IMSI IO IP IPs IPv4 IPv6 ISBN ISO JPEG JSON JSONL JWK JWKS JWT JWTs
+		KB KMS KYC LDAP LHS LLM LLMs LRU LTE MB MFA MIME ML MQTT NFC NFT NoSQL NTP OAuth OAuth1 OAuth2 OCR OIDC OS OTP
+		PCI PDF PDFs PGP PHP PII PNG QPS QR RAM RBAC RFC RGB RHS ROI RPC RSA RSS RTMP SAML SCIM SDK SFTP SHA SIP SKU SKUs
+		SLA SLO SMS SMTP SNI SNMP SPF SQL SRV SSD SSE SSH SSL SSN SSO SVG TCP TLS TOTP TTL TV UDP UI UID UIDs UPC URI URIs
+		URL URLs URN USB UTC UTF8 UUID UUIDs VAT VLAN VM VMs VPC VPCs VPN VPNs WAF WAN XML XSRF XSS YAML`)
 	m := make(map[string]string, len(all))
 	for _, s := range all {
 		m[strings.ToLower(s)] = s
 	}
 	return m
 }()
+
+// mixed are initialisms in which a small letter stands, so that a change of case ends no word there.
+var mixed = []string{"OAuth2", "OAuth1", "OAuth", "IPv4", "IPv6", "GraphQL", "NoSQL"}
+
+// mixedAt is the length of such a word at the start of a name's rest.
+func mixedAt(rest []rune) int {
+	for _, w := range mixed {
+		n := len(w)
+		if len(rest) >= n && string(rest[:n]) == w && (len(rest) == n || !unicode.IsLower(rest[n])) {
+			return n
+		}
+	}
+	return 0
+}
 
 // symbols are words for characters that carry meaning in names such as "+1" and "-created".
 var symbols = map[rune]string{
@@ -39,7 +58,15 @@ func Words(name string) []string {
 		}
 	}
 	runes := []rune(name)
-	for i, r := range runes {
+	for i := 0; i < len(runes); i++ {
+		r := runes[i]
+		if n := mixedAt(runes[i:]); n > 0 && (len(word) == 0 || !unicode.IsUpper(word[len(word)-1])) {
+			flush()
+			word = runes[i : i+n : i+n]
+			flush()
+			i += n - 1
+			continue
+		}
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			flush()
 			continue
@@ -76,6 +103,33 @@ func Exported(name string) string {
 		id = "X" + id
 	}
 	return id
+}
+
+// Short is an identifier of at most so many bytes: what is too long loses words in its middle, since
+// the first say what it belongs to and the last what it is.
+func Short(id string, most int) string {
+	if len(id) <= most {
+		return id
+	}
+	words := Words(id)
+	first, last := 1, len(words)
+	size := len(words[0])
+	for first < last-1 && size+len(words[first]) <= most/3 {
+		size += len(words[first])
+		first++
+	}
+	for last > first && size+len(words[last-1]) <= most {
+		last--
+		size += len(words[last])
+	}
+	out := strings.Join(words[:first], "") + strings.Join(words[last:], "")
+	if len(out) <= most {
+		return out
+	}
+	for most > 0 && !utf8.RuneStart(out[most]) {
+		most--
+	}
+	return out[:most]
 }
 
 // Unexported is name as an unexported identifier that is no keyword: "User-ID" is userID.
