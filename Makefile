@@ -13,7 +13,7 @@ EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,nginx,haproxy,prome
 # Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
 OBSERVE = otel,prometheus,slog
 STORE = redis,rls
-NESTED = cmd/internal/proof cmd/internal/goals gen/easemob/otelobserver gen/easemob/promobserver gen/easemob/redisstore gen/easemob/rlsstore
+NESTED = cmd/internal/proof cmd/internal/goals gen/otelobserver gen/promobserver gen/easemob/redisstore gen/easemob/rlsstore
 
 .PHONY: run test proof generate check lint bench corpus goals
 
@@ -22,7 +22,7 @@ run: generate
 	$(GO) run ./cmd/internal/demo
 
 generate:
-	$(LIMITGEN) generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate --observe $(OBSERVE) --store $(STORE)
+	$(LIMITGEN) generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate --runtime gen --observe $(OBSERVE) --store $(STORE)
 
 # No limit on a whole module's time, which a slow machine would meet: each wait in a test has its own, with a message.
 TEST = $(GO) test -timeout 0
@@ -58,7 +58,7 @@ lint:
 	for m in $(NESTED); do (cd $$m && $(CURDIR)/bin/golangci-lint run ./...) || exit 1; done
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./templates/runtime ./generator ./gen/...
+	$(GO) test -run '^$$' -bench . -benchmem ./templates/... ./generator ./gen/...
 
 # For every OpenAPI file of a folder: does it generate, compile, vet, and with how many operations.
 corpus:

@@ -2,12 +2,8 @@ package generator_test
 
 import (
 	"context"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"net/http/httptest"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,7 +12,8 @@ import (
 	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/emit/golang"
 	"github.com/limitgen/limitgen/templates"
-	"github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
+	"github.com/limitgen/limitgen/templates/rest"
 )
 
 // Every companion stands in its folder under its folder's name, and says nothing of where it comes
@@ -24,6 +21,7 @@ import (
 func TestCompanions(t *testing.T) {
 	o := generator.Options{Spec: example, Data: read(t, example), Package: "api", ImportPath: "example.com/x"}
 	folders := make(map[string]bool)
+	folders["ratelimit"], folders["rest"] = true, true
 	for _, c := range emit.Companions() {
 		folders[c.Folder] = true
 		if c.Flag == "observe" {
@@ -44,8 +42,8 @@ func TestCompanions(t *testing.T) {
 		}
 		seen[folder] = true
 		text := string(f.Data)
-		if !strings.HasPrefix(text, golang.Header+"\n// Source: ") || !strings.Contains(text, "\npackage "+folder+"\n") ||
-			strings.Contains(text, "go:build") || strings.Contains(text, templates.RuntimePath) {
+		if !strings.HasPrefix(text, golang.Header+"\n\n") || !strings.Contains(text, "\npackage "+folder+"\n") ||
+			strings.Contains(text, "go:build") || strings.Contains(text, templates.Path) {
 			t.Errorf("%s begins\n%.300s", f.Name, text)
 		}
 	}
@@ -54,50 +52,11 @@ func TestCompanions(t *testing.T) {
 	}
 }
 
-// An observer is compiled with the client alone or the server alone, so it needs only what both
-// have.
-func TestObserversNeedWhatEveryOutputHas(t *testing.T) {
-	var has []string
-	for _, f := range templates.Runtime() {
-		if f.Group == "common" || f.Group == "limits" {
-			for name := range parse(t, f.Name, "package runtime\n"+string(f.Body)).Scope.Objects {
-				has = append(has, name)
-			}
-		}
-	}
-	for _, c := range emit.Companions() {
-		if c.Flag != "observe" {
-			continue
-		}
-		for _, f := range templates.Companion(c.Folder) {
-			ast.Inspect(parse(t, f.Name, string(f.Body)), func(n ast.Node) bool {
-				s, ok := n.(*ast.SelectorExpr)
-				if !ok {
-					return true
-				}
-				if x, ok := s.X.(*ast.Ident); ok && x.Name == "api" && !slices.Contains(has, s.Sel.Name) {
-					t.Errorf("%s/%s needs %s", c.Folder, f.Name, s.Sel.Name)
-				}
-				return true
-			})
-		}
-	}
-}
-
-func parse(t *testing.T, name, text string) *ast.File {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), name, text, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
 // What the output exposes by itself, its observers show under the same names, and say the same of
 // it.
 func TestObserversAgreeWithExposition(t *testing.T) {
 	w := httptest.NewRecorder()
-	runtime.PrometheusHandler(seen{{API: "a", Role: "client", Limit: "l"}}).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	rest.PrometheusHandler(seen{{API: "a", Role: "client", Limit: "l"}}).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	n := 0
 	for line := range strings.Lines(w.Body.String()) {
 		text, ok := strings.CutPrefix(line, "# HELP ")
@@ -119,14 +78,14 @@ func TestObserversAgreeWithExposition(t *testing.T) {
 }
 
 // seen stands for a client.
-type seen []runtime.LimitMetrics
+type seen []ratelimit.LimitMetrics
 
-func (s seen) LimitMetrics() []runtime.LimitMetrics { return s }
+func (s seen) LimitMetrics() []ratelimit.LimitMetrics { return s }
 
 // whole is all the text of a companion.
 func whole(folder string) string {
 	var b strings.Builder
-	for _, f := range templates.Companion(folder) {
+	for _, f := range templates.Files(folder) {
 		b.Write(f.Body)
 	}
 	return b.String()

@@ -19,7 +19,6 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
-	"github.com/limitgen/limitgen/templates"
 )
 
 // Options say what to generate from what.
@@ -58,7 +57,7 @@ type Result struct {
 func (o Options) analyze(ctx context.Context) (a *analyze.Analysis, lints diag.List) {
 	a = analyze.Analyze(ctx, o.Spec, o.Data, analyze.Options{
 		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath, Overlay: o.Overlay,
-		Reserved: slices.Concat(templates.Identifiers(), golang.Identifiers()),
+		Reserved: golang.Identifiers(),
 	})
 	if a.API == nil {
 		return a, nil
@@ -96,7 +95,7 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 // emit adds the files of all that is asked for.
 func (r *Result) emit(o Options) (diags diag.List) {
 	if t := targets(o.Emit); t != (golang.Targets{}) {
-		own, err := golang.Emit(r.API, t)
+		own, err := golang.Emit(r.API, t, o.runtimePath())
 		if err != nil {
 			diags.Errorf(diag.Position{File: o.Spec}, "internal", "the generated code does not parse, which is a bug of limitgen: %v", err)
 			return diags
@@ -127,7 +126,7 @@ func (r *Result) emit(o Options) (diags diag.List) {
 }
 
 func (o Options) beside() emit.Beside {
-	return emit.Beside{Observe: o.Observe, Store: o.Store, ImportPath: o.ImportPath}
+	return emit.Beside{Observe: o.Observe, Store: o.Store, Runtime: o.runtimePath()}
 }
 
 // Needs are the names of the run-time's packages that the output imports.

@@ -168,12 +168,8 @@ func TestGeneratedCodeCompiles(t *testing.T) {
 				for _, f := range result.Files {
 					files[f.Name] = f.Data
 				}
-				for name, data := range files {
-					if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				cmd := exec.Command("go", "vet", ".")
+				writeAll(t, dir, files)
+				cmd := exec.Command("go", "vet", "./...")
 				cmd.Dir = dir
 				if out, err := cmd.CombinedOutput(); err != nil {
 					t.Errorf("%v\n%s", err, out)
@@ -182,6 +178,20 @@ func TestGeneratedCodeCompiles(t *testing.T) {
 					t.Errorf("gofmt: %v\n%s", err, out)
 				}
 			})
+		}
+	}
+}
+
+// writeAll writes files into a folder, and the folders that they need.
+func writeAll(t *testing.T, dir string, files map[string][]byte) {
+	t.Helper()
+	for name, data := range files {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, data, 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

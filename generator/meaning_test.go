@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/emit"
 )
 
 // TestMeaning generates a package from each spec below testdata/meaning and runs the tests that
@@ -21,10 +22,18 @@ func TestMeaning(t *testing.T) {
 	}
 	root := t.TempDir()
 	put(t, filepath.Join(root, "go.mod"), []byte("module example.com/meaning\n\ngo 1.25\n"))
+	runtime, err := emit.Runtime("example.com/meaning", []string{"rest"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range runtime {
+		put(t, filepath.Join(root, f.Name), f.Data)
+	}
 	for _, spec := range specs {
 		name := filepath.Base(filepath.Dir(spec))
 		result, diags := generator.Generate(context.Background(), generator.Options{
 			Spec: "spec.yaml", Data: read(t, spec), Package: "api", ImportPath: "example.com/meaning/" + name,
+			RuntimePath: "example.com/meaning",
 		})
 		var said strings.Builder
 		for _, d := range diags {

@@ -2,9 +2,7 @@ package generator_test
 
 import (
 	"context"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -49,6 +47,8 @@ import (
 	"context"
 	"net/http/httptest"
 	"testing"
+
+	"api/rest"
 )
 
 type nothing struct{ Unimplemented }
@@ -65,7 +65,7 @@ func (nothing) Several(context.Context) (*SeveralResult, error) { return chosen,
 func (nothing) Nothing(context.Context) (*NothingResult, error) { return nil, nil }
 
 func TestNull(t *testing.T) {
-	s, err := NewServer(Handlers{API: nothing{}}, WithErrorLog(nil))
+	s, err := NewServer(Handlers{API: nothing{}}, rest.WithErrorLog(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,18 +102,14 @@ func TestAnswersWithoutValue(t *testing.T) {
 		t.Fatal(diags)
 	}
 	dir := t.TempDir()
-	files := map[string]string{"go.mod": "module api\n\ngo 1.25\n", "null_test.go": nullTest}
+	files := map[string][]byte{"go.mod": []byte("module api\n\ngo 1.25\n"), "null_test.go": []byte(nullTest)}
 	for _, f := range result.Files {
-		files[f.Name] = string(f.Data)
-		if f.Name == "server_api.go" && strings.Count(string(f.Data), "x.jsonOrNull(") != 4 {
+		files[f.Name] = f.Data
+		if f.Name == "server_api.go" && strings.Count(string(f.Data), "x.JSONOrNull(") != 4 {
 			t.Errorf("not four answers may be null:\n%s", f.Data)
 		}
 	}
-	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeAll(t, dir, files)
 	cmd := exec.Command("go", "test", "-vet=all", ".")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

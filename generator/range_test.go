@@ -31,9 +31,9 @@ paths:
 	}
 	for _, f := range result.Files {
 		switch {
-		case f.Name == "client_api.go" && !strings.Contains(string(f.Data), "default:\n\t\tif res.status != http.StatusNoContent {\n\t\t\terr = res.json(&out.Other)"):
+		case f.Name == "client_api.go" && !strings.Contains(string(f.Data), "default:\n\t\tif res.Status != http.StatusNoContent {\n\t\t\terr = res.JSON(&out.Other)"):
 			t.Errorf("the client does not read the range:\n%s", f.Data)
-		case f.Name == "server_api.go" && !strings.Contains(string(f.Data), "x.json(out.StatusCode, out.Other, nil)"):
+		case f.Name == "server_api.go" && !strings.Contains(string(f.Data), "x.JSON(out.StatusCode, out.Other, nil)"):
 			t.Errorf("the server does not answer the range:\n%s", f.Data)
 		}
 	}

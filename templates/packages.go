@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Path is what the import paths of the run-time's packages begin with here. Where they are emitted,
@@ -20,7 +21,13 @@ type Package struct {
 
 // Packages returns the packages of the run-time, in the order of their names. It is a variable so
 // that tests of what becomes of packages do not depend on those that there are.
-var Packages = func() []Package { return nil }
+var Packages = sync.OnceValue(func() []Package {
+	var all []Package
+	for _, name := range []string{"otelobserver", "promobserver", "ratelimit", "rest", "slogobserver"} {
+		all = append(all, Package{Name: name, Files: Files(name)})
+	}
+	return all
+})
 
 // Imports are the names of the run-time's packages that a file imports.
 func (f File) Imports() []string {

@@ -85,7 +85,7 @@ func (a *arguments) checkImportPath() error {
 	case a.importPath == "":
 		return nil
 	case !a.imported():
-		return errors.New("--import-path says nothing without --observe or --store")
+		return errors.New("--import-path says nothing without client, server or limits among --emit")
 	}
 	return validImportPath(a.importPath)
 }

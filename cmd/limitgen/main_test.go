@@ -61,8 +61,15 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// setup lets scripts run the go command offline, with what this test was built from.
+// setup lets scripts run the go command offline, with what this test was built from, and gives those
+// that bring no module one.
 func setup(env *testscript.Env) error {
+	mod := filepath.Join(env.WorkDir, "go.mod")
+	if _, err := os.Stat(mod); errors.Is(err, fs.ErrNotExist) {
+		if err := os.WriteFile(mod, []byte("module example.com/work\n\ngo 1.25\n"), 0o644); err != nil {
+			return err
+		}
+	}
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		return err

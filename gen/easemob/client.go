@@ -6,6 +6,9 @@ package easemob
 import (
 	"context"
 	"time"
+
+	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // Client calls the API and paces itself inside its limits. Its methods stand in groups, one for
@@ -23,22 +26,22 @@ type Client struct {
 	GlobalMutes  GlobalMutesClient
 	Presence     PresenceClient
 
-	core *core
+	core *rest.Client
 }
 
 // NewClient returns a client of the API at baseURL; "" stands for https://a1.easemob.com.
-func NewClient(baseURL string, orgName string, appName string, opts ...Option) (*Client, error) {
-	c, err := newCore(clientConfig{
-		baseURL:      baseURL,
-		defaultURL:   "https://a1.easemob.com",
-		operations:   operations[:],
-		limits:       limits[:],
-		exceeded:     exceededAnswers,
-		credentials:  credentials,
-		api:          "easemob",
-		errorCode:    "/error",
-		errorMessage: "/error_description",
-		scope: map[string]string{
+func NewClient(baseURL string, orgName string, appName string, opts ...rest.Option) (*Client, error) {
+	c, err := rest.NewClient(rest.ClientConfig{
+		BaseURL:      baseURL,
+		DefaultURL:   "https://a1.easemob.com",
+		Operations:   operations[:],
+		Limits:       limits[:],
+		Exceeded:     exceededAnswers,
+		Credentials:  credentials,
+		API:          "easemob",
+		ErrorCode:    "/error",
+		ErrorMessage: "/error_description",
+		Scope: map[string]string{
 			"app_name": appName,
 			"org_name": orgName,
 		},
@@ -63,25 +66,25 @@ func NewClient(baseURL string, orgName string, appName string, opts ...Option) (
 }
 
 // Usage returns what each counter holds now, for status pages and tests.
-func (c *Client) Usage() []Usage {
-	return c.core.usage()
+func (c *Client) Usage() []ratelimit.Usage {
+	return c.core.Usage()
 }
 
 // Snapshot returns where each limit stands, in the order of the spec, for a status page or a test.
-func (c *Client) Snapshot() []LimitSnapshot {
-	return c.core.snapshot()
+func (c *Client) Snapshot() []ratelimit.LimitSnapshot {
+	return c.core.Snapshot()
 }
 
 // LimitMetrics returns what the client has seen of each limit, for PrometheusHandler and other exporters.
-func (c *Client) LimitMetrics() []LimitMetrics {
-	return c.core.metrics()
+func (c *Client) LimitMetrics() []ratelimit.LimitMetrics {
+	return c.core.LimitMetrics()
 }
 
 // WithTokenRequest fetches a token with GetToken when one is needed, keeps it until shortly before
 // it expires, and fetches another when the API no longer takes it. The fetch is paced by its own
 // limits.
-func WithTokenRequest(body TokenRequest) Option {
-	return withTokenFetch(func(ctx context.Context, c *core) (string, time.Duration, error) {
+func WithTokenRequest(body TokenRequest) rest.Option {
+	return rest.WithTokenFetch(func(ctx context.Context, c *rest.Client) (string, time.Duration, error) {
 		out, err := (&usersClient{c}).GetToken(ctx, body)
 		if err != nil {
 			return "", 0, err

@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // AttributesClient are the calls tagged attributes.
 type AttributesClient interface {
@@ -20,7 +24,7 @@ type AttributesClient interface {
 }
 
 type attributesClient struct {
-	*core
+	core *rest.Client
 }
 
 // GetAttributeCapacity: get the total size of all user attributes.
@@ -29,8 +33,8 @@ type attributesClient struct {
 //
 // Limit: 100 requests per second per app (attributes).
 func (c *attributesClient) GetAttributeCapacity(ctx context.Context) (*AttributeCapacity, error) {
-	r := c.call(opGetAttributeCapacity)
-	return doJSON[AttributeCapacity](ctx, r)
+	r := c.core.NewCall(opGetAttributeCapacity)
+	return rest.DoJSON[AttributeCapacity](ctx, r)
 }
 
 // QueryAttributes: get chosen attributes of several users.
@@ -41,9 +45,9 @@ func (c *attributesClient) GetAttributeCapacity(ctx context.Context) (*Attribute
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *attributesClient) QueryAttributes(ctx context.Context, body AttributeQueryRequest) (*AttributesByUser, error) {
-	r := c.call(opQueryAttributes)
-	r.json(body)
-	return doJSON[AttributesByUser](ctx, r)
+	r := c.core.NewCall(opQueryAttributes)
+	r.JSON(body)
+	return rest.DoJSON[AttributesByUser](ctx, r)
 }
 
 // GetAttributes: get all attributes of a user.
@@ -52,9 +56,9 @@ func (c *attributesClient) QueryAttributes(ctx context.Context, body AttributeQu
 //
 // Limit: 100 requests per second per app (attributes).
 func (c *attributesClient) GetAttributes(ctx context.Context, username string) (*Attributes, error) {
-	r := c.call(opGetAttributes)
-	r.path("username", username)
-	return doJSON[Attributes](ctx, r)
+	r := c.core.NewCall(opGetAttributes)
+	r.Path("username", username)
+	return rest.DoJSON[Attributes](ctx, r)
 }
 
 // SetAttributes: set attributes of a user.
@@ -69,10 +73,10 @@ func (c *attributesClient) GetAttributes(ctx context.Context, username string) (
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *attributesClient) SetAttributes(ctx context.Context, username string, body AttributeMap) (*Attributes, error) {
-	r := c.call(opSetAttributes)
-	r.path("username", username)
-	r.form(body)
-	return doJSON[Attributes](ctx, r)
+	r := c.core.NewCall(opSetAttributes)
+	r.Path("username", username)
+	r.Form(body)
+	return rest.DoJSON[Attributes](ctx, r)
 }
 
 // DeleteAttributes: delete all attributes of a user.
@@ -81,7 +85,7 @@ func (c *attributesClient) SetAttributes(ctx context.Context, username string, b
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *attributesClient) DeleteAttributes(ctx context.Context, username string) (*AttributeDeletion, error) {
-	r := c.call(opDeleteAttributes)
-	r.path("username", username)
-	return doJSON[AttributeDeletion](ctx, r)
+	r := c.core.NewCall(opDeleteAttributes)
+	r.Path("username", username)
+	return rest.DoJSON[AttributeDeletion](ctx, r)
 }

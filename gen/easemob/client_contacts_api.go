@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // ContactsClient are the calls tagged contacts.
 type ContactsClient interface {
@@ -22,7 +26,7 @@ type ContactsClient interface {
 }
 
 type contactsClient struct {
-	*core
+	core *rest.Client
 }
 
 // ListContacts: list a user's contacts.
@@ -31,9 +35,9 @@ type contactsClient struct {
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *contactsClient) ListContacts(ctx context.Context, ownerUsername string) (*ContactUsernames, error) {
-	r := c.call(opListContacts)
-	r.path("owner_username", ownerUsername)
-	return doJSON[ContactUsernames](ctx, r)
+	r := c.core.NewCall(opListContacts)
+	r.Path("owner_username", ownerUsername)
+	return rest.DoJSON[ContactUsernames](ctx, r)
 }
 
 // AddContact: add a contact to a user.
@@ -45,10 +49,10 @@ func (c *contactsClient) ListContacts(ctx context.Context, ownerUsername string)
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *contactsClient) AddContact(ctx context.Context, ownerUsername string, friendUsername string) (*ContactUsers, error) {
-	r := c.call(opAddContact)
-	r.path("owner_username", ownerUsername)
-	r.path("friend_username", friendUsername)
-	return doJSON[ContactUsers](ctx, r)
+	r := c.core.NewCall(opAddContact)
+	r.Path("owner_username", ownerUsername)
+	r.Path("friend_username", friendUsername)
+	return rest.DoJSON[ContactUsers](ctx, r)
 }
 
 // RemoveContact: remove a contact from a user.
@@ -57,10 +61,10 @@ func (c *contactsClient) AddContact(ctx context.Context, ownerUsername string, f
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *contactsClient) RemoveContact(ctx context.Context, ownerUsername string, friendUsername string) (*ContactUsers, error) {
-	r := c.call(opRemoveContact)
-	r.path("owner_username", ownerUsername)
-	r.path("friend_username", friendUsername)
-	return doJSON[ContactUsers](ctx, r)
+	r := c.core.NewCall(opRemoveContact)
+	r.Path("owner_username", ownerUsername)
+	r.Path("friend_username", friendUsername)
+	return rest.DoJSON[ContactUsers](ctx, r)
 }
 
 // ListBlockedUsers: list the users that a user blocks.
@@ -69,9 +73,9 @@ func (c *contactsClient) RemoveContact(ctx context.Context, ownerUsername string
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *contactsClient) ListBlockedUsers(ctx context.Context, ownerUsername string) (*ContactUsernames, error) {
-	r := c.call(opListBlockedUsers)
-	r.path("owner_username", ownerUsername)
-	return doJSON[ContactUsernames](ctx, r)
+	r := c.core.NewCall(opListBlockedUsers)
+	r.Path("owner_username", ownerUsername)
+	return rest.DoJSON[ContactUsernames](ctx, r)
 }
 
 // BlockUsers: block users for a user.
@@ -83,10 +87,10 @@ func (c *contactsClient) ListBlockedUsers(ctx context.Context, ownerUsername str
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *contactsClient) BlockUsers(ctx context.Context, ownerUsername string, body BlockUsersRequest) (*BlockedUsernames, error) {
-	r := c.call(opBlockUsers)
-	r.path("owner_username", ownerUsername)
-	r.json(body)
-	return doJSON[BlockedUsernames](ctx, r)
+	r := c.core.NewCall(opBlockUsers)
+	r.Path("owner_username", ownerUsername)
+	r.JSON(body)
+	return rest.DoJSON[BlockedUsernames](ctx, r)
 }
 
 // UnblockUser: unblock a user for a user.
@@ -97,8 +101,8 @@ func (c *contactsClient) BlockUsers(ctx context.Context, ownerUsername string, b
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *contactsClient) UnblockUser(ctx context.Context, ownerUsername string, blockedUsername string) (*ContactUsers, error) {
-	r := c.call(opUnblockUser)
-	r.path("owner_username", ownerUsername)
-	r.path("blocked_username", blockedUsername)
-	return doJSON[ContactUsers](ctx, r)
+	r := c.core.NewCall(opUnblockUser)
+	r.Path("owner_username", ownerUsername)
+	r.Path("blocked_username", blockedUsername)
+	return rest.DoJSON[ContactUsers](ctx, r)
 }

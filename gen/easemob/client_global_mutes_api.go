@@ -6,6 +6,8 @@ package easemob
 import (
 	"context"
 	"iter"
+
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // GlobalMutesClient are the calls tagged global-mutes.
@@ -21,7 +23,7 @@ type GlobalMutesClient interface {
 }
 
 type globalMutesClient struct {
-	*core
+	core *rest.Client
 }
 
 // ListGlobalMutes: list the users who are muted in the whole app.
@@ -32,10 +34,10 @@ type globalMutesClient struct {
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *globalMutesClient) ListGlobalMutes(ctx context.Context, params ListGlobalMutesParams) (*GlobalMuteList, error) {
-	r := c.call(opListGlobalMutes)
-	r.queryParam("pageNum", params.PageNum)
-	r.queryParam("pageSize", params.PageSize)
-	return doJSON[GlobalMuteList](ctx, r)
+	r := c.core.NewCall(opListGlobalMutes)
+	r.QueryParam("pageNum", params.PageNum)
+	r.QueryParam("pageSize", params.PageSize)
+	return rest.DoJSON[GlobalMuteList](ctx, r)
 }
 
 // ListGlobalMutesAll calls ListGlobalMutes for page after page and yields each item. It stops at
@@ -79,9 +81,9 @@ func (c *globalMutesClient) ListGlobalMutesAll(ctx context.Context, params ListG
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *globalMutesClient) SetGlobalMute(ctx context.Context, body SetGlobalMuteRequest) (*GlobalMuteSet, error) {
-	r := c.call(opSetGlobalMute)
-	r.json(body)
-	return doJSON[GlobalMuteSet](ctx, r)
+	r := c.core.NewCall(opSetGlobalMute)
+	r.JSON(body)
+	return rest.DoJSON[GlobalMuteSet](ctx, r)
 }
 
 // GetGlobalMute: get a user's mutes in the whole app.
@@ -90,7 +92,7 @@ func (c *globalMutesClient) SetGlobalMute(ctx context.Context, body SetGlobalMut
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *globalMutesClient) GetGlobalMute(ctx context.Context, username string) (*GlobalMute, error) {
-	r := c.call(opGetGlobalMute)
-	r.path("username", username)
-	return doJSON[GlobalMute](ctx, r)
+	r := c.core.NewCall(opGetGlobalMute)
+	r.Path("username", username)
+	return rest.DoJSON[GlobalMute](ctx, r)
 }

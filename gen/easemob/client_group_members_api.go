@@ -6,6 +6,8 @@ package easemob
 import (
 	"context"
 	"iter"
+
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // GroupMembersClient are the calls tagged group-members.
@@ -59,7 +61,7 @@ type GroupMembersClient interface {
 }
 
 type groupMembersClient struct {
-	*core
+	core *rest.Client
 }
 
 // ListGroupMembers: list a group's members.
@@ -68,11 +70,11 @@ type groupMembersClient struct {
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) ListGroupMembers(ctx context.Context, groupID string, params ListGroupMembersParams) (*GroupMemberList, error) {
-	r := c.call(opListGroupMembers)
-	r.path("group_id", groupID)
-	r.queryParam("pagenum", params.Pagenum)
-	r.queryParam("pagesize", params.Pagesize)
-	return doJSON[GroupMemberList](ctx, r)
+	r := c.core.NewCall(opListGroupMembers)
+	r.Path("group_id", groupID)
+	r.QueryParam("pagenum", params.Pagenum)
+	r.QueryParam("pagesize", params.Pagesize)
+	return rest.DoJSON[GroupMemberList](ctx, r)
 }
 
 // ListGroupMembersAll calls ListGroupMembers for page after page and yields each item. It stops at
@@ -114,10 +116,10 @@ func (c *groupMembersClient) ListGroupMembersAll(ctx context.Context, groupID st
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) AddGroupMembers(ctx context.Context, groupID string, body GroupUsernamesRequest) (*GroupMembersAdded, error) {
-	r := c.call(opAddGroupMembers)
-	r.path("group_id", groupID)
-	r.json(body)
-	return doJSON[GroupMembersAdded](ctx, r)
+	r := c.core.NewCall(opAddGroupMembers)
+	r.Path("group_id", groupID)
+	r.JSON(body)
+	return rest.DoJSON[GroupMembersAdded](ctx, r)
 }
 
 // AddGroupMember: add one member to a group.
@@ -128,10 +130,10 @@ func (c *groupMembersClient) AddGroupMembers(ctx context.Context, groupID string
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) AddGroupMember(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
-	r := c.call(opAddGroupMember)
-	r.path("group_id", groupID)
-	r.path("username", username)
-	return doJSON[GroupUserResult](ctx, r)
+	r := c.core.NewCall(opAddGroupMember)
+	r.Path("group_id", groupID)
+	r.Path("username", username)
+	return rest.DoJSON[GroupUserResult](ctx, r)
 }
 
 // RemoveGroupMembers: remove several members from a group.
@@ -140,10 +142,10 @@ func (c *groupMembersClient) AddGroupMember(ctx context.Context, groupID string,
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) RemoveGroupMembers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error) {
-	r := c.call(opRemoveGroupMembers)
-	r.path("group_id", groupID)
-	r.path("username", username)
-	return doJSON[GroupUserResults](ctx, r)
+	r := c.core.NewCall(opRemoveGroupMembers)
+	r.Path("group_id", groupID)
+	r.Path("username", username)
+	return rest.DoJSON[GroupUserResults](ctx, r)
 }
 
 // RemoveGroupMember: remove one member from a group.
@@ -152,10 +154,10 @@ func (c *groupMembersClient) RemoveGroupMembers(ctx context.Context, groupID str
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) RemoveGroupMember(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
-	r := c.call(opRemoveGroupMember)
-	r.path("group_id", groupID)
-	r.path("username", username)
-	return doJSON[GroupUserResult](ctx, r)
+	r := c.core.NewCall(opRemoveGroupMember)
+	r.Path("group_id", groupID)
+	r.Path("username", username)
+	return rest.DoJSON[GroupUserResult](ctx, r)
 }
 
 // ListGroupAdmins: list a group's admins.
@@ -164,9 +166,9 @@ func (c *groupMembersClient) RemoveGroupMember(ctx context.Context, groupID stri
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) ListGroupAdmins(ctx context.Context, groupID string) (*GroupUserIDList, error) {
-	r := c.call(opListGroupAdmins)
-	r.path("group_id", groupID)
-	return doJSON[GroupUserIDList](ctx, r)
+	r := c.core.NewCall(opListGroupAdmins)
+	r.Path("group_id", groupID)
+	return rest.DoJSON[GroupUserIDList](ctx, r)
 }
 
 // AddGroupAdmin: make a member an admin of the group.
@@ -177,10 +179,10 @@ func (c *groupMembersClient) ListGroupAdmins(ctx context.Context, groupID string
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) AddGroupAdmin(ctx context.Context, groupID string, body AddGroupAdminRequest) (*GroupAdminAdded, error) {
-	r := c.call(opAddGroupAdmin)
-	r.path("group_id", groupID)
-	r.json(body)
-	return doJSON[GroupAdminAdded](ctx, r)
+	r := c.core.NewCall(opAddGroupAdmin)
+	r.Path("group_id", groupID)
+	r.JSON(body)
+	return rest.DoJSON[GroupAdminAdded](ctx, r)
 }
 
 // RemoveGroupAdmin: make an admin of the group an ordinary member.
@@ -189,10 +191,10 @@ func (c *groupMembersClient) AddGroupAdmin(ctx context.Context, groupID string, 
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) RemoveGroupAdmin(ctx context.Context, groupID string, oldadmin string) (*GroupAdminRemoved, error) {
-	r := c.call(opRemoveGroupAdmin)
-	r.path("group_id", groupID)
-	r.path("oldadmin", oldadmin)
-	return doJSON[GroupAdminRemoved](ctx, r)
+	r := c.core.NewCall(opRemoveGroupAdmin)
+	r.Path("group_id", groupID)
+	r.Path("oldadmin", oldadmin)
+	return rest.DoJSON[GroupAdminRemoved](ctx, r)
 }
 
 // ListGroupBlockedUsers: list the users on a group's block list.
@@ -203,9 +205,9 @@ func (c *groupMembersClient) RemoveGroupAdmin(ctx context.Context, groupID strin
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) ListGroupBlockedUsers(ctx context.Context, groupID string) (*GroupUserIDList, error) {
-	r := c.call(opListGroupBlockedUsers)
-	r.path("group_id", groupID)
-	return doJSON[GroupUserIDList](ctx, r)
+	r := c.core.NewCall(opListGroupBlockedUsers)
+	r.Path("group_id", groupID)
+	return rest.DoJSON[GroupUserIDList](ctx, r)
 }
 
 // BlockGroupUsers: add several users to a group's block list.
@@ -216,10 +218,10 @@ func (c *groupMembersClient) ListGroupBlockedUsers(ctx context.Context, groupID 
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) BlockGroupUsers(ctx context.Context, groupID string, body GroupUsernamesRequest) (*GroupUserResults, error) {
-	r := c.call(opBlockGroupUsers)
-	r.path("group_id", groupID)
-	r.json(body)
-	return doJSON[GroupUserResults](ctx, r)
+	r := c.core.NewCall(opBlockGroupUsers)
+	r.Path("group_id", groupID)
+	r.JSON(body)
+	return rest.DoJSON[GroupUserResults](ctx, r)
 }
 
 // BlockGroupUser: add one user to a group's block list.
@@ -230,10 +232,10 @@ func (c *groupMembersClient) BlockGroupUsers(ctx context.Context, groupID string
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) BlockGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
-	r := c.call(opBlockGroupUser)
-	r.path("group_id", groupID)
-	r.path("username", username)
-	return doJSON[GroupUserResult](ctx, r)
+	r := c.core.NewCall(opBlockGroupUser)
+	r.Path("group_id", groupID)
+	r.Path("username", username)
+	return rest.DoJSON[GroupUserResult](ctx, r)
 }
 
 // UnblockGroupUsers: remove several users from a group's block list.
@@ -242,10 +244,10 @@ func (c *groupMembersClient) BlockGroupUser(ctx context.Context, groupID string,
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) UnblockGroupUsers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error) {
-	r := c.call(opUnblockGroupUsers)
-	r.path("group_id", groupID)
-	r.path("username", username)
-	return doJSON[GroupUserResults](ctx, r)
+	r := c.core.NewCall(opUnblockGroupUsers)
+	r.Path("group_id", groupID)
+	r.Path("username", username)
+	return rest.DoJSON[GroupUserResults](ctx, r)
 }
 
 // UnblockGroupUser: remove one user from a group's block list.
@@ -254,10 +256,10 @@ func (c *groupMembersClient) UnblockGroupUsers(ctx context.Context, groupID stri
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) UnblockGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
-	r := c.call(opUnblockGroupUser)
-	r.path("group_id", groupID)
-	r.path("username", username)
-	return doJSON[GroupUserResult](ctx, r)
+	r := c.core.NewCall(opUnblockGroupUser)
+	r.Path("group_id", groupID)
+	r.Path("username", username)
+	return rest.DoJSON[GroupUserResult](ctx, r)
 }
 
 // ListGroupAllowedUsers: list the users on a group's allow list.
@@ -266,9 +268,9 @@ func (c *groupMembersClient) UnblockGroupUser(ctx context.Context, groupID strin
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) ListGroupAllowedUsers(ctx context.Context, groupID string) (*GroupUserIDList, error) {
-	r := c.call(opListGroupAllowedUsers)
-	r.path("group_id", groupID)
-	return doJSON[GroupUserIDList](ctx, r)
+	r := c.core.NewCall(opListGroupAllowedUsers)
+	r.Path("group_id", groupID)
+	return rest.DoJSON[GroupUserIDList](ctx, r)
 }
 
 // AllowGroupUsers: add several users to a group's allow list.
@@ -279,10 +281,10 @@ func (c *groupMembersClient) ListGroupAllowedUsers(ctx context.Context, groupID 
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) AllowGroupUsers(ctx context.Context, groupID string, body GroupUsernamesRequest) (*GroupUserResults, error) {
-	r := c.call(opAllowGroupUsers)
-	r.path("group_id", groupID)
-	r.json(body)
-	return doJSON[GroupUserResults](ctx, r)
+	r := c.core.NewCall(opAllowGroupUsers)
+	r.Path("group_id", groupID)
+	r.JSON(body)
+	return rest.DoJSON[GroupUserResults](ctx, r)
 }
 
 // AllowGroupUser: add one user to a group's allow list.
@@ -293,10 +295,10 @@ func (c *groupMembersClient) AllowGroupUsers(ctx context.Context, groupID string
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) AllowGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
-	r := c.call(opAllowGroupUser)
-	r.path("group_id", groupID)
-	r.path("username", username)
-	return doJSON[GroupUserResult](ctx, r)
+	r := c.core.NewCall(opAllowGroupUser)
+	r.Path("group_id", groupID)
+	r.Path("username", username)
+	return rest.DoJSON[GroupUserResult](ctx, r)
 }
 
 // DisallowGroupUsers: remove users from a group's allow list.
@@ -305,10 +307,10 @@ func (c *groupMembersClient) AllowGroupUser(ctx context.Context, groupID string,
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) DisallowGroupUsers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error) {
-	r := c.call(opDisallowGroupUsers)
-	r.path("group_id", groupID)
-	r.path("username", username)
-	return doJSON[GroupUserResults](ctx, r)
+	r := c.core.NewCall(opDisallowGroupUsers)
+	r.Path("group_id", groupID)
+	r.Path("username", username)
+	return rest.DoJSON[GroupUserResults](ctx, r)
 }
 
 // ListGroupMutes: list a group's muted members.
@@ -317,9 +319,9 @@ func (c *groupMembersClient) DisallowGroupUsers(ctx context.Context, groupID str
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) ListGroupMutes(ctx context.Context, groupID string) (*GroupMuteList, error) {
-	r := c.call(opListGroupMutes)
-	r.path("group_id", groupID)
-	return doJSON[GroupMuteList](ctx, r)
+	r := c.core.NewCall(opListGroupMutes)
+	r.Path("group_id", groupID)
+	return rest.DoJSON[GroupMuteList](ctx, r)
 }
 
 // MuteGroupMembers: mute members of a group.
@@ -330,10 +332,10 @@ func (c *groupMembersClient) ListGroupMutes(ctx context.Context, groupID string)
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) MuteGroupMembers(ctx context.Context, groupID string, body MuteGroupMembersRequest) (*GroupMuteResults, error) {
-	r := c.call(opMuteGroupMembers)
-	r.path("group_id", groupID)
-	r.json(body)
-	return doJSON[GroupMuteResults](ctx, r)
+	r := c.core.NewCall(opMuteGroupMembers)
+	r.Path("group_id", groupID)
+	r.JSON(body)
+	return rest.DoJSON[GroupMuteResults](ctx, r)
 }
 
 // UnmuteGroupMembers: unmute members of a group.
@@ -342,10 +344,10 @@ func (c *groupMembersClient) MuteGroupMembers(ctx context.Context, groupID strin
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) UnmuteGroupMembers(ctx context.Context, groupID string, members []string) (*GroupMuteResults, error) {
-	r := c.call(opUnmuteGroupMembers)
-	r.path("group_id", groupID)
-	r.path("members", members)
-	return doJSON[GroupMuteResults](ctx, r)
+	r := c.core.NewCall(opUnmuteGroupMembers)
+	r.Path("group_id", groupID)
+	r.Path("members", members)
+	return rest.DoJSON[GroupMuteResults](ctx, r)
 }
 
 // MuteGroup: mute all members of a group.
@@ -356,9 +358,9 @@ func (c *groupMembersClient) UnmuteGroupMembers(ctx context.Context, groupID str
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) MuteGroup(ctx context.Context, groupID string) (*GroupMuteState, error) {
-	r := c.call(opMuteGroup)
-	r.path("group_id", groupID)
-	return doJSON[GroupMuteState](ctx, r)
+	r := c.core.NewCall(opMuteGroup)
+	r.Path("group_id", groupID)
+	return rest.DoJSON[GroupMuteState](ctx, r)
 }
 
 // UnmuteGroup: unmute all members of a group.
@@ -367,7 +369,7 @@ func (c *groupMembersClient) MuteGroup(ctx context.Context, groupID string) (*Gr
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) UnmuteGroup(ctx context.Context, groupID string) (*GroupMuteState, error) {
-	r := c.call(opUnmuteGroup)
-	r.path("group_id", groupID)
-	return doJSON[GroupMuteState](ctx, r)
+	r := c.core.NewCall(opUnmuteGroup)
+	r.Path("group_id", groupID)
+	return rest.DoJSON[GroupMuteState](ctx, r)
 }

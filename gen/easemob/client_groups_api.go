@@ -6,6 +6,8 @@ package easemob
 import (
 	"context"
 	"iter"
+
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // GroupsClient are the calls tagged groups.
@@ -39,13 +41,13 @@ type GroupsClient interface {
 	// UploadGroupFile: upload a file that a group shares
 	UploadGroupFile(ctx context.Context, groupID string, body UploadGroupFileRequestForm, params UploadGroupFileParams) (*GroupFileUploaded, error)
 	// DownloadGroupFile: download a file that a group shares
-	DownloadGroupFile(ctx context.Context, groupID string, fileID string) (*Stream, error)
+	DownloadGroupFile(ctx context.Context, groupID string, fileID string) (*rest.Stream, error)
 	// DeleteGroupFile: delete a file that a group shares
 	DeleteGroupFile(ctx context.Context, groupID string, fileID string) (*GroupFileDeleted, error)
 }
 
 type groupsClient struct {
-	*core
+	core *rest.Client
 }
 
 // ListGroups: list the app's groups.
@@ -56,10 +58,10 @@ type groupsClient struct {
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) ListGroups(ctx context.Context, params ListGroupsParams) (*GroupList, error) {
-	r := c.call(opListGroups)
-	r.queryParam("limit", params.Limit)
-	r.queryParam("cursor", params.Cursor)
-	return doJSON[GroupList](ctx, r)
+	r := c.core.NewCall(opListGroups)
+	r.QueryParam("limit", params.Limit)
+	r.QueryParam("cursor", params.Cursor)
+	return rest.DoJSON[GroupList](ctx, r)
 }
 
 // ListGroupsAll calls ListGroups for page after page and yields each item. It stops at the first
@@ -78,7 +80,7 @@ func (c *groupsClient) ListGroupsAll(ctx context.Context, params ListGroupsParam
 					return
 				}
 			}
-			next := deref(page.Cursor)
+			next := rest.Deref(page.Cursor)
 			if next == "" {
 				return
 			}
@@ -93,9 +95,9 @@ func (c *groupsClient) ListGroupsAll(ctx context.Context, params ListGroupsParam
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) CreateGroup(ctx context.Context, body CreateGroupRequest) (*GroupCreated, error) {
-	r := c.call(opCreateGroup)
-	r.json(body)
-	return doJSON[GroupCreated](ctx, r)
+	r := c.core.NewCall(opCreateGroup)
+	r.JSON(body)
+	return rest.DoJSON[GroupCreated](ctx, r)
 }
 
 // ListJoinedGroups: list the groups that a user has joined.
@@ -106,11 +108,11 @@ func (c *groupsClient) CreateGroup(ctx context.Context, body CreateGroupRequest)
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *groupsClient) ListJoinedGroups(ctx context.Context, username string, params ListJoinedGroupsParams) (*JoinedGroupList, error) {
-	r := c.call(opListJoinedGroups)
-	r.path("username", username)
-	r.queryParam("pagesize", params.Pagesize)
-	r.queryParam("pagenum", params.Pagenum)
-	return doJSON[JoinedGroupList](ctx, r)
+	r := c.core.NewCall(opListJoinedGroups)
+	r.Path("username", username)
+	r.QueryParam("pagesize", params.Pagesize)
+	r.QueryParam("pagenum", params.Pagenum)
+	return rest.DoJSON[JoinedGroupList](ctx, r)
 }
 
 // ListJoinedGroupsAll calls ListJoinedGroups for page after page and yields each item. It stops at
@@ -153,9 +155,9 @@ func (c *groupsClient) ListJoinedGroupsAll(ctx context.Context, username string,
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) GetGroups(ctx context.Context, groupID []string) (*GroupDetailsList, error) {
-	r := c.call(opGetGroups)
-	r.path("group_id", groupID)
-	return doJSON[GroupDetailsList](ctx, r)
+	r := c.core.NewCall(opGetGroups)
+	r.Path("group_id", groupID)
+	return rest.DoJSON[GroupDetailsList](ctx, r)
 }
 
 // TransferGroup: transfer a group to another member.
@@ -164,10 +166,10 @@ func (c *groupsClient) GetGroups(ctx context.Context, groupID []string) (*GroupD
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) TransferGroup(ctx context.Context, groupID string, body TransferGroupRequest) (*GroupTransferResult, error) {
-	r := c.call(opTransferGroup)
-	r.path("group_id", groupID)
-	r.json(body)
-	return doJSON[GroupTransferResult](ctx, r)
+	r := c.core.NewCall(opTransferGroup)
+	r.Path("group_id", groupID)
+	r.JSON(body)
+	return rest.DoJSON[GroupTransferResult](ctx, r)
 }
 
 // UpdateGroup: update a group's properties.
@@ -176,10 +178,10 @@ func (c *groupsClient) TransferGroup(ctx context.Context, groupID string, body T
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) UpdateGroup(ctx context.Context, groupID string, body UpdateGroupRequest) (*GroupUpdateResult, error) {
-	r := c.call(opUpdateGroup)
-	r.path("group_id", groupID)
-	r.json(body)
-	return doJSON[GroupUpdateResult](ctx, r)
+	r := c.core.NewCall(opUpdateGroup)
+	r.Path("group_id", groupID)
+	r.JSON(body)
+	return rest.DoJSON[GroupUpdateResult](ctx, r)
 }
 
 // DeleteGroup: delete a group.
@@ -190,9 +192,9 @@ func (c *groupsClient) UpdateGroup(ctx context.Context, groupID string, body Upd
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) DeleteGroup(ctx context.Context, groupID string) (*GroupDeleted, error) {
-	r := c.call(opDeleteGroup)
-	r.path("group_id", groupID)
-	return doJSON[GroupDeleted](ctx, r)
+	r := c.core.NewCall(opDeleteGroup)
+	r.Path("group_id", groupID)
+	return rest.DoJSON[GroupDeleted](ctx, r)
 }
 
 // GetGroupAnnouncement: get a group's announcement.
@@ -201,9 +203,9 @@ func (c *groupsClient) DeleteGroup(ctx context.Context, groupID string) (*GroupD
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) GetGroupAnnouncement(ctx context.Context, groupID string) (*GroupAnnouncement, error) {
-	r := c.call(opGetGroupAnnouncement)
-	r.path("group_id", groupID)
-	return doJSON[GroupAnnouncement](ctx, r)
+	r := c.core.NewCall(opGetGroupAnnouncement)
+	r.Path("group_id", groupID)
+	return rest.DoJSON[GroupAnnouncement](ctx, r)
 }
 
 // SetGroupAnnouncement: change a group's announcement.
@@ -212,10 +214,10 @@ func (c *groupsClient) GetGroupAnnouncement(ctx context.Context, groupID string)
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) SetGroupAnnouncement(ctx context.Context, groupID string, body GroupAnnouncementRequest) (*GroupAnnouncementResult, error) {
-	r := c.call(opSetGroupAnnouncement)
-	r.path("group_id", groupID)
-	r.json(body)
-	return doJSON[GroupAnnouncementResult](ctx, r)
+	r := c.core.NewCall(opSetGroupAnnouncement)
+	r.Path("group_id", groupID)
+	r.JSON(body)
+	return rest.DoJSON[GroupAnnouncementResult](ctx, r)
 }
 
 // ListGroupFiles: list a group's shared files.
@@ -224,11 +226,11 @@ func (c *groupsClient) SetGroupAnnouncement(ctx context.Context, groupID string,
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) ListGroupFiles(ctx context.Context, groupID string, params ListGroupFilesParams) (*GroupFileList, error) {
-	r := c.call(opListGroupFiles)
-	r.path("group_id", groupID)
-	r.queryParam("pagenum", params.Pagenum)
-	r.queryParam("pagesize", params.Pagesize)
-	return doJSON[GroupFileList](ctx, r)
+	r := c.core.NewCall(opListGroupFiles)
+	r.Path("group_id", groupID)
+	r.QueryParam("pagenum", params.Pagenum)
+	r.QueryParam("pagesize", params.Pagesize)
+	return rest.DoJSON[GroupFileList](ctx, r)
 }
 
 // ListGroupFilesAll calls ListGroupFiles for page after page and yields each item. It stops at the
@@ -270,11 +272,11 @@ func (c *groupsClient) ListGroupFilesAll(ctx context.Context, groupID string, pa
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) UploadGroupFile(ctx context.Context, groupID string, body UploadGroupFileRequestForm, params UploadGroupFileParams) (*GroupFileUploaded, error) {
-	r := c.call(opUploadGroupFile)
-	r.path("group_id", groupID)
-	r.headerParam("restrict-access", params.RestrictAccess)
-	r.multipart(body, filePart{"file", &body.File})
-	return doJSON[GroupFileUploaded](ctx, r)
+	r := c.core.NewCall(opUploadGroupFile)
+	r.Path("group_id", groupID)
+	r.HeaderParam("restrict-access", params.RestrictAccess)
+	r.Multipart(body, rest.FilePart{Name: "file", File: &body.File})
+	return rest.DoJSON[GroupFileUploaded](ctx, r)
 }
 
 // DownloadGroupFile: download a file that a group shares.
@@ -282,11 +284,11 @@ func (c *groupsClient) UploadGroupFile(ctx context.Context, groupID string, body
 // GET /{org_name}/{app_name}/chatgroups/{group_id}/share_files/{file_id}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupsClient) DownloadGroupFile(ctx context.Context, groupID string, fileID string) (*Stream, error) {
-	r := c.call(opDownloadGroupFile)
-	r.path("group_id", groupID)
-	r.path("file_id", fileID)
-	return doStream(ctx, r)
+func (c *groupsClient) DownloadGroupFile(ctx context.Context, groupID string, fileID string) (*rest.Stream, error) {
+	r := c.core.NewCall(opDownloadGroupFile)
+	r.Path("group_id", groupID)
+	r.Path("file_id", fileID)
+	return rest.DoStream(ctx, r)
 }
 
 // DeleteGroupFile: delete a file that a group shares.
@@ -295,8 +297,8 @@ func (c *groupsClient) DownloadGroupFile(ctx context.Context, groupID string, fi
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) DeleteGroupFile(ctx context.Context, groupID string, fileID string) (*GroupFileDeleted, error) {
-	r := c.call(opDeleteGroupFile)
-	r.path("group_id", groupID)
-	r.path("file_id", fileID)
-	return doJSON[GroupFileDeleted](ctx, r)
+	r := c.core.NewCall(opDeleteGroupFile)
+	r.Path("group_id", groupID)
+	r.Path("file_id", fileID)
+	return rest.DoJSON[GroupFileDeleted](ctx, r)
 }

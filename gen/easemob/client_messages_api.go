@@ -6,6 +6,8 @@ package easemob
 import (
 	"context"
 	"iter"
+
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // MessagesClient are the calls tagged messages.
@@ -13,21 +15,21 @@ type MessagesClient interface {
 	// SendUserMessage: send a message to users
 	SendUserMessage(ctx context.Context, body MessageToUsersRequest) (*MessagesSent, error)
 	// SendUserMessageInParts is SendUserMessage in as many calls as the limits ask for.
-	SendUserMessageInParts(ctx context.Context, body MessageToUsersRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error]
+	SendUserMessageInParts(ctx context.Context, body MessageToUsersRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error]
 	// SendGroupMessage: send a message to groups
 	SendGroupMessage(ctx context.Context, body MessageToGroupsRequest) (*MessagesSent, error)
 	// SendGroupMessageInParts is SendGroupMessage in as many calls as the limits ask for.
-	SendGroupMessageInParts(ctx context.Context, body MessageToGroupsRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error]
+	SendGroupMessageInParts(ctx context.Context, body MessageToGroupsRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error]
 	// SendRoomMessage: send a message to chat rooms
 	SendRoomMessage(ctx context.Context, body MessageToRoomsRequest) (*MessagesSent, error)
 	// SendRoomMessageInParts is SendRoomMessage in as many calls as the limits ask for.
-	SendRoomMessageInParts(ctx context.Context, body MessageToRoomsRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error]
+	SendRoomMessageInParts(ctx context.Context, body MessageToRoomsRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error]
 	// RecallMessage: recall a message
 	RecallMessage(ctx context.Context, body MessageRecallRequest) (*MessageRecall, error)
 	// UploadFile: upload a file for messages
 	UploadFile(ctx context.Context, body UploadFileRequest, params UploadFileParams) (*ChatFilesUploaded, error)
 	// DownloadFile: download a file or its thumbnail
-	DownloadFile(ctx context.Context, fileUUID string, params DownloadFileParams) (*Stream, error)
+	DownloadFile(ctx context.Context, fileUUID string, params DownloadFileParams) (*rest.Stream, error)
 	// GetMessageHistory: get the download URL of an hour's message history
 	GetMessageHistory(ctx context.Context, timeParam string) (*MessageHistory, error)
 	// DeleteConversation: delete a user's conversation on one side
@@ -35,7 +37,7 @@ type MessagesClient interface {
 }
 
 type messagesClient struct {
-	*core
+	core *rest.Client
 }
 
 // SendUserMessage: send a message to users.
@@ -49,9 +51,9 @@ type messagesClient struct {
 // Limit: 6000 messages per minute per app (messages-users); each item of to in the body counts 1,
 // at most 600 a call.
 func (c *messagesClient) SendUserMessage(ctx context.Context, body MessageToUsersRequest) (*MessagesSent, error) {
-	r := c.call(opSendUserMessage)
-	r.json(body)
-	return doJSON[MessagesSent](ctx, r)
+	r := c.core.NewCall(opSendUserMessage)
+	r.JSON(body)
+	return rest.DoJSON[MessagesSent](ctx, r)
 }
 
 // SendUserMessageInParts sends the items of body.To from the item from on in as many calls of
@@ -59,8 +61,8 @@ func (c *messagesClient) SendUserMessage(ctx context.Context, body MessageToUser
 // answered, and ends with the first error. To resume, call it again with the From of the part that
 // failed; that part may have been carried out all the same if no answer came. Calls that are no
 // part of a batch go first.
-func (c *messagesClient) SendUserMessageInParts(ctx context.Context, body MessageToUsersRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error] {
-	return inParts(ctx, c.core, opSendUserMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {
+func (c *messagesClient) SendUserMessageInParts(ctx context.Context, body MessageToUsersRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error] {
+	return rest.InParts(ctx, c.core, opSendUserMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {
 		part := body
 		part.To = body.To[from:to:to]
 		return c.SendUserMessage(ctx, part)
@@ -78,9 +80,9 @@ func (c *messagesClient) SendUserMessageInParts(ctx context.Context, body Messag
 // Limit: 20 messages per second per app (messages-groups); each item of to in the body counts 1,
 // at most 3 a call.
 func (c *messagesClient) SendGroupMessage(ctx context.Context, body MessageToGroupsRequest) (*MessagesSent, error) {
-	r := c.call(opSendGroupMessage)
-	r.json(body)
-	return doJSON[MessagesSent](ctx, r)
+	r := c.core.NewCall(opSendGroupMessage)
+	r.JSON(body)
+	return rest.DoJSON[MessagesSent](ctx, r)
 }
 
 // SendGroupMessageInParts sends the items of body.To from the item from on in as many calls of
@@ -88,8 +90,8 @@ func (c *messagesClient) SendGroupMessage(ctx context.Context, body MessageToGro
 // been answered, and ends with the first error. To resume, call it again with the From of the part
 // that failed; that part may have been carried out all the same if no answer came. Calls that are
 // no part of a batch go first.
-func (c *messagesClient) SendGroupMessageInParts(ctx context.Context, body MessageToGroupsRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error] {
-	return inParts(ctx, c.core, opSendGroupMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {
+func (c *messagesClient) SendGroupMessageInParts(ctx context.Context, body MessageToGroupsRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error] {
+	return rest.InParts(ctx, c.core, opSendGroupMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {
 		part := body
 		part.To = body.To[from:to:to]
 		return c.SendGroupMessage(ctx, part)
@@ -109,9 +111,9 @@ func (c *messagesClient) SendGroupMessageInParts(ctx context.Context, body Messa
 // Limit: 100 messages per second per app (messages-rooms); each item of to in the body counts 1,
 // at most 10 a call.
 func (c *messagesClient) SendRoomMessage(ctx context.Context, body MessageToRoomsRequest) (*MessagesSent, error) {
-	r := c.call(opSendRoomMessage)
-	r.json(body)
-	return doJSON[MessagesSent](ctx, r)
+	r := c.core.NewCall(opSendRoomMessage)
+	r.JSON(body)
+	return rest.DoJSON[MessagesSent](ctx, r)
 }
 
 // SendRoomMessageInParts sends the items of body.To from the item from on in as many calls of
@@ -119,8 +121,8 @@ func (c *messagesClient) SendRoomMessage(ctx context.Context, body MessageToRoom
 // answered, and ends with the first error. To resume, call it again with the From of the part that
 // failed; that part may have been carried out all the same if no answer came. Calls that are no
 // part of a batch go first.
-func (c *messagesClient) SendRoomMessageInParts(ctx context.Context, body MessageToRoomsRequest, from int) iter.Seq2[BatchPart[*MessagesSent], error] {
-	return inParts(ctx, c.core, opSendRoomMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {
+func (c *messagesClient) SendRoomMessageInParts(ctx context.Context, body MessageToRoomsRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error] {
+	return rest.InParts(ctx, c.core, opSendRoomMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {
 		part := body
 		part.To = body.To[from:to:to]
 		return c.SendRoomMessage(ctx, part)
@@ -137,9 +139,9 @@ func (c *messagesClient) SendRoomMessageInParts(ctx context.Context, body Messag
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *messagesClient) RecallMessage(ctx context.Context, body MessageRecallRequest) (*MessageRecall, error) {
-	r := c.call(opRecallMessage)
-	r.json(body)
-	return doJSON[MessageRecall](ctx, r)
+	r := c.core.NewCall(opRecallMessage)
+	r.JSON(body)
+	return rest.DoJSON[MessageRecall](ctx, r)
 }
 
 // UploadFile: upload a file for messages.
@@ -153,10 +155,10 @@ func (c *messagesClient) RecallMessage(ctx context.Context, body MessageRecallRe
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *messagesClient) UploadFile(ctx context.Context, body UploadFileRequest, params UploadFileParams) (*ChatFilesUploaded, error) {
-	r := c.call(opUploadFile)
-	r.headerParam("restrict-access", params.RestrictAccess)
-	r.multipart(body, filePart{"file", &body.File})
-	return doJSON[ChatFilesUploaded](ctx, r)
+	r := c.core.NewCall(opUploadFile)
+	r.HeaderParam("restrict-access", params.RestrictAccess)
+	r.Multipart(body, rest.FilePart{Name: "file", File: &body.File})
+	return rest.DoJSON[ChatFilesUploaded](ctx, r)
 }
 
 // DownloadFile: download a file or its thumbnail.
@@ -169,12 +171,12 @@ func (c *messagesClient) UploadFile(ctx context.Context, body UploadFileRequest,
 // GET /{org_name}/{app_name}/chatfiles/{file_uuid}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *messagesClient) DownloadFile(ctx context.Context, fileUUID string, params DownloadFileParams) (*Stream, error) {
-	r := c.call(opDownloadFile)
-	r.path("file_uuid", fileUUID)
-	r.headerParam("thumbnail", params.Thumbnail)
-	r.headerParam("share-secret", params.ShareSecret)
-	return doStream(ctx, r)
+func (c *messagesClient) DownloadFile(ctx context.Context, fileUUID string, params DownloadFileParams) (*rest.Stream, error) {
+	r := c.core.NewCall(opDownloadFile)
+	r.Path("file_uuid", fileUUID)
+	r.HeaderParam("thumbnail", params.Thumbnail)
+	r.HeaderParam("share-secret", params.ShareSecret)
+	return rest.DoStream(ctx, r)
 }
 
 // GetMessageHistory: get the download URL of an hour's message history.
@@ -188,9 +190,9 @@ func (c *messagesClient) DownloadFile(ctx context.Context, fileUUID string, para
 //
 // Limit: 10 requests per minute per app (history).
 func (c *messagesClient) GetMessageHistory(ctx context.Context, timeParam string) (*MessageHistory, error) {
-	r := c.call(opGetMessageHistory)
-	r.path("time", timeParam)
-	return doJSON[MessageHistory](ctx, r)
+	r := c.core.NewCall(opGetMessageHistory)
+	r.Path("time", timeParam)
+	return rest.DoJSON[MessageHistory](ctx, r)
 }
 
 // DeleteConversation: delete a user's conversation on one side.
@@ -202,8 +204,8 @@ func (c *messagesClient) GetMessageHistory(ctx context.Context, timeParam string
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *messagesClient) DeleteConversation(ctx context.Context, username string, body ConversationDeletionRequest) (*ConversationDeletion, error) {
-	r := c.call(opDeleteConversation)
-	r.path("username", username)
-	r.json(body)
-	return doJSON[ConversationDeletion](ctx, r)
+	r := c.core.NewCall(opDeleteConversation)
+	r.Path("username", username)
+	r.JSON(body)
+	return rest.DoJSON[ConversationDeletion](ctx, r)
 }

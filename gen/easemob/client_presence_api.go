@@ -6,6 +6,8 @@ package easemob
 import (
 	"context"
 	"iter"
+
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // PresenceClient are the calls tagged presence.
@@ -26,7 +28,7 @@ type PresenceClient interface {
 }
 
 type presenceClient struct {
-	*core
+	core *rest.Client
 }
 
 // GetPresence: get the presence of up to 100 users.
@@ -37,10 +39,10 @@ type presenceClient struct {
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *presenceClient) GetPresence(ctx context.Context, username string, body PresenceUsersRequest) (*PresenceList, error) {
-	r := c.call(opGetPresence)
-	r.path("username", username)
-	r.json(body)
-	return doJSON[PresenceList](ctx, r)
+	r := c.core.NewCall(opGetPresence)
+	r.Path("username", username)
+	r.JSON(body)
+	return rest.DoJSON[PresenceList](ctx, r)
 }
 
 // UnsubscribePresence: unsubscribe from the presence of up to 100 users.
@@ -51,10 +53,10 @@ func (c *presenceClient) GetPresence(ctx context.Context, username string, body 
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *presenceClient) UnsubscribePresence(ctx context.Context, username string, body UnsubscribePresenceRequest) (*PresenceResult, error) {
-	r := c.call(opUnsubscribePresence)
-	r.path("username", username)
-	r.json(body)
-	return doJSON[PresenceResult](ctx, r)
+	r := c.core.NewCall(opUnsubscribePresence)
+	r.Path("username", username)
+	r.JSON(body)
+	return rest.DoJSON[PresenceResult](ctx, r)
 }
 
 // ListPresenceSubscriptions: list whose presence a user has subscribed to.
@@ -65,11 +67,11 @@ func (c *presenceClient) UnsubscribePresence(ctx context.Context, username strin
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *presenceClient) ListPresenceSubscriptions(ctx context.Context, username string, params ListPresenceSubscriptionsParams) (*PresenceSubscriptionList, error) {
-	r := c.call(opListPresenceSubscriptions)
-	r.path("username", username)
-	r.queryParam("pageNum", params.PageNum)
-	r.queryParam("pageSize", params.PageSize)
-	return doJSON[PresenceSubscriptionList](ctx, r)
+	r := c.core.NewCall(opListPresenceSubscriptions)
+	r.Path("username", username)
+	r.QueryParam("pageNum", params.PageNum)
+	r.QueryParam("pageSize", params.PageSize)
+	return rest.DoJSON[PresenceSubscriptionList](ctx, r)
 }
 
 // ListPresenceSubscriptionsAll calls ListPresenceSubscriptions for page after page and yields each
@@ -112,11 +114,11 @@ func (c *presenceClient) ListPresenceSubscriptionsAll(ctx context.Context, usern
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *presenceClient) SubscribePresence(ctx context.Context, username string, expiry int64, body PresenceUsersRequest) (*SubscribedPresenceList, error) {
-	r := c.call(opSubscribePresence)
-	r.path("username", username)
-	r.path("expiry", expiry)
-	r.json(body)
-	return doJSON[SubscribedPresenceList](ctx, r)
+	r := c.core.NewCall(opSubscribePresence)
+	r.Path("username", username)
+	r.Path("expiry", expiry)
+	r.JSON(body)
+	return rest.DoJSON[SubscribedPresenceList](ctx, r)
 }
 
 // SetPresence: set a user's presence on a device.
@@ -127,10 +129,10 @@ func (c *presenceClient) SubscribePresence(ctx context.Context, username string,
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *presenceClient) SetPresence(ctx context.Context, username string, resource string, status string, body SetPresenceRequest) (*PresenceResult, error) {
-	r := c.call(opSetPresence)
-	r.path("username", username)
-	r.path("resource", resource)
-	r.path("status", status)
-	r.json(body)
-	return doJSON[PresenceResult](ctx, r)
+	r := c.core.NewCall(opSetPresence)
+	r.Path("username", username)
+	r.Path("resource", resource)
+	r.Path("status", status)
+	r.JSON(body)
+	return rest.DoJSON[PresenceResult](ctx, r)
 }

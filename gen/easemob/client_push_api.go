@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // PushClient are the calls tagged push.
 type PushClient interface {
@@ -16,7 +20,7 @@ type PushClient interface {
 }
 
 type pushClient struct {
-	*core
+	core *rest.Client
 }
 
 // SetPushNickname: set the nickname shown in push notifications.
@@ -25,10 +29,10 @@ type pushClient struct {
 //
 // Limit: 100 requests per second per app (push-settings).
 func (c *pushClient) SetPushNickname(ctx context.Context, username string, body PushNicknameRequest) (*UserResult, error) {
-	r := c.call(opSetPushNickname)
-	r.path("username", username)
-	r.json(body)
-	return doJSON[UserResult](ctx, r)
+	r := c.core.NewCall(opSetPushNickname)
+	r.Path("username", username)
+	r.JSON(body)
+	return rest.DoJSON[UserResult](ctx, r)
 }
 
 // SetPushDisplayStyle: set how push notifications are displayed.
@@ -37,10 +41,10 @@ func (c *pushClient) SetPushNickname(ctx context.Context, username string, body 
 //
 // Limit: 100 requests per second per app (push-settings).
 func (c *pushClient) SetPushDisplayStyle(ctx context.Context, username string, body PushDisplayStyleRequest) (*UserResult, error) {
-	r := c.call(opSetPushDisplayStyle)
-	r.path("username", username)
-	r.json(body)
-	return doJSON[UserResult](ctx, r)
+	r := c.core.NewCall(opSetPushDisplayStyle)
+	r.Path("username", username)
+	r.JSON(body)
+	return rest.DoJSON[UserResult](ctx, r)
 }
 
 // SetDoNotDisturb: turn do-not-disturb for push notifications on or off.
@@ -49,8 +53,8 @@ func (c *pushClient) SetPushDisplayStyle(ctx context.Context, username string, b
 //
 // Limit: 100 requests per second per app (push-settings).
 func (c *pushClient) SetDoNotDisturb(ctx context.Context, username string, body DoNotDisturbRequest) (*UserResult, error) {
-	r := c.call(opSetDoNotDisturb)
-	r.path("username", username)
-	r.json(body)
-	return doJSON[UserResult](ctx, r)
+	r := c.core.NewCall(opSetDoNotDisturb)
+	r.Path("username", username)
+	r.JSON(body)
+	return rest.DoJSON[UserResult](ctx, r)
 }

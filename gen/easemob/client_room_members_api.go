@@ -6,6 +6,8 @@ package easemob
 import (
 	"context"
 	"iter"
+
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // RoomMembersClient are the calls tagged room-members.
@@ -67,7 +69,7 @@ type RoomMembersClient interface {
 }
 
 type roomMembersClient struct {
-	*core
+	core *rest.Client
 }
 
 // ListSuperAdmins: list the super admins of the rooms.
@@ -76,10 +78,10 @@ type roomMembersClient struct {
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListSuperAdmins(ctx context.Context, params ListSuperAdminsParams) (*RoomSuperAdminList, error) {
-	r := c.call(opListSuperAdmins)
-	r.queryParam("pagenum", params.Pagenum)
-	r.queryParam("pagesize", params.Pagesize)
-	return doJSON[RoomSuperAdminList](ctx, r)
+	r := c.core.NewCall(opListSuperAdmins)
+	r.QueryParam("pagenum", params.Pagenum)
+	r.QueryParam("pagesize", params.Pagesize)
+	return rest.DoJSON[RoomSuperAdminList](ctx, r)
 }
 
 // ListSuperAdminsAll calls ListSuperAdmins for page after page and yields each item. It stops at
@@ -119,9 +121,9 @@ func (c *roomMembersClient) ListSuperAdminsAll(ctx context.Context, params ListS
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) AddSuperAdmin(ctx context.Context, body AddRoomSuperAdminRequest) (*RoomSuperAdminAdded, error) {
-	r := c.call(opAddSuperAdmin)
-	r.json(body)
-	return doJSON[RoomSuperAdminAdded](ctx, r)
+	r := c.core.NewCall(opAddSuperAdmin)
+	r.JSON(body)
+	return rest.DoJSON[RoomSuperAdminAdded](ctx, r)
 }
 
 // RemoveSuperAdmin: take the super admin role from a user, who can create no more rooms.
@@ -130,9 +132,9 @@ func (c *roomMembersClient) AddSuperAdmin(ctx context.Context, body AddRoomSuper
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) RemoveSuperAdmin(ctx context.Context, superAdmin string) (*RoomSuperAdminRemoved, error) {
-	r := c.call(opRemoveSuperAdmin)
-	r.path("superAdmin", superAdmin)
-	return doJSON[RoomSuperAdminRemoved](ctx, r)
+	r := c.core.NewCall(opRemoveSuperAdmin)
+	r.Path("superAdmin", superAdmin)
+	return rest.DoJSON[RoomSuperAdminRemoved](ctx, r)
 }
 
 // ListRoomMembers: list a room's members.
@@ -141,11 +143,11 @@ func (c *roomMembersClient) RemoveSuperAdmin(ctx context.Context, superAdmin str
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListRoomMembers(ctx context.Context, chatroomID string, params ListRoomMembersParams) (*RoomMemberList, error) {
-	r := c.call(opListRoomMembers)
-	r.path("chatroom_id", chatroomID)
-	r.queryParam("pagenum", params.Pagenum)
-	r.queryParam("pagesize", params.Pagesize)
-	return doJSON[RoomMemberList](ctx, r)
+	r := c.core.NewCall(opListRoomMembers)
+	r.Path("chatroom_id", chatroomID)
+	r.QueryParam("pagenum", params.Pagenum)
+	r.QueryParam("pagesize", params.Pagesize)
+	return rest.DoJSON[RoomMemberList](ctx, r)
 }
 
 // ListRoomMembersAll calls ListRoomMembers for page after page and yields each item. It stops at
@@ -185,10 +187,10 @@ func (c *roomMembersClient) ListRoomMembersAll(ctx context.Context, chatroomID s
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) AddRoomMembers(ctx context.Context, chatroomID string, body RoomUsersRequest) (*RoomMembersAdded, error) {
-	r := c.call(opAddRoomMembers)
-	r.path("chatroom_id", chatroomID)
-	r.json(body)
-	return doJSON[RoomMembersAdded](ctx, r)
+	r := c.core.NewCall(opAddRoomMembers)
+	r.Path("chatroom_id", chatroomID)
+	r.JSON(body)
+	return rest.DoJSON[RoomMembersAdded](ctx, r)
 }
 
 // AddRoomMember: add a user to a room.
@@ -199,10 +201,10 @@ func (c *roomMembersClient) AddRoomMembers(ctx context.Context, chatroomID strin
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) AddRoomMember(ctx context.Context, chatroomID string, username string) (*RoomMemberChanged, error) {
-	r := c.call(opAddRoomMember)
-	r.path("chatroom_id", chatroomID)
-	r.path("username", username)
-	return doJSON[RoomMemberChanged](ctx, r)
+	r := c.core.NewCall(opAddRoomMember)
+	r.Path("chatroom_id", chatroomID)
+	r.Path("username", username)
+	return rest.DoJSON[RoomMemberChanged](ctx, r)
 }
 
 // RemoveRoomMembers: remove up to 100 members from a room.
@@ -211,10 +213,10 @@ func (c *roomMembersClient) AddRoomMember(ctx context.Context, chatroomID string
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) RemoveRoomMembers(ctx context.Context, chatroomID string, username []string) (*RoomMembersChanged, error) {
-	r := c.call(opRemoveRoomMembers)
-	r.path("chatroom_id", chatroomID)
-	r.path("username", username)
-	return doJSON[RoomMembersChanged](ctx, r)
+	r := c.core.NewCall(opRemoveRoomMembers)
+	r.Path("chatroom_id", chatroomID)
+	r.Path("username", username)
+	return rest.DoJSON[RoomMembersChanged](ctx, r)
 }
 
 // RemoveRoomMember: remove a member from a room.
@@ -223,10 +225,10 @@ func (c *roomMembersClient) RemoveRoomMembers(ctx context.Context, chatroomID st
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) RemoveRoomMember(ctx context.Context, chatroomID string, username string) (*RoomMemberChanged, error) {
-	r := c.call(opRemoveRoomMember)
-	r.path("chatroom_id", chatroomID)
-	r.path("username", username)
-	return doJSON[RoomMemberChanged](ctx, r)
+	r := c.core.NewCall(opRemoveRoomMember)
+	r.Path("chatroom_id", chatroomID)
+	r.Path("username", username)
+	return rest.DoJSON[RoomMemberChanged](ctx, r)
 }
 
 // ListRoomAdmins: list a room's admins.
@@ -235,9 +237,9 @@ func (c *roomMembersClient) RemoveRoomMember(ctx context.Context, chatroomID str
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListRoomAdmins(ctx context.Context, chatroomID string) (*RoomUserList, error) {
-	r := c.call(opListRoomAdmins)
-	r.path("chatroom_id", chatroomID)
-	return doJSON[RoomUserList](ctx, r)
+	r := c.core.NewCall(opListRoomAdmins)
+	r.Path("chatroom_id", chatroomID)
+	return rest.DoJSON[RoomUserList](ctx, r)
 }
 
 // AddRoomAdmin: make a member an admin of the room.
@@ -248,10 +250,10 @@ func (c *roomMembersClient) ListRoomAdmins(ctx context.Context, chatroomID strin
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) AddRoomAdmin(ctx context.Context, chatroomID string, body AddRoomAdminRequest) (*RoomAdminAdded, error) {
-	r := c.call(opAddRoomAdmin)
-	r.path("chatroom_id", chatroomID)
-	r.json(body)
-	return doJSON[RoomAdminAdded](ctx, r)
+	r := c.core.NewCall(opAddRoomAdmin)
+	r.Path("chatroom_id", chatroomID)
+	r.JSON(body)
+	return rest.DoJSON[RoomAdminAdded](ctx, r)
 }
 
 // RemoveRoomAdmin: make an admin of the room a plain member.
@@ -260,10 +262,10 @@ func (c *roomMembersClient) AddRoomAdmin(ctx context.Context, chatroomID string,
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) RemoveRoomAdmin(ctx context.Context, chatroomID string, oldadmin string) (*RoomAdminRemoved, error) {
-	r := c.call(opRemoveRoomAdmin)
-	r.path("chatroom_id", chatroomID)
-	r.path("oldadmin", oldadmin)
-	return doJSON[RoomAdminRemoved](ctx, r)
+	r := c.core.NewCall(opRemoveRoomAdmin)
+	r.Path("chatroom_id", chatroomID)
+	r.Path("oldadmin", oldadmin)
+	return rest.DoJSON[RoomAdminRemoved](ctx, r)
 }
 
 // ListRoomBlockedUsers: list a room's blocked users.
@@ -272,9 +274,9 @@ func (c *roomMembersClient) RemoveRoomAdmin(ctx context.Context, chatroomID stri
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListRoomBlockedUsers(ctx context.Context, chatroomID string) (*RoomUserList, error) {
-	r := c.call(opListRoomBlockedUsers)
-	r.path("chatroom_id", chatroomID)
-	return doJSON[RoomUserList](ctx, r)
+	r := c.core.NewCall(opListRoomBlockedUsers)
+	r.Path("chatroom_id", chatroomID)
+	return rest.DoJSON[RoomUserList](ctx, r)
 }
 
 // BlockRoomUsers: block up to 60 users in a room.
@@ -286,10 +288,10 @@ func (c *roomMembersClient) ListRoomBlockedUsers(ctx context.Context, chatroomID
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) BlockRoomUsers(ctx context.Context, chatroomID string, body RoomUsersRequest) (*RoomListingsChanged, error) {
-	r := c.call(opBlockRoomUsers)
-	r.path("chatroom_id", chatroomID)
-	r.json(body)
-	return doJSON[RoomListingsChanged](ctx, r)
+	r := c.core.NewCall(opBlockRoomUsers)
+	r.Path("chatroom_id", chatroomID)
+	r.JSON(body)
+	return rest.DoJSON[RoomListingsChanged](ctx, r)
 }
 
 // BlockRoomUser: block a user in a room.
@@ -301,10 +303,10 @@ func (c *roomMembersClient) BlockRoomUsers(ctx context.Context, chatroomID strin
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) BlockRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error) {
-	r := c.call(opBlockRoomUser)
-	r.path("chatroom_id", chatroomID)
-	r.path("username", username)
-	return doJSON[RoomListingChanged](ctx, r)
+	r := c.core.NewCall(opBlockRoomUser)
+	r.Path("chatroom_id", chatroomID)
+	r.Path("username", username)
+	return rest.DoJSON[RoomListingChanged](ctx, r)
 }
 
 // UnblockRoomUsers: unblock up to 60 users in a room.
@@ -313,10 +315,10 @@ func (c *roomMembersClient) BlockRoomUser(ctx context.Context, chatroomID string
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) UnblockRoomUsers(ctx context.Context, chatroomID string, username []string) (*RoomListingsChanged, error) {
-	r := c.call(opUnblockRoomUsers)
-	r.path("chatroom_id", chatroomID)
-	r.path("username", username)
-	return doJSON[RoomListingsChanged](ctx, r)
+	r := c.core.NewCall(opUnblockRoomUsers)
+	r.Path("chatroom_id", chatroomID)
+	r.Path("username", username)
+	return rest.DoJSON[RoomListingsChanged](ctx, r)
 }
 
 // UnblockRoomUser: unblock a user in a room.
@@ -325,10 +327,10 @@ func (c *roomMembersClient) UnblockRoomUsers(ctx context.Context, chatroomID str
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) UnblockRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error) {
-	r := c.call(opUnblockRoomUser)
-	r.path("chatroom_id", chatroomID)
-	r.path("username", username)
-	return doJSON[RoomListingChanged](ctx, r)
+	r := c.core.NewCall(opUnblockRoomUser)
+	r.Path("chatroom_id", chatroomID)
+	r.Path("username", username)
+	return rest.DoJSON[RoomListingChanged](ctx, r)
 }
 
 // ListRoomAllowedUsers: list the users on a room's whitelist.
@@ -337,9 +339,9 @@ func (c *roomMembersClient) UnblockRoomUser(ctx context.Context, chatroomID stri
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListRoomAllowedUsers(ctx context.Context, chatroomID string) (*RoomUserList, error) {
-	r := c.call(opListRoomAllowedUsers)
-	r.path("chatroom_id", chatroomID)
-	return doJSON[RoomUserList](ctx, r)
+	r := c.core.NewCall(opListRoomAllowedUsers)
+	r.Path("chatroom_id", chatroomID)
+	return rest.DoJSON[RoomUserList](ctx, r)
 }
 
 // AllowRoomUsers: put up to 60 users on a room's whitelist.
@@ -351,10 +353,10 @@ func (c *roomMembersClient) ListRoomAllowedUsers(ctx context.Context, chatroomID
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) AllowRoomUsers(ctx context.Context, chatroomID string, body RoomUsersRequest) (*RoomListingsChanged, error) {
-	r := c.call(opAllowRoomUsers)
-	r.path("chatroom_id", chatroomID)
-	r.json(body)
-	return doJSON[RoomListingsChanged](ctx, r)
+	r := c.core.NewCall(opAllowRoomUsers)
+	r.Path("chatroom_id", chatroomID)
+	r.JSON(body)
+	return rest.DoJSON[RoomListingsChanged](ctx, r)
 }
 
 // AllowRoomUser: put a user on a room's whitelist.
@@ -366,10 +368,10 @@ func (c *roomMembersClient) AllowRoomUsers(ctx context.Context, chatroomID strin
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) AllowRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error) {
-	r := c.call(opAllowRoomUser)
-	r.path("chatroom_id", chatroomID)
-	r.path("username", username)
-	return doJSON[RoomListingChanged](ctx, r)
+	r := c.core.NewCall(opAllowRoomUser)
+	r.Path("chatroom_id", chatroomID)
+	r.Path("username", username)
+	return rest.DoJSON[RoomListingChanged](ctx, r)
 }
 
 // DisallowRoomUsers: take up to 60 users off a room's whitelist.
@@ -378,10 +380,10 @@ func (c *roomMembersClient) AllowRoomUser(ctx context.Context, chatroomID string
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) DisallowRoomUsers(ctx context.Context, chatroomID string, username []string) (*RoomListingsChanged, error) {
-	r := c.call(opDisallowRoomUsers)
-	r.path("chatroom_id", chatroomID)
-	r.path("username", username)
-	return doJSON[RoomListingsChanged](ctx, r)
+	r := c.core.NewCall(opDisallowRoomUsers)
+	r.Path("chatroom_id", chatroomID)
+	r.Path("username", username)
+	return rest.DoJSON[RoomListingsChanged](ctx, r)
 }
 
 // ListRoomMutes: list a room's muted users.
@@ -390,9 +392,9 @@ func (c *roomMembersClient) DisallowRoomUsers(ctx context.Context, chatroomID st
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListRoomMutes(ctx context.Context, chatroomID string) (*RoomMuteList, error) {
-	r := c.call(opListRoomMutes)
-	r.path("chatroom_id", chatroomID)
-	return doJSON[RoomMuteList](ctx, r)
+	r := c.core.NewCall(opListRoomMutes)
+	r.Path("chatroom_id", chatroomID)
+	return rest.DoJSON[RoomMuteList](ctx, r)
 }
 
 // MuteRoomMembers: mute members of a room.
@@ -401,10 +403,10 @@ func (c *roomMembersClient) ListRoomMutes(ctx context.Context, chatroomID string
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) MuteRoomMembers(ctx context.Context, chatroomID string, body MuteRoomMembersRequest) (*RoomMutesSet, error) {
-	r := c.call(opMuteRoomMembers)
-	r.path("chatroom_id", chatroomID)
-	r.json(body)
-	return doJSON[RoomMutesSet](ctx, r)
+	r := c.core.NewCall(opMuteRoomMembers)
+	r.Path("chatroom_id", chatroomID)
+	r.JSON(body)
+	return rest.DoJSON[RoomMutesSet](ctx, r)
 }
 
 // UnmuteRoomMembers: unmute members of a room.
@@ -413,10 +415,10 @@ func (c *roomMembersClient) MuteRoomMembers(ctx context.Context, chatroomID stri
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) UnmuteRoomMembers(ctx context.Context, chatroomID string, members []string) (*RoomMutesLifted, error) {
-	r := c.call(opUnmuteRoomMembers)
-	r.path("chatroom_id", chatroomID)
-	r.path("members", members)
-	return doJSON[RoomMutesLifted](ctx, r)
+	r := c.core.NewCall(opUnmuteRoomMembers)
+	r.Path("chatroom_id", chatroomID)
+	r.Path("members", members)
+	return rest.DoJSON[RoomMutesLifted](ctx, r)
 }
 
 // MuteRoom: mute a whole room.
@@ -427,9 +429,9 @@ func (c *roomMembersClient) UnmuteRoomMembers(ctx context.Context, chatroomID st
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) MuteRoom(ctx context.Context, chatroomID string) (*RoomMuteState, error) {
-	r := c.call(opMuteRoom)
-	r.path("chatroom_id", chatroomID)
-	return doJSON[RoomMuteState](ctx, r)
+	r := c.core.NewCall(opMuteRoom)
+	r.Path("chatroom_id", chatroomID)
+	return rest.DoJSON[RoomMuteState](ctx, r)
 }
 
 // UnmuteRoom: unmute a whole room.
@@ -438,7 +440,7 @@ func (c *roomMembersClient) MuteRoom(ctx context.Context, chatroomID string) (*R
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) UnmuteRoom(ctx context.Context, chatroomID string) (*RoomMuteState, error) {
-	r := c.call(opUnmuteRoom)
-	r.path("chatroom_id", chatroomID)
-	return doJSON[RoomMuteState](ctx, r)
+	r := c.core.NewCall(opUnmuteRoom)
+	r.Path("chatroom_id", chatroomID)
+	return rest.DoJSON[RoomMuteState](ctx, r)
 }

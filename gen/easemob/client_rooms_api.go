@@ -6,6 +6,8 @@ package easemob
 import (
 	"context"
 	"iter"
+
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // RoomsClient are the calls tagged rooms.
@@ -31,7 +33,7 @@ type RoomsClient interface {
 }
 
 type roomsClient struct {
-	*core
+	core *rest.Client
 }
 
 // ListRooms: list the rooms of the app.
@@ -42,10 +44,10 @@ type roomsClient struct {
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *roomsClient) ListRooms(ctx context.Context, params ListRoomsParams) (*RoomList, error) {
-	r := c.call(opListRooms)
-	r.queryParam("limit", params.Limit)
-	r.queryParam("cursor", params.Cursor)
-	return doJSON[RoomList](ctx, r)
+	r := c.core.NewCall(opListRooms)
+	r.QueryParam("limit", params.Limit)
+	r.QueryParam("cursor", params.Cursor)
+	return rest.DoJSON[RoomList](ctx, r)
 }
 
 // ListRoomsAll calls ListRooms for page after page and yields each item. It stops at the first
@@ -64,7 +66,7 @@ func (c *roomsClient) ListRoomsAll(ctx context.Context, params ListRoomsParams) 
 					return
 				}
 			}
-			next := deref(page.Cursor)
+			next := rest.Deref(page.Cursor)
 			if next == "" {
 				return
 			}
@@ -79,9 +81,9 @@ func (c *roomsClient) ListRoomsAll(ctx context.Context, params ListRoomsParams) 
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *roomsClient) CreateRoom(ctx context.Context, body CreateRoomRequest) (*RoomCreated, error) {
-	r := c.call(opCreateRoom)
-	r.json(body)
-	return doJSON[RoomCreated](ctx, r)
+	r := c.core.NewCall(opCreateRoom)
+	r.JSON(body)
+	return rest.DoJSON[RoomCreated](ctx, r)
 }
 
 // GetRooms: get the details of one room or several.
@@ -90,9 +92,9 @@ func (c *roomsClient) CreateRoom(ctx context.Context, body CreateRoomRequest) (*
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomsClient) GetRooms(ctx context.Context, chatroomID []string) (*RoomDetailsList, error) {
-	r := c.call(opGetRooms)
-	r.path("chatroom_id", chatroomID)
-	return doJSON[RoomDetailsList](ctx, r)
+	r := c.core.NewCall(opGetRooms)
+	r.Path("chatroom_id", chatroomID)
+	return rest.DoJSON[RoomDetailsList](ctx, r)
 }
 
 // UpdateRoom: change a room's name, description and capacity.
@@ -103,10 +105,10 @@ func (c *roomsClient) GetRooms(ctx context.Context, chatroomID []string) (*RoomD
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomsClient) UpdateRoom(ctx context.Context, chatroomID string, body UpdateRoomRequest) (*RoomUpdated, error) {
-	r := c.call(opUpdateRoom)
-	r.path("chatroom_id", chatroomID)
-	r.json(body)
-	return doJSON[RoomUpdated](ctx, r)
+	r := c.core.NewCall(opUpdateRoom)
+	r.Path("chatroom_id", chatroomID)
+	r.JSON(body)
+	return rest.DoJSON[RoomUpdated](ctx, r)
 }
 
 // DeleteRoom: delete a room.
@@ -117,9 +119,9 @@ func (c *roomsClient) UpdateRoom(ctx context.Context, chatroomID string, body Up
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomsClient) DeleteRoom(ctx context.Context, chatroomID string) (*RoomDeleted, error) {
-	r := c.call(opDeleteRoom)
-	r.path("chatroom_id", chatroomID)
-	return doJSON[RoomDeleted](ctx, r)
+	r := c.core.NewCall(opDeleteRoom)
+	r.Path("chatroom_id", chatroomID)
+	return rest.DoJSON[RoomDeleted](ctx, r)
 }
 
 // GetRoomAnnouncement: get a room's announcement.
@@ -128,9 +130,9 @@ func (c *roomsClient) DeleteRoom(ctx context.Context, chatroomID string) (*RoomD
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomsClient) GetRoomAnnouncement(ctx context.Context, chatroomID string) (*RoomAnnouncement, error) {
-	r := c.call(opGetRoomAnnouncement)
-	r.path("chatroom_id", chatroomID)
-	return doJSON[RoomAnnouncement](ctx, r)
+	r := c.core.NewCall(opGetRoomAnnouncement)
+	r.Path("chatroom_id", chatroomID)
+	return rest.DoJSON[RoomAnnouncement](ctx, r)
 }
 
 // SetRoomAnnouncement: set a room's announcement.
@@ -139,10 +141,10 @@ func (c *roomsClient) GetRoomAnnouncement(ctx context.Context, chatroomID string
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomsClient) SetRoomAnnouncement(ctx context.Context, chatroomID string, body SetRoomAnnouncementRequest) (*RoomAnnouncementSet, error) {
-	r := c.call(opSetRoomAnnouncement)
-	r.path("chatroom_id", chatroomID)
-	r.json(body)
-	return doJSON[RoomAnnouncementSet](ctx, r)
+	r := c.core.NewCall(opSetRoomAnnouncement)
+	r.Path("chatroom_id", chatroomID)
+	r.JSON(body)
+	return rest.DoJSON[RoomAnnouncementSet](ctx, r)
 }
 
 // ListJoinedRooms: list the rooms that a user has joined.
@@ -151,7 +153,7 @@ func (c *roomsClient) SetRoomAnnouncement(ctx context.Context, chatroomID string
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *roomsClient) ListJoinedRooms(ctx context.Context, username string) (*JoinedRoomList, error) {
-	r := c.call(opListJoinedRooms)
-	r.path("username", username)
-	return doJSON[JoinedRoomList](ctx, r)
+	r := c.core.NewCall(opListJoinedRooms)
+	r.Path("username", username)
+	return rest.DoJSON[JoinedRoomList](ctx, r)
 }

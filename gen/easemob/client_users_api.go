@@ -6,6 +6,8 @@ package easemob
 import (
 	"context"
 	"iter"
+
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // UsersClient are the calls tagged users.
@@ -45,7 +47,7 @@ type UsersClient interface {
 }
 
 type usersClient struct {
-	*core
+	core *rest.Client
 }
 
 // RegisterUser: register one user.
@@ -54,9 +56,9 @@ type usersClient struct {
 //
 // Limit: 100 requests per second per app (register).
 func (c *usersClient) RegisterUser(ctx context.Context, body RegisterUserRequest) (*UserResult, error) {
-	r := c.call(opRegisterUser)
-	r.json(body)
-	return doJSON[UserResult](ctx, r)
+	r := c.core.NewCall(opRegisterUser)
+	r.JSON(body)
+	return rest.DoJSON[UserResult](ctx, r)
 }
 
 // RegisterUsers: register up to 60 users.
@@ -65,9 +67,9 @@ func (c *usersClient) RegisterUser(ctx context.Context, body RegisterUserRequest
 //
 // Limit: 100 requests per second per app (register).
 func (c *usersClient) RegisterUsers(ctx context.Context, body RegisterUsersRequest) (*UserRegistrations, error) {
-	r := c.call(opRegisterUsers)
-	r.json(body)
-	return doJSON[UserRegistrations](ctx, r)
+	r := c.core.NewCall(opRegisterUsers)
+	r.JSON(body)
+	return rest.DoJSON[UserRegistrations](ctx, r)
 }
 
 // ListUsers: list the app's users in order of registration, page by page.
@@ -76,10 +78,10 @@ func (c *usersClient) RegisterUsers(ctx context.Context, body RegisterUsersReque
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) ListUsers(ctx context.Context, params ListUsersParams) (*UserList, error) {
-	r := c.call(opListUsers)
-	r.queryParam("limit", params.Limit)
-	r.queryParam("cursor", params.Cursor)
-	return doJSON[UserList](ctx, r)
+	r := c.core.NewCall(opListUsers)
+	r.QueryParam("limit", params.Limit)
+	r.QueryParam("cursor", params.Cursor)
+	return rest.DoJSON[UserList](ctx, r)
 }
 
 // ListUsersAll calls ListUsers for page after page and yields each item. It stops at the first
@@ -98,7 +100,7 @@ func (c *usersClient) ListUsersAll(ctx context.Context, params ListUsersParams) 
 					return
 				}
 			}
-			next := deref(page.Cursor)
+			next := rest.Deref(page.Cursor)
 			if next == "" {
 				return
 			}
@@ -116,9 +118,9 @@ func (c *usersClient) ListUsersAll(ctx context.Context, params ListUsersParams) 
 //
 // Limit: 30 requests per second per app (delete-many).
 func (c *usersClient) DeleteUsers(ctx context.Context, params DeleteUsersParams) (*UserList, error) {
-	r := c.call(opDeleteUsers)
-	r.queryParam("limit", params.Limit)
-	return doJSON[UserList](ctx, r)
+	r := c.core.NewCall(opDeleteUsers)
+	r.QueryParam("limit", params.Limit)
+	return rest.DoJSON[UserList](ctx, r)
 }
 
 // GetToken: get an app token or a user token.
@@ -135,9 +137,9 @@ func (c *usersClient) DeleteUsers(ctx context.Context, params DeleteUsersParams)
 //
 // Limit: 300 requests per second per app (token).
 func (c *usersClient) GetToken(ctx context.Context, body TokenRequest) (*AccessToken, error) {
-	r := c.call(opGetToken)
-	r.json(body)
-	return doJSON[AccessToken](ctx, r)
+	r := c.core.NewCall(opGetToken)
+	r.JSON(body)
+	return rest.DoJSON[AccessToken](ctx, r)
 }
 
 // GetUser: get one user with its push settings.
@@ -146,9 +148,9 @@ func (c *usersClient) GetToken(ctx context.Context, body TokenRequest) (*AccessT
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) GetUser(ctx context.Context, username string) (*UserResult, error) {
-	r := c.call(opGetUser)
-	r.path("username", username)
-	return doJSON[UserResult](ctx, r)
+	r := c.core.NewCall(opGetUser)
+	r.Path("username", username)
+	return rest.DoJSON[UserResult](ctx, r)
 }
 
 // DeleteUser: delete one user.
@@ -159,9 +161,9 @@ func (c *usersClient) GetUser(ctx context.Context, username string) (*UserResult
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) DeleteUser(ctx context.Context, username string) (*UserResult, error) {
-	r := c.call(opDeleteUser)
-	r.path("username", username)
-	return doJSON[UserResult](ctx, r)
+	r := c.core.NewCall(opDeleteUser)
+	r.Path("username", username)
+	return rest.DoJSON[UserResult](ctx, r)
 }
 
 // UpdateUserPassword: set a user's password without the old one.
@@ -170,10 +172,10 @@ func (c *usersClient) DeleteUser(ctx context.Context, username string) (*UserRes
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) UpdateUserPassword(ctx context.Context, username string, body UserPasswordRequest) (*Envelope, error) {
-	r := c.call(opUpdateUserPassword)
-	r.path("username", username)
-	r.json(body)
-	return doJSON[Envelope](ctx, r)
+	r := c.core.NewCall(opUpdateUserPassword)
+	r.Path("username", username)
+	r.JSON(body)
+	return rest.DoJSON[Envelope](ctx, r)
 }
 
 // GetUserStatus: get whether a user is online.
@@ -182,9 +184,9 @@ func (c *usersClient) UpdateUserPassword(ctx context.Context, username string, b
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) GetUserStatus(ctx context.Context, username string) (*UserStatus, error) {
-	r := c.call(opGetUserStatus)
-	r.path("username", username)
-	return doJSON[UserStatus](ctx, r)
+	r := c.core.NewCall(opGetUserStatus)
+	r.Path("username", username)
+	return rest.DoJSON[UserStatus](ctx, r)
 }
 
 // GetUserStatuses: get whether each of up to 100 users is online.
@@ -195,9 +197,9 @@ func (c *usersClient) GetUserStatus(ctx context.Context, username string) (*User
 //
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *usersClient) GetUserStatuses(ctx context.Context, body UserStatusesRequest) (*UserStatuses, error) {
-	r := c.call(opGetUserStatuses)
-	r.json(body)
-	return doJSON[UserStatuses](ctx, r)
+	r := c.core.NewCall(opGetUserStatuses)
+	r.JSON(body)
+	return rest.DoJSON[UserStatuses](ctx, r)
 }
 
 // GetOfflineMessageCount: get how many offline messages wait for a user.
@@ -206,9 +208,9 @@ func (c *usersClient) GetUserStatuses(ctx context.Context, body UserStatusesRequ
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) GetOfflineMessageCount(ctx context.Context, ownerUsername string) (*OfflineMessageCount, error) {
-	r := c.call(opGetOfflineMessageCount)
-	r.path("owner_username", ownerUsername)
-	return doJSON[OfflineMessageCount](ctx, r)
+	r := c.core.NewCall(opGetOfflineMessageCount)
+	r.Path("owner_username", ownerUsername)
+	return rest.DoJSON[OfflineMessageCount](ctx, r)
 }
 
 // GetOfflineMessageStatus: get whether an offline message has been delivered to a user.
@@ -217,10 +219,10 @@ func (c *usersClient) GetOfflineMessageCount(ctx context.Context, ownerUsername 
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) GetOfflineMessageStatus(ctx context.Context, username string, msgID string) (*OfflineMessageStatus, error) {
-	r := c.call(opGetOfflineMessageStatus)
-	r.path("username", username)
-	r.path("msg_id", msgID)
-	return doJSON[OfflineMessageStatus](ctx, r)
+	r := c.core.NewCall(opGetOfflineMessageStatus)
+	r.Path("username", username)
+	r.Path("msg_id", msgID)
+	return rest.DoJSON[OfflineMessageStatus](ctx, r)
 }
 
 // DeactivateUser: ban a user.
@@ -231,9 +233,9 @@ func (c *usersClient) GetOfflineMessageStatus(ctx context.Context, username stri
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) DeactivateUser(ctx context.Context, username string) (*UserResult, error) {
-	r := c.call(opDeactivateUser)
-	r.path("username", username)
-	return doJSON[UserResult](ctx, r)
+	r := c.core.NewCall(opDeactivateUser)
+	r.Path("username", username)
+	return rest.DoJSON[UserResult](ctx, r)
 }
 
 // ActivateUser: lift a user's ban.
@@ -242,9 +244,9 @@ func (c *usersClient) DeactivateUser(ctx context.Context, username string) (*Use
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) ActivateUser(ctx context.Context, username string) (*Envelope, error) {
-	r := c.call(opActivateUser)
-	r.path("username", username)
-	return doJSON[Envelope](ctx, r)
+	r := c.core.NewCall(opActivateUser)
+	r.Path("username", username)
+	return rest.DoJSON[Envelope](ctx, r)
 }
 
 // DisconnectUser: log a user out.
@@ -255,7 +257,7 @@ func (c *usersClient) ActivateUser(ctx context.Context, username string) (*Envel
 //
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) DisconnectUser(ctx context.Context, username string) (*UserDisconnection, error) {
-	r := c.call(opDisconnectUser)
-	r.path("username", username)
-	return doJSON[UserDisconnection](ctx, r)
+	r := c.core.NewCall(opDisconnectUser)
+	r.Path("username", username)
+	return rest.DoJSON[UserDisconnection](ctx, r)
 }

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // documented is a request of the endpoint documentation and what it shows as its answers.
@@ -89,14 +90,14 @@ func (d documented) request(t *testing.T, base string) *http.Request {
 }
 
 // serve starts the generated server over handlers that record their calls.
-func serve(t *testing.T, options ...easemob.ServerOption) (*httptest.Server, *recorder) {
+func serve(t *testing.T, options ...rest.ServerOption) (*httptest.Server, *recorder) {
 	t.Helper()
 	rec := &recorder{}
 	f := fake{rec}
 	server, err := easemob.NewServer(easemob.Handlers{
 		Users: f, Push: f, Messages: f, Attributes: f, Contacts: f, Groups: f, GroupMembers: f,
 		Rooms: f, RoomMembers: f, GlobalMutes: f, Presence: f,
-	}, append(options, easemob.WithoutAuth(), easemob.WithErrorLog(func(_ context.Context, err error) { t.Error(err) }))...)
+	}, append(options, rest.WithoutAuth(), rest.WithErrorLog(func(_ context.Context, err error) { t.Error(err) }))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +189,7 @@ func answering(t *testing.T, status int, text []byte) *easemob.Client {
 		_, _ = w.Write(text)
 	}))
 	t.Cleanup(web.Close)
-	client, err := easemob.NewClient(web.URL, "org", "app", easemob.WithToken(easemob.StaticToken("secret")))
+	client, err := easemob.NewClient(web.URL, "org", "app", rest.WithToken(rest.StaticToken("secret")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +232,7 @@ func TestTheClientReadsEveryDocumentedAnswer(t *testing.T) {
 		for _, refusal := range d.Refusals {
 			_, err := called(t, answering(t, http.StatusForbidden, refusal), d.Call)
 			want := decoded(t, refusal).(map[string]any)
-			var e *easemob.APIError
+			var e *rest.APIError
 			if !errors.As(err, &e) || e.Code != want["error"] || e.Message != want["error_description"] {
 				t.Errorf("%s: %v of %s", d.Call, err, refusal)
 			}
@@ -249,7 +250,7 @@ func readsAll(t *testing.T, call string, answer []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stream, ok := got.(*easemob.Stream); ok {
+	if stream, ok := got.(*rest.Stream); ok {
 		_ = stream.Body.Close()
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // recorder keeps the arguments of the call that a handler got last.
@@ -72,10 +73,10 @@ func fill(t reflect.Type, name string) reflect.Value {
 		return addressable(reflect.ValueOf(easemob.HourOfDayFromInt64(23)))
 	case reflect.TypeFor[easemob.TokenRequestTTL]():
 		return addressable(reflect.ValueOf(easemob.TokenRequestTTLFromInt64(1)))
-	case reflect.TypeFor[easemob.File]():
-		return addressable(reflect.ValueOf(easemob.File{Name: "a \"b\".txt", ContentType: "text/plain", Size: int64(len(fileText)), Content: strings.NewReader(fileText)}))
-	case reflect.TypeFor[easemob.Stream]():
-		return addressable(reflect.ValueOf(easemob.Stream{ContentType: "application/octet-stream", Length: int64(len(fileText)), Body: io.NopCloser(strings.NewReader(fileText))}))
+	case reflect.TypeFor[rest.File]():
+		return addressable(reflect.ValueOf(rest.File{Name: "a \"b\".txt", ContentType: "text/plain", Size: int64(len(fileText)), Content: strings.NewReader(fileText)}))
+	case reflect.TypeFor[rest.Stream]():
+		return addressable(reflect.ValueOf(rest.Stream{ContentType: "application/octet-stream", Length: int64(len(fileText)), Body: io.NopCloser(strings.NewReader(fileText))}))
 	}
 	switch t.Kind() {
 	case reflect.String:
@@ -127,7 +128,7 @@ func text(t reflect.Type, name string) string {
 // settle makes values comparable: files and streams by their bytes, the rest by their JSON.
 func settle(v any) any {
 	switch x := v.(type) {
-	case easemob.Stream, *easemob.Stream:
+	case rest.Stream, *rest.Stream:
 		return fileText
 	case nil:
 		return nil
@@ -135,7 +136,7 @@ func settle(v any) any {
 		files := ""
 		if rv := reflect.ValueOf(v); rv.Kind() == reflect.Struct {
 			for i := range rv.NumField() {
-				if f, ok := rv.Field(i).Interface().(easemob.File); ok && f.Content != nil {
+				if f, ok := rv.Field(i).Interface().(rest.File); ok && f.Content != nil {
 					data, err := io.ReadAll(f.Content)
 					files += fmt.Sprintf("%s %s %s %v", f.Name, f.ContentType, data, err)
 				}
@@ -160,13 +161,13 @@ func TestEveryOperationOverHTTP(t *testing.T) {
 	server, err := easemob.NewServer(easemob.Handlers{
 		Users: f, Push: f, Messages: f, Attributes: f, Contacts: f, Groups: f, GroupMembers: f,
 		Rooms: f, RoomMembers: f, GlobalMutes: f, Presence: f,
-	}, easemob.WithoutAuth(), easemob.WithErrorLog(func(_ context.Context, err error) { t.Error(err) }))
+	}, rest.WithoutAuth(), rest.WithErrorLog(func(_ context.Context, err error) { t.Error(err) }))
 	if err != nil {
 		t.Fatal(err)
 	}
 	web := httptest.NewServer(server)
 	defer web.Close()
-	client, err := easemob.NewClient(web.URL, "org", "a p/p", easemob.WithToken(easemob.StaticToken("secret")))
+	client, err := easemob.NewClient(web.URL, "org", "a p/p", rest.WithToken(rest.StaticToken("secret")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +226,7 @@ func callOperation(t *testing.T, rec *recorder, method reflect.Value, name strin
 	if len(out) < 2 {
 		return
 	}
-	if stream, ok := out[0].Interface().(*easemob.Stream); ok {
+	if stream, ok := out[0].Interface().(*rest.Stream); ok {
 		data, err := io.ReadAll(stream.Body)
 		if err != nil || !bytes.Equal(data, []byte(fileText)) {
 			t.Errorf("downloaded %q, %v", data, err)

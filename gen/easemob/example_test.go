@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // directory is a handler of some calls; Unimplemented answers the others.
@@ -16,14 +17,14 @@ type directory struct{ easemob.Unimplemented }
 
 func (directory) GetUser(_ context.Context, scope easemob.Scope, username string) (*easemob.UserResult, error) {
 	if username != "ann" {
-		return nil, &easemob.APIError{StatusCode: 404, Code: "service_resource_not_found", Message: "Service resource not found"}
+		return nil, &rest.APIError{StatusCode: 404, Code: "service_resource_not_found", Message: "Service resource not found"}
 	}
 	return &easemob.UserResult{Entities: []easemob.User{{Username: username, Activated: true}}}, nil
 }
 
 // A server enforces the table on its handlers, and a client paces itself by the same table.
 func Example() {
-	server, err := easemob.NewServer(easemob.Handlers{Users: directory{}}, easemob.WithoutAuth())
+	server, err := easemob.NewServer(easemob.Handlers{Users: directory{}}, rest.WithoutAuth())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -31,7 +32,7 @@ func Example() {
 	web := httptest.NewServer(server)
 	defer web.Close()
 
-	client, err := easemob.NewClient(web.URL, "org", "app", easemob.WithToken(easemob.StaticToken("token")))
+	client, err := easemob.NewClient(web.URL, "org", "app", rest.WithToken(rest.StaticToken("token")))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -44,7 +45,7 @@ func Example() {
 	fmt.Println(user.Entities[0].Username)
 
 	_, err = client.Users.GetUser(context.Background(), "bob")
-	var failure *easemob.APIError
+	var failure *rest.APIError
 	fmt.Println(errors.As(err, &failure), failure.StatusCode, failure.Code)
 	// Output:
 	// ann
@@ -68,13 +69,13 @@ func ExampleClient_fake() {
 
 // Prometheus scrapes what a process has seen of each limit; rules and a dashboard stand in config/.
 func ExamplePrometheusHandler() {
-	client, err := easemob.NewClient("", "org", "app", easemob.WithShare(0.5))
+	client, err := easemob.NewClient("", "org", "app", rest.WithShare(0.5))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	metrics := httptest.NewRecorder()
-	easemob.PrometheusHandler(client).ServeHTTP(metrics, httptest.NewRequest("GET", "/metrics", nil))
+	rest.PrometheusHandler(client).ServeHTTP(metrics, httptest.NewRequest("GET", "/metrics", nil))
 	for line := range strings.Lines(metrics.Body.String()) {
 		if strings.Contains(line, `limit="messages-users"`) {
 			fmt.Print(line)
@@ -99,7 +100,7 @@ func ExampleReadOverrides() {
 		fmt.Println(err)
 		return
 	}
-	_, err = easemob.NewClient("", "org", "app", easemob.WithOverrides(sold))
+	_, err = easemob.NewClient("", "org", "app", rest.WithOverrides(sold))
 	fmt.Println(sold["messages-users"].Quota, err)
 
 	_, err = easemob.ReadOverrides(strings.NewReader(`{"message-users": {"quota": 18000}}`))
@@ -130,14 +131,14 @@ func ExampleReadOverrides_wholeFile() {
 
 // A status page, or a test, asks where each limit stands.
 func ExampleClient_Snapshot() {
-	server, err := easemob.NewServer(easemob.Handlers{Users: directory{}}, easemob.WithoutAuth())
+	server, err := easemob.NewServer(easemob.Handlers{Users: directory{}}, rest.WithoutAuth())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	web := httptest.NewServer(server)
 	defer web.Close()
-	client, err := easemob.NewClient(web.URL, "org", "app", easemob.WithToken(easemob.StaticToken("token")))
+	client, err := easemob.NewClient(web.URL, "org", "app", rest.WithToken(rest.StaticToken("token")))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // fake implements every handler: it records what it is called with and answers a full value of the
@@ -198,8 +199,8 @@ func (f fake) UploadGroupFile(ctx context.Context, scope easemob.Scope, groupID 
 	return answer[*easemob.GroupFileUploaded](ctx, f, "UploadGroupFile", scope, groupID, body, params)
 }
 
-func (f fake) DownloadGroupFile(ctx context.Context, scope easemob.Scope, groupID string, fileID string) (*easemob.Stream, error) {
-	return answer[*easemob.Stream](ctx, f, "DownloadGroupFile", scope, groupID, fileID)
+func (f fake) DownloadGroupFile(ctx context.Context, scope easemob.Scope, groupID string, fileID string) (*rest.Stream, error) {
+	return answer[*rest.Stream](ctx, f, "DownloadGroupFile", scope, groupID, fileID)
 }
 
 func (f fake) DeleteGroupFile(ctx context.Context, scope easemob.Scope, groupID string, fileID string) (*easemob.GroupFileDeleted, error) {
@@ -226,8 +227,8 @@ func (f fake) UploadFile(ctx context.Context, scope easemob.Scope, body easemob.
 	return answer[*easemob.ChatFilesUploaded](ctx, f, "UploadFile", scope, body, params)
 }
 
-func (f fake) DownloadFile(ctx context.Context, scope easemob.Scope, fileUUID string, params easemob.DownloadFileParams) (*easemob.Stream, error) {
-	return answer[*easemob.Stream](ctx, f, "DownloadFile", scope, fileUUID, params)
+func (f fake) DownloadFile(ctx context.Context, scope easemob.Scope, fileUUID string, params easemob.DownloadFileParams) (*rest.Stream, error) {
+	return answer[*rest.Stream](ctx, f, "DownloadFile", scope, fileUUID, params)
 }
 
 func (f fake) GetMessageHistory(ctx context.Context, scope easemob.Scope, timeParam string) (*easemob.MessageHistory, error) {

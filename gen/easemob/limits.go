@@ -6,6 +6,8 @@ package easemob
 import (
 	"io"
 	"time"
+
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
 // Indexes of the table of limits.
@@ -24,7 +26,7 @@ const (
 )
 
 // limits is the published table.
-var limits = [...]Limit{
+var limits = [...]ratelimit.Limit{
 	limitEach:           {Name: "each", Quota: 100, Window: time.Second, Unit: "requests", Per: []string{"app", "operation"}},
 	limitEach50:         {Name: "each-50", Quota: 50, Window: time.Second, Unit: "requests", Per: []string{"app", "operation"}},
 	limitDeleteMany:     {Name: "delete-many", Quota: 30, Window: time.Second, Unit: "requests", Per: []string{"app"}},
@@ -39,14 +41,14 @@ var limits = [...]Limit{
 }
 
 // Limits returns the published table of limits, in the order of the spec.
-func Limits() []Limit {
-	return append([]Limit{}, limits[:]...)
+func Limits() []ratelimit.Limit {
+	return append([]ratelimit.Limit{}, limits[:]...)
 }
 
 // ReadOverrides reads an account's figures from JSON, for the options that take overrides: an object like
 // {"NAME": {"quota": 300, "burst": 600}}, or a whole limits.json, of which what differs from the table counts.
 // What would be without effect is an error that says where it stands: a name that no limit has, another member,
 // a figure that is not a whole number above 0.
-func ReadOverrides(r io.Reader) (map[string]Amount, error) {
-	return readOverrides(r, limits[:])
+func ReadOverrides(r io.Reader) (map[string]ratelimit.Amount, error) {
+	return ratelimit.ReadOverrides(r, limits[:])
 }

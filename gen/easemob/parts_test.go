@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // mailbox remembers who got a message. It fails the call that its next failure names.
@@ -22,7 +23,7 @@ type mailbox struct {
 
 func (m *mailbox) SendUserMessage(_ context.Context, _ easemob.Scope, body easemob.MessageToUsersRequest) (*easemob.MessagesSent, error) {
 	if m.calls++; m.calls == m.failAt {
-		return nil, &easemob.APIError{StatusCode: http.StatusForbidden}
+		return nil, &rest.APIError{StatusCode: http.StatusForbidden}
 	}
 	for _, name := range body.To {
 		m.got[name]++
@@ -34,14 +35,14 @@ func (m *mailbox) SendUserMessage(_ context.Context, _ easemob.Scope, body easem
 func TestAListOfFiveThousandIsSentInParts(t *testing.T) {
 	for share, calls := range map[float64]int{1: 9, 0.05: 17} { // 600 a call; 300 where that is the whole share of a minute
 		box := &mailbox{got: map[string]int{}, failAt: 4}
-		server, err := easemob.NewServer(easemob.Handlers{Messages: box}, easemob.WithoutAuth())
+		server, err := easemob.NewServer(easemob.Handlers{Messages: box}, rest.WithoutAuth())
 		if err != nil {
 			t.Fatal(err)
 		}
 		web := httptest.NewServer(server)
 		defer web.Close()
-		client, err := easemob.NewClient(web.URL, "org", "app", easemob.WithToken(easemob.StaticToken("x")),
-			easemob.WithClock(&quick{}), easemob.WithShare(share))
+		client, err := easemob.NewClient(web.URL, "org", "app", rest.WithToken(rest.StaticToken("x")),
+			rest.WithClock(&quick{}), rest.WithShare(share))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +57,7 @@ func TestAListOfFiveThousandIsSentInParts(t *testing.T) {
 				if part.From != from || part.To <= part.From {
 					t.Fatalf("a part from %d to %d, want one from %d", part.From, part.To, from)
 				}
-				var refused *easemob.APIError
+				var refused *rest.APIError
 				if errors.As(err, &refused) {
 					failures++ // the list goes on from here
 					break

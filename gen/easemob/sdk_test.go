@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // TestTheServerTakesWhatTheSDKSends sends requests of the shapes that the vendor's Java SDK sends:
@@ -123,7 +124,7 @@ func TestABatchOfOneIsReadAsAList(t *testing.T) {
 		}
 	}
 	web, rec := serve(t)
-	client, err := easemob.NewClient(web.URL, "org", "app", easemob.WithToken(easemob.StaticToken("secret")))
+	client, err := easemob.NewClient(web.URL, "org", "app", rest.WithToken(rest.StaticToken("secret")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,8 +141,8 @@ func TestABatchOfOneIsReadAsAList(t *testing.T) {
 func TestABatchIsSentAsDocumented(t *testing.T) {
 	web, rec := serve(t)
 	paths := make(chan string, 1)
-	client, err := easemob.NewClient(web.URL, "org", "app", easemob.WithToken(easemob.StaticToken("secret")),
-		easemob.WithHTTPClient(&http.Client{Transport: spy(paths)}))
+	client, err := easemob.NewClient(web.URL, "org", "app", rest.WithToken(rest.StaticToken("secret")),
+		rest.WithHTTPClient(&http.Client{Transport: spy(paths)}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // Handlers are what a server calls, one for each tag. A group that is nil answers 501.
 type Handlers struct {
@@ -21,23 +25,23 @@ type Handlers struct {
 }
 
 // NewServer returns an http.Handler that routes, authenticates, validates and limits requests, then calls h.
-func NewServer(h Handlers, opts ...ServerOption) (*Server, error) {
-	s, err := newServer(serverConfig{
-		title:         "Easemob IM REST API",
-		defaultPath:   "",
-		operations:    operations[:],
-		limits:        limits[:],
-		schemas:       schemas[:],
-		credentials:   credentials,
-		ipv6:          64,
-		api:           "easemob",
-		errorCode:     "/error",
-		errorMessage:  "/error_description",
-		errorForm:     "{\"error\":\"\",\"error_description\":\"\"}",
-		errorMedia:    "application/json",
-		errorExceeded: []match{{"/error", "reach_limit"}},
-		trailingSlash: true,
-		assumeJSON:    true,
+func NewServer(h Handlers, opts ...rest.ServerOption) (*rest.Server, error) {
+	s, err := rest.NewServer(rest.ServerConfig{
+		Title:         "Easemob IM REST API",
+		DefaultPath:   "",
+		Operations:    operations[:],
+		Limits:        limits[:],
+		Schemas:       schemas[:],
+		Credentials:   credentials,
+		IPv6:          64,
+		API:           "easemob",
+		ErrorCode:     "/error",
+		ErrorMessage:  "/error_description",
+		ErrorForm:     "{\"error\":\"\",\"error_description\":\"\"}",
+		ErrorMedia:    "application/json",
+		ErrorExceeded: []rest.Match{{Pointer: "/error", Value: "reach_limit"}},
+		TrailingSlash: true,
+		AssumeJSON:    true,
 	}, opts)
 	if err != nil {
 		return nil, err
@@ -83,565 +87,565 @@ type Unimplemented struct{}
 
 // RegisterUser answers 501.
 func (Unimplemented) RegisterUser(context.Context, Scope, RegisterUserRequest) (*UserResult, error) {
-	return nil, unimplemented("registerUser")
+	return nil, rest.Unimplemented("registerUser")
 }
 
 // RegisterUsers answers 501.
 func (Unimplemented) RegisterUsers(context.Context, Scope, RegisterUsersRequest) (*UserRegistrations, error) {
-	return nil, unimplemented("registerUsers")
+	return nil, rest.Unimplemented("registerUsers")
 }
 
 // ListUsers answers 501.
 func (Unimplemented) ListUsers(context.Context, Scope, ListUsersParams) (*UserList, error) {
-	return nil, unimplemented("listUsers")
+	return nil, rest.Unimplemented("listUsers")
 }
 
 // DeleteUsers answers 501.
 func (Unimplemented) DeleteUsers(context.Context, Scope, DeleteUsersParams) (*UserList, error) {
-	return nil, unimplemented("deleteUsers")
+	return nil, rest.Unimplemented("deleteUsers")
 }
 
 // GetToken answers 501.
 func (Unimplemented) GetToken(context.Context, Scope, TokenRequest) (*AccessToken, error) {
-	return nil, unimplemented("getToken")
+	return nil, rest.Unimplemented("getToken")
 }
 
 // GetUser answers 501.
 func (Unimplemented) GetUser(context.Context, Scope, string) (*UserResult, error) {
-	return nil, unimplemented("getUser")
+	return nil, rest.Unimplemented("getUser")
 }
 
 // DeleteUser answers 501.
 func (Unimplemented) DeleteUser(context.Context, Scope, string) (*UserResult, error) {
-	return nil, unimplemented("deleteUser")
+	return nil, rest.Unimplemented("deleteUser")
 }
 
 // SetPushNickname answers 501.
 func (Unimplemented) SetPushNickname(context.Context, Scope, string, PushNicknameRequest) (*UserResult, error) {
-	return nil, unimplemented("setPushNickname")
+	return nil, rest.Unimplemented("setPushNickname")
 }
 
 // SetPushDisplayStyle answers 501.
 func (Unimplemented) SetPushDisplayStyle(context.Context, Scope, string, PushDisplayStyleRequest) (*UserResult, error) {
-	return nil, unimplemented("setPushDisplayStyle")
+	return nil, rest.Unimplemented("setPushDisplayStyle")
 }
 
 // SetDoNotDisturb answers 501.
 func (Unimplemented) SetDoNotDisturb(context.Context, Scope, string, DoNotDisturbRequest) (*UserResult, error) {
-	return nil, unimplemented("setDoNotDisturb")
+	return nil, rest.Unimplemented("setDoNotDisturb")
 }
 
 // UpdateUserPassword answers 501.
 func (Unimplemented) UpdateUserPassword(context.Context, Scope, string, UserPasswordRequest) (*Envelope, error) {
-	return nil, unimplemented("updateUserPassword")
+	return nil, rest.Unimplemented("updateUserPassword")
 }
 
 // GetUserStatus answers 501.
 func (Unimplemented) GetUserStatus(context.Context, Scope, string) (*UserStatus, error) {
-	return nil, unimplemented("getUserStatus")
+	return nil, rest.Unimplemented("getUserStatus")
 }
 
 // GetUserStatuses answers 501.
 func (Unimplemented) GetUserStatuses(context.Context, Scope, UserStatusesRequest) (*UserStatuses, error) {
-	return nil, unimplemented("getUserStatuses")
+	return nil, rest.Unimplemented("getUserStatuses")
 }
 
 // GetOfflineMessageCount answers 501.
 func (Unimplemented) GetOfflineMessageCount(context.Context, Scope, string) (*OfflineMessageCount, error) {
-	return nil, unimplemented("getOfflineMessageCount")
+	return nil, rest.Unimplemented("getOfflineMessageCount")
 }
 
 // GetOfflineMessageStatus answers 501.
 func (Unimplemented) GetOfflineMessageStatus(context.Context, Scope, string, string) (*OfflineMessageStatus, error) {
-	return nil, unimplemented("getOfflineMessageStatus")
+	return nil, rest.Unimplemented("getOfflineMessageStatus")
 }
 
 // DeactivateUser answers 501.
 func (Unimplemented) DeactivateUser(context.Context, Scope, string) (*UserResult, error) {
-	return nil, unimplemented("deactivateUser")
+	return nil, rest.Unimplemented("deactivateUser")
 }
 
 // ActivateUser answers 501.
 func (Unimplemented) ActivateUser(context.Context, Scope, string) (*Envelope, error) {
-	return nil, unimplemented("activateUser")
+	return nil, rest.Unimplemented("activateUser")
 }
 
 // DisconnectUser answers 501.
 func (Unimplemented) DisconnectUser(context.Context, Scope, string) (*UserDisconnection, error) {
-	return nil, unimplemented("disconnectUser")
+	return nil, rest.Unimplemented("disconnectUser")
 }
 
 // SendUserMessage answers 501.
 func (Unimplemented) SendUserMessage(context.Context, Scope, MessageToUsersRequest) (*MessagesSent, error) {
-	return nil, unimplemented("sendUserMessage")
+	return nil, rest.Unimplemented("sendUserMessage")
 }
 
 // SendGroupMessage answers 501.
 func (Unimplemented) SendGroupMessage(context.Context, Scope, MessageToGroupsRequest) (*MessagesSent, error) {
-	return nil, unimplemented("sendGroupMessage")
+	return nil, rest.Unimplemented("sendGroupMessage")
 }
 
 // SendRoomMessage answers 501.
 func (Unimplemented) SendRoomMessage(context.Context, Scope, MessageToRoomsRequest) (*MessagesSent, error) {
-	return nil, unimplemented("sendRoomMessage")
+	return nil, rest.Unimplemented("sendRoomMessage")
 }
 
 // RecallMessage answers 501.
 func (Unimplemented) RecallMessage(context.Context, Scope, MessageRecallRequest) (*MessageRecall, error) {
-	return nil, unimplemented("recallMessage")
+	return nil, rest.Unimplemented("recallMessage")
 }
 
 // UploadFile answers 501.
 func (Unimplemented) UploadFile(context.Context, Scope, UploadFileRequest, UploadFileParams) (*ChatFilesUploaded, error) {
-	return nil, unimplemented("uploadFile")
+	return nil, rest.Unimplemented("uploadFile")
 }
 
 // DownloadFile answers 501.
-func (Unimplemented) DownloadFile(context.Context, Scope, string, DownloadFileParams) (*Stream, error) {
-	return nil, unimplemented("downloadFile")
+func (Unimplemented) DownloadFile(context.Context, Scope, string, DownloadFileParams) (*rest.Stream, error) {
+	return nil, rest.Unimplemented("downloadFile")
 }
 
 // GetMessageHistory answers 501.
 func (Unimplemented) GetMessageHistory(context.Context, Scope, string) (*MessageHistory, error) {
-	return nil, unimplemented("getMessageHistory")
+	return nil, rest.Unimplemented("getMessageHistory")
 }
 
 // DeleteConversation answers 501.
 func (Unimplemented) DeleteConversation(context.Context, Scope, string, ConversationDeletionRequest) (*ConversationDeletion, error) {
-	return nil, unimplemented("deleteConversation")
+	return nil, rest.Unimplemented("deleteConversation")
 }
 
 // GetAttributeCapacity answers 501.
 func (Unimplemented) GetAttributeCapacity(context.Context, Scope) (*AttributeCapacity, error) {
-	return nil, unimplemented("getAttributeCapacity")
+	return nil, rest.Unimplemented("getAttributeCapacity")
 }
 
 // QueryAttributes answers 501.
 func (Unimplemented) QueryAttributes(context.Context, Scope, AttributeQueryRequest) (*AttributesByUser, error) {
-	return nil, unimplemented("queryAttributes")
+	return nil, rest.Unimplemented("queryAttributes")
 }
 
 // GetAttributes answers 501.
 func (Unimplemented) GetAttributes(context.Context, Scope, string) (*Attributes, error) {
-	return nil, unimplemented("getAttributes")
+	return nil, rest.Unimplemented("getAttributes")
 }
 
 // SetAttributes answers 501.
 func (Unimplemented) SetAttributes(context.Context, Scope, string, AttributeMap) (*Attributes, error) {
-	return nil, unimplemented("setAttributes")
+	return nil, rest.Unimplemented("setAttributes")
 }
 
 // DeleteAttributes answers 501.
 func (Unimplemented) DeleteAttributes(context.Context, Scope, string) (*AttributeDeletion, error) {
-	return nil, unimplemented("deleteAttributes")
+	return nil, rest.Unimplemented("deleteAttributes")
 }
 
 // ListContacts answers 501.
 func (Unimplemented) ListContacts(context.Context, Scope, string) (*ContactUsernames, error) {
-	return nil, unimplemented("listContacts")
+	return nil, rest.Unimplemented("listContacts")
 }
 
 // AddContact answers 501.
 func (Unimplemented) AddContact(context.Context, Scope, string, string) (*ContactUsers, error) {
-	return nil, unimplemented("addContact")
+	return nil, rest.Unimplemented("addContact")
 }
 
 // RemoveContact answers 501.
 func (Unimplemented) RemoveContact(context.Context, Scope, string, string) (*ContactUsers, error) {
-	return nil, unimplemented("removeContact")
+	return nil, rest.Unimplemented("removeContact")
 }
 
 // ListBlockedUsers answers 501.
 func (Unimplemented) ListBlockedUsers(context.Context, Scope, string) (*ContactUsernames, error) {
-	return nil, unimplemented("listBlockedUsers")
+	return nil, rest.Unimplemented("listBlockedUsers")
 }
 
 // BlockUsers answers 501.
 func (Unimplemented) BlockUsers(context.Context, Scope, string, BlockUsersRequest) (*BlockedUsernames, error) {
-	return nil, unimplemented("blockUsers")
+	return nil, rest.Unimplemented("blockUsers")
 }
 
 // UnblockUser answers 501.
 func (Unimplemented) UnblockUser(context.Context, Scope, string, string) (*ContactUsers, error) {
-	return nil, unimplemented("unblockUser")
+	return nil, rest.Unimplemented("unblockUser")
 }
 
 // ListGroups answers 501.
 func (Unimplemented) ListGroups(context.Context, Scope, ListGroupsParams) (*GroupList, error) {
-	return nil, unimplemented("listGroups")
+	return nil, rest.Unimplemented("listGroups")
 }
 
 // CreateGroup answers 501.
 func (Unimplemented) CreateGroup(context.Context, Scope, CreateGroupRequest) (*GroupCreated, error) {
-	return nil, unimplemented("createGroup")
+	return nil, rest.Unimplemented("createGroup")
 }
 
 // ListJoinedGroups answers 501.
 func (Unimplemented) ListJoinedGroups(context.Context, Scope, string, ListJoinedGroupsParams) (*JoinedGroupList, error) {
-	return nil, unimplemented("listJoinedGroups")
+	return nil, rest.Unimplemented("listJoinedGroups")
 }
 
 // GetGroups answers 501.
 func (Unimplemented) GetGroups(context.Context, Scope, []string) (*GroupDetailsList, error) {
-	return nil, unimplemented("getGroups")
+	return nil, rest.Unimplemented("getGroups")
 }
 
 // TransferGroup answers 501.
 func (Unimplemented) TransferGroup(context.Context, Scope, string, TransferGroupRequest) (*GroupTransferResult, error) {
-	return nil, unimplemented("transferGroup")
+	return nil, rest.Unimplemented("transferGroup")
 }
 
 // UpdateGroup answers 501.
 func (Unimplemented) UpdateGroup(context.Context, Scope, string, UpdateGroupRequest) (*GroupUpdateResult, error) {
-	return nil, unimplemented("updateGroup")
+	return nil, rest.Unimplemented("updateGroup")
 }
 
 // DeleteGroup answers 501.
 func (Unimplemented) DeleteGroup(context.Context, Scope, string) (*GroupDeleted, error) {
-	return nil, unimplemented("deleteGroup")
+	return nil, rest.Unimplemented("deleteGroup")
 }
 
 // GetGroupAnnouncement answers 501.
 func (Unimplemented) GetGroupAnnouncement(context.Context, Scope, string) (*GroupAnnouncement, error) {
-	return nil, unimplemented("getGroupAnnouncement")
+	return nil, rest.Unimplemented("getGroupAnnouncement")
 }
 
 // SetGroupAnnouncement answers 501.
 func (Unimplemented) SetGroupAnnouncement(context.Context, Scope, string, GroupAnnouncementRequest) (*GroupAnnouncementResult, error) {
-	return nil, unimplemented("setGroupAnnouncement")
+	return nil, rest.Unimplemented("setGroupAnnouncement")
 }
 
 // ListGroupFiles answers 501.
 func (Unimplemented) ListGroupFiles(context.Context, Scope, string, ListGroupFilesParams) (*GroupFileList, error) {
-	return nil, unimplemented("listGroupFiles")
+	return nil, rest.Unimplemented("listGroupFiles")
 }
 
 // UploadGroupFile answers 501.
 func (Unimplemented) UploadGroupFile(context.Context, Scope, string, UploadGroupFileRequestForm, UploadGroupFileParams) (*GroupFileUploaded, error) {
-	return nil, unimplemented("uploadGroupFile")
+	return nil, rest.Unimplemented("uploadGroupFile")
 }
 
 // DownloadGroupFile answers 501.
-func (Unimplemented) DownloadGroupFile(context.Context, Scope, string, string) (*Stream, error) {
-	return nil, unimplemented("downloadGroupFile")
+func (Unimplemented) DownloadGroupFile(context.Context, Scope, string, string) (*rest.Stream, error) {
+	return nil, rest.Unimplemented("downloadGroupFile")
 }
 
 // DeleteGroupFile answers 501.
 func (Unimplemented) DeleteGroupFile(context.Context, Scope, string, string) (*GroupFileDeleted, error) {
-	return nil, unimplemented("deleteGroupFile")
+	return nil, rest.Unimplemented("deleteGroupFile")
 }
 
 // ListGroupMembers answers 501.
 func (Unimplemented) ListGroupMembers(context.Context, Scope, string, ListGroupMembersParams) (*GroupMemberList, error) {
-	return nil, unimplemented("listGroupMembers")
+	return nil, rest.Unimplemented("listGroupMembers")
 }
 
 // AddGroupMembers answers 501.
 func (Unimplemented) AddGroupMembers(context.Context, Scope, string, GroupUsernamesRequest) (*GroupMembersAdded, error) {
-	return nil, unimplemented("addGroupMembers")
+	return nil, rest.Unimplemented("addGroupMembers")
 }
 
 // AddGroupMember answers 501.
 func (Unimplemented) AddGroupMember(context.Context, Scope, string, string) (*GroupUserResult, error) {
-	return nil, unimplemented("addGroupMember")
+	return nil, rest.Unimplemented("addGroupMember")
 }
 
 // RemoveGroupMembers answers 501.
 func (Unimplemented) RemoveGroupMembers(context.Context, Scope, string, []string) (*GroupUserResults, error) {
-	return nil, unimplemented("removeGroupMembers")
+	return nil, rest.Unimplemented("removeGroupMembers")
 }
 
 // RemoveGroupMember answers 501.
 func (Unimplemented) RemoveGroupMember(context.Context, Scope, string, string) (*GroupUserResult, error) {
-	return nil, unimplemented("removeGroupMember")
+	return nil, rest.Unimplemented("removeGroupMember")
 }
 
 // ListGroupAdmins answers 501.
 func (Unimplemented) ListGroupAdmins(context.Context, Scope, string) (*GroupUserIDList, error) {
-	return nil, unimplemented("listGroupAdmins")
+	return nil, rest.Unimplemented("listGroupAdmins")
 }
 
 // AddGroupAdmin answers 501.
 func (Unimplemented) AddGroupAdmin(context.Context, Scope, string, AddGroupAdminRequest) (*GroupAdminAdded, error) {
-	return nil, unimplemented("addGroupAdmin")
+	return nil, rest.Unimplemented("addGroupAdmin")
 }
 
 // RemoveGroupAdmin answers 501.
 func (Unimplemented) RemoveGroupAdmin(context.Context, Scope, string, string) (*GroupAdminRemoved, error) {
-	return nil, unimplemented("removeGroupAdmin")
+	return nil, rest.Unimplemented("removeGroupAdmin")
 }
 
 // ListGroupBlockedUsers answers 501.
 func (Unimplemented) ListGroupBlockedUsers(context.Context, Scope, string) (*GroupUserIDList, error) {
-	return nil, unimplemented("listGroupBlockedUsers")
+	return nil, rest.Unimplemented("listGroupBlockedUsers")
 }
 
 // BlockGroupUsers answers 501.
 func (Unimplemented) BlockGroupUsers(context.Context, Scope, string, GroupUsernamesRequest) (*GroupUserResults, error) {
-	return nil, unimplemented("blockGroupUsers")
+	return nil, rest.Unimplemented("blockGroupUsers")
 }
 
 // BlockGroupUser answers 501.
 func (Unimplemented) BlockGroupUser(context.Context, Scope, string, string) (*GroupUserResult, error) {
-	return nil, unimplemented("blockGroupUser")
+	return nil, rest.Unimplemented("blockGroupUser")
 }
 
 // UnblockGroupUsers answers 501.
 func (Unimplemented) UnblockGroupUsers(context.Context, Scope, string, []string) (*GroupUserResults, error) {
-	return nil, unimplemented("unblockGroupUsers")
+	return nil, rest.Unimplemented("unblockGroupUsers")
 }
 
 // UnblockGroupUser answers 501.
 func (Unimplemented) UnblockGroupUser(context.Context, Scope, string, string) (*GroupUserResult, error) {
-	return nil, unimplemented("unblockGroupUser")
+	return nil, rest.Unimplemented("unblockGroupUser")
 }
 
 // ListGroupAllowedUsers answers 501.
 func (Unimplemented) ListGroupAllowedUsers(context.Context, Scope, string) (*GroupUserIDList, error) {
-	return nil, unimplemented("listGroupAllowedUsers")
+	return nil, rest.Unimplemented("listGroupAllowedUsers")
 }
 
 // AllowGroupUsers answers 501.
 func (Unimplemented) AllowGroupUsers(context.Context, Scope, string, GroupUsernamesRequest) (*GroupUserResults, error) {
-	return nil, unimplemented("allowGroupUsers")
+	return nil, rest.Unimplemented("allowGroupUsers")
 }
 
 // AllowGroupUser answers 501.
 func (Unimplemented) AllowGroupUser(context.Context, Scope, string, string) (*GroupUserResult, error) {
-	return nil, unimplemented("allowGroupUser")
+	return nil, rest.Unimplemented("allowGroupUser")
 }
 
 // DisallowGroupUsers answers 501.
 func (Unimplemented) DisallowGroupUsers(context.Context, Scope, string, []string) (*GroupUserResults, error) {
-	return nil, unimplemented("disallowGroupUsers")
+	return nil, rest.Unimplemented("disallowGroupUsers")
 }
 
 // ListGroupMutes answers 501.
 func (Unimplemented) ListGroupMutes(context.Context, Scope, string) (*GroupMuteList, error) {
-	return nil, unimplemented("listGroupMutes")
+	return nil, rest.Unimplemented("listGroupMutes")
 }
 
 // MuteGroupMembers answers 501.
 func (Unimplemented) MuteGroupMembers(context.Context, Scope, string, MuteGroupMembersRequest) (*GroupMuteResults, error) {
-	return nil, unimplemented("muteGroupMembers")
+	return nil, rest.Unimplemented("muteGroupMembers")
 }
 
 // UnmuteGroupMembers answers 501.
 func (Unimplemented) UnmuteGroupMembers(context.Context, Scope, string, []string) (*GroupMuteResults, error) {
-	return nil, unimplemented("unmuteGroupMembers")
+	return nil, rest.Unimplemented("unmuteGroupMembers")
 }
 
 // MuteGroup answers 501.
 func (Unimplemented) MuteGroup(context.Context, Scope, string) (*GroupMuteState, error) {
-	return nil, unimplemented("muteGroup")
+	return nil, rest.Unimplemented("muteGroup")
 }
 
 // UnmuteGroup answers 501.
 func (Unimplemented) UnmuteGroup(context.Context, Scope, string) (*GroupMuteState, error) {
-	return nil, unimplemented("unmuteGroup")
+	return nil, rest.Unimplemented("unmuteGroup")
 }
 
 // ListRooms answers 501.
 func (Unimplemented) ListRooms(context.Context, Scope, ListRoomsParams) (*RoomList, error) {
-	return nil, unimplemented("listRooms")
+	return nil, rest.Unimplemented("listRooms")
 }
 
 // CreateRoom answers 501.
 func (Unimplemented) CreateRoom(context.Context, Scope, CreateRoomRequest) (*RoomCreated, error) {
-	return nil, unimplemented("createRoom")
+	return nil, rest.Unimplemented("createRoom")
 }
 
 // ListSuperAdmins answers 501.
 func (Unimplemented) ListSuperAdmins(context.Context, Scope, ListSuperAdminsParams) (*RoomSuperAdminList, error) {
-	return nil, unimplemented("listSuperAdmins")
+	return nil, rest.Unimplemented("listSuperAdmins")
 }
 
 // AddSuperAdmin answers 501.
 func (Unimplemented) AddSuperAdmin(context.Context, Scope, AddRoomSuperAdminRequest) (*RoomSuperAdminAdded, error) {
-	return nil, unimplemented("addSuperAdmin")
+	return nil, rest.Unimplemented("addSuperAdmin")
 }
 
 // RemoveSuperAdmin answers 501.
 func (Unimplemented) RemoveSuperAdmin(context.Context, Scope, string) (*RoomSuperAdminRemoved, error) {
-	return nil, unimplemented("removeSuperAdmin")
+	return nil, rest.Unimplemented("removeSuperAdmin")
 }
 
 // GetRooms answers 501.
 func (Unimplemented) GetRooms(context.Context, Scope, []string) (*RoomDetailsList, error) {
-	return nil, unimplemented("getRooms")
+	return nil, rest.Unimplemented("getRooms")
 }
 
 // UpdateRoom answers 501.
 func (Unimplemented) UpdateRoom(context.Context, Scope, string, UpdateRoomRequest) (*RoomUpdated, error) {
-	return nil, unimplemented("updateRoom")
+	return nil, rest.Unimplemented("updateRoom")
 }
 
 // DeleteRoom answers 501.
 func (Unimplemented) DeleteRoom(context.Context, Scope, string) (*RoomDeleted, error) {
-	return nil, unimplemented("deleteRoom")
+	return nil, rest.Unimplemented("deleteRoom")
 }
 
 // GetRoomAnnouncement answers 501.
 func (Unimplemented) GetRoomAnnouncement(context.Context, Scope, string) (*RoomAnnouncement, error) {
-	return nil, unimplemented("getRoomAnnouncement")
+	return nil, rest.Unimplemented("getRoomAnnouncement")
 }
 
 // SetRoomAnnouncement answers 501.
 func (Unimplemented) SetRoomAnnouncement(context.Context, Scope, string, SetRoomAnnouncementRequest) (*RoomAnnouncementSet, error) {
-	return nil, unimplemented("setRoomAnnouncement")
+	return nil, rest.Unimplemented("setRoomAnnouncement")
 }
 
 // ListJoinedRooms answers 501.
 func (Unimplemented) ListJoinedRooms(context.Context, Scope, string) (*JoinedRoomList, error) {
-	return nil, unimplemented("listJoinedRooms")
+	return nil, rest.Unimplemented("listJoinedRooms")
 }
 
 // ListRoomMembers answers 501.
 func (Unimplemented) ListRoomMembers(context.Context, Scope, string, ListRoomMembersParams) (*RoomMemberList, error) {
-	return nil, unimplemented("listRoomMembers")
+	return nil, rest.Unimplemented("listRoomMembers")
 }
 
 // AddRoomMembers answers 501.
 func (Unimplemented) AddRoomMembers(context.Context, Scope, string, RoomUsersRequest) (*RoomMembersAdded, error) {
-	return nil, unimplemented("addRoomMembers")
+	return nil, rest.Unimplemented("addRoomMembers")
 }
 
 // AddRoomMember answers 501.
 func (Unimplemented) AddRoomMember(context.Context, Scope, string, string) (*RoomMemberChanged, error) {
-	return nil, unimplemented("addRoomMember")
+	return nil, rest.Unimplemented("addRoomMember")
 }
 
 // RemoveRoomMembers answers 501.
 func (Unimplemented) RemoveRoomMembers(context.Context, Scope, string, []string) (*RoomMembersChanged, error) {
-	return nil, unimplemented("removeRoomMembers")
+	return nil, rest.Unimplemented("removeRoomMembers")
 }
 
 // RemoveRoomMember answers 501.
 func (Unimplemented) RemoveRoomMember(context.Context, Scope, string, string) (*RoomMemberChanged, error) {
-	return nil, unimplemented("removeRoomMember")
+	return nil, rest.Unimplemented("removeRoomMember")
 }
 
 // ListRoomAdmins answers 501.
 func (Unimplemented) ListRoomAdmins(context.Context, Scope, string) (*RoomUserList, error) {
-	return nil, unimplemented("listRoomAdmins")
+	return nil, rest.Unimplemented("listRoomAdmins")
 }
 
 // AddRoomAdmin answers 501.
 func (Unimplemented) AddRoomAdmin(context.Context, Scope, string, AddRoomAdminRequest) (*RoomAdminAdded, error) {
-	return nil, unimplemented("addRoomAdmin")
+	return nil, rest.Unimplemented("addRoomAdmin")
 }
 
 // RemoveRoomAdmin answers 501.
 func (Unimplemented) RemoveRoomAdmin(context.Context, Scope, string, string) (*RoomAdminRemoved, error) {
-	return nil, unimplemented("removeRoomAdmin")
+	return nil, rest.Unimplemented("removeRoomAdmin")
 }
 
 // ListRoomBlockedUsers answers 501.
 func (Unimplemented) ListRoomBlockedUsers(context.Context, Scope, string) (*RoomUserList, error) {
-	return nil, unimplemented("listRoomBlockedUsers")
+	return nil, rest.Unimplemented("listRoomBlockedUsers")
 }
 
 // BlockRoomUsers answers 501.
 func (Unimplemented) BlockRoomUsers(context.Context, Scope, string, RoomUsersRequest) (*RoomListingsChanged, error) {
-	return nil, unimplemented("blockRoomUsers")
+	return nil, rest.Unimplemented("blockRoomUsers")
 }
 
 // BlockRoomUser answers 501.
 func (Unimplemented) BlockRoomUser(context.Context, Scope, string, string) (*RoomListingChanged, error) {
-	return nil, unimplemented("blockRoomUser")
+	return nil, rest.Unimplemented("blockRoomUser")
 }
 
 // UnblockRoomUsers answers 501.
 func (Unimplemented) UnblockRoomUsers(context.Context, Scope, string, []string) (*RoomListingsChanged, error) {
-	return nil, unimplemented("unblockRoomUsers")
+	return nil, rest.Unimplemented("unblockRoomUsers")
 }
 
 // UnblockRoomUser answers 501.
 func (Unimplemented) UnblockRoomUser(context.Context, Scope, string, string) (*RoomListingChanged, error) {
-	return nil, unimplemented("unblockRoomUser")
+	return nil, rest.Unimplemented("unblockRoomUser")
 }
 
 // ListRoomAllowedUsers answers 501.
 func (Unimplemented) ListRoomAllowedUsers(context.Context, Scope, string) (*RoomUserList, error) {
-	return nil, unimplemented("listRoomAllowedUsers")
+	return nil, rest.Unimplemented("listRoomAllowedUsers")
 }
 
 // AllowRoomUsers answers 501.
 func (Unimplemented) AllowRoomUsers(context.Context, Scope, string, RoomUsersRequest) (*RoomListingsChanged, error) {
-	return nil, unimplemented("allowRoomUsers")
+	return nil, rest.Unimplemented("allowRoomUsers")
 }
 
 // AllowRoomUser answers 501.
 func (Unimplemented) AllowRoomUser(context.Context, Scope, string, string) (*RoomListingChanged, error) {
-	return nil, unimplemented("allowRoomUser")
+	return nil, rest.Unimplemented("allowRoomUser")
 }
 
 // DisallowRoomUsers answers 501.
 func (Unimplemented) DisallowRoomUsers(context.Context, Scope, string, []string) (*RoomListingsChanged, error) {
-	return nil, unimplemented("disallowRoomUsers")
+	return nil, rest.Unimplemented("disallowRoomUsers")
 }
 
 // ListRoomMutes answers 501.
 func (Unimplemented) ListRoomMutes(context.Context, Scope, string) (*RoomMuteList, error) {
-	return nil, unimplemented("listRoomMutes")
+	return nil, rest.Unimplemented("listRoomMutes")
 }
 
 // MuteRoomMembers answers 501.
 func (Unimplemented) MuteRoomMembers(context.Context, Scope, string, MuteRoomMembersRequest) (*RoomMutesSet, error) {
-	return nil, unimplemented("muteRoomMembers")
+	return nil, rest.Unimplemented("muteRoomMembers")
 }
 
 // UnmuteRoomMembers answers 501.
 func (Unimplemented) UnmuteRoomMembers(context.Context, Scope, string, []string) (*RoomMutesLifted, error) {
-	return nil, unimplemented("unmuteRoomMembers")
+	return nil, rest.Unimplemented("unmuteRoomMembers")
 }
 
 // MuteRoom answers 501.
 func (Unimplemented) MuteRoom(context.Context, Scope, string) (*RoomMuteState, error) {
-	return nil, unimplemented("muteRoom")
+	return nil, rest.Unimplemented("muteRoom")
 }
 
 // UnmuteRoom answers 501.
 func (Unimplemented) UnmuteRoom(context.Context, Scope, string) (*RoomMuteState, error) {
-	return nil, unimplemented("unmuteRoom")
+	return nil, rest.Unimplemented("unmuteRoom")
 }
 
 // ListGlobalMutes answers 501.
 func (Unimplemented) ListGlobalMutes(context.Context, Scope, ListGlobalMutesParams) (*GlobalMuteList, error) {
-	return nil, unimplemented("listGlobalMutes")
+	return nil, rest.Unimplemented("listGlobalMutes")
 }
 
 // SetGlobalMute answers 501.
 func (Unimplemented) SetGlobalMute(context.Context, Scope, SetGlobalMuteRequest) (*GlobalMuteSet, error) {
-	return nil, unimplemented("setGlobalMute")
+	return nil, rest.Unimplemented("setGlobalMute")
 }
 
 // GetGlobalMute answers 501.
 func (Unimplemented) GetGlobalMute(context.Context, Scope, string) (*GlobalMute, error) {
-	return nil, unimplemented("getGlobalMute")
+	return nil, rest.Unimplemented("getGlobalMute")
 }
 
 // GetPresence answers 501.
 func (Unimplemented) GetPresence(context.Context, Scope, string, PresenceUsersRequest) (*PresenceList, error) {
-	return nil, unimplemented("getPresence")
+	return nil, rest.Unimplemented("getPresence")
 }
 
 // UnsubscribePresence answers 501.
 func (Unimplemented) UnsubscribePresence(context.Context, Scope, string, UnsubscribePresenceRequest) (*PresenceResult, error) {
-	return nil, unimplemented("unsubscribePresence")
+	return nil, rest.Unimplemented("unsubscribePresence")
 }
 
 // ListPresenceSubscriptions answers 501.
 func (Unimplemented) ListPresenceSubscriptions(context.Context, Scope, string, ListPresenceSubscriptionsParams) (*PresenceSubscriptionList, error) {
-	return nil, unimplemented("listPresenceSubscriptions")
+	return nil, rest.Unimplemented("listPresenceSubscriptions")
 }
 
 // SubscribePresence answers 501.
 func (Unimplemented) SubscribePresence(context.Context, Scope, string, int64, PresenceUsersRequest) (*SubscribedPresenceList, error) {
-	return nil, unimplemented("subscribePresence")
+	return nil, rest.Unimplemented("subscribePresence")
 }
 
 // SetPresence answers 501.
 func (Unimplemented) SetPresence(context.Context, Scope, string, string, string, SetPresenceRequest) (*PresenceResult, error) {
-	return nil, unimplemented("setPresence")
+	return nil, rest.Unimplemented("setPresence")
 }

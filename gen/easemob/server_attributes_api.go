@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // AttributesHandler serves the calls tagged attributes. A method fails with an *APIError to choose
 // the answer.
@@ -24,65 +28,65 @@ type attributesEndpoints struct {
 	h AttributesHandler
 }
 
-func (e attributesEndpoints) register(s *Server) {
-	s.handle(opGetAttributeCapacity, e.getAttributeCapacity)
-	s.handle(opQueryAttributes, e.queryAttributes)
-	s.handle(opGetAttributes, e.getAttributes)
-	s.handle(opSetAttributes, e.setAttributes)
-	s.handle(opDeleteAttributes, e.deleteAttributes)
+func (e attributesEndpoints) register(s *rest.Server) {
+	s.Handle(opGetAttributeCapacity, e.getAttributeCapacity)
+	s.Handle(opQueryAttributes, e.queryAttributes)
+	s.Handle(opGetAttributes, e.getAttributes)
+	s.Handle(opSetAttributes, e.setAttributes)
+	s.Handle(opDeleteAttributes, e.deleteAttributes)
 }
 
 // getAttributeCapacity serves GET /{org_name}/{app_name}/metadata/user/capacity.
-func (e attributesEndpoints) getAttributeCapacity(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
-	return x.run(func(ctx context.Context) error {
+func (e attributesEndpoints) getAttributeCapacity(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetAttributeCapacity(ctx, scope)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // queryAttributes serves POST /{org_name}/{app_name}/metadata/user/get.
-func (e attributesEndpoints) queryAttributes(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e attributesEndpoints) queryAttributes(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body AttributeQueryRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.QueryAttributes(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getAttributes serves GET /{org_name}/{app_name}/metadata/user/{username}.
-func (e attributesEndpoints) getAttributes(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e attributesEndpoints) getAttributes(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetAttributes(ctx, scope, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // setAttributes serves PUT /{org_name}/{app_name}/metadata/user/{username}.
-func (e attributesEndpoints) setAttributes(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e attributesEndpoints) setAttributes(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var body AttributeMap
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SetAttributes(ctx, scope, username, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // deleteAttributes serves DELETE /{org_name}/{app_name}/metadata/user/{username}.
-func (e attributesEndpoints) deleteAttributes(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e attributesEndpoints) deleteAttributes(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteAttributes(ctx, scope, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }

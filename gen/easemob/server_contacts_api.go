@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // ContactsHandler serves the calls tagged contacts. A method fails with an *APIError to choose the
 // answer.
@@ -26,88 +30,88 @@ type contactsEndpoints struct {
 	h ContactsHandler
 }
 
-func (e contactsEndpoints) register(s *Server) {
-	s.handle(opListContacts, e.listContacts)
-	s.handle(opAddContact, e.addContact)
-	s.handle(opRemoveContact, e.removeContact)
-	s.handle(opListBlockedUsers, e.listBlockedUsers)
-	s.handle(opBlockUsers, e.blockUsers)
-	s.handle(opUnblockUser, e.unblockUser)
+func (e contactsEndpoints) register(s *rest.Server) {
+	s.Handle(opListContacts, e.listContacts)
+	s.Handle(opAddContact, e.addContact)
+	s.Handle(opRemoveContact, e.removeContact)
+	s.Handle(opListBlockedUsers, e.listBlockedUsers)
+	s.Handle(opBlockUsers, e.blockUsers)
+	s.Handle(opUnblockUser, e.unblockUser)
 }
 
 // listContacts serves GET /{org_name}/{app_name}/users/{owner_username}/contacts/users.
-func (e contactsEndpoints) listContacts(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e contactsEndpoints) listContacts(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var ownerUsername string
-	x.param(inPath, "owner_username", &ownerUsername)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "owner_username", &ownerUsername)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListContacts(ctx, scope, ownerUsername)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // addContact serves POST
 // /{org_name}/{app_name}/users/{owner_username}/contacts/users/{friend_username}.
-func (e contactsEndpoints) addContact(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e contactsEndpoints) addContact(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var ownerUsername string
-	x.param(inPath, "owner_username", &ownerUsername)
+	x.Param(rest.InPath, "owner_username", &ownerUsername)
 	var friendUsername string
-	x.param(inPath, "friend_username", &friendUsername)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "friend_username", &friendUsername)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AddContact(ctx, scope, ownerUsername, friendUsername)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // removeContact serves DELETE
 // /{org_name}/{app_name}/users/{owner_username}/contacts/users/{friend_username}.
-func (e contactsEndpoints) removeContact(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e contactsEndpoints) removeContact(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var ownerUsername string
-	x.param(inPath, "owner_username", &ownerUsername)
+	x.Param(rest.InPath, "owner_username", &ownerUsername)
 	var friendUsername string
-	x.param(inPath, "friend_username", &friendUsername)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "friend_username", &friendUsername)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveContact(ctx, scope, ownerUsername, friendUsername)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listBlockedUsers serves GET /{org_name}/{app_name}/users/{owner_username}/blocks/users.
-func (e contactsEndpoints) listBlockedUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e contactsEndpoints) listBlockedUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var ownerUsername string
-	x.param(inPath, "owner_username", &ownerUsername)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "owner_username", &ownerUsername)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListBlockedUsers(ctx, scope, ownerUsername)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // blockUsers serves POST /{org_name}/{app_name}/users/{owner_username}/blocks/users.
-func (e contactsEndpoints) blockUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e contactsEndpoints) blockUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var ownerUsername string
-	x.param(inPath, "owner_username", &ownerUsername)
+	x.Param(rest.InPath, "owner_username", &ownerUsername)
 	var body BlockUsersRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.BlockUsers(ctx, scope, ownerUsername, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // unblockUser serves DELETE
 // /{org_name}/{app_name}/users/{owner_username}/blocks/users/{blocked_username}.
-func (e contactsEndpoints) unblockUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e contactsEndpoints) unblockUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var ownerUsername string
-	x.param(inPath, "owner_username", &ownerUsername)
+	x.Param(rest.InPath, "owner_username", &ownerUsername)
 	var blockedUsername string
-	x.param(inPath, "blocked_username", &blockedUsername)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "blocked_username", &blockedUsername)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnblockUser(ctx, scope, ownerUsername, blockedUsername)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }

@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // GlobalMutesHandler serves the calls tagged global-mutes. A method fails with an *APIError to
 // choose the answer.
@@ -20,42 +24,42 @@ type globalMutesEndpoints struct {
 	h GlobalMutesHandler
 }
 
-func (e globalMutesEndpoints) register(s *Server) {
-	s.handle(opListGlobalMutes, e.listGlobalMutes)
-	s.handle(opSetGlobalMute, e.setGlobalMute)
-	s.handle(opGetGlobalMute, e.getGlobalMute)
+func (e globalMutesEndpoints) register(s *rest.Server) {
+	s.Handle(opListGlobalMutes, e.listGlobalMutes)
+	s.Handle(opSetGlobalMute, e.setGlobalMute)
+	s.Handle(opGetGlobalMute, e.getGlobalMute)
 }
 
 // listGlobalMutes serves GET /{org_name}/{app_name}/mutes.
-func (e globalMutesEndpoints) listGlobalMutes(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e globalMutesEndpoints) listGlobalMutes(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var params ListGlobalMutesParams
-	x.param(inQuery, "pageNum", &params.PageNum)
-	x.param(inQuery, "pageSize", &params.PageSize)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InQuery, "pageNum", &params.PageNum)
+	x.Param(rest.InQuery, "pageSize", &params.PageSize)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGlobalMutes(ctx, scope, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // setGlobalMute serves POST /{org_name}/{app_name}/mutes.
-func (e globalMutesEndpoints) setGlobalMute(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e globalMutesEndpoints) setGlobalMute(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body SetGlobalMuteRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SetGlobalMute(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getGlobalMute serves GET /{org_name}/{app_name}/mutes/{username}.
-func (e globalMutesEndpoints) getGlobalMute(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e globalMutesEndpoints) getGlobalMute(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetGlobalMute(ctx, scope, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }

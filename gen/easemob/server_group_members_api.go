@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // GroupMembersHandler serves the calls tagged group-members. A method fails with an *APIError to
 // choose the answer.
@@ -58,305 +62,305 @@ type groupMembersEndpoints struct {
 	h GroupMembersHandler
 }
 
-func (e groupMembersEndpoints) register(s *Server) {
-	s.handle(opListGroupMembers, e.listGroupMembers)
-	s.handle(opAddGroupMembers, e.addGroupMembers)
-	s.handle(opAddGroupMember, e.addGroupMember)
-	s.handle(opRemoveGroupMembers, e.removeGroupMembers)
-	s.handle(opRemoveGroupMember, e.removeGroupMember)
-	s.handle(opListGroupAdmins, e.listGroupAdmins)
-	s.handle(opAddGroupAdmin, e.addGroupAdmin)
-	s.handle(opRemoveGroupAdmin, e.removeGroupAdmin)
-	s.handle(opListGroupBlockedUsers, e.listGroupBlockedUsers)
-	s.handle(opBlockGroupUsers, e.blockGroupUsers)
-	s.handle(opBlockGroupUser, e.blockGroupUser)
-	s.handle(opUnblockGroupUsers, e.unblockGroupUsers)
-	s.handle(opUnblockGroupUser, e.unblockGroupUser)
-	s.handle(opListGroupAllowedUsers, e.listGroupAllowedUsers)
-	s.handle(opAllowGroupUsers, e.allowGroupUsers)
-	s.handle(opAllowGroupUser, e.allowGroupUser)
-	s.handle(opDisallowGroupUsers, e.disallowGroupUsers)
-	s.handle(opListGroupMutes, e.listGroupMutes)
-	s.handle(opMuteGroupMembers, e.muteGroupMembers)
-	s.handle(opUnmuteGroupMembers, e.unmuteGroupMembers)
-	s.handle(opMuteGroup, e.muteGroup)
-	s.handle(opUnmuteGroup, e.unmuteGroup)
+func (e groupMembersEndpoints) register(s *rest.Server) {
+	s.Handle(opListGroupMembers, e.listGroupMembers)
+	s.Handle(opAddGroupMembers, e.addGroupMembers)
+	s.Handle(opAddGroupMember, e.addGroupMember)
+	s.Handle(opRemoveGroupMembers, e.removeGroupMembers)
+	s.Handle(opRemoveGroupMember, e.removeGroupMember)
+	s.Handle(opListGroupAdmins, e.listGroupAdmins)
+	s.Handle(opAddGroupAdmin, e.addGroupAdmin)
+	s.Handle(opRemoveGroupAdmin, e.removeGroupAdmin)
+	s.Handle(opListGroupBlockedUsers, e.listGroupBlockedUsers)
+	s.Handle(opBlockGroupUsers, e.blockGroupUsers)
+	s.Handle(opBlockGroupUser, e.blockGroupUser)
+	s.Handle(opUnblockGroupUsers, e.unblockGroupUsers)
+	s.Handle(opUnblockGroupUser, e.unblockGroupUser)
+	s.Handle(opListGroupAllowedUsers, e.listGroupAllowedUsers)
+	s.Handle(opAllowGroupUsers, e.allowGroupUsers)
+	s.Handle(opAllowGroupUser, e.allowGroupUser)
+	s.Handle(opDisallowGroupUsers, e.disallowGroupUsers)
+	s.Handle(opListGroupMutes, e.listGroupMutes)
+	s.Handle(opMuteGroupMembers, e.muteGroupMembers)
+	s.Handle(opUnmuteGroupMembers, e.unmuteGroupMembers)
+	s.Handle(opMuteGroup, e.muteGroup)
+	s.Handle(opUnmuteGroup, e.unmuteGroup)
 }
 
 // listGroupMembers serves GET /{org_name}/{app_name}/chatgroups/{group_id}/users.
-func (e groupMembersEndpoints) listGroupMembers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) listGroupMembers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var params ListGroupMembersParams
-	x.param(inQuery, "pagenum", &params.Pagenum)
-	x.param(inQuery, "pagesize", &params.Pagesize)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InQuery, "pagenum", &params.Pagenum)
+	x.Param(rest.InQuery, "pagesize", &params.Pagesize)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupMembers(ctx, scope, groupID, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // addGroupMembers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/users.
-func (e groupMembersEndpoints) addGroupMembers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) addGroupMembers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var body GroupUsernamesRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AddGroupMembers(ctx, scope, groupID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // addGroupMember serves POST /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
-func (e groupMembersEndpoints) addGroupMember(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) addGroupMember(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AddGroupMember(ctx, scope, groupID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // removeGroupMembers serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
-func (e groupMembersEndpoints) removeGroupMembers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) removeGroupMembers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var username []string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveGroupMembers(ctx, scope, groupID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // removeGroupMember serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
-func (e groupMembersEndpoints) removeGroupMember(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) removeGroupMember(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveGroupMember(ctx, scope, groupID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listGroupAdmins serves GET /{org_name}/{app_name}/chatgroups/{group_id}/admin.
-func (e groupMembersEndpoints) listGroupAdmins(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) listGroupAdmins(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "group_id", &groupID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupAdmins(ctx, scope, groupID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // addGroupAdmin serves POST /{org_name}/{app_name}/chatgroups/{group_id}/admin.
-func (e groupMembersEndpoints) addGroupAdmin(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) addGroupAdmin(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var body AddGroupAdminRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AddGroupAdmin(ctx, scope, groupID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // removeGroupAdmin serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/admin/{oldadmin}.
-func (e groupMembersEndpoints) removeGroupAdmin(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) removeGroupAdmin(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var oldadmin string
-	x.param(inPath, "oldadmin", &oldadmin)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "oldadmin", &oldadmin)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveGroupAdmin(ctx, scope, groupID, oldadmin)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listGroupBlockedUsers serves GET /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users.
-func (e groupMembersEndpoints) listGroupBlockedUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) listGroupBlockedUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "group_id", &groupID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupBlockedUsers(ctx, scope, groupID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // blockGroupUsers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users.
-func (e groupMembersEndpoints) blockGroupUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) blockGroupUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var body GroupUsernamesRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.BlockGroupUsers(ctx, scope, groupID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // blockGroupUser serves POST /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}.
-func (e groupMembersEndpoints) blockGroupUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) blockGroupUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.BlockGroupUser(ctx, scope, groupID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // unblockGroupUsers serves DELETE
 // /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}.
-func (e groupMembersEndpoints) unblockGroupUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) unblockGroupUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var username []string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnblockGroupUsers(ctx, scope, groupID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // unblockGroupUser serves DELETE
 // /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}.
-func (e groupMembersEndpoints) unblockGroupUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) unblockGroupUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnblockGroupUser(ctx, scope, groupID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listGroupAllowedUsers serves GET /{org_name}/{app_name}/chatgroups/{group_id}/white/users.
-func (e groupMembersEndpoints) listGroupAllowedUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) listGroupAllowedUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "group_id", &groupID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupAllowedUsers(ctx, scope, groupID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // allowGroupUsers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/white/users.
-func (e groupMembersEndpoints) allowGroupUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) allowGroupUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var body GroupUsernamesRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AllowGroupUsers(ctx, scope, groupID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // allowGroupUser serves POST /{org_name}/{app_name}/chatgroups/{group_id}/white/users/{username}.
-func (e groupMembersEndpoints) allowGroupUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) allowGroupUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AllowGroupUser(ctx, scope, groupID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // disallowGroupUsers serves DELETE
 // /{org_name}/{app_name}/chatgroups/{group_id}/white/users/{username}.
-func (e groupMembersEndpoints) disallowGroupUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) disallowGroupUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var username []string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DisallowGroupUsers(ctx, scope, groupID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listGroupMutes serves GET /{org_name}/{app_name}/chatgroups/{group_id}/mute.
-func (e groupMembersEndpoints) listGroupMutes(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) listGroupMutes(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "group_id", &groupID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupMutes(ctx, scope, groupID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // muteGroupMembers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/mute.
-func (e groupMembersEndpoints) muteGroupMembers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) muteGroupMembers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var body MuteGroupMembersRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.MuteGroupMembers(ctx, scope, groupID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // unmuteGroupMembers serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/mute/{members}.
-func (e groupMembersEndpoints) unmuteGroupMembers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) unmuteGroupMembers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var members []string
-	x.param(inPath, "members", &members)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "members", &members)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnmuteGroupMembers(ctx, scope, groupID, members)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // muteGroup serves POST /{org_name}/{app_name}/chatgroups/{group_id}/ban.
-func (e groupMembersEndpoints) muteGroup(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) muteGroup(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "group_id", &groupID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.MuteGroup(ctx, scope, groupID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // unmuteGroup serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/ban.
-func (e groupMembersEndpoints) unmuteGroup(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupMembersEndpoints) unmuteGroup(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "group_id", &groupID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnmuteGroup(ctx, scope, groupID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }

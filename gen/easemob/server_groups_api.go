@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // GroupsHandler serves the calls tagged groups. A method fails with an *APIError to choose the
 // answer.
@@ -31,7 +35,7 @@ type GroupsHandler interface {
 	// UploadGroupFile: upload a file that a group shares
 	UploadGroupFile(ctx context.Context, scope Scope, groupID string, body UploadGroupFileRequestForm, params UploadGroupFileParams) (*GroupFileUploaded, error)
 	// DownloadGroupFile: download a file that a group shares
-	DownloadGroupFile(ctx context.Context, scope Scope, groupID string, fileID string) (*Stream, error)
+	DownloadGroupFile(ctx context.Context, scope Scope, groupID string, fileID string) (*rest.Stream, error)
 	// DeleteGroupFile: delete a file that a group shares
 	DeleteGroupFile(ctx context.Context, scope Scope, groupID string, fileID string) (*GroupFileDeleted, error)
 }
@@ -40,184 +44,184 @@ type groupsEndpoints struct {
 	h GroupsHandler
 }
 
-func (e groupsEndpoints) register(s *Server) {
-	s.handle(opListGroups, e.listGroups)
-	s.handle(opCreateGroup, e.createGroup)
-	s.handle(opListJoinedGroups, e.listJoinedGroups)
-	s.handle(opGetGroups, e.getGroups)
-	s.handle(opTransferGroup, e.transferGroup)
-	s.handle(opUpdateGroup, e.updateGroup)
-	s.handle(opDeleteGroup, e.deleteGroup)
-	s.handle(opGetGroupAnnouncement, e.getGroupAnnouncement)
-	s.handle(opSetGroupAnnouncement, e.setGroupAnnouncement)
-	s.handle(opListGroupFiles, e.listGroupFiles)
-	s.handle(opUploadGroupFile, e.uploadGroupFile)
-	s.handle(opDownloadGroupFile, e.downloadGroupFile)
-	s.handle(opDeleteGroupFile, e.deleteGroupFile)
+func (e groupsEndpoints) register(s *rest.Server) {
+	s.Handle(opListGroups, e.listGroups)
+	s.Handle(opCreateGroup, e.createGroup)
+	s.Handle(opListJoinedGroups, e.listJoinedGroups)
+	s.Handle(opGetGroups, e.getGroups)
+	s.Handle(opTransferGroup, e.transferGroup)
+	s.Handle(opUpdateGroup, e.updateGroup)
+	s.Handle(opDeleteGroup, e.deleteGroup)
+	s.Handle(opGetGroupAnnouncement, e.getGroupAnnouncement)
+	s.Handle(opSetGroupAnnouncement, e.setGroupAnnouncement)
+	s.Handle(opListGroupFiles, e.listGroupFiles)
+	s.Handle(opUploadGroupFile, e.uploadGroupFile)
+	s.Handle(opDownloadGroupFile, e.downloadGroupFile)
+	s.Handle(opDeleteGroupFile, e.deleteGroupFile)
 }
 
 // listGroups serves GET /{org_name}/{app_name}/chatgroups.
-func (e groupsEndpoints) listGroups(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) listGroups(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var params ListGroupsParams
-	x.param(inQuery, "limit", &params.Limit)
-	x.param(inQuery, "cursor", &params.Cursor)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InQuery, "limit", &params.Limit)
+	x.Param(rest.InQuery, "cursor", &params.Cursor)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroups(ctx, scope, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // createGroup serves POST /{org_name}/{app_name}/chatgroups.
-func (e groupsEndpoints) createGroup(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) createGroup(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body CreateGroupRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.CreateGroup(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listJoinedGroups serves GET /{org_name}/{app_name}/users/{username}/joined_chatgroups.
-func (e groupsEndpoints) listJoinedGroups(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) listJoinedGroups(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var params ListJoinedGroupsParams
-	x.param(inQuery, "pagesize", &params.Pagesize)
-	x.param(inQuery, "pagenum", &params.Pagenum)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InQuery, "pagesize", &params.Pagesize)
+	x.Param(rest.InQuery, "pagenum", &params.Pagenum)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListJoinedGroups(ctx, scope, username, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getGroups serves GET /{org_name}/{app_name}/chatgroups/{group_id}.
-func (e groupsEndpoints) getGroups(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) getGroups(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID []string
-	x.param(inPath, "group_id", &groupID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "group_id", &groupID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetGroups(ctx, scope, groupID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // transferGroup serves PUT /{org_name}/{app_name}/chatgroups/{group_id}.
-func (e groupsEndpoints) transferGroup(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) transferGroup(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var body TransferGroupRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.TransferGroup(ctx, scope, groupID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // updateGroup serves PUT /{org_name}/{app_name}/chatgroups/{group_id}.
-func (e groupsEndpoints) updateGroup(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) updateGroup(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var body UpdateGroupRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UpdateGroup(ctx, scope, groupID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // deleteGroup serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}.
-func (e groupsEndpoints) deleteGroup(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) deleteGroup(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "group_id", &groupID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteGroup(ctx, scope, groupID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getGroupAnnouncement serves GET /{org_name}/{app_name}/chatgroups/{group_id}/announcement.
-func (e groupsEndpoints) getGroupAnnouncement(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) getGroupAnnouncement(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "group_id", &groupID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetGroupAnnouncement(ctx, scope, groupID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // setGroupAnnouncement serves POST /{org_name}/{app_name}/chatgroups/{group_id}/announcement.
-func (e groupsEndpoints) setGroupAnnouncement(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) setGroupAnnouncement(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var body GroupAnnouncementRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SetGroupAnnouncement(ctx, scope, groupID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listGroupFiles serves GET /{org_name}/{app_name}/chatgroups/{group_id}/share_files.
-func (e groupsEndpoints) listGroupFiles(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) listGroupFiles(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var params ListGroupFilesParams
-	x.param(inQuery, "pagenum", &params.Pagenum)
-	x.param(inQuery, "pagesize", &params.Pagesize)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InQuery, "pagenum", &params.Pagenum)
+	x.Param(rest.InQuery, "pagesize", &params.Pagesize)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupFiles(ctx, scope, groupID, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // uploadGroupFile serves POST /{org_name}/{app_name}/chatgroups/{group_id}/share_files.
-func (e groupsEndpoints) uploadGroupFile(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) uploadGroupFile(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var params UploadGroupFileParams
-	x.param(inHeader, "restrict-access", &params.RestrictAccess)
+	x.Param(rest.InHeader, "restrict-access", &params.RestrictAccess)
 	var body UploadGroupFileRequestForm
-	x.body(&body)
-	x.file("file", &body.File)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	x.DecodeFile("file", &body.File)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UploadGroupFile(ctx, scope, groupID, body, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // downloadGroupFile serves GET /{org_name}/{app_name}/chatgroups/{group_id}/share_files/{file_id}.
-func (e groupsEndpoints) downloadGroupFile(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) downloadGroupFile(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var fileID string
-	x.param(inPath, "file_id", &fileID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "file_id", &fileID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DownloadGroupFile(ctx, scope, groupID, fileID)
-		return x.stream(200, out, err)
+		return x.Stream(200, out, err)
 	})
 }
 
 // deleteGroupFile serves DELETE
 // /{org_name}/{app_name}/chatgroups/{group_id}/share_files/{file_id}.
-func (e groupsEndpoints) deleteGroupFile(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e groupsEndpoints) deleteGroupFile(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var groupID string
-	x.param(inPath, "group_id", &groupID)
+	x.Param(rest.InPath, "group_id", &groupID)
 	var fileID string
-	x.param(inPath, "file_id", &fileID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "file_id", &fileID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteGroupFile(ctx, scope, groupID, fileID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }

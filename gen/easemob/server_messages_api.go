@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // MessagesHandler serves the calls tagged messages. A method fails with an *APIError to choose the
 // answer.
@@ -19,7 +23,7 @@ type MessagesHandler interface {
 	// UploadFile: upload a file for messages
 	UploadFile(ctx context.Context, scope Scope, body UploadFileRequest, params UploadFileParams) (*ChatFilesUploaded, error)
 	// DownloadFile: download a file or its thumbnail
-	DownloadFile(ctx context.Context, scope Scope, fileUUID string, params DownloadFileParams) (*Stream, error)
+	DownloadFile(ctx context.Context, scope Scope, fileUUID string, params DownloadFileParams) (*rest.Stream, error)
 	// GetMessageHistory: get the download URL of an hour's message history
 	GetMessageHistory(ctx context.Context, scope Scope, timeParam string) (*MessageHistory, error)
 	// DeleteConversation: delete a user's conversation on one side
@@ -30,109 +34,109 @@ type messagesEndpoints struct {
 	h MessagesHandler
 }
 
-func (e messagesEndpoints) register(s *Server) {
-	s.handle(opSendUserMessage, e.sendUserMessage)
-	s.handle(opSendGroupMessage, e.sendGroupMessage)
-	s.handle(opSendRoomMessage, e.sendRoomMessage)
-	s.handle(opRecallMessage, e.recallMessage)
-	s.handle(opUploadFile, e.uploadFile)
-	s.handle(opDownloadFile, e.downloadFile)
-	s.handle(opGetMessageHistory, e.getMessageHistory)
-	s.handle(opDeleteConversation, e.deleteConversation)
+func (e messagesEndpoints) register(s *rest.Server) {
+	s.Handle(opSendUserMessage, e.sendUserMessage)
+	s.Handle(opSendGroupMessage, e.sendGroupMessage)
+	s.Handle(opSendRoomMessage, e.sendRoomMessage)
+	s.Handle(opRecallMessage, e.recallMessage)
+	s.Handle(opUploadFile, e.uploadFile)
+	s.Handle(opDownloadFile, e.downloadFile)
+	s.Handle(opGetMessageHistory, e.getMessageHistory)
+	s.Handle(opDeleteConversation, e.deleteConversation)
 }
 
 // sendUserMessage serves POST /{org_name}/{app_name}/messages/users.
-func (e messagesEndpoints) sendUserMessage(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e messagesEndpoints) sendUserMessage(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageToUsersRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SendUserMessage(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // sendGroupMessage serves POST /{org_name}/{app_name}/messages/chatgroups.
-func (e messagesEndpoints) sendGroupMessage(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e messagesEndpoints) sendGroupMessage(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageToGroupsRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SendGroupMessage(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // sendRoomMessage serves POST /{org_name}/{app_name}/messages/chatrooms.
-func (e messagesEndpoints) sendRoomMessage(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e messagesEndpoints) sendRoomMessage(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageToRoomsRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SendRoomMessage(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // recallMessage serves POST /{org_name}/{app_name}/messages/msg_recall.
-func (e messagesEndpoints) recallMessage(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e messagesEndpoints) recallMessage(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageRecallRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RecallMessage(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // uploadFile serves POST /{org_name}/{app_name}/chatfiles.
-func (e messagesEndpoints) uploadFile(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e messagesEndpoints) uploadFile(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var params UploadFileParams
-	x.param(inHeader, "restrict-access", &params.RestrictAccess)
+	x.Param(rest.InHeader, "restrict-access", &params.RestrictAccess)
 	var body UploadFileRequest
-	x.body(&body)
-	x.file("file", &body.File)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	x.DecodeFile("file", &body.File)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UploadFile(ctx, scope, body, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // downloadFile serves GET /{org_name}/{app_name}/chatfiles/{file_uuid}.
-func (e messagesEndpoints) downloadFile(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e messagesEndpoints) downloadFile(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var fileUUID string
-	x.param(inPath, "file_uuid", &fileUUID)
+	x.Param(rest.InPath, "file_uuid", &fileUUID)
 	var params DownloadFileParams
-	x.param(inHeader, "thumbnail", &params.Thumbnail)
-	x.param(inHeader, "share-secret", &params.ShareSecret)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InHeader, "thumbnail", &params.Thumbnail)
+	x.Param(rest.InHeader, "share-secret", &params.ShareSecret)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DownloadFile(ctx, scope, fileUUID, params)
-		return x.stream(200, out, err)
+		return x.Stream(200, out, err)
 	})
 }
 
 // getMessageHistory serves GET /{org_name}/{app_name}/chatmessages/{time}.
-func (e messagesEndpoints) getMessageHistory(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e messagesEndpoints) getMessageHistory(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var timeParam string
-	x.param(inPath, "time", &timeParam)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "time", &timeParam)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetMessageHistory(ctx, scope, timeParam)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // deleteConversation serves DELETE /{org_name}/{app_name}/users/{username}/user_channel.
-func (e messagesEndpoints) deleteConversation(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e messagesEndpoints) deleteConversation(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var body ConversationDeletionRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteConversation(ctx, scope, username, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }

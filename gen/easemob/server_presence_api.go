@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // PresenceHandler serves the calls tagged presence. A method fails with an *APIError to choose the
 // answer.
@@ -24,82 +28,82 @@ type presenceEndpoints struct {
 	h PresenceHandler
 }
 
-func (e presenceEndpoints) register(s *Server) {
-	s.handle(opGetPresence, e.getPresence)
-	s.handle(opUnsubscribePresence, e.unsubscribePresence)
-	s.handle(opListPresenceSubscriptions, e.listPresenceSubscriptions)
-	s.handle(opSubscribePresence, e.subscribePresence)
-	s.handle(opSetPresence, e.setPresence)
+func (e presenceEndpoints) register(s *rest.Server) {
+	s.Handle(opGetPresence, e.getPresence)
+	s.Handle(opUnsubscribePresence, e.unsubscribePresence)
+	s.Handle(opListPresenceSubscriptions, e.listPresenceSubscriptions)
+	s.Handle(opSubscribePresence, e.subscribePresence)
+	s.Handle(opSetPresence, e.setPresence)
 }
 
 // getPresence serves POST /{org_name}/{app_name}/users/{username}/presence.
-func (e presenceEndpoints) getPresence(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e presenceEndpoints) getPresence(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var body PresenceUsersRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetPresence(ctx, scope, username, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // unsubscribePresence serves DELETE /{org_name}/{app_name}/users/{username}/presence.
-func (e presenceEndpoints) unsubscribePresence(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e presenceEndpoints) unsubscribePresence(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var body UnsubscribePresenceRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnsubscribePresence(ctx, scope, username, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listPresenceSubscriptions serves GET /{org_name}/{app_name}/users/{username}/presence/sublist.
-func (e presenceEndpoints) listPresenceSubscriptions(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e presenceEndpoints) listPresenceSubscriptions(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var params ListPresenceSubscriptionsParams
-	x.param(inQuery, "pageNum", &params.PageNum)
-	x.param(inQuery, "pageSize", &params.PageSize)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InQuery, "pageNum", &params.PageNum)
+	x.Param(rest.InQuery, "pageSize", &params.PageSize)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListPresenceSubscriptions(ctx, scope, username, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // subscribePresence serves POST /{org_name}/{app_name}/users/{username}/presence/{expiry}.
-func (e presenceEndpoints) subscribePresence(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e presenceEndpoints) subscribePresence(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var expiry int64
-	x.param(inPath, "expiry", &expiry)
+	x.Param(rest.InPath, "expiry", &expiry)
 	var body PresenceUsersRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SubscribePresence(ctx, scope, username, expiry, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // setPresence serves POST /{org_name}/{app_name}/users/{username}/presence/{resource}/{status}.
-func (e presenceEndpoints) setPresence(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e presenceEndpoints) setPresence(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var resource string
-	x.param(inPath, "resource", &resource)
+	x.Param(rest.InPath, "resource", &resource)
 	var status string
-	x.param(inPath, "status", &status)
+	x.Param(rest.InPath, "status", &status)
 	var body SetPresenceRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SetPresence(ctx, scope, username, resource, status, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }

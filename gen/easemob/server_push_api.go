@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // PushHandler serves the calls tagged push. A method fails with an *APIError to choose the answer.
 type PushHandler interface {
@@ -19,47 +23,47 @@ type pushEndpoints struct {
 	h PushHandler
 }
 
-func (e pushEndpoints) register(s *Server) {
-	s.handle(opSetPushNickname, e.setPushNickname)
-	s.handle(opSetPushDisplayStyle, e.setPushDisplayStyle)
-	s.handle(opSetDoNotDisturb, e.setDoNotDisturb)
+func (e pushEndpoints) register(s *rest.Server) {
+	s.Handle(opSetPushNickname, e.setPushNickname)
+	s.Handle(opSetPushDisplayStyle, e.setPushDisplayStyle)
+	s.Handle(opSetDoNotDisturb, e.setDoNotDisturb)
 }
 
 // setPushNickname serves PUT /{org_name}/{app_name}/users/{username}.
-func (e pushEndpoints) setPushNickname(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e pushEndpoints) setPushNickname(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var body PushNicknameRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SetPushNickname(ctx, scope, username, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // setPushDisplayStyle serves PUT /{org_name}/{app_name}/users/{username}.
-func (e pushEndpoints) setPushDisplayStyle(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e pushEndpoints) setPushDisplayStyle(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var body PushDisplayStyleRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SetPushDisplayStyle(ctx, scope, username, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // setDoNotDisturb serves PUT /{org_name}/{app_name}/users/{username}.
-func (e pushEndpoints) setDoNotDisturb(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e pushEndpoints) setDoNotDisturb(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var body DoNotDisturbRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SetDoNotDisturb(ctx, scope, username, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }

@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // RoomMembersHandler serves the calls tagged room-members. A method fails with an *APIError to
 // choose the answer.
@@ -64,343 +68,343 @@ type roomMembersEndpoints struct {
 	h RoomMembersHandler
 }
 
-func (e roomMembersEndpoints) register(s *Server) {
-	s.handle(opListSuperAdmins, e.listSuperAdmins)
-	s.handle(opAddSuperAdmin, e.addSuperAdmin)
-	s.handle(opRemoveSuperAdmin, e.removeSuperAdmin)
-	s.handle(opListRoomMembers, e.listRoomMembers)
-	s.handle(opAddRoomMembers, e.addRoomMembers)
-	s.handle(opAddRoomMember, e.addRoomMember)
-	s.handle(opRemoveRoomMembers, e.removeRoomMembers)
-	s.handle(opRemoveRoomMember, e.removeRoomMember)
-	s.handle(opListRoomAdmins, e.listRoomAdmins)
-	s.handle(opAddRoomAdmin, e.addRoomAdmin)
-	s.handle(opRemoveRoomAdmin, e.removeRoomAdmin)
-	s.handle(opListRoomBlockedUsers, e.listRoomBlockedUsers)
-	s.handle(opBlockRoomUsers, e.blockRoomUsers)
-	s.handle(opBlockRoomUser, e.blockRoomUser)
-	s.handle(opUnblockRoomUsers, e.unblockRoomUsers)
-	s.handle(opUnblockRoomUser, e.unblockRoomUser)
-	s.handle(opListRoomAllowedUsers, e.listRoomAllowedUsers)
-	s.handle(opAllowRoomUsers, e.allowRoomUsers)
-	s.handle(opAllowRoomUser, e.allowRoomUser)
-	s.handle(opDisallowRoomUsers, e.disallowRoomUsers)
-	s.handle(opListRoomMutes, e.listRoomMutes)
-	s.handle(opMuteRoomMembers, e.muteRoomMembers)
-	s.handle(opUnmuteRoomMembers, e.unmuteRoomMembers)
-	s.handle(opMuteRoom, e.muteRoom)
-	s.handle(opUnmuteRoom, e.unmuteRoom)
+func (e roomMembersEndpoints) register(s *rest.Server) {
+	s.Handle(opListSuperAdmins, e.listSuperAdmins)
+	s.Handle(opAddSuperAdmin, e.addSuperAdmin)
+	s.Handle(opRemoveSuperAdmin, e.removeSuperAdmin)
+	s.Handle(opListRoomMembers, e.listRoomMembers)
+	s.Handle(opAddRoomMembers, e.addRoomMembers)
+	s.Handle(opAddRoomMember, e.addRoomMember)
+	s.Handle(opRemoveRoomMembers, e.removeRoomMembers)
+	s.Handle(opRemoveRoomMember, e.removeRoomMember)
+	s.Handle(opListRoomAdmins, e.listRoomAdmins)
+	s.Handle(opAddRoomAdmin, e.addRoomAdmin)
+	s.Handle(opRemoveRoomAdmin, e.removeRoomAdmin)
+	s.Handle(opListRoomBlockedUsers, e.listRoomBlockedUsers)
+	s.Handle(opBlockRoomUsers, e.blockRoomUsers)
+	s.Handle(opBlockRoomUser, e.blockRoomUser)
+	s.Handle(opUnblockRoomUsers, e.unblockRoomUsers)
+	s.Handle(opUnblockRoomUser, e.unblockRoomUser)
+	s.Handle(opListRoomAllowedUsers, e.listRoomAllowedUsers)
+	s.Handle(opAllowRoomUsers, e.allowRoomUsers)
+	s.Handle(opAllowRoomUser, e.allowRoomUser)
+	s.Handle(opDisallowRoomUsers, e.disallowRoomUsers)
+	s.Handle(opListRoomMutes, e.listRoomMutes)
+	s.Handle(opMuteRoomMembers, e.muteRoomMembers)
+	s.Handle(opUnmuteRoomMembers, e.unmuteRoomMembers)
+	s.Handle(opMuteRoom, e.muteRoom)
+	s.Handle(opUnmuteRoom, e.unmuteRoom)
 }
 
 // listSuperAdmins serves GET /{org_name}/{app_name}/chatrooms/super_admin.
-func (e roomMembersEndpoints) listSuperAdmins(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) listSuperAdmins(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var params ListSuperAdminsParams
-	x.param(inQuery, "pagenum", &params.Pagenum)
-	x.param(inQuery, "pagesize", &params.Pagesize)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InQuery, "pagenum", &params.Pagenum)
+	x.Param(rest.InQuery, "pagesize", &params.Pagesize)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListSuperAdmins(ctx, scope, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // addSuperAdmin serves POST /{org_name}/{app_name}/chatrooms/super_admin.
-func (e roomMembersEndpoints) addSuperAdmin(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) addSuperAdmin(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body AddRoomSuperAdminRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AddSuperAdmin(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // removeSuperAdmin serves DELETE /{org_name}/{app_name}/chatrooms/super_admin/{superAdmin}.
-func (e roomMembersEndpoints) removeSuperAdmin(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) removeSuperAdmin(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var superAdmin string
-	x.param(inPath, "superAdmin", &superAdmin)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "superAdmin", &superAdmin)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveSuperAdmin(ctx, scope, superAdmin)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listRoomMembers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/users.
-func (e roomMembersEndpoints) listRoomMembers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) listRoomMembers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var params ListRoomMembersParams
-	x.param(inQuery, "pagenum", &params.Pagenum)
-	x.param(inQuery, "pagesize", &params.Pagesize)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InQuery, "pagenum", &params.Pagenum)
+	x.Param(rest.InQuery, "pagesize", &params.Pagesize)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRoomMembers(ctx, scope, chatroomID, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // addRoomMembers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/users.
-func (e roomMembersEndpoints) addRoomMembers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) addRoomMembers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var body RoomUsersRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AddRoomMembers(ctx, scope, chatroomID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // addRoomMember serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
-func (e roomMembersEndpoints) addRoomMember(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) addRoomMember(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AddRoomMember(ctx, scope, chatroomID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // removeRoomMembers serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
-func (e roomMembersEndpoints) removeRoomMembers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) removeRoomMembers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var username []string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveRoomMembers(ctx, scope, chatroomID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // removeRoomMember serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
-func (e roomMembersEndpoints) removeRoomMember(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) removeRoomMember(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveRoomMember(ctx, scope, chatroomID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listRoomAdmins serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin.
-func (e roomMembersEndpoints) listRoomAdmins(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) listRoomAdmins(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRoomAdmins(ctx, scope, chatroomID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // addRoomAdmin serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin.
-func (e roomMembersEndpoints) addRoomAdmin(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) addRoomAdmin(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var body AddRoomAdminRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AddRoomAdmin(ctx, scope, chatroomID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // removeRoomAdmin serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin/{oldadmin}.
-func (e roomMembersEndpoints) removeRoomAdmin(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) removeRoomAdmin(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var oldadmin string
-	x.param(inPath, "oldadmin", &oldadmin)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "oldadmin", &oldadmin)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveRoomAdmin(ctx, scope, chatroomID, oldadmin)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listRoomBlockedUsers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users.
-func (e roomMembersEndpoints) listRoomBlockedUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) listRoomBlockedUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRoomBlockedUsers(ctx, scope, chatroomID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // blockRoomUsers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users.
-func (e roomMembersEndpoints) blockRoomUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) blockRoomUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var body RoomUsersRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.BlockRoomUsers(ctx, scope, chatroomID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // blockRoomUser serves POST
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}.
-func (e roomMembersEndpoints) blockRoomUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) blockRoomUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.BlockRoomUser(ctx, scope, chatroomID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // unblockRoomUsers serves DELETE
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}.
-func (e roomMembersEndpoints) unblockRoomUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) unblockRoomUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var username []string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnblockRoomUsers(ctx, scope, chatroomID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // unblockRoomUser serves DELETE
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}.
-func (e roomMembersEndpoints) unblockRoomUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) unblockRoomUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnblockRoomUser(ctx, scope, chatroomID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listRoomAllowedUsers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users.
-func (e roomMembersEndpoints) listRoomAllowedUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) listRoomAllowedUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRoomAllowedUsers(ctx, scope, chatroomID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // allowRoomUsers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users.
-func (e roomMembersEndpoints) allowRoomUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) allowRoomUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var body RoomUsersRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AllowRoomUsers(ctx, scope, chatroomID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // allowRoomUser serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users/{username}.
-func (e roomMembersEndpoints) allowRoomUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) allowRoomUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AllowRoomUser(ctx, scope, chatroomID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // disallowRoomUsers serves DELETE
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users/{username}.
-func (e roomMembersEndpoints) disallowRoomUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) disallowRoomUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var username []string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DisallowRoomUsers(ctx, scope, chatroomID, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listRoomMutes serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute.
-func (e roomMembersEndpoints) listRoomMutes(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) listRoomMutes(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRoomMutes(ctx, scope, chatroomID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // muteRoomMembers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute.
-func (e roomMembersEndpoints) muteRoomMembers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) muteRoomMembers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var body MuteRoomMembersRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.MuteRoomMembers(ctx, scope, chatroomID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // unmuteRoomMembers serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute/{members}.
-func (e roomMembersEndpoints) unmuteRoomMembers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) unmuteRoomMembers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var members []string
-	x.param(inPath, "members", &members)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "members", &members)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnmuteRoomMembers(ctx, scope, chatroomID, members)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // muteRoom serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/ban.
-func (e roomMembersEndpoints) muteRoom(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) muteRoom(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.MuteRoom(ctx, scope, chatroomID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // unmuteRoom serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/ban.
-func (e roomMembersEndpoints) unmuteRoom(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomMembersEndpoints) unmuteRoom(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnmuteRoom(ctx, scope, chatroomID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }

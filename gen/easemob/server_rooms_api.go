@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // RoomsHandler serves the calls tagged rooms. A method fails with an *APIError to choose the
 // answer.
@@ -30,106 +34,106 @@ type roomsEndpoints struct {
 	h RoomsHandler
 }
 
-func (e roomsEndpoints) register(s *Server) {
-	s.handle(opListRooms, e.listRooms)
-	s.handle(opCreateRoom, e.createRoom)
-	s.handle(opGetRooms, e.getRooms)
-	s.handle(opUpdateRoom, e.updateRoom)
-	s.handle(opDeleteRoom, e.deleteRoom)
-	s.handle(opGetRoomAnnouncement, e.getRoomAnnouncement)
-	s.handle(opSetRoomAnnouncement, e.setRoomAnnouncement)
-	s.handle(opListJoinedRooms, e.listJoinedRooms)
+func (e roomsEndpoints) register(s *rest.Server) {
+	s.Handle(opListRooms, e.listRooms)
+	s.Handle(opCreateRoom, e.createRoom)
+	s.Handle(opGetRooms, e.getRooms)
+	s.Handle(opUpdateRoom, e.updateRoom)
+	s.Handle(opDeleteRoom, e.deleteRoom)
+	s.Handle(opGetRoomAnnouncement, e.getRoomAnnouncement)
+	s.Handle(opSetRoomAnnouncement, e.setRoomAnnouncement)
+	s.Handle(opListJoinedRooms, e.listJoinedRooms)
 }
 
 // listRooms serves GET /{org_name}/{app_name}/chatrooms.
-func (e roomsEndpoints) listRooms(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomsEndpoints) listRooms(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var params ListRoomsParams
-	x.param(inQuery, "limit", &params.Limit)
-	x.param(inQuery, "cursor", &params.Cursor)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InQuery, "limit", &params.Limit)
+	x.Param(rest.InQuery, "cursor", &params.Cursor)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRooms(ctx, scope, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // createRoom serves POST /{org_name}/{app_name}/chatrooms.
-func (e roomsEndpoints) createRoom(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomsEndpoints) createRoom(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body CreateRoomRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.CreateRoom(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getRooms serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}.
-func (e roomsEndpoints) getRooms(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomsEndpoints) getRooms(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID []string
-	x.param(inPath, "chatroom_id", &chatroomID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetRooms(ctx, scope, chatroomID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // updateRoom serves PUT /{org_name}/{app_name}/chatrooms/{chatroom_id}.
-func (e roomsEndpoints) updateRoom(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomsEndpoints) updateRoom(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var body UpdateRoomRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UpdateRoom(ctx, scope, chatroomID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // deleteRoom serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}.
-func (e roomsEndpoints) deleteRoom(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomsEndpoints) deleteRoom(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteRoom(ctx, scope, chatroomID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getRoomAnnouncement serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/announcement.
-func (e roomsEndpoints) getRoomAnnouncement(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomsEndpoints) getRoomAnnouncement(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetRoomAnnouncement(ctx, scope, chatroomID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // setRoomAnnouncement serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/announcement.
-func (e roomsEndpoints) setRoomAnnouncement(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomsEndpoints) setRoomAnnouncement(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var chatroomID string
-	x.param(inPath, "chatroom_id", &chatroomID)
+	x.Param(rest.InPath, "chatroom_id", &chatroomID)
 	var body SetRoomAnnouncementRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.SetRoomAnnouncement(ctx, scope, chatroomID, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listJoinedRooms serves GET /{org_name}/{app_name}/users/{username}/joined_chatrooms.
-func (e roomsEndpoints) listJoinedRooms(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e roomsEndpoints) listJoinedRooms(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListJoinedRooms(ctx, scope, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }

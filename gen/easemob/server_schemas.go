@@ -3,362 +3,366 @@
 
 package easemob
 
-import "regexp"
+import (
+	"regexp"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // schemas is what requests are validated against. References are indexes of this table; 0 accepts everything.
-var schemas = [...]schema{
+var schemas = [...]rest.Schema{
 	0: {},
-	1: {kinds: kindString},
+	1: {Kinds: rest.KindString},
 	// RegisterUserRequest
-	2: {kinds: kindObject, properties: []property{
-		{name: "nickname", schema: 3},
-		{name: "password", schema: 4},
-		{name: "username", required: true, schema: 5},
+	2: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "nickname", Schema: 3},
+		{Name: "password", Schema: 4},
+		{Name: "username", Required: true, Schema: 5},
 	}},
-	3: {kinds: kindString, maxLength: 100},
-	4: {kinds: kindString, maxLength: 64},
-	5: {kinds: kindString, pattern: regexp.MustCompile("^[A-Za-z0-9_.-]+$"), minLength: 1, maxLength: 64},
+	3: {Kinds: rest.KindString, MaxLength: 100},
+	4: {Kinds: rest.KindString, MaxLength: 64},
+	5: {Kinds: rest.KindString, Pattern: regexp.MustCompile("^[A-Za-z0-9_.-]+$"), MinLength: 1, MaxLength: 64},
 	// RegisterUsersRequest
-	6: {kinds: kindArray, maxItems: 60, items: 7},
+	6: {Kinds: rest.KindArray, MaxItems: 60, Items: 7},
 	// UserRegistration
-	7: {kinds: kindObject, properties: []property{
-		{name: "nickname", schema: 3},
-		{name: "password", required: true, schema: 4},
-		{name: "username", required: true, schema: 5},
+	7: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "nickname", Schema: 3},
+		{Name: "password", Required: true, Schema: 4},
+		{Name: "username", Required: true, Schema: 5},
 	}},
-	8: {kinds: kindInteger, min: Ptr[float64](1.0), max: Ptr[float64](100.0)},
-	9: {kinds: kindInteger},
+	8: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](1.0), Max: rest.Ptr[float64](100.0)},
+	9: {Kinds: rest.KindInteger},
 	// TokenRequest
-	10: {kinds: kindObject, properties: []property{
-		{name: "autoCreateUser", schema: 11},
-		{name: "client_id", schema: 1},
-		{name: "client_secret", schema: 1},
-		{name: "grant_type", required: true, schema: 12},
-		{name: "password", schema: 1},
-		{name: "ttl", schema: 13},
-		{name: "username", schema: 1},
+	10: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "autoCreateUser", Schema: 11},
+		{Name: "client_id", Schema: 1},
+		{Name: "client_secret", Schema: 1},
+		{Name: "grant_type", Required: true, Schema: 12},
+		{Name: "password", Schema: 1},
+		{Name: "ttl", Schema: 13},
+		{Name: "username", Schema: 1},
 	}},
-	11: {kinds: kindBool},
-	12: {kinds: kindString, enum: []string{"\"client_credentials\"", "\"password\"", "\"inherit\"", "\"agora\""}},
-	13: {oneOf: []int{14, 15}},
-	14: {kinds: kindInteger, format: "int64"},
-	15: {kinds: kindString, pattern: regexp.MustCompile("^[0-9]+$")},
+	11: {Kinds: rest.KindBool},
+	12: {Kinds: rest.KindString, Enum: []string{"\"client_credentials\"", "\"password\"", "\"inherit\"", "\"agora\""}},
+	13: {OneOf: []int{14, 15}},
+	14: {Kinds: rest.KindInteger, Format: "int64"},
+	15: {Kinds: rest.KindString, Pattern: regexp.MustCompile("^[0-9]+$")},
 	// PushNicknameRequest
-	16: {kinds: kindObject, properties: []property{
-		{name: "nickname", required: true, schema: 3},
+	16: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "nickname", Required: true, Schema: 3},
 	}},
 	// PushDisplayStyleRequest
-	17: {kinds: kindObject, properties: []property{
-		{name: "notification_display_style", required: true, schema: 18},
+	17: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "notification_display_style", Required: true, Schema: 18},
 	}},
 	// PushDisplayStyle
-	18: {oneOf: []int{19, 20}},
-	19: {kinds: kindInteger, format: "int64", min: Ptr[float64](0.0), max: Ptr[float64](1.0)},
-	20: {kinds: kindString, pattern: regexp.MustCompile("^[01]$")},
+	18: {OneOf: []int{19, 20}},
+	19: {Kinds: rest.KindInteger, Format: "int64", Min: rest.Ptr[float64](0.0), Max: rest.Ptr[float64](1.0)},
+	20: {Kinds: rest.KindString, Pattern: regexp.MustCompile("^[01]$")},
 	// DoNotDisturbRequest
-	21: {kinds: kindObject, properties: []property{
-		{name: "notification_no_disturbing", required: true, schema: 11},
-		{name: "notification_no_disturbing_end", schema: 22},
-		{name: "notification_no_disturbing_start", schema: 22},
+	21: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "notification_no_disturbing", Required: true, Schema: 11},
+		{Name: "notification_no_disturbing_end", Schema: 22},
+		{Name: "notification_no_disturbing_start", Schema: 22},
 	}},
-	22: {kinds: kindString, pattern: regexp.MustCompile("^([01]?[0-9]|2[0-3])$")},
+	22: {Kinds: rest.KindString, Pattern: regexp.MustCompile("^([01]?[0-9]|2[0-3])$")},
 	// UserPasswordRequest
-	23: {kinds: kindObject, properties: []property{
-		{name: "newpassword", required: true, schema: 4},
+	23: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "newpassword", Required: true, Schema: 4},
 	}},
 	// UserStatusesRequest
-	24: {kinds: kindObject, properties: []property{
-		{name: "usernames", required: true, schema: 25},
+	24: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "usernames", Required: true, Schema: 25},
 	}},
-	25: {kinds: kindArray, maxItems: 100, items: 1},
+	25: {Kinds: rest.KindArray, MaxItems: 100, Items: 1},
 	// MessageToUsersRequest
-	26: {allOf: []int{27, 52}},
+	26: {AllOf: []int{27, 52}},
 	// OutgoingMessage
-	27: {kinds: kindObject, properties: []property{
-		{name: "body", required: true, schema: 28},
-		{name: "ext", schema: 48},
-		{name: "from", schema: 49},
-		{name: "msg_timestamp", schema: 14},
-		{name: "routetype", schema: 50},
-		{name: "sync_device", schema: 11},
-		{name: "type", required: true, schema: 51},
+	27: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "body", Required: true, Schema: 28},
+		{Name: "ext", Schema: 48},
+		{Name: "from", Schema: 49},
+		{Name: "msg_timestamp", Schema: 14},
+		{Name: "routetype", Schema: 50},
+		{Name: "sync_device", Schema: 11},
+		{Name: "type", Required: true, Schema: 51},
 	}},
 	// MessageBody
-	28: {anyOf: []int{29, 30, 33, 34, 35, 36, 38, 40}},
+	28: {AnyOf: []int{29, 30, 33, 34, 35, 36, 38, 40}},
 	// TextMessageBody
-	29: {kinds: kindObject, properties: []property{
-		{name: "msg", required: true, schema: 1},
+	29: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "msg", Required: true, Schema: 1},
 	}},
 	// ImageMessageBody
-	30: {kinds: kindObject, properties: []property{
-		{name: "file_length", schema: 14},
-		{name: "filename", schema: 1},
-		{name: "secret", schema: 1},
-		{name: "size", schema: 31},
-		{name: "url", required: true, schema: 1},
+	30: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "file_length", Schema: 14},
+		{Name: "filename", Schema: 1},
+		{Name: "secret", Schema: 1},
+		{Name: "size", Schema: 31},
+		{Name: "url", Required: true, Schema: 1},
 	}},
 	// ImageSize
-	31: {kinds: kindObject, properties: []property{
-		{name: "height", schema: 32},
-		{name: "width", schema: 32},
+	31: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "height", Schema: 32},
+		{Name: "width", Schema: 32},
 	}},
-	32: {kinds: kindNumber},
+	32: {Kinds: rest.KindNumber},
 	// AudioMessageBody
-	33: {kinds: kindObject, properties: []property{
-		{name: "file_length", schema: 14},
-		{name: "filename", schema: 1},
-		{name: "length", schema: 9},
-		{name: "secret", schema: 1},
-		{name: "url", required: true, schema: 1},
+	33: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "file_length", Schema: 14},
+		{Name: "filename", Schema: 1},
+		{Name: "length", Schema: 9},
+		{Name: "secret", Schema: 1},
+		{Name: "url", Required: true, Schema: 1},
 	}},
 	// VideoMessageBody
-	34: {kinds: kindObject, properties: []property{
-		{name: "file_length", schema: 14},
-		{name: "filename", schema: 1},
-		{name: "length", schema: 9},
-		{name: "secret", schema: 1},
-		{name: "thumb", schema: 1},
-		{name: "thumb_secret", schema: 1},
-		{name: "url", required: true, schema: 1},
+	34: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "file_length", Schema: 14},
+		{Name: "filename", Schema: 1},
+		{Name: "length", Schema: 9},
+		{Name: "secret", Schema: 1},
+		{Name: "thumb", Schema: 1},
+		{Name: "thumb_secret", Schema: 1},
+		{Name: "url", Required: true, Schema: 1},
 	}},
 	// FileMessageBody
-	35: {kinds: kindObject, properties: []property{
-		{name: "file_length", schema: 14},
-		{name: "filename", schema: 1},
-		{name: "secret", schema: 1},
-		{name: "url", required: true, schema: 1},
+	35: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "file_length", Schema: 14},
+		{Name: "filename", Schema: 1},
+		{Name: "secret", Schema: 1},
+		{Name: "url", Required: true, Schema: 1},
 	}},
 	// LocationMessageBody
-	36: {kinds: kindObject, properties: []property{
-		{name: "addr", schema: 1},
-		{name: "lat", required: true, schema: 37},
-		{name: "lng", required: true, schema: 37},
+	36: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "addr", Schema: 1},
+		{Name: "lat", Required: true, Schema: 37},
+		{Name: "lng", Required: true, Schema: 37},
 	}},
 	// Degrees
-	37: {oneOf: []int{1, 32}},
+	37: {OneOf: []int{1, 32}},
 	// CommandMessageBody
-	38: {kinds: kindObject, properties: []property{
-		{name: "action", required: true, schema: 1},
-		{name: "param", schema: 39},
+	38: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "action", Required: true, Schema: 1},
+		{Name: "param", Schema: 39},
 	}},
-	39: {kinds: kindObject},
+	39: {Kinds: rest.KindObject},
 	// CustomMessageBody
-	40: {kinds: kindObject, properties: []property{
-		{name: "customEvent", schema: 41},
-		{name: "customExts", schema: 42},
-	}, not: 43},
-	41: {kinds: kindString, pattern: regexp.MustCompile("^[a-zA-Z0-9_/.-]{1,32}$")},
-	42: {kinds: kindObject, maxProps: 16},
-	43: {anyOf: []int{44, 45, 46, 47}},
-	44: {properties: []property{
-		{name: "msg", required: true},
+	40: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "customEvent", Schema: 41},
+		{Name: "customExts", Schema: 42},
+	}, Not: 43},
+	41: {Kinds: rest.KindString, Pattern: regexp.MustCompile("^[a-zA-Z0-9_/.-]{1,32}$")},
+	42: {Kinds: rest.KindObject, MaxProps: 16},
+	43: {AnyOf: []int{44, 45, 46, 47}},
+	44: {Properties: []rest.Property{
+		{Name: "msg", Required: true},
 	}},
-	45: {properties: []property{
-		{name: "action", required: true},
+	45: {Properties: []rest.Property{
+		{Name: "action", Required: true},
 	}},
-	46: {properties: []property{
-		{name: "lat", required: true},
+	46: {Properties: []rest.Property{
+		{Name: "lat", Required: true},
 	}},
-	47: {properties: []property{
-		{name: "url", required: true},
+	47: {Properties: []rest.Property{
+		{Name: "url", Required: true},
 	}},
-	48: {kinds: kindObject},
-	49: {kinds: kindString, minLength: 1},
-	50: {kinds: kindString, enum: []string{"\"ROUTE_ONLINE\""}},
-	51: {kinds: kindString, enum: []string{"\"txt\"", "\"img\"", "\"audio\"", "\"video\"", "\"file\"", "\"loc\"", "\"cmd\"", "\"custom\""}},
-	52: {kinds: kindObject, properties: []property{
-		{name: "to", required: true, schema: 53},
+	48: {Kinds: rest.KindObject},
+	49: {Kinds: rest.KindString, MinLength: 1},
+	50: {Kinds: rest.KindString, Enum: []string{"\"ROUTE_ONLINE\""}},
+	51: {Kinds: rest.KindString, Enum: []string{"\"txt\"", "\"img\"", "\"audio\"", "\"video\"", "\"file\"", "\"loc\"", "\"cmd\"", "\"custom\""}},
+	52: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "to", Required: true, Schema: 53},
 	}},
-	53: {kinds: kindArray, maxItems: 600, items: 1},
+	53: {Kinds: rest.KindArray, MaxItems: 600, Items: 1},
 	// MessageToGroupsRequest
-	54: {allOf: []int{27, 55}},
-	55: {kinds: kindObject, properties: []property{
-		{name: "to", required: true, schema: 56},
+	54: {AllOf: []int{27, 55}},
+	55: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "to", Required: true, Schema: 56},
 	}},
-	56: {kinds: kindArray, maxItems: 3, items: 1},
+	56: {Kinds: rest.KindArray, MaxItems: 3, Items: 1},
 	// MessageToRoomsRequest
-	57: {allOf: []int{27, 58}},
-	58: {kinds: kindObject, properties: []property{
-		{name: "chatroom_msg_level", schema: 59},
-		{name: "to", required: true, schema: 60},
+	57: {AllOf: []int{27, 58}},
+	58: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "chatroom_msg_level", Schema: 59},
+		{Name: "to", Required: true, Schema: 60},
 	}},
-	59: {kinds: kindString, enum: []string{"\"high\"", "\"normal\"", "\"low\""}},
-	60: {kinds: kindArray, maxItems: 10, items: 1},
+	59: {Kinds: rest.KindString, Enum: []string{"\"high\"", "\"normal\"", "\"low\""}},
+	60: {Kinds: rest.KindArray, MaxItems: 10, Items: 1},
 	// MessageRecallRequest
-	61: {kinds: kindObject, properties: []property{
-		{name: "chat_type", schema: 62},
-		{name: "force", schema: 11},
-		{name: "from", schema: 1},
-		{name: "msg_id", required: true, schema: 1},
-		{name: "to", schema: 1},
+	61: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "chat_type", Schema: 62},
+		{Name: "force", Schema: 11},
+		{Name: "from", Schema: 1},
+		{Name: "msg_id", Required: true, Schema: 1},
+		{Name: "to", Schema: 1},
 	}},
-	62: {kinds: kindString, enum: []string{"\"chat\"", "\"groupchat\"", "\"chatroom\""}},
-	63: {kinds: kindObject, properties: []property{
-		{name: "thumbnail-height", schema: 9},
-		{name: "thumbnail-width", schema: 9},
+	62: {Kinds: rest.KindString, Enum: []string{"\"chat\"", "\"groupchat\"", "\"chatroom\""}},
+	63: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "thumbnail-height", Schema: 9},
+		{Name: "thumbnail-width", Schema: 9},
 	}},
-	64: {kinds: kindString, pattern: regexp.MustCompile("^[0-9]{10}$")},
+	64: {Kinds: rest.KindString, Pattern: regexp.MustCompile("^[0-9]{10}$")},
 	// ConversationDeletionRequest
-	65: {kinds: kindObject, properties: []property{
-		{name: "channel", required: true, schema: 1},
-		{name: "delete_roam", required: true, schema: 11},
-		{name: "type", required: true, schema: 66},
+	65: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "channel", Required: true, Schema: 1},
+		{Name: "delete_roam", Required: true, Schema: 11},
+		{Name: "type", Required: true, Schema: 66},
 	}},
-	66: {kinds: kindString, enum: []string{"\"chat\"", "\"groupchat\""}},
+	66: {Kinds: rest.KindString, Enum: []string{"\"chat\"", "\"groupchat\""}},
 	// AttributeQueryRequest
-	67: {kinds: kindObject, properties: []property{
-		{name: "properties", required: true, schema: 68},
-		{name: "targets", required: true, schema: 69},
+	67: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "properties", Required: true, Schema: 68},
+		{Name: "targets", Required: true, Schema: 69},
 	}},
-	68: {kinds: kindArray, items: 1},
-	69: {kinds: kindArray, maxItems: 100, items: 1},
+	68: {Kinds: rest.KindArray, Items: 1},
+	69: {Kinds: rest.KindArray, MaxItems: 100, Items: 1},
 	// AttributeMap
-	70: {kinds: kindObject, additional: 1},
+	70: {Kinds: rest.KindObject, Additional: 1},
 	// BlockUsersRequest
-	71: {kinds: kindObject, properties: []property{
-		{name: "usernames", required: true, schema: 72},
+	71: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "usernames", Required: true, Schema: 72},
 	}},
-	72: {kinds: kindArray, items: 1},
+	72: {Kinds: rest.KindArray, Items: 1},
 	// CreateGroupRequest
-	73: {kinds: kindObject, properties: []property{
-		{name: "allowinvites", schema: 11},
-		{name: "avatar", schema: 1},
-		{name: "custom", schema: 74},
-		{name: "desc", schema: 75},
-		{name: "description", schema: 75},
-		{name: "groupid", schema: 1},
-		{name: "groupname", required: true, schema: 76},
-		{name: "invite_need_confirm", schema: 11},
-		{name: "maxusers", schema: 9},
-		{name: "members", schema: 77},
-		{name: "members_only", schema: 11},
-		{name: "membersonly", schema: 11},
-		{name: "need_verify", schema: 11},
-		{name: "owner", required: true, schema: 1},
-		{name: "public", required: true, schema: 11},
-		{name: "scale", schema: 1},
+	73: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "allowinvites", Schema: 11},
+		{Name: "avatar", Schema: 1},
+		{Name: "custom", Schema: 74},
+		{Name: "desc", Schema: 75},
+		{Name: "description", Schema: 75},
+		{Name: "groupid", Schema: 1},
+		{Name: "groupname", Required: true, Schema: 76},
+		{Name: "invite_need_confirm", Schema: 11},
+		{Name: "maxusers", Schema: 9},
+		{Name: "members", Schema: 77},
+		{Name: "members_only", Schema: 11},
+		{Name: "membersonly", Schema: 11},
+		{Name: "need_verify", Schema: 11},
+		{Name: "owner", Required: true, Schema: 1},
+		{Name: "public", Required: true, Schema: 11},
+		{Name: "scale", Schema: 1},
 	}},
-	74: {kinds: kindString, maxLength: 1024},
-	75: {kinds: kindString, maxLength: 512},
-	76: {kinds: kindString, maxLength: 128},
-	77: {kinds: kindArray, maxItems: 100, items: 1},
-	78: {kinds: kindInteger, min: Ptr[float64](1.0)},
-	79: {kinds: kindArray, maxItems: 100, items: 1},
+	74: {Kinds: rest.KindString, MaxLength: 1024},
+	75: {Kinds: rest.KindString, MaxLength: 512},
+	76: {Kinds: rest.KindString, MaxLength: 128},
+	77: {Kinds: rest.KindArray, MaxItems: 100, Items: 1},
+	78: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](1.0)},
+	79: {Kinds: rest.KindArray, MaxItems: 100, Items: 1},
 	// TransferGroupRequest
-	80: {kinds: kindObject, properties: []property{
-		{name: "newowner", required: true, schema: 1},
+	80: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "newowner", Required: true, Schema: 1},
 	}},
 	// UpdateGroupRequest
-	81: {kinds: kindObject, properties: []property{
-		{name: "allowinvites", schema: 11},
-		{name: "avatar", schema: 1},
-		{name: "custom", schema: 74},
-		{name: "description", schema: 82},
-		{name: "groupname", schema: 83},
-		{name: "invite_need_confirm", schema: 11},
-		{name: "maxusers", schema: 9},
-		{name: "membersonly", schema: 11},
-		{name: "name", schema: 83},
-		{name: "need_verify", schema: 11},
-		{name: "public", schema: 11},
-	}, not: 84},
-	82: {kinds: kindString, pattern: regexp.MustCompile("^[^/]*$"), maxLength: 512},
-	83: {kinds: kindString, pattern: regexp.MustCompile("^[^/]*$"), maxLength: 128},
-	84: {properties: []property{
-		{name: "newowner", required: true},
+	81: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "allowinvites", Schema: 11},
+		{Name: "avatar", Schema: 1},
+		{Name: "custom", Schema: 74},
+		{Name: "description", Schema: 82},
+		{Name: "groupname", Schema: 83},
+		{Name: "invite_need_confirm", Schema: 11},
+		{Name: "maxusers", Schema: 9},
+		{Name: "membersonly", Schema: 11},
+		{Name: "name", Schema: 83},
+		{Name: "need_verify", Schema: 11},
+		{Name: "public", Schema: 11},
+	}, Not: 84},
+	82: {Kinds: rest.KindString, Pattern: regexp.MustCompile("^[^/]*$"), MaxLength: 512},
+	83: {Kinds: rest.KindString, Pattern: regexp.MustCompile("^[^/]*$"), MaxLength: 128},
+	84: {Properties: []rest.Property{
+		{Name: "newowner", Required: true},
 	}},
 	// GroupAnnouncementRequest
-	85: {kinds: kindObject, properties: []property{
-		{name: "announcement", required: true, schema: 75},
+	85: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "announcement", Required: true, Schema: 75},
 	}},
-	86: {kinds: kindInteger, min: Ptr[float64](1.0), max: Ptr[float64](1000.0)},
-	87: {kinds: kindObject},
+	86: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](1.0), Max: rest.Ptr[float64](1000.0)},
+	87: {Kinds: rest.KindObject},
 	// GroupUsernamesRequest
-	88: {kinds: kindObject, properties: []property{
-		{name: "usernames", required: true, schema: 89},
+	88: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "usernames", Required: true, Schema: 89},
 	}},
-	89: {kinds: kindArray, maxItems: 60, items: 1},
-	90: {kinds: kindArray, minItems: 1, items: 1},
+	89: {Kinds: rest.KindArray, MaxItems: 60, Items: 1},
+	90: {Kinds: rest.KindArray, MinItems: 1, Items: 1},
 	// AddGroupAdminRequest
-	91: {kinds: kindObject, properties: []property{
-		{name: "newadmin", required: true, schema: 1},
+	91: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "newadmin", Required: true, Schema: 1},
 	}},
-	92: {kinds: kindArray, maxItems: 60, items: 1},
+	92: {Kinds: rest.KindArray, MaxItems: 60, Items: 1},
 	// MuteGroupMembersRequest
-	93: {kinds: kindObject, properties: []property{
-		{name: "mute_duration", required: true, schema: 14},
-		{name: "usernames", required: true, schema: 94},
+	93: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "mute_duration", Required: true, Schema: 14},
+		{Name: "usernames", Required: true, Schema: 94},
 	}},
-	94: {kinds: kindArray, maxItems: 10, items: 1},
-	95: {kinds: kindArray, items: 1},
+	94: {Kinds: rest.KindArray, MaxItems: 10, Items: 1},
+	95: {Kinds: rest.KindArray, Items: 1},
 	// CreateRoomRequest
-	96: {kinds: kindObject, properties: []property{
-		{name: "custom", schema: 74},
-		{name: "description", schema: 75},
-		{name: "maxusers", schema: 9},
-		{name: "members", schema: 97},
-		{name: "name", required: true, schema: 76},
-		{name: "need_verify", schema: 11},
-		{name: "owner", required: true, schema: 1},
-		{name: "scale", schema: 1},
+	96: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "custom", Schema: 74},
+		{Name: "description", Schema: 75},
+		{Name: "maxusers", Schema: 9},
+		{Name: "members", Schema: 97},
+		{Name: "name", Required: true, Schema: 76},
+		{Name: "need_verify", Schema: 11},
+		{Name: "owner", Required: true, Schema: 1},
+		{Name: "scale", Schema: 1},
 	}},
-	97: {kinds: kindArray, items: 1},
+	97: {Kinds: rest.KindArray, Items: 1},
 	// AddRoomSuperAdminRequest
-	98: {kinds: kindObject, properties: []property{
-		{name: "superadmin", required: true, schema: 1},
+	98: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "superadmin", Required: true, Schema: 1},
 	}},
-	99: {kinds: kindArray, maxItems: 100, items: 1},
+	99: {Kinds: rest.KindArray, MaxItems: 100, Items: 1},
 	// UpdateRoomRequest
-	100: {kinds: kindObject, properties: []property{
-		{name: "custom", schema: 74},
-		{name: "description", schema: 82},
-		{name: "maxusers", schema: 9},
-		{name: "name", schema: 83},
-		{name: "need_verify", schema: 11},
+	100: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "custom", Schema: 74},
+		{Name: "description", Schema: 82},
+		{Name: "maxusers", Schema: 9},
+		{Name: "name", Schema: 83},
+		{Name: "need_verify", Schema: 11},
 	}},
 	// SetRoomAnnouncementRequest
-	101: {kinds: kindObject, properties: []property{
-		{name: "announcement", required: true, schema: 75},
+	101: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "announcement", Required: true, Schema: 75},
 	}},
-	102: {kinds: kindInteger, min: Ptr[float64](0.0), max: Ptr[float64](1000.0)},
+	102: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](0.0), Max: rest.Ptr[float64](1000.0)},
 	// RoomUsersRequest
-	103: {kinds: kindObject, properties: []property{
-		{name: "usernames", required: true, schema: 104},
+	103: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "usernames", Required: true, Schema: 104},
 	}},
-	104: {kinds: kindArray, maxItems: 60, items: 1},
+	104: {Kinds: rest.KindArray, MaxItems: 60, Items: 1},
 	// AddRoomAdminRequest
-	105: {kinds: kindObject, properties: []property{
-		{name: "newadmin", required: true, schema: 1},
+	105: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "newadmin", Required: true, Schema: 1},
 	}},
-	106: {kinds: kindArray, maxItems: 60, items: 1},
+	106: {Kinds: rest.KindArray, MaxItems: 60, Items: 1},
 	// MuteRoomMembersRequest
-	107: {kinds: kindObject, properties: []property{
-		{name: "mute_duration", required: true, schema: 14},
-		{name: "usernames", required: true, schema: 108},
+	107: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "mute_duration", Required: true, Schema: 14},
+		{Name: "usernames", Required: true, Schema: 108},
 	}},
-	108: {anyOf: []int{109, 1}},
-	109: {kinds: kindArray, items: 1},
-	110: {kinds: kindArray, items: 1},
-	111: {kinds: kindInteger, min: Ptr[float64](1.0), max: Ptr[float64](50.0)},
+	108: {AnyOf: []int{109, 1}},
+	109: {Kinds: rest.KindArray, Items: 1},
+	110: {Kinds: rest.KindArray, Items: 1},
+	111: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](1.0), Max: rest.Ptr[float64](50.0)},
 	// SetGlobalMuteRequest
-	112: {kinds: kindObject, properties: []property{
-		{name: "chat", schema: 113},
-		{name: "chatroom", schema: 113},
-		{name: "groupchat", schema: 113},
-		{name: "username", required: true, schema: 1},
+	112: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "chat", Schema: 113},
+		{Name: "chatroom", Schema: 113},
+		{Name: "groupchat", Schema: 113},
+		{Name: "username", Required: true, Schema: 1},
 	}},
-	113: {kinds: kindInteger, format: "int32", min: Ptr[float64](-1.0), max: Ptr[float64](2.147483647e+09)},
+	113: {Kinds: rest.KindInteger, Format: "int32", Min: rest.Ptr[float64](-1.0), Max: rest.Ptr[float64](2.147483647e+09)},
 	// PresenceUsersRequest
-	114: {kinds: kindObject, properties: []property{
-		{name: "usernames", required: true, schema: 115},
+	114: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "usernames", Required: true, Schema: 115},
 	}},
-	115: {kinds: kindArray, maxItems: 100, items: 1},
+	115: {Kinds: rest.KindArray, MaxItems: 100, Items: 1},
 	// UnsubscribePresenceRequest
-	116: {kinds: kindArray, maxItems: 100, items: 1},
-	117: {kinds: kindInteger, min: Ptr[float64](1.0), max: Ptr[float64](500.0)},
-	118: {kinds: kindInteger, max: Ptr[float64](2.592e+06)},
+	116: {Kinds: rest.KindArray, MaxItems: 100, Items: 1},
+	117: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](1.0), Max: rest.Ptr[float64](500.0)},
+	118: {Kinds: rest.KindInteger, Max: rest.Ptr[float64](2.592e+06)},
 	// SetPresenceRequest
-	119: {kinds: kindObject, properties: []property{
-		{name: "ext", required: true, schema: 1},
+	119: {Kinds: rest.KindObject, Properties: []rest.Property{
+		{Name: "ext", Required: true, Schema: 1},
 	}},
 }

@@ -3,7 +3,11 @@
 
 package easemob
 
-import "context"
+import (
+	"context"
+
+	"github.com/limitgen/limitgen/gen/rest"
+)
 
 // UsersHandler serves the calls tagged users. A method fails with an *APIError to choose the
 // answer.
@@ -44,192 +48,192 @@ type usersEndpoints struct {
 	h UsersHandler
 }
 
-func (e usersEndpoints) register(s *Server) {
-	s.handle(opRegisterUser, e.registerUser)
-	s.handle(opRegisterUsers, e.registerUsers)
-	s.handle(opListUsers, e.listUsers)
-	s.handle(opDeleteUsers, e.deleteUsers)
-	s.handle(opGetToken, e.getToken)
-	s.handle(opGetUser, e.getUser)
-	s.handle(opDeleteUser, e.deleteUser)
-	s.handle(opUpdateUserPassword, e.updateUserPassword)
-	s.handle(opGetUserStatus, e.getUserStatus)
-	s.handle(opGetUserStatuses, e.getUserStatuses)
-	s.handle(opGetOfflineMessageCount, e.getOfflineMessageCount)
-	s.handle(opGetOfflineMessageStatus, e.getOfflineMessageStatus)
-	s.handle(opDeactivateUser, e.deactivateUser)
-	s.handle(opActivateUser, e.activateUser)
-	s.handle(opDisconnectUser, e.disconnectUser)
+func (e usersEndpoints) register(s *rest.Server) {
+	s.Handle(opRegisterUser, e.registerUser)
+	s.Handle(opRegisterUsers, e.registerUsers)
+	s.Handle(opListUsers, e.listUsers)
+	s.Handle(opDeleteUsers, e.deleteUsers)
+	s.Handle(opGetToken, e.getToken)
+	s.Handle(opGetUser, e.getUser)
+	s.Handle(opDeleteUser, e.deleteUser)
+	s.Handle(opUpdateUserPassword, e.updateUserPassword)
+	s.Handle(opGetUserStatus, e.getUserStatus)
+	s.Handle(opGetUserStatuses, e.getUserStatuses)
+	s.Handle(opGetOfflineMessageCount, e.getOfflineMessageCount)
+	s.Handle(opGetOfflineMessageStatus, e.getOfflineMessageStatus)
+	s.Handle(opDeactivateUser, e.deactivateUser)
+	s.Handle(opActivateUser, e.activateUser)
+	s.Handle(opDisconnectUser, e.disconnectUser)
 }
 
 // registerUser serves POST /{org_name}/{app_name}/users.
-func (e usersEndpoints) registerUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) registerUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body RegisterUserRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RegisterUser(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // registerUsers serves POST /{org_name}/{app_name}/users.
-func (e usersEndpoints) registerUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) registerUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body RegisterUsersRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RegisterUsers(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // listUsers serves GET /{org_name}/{app_name}/users.
-func (e usersEndpoints) listUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) listUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var params ListUsersParams
-	x.param(inQuery, "limit", &params.Limit)
-	x.param(inQuery, "cursor", &params.Cursor)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InQuery, "limit", &params.Limit)
+	x.Param(rest.InQuery, "cursor", &params.Cursor)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListUsers(ctx, scope, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // deleteUsers serves DELETE /{org_name}/{app_name}/users.
-func (e usersEndpoints) deleteUsers(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) deleteUsers(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var params DeleteUsersParams
-	x.param(inQuery, "limit", &params.Limit)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InQuery, "limit", &params.Limit)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteUsers(ctx, scope, params)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getToken serves POST /{org_name}/{app_name}/token.
-func (e usersEndpoints) getToken(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) getToken(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body TokenRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetToken(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getUser serves GET /{org_name}/{app_name}/users/{username}.
-func (e usersEndpoints) getUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) getUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetUser(ctx, scope, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // deleteUser serves DELETE /{org_name}/{app_name}/users/{username}.
-func (e usersEndpoints) deleteUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) deleteUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteUser(ctx, scope, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // updateUserPassword serves PUT /{org_name}/{app_name}/users/{username}/password.
-func (e usersEndpoints) updateUserPassword(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) updateUserPassword(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var body UserPasswordRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UpdateUserPassword(ctx, scope, username, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getUserStatus serves GET /{org_name}/{app_name}/users/{username}/status.
-func (e usersEndpoints) getUserStatus(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) getUserStatus(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetUserStatus(ctx, scope, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getUserStatuses serves POST /{org_name}/{app_name}/users/batch/status.
-func (e usersEndpoints) getUserStatuses(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) getUserStatuses(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body UserStatusesRequest
-	x.body(&body)
-	return x.run(func(ctx context.Context) error {
+	x.DecodeBody(&body)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetUserStatuses(ctx, scope, body)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getOfflineMessageCount serves GET
 // /{org_name}/{app_name}/users/{owner_username}/offline_msg_count.
-func (e usersEndpoints) getOfflineMessageCount(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) getOfflineMessageCount(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var ownerUsername string
-	x.param(inPath, "owner_username", &ownerUsername)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "owner_username", &ownerUsername)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetOfflineMessageCount(ctx, scope, ownerUsername)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // getOfflineMessageStatus serves GET
 // /{org_name}/{app_name}/users/{username}/offline_msg_status/{msg_id}.
-func (e usersEndpoints) getOfflineMessageStatus(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) getOfflineMessageStatus(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
+	x.Param(rest.InPath, "username", &username)
 	var msgID string
-	x.param(inPath, "msg_id", &msgID)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "msg_id", &msgID)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetOfflineMessageStatus(ctx, scope, username, msgID)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // deactivateUser serves POST /{org_name}/{app_name}/users/{username}/deactivate.
-func (e usersEndpoints) deactivateUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) deactivateUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeactivateUser(ctx, scope, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // activateUser serves POST /{org_name}/{app_name}/users/{username}/activate.
-func (e usersEndpoints) activateUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) activateUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ActivateUser(ctx, scope, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }
 
 // disconnectUser serves GET /{org_name}/{app_name}/users/{username}/disconnect.
-func (e usersEndpoints) disconnectUser(x *exchange) error {
-	scope := Scope{OrgName: x.rawParam("org_name"), AppName: x.rawParam("app_name")}
+func (e usersEndpoints) disconnectUser(x *rest.Exchange) error {
+	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var username string
-	x.param(inPath, "username", &username)
-	return x.run(func(ctx context.Context) error {
+	x.Param(rest.InPath, "username", &username)
+	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DisconnectUser(ctx, scope, username)
-		return x.json(200, out, err)
+		return x.JSON(200, out, err)
 	})
 }

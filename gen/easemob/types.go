@@ -3,11 +3,16 @@
 
 package easemob
 
+import "github.com/limitgen/limitgen/gen/rest"
+
 // Scope is what every path of the API begins with: the values that a client is given once.
 type Scope struct {
 	OrgName string // The organisation's identifier
 	AppName string // The app's name in the console
 }
+
+// union keeps the value of a type below that is one of several, out of their documentation.
+type union = rest.Union
 
 // Error is a JSON object.
 type Error struct {
@@ -111,22 +116,22 @@ type TokenRequestTTL struct {
 
 // TokenRequestTTLFromInt64 holds v.
 func TokenRequestTTLFromInt64(v int64) TokenRequestTTL {
-	return TokenRequestTTL{union{value: v}}
+	return TokenRequestTTL{rest.UnionOf(v)}
 }
 
 // AsInt64 decodes the value as int64.
 func (u TokenRequestTTL) AsInt64() (int64, error) {
-	return unionAs[int64](u.union)
+	return rest.UnionAs[int64](u.union)
 }
 
 // TokenRequestTTLFromString holds v.
 func TokenRequestTTLFromString(v string) TokenRequestTTL {
-	return TokenRequestTTL{union{value: v}}
+	return TokenRequestTTL{rest.UnionOf(v)}
 }
 
 // AsString decodes the value as string.
 func (u TokenRequestTTL) AsString() (string, error) {
-	return unionAs[string](u.union)
+	return rest.UnionAs[string](u.union)
 }
 
 // AccessToken is the answer of GetToken.
@@ -185,13 +190,13 @@ type User struct {
 // UnmarshalJSON keeps the members that have no field.
 func (v *User) UnmarshalJSON(data []byte) error {
 	type plain User
-	return unmarshalOpen(data, (*plain)(v), &v.AdditionalProperties, "uuid", "type", "created", "modified", "username", "activated", "nickname", "notification_display_style", "notification_no_disturbing", "notification_no_disturbing_start", "notification_no_disturbing_end", "notifier_name", "device_token", "pushInfo")
+	return rest.UnmarshalOpen(data, (*plain)(v), &v.AdditionalProperties, "uuid", "type", "created", "modified", "username", "activated", "nickname", "notification_display_style", "notification_no_disturbing", "notification_no_disturbing_start", "notification_no_disturbing_end", "notifier_name", "device_token", "pushInfo")
 }
 
 // MarshalJSON writes the fields, then the other members.
 func (v User) MarshalJSON() ([]byte, error) {
 	type plain User
-	return marshalOpen(plain(v), v.AdditionalProperties)
+	return rest.MarshalOpen(plain(v), v.AdditionalProperties)
 }
 
 // PushDevice is part of User.
@@ -212,22 +217,22 @@ type PushDisplayStyle struct {
 
 // PushDisplayStyleFromInt64 holds v.
 func PushDisplayStyleFromInt64(v int64) PushDisplayStyle {
-	return PushDisplayStyle{union{value: v}}
+	return PushDisplayStyle{rest.UnionOf(v)}
 }
 
 // AsInt64 decodes the value as int64.
 func (u PushDisplayStyle) AsInt64() (int64, error) {
-	return unionAs[int64](u.union)
+	return rest.UnionAs[int64](u.union)
 }
 
 // PushDisplayStyleFromString holds v.
 func PushDisplayStyleFromString(v string) PushDisplayStyle {
-	return PushDisplayStyle{union{value: v}}
+	return PushDisplayStyle{rest.UnionOf(v)}
 }
 
 // AsString decodes the value as string.
 func (u PushDisplayStyle) AsString() (string, error) {
-	return unionAs[string](u.union)
+	return rest.UnionAs[string](u.union)
 }
 
 // HourOfDay: an hour of the day, 0 to 23.
@@ -237,22 +242,22 @@ type HourOfDay struct {
 
 // HourOfDayFromInt64 holds v.
 func HourOfDayFromInt64(v int64) HourOfDay {
-	return HourOfDay{union{value: v}}
+	return HourOfDay{rest.UnionOf(v)}
 }
 
 // AsInt64 decodes the value as int64.
 func (u HourOfDay) AsInt64() (int64, error) {
-	return unionAs[int64](u.union)
+	return rest.UnionAs[int64](u.union)
 }
 
 // HourOfDayFromString holds v.
 func HourOfDayFromString(v string) HourOfDay {
-	return HourOfDay{union{value: v}}
+	return HourOfDay{rest.UnionOf(v)}
 }
 
 // AsString decodes the value as string.
 func (u HourOfDay) AsString() (string, error) {
-	return unionAs[string](u.union)
+	return rest.UnionAs[string](u.union)
 }
 
 // UserResult: one user.
@@ -670,22 +675,22 @@ type Degrees struct {
 
 // DegreesFromString holds v.
 func DegreesFromString(v string) Degrees {
-	return Degrees{union{value: v}}
+	return Degrees{rest.UnionOf(v)}
 }
 
 // AsString decodes the value as string.
 func (u Degrees) AsString() (string, error) {
-	return unionAs[string](u.union)
+	return rest.UnionAs[string](u.union)
 }
 
 // DegreesFromFloat64 holds v.
 func DegreesFromFloat64(v float64) Degrees {
-	return Degrees{union{value: v}}
+	return Degrees{rest.UnionOf(v)}
 }
 
 // AsFloat64 decodes the value as float64.
 func (u Degrees) AsFloat64() (float64, error) {
-	return unionAs[float64](u.union)
+	return rest.UnionAs[float64](u.union)
 }
 
 // LocationMessageBody: the body of a message of type loc.
@@ -723,82 +728,82 @@ type MessageBody struct {
 
 // MessageBodyFromTextMessageBody holds v.
 func MessageBodyFromTextMessageBody(v TextMessageBody) MessageBody {
-	return MessageBody{union{value: v}}
+	return MessageBody{rest.UnionOf(v)}
 }
 
 // AsTextMessageBody decodes the value as TextMessageBody.
 func (u MessageBody) AsTextMessageBody() (TextMessageBody, error) {
-	return unionAs[TextMessageBody](u.union)
+	return rest.UnionAs[TextMessageBody](u.union)
 }
 
 // MessageBodyFromImageMessageBody holds v.
 func MessageBodyFromImageMessageBody(v ImageMessageBody) MessageBody {
-	return MessageBody{union{value: v}}
+	return MessageBody{rest.UnionOf(v)}
 }
 
 // AsImageMessageBody decodes the value as ImageMessageBody.
 func (u MessageBody) AsImageMessageBody() (ImageMessageBody, error) {
-	return unionAs[ImageMessageBody](u.union)
+	return rest.UnionAs[ImageMessageBody](u.union)
 }
 
 // MessageBodyFromAudioMessageBody holds v.
 func MessageBodyFromAudioMessageBody(v AudioMessageBody) MessageBody {
-	return MessageBody{union{value: v}}
+	return MessageBody{rest.UnionOf(v)}
 }
 
 // AsAudioMessageBody decodes the value as AudioMessageBody.
 func (u MessageBody) AsAudioMessageBody() (AudioMessageBody, error) {
-	return unionAs[AudioMessageBody](u.union)
+	return rest.UnionAs[AudioMessageBody](u.union)
 }
 
 // MessageBodyFromVideoMessageBody holds v.
 func MessageBodyFromVideoMessageBody(v VideoMessageBody) MessageBody {
-	return MessageBody{union{value: v}}
+	return MessageBody{rest.UnionOf(v)}
 }
 
 // AsVideoMessageBody decodes the value as VideoMessageBody.
 func (u MessageBody) AsVideoMessageBody() (VideoMessageBody, error) {
-	return unionAs[VideoMessageBody](u.union)
+	return rest.UnionAs[VideoMessageBody](u.union)
 }
 
 // MessageBodyFromFileMessageBody holds v.
 func MessageBodyFromFileMessageBody(v FileMessageBody) MessageBody {
-	return MessageBody{union{value: v}}
+	return MessageBody{rest.UnionOf(v)}
 }
 
 // AsFileMessageBody decodes the value as FileMessageBody.
 func (u MessageBody) AsFileMessageBody() (FileMessageBody, error) {
-	return unionAs[FileMessageBody](u.union)
+	return rest.UnionAs[FileMessageBody](u.union)
 }
 
 // MessageBodyFromLocationMessageBody holds v.
 func MessageBodyFromLocationMessageBody(v LocationMessageBody) MessageBody {
-	return MessageBody{union{value: v}}
+	return MessageBody{rest.UnionOf(v)}
 }
 
 // AsLocationMessageBody decodes the value as LocationMessageBody.
 func (u MessageBody) AsLocationMessageBody() (LocationMessageBody, error) {
-	return unionAs[LocationMessageBody](u.union)
+	return rest.UnionAs[LocationMessageBody](u.union)
 }
 
 // MessageBodyFromCommandMessageBody holds v.
 func MessageBodyFromCommandMessageBody(v CommandMessageBody) MessageBody {
-	return MessageBody{union{value: v}}
+	return MessageBody{rest.UnionOf(v)}
 }
 
 // AsCommandMessageBody decodes the value as CommandMessageBody.
 func (u MessageBody) AsCommandMessageBody() (CommandMessageBody, error) {
-	return unionAs[CommandMessageBody](u.union)
+	return rest.UnionAs[CommandMessageBody](u.union)
 }
 
 // MessageBodyFromCustomMessageBody holds v.
 func MessageBodyFromCustomMessageBody(v CustomMessageBody) MessageBody {
-	return MessageBody{union{value: v}}
+	return MessageBody{rest.UnionOf(v)}
 }
 
 // AsCustomMessageBody decodes the value as CustomMessageBody.
 func (u MessageBody) AsCustomMessageBody() (CustomMessageBody, error) {
-	return unionAs[CustomMessageBody](u.union)
+	return rest.UnionAs[CustomMessageBody](u.union)
 }
 
 // OutgoingMessage: a message to send, without its receivers.
@@ -2080,8 +2085,8 @@ type GroupUserResults struct {
 	// Reserved; an empty object
 	Properties any `json:"properties,omitzero"`
 	// Empty here
-	Entities []map[string]any           `json:"entities,omitzero"`
-	Data     listOrOne[GroupUserChange] `json:"data"`
+	Entities []map[string]any                `json:"entities,omitzero"`
+	Data     rest.ListOrOne[GroupUserChange] `json:"data"`
 }
 
 // GroupUserIDList is the answer of ListGroupAdmins, ListGroupBlockedUsers and
@@ -2252,8 +2257,8 @@ type GroupMuteResults struct {
 	// Reserved; an empty object
 	Properties any `json:"properties,omitzero"`
 	// Empty here
-	Entities []map[string]any           `json:"entities,omitzero"`
-	Data     listOrOne[GroupMuteChange] `json:"data"`
+	Entities []map[string]any                `json:"entities,omitzero"`
+	Data     rest.ListOrOne[GroupMuteChange] `json:"data"`
 }
 
 // GroupMuteState is the answer of MuteGroup and UnmuteGroup.
@@ -2322,7 +2327,7 @@ type RoomList struct {
 	// Empty here
 	Entities []map[string]any `json:"entities,omitzero"`
 	// The rooms of this page
-	Data listOrOne[Room] `json:"data"`
+	Data rest.ListOrOne[Room] `json:"data"`
 	// Where the next page begins; absent on the last page
 	Cursor *string `json:"cursor,omitzero"`
 }
@@ -2358,7 +2363,7 @@ type JoinedRoomList struct {
 	// Empty here
 	Entities []map[string]any `json:"entities,omitzero"`
 	// The rooms
-	Data listOrOne[JoinedRoom] `json:"data"`
+	Data rest.ListOrOne[JoinedRoom] `json:"data"`
 }
 
 // RoomMember: one member; the owner stands in owner, everybody else in member.
@@ -2422,7 +2427,7 @@ type RoomDetailsList struct {
 	// Empty here
 	Entities []map[string]any `json:"entities,omitzero"`
 	// The rooms
-	Data listOrOne[RoomDetails] `json:"data"`
+	Data rest.ListOrOne[RoomDetails] `json:"data"`
 }
 
 // CreateRoomRequest is the body of CreateRoom.
@@ -2770,7 +2775,7 @@ type RoomMembersChanged struct {
 	// Empty here
 	Entities []map[string]any `json:"entities,omitzero"`
 	// One item for each user
-	Data listOrOne[RoomMemberChange] `json:"data"`
+	Data rest.ListOrOne[RoomMemberChange] `json:"data"`
 }
 
 // RoomUserList is the answer of ListRoomAdmins, ListRoomBlockedUsers and ListRoomAllowedUsers.
@@ -2937,7 +2942,7 @@ type RoomListingsChanged struct {
 	// Empty here
 	Entities []map[string]any `json:"entities,omitzero"`
 	// One item for each user
-	Data listOrOne[RoomListingChange] `json:"data"`
+	Data rest.ListOrOne[RoomListingChange] `json:"data"`
 }
 
 // RoomMute is part of RoomMuteList.
@@ -2977,7 +2982,7 @@ type RoomMuteList struct {
 // MuteRoomMembersRequest is the body of MuteRoomMembers.
 type MuteRoomMembersRequest struct {
 	// User IDs of the members
-	Usernames listOrOne[string] `json:"usernames"`
+	Usernames rest.ListOrOne[string] `json:"usernames"`
 	// How long in milliseconds from now, -1 for ever
 	MuteDuration int64 `json:"mute_duration"`
 }
@@ -3005,7 +3010,7 @@ type RoomMutesSet struct {
 	// Empty here
 	Entities []map[string]any `json:"entities,omitzero"`
 	// One item for each member
-	Data listOrOne[RoomMutesSetDataItem] `json:"data"`
+	Data rest.ListOrOne[RoomMutesSetDataItem] `json:"data"`
 }
 
 // RoomMutesSetDataItem is part of RoomMutesSet.
@@ -3041,7 +3046,7 @@ type RoomMutesLifted struct {
 	// Empty here
 	Entities []map[string]any `json:"entities,omitzero"`
 	// One item for each member
-	Data listOrOne[RoomMutesLiftedDataItem] `json:"data"`
+	Data rest.ListOrOne[RoomMutesLiftedDataItem] `json:"data"`
 }
 
 // RoomMutesLiftedDataItem is part of RoomMutesLifted.
@@ -3410,13 +3415,13 @@ type UploadFileRequest struct {
 	// Width in pixels of the thumbnail of an image above 10 KB; absent, 170 or what the console says
 	ThumbnailWidth *int64 `json:"thumbnail-width,omitzero"`
 	// The file of at most 10 MB
-	File File `json:"-"`
+	File rest.File `json:"-"`
 }
 
 // UploadGroupFileRequestForm is the form that UploadGroupFile sends.
 type UploadGroupFileRequestForm struct {
 	// The file, at most 10 MB
-	File File `json:"-"`
+	File rest.File `json:"-"`
 }
 
 // ListUsersParams are the parameters of ListUsers beside its path. Nil leaves a parameter out.

@@ -34,7 +34,7 @@ func TestASingleListReadsItsOnlyItemWithoutBrackets(t *testing.T) {
 		case "B":
 			got = d.Type.String()
 		}
-		if want := map[string]string{"A": "listOrOne[string]", "B": "listOrOne[A]"}[d.Name]; got != want {
+		if want := map[string]string{"A": "rest.ListOrOne[string]", "B": "rest.ListOrOne[A]"}[d.Name]; got != want {
 			t.Errorf("%s is %s, want %s", d.Name, got, want)
 		}
 	}

@@ -12,12 +12,15 @@ import (
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-func builtin(name string) *model.Type     { return &model.Type{Kind: model.Builtin, Name: name} }
-func named(d *model.Decl) *model.Type     { return &model.Type{Kind: model.Named, Name: d.Name, Decl: d} }
-func pointer(t *model.Type) *model.Type   { return &model.Type{Kind: model.Pointer, Elem: t} }
-func slice(t *model.Type) *model.Type     { return &model.Type{Kind: model.Slice, Elem: t} }
-func mapOf(t *model.Type) *model.Type     { return &model.Type{Kind: model.Map, Elem: t} }
-func runtimeType(name string) *model.Type { return &model.Type{Kind: model.Named, Name: name} }
+func builtin(name string) *model.Type   { return &model.Type{Kind: model.Builtin, Name: name} }
+func named(d *model.Decl) *model.Type   { return &model.Type{Kind: model.Named, Name: d.Name, Decl: d} }
+func pointer(t *model.Type) *model.Type { return &model.Type{Kind: model.Pointer, Elem: t} }
+func slice(t *model.Type) *model.Type   { return &model.Type{Kind: model.Slice, Elem: t} }
+func mapOf(t *model.Type) *model.Type   { return &model.Type{Kind: model.Map, Elem: t} }
+func runtimeType(name string) *model.Type {
+	return &model.Type{Kind: model.Named, Name: name, Runtime: true}
+}
+
 func docOf(title, description string) model.Doc {
 	return model.Doc{Summary: title, Description: description}
 }

@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"path"
 	"slices"
 
 	"github.com/limitgen/limitgen/generator/diag"
@@ -38,7 +37,7 @@ func Companions() []Companion {
 // Beside says which packages to print beside the generated one.
 type Beside struct {
 	Observe, Store []string // names of Companions
-	ImportPath     string   // of the generated package
+	Runtime        string   // import path of the folder of the run-time's packages
 }
 
 func (b Beside) has(c Companion) bool {
@@ -52,12 +51,12 @@ func Packages(api *model.API, b Beside) ([]fileset.File, error) {
 		if !b.has(c) || slices.Contains(RuntimeNames(), c.Folder) {
 			continue
 		}
-		files, err := golang.EmitCompanion(api, c.Folder, b.ImportPath, c.layout)
+		files, err := golang.EmitStore(api, c.Folder, b.Runtime, c.layout)
 		if err != nil {
 			return nil, err
 		}
 		for _, f := range files {
-			out = append(out, fileset.File{Name: path.Join(c.Folder, f.Name), Data: f.Data})
+			out = append(out, fileset.File{Name: f.Name, Data: f.Data})
 		}
 	}
 	return out, nil

@@ -1,9 +1,7 @@
 package emit
 
 import (
-	"bytes"
 	"fmt"
-	"go/format"
 	"path"
 	"slices"
 
@@ -72,7 +70,7 @@ func Runtime(importPath string, names []string) ([]fileset.File, error) {
 		}
 		for _, f := range p.Files {
 			name := path.Join(p.Name, f.Name)
-			data, err := renderRuntime(f.Body, importPath)
+			data, err := golang.RuntimeFile(f.Body, importPath)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
@@ -80,12 +78,4 @@ func Runtime(importPath string, names []string) ([]fileset.File, error) {
 		}
 	}
 	return out, nil
-}
-
-// renderRuntime gives a file our header, and its imports the path that they have where it stands.
-func renderRuntime(body []byte, importPath string) ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteString(golang.Header + "\n\n")
-	b.Write(bytes.ReplaceAll(body, []byte(`"`+templates.Path), []byte(`"`+importPath+"/")))
-	return format.Source(b.Bytes())
 }

@@ -23,6 +23,8 @@ type Type struct {
 	Decl *Decl // of a Named type; nil for types of the run-time
 	// Single is a slice that JSON may also hold as its one item, without brackets.
 	Single bool
+	// Runtime says that a named type is one of the run-time.
+	Runtime bool
 }
 
 // Nilable reports whether the type has a nil that can stand for "left out".
@@ -43,7 +45,7 @@ func (t *Type) String() string {
 	switch t.Kind {
 	case Slice:
 		if t.Single {
-			return "listOrOne[" + t.Elem.String() + "]"
+			return "rest.ListOrOne[" + t.Elem.String() + "]"
 		}
 		return "[]" + t.Elem.String()
 	case Map:
@@ -56,6 +58,9 @@ func (t *Type) String() string {
 		return "[]byte"
 	case Reader:
 		return "io.Reader"
+	}
+	if t.Runtime {
+		return "rest." + t.Name
 	}
 	return t.Name
 }

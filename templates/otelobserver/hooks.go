@@ -9,21 +9,21 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/rest"
 )
 
 // Observer returns what reports requests, how waits are distributed, what requests cost, which
 // refusals of the API came within the quota, and retries. Give it to WithObserver or
 // WithServerObserver; what sources count needs it not.
-func (r *Reporter) Observer() api.Observer {
-	o := api.Observer{Admitted: r.admitted, Limited: r.limited, Retried: r.retried}
+func (r *Reporter) Observer() rest.Observer {
+	o := rest.Observer{Admitted: r.admitted, Limited: r.limited, Retried: r.retried}
 	if !r.options.WithoutHTTP {
 		o.Answered, o.Done = r.answered, r.done
 	}
 	return o
 }
 
-func (r *Reporter) admitted(ctx context.Context, e api.CallEvent) {
+func (r *Reporter) admitted(ctx context.Context, e rest.CallEvent) {
 	for i := range e.Charges {
 		of := r.limit(limitID{e.API, e.Role, e.Charges[i].Limit.Name})
 		if e.Role == "client" {
@@ -35,7 +35,7 @@ func (r *Reporter) admitted(ctx context.Context, e api.CallEvent) {
 
 // limited counts by limits of the table only: what an API names is its own choice, and has no
 // bound.
-func (r *Reporter) limited(ctx context.Context, e api.CallEvent) {
+func (r *Reporter) limited(ctx context.Context, e rest.CallEvent) {
 	if !e.WithinQuota {
 		return
 	}
@@ -46,6 +46,6 @@ func (r *Reporter) limited(ctx context.Context, e api.CallEvent) {
 	}
 }
 
-func (r *Reporter) retried(ctx context.Context, e api.CallEvent) {
+func (r *Reporter) retried(ctx context.Context, e rest.CallEvent) {
 	r.instruments.retries.Add(ctx, 1, metric.WithAttributes(attribute.String("api", e.API), attribute.String("operation", e.Operation)))
 }

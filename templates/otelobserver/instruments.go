@@ -6,7 +6,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // instruments are all that a reporter has.
@@ -55,7 +55,7 @@ func (i *instruments) observed() []metric.Observable {
 	return []metric.Observable{i.used, i.quota, i.admitted, i.refused, i.exceeded, i.waiting, i.waited, i.keyUsed, i.keyQuota, i.keyWaiting}
 }
 
-func (i *instruments) limit(o metric.Observer, m *api.LimitMetrics, of *attributes) {
+func (i *instruments) limit(o metric.Observer, m *ratelimit.LimitMetrics, of *attributes) {
 	o.ObserveInt64(i.used, m.Used, of.observe...)
 	o.ObserveInt64(i.quota, m.Quota, of.observe...)
 	o.ObserveInt64(i.admitted, m.Admitted, of.observe...)
@@ -68,13 +68,17 @@ func (i *instruments) limit(o metric.Observer, m *api.LimitMetrics, of *attribut
 }
 
 func (i *instruments) keys(o metric.Observer, n int, sources []Source) {
-	var tellers []interface{ Snapshot() []api.LimitSnapshot }
+	var tellers []interface {
+		Snapshot() []ratelimit.LimitSnapshot
+	}
 	for _, source := range sources {
-		if s, ok := source.(interface{ Snapshot() []api.LimitSnapshot }); ok {
+		if s, ok := source.(interface {
+			Snapshot() []ratelimit.LimitSnapshot
+		}); ok {
 			tellers = append(tellers, s)
 		}
 	}
-	for _, s := range api.NearestCounters(n, tellers...) {
+	for _, s := range ratelimit.NearestCounters(n, tellers...) {
 		for _, u := range s.Counters {
 			of := metric.WithAttributes(attribute.String("api", s.API), attribute.String("role", s.Role),
 				attribute.String("limit", s.Limit), attribute.StringSlice("key", u.Texts()))

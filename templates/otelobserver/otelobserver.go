@@ -15,14 +15,16 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // scope names the instrumentation: it is the package that is observed.
-const scope = "github.com/limitgen/limitgen/templates/runtime"
+const scope = "github.com/limitgen/limitgen/templates/otelobserver"
 
 // A Source is a *Client or a *Server.
-type Source = interface{ LimitMetrics() []api.LimitMetrics }
+type Source = interface {
+	LimitMetrics() []ratelimit.LimitMetrics
+}
 
 // Options chooses what is reported. The zero value reports as many series as there are limits,
 // times a constant.
@@ -87,7 +89,7 @@ func (r *Reporter) observe(_ context.Context, o metric.Observer) error {
 	r.mu.Lock()
 	sources := r.sources
 	r.mu.Unlock()
-	for _, m := range api.MergeLimitMetrics(sources...) {
+	for _, m := range ratelimit.MergeLimitMetrics(sources...) {
 		r.instruments.limit(o, &m, r.limit(limitID{m.API, m.Role, m.Limit}))
 	}
 	if r.options.Keys > 0 {

@@ -13,17 +13,17 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/rest"
 )
 
 // answered reports a client's request.
-func (r *Reporter) answered(ctx context.Context, e api.CallEvent) {
+func (r *Reporter) answered(ctx context.Context, e rest.CallEvent) {
 	r.instruments.clientRequest.Record(ctx, e.Duration.Seconds(), r.request(&e).record...)
 }
 
 // done reports a server's request. A client's call may have taken several, each of which was
 // reported.
-func (r *Reporter) done(ctx context.Context, e api.CallEvent) {
+func (r *Reporter) done(ctx context.Context, e rest.CallEvent) {
 	if e.Role == "server" {
 		r.instruments.serverRequest.Record(ctx, e.Duration.Seconds(), r.request(&e).record...)
 	}
@@ -38,7 +38,7 @@ type requestID struct {
 }
 
 // request returns the attributes of a request, which are made once for each combination.
-func (r *Reporter) request(e *api.CallEvent) *attributes {
+func (r *Reporter) request(e *rest.CallEvent) *attributes {
 	id := requestID{e.Role, method(e.Method), e.Scheme, e.Host, e.Path, e.Status, failure(e)}
 	return known(&r.requests, id, func() *attributes { return newAttributes(r.conventional(id)...) })
 }
@@ -75,7 +75,7 @@ func method(m string) string {
 }
 
 // failure is the error.type: the status, or what became of a request that has none.
-func failure(e *api.CallEvent) string {
+func failure(e *rest.CallEvent) string {
 	switch {
 	case e.Status >= 500, e.Status >= 400 && e.Role == "client":
 		return strconv.Itoa(e.Status)

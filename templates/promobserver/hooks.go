@@ -8,7 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/rest"
 )
 
 // hooks are the metrics that an observer counts as calls happen.
@@ -36,12 +36,12 @@ func newHooks(buckets []float64) hooks {
 // Observer returns what adds to the collector how waits are distributed, what requests cost, which
 // refusals of the API came within the quota, and retries. Give it to WithObserver or
 // WithServerObserver; the other metrics need it not.
-func (c *Collector) Observer() api.Observer {
+func (c *Collector) Observer() rest.Observer {
 	h := &c.hooks
-	return api.Observer{Admitted: h.admitted, Limited: h.limited, Retried: h.retried}
+	return rest.Observer{Admitted: h.admitted, Limited: h.limited, Retried: h.retried}
 }
 
-func (h *hooks) admitted(_ context.Context, e api.CallEvent) {
+func (h *hooks) admitted(_ context.Context, e rest.CallEvent) {
 	for i := range e.Charges {
 		limit := e.Charges[i].Limit.Name
 		if e.Role == "client" {
@@ -53,7 +53,7 @@ func (h *hooks) admitted(_ context.Context, e api.CallEvent) {
 
 // limited counts by limits of the table only: what an API names is its own choice, and has no
 // bound.
-func (h *hooks) limited(_ context.Context, e api.CallEvent) {
+func (h *hooks) limited(_ context.Context, e rest.CallEvent) {
 	if !e.WithinQuota {
 		return
 	}
@@ -64,7 +64,7 @@ func (h *hooks) limited(_ context.Context, e api.CallEvent) {
 	}
 }
 
-func (h *hooks) retried(_ context.Context, e api.CallEvent) {
+func (h *hooks) retried(_ context.Context, e rest.CallEvent) {
 	h.retries.WithLabelValues(e.API, e.Operation).Inc()
 }
 

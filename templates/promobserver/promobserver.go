@@ -9,11 +9,13 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // A Source is a *Client or a *Server.
-type Source = interface{ LimitMetrics() []api.LimitMetrics }
+type Source = interface {
+	LimitMetrics() []ratelimit.LimitMetrics
+}
 
 // Options chooses what is shown. The zero value shows as many series as there are limits, times a
 // constant.
@@ -71,7 +73,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	c.mu.Lock()
 	sources := c.sources
 	c.mu.Unlock()
-	metrics := api.MergeLimitMetrics(sources...)
+	metrics := ratelimit.MergeLimitMetrics(sources...)
 	for i := range metrics {
 		collectLimit(ch, &metrics[i])
 	}

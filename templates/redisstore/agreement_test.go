@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // bubble is a client for which Redis's clock shows the virtual time of a test: the scripts' own
@@ -58,9 +58,9 @@ func TestGeneratedClientIsNotRefusedOverRedis(t *testing.T) {
 func agree(t *testing.T, addr string, quota int64, window, handler time.Duration, callers int) {
 	client := &bubble{plain: newPlain(addr)}
 	s := newStore(t, client, Options{Prefix: fmt.Sprintf("agree%d", time.Now().UnixNano())})
-	enforcer, pacer := s.Enforcer(), api.NewPacer(api.PacerOptions{})
-	l := &api.Limit{Name: "each", Quota: quota, Window: window, Unit: "requests"}
-	charges := []api.Charge{{Limit: l, Key: t.Name(), Cost: 1}}
+	enforcer, pacer := s.Enforcer(), ratelimit.NewPacer(ratelimit.PacerOptions{})
+	l := &ratelimit.Limit{Name: "each", Quota: quota, Window: window, Unit: "requests"}
+	charges := []ratelimit.Charge{{Limit: l, Key: t.Name(), Cost: 1}}
 	const way = 4 * time.Millisecond
 	var mu sync.Mutex
 	var at []time.Time

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // deaf is a client that ignores contexts and returns when the test lets it.
@@ -34,7 +34,7 @@ func TestTimeoutHoldsForDeafClients(t *testing.T) {
 			t.Errorf("a decision took %v: %v", time.Since(begin), err)
 		}
 		begin = time.Now()
-		if _, err := s.fleet.TryAcquire([]api.Charge{{Limit: each, Key: "3:org3:app", Cost: 1}}); err == nil || time.Since(begin) > 600*time.Millisecond {
+		if _, err := s.fleet.TryAcquire([]ratelimit.Charge{{Limit: each, Key: "3:org3:app", Cost: 1}}); err == nil || time.Since(begin) > 600*time.Millisecond {
 			t.Errorf("a client's call took %v: %v", time.Since(begin), err)
 		}
 		before := runtime.NumGoroutine()

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // TestLinesDecideTogether has many callers share counters: exactly the quota passes, whatever was
@@ -17,17 +17,17 @@ import (
 func TestLinesDecideTogether(t *testing.T) {
 	client := &counting{Client: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{Replicas: 1})
-	all := api.Limit{Name: "all", Quota: 300, Window: time.Minute}
-	some := api.Limit{Name: "some", Quota: 200, Window: time.Hour}
+	all := ratelimit.Limit{Name: "all", Quota: 300, Window: time.Minute}
+	some := ratelimit.Limit{Name: "some", Quota: 200, Window: time.Hour}
 	var admitted, cost [2]atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 64 {
 		wg.Go(func() {
 			kind := i % 2
 			for j := range 20 {
-				charges := []api.Charge{{Limit: &all, Key: "4:acme3:app", Cost: int64(j % 3)}}
+				charges := []ratelimit.Charge{{Limit: &all, Key: "4:acme3:app", Cost: int64(j % 3)}}
 				if kind == 1 {
-					charges = append(charges, api.Charge{Limit: &some, Key: "4:acme3:app" + "1:" + strconv.Itoa(i%4), Cost: 1})
+					charges = append(charges, ratelimit.Charge{Limit: &some, Key: "4:acme3:app" + "1:" + strconv.Itoa(i%4), Cost: 1})
 				}
 				d, err := s.Enforcer().Admit(t.Context(), charges)
 				if err != nil {
@@ -45,7 +45,7 @@ func TestLinesDecideTogether(t *testing.T) {
 	if sum := cost[0].Load() + cost[1].Load(); sum != 300 {
 		t.Errorf("%d units passed, want 300", sum)
 	}
-	d, err := s.Enforcer().Admit(t.Context(), []api.Charge{
+	d, err := s.Enforcer().Admit(t.Context(), []ratelimit.Charge{
 		{Limit: &all, Key: "4:acme3:app", Cost: 0},
 		{Limit: &some, Key: "4:acme3:app1:1", Cost: 0}, {Limit: &some, Key: "4:acme3:app1:3", Cost: 0},
 	})
@@ -67,10 +67,10 @@ func TestLinesKeepFiguresApart(t *testing.T) {
 	var passed atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 40 {
-		l := api.Limit{Name: "plan", Quota: []int64{100, 1000}[i%2], Window: time.Minute}
+		l := ratelimit.Limit{Name: "plan", Quota: []int64{100, 1000}[i%2], Window: time.Minute}
 		wg.Go(func() {
 			for range 20 {
-				d, err := s.Enforcer().Admit(t.Context(), []api.Charge{{Limit: &l, Key: "4:acme3:app", Cost: 1}})
+				d, err := s.Enforcer().Admit(t.Context(), []ratelimit.Charge{{Limit: &l, Key: "4:acme3:app", Cost: 1}})
 				if err != nil {
 					t.Error(err)
 				} else if d.Admitted {
@@ -90,9 +90,9 @@ func TestLinesKeepFiguresApart(t *testing.T) {
 func TestLinesLeave(t *testing.T) {
 	client := &stuck{plain: newPlain(startRedis(t).addr), open: make(chan struct{})}
 	s := newStore(t, client, Options{Replicas: 1, Timeout: 5 * time.Second})
-	l := api.Limit{Name: "l", Quota: 100, Window: time.Minute}
-	ask := func(ctx context.Context) (api.Decision, error) {
-		return s.Enforcer().Admit(ctx, []api.Charge{{Limit: &l, Key: "4:acme3:app", Cost: 1}})
+	l := ratelimit.Limit{Name: "l", Quota: 100, Window: time.Minute}
+	ask := func(ctx context.Context) (ratelimit.Decision, error) {
+		return s.Enforcer().Admit(ctx, []ratelimit.Charge{{Limit: &l, Key: "4:acme3:app", Cost: 1}})
 	}
 	var wg sync.WaitGroup
 	for range 8 {

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // rollingScript is decideScript for requests that have rolling windows only, as most do: a fraction
@@ -149,7 +149,7 @@ func appendSeven(to []byte, n int64) []byte {
 // A sheet is what rollingScript is asked once: counters, and the requests that charge them.
 type sheet struct {
 	keys     []string
-	limits   []*api.Limit // of the counters
+	limits   []*ratelimit.Limit // of the counters
 	counters []byte
 	charges  []byte
 	replies  int
@@ -228,11 +228,11 @@ func seven(text string) int64 {
 }
 
 // rollingDecision reads a request's part of the reply of rollingScript.
-func (q *question) rollingDecision() api.Decision {
-	d := api.Decision{Admitted: true, Limits: make([]api.State, len(q.charges))}
+func (q *question) rollingDecision() ratelimit.Decision {
+	d := ratelimit.Decision{Admitted: true, Limits: make([]ratelimit.State, len(q.charges))}
 	for i := range q.charges {
 		c, r := &q.charges[i], q.reply[replyRecord*q.of[i]:]
-		d.Limits[i] = api.State{
+		d.Limits[i] = ratelimit.State{
 			Limit: c.Limit, Key: c.Key, Cost: c.Cost, Violated: r[0] == 1, Remaining: seven(r[1:]),
 			Reset: time.Duration(seven(r[8:])) * time.Microsecond, Wait: time.Duration(seven(r[15:])) * time.Microsecond,
 		}

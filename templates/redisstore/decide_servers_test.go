@@ -9,21 +9,21 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // crowd has many callers, each with tags of its own, and returns the store they used.
 func crowd(t *testing.T, client Client, prefix string) *Store {
 	t.Helper()
 	s := newStore(t, client, Options{Prefix: prefix, Replicas: 1, Timeout: 5 * time.Second})
-	l := api.Limit{Name: "l", Quota: 20, Window: time.Hour}
+	l := ratelimit.Limit{Name: "l", Quota: 20, Window: time.Hour}
 	var wg sync.WaitGroup
 	for i := range 64 {
 		wg.Go(func() {
 			name := strconv.Itoa(1000 + i)
 			passed := 0
 			for range 100 {
-				d, err := s.Enforcer().Admit(t.Context(), []api.Charge{{Limit: &l, Key: "4:" + name + "3:app", Cost: 1}})
+				d, err := s.Enforcer().Admit(t.Context(), []ratelimit.Charge{{Limit: &l, Key: "4:" + name + "3:app", Cost: 1}})
 				if err != nil {
 					t.Error(err)
 					return

@@ -8,30 +8,30 @@ import (
 	"sync"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // Enforcer returns the store as a server needs it: replicas of the server then share counters. Give
 // it to WithServerLimiter. Each decision is one round trip, whatever the number of limits.
-func (s *Store) Enforcer() api.Enforcer { return enforcer{s} }
+func (s *Store) Enforcer() ratelimit.Enforcer { return enforcer{s} }
 
 type enforcer struct{ store *Store }
 
 // Admit admits all charges or none. See Options.Fallback for what it does when Redis does not
 // answer.
-func (e enforcer) Admit(ctx context.Context, charges []api.Charge) (api.Decision, error) {
+func (e enforcer) Admit(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Decision, error) {
 	d, _, err := e.admit(ctx, charges)
 	return d, err
 }
 
 // admit is Admit, and says when it was that Redis decided, by its clock in microseconds; 0 when it
 // did not.
-func (e enforcer) admit(ctx context.Context, charges []api.Charge) (d api.Decision, at int64, err error) {
+func (e enforcer) admit(ctx context.Context, charges []ratelimit.Charge) (d ratelimit.Decision, at int64, err error) {
 	s := e.store
 	for i := range charges {
 		c := &charges[i]
 		if most := capacity(c.Limit); c.Cost > most {
-			return api.Decision{}, 0, &api.LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: most}
+			return ratelimit.Decision{}, 0, &ratelimit.LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: most}
 		}
 	}
 	s.announce()
@@ -63,11 +63,11 @@ func (e enforcer) admit(ctx context.Context, charges []api.Charge) (d api.Decisi
 		return d, at, nil
 	}
 	if ctx.Err() != nil {
-		return api.Decision{}, 0, ctx.Err()
+		return ratelimit.Decision{}, 0, ctx.Err()
 	}
 	switch s.options.Fallback {
 	case Open:
-		return api.Decision{Admitted: true}, 0, nil
+		return ratelimit.Decision{Admitted: true}, 0, nil
 	case Local:
 		// While nobody knows with how many others the quota is shared, there is no part of it to go
 		// by.
@@ -75,19 +75,19 @@ func (e enforcer) admit(ctx context.Context, charges []api.Charge) (d api.Decisi
 			return s.local.admit(charges, parts, s.clock), 0, nil
 		}
 	}
-	return api.Decision{}, 0, err
+	return ratelimit.Decision{}, 0, err
 }
 
 // question is one request as a script is asked about it: charges in the same counter are one.
 type question struct {
 	store   *Store
-	charges []api.Charge
+	charges []ratelimit.Charge
 	names   []byte
 	of      []int // the counter of each charge
 	keys    []string
 	kinds   []byte
 	costs   []int64
-	limits  []*api.Limit
+	limits  []*ratelimit.Limit
 
 	until time.Time  // for those who wait in a line: for how long,
 	done  chan error // whether it was asked,
@@ -99,7 +99,7 @@ type question struct {
 // delay one decision in a hundred.
 var questions = sync.Pool{New: func() any { return &question{done: make(chan error, 1)} }}
 
-func newQuestion(s *Store, charges []api.Charge) *question {
+func newQuestion(s *Store, charges []ratelimit.Charge) *question {
 	q := questions.Get().(*question)
 	q.store, q.charges = s, charges
 	q.names, q.of, q.keys, q.kinds, q.costs, q.limits = q.names[:0], q.of[:0], q.keys[:0], q.kinds[:0], q.costs[:0], q.limits[:0]
@@ -139,11 +139,11 @@ func (q *question) rolls() bool {
 }
 
 // ask asks Redis.
-func (q *question) ask(ctx context.Context) (api.Decision, error) {
+func (q *question) ask(ctx context.Context) (ratelimit.Decision, error) {
 	if q.rolls() {
 		err := q.store.try(ctx, false, func(until time.Time) error { return q.store.lines.ask(ctx, until, q) })
 		if err != nil {
-			return api.Decision{}, err
+			return ratelimit.Decision{}, err
 		}
 		if q.reply != "" {
 			return q.rollingDecision(), nil
@@ -151,7 +151,7 @@ func (q *question) ask(ctx context.Context) (api.Decision, error) {
 	}
 	reply, err := q.store.run(ctx, decideScript, q.keys, q.args(), false)
 	if err != nil {
-		return api.Decision{}, err
+		return ratelimit.Decision{}, err
 	}
 	return q.decision(reply)
 }
@@ -173,23 +173,23 @@ func (q *question) args() []string {
 }
 
 // decision reads the script's reply.
-func (q *question) decision(reply string) (api.Decision, error) {
+func (q *question) decision(reply string) (ratelimit.Decision, error) {
 	numbers := make([]int64, 0, 4*len(q.keys)+1)
 	for text := range strings.FieldsSeq(reply) {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return api.Decision{}, errReply
+			return ratelimit.Decision{}, errReply
 		}
 		numbers = append(numbers, n)
 	}
 	if len(numbers) != 4*len(q.keys)+1 {
-		return api.Decision{}, errReply
+		return ratelimit.Decision{}, errReply
 	}
 	q.at = numbers[4*len(q.keys)]
-	d := api.Decision{Admitted: true, Limits: make([]api.State, len(q.charges))}
+	d := ratelimit.Decision{Admitted: true, Limits: make([]ratelimit.State, len(q.charges))}
 	for i := range q.charges {
 		c, n := &q.charges[i], numbers[4*q.of[i]:]
-		d.Limits[i] = api.State{
+		d.Limits[i] = ratelimit.State{
 			Limit: c.Limit, Key: c.Key, Cost: c.Cost, Violated: n[0] == 1, Remaining: n[1],
 			Reset: time.Duration(n[2]) * time.Microsecond, Wait: time.Duration(n[3]) * time.Microsecond,
 		}
@@ -199,7 +199,7 @@ func (q *question) decision(reply string) (api.Decision, error) {
 }
 
 // kindOf tells how a limit is counted.
-func kindOf(l *api.Limit) byte {
+func kindOf(l *ratelimit.Limit) byte {
 	switch {
 	case l.Concurrent():
 		return 'c'
@@ -212,7 +212,7 @@ func kindOf(l *api.Limit) byte {
 }
 
 // capacity is the largest cost that can ever be admitted.
-func capacity(l *api.Limit) int64 {
+func capacity(l *ratelimit.Limit) int64 {
 	if kindOf(l) == 'b' {
 		return l.Burst
 	}

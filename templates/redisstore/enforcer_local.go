@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // localShare decides when Redis does not answer: each process has the same part of each quota, so
@@ -13,25 +13,25 @@ import (
 // admitted comes on top.
 type localShare struct {
 	mu     sync.Mutex
-	gate   *api.Gate
+	gate   *ratelimit.Gate
 	parts  int64
-	limits map[*api.Limit]*api.Limit // with their parts of the quota
+	limits map[*ratelimit.Limit]*ratelimit.Limit // with their parts of the quota
 }
 
 // localKeys bounds the memory; the gate lets keys share a counter beyond it.
 const localKeys = 100_000
 
 // share returns the limits of charges with this process's part of the quota.
-func (l *localShare) share(charges []api.Charge, parts int64, clock api.Clock) (*api.Gate, []api.Charge) {
+func (l *localShare) share(charges []ratelimit.Charge, parts int64, clock ratelimit.Clock) (*ratelimit.Gate, []ratelimit.Charge) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.gate == nil {
-		l.gate = api.NewGate(api.GateOptions{Clock: clock, MaxKeys: localKeys})
+		l.gate = ratelimit.NewGate(ratelimit.GateOptions{Clock: clock, MaxKeys: localKeys})
 	}
 	if parts != l.parts {
-		l.limits, l.parts = make(map[*api.Limit]*api.Limit), parts
+		l.limits, l.parts = make(map[*ratelimit.Limit]*ratelimit.Limit), parts
 	}
-	out := make([]api.Charge, len(charges))
+	out := make([]ratelimit.Charge, len(charges))
 	for i, c := range charges {
 		part := l.limits[c.Limit]
 		if part == nil {
@@ -51,13 +51,13 @@ func (l *localShare) share(charges []api.Charge, parts int64, clock api.Clock) (
 
 // admit decides for a request. What is above the part is refused, not an error: Redis may come
 // back.
-func (l *localShare) admit(charges []api.Charge, parts int64, clock api.Clock) api.Decision {
+func (l *localShare) admit(charges []ratelimit.Charge, parts int64, clock ratelimit.Clock) ratelimit.Decision {
 	gate, mine := l.share(charges, parts, clock)
-	d, err := gate.Decide(mine, make([]api.State, 0, len(mine)))
+	d, err := gate.Decide(mine, make([]ratelimit.State, 0, len(mine)))
 	if err != nil {
-		d = api.Decision{Limits: make([]api.State, len(charges))}
+		d = ratelimit.Decision{Limits: make([]ratelimit.State, len(charges))}
 		for i := range mine {
-			d.Limits[i] = api.State{Key: mine[i].Key, Cost: mine[i].Cost, Violated: mine[i].Cost > capacity(mine[i].Limit)}
+			d.Limits[i] = ratelimit.State{Key: mine[i].Key, Cost: mine[i].Cost, Violated: mine[i].Cost > capacity(mine[i].Limit)}
 		}
 	}
 	for i := range d.Limits {

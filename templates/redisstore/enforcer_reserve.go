@@ -6,28 +6,28 @@ import (
 	"slices"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // Reserve is Admit for a request that others may yet refuse. What cancel gives back reaches Redis a
 // moment later, and stays spent when Redis does not answer then. See api.Reserver.
-func (e enforcer) Reserve(ctx context.Context, charges []api.Charge) (api.Decision, func(), error) {
+func (e enforcer) Reserve(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Decision, func(), error) {
 	s, asked := e.store, e.store.clock.Now()
 	d, at, err := e.admit(ctx, charges)
 	if err != nil || !d.Admitted || at == 0 {
 		return d, nil, err // without Redis there is nothing in it to give back
 	}
-	if !slices.ContainsFunc(charges, func(c api.Charge) bool { return c.Cost > 0 && kindOf(c.Limit) != 'c' }) {
+	if !slices.ContainsFunc(charges, func(c ratelimit.Charge) bool { return c.Cost > 0 && kindOf(c.Limit) != 'c' }) {
 		return d, nil, nil
 	}
 	return d, func() { go s.giveBackRates(charges, d.Limits, asked, at) }, nil
 }
 
-var _ api.Reserver = enforcer{}
+var _ ratelimit.Reserver = enforcer{}
 
 // giveBackRates takes back charges that were admitted after a time, at another one by Redis's
 // clock.
-func (s *Store) giveBackRates(charges []api.Charge, left []api.State, asked time.Time, at int64) {
+func (s *Store) giveBackRates(charges []ratelimit.Charge, left []ratelimit.State, asked time.Time, at int64) {
 	q := newQuestion(s, charges)
 	defer q.free()
 	ago := max(0, s.clock.Now().Sub(asked))
@@ -44,7 +44,7 @@ func (s *Store) giveBackRates(charges []api.Charge, left []api.State, asked time
 
 // poured is by how many microseconds a bucket is full earlier when a cost is poured back that left
 // so much in it: what would have run over since, had it never been taken, is lost.
-func poured(l *api.Limit, cost, left int64, ago time.Duration) int64 {
+func poured(l *ratelimit.Limit, cost, left int64, ago time.Duration) int64 {
 	lasts := func(units int64) int64 { // as long as it takes that they flow in
 		n := new(big.Int).Mul(big.NewInt(units), big.NewInt(l.Window.Microseconds()))
 		return n.Div(n, big.NewInt(l.Quota)).Int64()

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // TestCancelledWindowsHold reserves through the scripts at random times, gives some of it back a
@@ -14,7 +14,7 @@ import (
 func TestCancelledWindowsHold(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})
-	limits := []api.Limit{
+	limits := []ratelimit.Limit{
 		{Name: "a", Quota: 10, Window: time.Second}, {Name: "b", Quota: 400, Window: time.Minute},
 		{Name: "utc", Quota: 50, Window: 10 * time.Second, UTC: true}, {Name: "burst", Quota: 20, Window: time.Second, Burst: 5},
 	}
@@ -24,8 +24,8 @@ func TestCancelledWindowsHold(t *testing.T) {
 	}
 	type pending struct {
 		at      int64
-		charges []api.Charge
-		states  []api.State
+		charges []ratelimit.Charge
+		states  []ratelimit.State
 		log     []*spent
 	}
 	for seed := range uint64(3) {
@@ -55,7 +55,7 @@ func TestCancelledWindowsHold(t *testing.T) {
 			for i := range limits {
 				if r.IntN(2) == 0 {
 					cost := 1 + r.Int64N(4)
-					p.charges = append(p.charges, api.Charge{Limit: &limits[i], Key: fmt.Sprintf("1:%d", seed), Cost: cost})
+					p.charges = append(p.charges, ratelimit.Charge{Limit: &limits[i], Key: fmt.Sprintf("1:%d", seed), Cost: cost})
 					p.log = append(p.log, &spent{at: now, cost: cost})
 				}
 			}
@@ -107,13 +107,13 @@ func TestCancelSpendsNothing(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})
 	for _, general := range []bool{false, true} {
-		for _, l := range []api.Limit{
+		for _, l := range []ratelimit.Limit{
 			{Name: "roll", Quota: 5, Window: time.Minute}, {Name: "utc", Quota: 5, Window: time.Minute, UTC: true},
 			{Name: "bucket", Quota: 5, Window: time.Minute, Burst: 5}, {Name: "large", Quota: 70_000, Window: time.Minute},
 		} {
 			t.Run(fmt.Sprint(l.Name, general), func(t *testing.T) {
 				client.general, client.now = general, 1_790_000_040_007_000 // never just at the edge of a grain
-				charges := []api.Charge{{Limit: &l, Key: fmt.Sprint("1:", general), Cost: l.Quota / 5}}
+				charges := []ratelimit.Charge{{Limit: &l, Key: fmt.Sprint("1:", general), Cost: l.Quota / 5}}
 				ask := func(cancelled bool) bool {
 					d, err := newQuestion(s, charges).ask(t.Context())
 					if err != nil {
@@ -153,18 +153,18 @@ func TestCancelSpendsNothing(t *testing.T) {
 // TestReserve goes through what a server calls, with a Redis that is there and one that is not.
 func TestReserve(t *testing.T) {
 	r := startRedis(t)
-	e := newStore(t, newPlain(r.addr), Options{}).Enforcer().(api.Reserver)
-	l := &api.Limit{Name: "l", Quota: 1, Window: time.Minute}
-	d, cancel, err := e.Reserve(t.Context(), []api.Charge{{Limit: l, Key: "1:k", Cost: 1}})
+	e := newStore(t, newPlain(r.addr), Options{}).Enforcer().(ratelimit.Reserver)
+	l := &ratelimit.Limit{Name: "l", Quota: 1, Window: time.Minute}
+	d, cancel, err := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: l, Key: "1:k", Cost: 1}})
 	if err != nil || !d.Admitted || cancel == nil {
 		t.Fatal(d, err)
 	}
-	if d, cancel, _ := e.Reserve(t.Context(), []api.Charge{{Limit: l, Key: "1:k", Cost: 1}}); d.Admitted || cancel != nil {
+	if d, cancel, _ := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: l, Key: "1:k", Cost: 1}}); d.Admitted || cancel != nil {
 		t.Fatal("more than the quota")
 	}
 	cancel()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
-		if d, err := e.Admit(t.Context(), []api.Charge{{Limit: l, Key: "1:k", Cost: 1}}); err != nil {
+		if d, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "1:k", Cost: 1}}); err != nil {
 			t.Fatal(err)
 		} else if d.Admitted {
 			break
@@ -173,11 +173,11 @@ func TestReserve(t *testing.T) {
 			t.Fatal("what was given back cannot be had")
 		}
 	}
-	c := &api.Limit{Name: "c", Quota: 1, Unit: "concurrent-requests"}
-	if d, cancel, err := e.Reserve(t.Context(), []api.Charge{{Limit: c, Cost: 1}}); err != nil || !d.Admitted || cancel != nil || d.Release == nil {
+	c := &ratelimit.Limit{Name: "c", Quota: 1, Unit: "concurrent-requests"}
+	if d, cancel, err := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: c, Cost: 1}}); err != nil || !d.Admitted || cancel != nil || d.Release == nil {
 		t.Error("concurrent requests are given back by Done", d, err)
 	}
-	if _, cancel, err := e.Reserve(t.Context(), []api.Charge{{Limit: l, Cost: 2}}); err == nil || cancel != nil {
+	if _, cancel, err := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: l, Cost: 2}}); err == nil || cancel != nil {
 		t.Error("a cost above the quota")
 	}
 }
@@ -188,15 +188,15 @@ func TestPlansOfOneCounter(t *testing.T) {
 	s := newStore(t, client, Options{})
 	for _, general := range []bool{false, true} {
 		client.general = general
-		small, large := &api.Limit{Name: "l", Quota: 100, Window: time.Minute}, &api.Limit{Name: "l", Quota: 1000, Window: time.Minute}
-		admitted := map[*api.Limit]int{}
+		small, large := &ratelimit.Limit{Name: "l", Quota: 100, Window: time.Minute}, &ratelimit.Limit{Name: "l", Quota: 1000, Window: time.Minute}
+		admitted := map[*ratelimit.Limit]int{}
 		for i := range 2500 {
 			client.now += 1000
 			l := large
 			if i%5 == 0 {
 				l = small
 			}
-			d, err := newQuestion(s, []api.Charge{{Limit: l, Key: fmt.Sprint("1:", general), Cost: 1}}).ask(t.Context())
+			d, err := newQuestion(s, []ratelimit.Charge{{Limit: l, Key: fmt.Sprint("1:", general), Cost: 1}}).ask(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // newStore makes a store that a busy machine does not make impatient, unless the test says how
@@ -54,7 +54,7 @@ func (a *at) Eval(ctx context.Context, text string, keys, args []string) (string
 func TestWindowsHold(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})
-	limits := []api.Limit{
+	limits := []ratelimit.Limit{
 		{Name: "a", Quota: 10, Window: time.Second},
 		{Name: "b", Quota: 6000, Window: time.Minute},
 		{Name: "c", Quota: 300, Window: 7 * time.Second},
@@ -76,11 +76,11 @@ func TestWindowsHold(t *testing.T) {
 		for range steps {
 			client.general = client.now%4 == 0 // both scripts work on the same values
 			now += r.Int64N([]int64{2_000, 200_000, 3_000_000}[r.IntN(3)])
-			var charges []api.Charge
+			var charges []ratelimit.Charge
 			var which []int
 			for i := range limits {
 				if r.IntN(2) == 0 {
-					charges = append(charges, api.Charge{Limit: &limits[i], Key: key, Cost: 1 + r.Int64N(1+min(limits[i].Quota/8, 600))})
+					charges = append(charges, ratelimit.Charge{Limit: &limits[i], Key: key, Cost: 1 + r.Int64N(1+min(limits[i].Quota/8, 600))})
 					which = append(which, i)
 				}
 			}
@@ -159,7 +159,7 @@ func TestWindowsHold(t *testing.T) {
 func TestWaitIsTrue(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})
-	for _, l := range []api.Limit{
+	for _, l := range []ratelimit.Limit{
 		{Name: "a", Quota: 100, Window: time.Second},
 		{Name: "b", Quota: 6000, Window: time.Minute},
 		{Name: "utc", Quota: 50, Window: 10 * time.Second, UTC: true},
@@ -168,9 +168,9 @@ func TestWaitIsTrue(t *testing.T) {
 		t.Run(l.Name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			now := int64(1_790_000_000_000_000)
-			ask := func(cost int64) api.Decision {
+			ask := func(cost int64) ratelimit.Decision {
 				client.now = now
-				d, err := newQuestion(s, []api.Charge{{Limit: &l, Key: "k", Cost: cost}}).ask(t.Context())
+				d, err := newQuestion(s, []ratelimit.Charge{{Limit: &l, Key: "k", Cost: cost}}).ask(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -201,10 +201,10 @@ func TestWaitIsTrue(t *testing.T) {
 func TestClockSteps(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})
-	l := api.Limit{Name: "a", Quota: 10, Window: time.Second}
+	l := ratelimit.Limit{Name: "a", Quota: 10, Window: time.Second}
 	ask := func(now int64) bool {
 		client.now = now
-		d, err := newQuestion(s, []api.Charge{{Limit: &l, Key: "k", Cost: 1}}).ask(t.Context())
+		d, err := newQuestion(s, []ratelimit.Charge{{Limit: &l, Key: "k", Cost: 1}}).ask(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,9 +232,9 @@ func TestClockSteps(t *testing.T) {
 
 func TestRefusedSpendsNothing(t *testing.T) {
 	e := newStore(t, newPlain(startRedis(t).addr), Options{}).Enforcer()
-	a := &api.Limit{Name: "a", Quota: 6000, Window: time.Minute}
-	b := &api.Limit{Name: "b", Quota: 5, Window: time.Minute}
-	admit := func(charges ...api.Charge) api.Decision {
+	a := &ratelimit.Limit{Name: "a", Quota: 6000, Window: time.Minute}
+	b := &ratelimit.Limit{Name: "b", Quota: 5, Window: time.Minute}
+	admit := func(charges ...ratelimit.Charge) ratelimit.Decision {
 		t.Helper()
 		d, err := e.Admit(t.Context(), charges)
 		if err != nil {
@@ -242,45 +242,45 @@ func TestRefusedSpendsNothing(t *testing.T) {
 		}
 		return d
 	}
-	admit(api.Charge{Limit: a, Cost: 5900})
-	if admit(api.Charge{Limit: a, Cost: 600}).Admitted {
+	admit(ratelimit.Charge{Limit: a, Cost: 5900})
+	if admit(ratelimit.Charge{Limit: a, Cost: 600}).Admitted {
 		t.Fatal("more than the quota")
 	}
-	d := admit(api.Charge{Limit: b, Cost: 5}, api.Charge{Limit: a, Cost: 100})
+	d := admit(ratelimit.Charge{Limit: b, Cost: 5}, ratelimit.Charge{Limit: a, Cost: 100})
 	if !d.Admitted || d.Limits[1].Remaining != 0 || d.Limits[1].Reset <= 0 {
 		t.Fatalf("%+v", d)
 	}
-	if d = admit(api.Charge{Limit: b, Key: "other", Cost: 5}, api.Charge{Limit: a, Cost: 1}); d.Admitted || d.Limits[0].Violated || !d.Limits[1].Violated {
+	if d = admit(ratelimit.Charge{Limit: b, Key: "other", Cost: 5}, ratelimit.Charge{Limit: a, Cost: 1}); d.Admitted || d.Limits[0].Violated || !d.Limits[1].Violated {
 		t.Fatalf("%+v", d)
 	}
-	if d = admit(api.Charge{Limit: b, Key: "other", Cost: 3}, api.Charge{Limit: b, Key: "other", Cost: 2}); !d.Admitted || d.Limits[0].Remaining != 0 {
+	if d = admit(ratelimit.Charge{Limit: b, Key: "other", Cost: 3}, ratelimit.Charge{Limit: b, Key: "other", Cost: 2}); !d.Admitted || d.Limits[0].Remaining != 0 {
 		t.Fatalf("two charges in one counter: %+v", d)
 	}
-	if _, err := e.Admit(t.Context(), []api.Charge{{Limit: b, Cost: 6}}); err == nil {
+	if _, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: b, Cost: 6}}); err == nil {
 		t.Error("a cost above the quota is no error")
 	}
 }
 
 func TestConcurrentRequests(t *testing.T) {
 	client := newPlain(startRedis(t).addr)
-	l := &api.Limit{Name: "c", Quota: 3, Unit: "concurrent-requests"}
+	l := &ratelimit.Limit{Name: "c", Quota: 3, Unit: "concurrent-requests"}
 	one, other := newStore(t, client, Options{}).Enforcer(), newStore(t, client, Options{}).Enforcer()
-	var held []api.Decision
-	for _, e := range []api.Enforcer{one, other, one} {
-		d, err := e.Admit(t.Context(), []api.Charge{{Limit: l, Key: "k", Cost: 1}})
+	var held []ratelimit.Decision
+	for _, e := range []ratelimit.Enforcer{one, other, one} {
+		d, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}})
 		if err != nil || !d.Admitted {
 			t.Fatal(d, err)
 		}
 		held = append(held, d)
 	}
-	if d, err := other.Admit(t.Context(), []api.Charge{{Limit: l, Key: "k", Cost: 1}}); err != nil || d.Admitted {
+	if d, err := other.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}}); err != nil || d.Admitted {
 		t.Fatal("a fourth in flight", err)
 	}
 	held[0].Done()
 	held[0].Done()
 	deadline := time.Now().Add(5 * time.Second)
 	for {
-		d, err := other.Admit(t.Context(), []api.Charge{{Limit: l, Key: "k", Cost: 1}})
+		d, err := other.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -292,7 +292,7 @@ func TestConcurrentRequests(t *testing.T) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	if d, _ := one.Admit(t.Context(), []api.Charge{{Limit: l, Key: "k", Cost: 1}}); d.Admitted {
+	if d, _ := one.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}}); d.Admitted {
 		t.Error("giving back twice counted twice")
 	}
 }
@@ -301,13 +301,13 @@ func TestConcurrentRequests(t *testing.T) {
 func TestMemory(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{Prefix: "easemob"})
-	l := &api.Limit{Name: "messages-users", Quota: 6000, Window: time.Minute}
+	l := &ratelimit.Limit{Name: "messages-users", Quota: 6000, Window: time.Minute}
 	r := rand.New(rand.NewPCG(1, 1))
 	key := "9:company-a12:chat-product"
 	now := int64(1_790_000_000_000_000)
 	var q *question
 	for range 3000 {
-		q = newQuestion(s, []api.Charge{{Limit: l, Key: key, Cost: 1 + r.Int64N(600)}})
+		q = newQuestion(s, []ratelimit.Charge{{Limit: l, Key: key, Cost: 1 + r.Int64N(600)}})
 		client.now = now
 		if _, err := q.ask(t.Context()); err != nil {
 			t.Fatal(err)
@@ -330,7 +330,7 @@ func TestMemory(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	l := &api.Limit{Name: "each", Window: time.Second}
+	l := &ratelimit.Limit{Name: "each", Window: time.Second}
 	for _, c := range []struct{ key, want string }{
 		{"3:org3:app", "p{3:org3:app}r1/each"},
 		{"3:org3:app17:GET /{org}/{app}", "p{3:org3:app}r1/each/#"},
@@ -354,7 +354,7 @@ func FuzzNames(f *testing.F) {
 	f.Add("3:org3:app", "3:org3:apq", "each")
 	f.Add("1:}1:{", "1:{1:}", "a b")
 	f.Fuzz(func(t *testing.T, a, b, limit string) {
-		l := &api.Limit{Name: limit, Window: time.Second}
+		l := &ratelimit.Limit{Name: limit, Window: time.Second}
 		m, n := nameOf("p", 2, 'r', l, a), nameOf("p", 2, 'r', l, b)
 		if (a == b) != (m == n) {
 			t.Errorf("%q and %q: %s and %s", a, b, m, n)
@@ -368,7 +368,7 @@ func FuzzNames(f *testing.F) {
 func BenchmarkDecide(b *testing.B) {
 	client := newPlain(startRedis(b).addr)
 	e := newStore(b, client, Options{Replicas: 1}).Enforcer()
-	limits := []*api.Limit{
+	limits := []*ratelimit.Limit{
 		{Name: "a", Quota: 1 << 20, Window: time.Second},
 		{Name: "b", Quota: 1 << 30, Window: time.Minute},
 		{Name: "c", Quota: 1 << 30, Window: time.Hour},
@@ -376,7 +376,7 @@ func BenchmarkDecide(b *testing.B) {
 	b.SetParallelism(32)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			charges := []api.Charge{{Limit: limits[0], Key: "k", Cost: 1}, {Limit: limits[1], Key: "k", Cost: 3}, {Limit: limits[2], Key: "k", Cost: 2}}
+			charges := []ratelimit.Charge{{Limit: limits[0], Key: "k", Cost: 1}, {Limit: limits[1], Key: "k", Cost: 3}, {Limit: limits[2], Key: "k", Cost: 2}}
 			if d, err := e.Admit(context.Background(), charges); err != nil || !d.Admitted {
 				b.Error(d, err)
 				return

@@ -10,14 +10,14 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-var each = &api.Limit{Name: "each", Quota: 100, Window: time.Second, Unit: "requests"}
+var each = &ratelimit.Limit{Name: "each", Quota: 100, Window: time.Second, Unit: "requests"}
 
-func admit(t *testing.T, s *Store, l *api.Limit, cost int64) (api.Decision, error) {
+func admit(t *testing.T, s *Store, l *ratelimit.Limit, cost int64) (ratelimit.Decision, error) {
 	t.Helper()
-	return s.Enforcer().Admit(t.Context(), []api.Charge{{Limit: l, Key: "3:org3:app", Cost: cost}})
+	return s.Enforcer().Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "3:org3:app", Cost: cost}})
 }
 
 // TestServerWithoutRedis states what each fallback does when Redis is gone, and that it costs no
@@ -31,12 +31,12 @@ func TestServerWithoutRedis(t *testing.T) {
 	}{{Local, 25, false}, {Open, 100, false}, {Closed, 0, true}} {
 		redis := startRedis(t)
 		s := newStore(t, newPlain(redis.addr), Options{Fallback: c.fallback, Replicas: 4})
-		if d, err := admit(t, s, &api.Limit{Name: "warm", Quota: 1, Window: time.Second}, 1); err != nil || !d.Admitted {
+		if d, err := admit(t, s, &ratelimit.Limit{Name: "warm", Quota: 1, Window: time.Second}, 1); err != nil || !d.Admitted {
 			t.Fatal(d, err)
 		}
 		redis.kill()
 		begin, admitted := time.Now(), 0
-		minute := &api.Limit{Name: "minute", Quota: 100, Window: time.Minute, Unit: "requests"}
+		minute := &ratelimit.Limit{Name: "minute", Quota: 100, Window: time.Minute, Unit: "requests"}
 		for range 100 {
 			d, err := admit(t, s, minute, 1)
 			if c.fails != errors.Is(err, ErrUnavailable) || !c.fails && err != nil {
@@ -174,7 +174,7 @@ func TestReplicasAreCounted(t *testing.T) {
 func fleetThrough(t *testing.T, o Options, length time.Duration, happens func(redis *server)) *vendor {
 	t.Helper()
 	redis := startRedis(t)
-	v := &vendor{limit: &api.Limit{Name: "each", Quota: 60, Window: time.Second, Unit: "requests"}}
+	v := &vendor{limit: &ratelimit.Limit{Name: "each", Quota: 60, Window: time.Second, Unit: "requests"}}
 	var processes []*process
 	for range 3 {
 		processes = append(processes, &process{store: newStore(t, newPlain(redis.addr), o)})
@@ -281,11 +281,11 @@ func TestDeadProcess(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	o := Options{Lease: 500 * time.Millisecond, Transit: 500 * time.Millisecond, Outage: time.Second}
-	l := &api.Limit{Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
+	l := &ratelimit.Limit{Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
 	client := &mortal{Client: newPlain(redis.addr)}
 	victim, heir := newStore(t, client, o), newStore(t, newPlain(redis.addr), o)
 	for range 10 {
-		if _, err := victim.Limiter().Acquire(t.Context(), []api.Charge{{Limit: l, Key: "3:org3:app", Cost: 1}}); err != nil {
+		if _, err := victim.Limiter().Acquire(t.Context(), []ratelimit.Charge{{Limit: l, Key: "3:org3:app", Cost: 1}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -293,7 +293,7 @@ func TestDeadProcess(t *testing.T) {
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	p, err := heir.Limiter().Acquire(ctx, []api.Charge{{Limit: l, Key: "3:org3:app", Cost: 10}})
+	p, err := heir.Limiter().Acquire(ctx, []ratelimit.Charge{{Limit: l, Key: "3:org3:app", Cost: 10}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,8 +320,8 @@ func (m *mortal) EvalSha(ctx context.Context, sha string, keys, args []string) (
 func TestCloseGivesBack(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
-	l := &api.Limit{Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
-	charge := []api.Charge{{Limit: l, Key: "3:org3:app", Cost: 10}}
+	l := &ratelimit.Limit{Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
+	charge := []ratelimit.Charge{{Limit: l, Key: "3:org3:app", Cost: 10}}
 	one, other := newStore(t, newPlain(redis.addr), Options{}), newStore(t, newPlain(redis.addr), Options{})
 	p, err := one.Limiter().Acquire(t.Context(), charge)
 	if err != nil {
@@ -349,7 +349,7 @@ func TestCloseGivesBack(t *testing.T) {
 func TestLargeCostsGetTheirTurn(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
-	l := &api.Limit{Name: "each", Quota: 100, Window: 500 * time.Millisecond, Unit: "requests"}
+	l := &ratelimit.Limit{Name: "each", Quota: 100, Window: 500 * time.Millisecond, Unit: "requests"}
 	var wg sync.WaitGroup
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 	defer cancel()
@@ -357,7 +357,7 @@ func TestLargeCostsGetTheirTurn(t *testing.T) {
 		s := newStore(t, newPlain(redis.addr), Options{})
 		wg.Go(func() {
 			for range 3 {
-				p, err := s.Limiter().Acquire(ctx, []api.Charge{{Limit: l, Key: "3:org3:app", Cost: 60}})
+				p, err := s.Limiter().Acquire(ctx, []ratelimit.Charge{{Limit: l, Key: "3:org3:app", Cost: 60}})
 				if err != nil {
 					t.Error(err)
 					return
@@ -375,8 +375,10 @@ func TestDeadlines(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	s := newStore(t, newPlain(redis.addr), Options{})
-	l := &api.Limit{Name: "history", Quota: 10, Window: time.Minute, Unit: "requests"}
-	charge := func(cost int64) []api.Charge { return []api.Charge{{Limit: l, Key: "3:org3:app", Cost: cost}} }
+	l := &ratelimit.Limit{Name: "history", Quota: 10, Window: time.Minute, Unit: "requests"}
+	charge := func(cost int64) []ratelimit.Charge {
+		return []ratelimit.Charge{{Limit: l, Key: "3:org3:app", Cost: cost}}
+	}
 	p, err := s.Limiter().Acquire(t.Context(), charge(10))
 	if err != nil {
 		t.Fatal(err)
@@ -386,20 +388,20 @@ func TestDeadlines(t *testing.T) {
 	defer cancel()
 	begin := time.Now()
 	_, err = s.Limiter().Acquire(ctx, charge(1))
-	var limited *api.LimitError
+	var limited *ratelimit.LimitError
 	if !errors.As(err, &limited) || !errors.Is(err, context.DeadlineExceeded) || limited.Wait < 50*time.Second {
 		t.Errorf("got %v", err)
 	}
 	if took := time.Since(begin); took > time.Second {
 		t.Errorf("it took %v to say so", took)
 	}
-	if _, err := s.Limiter().Acquire(t.Context(), charge(11)); !errors.Is(err, api.ErrLimited) {
+	if _, err := s.Limiter().Acquire(t.Context(), charge(11)); !errors.Is(err, ratelimit.ErrLimited) {
 		t.Errorf("a cost above the quota: %v", err)
 	}
 	try := s.Limiter().(interface {
-		TryAcquire([]api.Charge) (api.Permit, error)
+		TryAcquire([]ratelimit.Charge) (ratelimit.Permit, error)
 	})
-	if _, err := try.TryAcquire(charge(1)); !errors.Is(err, api.ErrLimited) {
+	if _, err := try.TryAcquire(charge(1)); !errors.Is(err, ratelimit.ErrLimited) {
 		t.Errorf("TryAcquire: %v", err)
 	}
 }
@@ -426,7 +428,7 @@ func TestFleetThroughClockSteps(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	redis := &stepping{at: at{plain: newPlain(startRedis(t).addr)}}
-	v := &vendor{limit: &api.Limit{Name: "each", Quota: 60, Window: time.Second, Unit: "requests"}}
+	v := &vendor{limit: &ratelimit.Limit{Name: "each", Quota: 60, Window: time.Second, Unit: "requests"}}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	var wg sync.WaitGroup

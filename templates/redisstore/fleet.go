@@ -7,14 +7,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // Limiter returns the store as a client needs it: the clients of all processes then share one
 // quota. Give it to WithLimiter. It is the same one each time. Close the store when the process
 // ends, or what it holds is lost to the others until Options.Lease, Options.Transit and a window
 // are over.
-func (s *Store) Limiter() api.Limiter { return s.fleet }
+func (s *Store) Limiter() ratelimit.Limiter { return s.fleet }
 
 // ErrClosed is the error of calls after Close.
 var ErrClosed = errors.New("the rate limit store is closed")
@@ -83,7 +83,7 @@ type group struct {
 const never = time.Duration(1<<63 - 1)
 
 // lock returns the group of a call, made when there is none, with its lock held.
-func (f *fleet) lock(charges []api.Charge) (*group, error) {
+func (f *fleet) lock(charges []ratelimit.Charge) (*group, error) {
 	tag, _ := tagOf(charges[0].Key, tagParts)
 	for {
 		f.mu.Lock()
@@ -116,7 +116,7 @@ func (g *group) now() time.Duration {
 
 // Acquire waits, in arrival order for each counter, until this process has the units for all
 // charges.
-func (f *fleet) Acquire(ctx context.Context, charges []api.Charge) (api.Permit, error) {
+func (f *fleet) Acquire(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	p, err := f.enter(ctx, charges)
 	if err != nil {
 		return nil, err
@@ -137,7 +137,7 @@ func (f *fleet) Acquire(ctx context.Context, charges []api.Charge) (api.Permit, 
 
 // TryAcquire is Acquire for a caller that does not wait for a limit, only for Redis when what is
 // held does not do.
-func (f *fleet) TryAcquire(charges []api.Charge) (api.Permit, error) {
+func (f *fleet) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	p, err := f.enter(context.Background(), charges)
 	if err != nil {
 		return nil, err
@@ -167,7 +167,7 @@ func (f *fleet) TryAcquire(charges []api.Charge) (api.Permit, error) {
 }
 
 // permit is what the caller gets.
-func (p *permit) permit() api.Permit {
+func (p *permit) permit() ratelimit.Permit {
 	if len(p.charges) == 0 {
 		return free{}
 	}
@@ -175,11 +175,11 @@ func (p *permit) permit() api.Permit {
 }
 
 // enter admits a call or puts it into the queue. It returns nil when nothing counts it.
-func (f *fleet) enter(ctx context.Context, charges []api.Charge) (*permit, error) {
+func (f *fleet) enter(ctx context.Context, charges []ratelimit.Charge) (*permit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	var few [4]api.Charge
+	var few [4]ratelimit.Charge
 	counted := few[:0]
 	for _, c := range charges {
 		if c.Cost > 0 {
@@ -287,13 +287,13 @@ func (g *group) opens(c *charge, now time.Duration) (at time.Duration, misses bo
 	return at, true
 }
 
-func (c *charge) refusal(quota int64, wait time.Duration) *api.LimitError {
-	return &api.LimitError{Limit: c.fund.limit.Name, Key: c.fund.key, Cost: c.cost, Quota: quota, Wait: wait}
+func (c *charge) refusal(quota int64, wait time.Duration) *ratelimit.LimitError {
+	return &ratelimit.LimitError{Limit: c.fund.limit.Name, Key: c.fund.key, Cost: c.cost, Quota: quota, Wait: wait}
 }
 
 // leave takes a call out of the queue whose caller does not wait any longer, or gives back what it
 // got meanwhile.
-func (p *permit) leave(cause error) (api.Permit, error) {
+func (p *permit) leave(cause error) (ratelimit.Permit, error) {
 	g := p.group
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -330,7 +330,7 @@ func (p *permit) leave(cause error) (api.Permit, error) {
 }
 
 // fund returns the fund of a charge, made when there is none.
-func (g *group) fund(c *api.Charge) *fund {
+func (g *group) fund(c *ratelimit.Charge) *fund {
 	name := nameOf(g.store.options.Prefix, tagParts, 'f', c.Limit, c.Key)
 	f := g.funds[name]
 	if f == nil {

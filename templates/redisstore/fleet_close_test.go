@@ -7,18 +7,18 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // Close gives back all counters of a slot, though one exchange is about a few of them.
 func TestCloseGivesBackEverything(t *testing.T) {
 	client := newPlain(startRedis(t).addr)
 	a, b := newStore(t, client, Options{}), newStore(t, client, Options{})
-	limit := &api.Limit{Name: "each", Quota: 2, Window: 50 * time.Millisecond, Unit: "requests"}
+	limit := &ratelimit.Limit{Name: "each", Quota: 2, Window: 50 * time.Millisecond, Unit: "requests"}
 	take := func(s *Store, i int) {
 		t.Helper()
 		// All keys have their first parts in common, which are the tag.
-		permit, err := s.fleet.TryAcquire([]api.Charge{{Limit: limit, Key: fmt.Sprintf("3:org3:app6:%06d", i), Cost: 2}})
+		permit, err := s.fleet.TryAcquire([]ratelimit.Charge{{Limit: limit, Key: fmt.Sprintf("3:org3:app6:%06d", i), Cost: 2}})
 		if err != nil {
 			t.Fatalf("counter %d: %v", i, err)
 		}
@@ -44,8 +44,8 @@ func TestCloseGivesBackEverything(t *testing.T) {
 // A call may end in the moment in which Redis fails and it is let go uncounted.
 func TestCallEndsAsItIsLetGo(t *testing.T) {
 	store := newStore(t, newPlain("127.0.0.1:1"), Options{Fallback: Open})
-	limit := &api.Limit{Name: "each", Quota: 2, Window: time.Minute, Unit: "requests"}
-	p, err := store.fleet.enter(t.Context(), []api.Charge{{Limit: limit, Key: "3:org3:app", Cost: 1}})
+	limit := &ratelimit.Limit{Name: "each", Quota: 2, Window: time.Minute, Unit: "requests"}
+	p, err := store.fleet.enter(t.Context(), []ratelimit.Charge{{Limit: limit, Key: "3:org3:app", Cost: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // fund is this process's part of one counter: units of its quota. A unit is idle, or in flight from
@@ -12,7 +12,7 @@ import (
 // uses them, so its part of what the server can see in any window is never more than the units; and
 // the parts of all processes are never more than the quota.
 type fund struct {
-	limit *api.Limit
+	limit *ratelimit.Limit
 	key   string
 	name  string // in Redis
 
@@ -52,7 +52,7 @@ type fund struct {
 func guard(window time.Duration) time.Duration { return time.Millisecond + window/10_000 }
 
 // cool is how long a unit stays busy after the response.
-func cool(l *api.Limit) time.Duration {
+func cool(l *ratelimit.Limit) time.Duration {
 	if l.Concurrent() {
 		return 0
 	}

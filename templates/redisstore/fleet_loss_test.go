@@ -8,16 +8,16 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 var (
-	secondly = &api.Limit{Name: "calls", Quota: 20, Window: time.Second, Unit: "requests"}
-	daily    = &api.Limit{Name: "daily", Quota: 10, Window: 24 * time.Hour, Unit: "requests"}
+	secondly = &ratelimit.Limit{Name: "calls", Quota: 20, Window: time.Second, Unit: "requests"}
+	daily    = &ratelimit.Limit{Name: "daily", Quota: 10, Window: 24 * time.Hour, Unit: "requests"}
 )
 
-func bothLimits(cost int64) []api.Charge {
-	return []api.Charge{{Limit: secondly, Key: "3:org3:app", Cost: cost}, {Limit: daily, Key: "3:org3:app", Cost: cost}}
+func bothLimits(cost int64) []ratelimit.Charge {
+	return []ratelimit.Charge{{Limit: secondly, Key: "3:org3:app", Cost: cost}, {Limit: daily, Key: "3:org3:app", Cost: cost}}
 }
 
 // losses collects what OnError is told of losses; it asks for the usage, as a program may.
@@ -84,7 +84,7 @@ func TestLossIsTold(t *testing.T) {
 
 func refusedForADay(t *testing.T, err error) {
 	t.Helper()
-	var limited *api.LimitError
+	var limited *ratelimit.LimitError
 	if !errors.As(err, &limited) || limited.Limit != "daily" || limited.Wait < 23*time.Hour || limited.Wait > 25*time.Hour {
 		t.Errorf("%v: %+v", err, limited)
 	}
@@ -99,7 +99,7 @@ func TestRefusalNamesMissingUnits(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := other.fleet.TryAcquire(bothLimits(1))
-	var limited *api.LimitError
+	var limited *ratelimit.LimitError
 	if !errors.As(err, &limited) || limited.Limit != "daily" {
 		t.Error(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // charge is what a call takes of one fund.
@@ -126,7 +126,7 @@ func (free) Cancel() {}
 func (free) Lost() {}
 
 // late is a *LimitError whose cause is the caller's deadline.
-type late struct{ limited *api.LimitError }
+type late struct{ limited *ratelimit.LimitError }
 
 // Error says both.
 func (e late) Error() string { return e.limited.Error() + ": " + context.DeadlineExceeded.Error() }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // TestMissingCounterIsMistrusted has Redis come back empty, and a process speak first of a counter
@@ -18,11 +18,11 @@ func TestMissingCounterIsMistrusted(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	redis := startRedis(t)
-	l := &api.Limit{Name: "each", Quota: 3, Window: 5 * time.Second, Unit: "requests"}
+	l := &ratelimit.Limit{Name: "each", Quota: 3, Window: 5 * time.Second, Unit: "requests"}
 	holder, other := newStore(t, newPlain(redis.addr), Options{}), newStore(t, newPlain(redis.addr), Options{})
 	try := func(s *Store, key string) bool {
 		t.Helper()
-		p, err := s.fleet.TryAcquire([]api.Charge{{Limit: l, Key: key, Cost: 3}})
+		p, err := s.fleet.TryAcquire([]ratelimit.Charge{{Limit: l, Key: key, Cost: 3}})
 		if p != nil {
 			p.Done()
 		}
@@ -56,7 +56,7 @@ func TestNewcomerAfterFlush(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	redis := startRedis(t)
-	v := &vendor{limit: &api.Limit{Name: "each", Quota: 60, Window: 2 * time.Second, Unit: "requests"}}
+	v := &vendor{limit: &ratelimit.Limit{Name: "each", Quota: 60, Window: 2 * time.Second, Unit: "requests"}}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
 	defer cancel()
 	var wg sync.WaitGroup

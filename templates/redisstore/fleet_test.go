@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // vendor is a server that counts every window exactly and remembers all that arrived.
 type vendor struct {
-	limit    *api.Limit
+	limit    *ratelimit.Limit
 	mu       sync.Mutex
 	arrivals []arrival
 	from     int // the first that is in the window
@@ -92,7 +92,7 @@ func (p *process) run(ctx context.Context, v *vendor, key string) {
 			cost = p.cost(r)
 		}
 		begin := time.Now()
-		permit, err := limiter.Acquire(ctx, []api.Charge{{Limit: v.limit, Key: key, Cost: cost}})
+		permit, err := limiter.Acquire(ctx, []ratelimit.Charge{{Limit: v.limit, Key: key, Cost: cost}})
 		if err != nil {
 			if ctx.Err() == nil {
 				p.mu.Lock()
@@ -132,7 +132,7 @@ func (p *process) run(ctx context.Context, v *vendor, key string) {
 }
 
 // runFleet runs processes for a while and says how it went.
-func runFleet(t *testing.T, length time.Duration, limit *api.Limit, processes []*process) (v *vendor, use float64, calls float64) {
+func runFleet(t *testing.T, length time.Duration, limit *ratelimit.Limit, processes []*process) (v *vendor, use float64, calls float64) {
 	t.Helper()
 	v = &vendor{limit: limit}
 	ctx, cancel := context.WithTimeout(t.Context(), length)
@@ -171,7 +171,7 @@ func TestFleetOfFour(t *testing.T) {
 		p.store = newStore(t, p.client, Options{})
 		processes = append(processes, p)
 	}
-	limit := &api.Limit{Name: "each", Quota: 100, Window: time.Second, Unit: "requests"}
+	limit := &ratelimit.Limit{Name: "each", Quota: 100, Window: time.Second, Unit: "requests"}
 	v, use, calls := runFleet(t, length, limit, processes)
 	if v.refused > 0 {
 		t.Errorf("%d requests were refused", v.refused)

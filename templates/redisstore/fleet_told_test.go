@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // TestServerTellsAllProcesses has one process hear from the server that nothing is admitted for a
@@ -14,8 +14,10 @@ func TestServerTellsAllProcesses(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	one, other := newStore(t, newPlain(redis.addr), Options{}), newStore(t, newPlain(redis.addr), Options{})
-	l := &api.Limit{Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
-	charge := func(cost int64) []api.Charge { return []api.Charge{{Limit: l, Key: "3:org3:app", Cost: cost}} }
+	l := &ratelimit.Limit{Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
+	charge := func(cost int64) []ratelimit.Charge {
+		return []ratelimit.Charge{{Limit: l, Key: "3:org3:app", Cost: cost}}
+	}
 	take := func(s *Store, cost int64) error {
 		p, err := s.fleet.Acquire(t.Context(), charge(cost))
 		if err == nil {
@@ -36,7 +38,7 @@ func TestServerTellsAllProcesses(t *testing.T) {
 	if err := take(other, 1); err != nil || time.Now().Before(until) {
 		t.Errorf("another process sends %v before the server admits anything: %v", time.Until(until), err)
 	}
-	var limited *api.LimitError
+	var limited *ratelimit.LimitError
 	if err := take(other, 5); !errors.As(err, &limited) || limited.Quota != 4 {
 		t.Errorf("a cost above the quota that the server has told another process: %v", err)
 	}

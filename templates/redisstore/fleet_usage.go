@@ -6,33 +6,33 @@ import (
 	"slices"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // Usage returns what this process has sent of each counter that counts there now, in order of limit
 // and key, also where its units are back in Redis until they are free. Quota is that of all
 // processes together, so what they use adds up to no more than it.
-func (f *fleet) Usage() []api.Usage {
+func (f *fleet) Usage() []ratelimit.Usage {
 	f.mu.Lock()
 	groups := slices.Collect(maps.Values(f.groups))
 	f.mu.Unlock()
-	var usage []api.Usage
+	var usage []ratelimit.Usage
 	for _, g := range groups {
 		usage = g.usage(usage)
 	}
-	slices.SortFunc(usage, func(a, b api.Usage) int {
+	slices.SortFunc(usage, func(a, b ratelimit.Usage) int {
 		return cmp.Or(cmp.Compare(a.Limit, b.Limit), cmp.Compare(a.Key, b.Key))
 	})
 	return usage
 }
 
 // usage appends the funds that are in use, or waited for.
-func (g *group) usage(out []api.Usage) []api.Usage {
+func (g *group) usage(out []ratelimit.Usage) []ratelimit.Usage {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()
 	for _, f := range g.order {
-		u := api.Usage{
+		u := ratelimit.Usage{
 			Limit: f.limit.Name, Key: f.key, Quota: f.quota(), Used: f.inFlight + f.spent.left(now), InFlight: f.inFlight,
 			Waiting: f.queue, Blocked: max(0, f.blocked-now),
 		}

@@ -4,17 +4,17 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // Each process tells of its own part.
 func TestFleetUsage(t *testing.T) {
 	client := newPlain(startRedis(t).addr)
 	a, b := newStore(t, client, Options{}), newStore(t, client, Options{})
-	limit := &api.Limit{Name: "each", Quota: 100, Window: 300 * time.Millisecond, Unit: "requests"}
-	spend := func(s *Store, key string, cost int64) api.Permit {
+	limit := &ratelimit.Limit{Name: "each", Quota: 100, Window: 300 * time.Millisecond, Unit: "requests"}
+	spend := func(s *Store, key string, cost int64) ratelimit.Permit {
 		t.Helper()
-		permit, err := s.Limiter().Acquire(t.Context(), []api.Charge{{Limit: limit, Key: key, Cost: cost}})
+		permit, err := s.Limiter().Acquire(t.Context(), []ratelimit.Charge{{Limit: limit, Key: key, Cost: cost}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -23,7 +23,7 @@ func TestFleetUsage(t *testing.T) {
 	spend(a, "1:y1:z", 3).Done()
 	flying := spend(a, "1:x1:z", 20)
 	spend(b, "1:x1:z", 5).Done()
-	usage := func(s *Store) []api.Usage { return s.Limiter().(interface{ Usage() []api.Usage }).Usage() }
+	usage := func(s *Store) []ratelimit.Usage { return s.Limiter().(interface{ Usage() []ratelimit.Usage }).Usage() }
 	got := usage(a)
 	if len(got) != 2 || got[0].Key != "1:x1:z" || got[0].Used != 20 || got[0].InFlight != 20 || got[0].Quota != 100 || got[1].Used != 3 {
 		t.Errorf("a: %+v", got)
@@ -42,10 +42,10 @@ func TestFleetUsage(t *testing.T) {
 // What it has sent counts nonetheless; and what it has from others, it has not sent.
 func TestFleetUsageOfUnitsGivenBack(t *testing.T) {
 	s := newStore(t, newPlain(startRedis(t).addr), Options{})
-	limit := &api.Limit{Name: "daily", Quota: 10_000, Window: 24 * time.Hour, Unit: "requests"}
+	limit := &ratelimit.Limit{Name: "daily", Quota: 10_000, Window: 24 * time.Hour, Unit: "requests"}
 	const cost, calls = 60, 5
 	for range calls {
-		permit, err := s.Limiter().Acquire(t.Context(), []api.Charge{{Limit: limit, Cost: cost}})
+		permit, err := s.Limiter().Acquire(t.Context(), []ratelimit.Charge{{Limit: limit, Cost: cost}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestFleetUsageOfUnitsGivenBack(t *testing.T) {
 	if left := cooling(); left >= calls*cost {
 		t.Fatalf("%d units were not given back", left)
 	}
-	got := s.Limiter().(interface{ Usage() []api.Usage }).Usage()
+	got := s.Limiter().(interface{ Usage() []ratelimit.Usage }).Usage()
 	if len(got) != 1 || got[0].Used != calls*cost || got[0].Quota != 10_000 {
 		t.Errorf("%+v", got)
 	}

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // The marker is one key for all counters of a server, PREFIX{-}state, which never expires. It says
@@ -99,19 +99,19 @@ type youth struct {
 
 // young refuses charges on counters that are younger than their windows, when Redis has lost those
 // before. It goes by what was heard last, so that what is refused does not fill the new counters.
-func (s *Store) young(charges []api.Charge) (api.Decision, bool) {
+func (s *Store) young(charges []ratelimit.Charge) (ratelimit.Decision, bool) {
 	y := s.memory.youth.Load()
 	if y == nil {
-		return api.Decision{}, false
+		return ratelimit.Decision{}, false
 	}
 	age, young := s.clock.Now().Sub(y.began), false
-	d := api.Decision{Limits: make([]api.State, len(charges))}
+	d := ratelimit.Decision{Limits: make([]ratelimit.State, len(charges))}
 	for i, c := range charges {
 		span := newborn
 		if y.lost {
 			span = max(span, c.Limit.Window)
 		}
-		d.Limits[i] = api.State{Limit: c.Limit, Key: c.Key, Cost: c.Cost}
+		d.Limits[i] = ratelimit.State{Limit: c.Limit, Key: c.Key, Cost: c.Cost}
 		if age < span && !c.Limit.Concurrent() {
 			d.Limits[i].Violated, d.Limits[i].Wait, d.Limits[i].Reset = true, span-age, span-age
 			young = true

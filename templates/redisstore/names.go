@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // readable is the longest text that stands in a key's name as it is.
@@ -52,11 +52,11 @@ func tagOf(key string, parts int) (tag, rest string) {
 
 // nameOf returns the name of the key of one counter. kind is r, u, b, c (see decideScript) or f,
 // for a fleet's. The window is in it because what is stored depends on that.
-func nameOf(prefix string, parts int, kind byte, limit *api.Limit, key string) string {
+func nameOf(prefix string, parts int, kind byte, limit *ratelimit.Limit, key string) string {
 	return string(appendName(nil, prefix, parts, kind, limit, key))
 }
 
-func appendName(b []byte, prefix string, parts int, kind byte, limit *api.Limit, key string) []byte {
+func appendName(b []byte, prefix string, parts int, kind byte, limit *ratelimit.Limit, key string) []byte {
 	tag, rest := tagOf(key, parts)
 	b = append(b, prefix...)
 	b = append(b, '{')

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // TestPlansShareACounter has a caller whose plan changes at any time, also back and forth. All
@@ -15,7 +15,7 @@ import (
 func TestPlansShareACounter(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})
-	for _, plans := range [][2]api.Limit{
+	for _, plans := range [][2]ratelimit.Limit{
 		{{Name: "r", Quota: 10, Window: time.Second}, {Name: "r", Quota: 40, Window: time.Second}},
 		{{Name: "wide", Quota: 200, Window: time.Minute}, {Name: "wide", Quota: 70_000, Window: time.Minute}},
 		{{Name: "u", Quota: 50, Window: 10 * time.Second, UTC: true}, {Name: "u", Quota: 80, Window: 10 * time.Second, UTC: true}},
@@ -41,7 +41,7 @@ func TestPlansShareACounter(t *testing.T) {
 				}
 				l := &plans[which]
 				cost := 1 + r.Int64N(max(capacity(l)/8, 1))
-				d, err := newQuestion(s, []api.Charge{{Limit: l, Key: "k", Cost: cost}}).ask(t.Context())
+				d, err := newQuestion(s, []ratelimit.Charge{{Limit: l, Key: "k", Cost: cost}}).ask(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -75,17 +75,17 @@ func TestPlansShareACounter(t *testing.T) {
 		})
 	}
 	// A cost under one plan counts under the other.
-	for i, kind := range []api.Limit{{Quota: 10, Window: time.Hour}, {Quota: 10, Window: time.Hour, UTC: true}, {Quota: 10, Window: time.Hour, Burst: 10}} {
+	for i, kind := range []ratelimit.Limit{{Quota: 10, Window: time.Hour}, {Quota: 10, Window: time.Hour, UTC: true}, {Quota: 10, Window: time.Hour, Burst: 10}} {
 		client.now = 1_790_000_000_000_000
 		small, large := kind, kind
 		small.Name = fmt.Sprint("both", i)
 		large.Name, large.Quota, large.Burst = small.Name, 30, 3*kind.Burst
 		for _, step := range []struct {
-			limit *api.Limit
+			limit *ratelimit.Limit
 			cost  int64
 			want  bool
 		}{{&large, 25, true}, {&small, 1, false}, {&large, 5, true}, {&large, 1, false}, {&small, 1, false}} {
-			d, err := newQuestion(s, []api.Charge{{Limit: step.limit, Key: "both", Cost: step.cost}}).ask(t.Context())
+			d, err := newQuestion(s, []ratelimit.Charge{{Limit: step.limit, Key: "both", Cost: step.cost}}).ask(t.Context())
 			if err != nil || d.Admitted != step.want {
 				t.Errorf("%s: a cost of %d of %d: %+v %v", step.limit.Name, step.cost, step.limit.Quota, d, err)
 			}

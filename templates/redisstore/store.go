@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // A Fallback says what happens while Redis does not answer.
@@ -71,7 +71,7 @@ type Options struct {
 	// 0-9 - _ . : @; "" is no name.
 	Instance string
 	// Clock is the system's when nil.
-	Clock api.Clock
+	Clock ratelimit.Clock
 	// OnError is told of each failure of Redis, at most once for each decision or other call, and
 	// with a *LossError, once for each limit, when Redis has lost the counters of clients. It must
 	// be quick.
@@ -84,7 +84,7 @@ type Store struct {
 	options Options
 	breaker breaker
 	id      string // of this process
-	clock   api.Clock
+	clock   ratelimit.Clock
 	counted presence
 	local   localShare
 	holds   holds

@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"strings"
 
-	ratelimit "github.com/envoyproxy/go-control-plane/envoy/extensions/common/ratelimit/v3"
+	common "github.com/envoyproxy/go-control-plane/envoy/extensions/common/ratelimit/v3"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // layout says how the descriptors of a limit are made.
@@ -22,7 +22,7 @@ type layout struct {
 // descriptor names the counter of a charge as Envoy's filters do, so that both count in one:
 //
 //	limit=NAME [operation=ID] [KEY=/value/value] [masked_remote_address=IP/BITS]
-func descriptor(limit *api.Limit, key string, cost int64) (*ratelimit.RateLimitDescriptor, error) {
+func descriptor(limit *ratelimit.Limit, key string, cost int64) (*common.RateLimitDescriptor, error) {
 	l, ok := layouts[limit.Name]
 	if !ok {
 		return nil, fmt.Errorf("rlsstore: limit %q is not of this API", limit.Name)
@@ -45,10 +45,10 @@ func descriptor(limit *api.Limit, key string, cost int64) (*ratelimit.RateLimitD
 			all += "/" + escape(v)
 		}
 	}
-	d := &ratelimit.RateLimitDescriptor{HitsAddend: wrapperspb.UInt64(uint64(max(cost, 0)))}
+	d := &common.RateLimitDescriptor{HitsAddend: wrapperspb.UInt64(uint64(max(cost, 0)))}
 	for _, e := range [...]struct{ key, value string }{{"limit", limit.Name}, {"operation", operation}, {l.key, all}, {addressKey, address}} {
 		if e.value != "" {
-			d.Entries = append(d.Entries, &ratelimit.RateLimitDescriptor_Entry{Key: e.key, Value: e.value})
+			d.Entries = append(d.Entries, &common.RateLimitDescriptor_Entry{Key: e.key, Value: e.value})
 		}
 	}
 	return d, nil

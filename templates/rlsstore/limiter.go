@@ -9,23 +9,23 @@ import (
 	"math/rand/v2"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // Limiter returns the store as a client needs it. Give it to WithLimiter. A call waits for its turn
 // in this process first, which never has more on the way than the quota in any window, then asks
 // the service.
-func (s *Store) Limiter() api.Limiter { return limiter{s.pacer, s} }
+func (s *Store) Limiter() ratelimit.Limiter { return limiter{s.pacer, s} }
 
 // limiter is the process's own Pacer, which also hears of refusals, with the service behind it.
 type limiter struct {
-	*api.Pacer
+	*ratelimit.Pacer
 	store *Store
 }
 
 // Acquire waits until this process and the service admit all charges. What the service refuses is
 // given back here, and nothing of that counter is asked before its window ends.
-func (l limiter) Acquire(ctx context.Context, charges []api.Charge) (api.Permit, error) {
+func (l limiter) Acquire(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	for {
 		permit, err := l.Pacer.Acquire(ctx, charges)
 		if err != nil {
@@ -42,12 +42,12 @@ func (l limiter) Acquire(ctx context.Context, charges []api.Charge) (api.Permit,
 }
 
 // TryAcquire is Acquire for a caller that does not wait longer than for the service's answer.
-func (l limiter) TryAcquire(charges []api.Charge) (api.Permit, error) {
+func (l limiter) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	permit, err := l.Pacer.TryAcquire(charges)
 	if err != nil {
 		return nil, err
 	}
-	try := func(_ context.Context, charges []api.Charge) (api.Permit, error) {
+	try := func(_ context.Context, charges []ratelimit.Charge) (ratelimit.Permit, error) {
 		return l.store.part.TryAcquire(charges)
 	}
 	admitted, refused, err := l.store.admit(context.Background(), permit, charges, try)
@@ -55,19 +55,19 @@ func (l limiter) TryAcquire(charges []api.Charge) (api.Permit, error) {
 		return nil, err
 	}
 	if refused != nil {
-		return nil, &api.LimitError{Limit: refused.Limit.Name, Key: refused.Key, Cost: refused.Cost, Quota: refused.Limit.Quota, Wait: refused.Wait}
+		return nil, &ratelimit.LimitError{Limit: refused.Limit.Name, Key: refused.Key, Cost: refused.Cost, Quota: refused.Limit.Quota, Wait: refused.Wait}
 	}
 	return admitted, nil
 }
 
 // admit has the service admit what this process did. It ends the permit unless it returns one.
-func (s *Store) admit(ctx context.Context, permit api.Permit, charges []api.Charge, alone func(context.Context, []api.Charge) (api.Permit, error)) (api.Permit, *api.State, error) {
+func (s *Store) admit(ctx context.Context, permit ratelimit.Permit, charges []ratelimit.Charge, alone func(context.Context, []ratelimit.Charge) (ratelimit.Permit, error)) (ratelimit.Permit, *ratelimit.State, error) {
 	states, err := s.question(charges).ask(ctx)
 	if err != nil {
 		permit, err = s.withoutService(ctx, permit, charges, alone, err)
 		return permit, nil, err
 	}
-	var refused *api.State
+	var refused *ratelimit.State
 	for i := range states {
 		state := &states[i]
 		if !state.Violated {
@@ -89,7 +89,7 @@ func jitter(wait time.Duration) time.Duration {
 }
 
 // withoutService goes on by Options.Fallback.
-func (s *Store) withoutService(ctx context.Context, permit api.Permit, charges []api.Charge, alone func(context.Context, []api.Charge) (api.Permit, error), cause error) (api.Permit, error) {
+func (s *Store) withoutService(ctx context.Context, permit ratelimit.Permit, charges []ratelimit.Charge, alone func(context.Context, []ratelimit.Charge) (ratelimit.Permit, error), cause error) (ratelimit.Permit, error) {
 	unavailable := errors.Is(cause, ErrUnavailable)
 	if unavailable && s.options.Fallback == Open {
 		return permit, nil
@@ -100,7 +100,7 @@ func (s *Store) withoutService(ctx context.Context, permit api.Permit, charges [
 			return pair{permit, part}, nil
 		}
 		cause = err
-		var limited *api.LimitError
+		var limited *ratelimit.LimitError
 		if errors.As(err, &limited) && limited.Cost > limited.Quota { // its part is too small; the service may come back
 			cause = fmt.Errorf("%w: cost %d is above this process's part of limit %q", ErrUnavailable, limited.Cost, limited.Limit)
 		}
@@ -110,7 +110,7 @@ func (s *Store) withoutService(ctx context.Context, permit api.Permit, charges [
 }
 
 // pair is a permit of the whole quota and one of this process's part.
-type pair struct{ whole, part api.Permit }
+type pair struct{ whole, part ratelimit.Permit }
 
 // Done ends both.
 func (p pair) Done() { p.whole.Done(); p.part.Done() }
@@ -123,7 +123,7 @@ func (p pair) Lost() { p.whole.Lost(); p.part.Lost() }
 
 // Answered says that the response has begun.
 func (p pair) Answered() {
-	for _, permit := range []api.Permit{p.whole, p.part} {
+	for _, permit := range []ratelimit.Permit{p.whole, p.part} {
 		if a, ok := permit.(interface{ Answered() }); ok {
 			a.Answered()
 		}

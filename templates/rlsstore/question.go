@@ -9,20 +9,20 @@ import (
 
 	service "github.com/envoyproxy/go-control-plane/envoy/service/ratelimit/v3"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // question is one request as the service is asked about it: charges in the same counter are one.
 type question struct {
 	store    *Store
-	charges  []api.Charge
+	charges  []ratelimit.Charge
 	of       []int // the counter of each charge
 	counters []counter
 	costs    []int64
-	limits   []*api.Limit
+	limits   []*ratelimit.Limit
 }
 
-func (s *Store) question(charges []api.Charge) *question {
+func (s *Store) question(charges []ratelimit.Charge) *question {
 	q := &question{store: s, charges: charges}
 	for i := range charges {
 		c := &charges[i]
@@ -40,8 +40,8 @@ func (s *Store) question(charges []api.Charge) *question {
 
 // ask has the states of all charges, from what is remembered when that is enough to refuse, else
 // from the service. It fails with a *LimitError when a cost can never fit.
-func (q *question) ask(ctx context.Context) ([]api.State, error) {
-	counters := make([]api.State, len(q.counters))
+func (q *question) ask(ctx context.Context) ([]ratelimit.State, error) {
+	counters := make([]ratelimit.State, len(q.counters))
 	if !q.remember(counters) {
 		request := &service.RateLimitRequest{Domain: q.store.options.Domain}
 		for i, c := range q.counters {
@@ -60,7 +60,7 @@ func (q *question) ask(ctx context.Context) ([]api.State, error) {
 			return nil, err
 		}
 	}
-	states := make([]api.State, len(q.charges))
+	states := make([]ratelimit.State, len(q.charges))
 	for i, c := range q.charges {
 		states[i] = counters[q.of[i]]
 		states[i].Limit, states[i].Key, states[i].Cost = c.Limit, c.Key, c.Cost
@@ -70,13 +70,13 @@ func (q *question) ask(ctx context.Context) ([]api.State, error) {
 
 // remember fills in what is known, and reports whether that is a refusal. Of other counters the
 // quota is all that is known.
-func (q *question) remember(states []api.State) bool {
+func (q *question) remember(states []ratelimit.State) bool {
 	refused, now := false, q.store.clock.Now()
 	for i, c := range q.counters {
-		states[i] = api.State{Remaining: q.limits[i].Quota}
+		states[i] = ratelimit.State{Remaining: q.limits[i].Quota}
 		if l, no := q.store.known.refuses(c, q.costs[i], now); no {
 			wait := l.until.Sub(now) + resolution
-			states[i] = api.State{Violated: true, Remaining: l.units, Reset: wait, Wait: wait}
+			states[i] = ratelimit.State{Violated: true, Remaining: l.units, Reset: wait, Wait: wait}
 			refused = true
 		}
 	}
@@ -84,12 +84,12 @@ func (q *question) remember(states []api.State) bool {
 }
 
 // read fills in what the service said.
-func (q *question) read(response *service.RateLimitResponse, sent time.Time, states []api.State) error {
-	var never *api.LimitError
+func (q *question) read(response *service.RateLimitResponse, sent time.Time, states []ratelimit.State) error {
+	var never *ratelimit.LimitError
 	for i, status := range response.GetStatuses() {
 		quota := int64(status.GetCurrentLimit().GetRequestsPerUnit())
 		reset := status.GetDurationUntilReset().AsDuration()
-		state := api.State{Remaining: int64(status.GetLimitRemaining())}
+		state := ratelimit.State{Remaining: int64(status.GetLimitRemaining())}
 		if state.Remaining < quota {
 			state.Reset = reset
 		}
@@ -97,7 +97,7 @@ func (q *question) read(response *service.RateLimitResponse, sent time.Time, sta
 		if status.GetCode() == service.RateLimitResponse_OVER_LIMIT && q.costs[i] > 0 {
 			state.Violated, state.Remaining, state.Wait = true, 0, reset
 			if q.costs[i] > quota {
-				never = &api.LimitError{Limit: q.counters[i].limit, Key: q.counters[i].key, Cost: q.costs[i], Quota: quota}
+				never = &ratelimit.LimitError{Limit: q.counters[i].limit, Key: q.counters[i].key, Cost: q.costs[i], Quota: quota}
 			}
 		}
 		q.store.known.learn(q.counters[i], state.Remaining, reset, sent)
@@ -114,7 +114,7 @@ func (q *question) read(response *service.RateLimitResponse, sent time.Time, sta
 func (q *question) tooDear() error {
 	for i, l := range q.limits {
 		if q.costs[i] > l.Quota {
-			return &api.LimitError{Limit: l.Name, Key: q.counters[i].key, Cost: q.costs[i], Quota: l.Quota}
+			return &ratelimit.LimitError{Limit: l.Name, Key: q.counters[i].key, Cost: q.costs[i], Quota: l.Quota}
 		}
 	}
 	return nil

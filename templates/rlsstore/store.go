@@ -11,7 +11,7 @@ import (
 	service "github.com/envoyproxy/go-control-plane/envoy/service/ratelimit/v3"
 	"google.golang.org/grpc"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // A Fallback says what happens while the service does not answer.
@@ -45,7 +45,7 @@ type Options struct {
 	// Transit bounds how long after a request was given up it may still arrive. 0 is 10 seconds.
 	Transit time.Duration
 	// Clock is the system's when nil.
-	Clock api.Clock
+	Clock ratelimit.Clock
 	// OnError is told of each failure of the service, at most once for each call to it. It must be
 	// quick.
 	OnError func(error)
@@ -55,12 +55,12 @@ type Options struct {
 type Store struct {
 	client  service.RateLimitServiceClient
 	options Options
-	clock   api.Clock
+	clock   ratelimit.Clock
 	breaker breaker
 	known   memory
-	gate    *api.Gate  // of a server, while the service does not answer
-	pacer   *api.Pacer // of a client, always
-	part    *api.Pacer // of a client, while the service does not answer
+	gate    *ratelimit.Gate  // of a server, while the service does not answer
+	pacer   *ratelimit.Pacer // of a client, always
+	part    *ratelimit.Pacer // of a client, while the service does not answer
 }
 
 // New returns a store. It does not ask the service for anything yet.
@@ -82,13 +82,13 @@ func New(conn grpc.ClientConnInterface, options Options) (*Store, error) {
 	if options.Clock == nil {
 		options.Clock = systemClock{}
 	}
-	pace := api.PacerOptions{Clock: options.Clock, Transit: options.Transit}
+	pace := ratelimit.PacerOptions{Clock: options.Clock, Transit: options.Transit}
 	s := &Store{
 		client: service.NewRateLimitServiceClient(conn), options: options, clock: options.Clock,
-		gate: api.NewGate(api.GateOptions{Clock: options.Clock}), pacer: api.NewPacer(pace),
+		gate: ratelimit.NewGate(ratelimit.GateOptions{Clock: options.Clock}), pacer: ratelimit.NewPacer(pace),
 	}
 	pace.Share = 1 / float64(max(options.Replicas, 1))
-	s.part = api.NewPacer(pace)
+	s.part = ratelimit.NewPacer(pace)
 	return s, nil
 }
 

@@ -6,7 +6,8 @@ import (
 	"log/slog"
 	"time"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
+	"github.com/limitgen/limitgen/templates/rest"
 )
 
 // Options chooses what is written. The zero value is good for production.
@@ -25,7 +26,7 @@ type Options struct {
 //	Warn   the API refused a request or lowered a quota; a client's own limits did not let a call through
 //	Info   slow waits, retries, and what a server refuses
 //	Debug  each admission, each answer, the end of each call
-func New(logger *slog.Logger, options Options) api.Observer {
+func New(logger *slog.Logger, options Options) rest.Observer {
 	if logger == nil {
 		logger = slog.Default()
 	}
@@ -33,7 +34,7 @@ func New(logger *slog.Logger, options Options) api.Observer {
 		options.Slow = time.Second
 	}
 	w := &writer{logger, options}
-	return api.Observer{
+	return rest.Observer{
 		Admitted: w.admitted,
 		Refused:  w.refused,
 		Limited:  w.limited,
@@ -49,7 +50,7 @@ type writer struct {
 	options Options
 }
 
-func (w *writer) admitted(ctx context.Context, e api.CallEvent) {
+func (w *writer) admitted(ctx context.Context, e rest.CallEvent) {
 	level, text := slog.LevelDebug, "admitted by the rate limits"
 	if e.Wait >= w.options.Slow {
 		level, text = slog.LevelInfo, "waited for a rate limit"
@@ -57,7 +58,7 @@ func (w *writer) admitted(ctx context.Context, e api.CallEvent) {
 	w.write(ctx, level, text, e)
 }
 
-func (w *writer) refused(ctx context.Context, e api.CallEvent) {
+func (w *writer) refused(ctx context.Context, e rest.CallEvent) {
 	level := slog.LevelWarn
 	if e.Role == "server" {
 		level = slog.LevelInfo // the callers' mistake, and as many as they like
@@ -65,28 +66,28 @@ func (w *writer) refused(ctx context.Context, e api.CallEvent) {
 	w.write(ctx, level, "refused by a rate limit", e)
 }
 
-func (w *writer) limited(ctx context.Context, e api.CallEvent) {
+func (w *writer) limited(ctx context.Context, e rest.CallEvent) {
 	w.write(ctx, slog.LevelWarn, "rate limited by the API", e, slog.Bool("within_quota", e.WithinQuota))
 }
 
-func (w *writer) lowered(ctx context.Context, e api.CallEvent) {
+func (w *writer) lowered(ctx context.Context, e rest.CallEvent) {
 	w.write(ctx, slog.LevelWarn, "quota lowered by the API", e, slog.Int64("quota", e.Quota))
 }
 
-func (w *writer) retried(ctx context.Context, e api.CallEvent) {
+func (w *writer) retried(ctx context.Context, e rest.CallEvent) {
 	w.write(ctx, slog.LevelInfo, "will be retried", e)
 }
 
-func (w *writer) answered(ctx context.Context, e api.CallEvent) {
+func (w *writer) answered(ctx context.Context, e rest.CallEvent) {
 	w.write(ctx, slog.LevelDebug, "answered", e)
 }
 
-func (w *writer) done(ctx context.Context, e api.CallEvent) {
+func (w *writer) done(ctx context.Context, e rest.CallEvent) {
 	w.write(ctx, slog.LevelDebug, "done", e)
 }
 
 // write makes a record of what is known, if somebody wants to read it.
-func (w *writer) write(ctx context.Context, level slog.Level, text string, e api.CallEvent, more ...slog.Attr) {
+func (w *writer) write(ctx context.Context, level slog.Level, text string, e rest.CallEvent, more ...slog.Attr) {
 	if !w.logger.Enabled(ctx, level) {
 		return
 	}
@@ -121,7 +122,7 @@ func (w *writer) write(ctx context.Context, level slog.Level, text string, e api
 }
 
 // costs is what the request costs of each limit.
-func costs(charges []api.Charge) slog.Attr {
+func costs(charges []ratelimit.Charge) slog.Attr {
 	out := make([]any, 0, 4)
 	for i := range charges {
 		out = append(out, slog.Int64(charges[i].Limit.Name, charges[i].Cost))
@@ -129,10 +130,10 @@ func costs(charges []api.Charge) slog.Attr {
 	return slog.Group("cost", out...)
 }
 
-func keys(charges []api.Charge) slog.Attr {
+func keys(charges []ratelimit.Charge) slog.Attr {
 	out := make([]any, 0, 4)
 	for i := range charges {
-		out = append(out, slog.Any(charges[i].Limit.Name, api.Usage{Key: charges[i].Key}.Texts()))
+		out = append(out, slog.Any(charges[i].Limit.Name, ratelimit.Usage{Key: charges[i].Key}.Texts()))
 	}
 	return slog.Group("key", out...)
 }

@@ -14,20 +14,21 @@ import (
 	"time"
 	"unicode/utf8"
 
-	api "github.com/limitgen/limitgen/templates/runtime"
+	"github.com/limitgen/limitgen/templates/ratelimit"
+	"github.com/limitgen/limitgen/templates/rest"
 	"github.com/limitgen/limitgen/templates/slogobserver"
 )
 
-var limit = api.Limit{Name: "messages", Quota: 6000, Window: time.Minute, Unit: "messages"}
+var limit = ratelimit.Limit{Name: "messages", Quota: 6000, Window: time.Minute, Unit: "messages"}
 
 // event is one of a client.
-var event = api.CallEvent{
-	API: "shop", Role: "client", Operation: "send", Attempt: 2, Charges: []api.Charge{{Limit: &limit, Key: "3:org1:a", Cost: 600}},
+var event = rest.CallEvent{
+	API: "shop", Role: "client", Operation: "send", Attempt: 2, Charges: []ratelimit.Charge{{Limit: &limit, Key: "3:org1:a", Cost: 600}},
 	Limits: []string{"messages"}, Wait: 2 * time.Second, Status: 429, Err: errors.New("too many"), WithinQuota: true,
 }
 
 // record tells the observer through tell and returns what is written at level and above, decoded.
-func record(t *testing.T, level slog.Level, options slogobserver.Options, tell func(api.Observer)) map[string]any {
+func record(t *testing.T, level slog.Level, options slogobserver.Options, tell func(rest.Observer)) map[string]any {
 	t.Helper()
 	var out bytes.Buffer
 	tell(slogobserver.New(slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: level})), options))
@@ -43,7 +44,7 @@ func record(t *testing.T, level slog.Level, options slogobserver.Options, tell f
 }
 
 func TestRecord(t *testing.T) {
-	got := record(t, slog.LevelWarn, slogobserver.Options{}, func(o api.Observer) { o.Limited(t.Context(), event) })
+	got := record(t, slog.LevelWarn, slogobserver.Options{}, func(o rest.Observer) { o.Limited(t.Context(), event) })
 	text, err := json.Marshal(got)
 	if err != nil {
 		t.Fatal(err)
@@ -59,18 +60,18 @@ func TestLevels(t *testing.T) {
 	quick, server := event, event
 	quick.Wait, server.Role = time.Millisecond, "server"
 	for name, test := range map[string]struct {
-		tell  func(api.Observer)
+		tell  func(rest.Observer)
 		level slog.Level
 	}{
-		"quick":    {func(o api.Observer) { o.Admitted(t.Context(), quick) }, slog.LevelDebug},
-		"slow":     {func(o api.Observer) { o.Admitted(t.Context(), event) }, slog.LevelInfo},
-		"refused":  {func(o api.Observer) { o.Refused(t.Context(), event) }, slog.LevelWarn},
-		"server":   {func(o api.Observer) { o.Refused(t.Context(), server) }, slog.LevelInfo},
-		"limited":  {func(o api.Observer) { o.Limited(t.Context(), event) }, slog.LevelWarn},
-		"lowered":  {func(o api.Observer) { o.Lowered(t.Context(), event) }, slog.LevelWarn},
-		"retried":  {func(o api.Observer) { o.Retried(t.Context(), event) }, slog.LevelInfo},
-		"answered": {func(o api.Observer) { o.Answered(t.Context(), event) }, slog.LevelDebug},
-		"done":     {func(o api.Observer) { o.Done(t.Context(), event) }, slog.LevelDebug},
+		"quick":    {func(o rest.Observer) { o.Admitted(t.Context(), quick) }, slog.LevelDebug},
+		"slow":     {func(o rest.Observer) { o.Admitted(t.Context(), event) }, slog.LevelInfo},
+		"refused":  {func(o rest.Observer) { o.Refused(t.Context(), event) }, slog.LevelWarn},
+		"server":   {func(o rest.Observer) { o.Refused(t.Context(), server) }, slog.LevelInfo},
+		"limited":  {func(o rest.Observer) { o.Limited(t.Context(), event) }, slog.LevelWarn},
+		"lowered":  {func(o rest.Observer) { o.Lowered(t.Context(), event) }, slog.LevelWarn},
+		"retried":  {func(o rest.Observer) { o.Retried(t.Context(), event) }, slog.LevelInfo},
+		"answered": {func(o rest.Observer) { o.Answered(t.Context(), event) }, slog.LevelDebug},
+		"done":     {func(o rest.Observer) { o.Done(t.Context(), event) }, slog.LevelDebug},
 	} {
 		if got := record(t, test.level, slogobserver.Options{}, test.tell); got["level"] != test.level.String() {
 			t.Errorf("%s: %v", name, got)
@@ -83,7 +84,7 @@ func TestLevels(t *testing.T) {
 
 // Partition keys hold the callers' own values, and stay out unless asked for.
 func TestKeys(t *testing.T) {
-	tell := func(o api.Observer) { o.Refused(t.Context(), event) }
+	tell := func(o rest.Observer) { o.Refused(t.Context(), event) }
 	if got := record(t, slog.LevelWarn, slogobserver.Options{}, tell); slices.Contains(slices.Collect(maps.Keys(got)), "key") {
 		t.Errorf("got %v", got)
 	}
@@ -100,10 +101,10 @@ func TestHostileTexts(t *testing.T) {
 		named := limit
 		named.Name = "n" + odd[:1]
 		e := event
-		e.Operation, e.Limits, e.Charges = odd[:min(len(odd), 40)], []string{odd[:min(len(odd), 200)]}, []api.Charge{
+		e.Operation, e.Limits, e.Charges = odd[:min(len(odd), 40)], []string{odd[:min(len(odd), 200)]}, []ratelimit.Charge{
 			{Limit: &named, Key: strconv.Itoa(len(odd)) + ":" + odd, Cost: 1},
 		}
-		e.Err = &api.APIError{StatusCode: 429, Code: odd, Message: odd}
+		e.Err = &rest.APIError{StatusCode: 429, Code: odd, Message: odd}
 		var text, lines bytes.Buffer
 		for out, h := range map[*bytes.Buffer]slog.Handler{&text: slog.NewTextHandler(&text, nil), &lines: slog.NewJSONHandler(&lines, nil)} {
 			slogobserver.New(slog.New(h), slogobserver.Options{Keys: true}).Limited(t.Context(), e)

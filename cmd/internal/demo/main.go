@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -47,14 +49,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	server, err := easemob.NewServer(easemob.Handlers{Users: users{}, Messages: messages{}}, easemob.WithoutAuth())
+	server, err := easemob.NewServer(easemob.Handlers{Users: users{}, Messages: messages{}}, rest.WithoutAuth())
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
 	web := httptest.NewServer(server)
 	defer web.Close()
-	client, err := easemob.NewClient(web.URL, "demo", "app", easemob.WithToken(easemob.StaticToken("secret")))
+	client, err := easemob.NewClient(web.URL, "demo", "app", rest.WithToken(rest.StaticToken("secret")))
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 2
@@ -104,13 +106,13 @@ func (d *demo) loop(ctx context.Context, call func(context.Context) error) {
 	d.wait.Go(func() {
 		for ctx.Err() == nil {
 			err := call(ctx)
-			var api *easemob.APIError
+			var api *rest.APIError
 			switch {
 			case err == nil:
 				d.calls.Add(1)
 			case errors.As(err, &api) && api.StatusCode == 429:
 				d.refused.Add(1)
-			case ctx.Err() != nil || errors.Is(err, easemob.ErrLimited) || errors.Is(err, context.DeadlineExceeded):
+			case ctx.Err() != nil || errors.Is(err, ratelimit.ErrLimited) || errors.Is(err, context.DeadlineExceeded):
 				return // the run ends before the next call could go
 			default:
 				d.failed.Add(1)

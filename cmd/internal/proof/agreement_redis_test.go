@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	api "github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
 // redisAgreement is a client at full demand and replicas of a server that count in Redis, in
@@ -57,7 +57,7 @@ func TestClientIsNotRefusedOverRedis(t *testing.T) {
 // play lets callers call until the server has admitted all of the quota in two windows behind the
 // first.
 func (a redisAgreement) play(t *testing.T, seed uint64) {
-	limit := &api.Limit{Name: "each", Quota: a.quota, Window: a.window, Unit: "requests"}
+	limit := &ratelimit.Limit{Name: "each", Quota: a.quota, Window: a.window, Unit: "requests"}
 	redis := newSimulatedRedis()
 	defer redis.state.Close()
 	store := func() *redisstore.Store {
@@ -67,11 +67,11 @@ func (a redisAgreement) play(t *testing.T, seed uint64) {
 		}
 		return s
 	}
-	var replicas []api.Enforcer
+	var replicas []ratelimit.Enforcer
 	for range a.replicas {
 		replicas = append(replicas, store().Enforcer())
 	}
-	var limiter api.Limiter = api.NewPacer(api.PacerOptions{})
+	var limiter ratelimit.Limiter = ratelimit.NewPacer(ratelimit.PacerOptions{})
 	if a.fleet {
 		s := store()
 		defer func() { _ = s.Close(t.Context()) }()
@@ -80,7 +80,7 @@ func (a redisAgreement) play(t *testing.T, seed uint64) {
 	look := &redisJournal{enough: 2*a.quota + 1}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	charge := []api.Charge{{Limit: limit, Key: "3:org3:app", Cost: 1}}
+	charge := []ratelimit.Charge{{Limit: limit, Key: "3:org3:app", Cost: 1}}
 	var group sync.WaitGroup
 	for i := range a.callers {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
@@ -119,7 +119,7 @@ type redisJournal struct {
 }
 
 // note notes a decision, and reports whether there are enough.
-func (j *redisJournal) note(t *testing.T, d api.Decision, err error) bool {
+func (j *redisJournal) note(t *testing.T, d ratelimit.Decision, err error) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch {

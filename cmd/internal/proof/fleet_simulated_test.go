@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	api "github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
 // greedy is the demand of a process that calls as often as it can.
@@ -135,7 +135,7 @@ func (f *simulatedFleet) start(t *testing.T, o redisstore.Options) *simulation {
 // join starts one more process, with the demand and the quota that its number has.
 func (s *simulation) join(t *testing.T) *simulatedProcess {
 	f, i := s.fleet, len(s.processes)
-	limit := &api.Limit{Name: "each", Quota: f.quota, Window: f.window, Unit: "requests"}
+	limit := &ratelimit.Limit{Name: "each", Quota: f.quota, Window: f.window, Unit: "requests"}
 	if f.quotas != nil {
 		limit.Quota = f.quotas[i%len(f.quotas)]
 	}
@@ -233,8 +233,8 @@ type simulatedProcess struct {
 	fleet   *simulatedFleet
 	link    *link
 	store   *redisstore.Store
-	limiter api.Limiter
-	limit   *api.Limit
+	limiter ratelimit.Limiter
+	limit   *ratelimit.Limit
 	vendor  *simulatedVendor
 	transit time.Duration
 	ctx     context.Context
@@ -268,7 +268,7 @@ func (p *simulatedProcess) work(ctx context.Context, demand float64) {
 
 func (p *simulatedProcess) call(ctx context.Context) {
 	begin, cost := time.Now(), p.cost()
-	permit, err := p.limiter.Acquire(ctx, []api.Charge{{Limit: p.limit, Key: "3:org3:app", Cost: cost}})
+	permit, err := p.limiter.Acquire(ctx, []ratelimit.Charge{{Limit: p.limit, Key: "3:org3:app", Cost: cost}})
 	if err != nil {
 		return // the time is over
 	}

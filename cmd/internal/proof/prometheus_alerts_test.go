@@ -18,10 +18,12 @@ import (
 
 	"github.com/limitgen/limitgen/cmd/internal/proof/harness"
 	im "github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // soldQuotas are quotas that differ from the table's: alerts have to go by these.
-var soldQuotas = map[string]im.Amount{"messages-users": {Quota: 1200}, "messages-groups": {Quota: 5}, "messages-rooms": {Quota: 12}}
+var soldQuotas = map[string]ratelimit.Amount{"messages-users": {Quota: 1200}, "messages-groups": {Quota: 5}, "messages-rooms": {Quota: 12}}
 
 type alertUsers struct{ im.Unimplemented }
 
@@ -57,10 +59,10 @@ func TestAlertsFire(t *testing.T) {
 	}
 	t.Parallel()
 	client, server := newEasemob(t)
-	clientURL, serverURL := serveMetrics(t, im.PrometheusHandler(client)), serveMetrics(t, im.PrometheusHandler(server))
+	clientURL, serverURL := serveMetrics(t, rest.PrometheusHandler(client)), serveMetrics(t, rest.PrometheusHandler(server))
 	p := startPrometheus(t, clientURL, serverURL)
 	p.await("both are scraped", func() bool { return len(p.query(`limitgen:limit_used:ratio`)) == 2*len(im.Limits()) })
-	driveLimits(t, client, newEasemobClient(t, serveMetrics(t, server), "other", im.WithoutLimits(), im.WithMaxRetries(0)))
+	driveLimits(t, client, newEasemobClient(t, serveMetrics(t, server), "other", rest.WithoutLimits(), rest.WithMaxRetries(0)))
 
 	want := map[string]float64{
 		"client each": 0.01, "client history": 0.7, "client messages-rooms": 10. / 12, "client messages-users": 1,
@@ -119,7 +121,7 @@ func driveLimits(t *testing.T, client, other *im.Client) {
 	}
 	for range 1000 {
 		_, err = other.Messages.SendGroupMessage(ctx, im.MessageToGroupsRequest{To: receivers(3), Type: im.MessageTypeTxt, Body: body})
-		var api *im.APIError
+		var api *rest.APIError
 		if errors.As(err, &api) && api.StatusCode == http.StatusTooManyRequests {
 			return
 		}

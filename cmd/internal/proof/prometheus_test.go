@@ -18,6 +18,8 @@ import (
 
 	"github.com/limitgen/limitgen/cmd/internal/proof/harness"
 	im "github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // committedConfig is the configuration of the published table, as make check finds it.
@@ -101,11 +103,11 @@ func runTool(t *testing.T, dir, program string, args ...string) {
 // scrapeMetrics asks for the metrics of sources and reads them as strictly as Prometheus' own
 // library does.
 func scrapeMetrics(t *testing.T, sources ...interface {
-	LimitMetrics() []im.LimitMetrics
+	LimitMetrics() []ratelimit.LimitMetrics
 }) (string, map[string]*dto.MetricFamily) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	im.PrometheusHandler(sources...).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	rest.PrometheusHandler(sources...).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	text := w.Body.String()
 	format := expfmt.ResponseFormat(w.Header())
 	if format.FormatType() != expfmt.TypeTextPlain {
@@ -257,7 +259,7 @@ func asks(t *testing.T, query string, known map[string]bool) {
 			if !slices.Contains(labels, m.Name) {
 				t.Errorf("%s asks for the label %s, which no series has", query, m.Name)
 			}
-			if m.Name == "limit" && !slices.ContainsFunc(limits, func(l im.Limit) bool { return l.Name == m.Value }) {
+			if m.Name == "limit" && !slices.ContainsFunc(limits, func(l ratelimit.Limit) bool { return l.Name == m.Value }) {
 				t.Errorf("%s asks for the limit %q", query, m.Value)
 			}
 		}
@@ -269,18 +271,18 @@ func asks(t *testing.T, query string, known map[string]bool) {
 }
 
 // newEasemob is a client of a server in this process, with two quotas that are not the table's.
-func newEasemob(t *testing.T) (*im.Client, *im.Server) {
+func newEasemob(t *testing.T) (*im.Client, *rest.Server) {
 	t.Helper()
-	server, err := im.NewServer(im.Handlers{Users: alertUsers{}, Messages: alertMessages{}}, im.WithServerOverrides(soldQuotas), im.WithoutAuth())
+	server, err := im.NewServer(im.Handlers{Users: alertUsers{}, Messages: alertMessages{}}, rest.WithServerOverrides(soldQuotas), rest.WithoutAuth())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newEasemobClient(t, serveMetrics(t, server), "app", im.WithOverrides(soldQuotas)), server
+	return newEasemobClient(t, serveMetrics(t, server), "app", rest.WithOverrides(soldQuotas)), server
 }
 
-func newEasemobClient(t *testing.T, url, app string, options ...im.Option) *im.Client {
+func newEasemobClient(t *testing.T, url, app string, options ...rest.Option) *im.Client {
 	t.Helper()
-	client, err := im.NewClient(url, "org", app, append(options, im.WithToken(im.StaticToken("secret")))...)
+	client, err := im.NewClient(url, "org", app, append(options, rest.WithToken(rest.StaticToken("secret")))...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/limitgen/limitgen/cmd/internal/proof/harness"
 	api "github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/rlsstore"
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
 // startService runs the rate limit service with what is committed for the table, and connects to
@@ -50,7 +51,7 @@ func newRLS(t *testing.T, conn *grpc.ClientConn) *rlsstore.Store {
 }
 
 // tableLimit is a limit of the table.
-func tableLimit(t *testing.T, name string) *api.Limit {
+func tableLimit(t *testing.T, name string) *ratelimit.Limit {
 	t.Helper()
 	for _, l := range api.Limits() {
 		if l.Name == name {
@@ -68,7 +69,7 @@ func appKeyOf(org string) string { return "2:" + org[:2] + "3:app" }
 // them all.
 func TestRLSServers(t *testing.T) {
 	conn := startService(t)
-	enforcers := [2]api.Enforcer{newRLS(t, conn).Enforcer(), newRLS(t, conn).Enforcer()}
+	enforcers := [2]ratelimit.Enforcer{newRLS(t, conn).Enforcer(), newRLS(t, conn).Enforcer()}
 	operations := map[string]string{"each": "GET /{}/{}/users", "each-50": "POST /{}/{}/users/batch/status"}
 	costs := map[string]int64{"messages-users": 600, "messages-groups": 3, "messages-rooms": 10}
 	for _, l := range api.Limits() {
@@ -85,7 +86,7 @@ func TestRLSServers(t *testing.T) {
 			for w := range 16 {
 				wg.Go(func() {
 					for i := next.Add(1) - 1; i < int64(len(responses)); i = next.Add(1) - 1 {
-						d, err := enforcers[w%2].Admit(t.Context(), []api.Charge{{Limit: &l, Key: partition, Cost: cost}})
+						d, err := enforcers[w%2].Admit(t.Context(), []ratelimit.Charge{{Limit: &l, Key: partition, Cost: cost}})
 						if err != nil {
 							t.Error(err)
 						}
@@ -140,7 +141,7 @@ func TestRLSBesideEnvoy(t *testing.T) {
 			if c.operation != "" {
 				key += fmt.Sprintf("%d:%s", len(c.operation), c.operation)
 			}
-			d, err := server.Admit(t.Context(), []api.Charge{{Limit: tableLimit(t, c.limit), Key: key, Cost: c.cost}})
+			d, err := server.Admit(t.Context(), []ratelimit.Charge{{Limit: tableLimit(t, c.limit), Key: key, Cost: c.cost}})
 			if err != nil || !d.Admitted {
 				t.Fatal(d, err)
 			}
@@ -164,8 +165,8 @@ func TestRLSRefusedCost(t *testing.T) {
 		harness.NextWindow(time.Minute)
 	}
 	users := tableLimit(t, "messages-users")
-	admit := func(e api.Enforcer, key string, cost int64) bool {
-		d, err := e.Admit(t.Context(), []api.Charge{{Limit: users, Key: key, Cost: cost}})
+	admit := func(e ratelimit.Enforcer, key string, cost int64) bool {
+		d, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: users, Key: key, Cost: cost}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +174,7 @@ func TestRLSRefusedCost(t *testing.T) {
 	}
 	for _, c := range []struct {
 		key  string
-		by   api.Enforcer
+		by   ratelimit.Enforcer
 		cost int64
 		want bool
 	}{
@@ -200,7 +201,7 @@ func TestRLSClients(t *testing.T) {
 		l := newRLS(t, conn).Limiter()
 		for range 30 {
 			wg.Go(func() {
-				permit, err := l.Acquire(ctx, []api.Charge{{Limit: limit, Key: key, Cost: 1}})
+				permit, err := l.Acquire(ctx, []ratelimit.Charge{{Limit: limit, Key: key, Cost: 1}})
 				if err != nil {
 					t.Error(err)
 					return

@@ -8,6 +8,7 @@ import (
 
 	"github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // The clients of all processes share the quota of an App Key.
@@ -18,7 +19,7 @@ func ExampleStore_Limiter() {
 		panic(err)
 	}
 	defer store.Close(context.Background())
-	client, err := easemob.NewClient("", "org", "app", easemob.WithLimiter(store.Limiter()))
+	client, err := easemob.NewClient("", "org", "app", rest.WithLimiter(store.Limiter()))
 	if err != nil {
 		panic(err)
 	}
@@ -36,7 +37,7 @@ func ExampleStore_Enforcer() {
 	if err != nil {
 		panic(err)
 	}
-	server, err := easemob.NewServer(easemob.Handlers{}, easemob.WithServerLimiter(store.Enforcer()), easemob.WithoutAuth())
+	server, err := easemob.NewServer(easemob.Handlers{}, rest.WithServerLimiter(store.Enforcer()), rest.WithoutAuth())
 	if err != nil {
 		panic(err)
 	}

@@ -19,8 +19,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
 const (
@@ -30,8 +30,8 @@ const (
 )
 
 var (
-	hot  = easemob.Limit{Name: "hot", Quota: 100, Window: time.Second, Unit: "requests"}
-	cold = easemob.Limit{Name: "cold", Quota: 5, Window: 3 * time.Second, Unit: "requests"}
+	hot  = ratelimit.Limit{Name: "hot", Quota: 100, Window: time.Second, Unit: "requests"}
+	cold = ratelimit.Limit{Name: "cold", Quota: 5, Window: 3 * time.Second, Unit: "requests"}
 )
 
 // orders is what a process of the fleet is told.
@@ -106,8 +106,8 @@ func (o orders) chill() int {
 	return 1 + (at-rand.N(2)*rand.N(200)+coldKeys)%coldKeys
 }
 
-func (o orders) call(ctx context.Context, l easemob.Limiter, web *http.Client, limit *easemob.Limit, key int) {
-	permit, err := l.Acquire(ctx, []easemob.Charge{{Limit: limit, Key: appKey(key), Cost: 1}})
+func (o orders) call(ctx context.Context, l ratelimit.Limiter, web *http.Client, limit *ratelimit.Limit, key int) {
+	permit, err := l.Acquire(ctx, []ratelimit.Charge{{Limit: limit, Key: appKey(key), Cost: 1}})
 	if err != nil {
 		return
 	}

@@ -11,9 +11,10 @@ import (
 
 	"github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-func limit(t testing.TB, name string) *easemob.Limit {
+func limit(t testing.TB, name string) *ratelimit.Limit {
 	t.Helper()
 	for _, l := range easemob.Limits() {
 		if l.Name == name {
@@ -44,7 +45,7 @@ func TestClientsShareCounters(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer two.Close()
-	replicas := []easemob.Enforcer{
+	replicas := []ratelimit.Enforcer{
 		newStore(t, redisstore.GoRedis(one), redisstore.Options{Replicas: 2}).Enforcer(),
 		newStore(t, redisstore.Rueidis(two), redisstore.Options{Replicas: 2}).Enforcer(),
 	}
@@ -56,7 +57,7 @@ func TestClientsShareCounters(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		d, err := replicas[i%2].Admit(t.Context(), []easemob.Charge{
+		d, err := replicas[i%2].Admit(t.Context(), []ratelimit.Charge{
 			{Limit: history, Key: appKey(1), Cost: 1}, {Limit: users, Key: appKey(1), Cost: 600},
 		})
 		if err != nil {
@@ -94,7 +95,7 @@ func TestCluster(t *testing.T) {
 		for i := range 100 {
 			wg.Go(func() {
 				for range 10 {
-					d, err := e.Admit(t.Context(), []easemob.Charge{
+					d, err := e.Admit(t.Context(), []ratelimit.Charge{
 						{Limit: deletes, Key: appKey(i), Cost: 1}, {Limit: register, Key: appKey(i), Cost: 2},
 					})
 					if err != nil || len(d.Limits) != 2 {
@@ -115,7 +116,7 @@ func TestCluster(t *testing.T) {
 	}
 	s := newStore(t, redisstore.GoRedis(db), redisstore.Options{})
 	for i := range 20 {
-		permit, err := s.Limiter().Acquire(t.Context(), []easemob.Charge{
+		permit, err := s.Limiter().Acquire(t.Context(), []ratelimit.Charge{
 			{Limit: deletes, Key: appKey(i), Cost: 1}, {Limit: register, Key: appKey(i), Cost: 2},
 		})
 		if err != nil {
@@ -140,7 +141,7 @@ func TestHotKey(t *testing.T) {
 	for range 64 {
 		wg.Go(func() {
 			for range 100 {
-				d, err := e.Admit(context.Background(), []easemob.Charge{{Limit: users, Key: appKey(1), Cost: 7}})
+				d, err := e.Admit(context.Background(), []ratelimit.Charge{{Limit: users, Key: appKey(1), Cost: 7}})
 				if err != nil {
 					t.Error(err)
 					return

@@ -9,8 +9,8 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
 
-	"github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
 // TestStoppedRedis stops a Redis without closing its connections. Both libraries, as they come,
@@ -35,8 +35,8 @@ func TestStoppedRedis(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			node := startRedis(t)
 			store := newStore(t, connect(t, node.addr), redisstore.Options{Fallback: redisstore.Closed})
-			limit := easemob.Limit{Name: "each", Quota: 5, Window: time.Second, Unit: "requests"}
-			charge := []easemob.Charge{{Limit: &limit, Key: appKey(1), Cost: 1}}
+			limit := ratelimit.Limit{Name: "each", Quota: 5, Window: time.Second, Unit: "requests"}
+			charge := []ratelimit.Charge{{Limit: &limit, Key: appKey(1), Cost: 1}}
 			if _, err := store.Enforcer().Admit(t.Context(), charge); err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +53,7 @@ func TestStoppedRedis(t *testing.T) {
 			}
 			begin = time.Now()
 			_, err := store.Limiter().(interface {
-				TryAcquire([]easemob.Charge) (easemob.Permit, error)
+				TryAcquire([]ratelimit.Charge) (ratelimit.Permit, error)
 			}).TryAcquire(charge)
 			if took := time.Since(begin); err == nil || took > 2*time.Second {
 				t.Errorf("a call took %v, Timeout is 250 ms: %v", took, err)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/rlsstore"
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
 // fake counts as the service does: it adds first and compares then, in windows of its clock's whole
@@ -150,7 +151,7 @@ func (c *clock) advance(d time.Duration) {
 	}
 }
 
-func limit(t testing.TB, name string) *easemob.Limit {
+func limit(t testing.TB, name string) *ratelimit.Limit {
 	t.Helper()
 	for _, l := range easemob.Limits() {
 		if l.Name == name {
@@ -176,7 +177,7 @@ func TestDescriptors(t *testing.T) {
 	f, conn := startFake(t)
 	f.quotas["each"] = 100
 	e := newStore(t, conn, rlsstore.Options{Clock: f.clock}).Enforcer()
-	_, err := e.Admit(t.Context(), []easemob.Charge{
+	_, err := e.Admit(t.Context(), []ratelimit.Charge{
 		{Limit: limit(t, "each"), Key: app + "20:POST /{}/{}/messages", Cost: 1},
 		{Limit: limit(t, "messages-users"), Key: app, Cost: 600},
 	})
@@ -184,7 +185,7 @@ func TestDescriptors(t *testing.T) {
 		t.Error(err)
 	}
 	const op = "GET /{}/{}/users"
-	d, err := e.Admit(t.Context(), []easemob.Charge{
+	d, err := e.Admit(t.Context(), []ratelimit.Charge{
 		{Limit: limit(t, "each"), Key: fmt.Sprint(app, len(op), ":", op), Cost: 1},
 		{Limit: limit(t, "messages-users"), Key: app, Cost: 600},
 	})
@@ -207,8 +208,8 @@ func TestDescriptors(t *testing.T) {
 func TestEnforcerDoesNotAskInVain(t *testing.T) {
 	f, conn := startFake(t)
 	e := newStore(t, conn, rlsstore.Options{Clock: f.clock}).Enforcer()
-	admit := func(cost int64) easemob.Decision {
-		d, err := e.Admit(t.Context(), []easemob.Charge{{Limit: limit(t, "messages-users"), Key: app, Cost: cost}})
+	admit := func(cost int64) ratelimit.Decision {
+		d, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: limit(t, "messages-users"), Key: app, Cost: cost}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,8 +234,8 @@ func TestEnforcerDoesNotAskInVain(t *testing.T) {
 	if !admit(600).Admitted {
 		t.Error("refused in the next window")
 	}
-	var never *easemob.LimitError
-	if _, err := e.Admit(t.Context(), []easemob.Charge{{Limit: limit(t, "messages-users"), Key: app, Cost: 6001}}); !errors.As(err, &never) {
+	var never *ratelimit.LimitError
+	if _, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: limit(t, "messages-users"), Key: app, Cost: 6001}}); !errors.As(err, &never) {
 		t.Error(err)
 	}
 }
@@ -242,7 +243,7 @@ func TestEnforcerDoesNotAskInVain(t *testing.T) {
 // TestLimiterWaitsForTheWindow shares a counter with somebody who has used it up.
 func TestLimiterWaitsForTheWindow(t *testing.T) {
 	f, conn := startFake(t)
-	charges := []easemob.Charge{{Limit: limit(t, "history"), Key: app, Cost: 6}}
+	charges := []ratelimit.Charge{{Limit: limit(t, "history"), Key: app, Cost: 6}}
 	other := newStore(t, conn, rlsstore.Options{Clock: f.clock}).Enforcer()
 	if d, err := other.Admit(t.Context(), charges); err != nil || !d.Admitted {
 		t.Fatal(d, err)
@@ -260,7 +261,7 @@ func TestLimiterWaitsForTheWindow(t *testing.T) {
 	}()
 	await(t, func() bool { return f.calls() == 2 })
 	await(t, func() bool { // it waits behind a block
-		for _, u := range l.(interface{ Usage() []easemob.Usage }).Usage() {
+		for _, u := range l.(interface{ Usage() []ratelimit.Usage }).Usage() {
 			if u.Waiting == 1 && u.Blocked > 0 && u.InFlight == 0 {
 				return true
 			}
@@ -281,8 +282,8 @@ func TestLimiterWaitsForTheWindow(t *testing.T) {
 	// In its own rolling window there is no room for another, whatever the service's says.
 	f.clock.advance(time.Second)
 	if _, err := l.(interface {
-		TryAcquire([]easemob.Charge) (easemob.Permit, error)
-	}).TryAcquire(charges); !errors.Is(err, easemob.ErrLimited) {
+		TryAcquire([]ratelimit.Charge) (ratelimit.Permit, error)
+	}).TryAcquire(charges); !errors.Is(err, ratelimit.ErrLimited) {
 		t.Error(err)
 	}
 }
@@ -297,8 +298,8 @@ func await(t *testing.T, done func() bool) {
 }
 
 func TestFaults(t *testing.T) {
-	charges := func(cost int64) []easemob.Charge {
-		return []easemob.Charge{{Limit: limit(t, "history"), Key: app, Cost: cost}}
+	charges := func(cost int64) []ratelimit.Charge {
+		return []ratelimit.Charge{{Limit: limit(t, "history"), Key: app, Cost: cost}}
 	}
 	breaks := map[string]func(*fake){
 		"error":              func(f *fake) { f.fail.Store(true) },
@@ -339,7 +340,7 @@ func TestFaults(t *testing.T) {
 					server++
 				}
 				if _, err := local.Limiter().(interface {
-					TryAcquire([]easemob.Charge) (easemob.Permit, error)
+					TryAcquire([]ratelimit.Charge) (ratelimit.Permit, error)
 				}).TryAcquire(charges(1)); err == nil {
 					client++
 				}

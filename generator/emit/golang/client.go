@@ -3,6 +3,7 @@ package golang
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -17,7 +18,7 @@ func (e *emitter) client(f *jen.File) {
 		for _, group := range e.api.Groups {
 			g.Id(group.Field).Id(group.Client)
 		}
-		g.Line().Id("core").Op("*").Id("core")
+		g.Line().Id("core").Op("*").Add(rest("Client"))
 	})
 
 	args := []jen.Code{jen.Id("baseURL").String()}
@@ -35,15 +36,15 @@ func (e *emitter) client(f *jen.File) {
 		args = append(args, jen.Id(p.Arg).String())
 		scope[jen.Lit(p.Name)] = jen.Id(p.Arg)
 	}
-	args = append(args, jen.Id("opts").Op("...").Id("Option"))
+	args = append(args, jen.Id("opts").Op("...").Add(rest("Option")))
 	config := []jen.Code{
-		field("baseURL", jen.Id("baseURL")), field("defaultURL", jen.Lit(e.api.BaseURL)),
-		field("operations", jen.Id("operations").Index(jen.Op(":"))), field("limits", jen.Id("limits").Index(jen.Op(":"))),
-		field("exceeded", jen.Id("exceededAnswers")), field("credentials", jen.Id("credentials")),
+		field("BaseURL", jen.Id("baseURL")), field("DefaultURL", jen.Lit(e.api.BaseURL)),
+		field("Operations", jen.Id("operations").Index(jen.Op(":"))), field("Limits", jen.Id("limits").Index(jen.Op(":"))),
+		field("Exceeded", jen.Id("exceededAnswers")), field("Credentials", jen.Id("credentials")),
 	}
 	config = append(config, e.commonConfig()...)
 	if len(scope) > 0 {
-		config = append(config, field("scope", jen.Map(jen.String()).String().Values(scope)))
+		config = append(config, field("Scope", jen.Map(jen.String()).String().Values(scope)))
 	}
 	groups := make([]jen.Code, 0, len(e.api.Groups)+1)
 	for _, g := range e.api.Groups {
@@ -52,36 +53,36 @@ func (e *emitter) client(f *jen.File) {
 	groups = append(groups, field("core", jen.Id("c")))
 	f.Line().Comment(comment(doc))
 	f.Func().Id("NewClient").Params(args...).Params(jen.Op("*").Id("Client"), jen.Error()).Block(
-		jen.List(jen.Id("c"), jen.Err()).Op(":=").Id("newCore").Call(jen.Id("clientConfig").Add(multi(config...)), jen.Id("opts")),
+		jen.List(jen.Id("c"), jen.Err()).Op(":=").Add(rest("NewClient")).Call(rest("ClientConfig").Add(multi(config...)), jen.Id("opts")),
 		jen.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err())),
 		jen.Return(jen.Op("&").Id("Client").Add(multi(groups...)), jen.Nil()),
 	)
 	f.Line().Comment("// Usage returns what each counter holds now, for status pages and tests.")
-	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("Usage").Params().Index().Id("Usage").Block(
-		jen.Return(jen.Id("c").Dot("core").Dot("usage").Call()),
+	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("Usage").Params().Index().Add(ratelimit("Usage")).Block(
+		jen.Return(jen.Id("c").Dot("core").Dot("Usage").Call()),
 	)
 	f.Line().Comment("// Snapshot returns where each limit stands, in the order of the spec, for a status page or a test.")
-	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("Snapshot").Params().Index().Id("LimitSnapshot").Block(
-		jen.Return(jen.Id("c").Dot("core").Dot("snapshot").Call()),
+	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("Snapshot").Params().Index().Add(ratelimit("LimitSnapshot")).Block(
+		jen.Return(jen.Id("c").Dot("core").Dot("Snapshot").Call()),
 	)
 	f.Line().Comment("// LimitMetrics returns what the client has seen of each limit, for PrometheusHandler and other exporters.")
-	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("LimitMetrics").Params().Index().Id("LimitMetrics").Block(
-		jen.Return(jen.Id("c").Dot("core").Dot("metrics").Call()),
+	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("LimitMetrics").Params().Index().Add(ratelimit("LimitMetrics")).Block(
+		jen.Return(jen.Id("c").Dot("core").Dot("LimitMetrics").Call()),
 	)
 	e.tokenOption(f)
 }
 
 // commonConfig is what client and server are both told.
 func (e *emitter) commonConfig() []jen.Code {
-	out := []jen.Code{field("api", jen.Lit(e.api.Name))}
+	out := []jen.Code{field("API", jen.Lit(e.api.Name))}
 	if len(e.api.Plans) > 0 {
-		out = append(out, field("plans", jen.Id("plans")))
+		out = append(out, field("Plans", jen.Id("plans")))
 	}
 	if e.api.ErrorCode != "" {
-		out = append(out, field("errorCode", jen.Lit(e.api.ErrorCode)))
+		out = append(out, field("ErrorCode", jen.Lit(e.api.ErrorCode)))
 	}
 	if e.api.ErrorText != "" {
-		out = append(out, field("errorMessage", jen.Lit(e.api.ErrorText)))
+		out = append(out, field("ErrorMessage", jen.Lit(e.api.ErrorText)))
 	}
 	return out
 }
@@ -98,9 +99,9 @@ func (e *emitter) tokenOption(f *jen.File) {
 	}
 	f.Line().Comment(comment(fmt.Sprintf("%s fetches a token with %s when one is needed, keeps it until shortly before it expires, "+
 		"and fetches another when the API no longer takes it. The fetch is paced by its own limits.", t.Option, t.Operation.Method)))
-	f.Func().Id(t.Option).Params(jen.Id("body").Add(goType(t.Operation.Body.Type))).Id("Option").Block(
-		jen.Return(jen.Id("withTokenFetch").Call(
-			jen.Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Op("*").Id("core")).
+	f.Func().Id(t.Option).Params(jen.Id("body").Add(goType(t.Operation.Body.Type))).Add(rest("Option")).Block(
+		jen.Return(rest("WithTokenFetch").Call(
+			jen.Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Op("*").Add(rest("Client"))).
 				Params(jen.String(), jen.Qual("time", "Duration"), jen.Error()).Block(
 				jen.List(jen.Id("out"), jen.Err()).Op(":=").Parens(jen.Op("&").Id(t.Group.Impl).Values(jen.Id("c"))).Dot(t.Operation.Method).
 					Call(jen.Id("ctx"), jen.Id("body")),
@@ -116,7 +117,7 @@ func access(from *jen.Statement, steps []model.Step) *jen.Statement {
 	for _, s := range steps {
 		from = from.Dot(s.Field)
 		if s.Pointer {
-			from = jen.Id("deref").Call(from)
+			from = rest("Deref").Call(from)
 		}
 	}
 	return from
@@ -139,7 +140,7 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 			}
 		}
 	})
-	f.Line().Type().Id(g.Impl).Struct(jen.Op("*").Id("core"))
+	f.Line().Type().Id(g.Impl).Struct(jen.Id("core").Op("*").Add(rest("Client")))
 	for _, op := range g.Operations {
 		f.Line().Comment(methodComment(op))
 		f.Func().Params(jen.Id("c").Op("*").Id(g.Impl)).Id(op.Method).Params(e.clientParams(op)...).Add(e.results(op)).
@@ -224,41 +225,41 @@ func (e *emitter) results(op *model.Operation) jen.Code {
 }
 
 func (e *emitter) clientBody(b *jen.Group, op *model.Operation) {
-	b.Id("r").Op(":=").Id("c").Dot("call").Call(jen.Id(op.Const))
+	b.Id("r").Op(":=").Id("c").Dot("core").Dot("NewCall").Call(jen.Id(op.Const))
 	for _, p := range op.Args {
-		b.Id("r").Dot("path").Call(jen.Lit(p.Name), jen.Id(p.Arg))
+		b.Id("r").Dot("Path").Call(jen.Lit(p.Name), jen.Id(p.Arg))
 	}
 	for _, p := range op.Fields {
-		b.Id("r").Dot(string(p.In)+"Param").Call(jen.Lit(p.Name), jen.Id("params").Dot(p.Field))
+		b.Id("r").Dot(capital(string(p.In))+"Param").Call(jen.Lit(p.Name), jen.Id("params").Dot(p.Field))
 	}
 	switch {
 	case op.Body == nil:
 	case op.Body.Kind == model.Multipart:
 		clientForm(b, op.Body)
 	default:
-		b.Id("r").Dot(string(op.Body.Kind)).Call(jen.Id("body"))
+		b.Id("r").Dot(bodyNames[op.Body.Kind]).Call(jen.Id("body"))
 	}
 	r := op.Result
 	switch {
 	case r.Struct != "":
 		clientResult(b, r)
 	case r.Kind == model.JSON && byPointer(r.Kind, r.Type):
-		b.Return(jen.Id("doJSON").Index(goType(r.Type)).Call(jen.Id("ctx"), jen.Id("r")))
+		b.Return(rest("DoJSON").Index(goType(r.Type)).Call(jen.Id("ctx"), jen.Id("r")))
 	case r.Kind == model.JSON:
-		b.Return(jen.Id("doValue").Index(goType(r.Type)).Call(jen.Id("ctx"), jen.Id("r")))
+		b.Return(rest("DoValue").Index(goType(r.Type)).Call(jen.Id("ctx"), jen.Id("r")))
 	case r.Kind == model.Text:
-		b.Return(jen.Id("doText").Call(jen.Id("ctx"), jen.Id("r")))
+		b.Return(rest("DoText").Call(jen.Id("ctx"), jen.Id("r")))
 	case r.Kind == model.Empty:
-		b.Return(jen.Id("doEmpty").Call(jen.Id("ctx"), jen.Id("r")))
+		b.Return(rest("DoEmpty").Call(jen.Id("ctx"), jen.Id("r")))
 	default:
-		b.Return(jen.Id("doStream").Call(jen.Id("ctx"), jen.Id("r")))
+		b.Return(rest("DoStream").Call(jen.Id("ctx"), jen.Id("r")))
 	}
 }
 
 // clientForm passes a form's fields and its files.
 func clientForm(b *jen.Group, body *model.Body) {
 	part := func(name string, value *jen.Statement) jen.Code {
-		return jen.Id("filePart").Values(jen.Lit(name), value)
+		return rest("FilePart").Values(field("Name", jen.Lit(name)), field("File", value))
 	}
 	args := []jen.Code{jen.Id("body")}
 	var many []*model.FileField
@@ -274,27 +275,27 @@ func clientForm(b *jen.Group, body *model.Body) {
 		args = append(args, part(f.Name, value))
 	}
 	if len(many) == 0 {
-		b.Id("r").Dot("multipart").Call(args...)
+		b.Id("r").Dot("Multipart").Call(args...)
 		return
 	}
 	parts := args[1:]
-	b.Id("parts").Op(":=").Index().Id("filePart").Values(parts...)
+	b.Id("parts").Op(":=").Index().Add(rest("FilePart")).Values(parts...)
 	for _, f := range many {
 		files := jen.Id("body").Dot(f.Field)
 		b.For(jen.Id("i").Op(":=").Range().Add(files)).Block(
 			jen.Id("parts").Op("=").Append(jen.Id("parts"), part(f.Name, jen.Op("&").Add(files.Clone()).Index(jen.Id("i")))),
 		)
 	}
-	b.Id("r").Dot("multipart").Call(jen.Id("body"), jen.Id("parts").Op("..."))
+	b.Id("r").Dot("Multipart").Call(jen.Id("body"), jen.Id("parts").Op("..."))
 }
 
 // clientResult reads one of several successful answers.
 func clientResult(b *jen.Group, r model.Result) {
-	b.List(jen.Id("res"), jen.Err()).Op(":=").Id("do").Call(jen.Id("ctx"), jen.Id("r"))
+	b.List(jen.Id("res"), jen.Err()).Op(":=").Add(rest("Do")).Call(jen.Id("ctx"), jen.Id("r"))
 	b.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
-	b.Id("out").Op(":=").Op("&").Id(r.Struct).Values(field("StatusCode", jen.Id("res").Dot("status")))
+	b.Id("out").Op(":=").Op("&").Id(r.Struct).Values(field("StatusCode", jen.Id("res").Dot("Status")))
 	var cases []jen.Code
-	discard := func() jen.Code { return jen.Err().Op("=").Id("res").Dot("discard").Call() }
+	discard := func() jen.Code { return jen.Err().Op("=").Id("res").Dot("Discard").Call() }
 	rest := discard() // of what no member has
 	for _, m := range r.Members {
 		if m.Type == nil {
@@ -304,20 +305,20 @@ func clientResult(b *jen.Group, r model.Result) {
 		var read jen.Code
 		switch m.Kind {
 		case model.JSON:
-			read = jen.Err().Op("=").Id("res").Dot("json").Call(jen.Op("&").Add(target))
+			read = jen.Err().Op("=").Id("res").Dot("JSON").Call(jen.Op("&").Add(target))
 		case model.Text:
-			read = jen.List(target, jen.Err()).Op("=").Id("res").Dot("text").Call()
+			read = jen.List(target, jen.Err()).Op("=").Id("res").Dot("Text").Call()
 		default:
-			read = target.Op("=").Id("res").Dot("stream").Call()
+			read = target.Op("=").Id("res").Dot("Stream").Call()
 		}
 		if m.Range {
-			rest = jen.If(jen.Id("res").Dot("status").Op("!=").Qual("net/http", "StatusNoContent")).Block(read).Else().Block(rest)
+			rest = jen.If(jen.Id("res").Dot("Status").Op("!=").Qual("net/http", "StatusNoContent")).Block(read).Else().Block(rest)
 			continue
 		}
 		cases = append(cases, jen.Case(jen.Lit(m.Status)).Block(read))
 	}
 	if !slices.ContainsFunc(r.Members, func(m *model.Member) bool { return m.Type != nil }) {
-		b.Return(jen.Id("out"), jen.Id("res").Dot("discard").Call())
+		b.Return(jen.Id("out"), jen.Id("res").Dot("Discard").Call())
 		return
 	}
 	for _, m := range r.Members {
@@ -326,7 +327,7 @@ func clientResult(b *jen.Group, r model.Result) {
 		}
 	}
 	cases = append(cases, jen.Default().Block(rest))
-	b.Switch(jen.Id("res").Dot("status")).Block(cases...)
+	b.Switch(jen.Id("res").Dot("Status")).Block(cases...)
 	b.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
 	b.Return(jen.Id("out"), jen.Nil())
 }
@@ -397,3 +398,9 @@ func pageLoop(p *model.Page, arg *jen.Statement, isPointer bool, call, fail, eac
 	}
 	return append(start, jen.For(jen.Empty(), jen.Empty(), jen.Id("n").Op("++")).Block(body...))
 }
+
+// bodyNames are the methods of a call that set its body.
+var bodyNames = map[model.BodyKind]string{model.JSON: "JSON", model.Form: "Form", model.Text: "Text", model.Binary: "Binary"}
+
+// capital is a name with its first letter in upper case.
+func capital(name string) string { return strings.ToUpper(name[:1]) + name[1:] }

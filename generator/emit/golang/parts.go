@@ -26,7 +26,7 @@ func partResult(op *model.Operation) jen.Code {
 }
 
 func partsType(op *model.Operation) jen.Code {
-	return jen.Qual("iter", "Seq2").Index(jen.List(jen.Id("BatchPart").Index(partResult(op)), jen.Error()))
+	return jen.Qual("iter", "Seq2").Index(jen.List(rest("BatchPart").Index(partResult(op)), jen.Error()))
 }
 
 // parts prints the method that splits a long list over several calls.
@@ -47,7 +47,7 @@ func (e *emitter) parts(f *jen.File, g *model.Group, op *model.Operation) {
 		"Calls that are no part of a batch go first.", op.Parts.Method, fields(op.Parts.Items), op.Method)
 	f.Line().Comment(comment(text))
 	f.Func().Params(jen.Id("c").Op("*").Id(g.Impl)).Id(op.Parts.Method).Params(e.partsParams(op)...).Add(partsType(op)).Block(
-		jen.Return(jen.Id("inParts").Call(
+		jen.Return(rest("InParts").Call(
 			jen.Id("ctx"), jen.Id("c").Dot("core"), jen.Id(op.Const), jen.Lit(op.Parts.Pointer), jen.Id("from"), jen.Len(list),
 			jen.Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.List(jen.Id("from"), jen.Id("to")).Int()).
 				Params(partResult(op), jen.Error()).Block(send...),

@@ -17,12 +17,12 @@ func (e *emitter) schemas(f *jen.File) {
 		rows = append(rows, row)
 	}
 	f.Line().Comment("// schemas is what requests are validated against. References are indexes of this table; 0 accepts everything.")
-	f.Var().Id("schemas").Op("=").Index(jen.Op("...")).Id("schema").Add(multi(rows...))
+	f.Var().Id("schemas").Op("=").Index(jen.Op("...")).Add(rest("Schema")).Add(multi(rows...))
 }
 
 var kindNames = map[string]string{
-	"null": "kindNull", "boolean": "kindBool", "integer": "kindInteger", "number": "kindNumber",
-	"string": "kindString", "array": "kindArray", "object": "kindObject",
+	"null": "KindNull", "boolean": "KindBool", "integer": "KindInteger", "number": "KindNumber",
+	"string": "KindString", "array": "KindArray", "object": "KindObject",
 }
 
 func schemaFields(s *model.Schema) []jen.Code {
@@ -43,64 +43,64 @@ func schemaFields(s *model.Schema) []jen.Code {
 		}
 	}
 	if kinds := kindSet(s.Kinds); kinds != nil {
-		add("kinds", kinds)
+		add("Kinds", kinds)
 	}
 	if s.Format != "" {
-		add("format", jen.Lit(s.Format))
+		add("Format", jen.Lit(s.Format))
 	}
 	if len(s.Enum) > 0 {
 		values := make([]jen.Code, 0, len(s.Enum))
 		for _, v := range s.Enum {
 			values = append(values, jen.Lit(v))
 		}
-		add("enum", jen.Index().String().Values(values...))
+		add("Enum", jen.Index().String().Values(values...))
 	}
 	if s.Pattern != "" {
-		add("pattern", jen.Qual("regexp", "MustCompile").Call(jen.Lit(s.Pattern)))
+		add("Pattern", jen.Qual("regexp", "MustCompile").Call(jen.Lit(s.Pattern)))
 	}
-	number("minLength", s.MinLength)
-	most("maxLength", s.MaxLength)
-	number("minItems", s.MinItems)
-	most("maxItems", s.MaxItems)
+	number("MinLength", s.MinLength)
+	most("MaxLength", s.MaxLength)
+	number("MinItems", s.MinItems)
+	most("MaxItems", s.MaxItems)
 	if s.Unique {
-		add("unique", jen.True())
+		add("Unique", jen.True())
 	}
-	number("minProps", s.MinProps)
-	most("maxProps", s.MaxProps)
+	number("MinProps", s.MinProps)
+	most("MaxProps", s.MaxProps)
 	bound := func(name string, v *float64, exclusive string, excl bool) {
 		if v == nil {
 			return
 		}
-		add(name, jen.Id("Ptr").Index(jen.Float64()).Call(jen.Lit(*v)))
+		add(name, rest("Ptr").Index(jen.Float64()).Call(jen.Lit(*v)))
 		if excl {
 			add(exclusive, jen.True())
 		}
 	}
-	bound("min", s.Min, "exclMin", s.ExclMin)
-	bound("max", s.Max, "exclMax", s.ExclMax)
+	bound("Min", s.Min, "ExclMin", s.ExclMin)
+	bound("Max", s.Max, "ExclMax", s.ExclMax)
 	if s.MultipleOf != 0 {
-		add("multipleOf", jen.Lit(s.MultipleOf))
+		add("MultipleOf", jen.Lit(s.MultipleOf))
 	}
-	number("items", int64(s.Items))
+	number("Items", int64(s.Items))
 	if len(s.Properties) > 0 {
 		rows := make([]jen.Code, 0, len(s.Properties))
 		for _, p := range s.Properties {
-			fields := []jen.Code{field("name", jen.Lit(p.Name))}
+			fields := []jen.Code{field("Name", jen.Lit(p.Name))}
 			if p.Required {
-				fields = append(fields, field("required", jen.True()))
+				fields = append(fields, field("Required", jen.True()))
 			}
 			if p.Schema != 0 {
-				fields = append(fields, field("schema", jen.Lit(p.Schema)))
+				fields = append(fields, field("Schema", jen.Lit(p.Schema)))
 			}
 			rows = append(rows, jen.Values(fields...))
 		}
-		add("properties", jen.Index().Id("property").Add(multi(rows...)))
+		add("Properties", jen.Index().Add(rest("Property")).Add(multi(rows...)))
 	}
-	number("additional", int64(s.Additional))
+	number("Additional", int64(s.Additional))
 	for _, list := range []struct {
 		name    string
 		indexes []int
-	}{{"allOf", s.AllOf}, {"anyOf", s.AnyOf}, {"oneOf", s.OneOf}} {
+	}{{"AllOf", s.AllOf}, {"AnyOf", s.AnyOf}, {"OneOf", s.OneOf}} {
 		if len(list.indexes) > 0 {
 			values := make([]jen.Code, 0, len(list.indexes))
 			for _, i := range list.indexes {
@@ -109,7 +109,7 @@ func schemaFields(s *model.Schema) []jen.Code {
 			add(list.name, jen.Index().Int().Values(values...))
 		}
 	}
-	number("not", int64(s.Not))
+	number("Not", int64(s.Not))
 	return out
 }
 
@@ -122,10 +122,10 @@ func kindSet(kinds []string) jen.Code {
 			return nil
 		}
 		if set == nil {
-			set = jen.Id(name)
+			set = rest(name)
 			continue
 		}
-		set = set.Op("|").Id(name)
+		set = set.Op("|").Add(rest(name))
 	}
 	if set == nil {
 		return nil

@@ -18,22 +18,22 @@ func (e *emitter) server(f *jen.File) {
 		}
 	})
 	config := append([]jen.Code{
-		field("title", jen.Lit(e.api.Title)), field("defaultPath", jen.Lit(e.api.BasePath)),
-		field("operations", jen.Id("operations").Index(jen.Op(":"))), field("limits", jen.Id("limits").Index(jen.Op(":"))),
-		field("schemas", jen.Id("schemas").Index(jen.Op(":"))), field("credentials", jen.Id("credentials")),
-		field("ipv6", jen.Lit(e.api.IPv6Prefix)),
+		field("Title", jen.Lit(e.api.Title)), field("DefaultPath", jen.Lit(e.api.BasePath)),
+		field("Operations", jen.Id("operations").Index(jen.Op(":"))), field("Limits", jen.Id("limits").Index(jen.Op(":"))),
+		field("Schemas", jen.Id("schemas").Index(jen.Op(":"))), field("Credentials", jen.Id("credentials")),
+		field("IPv6", jen.Lit(e.api.IPv6Prefix)),
 	}, e.commonConfig()...)
 	config = append(config, e.errorConfig()...)
 	if e.api.TrailingSlash {
-		config = append(config, field("trailingSlash", jen.True()))
+		config = append(config, field("TrailingSlash", jen.True()))
 	}
 	if e.api.AssumeJSON {
-		config = append(config, field("assumeJSON", jen.True()))
+		config = append(config, field("AssumeJSON", jen.True()))
 	}
 	f.Line().Comment("// NewServer returns an http.Handler that routes, authenticates, validates and limits requests, then calls h.")
-	f.Func().Id("NewServer").Params(jen.Id("h").Id("Handlers"), jen.Id("opts").Op("...").Id("ServerOption")).
-		Params(jen.Op("*").Id("Server"), jen.Error()).BlockFunc(func(b *jen.Group) {
-		b.List(jen.Id("s"), jen.Err()).Op(":=").Id("newServer").Call(jen.Id("serverConfig").Add(multi(config...)), jen.Id("opts"))
+	f.Func().Id("NewServer").Params(jen.Id("h").Id("Handlers"), jen.Id("opts").Op("...").Add(rest("ServerOption"))).
+		Params(jen.Op("*").Add(rest("Server")), jen.Error()).BlockFunc(func(b *jen.Group) {
+		b.List(jen.Id("s"), jen.Err()).Op(":=").Add(rest("NewServer")).Call(rest("ServerConfig").Add(multi(config...)), jen.Id("opts"))
 		b.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
 		for _, g := range e.api.Groups {
 			b.If(jen.Id("h").Dot(g.Field).Op("!=").Nil()).Block(
@@ -48,7 +48,7 @@ func (e *emitter) server(f *jen.File) {
 	for _, op := range e.api.Operations {
 		f.Line().Comment(comment(op.Method + " answers 501."))
 		f.Func().Params(jen.Id("Unimplemented")).Id(op.Method).Params(e.unnamedParams(op)...).Add(e.results(op)).BlockFunc(func(b *jen.Group) {
-			failure := jen.Id("unimplemented").Call(jen.Lit(op.ID))
+			failure := rest("Unimplemented").Call(jen.Lit(op.ID))
 			switch {
 			case op.Result.Struct == "" && op.Result.Type == nil:
 				b.Return(failure)
@@ -66,14 +66,14 @@ func (e *emitter) server(f *jen.File) {
 func (e *emitter) errorConfig() []jen.Code {
 	var out []jen.Code
 	if e.api.ErrorForm != "" {
-		out = append(out, field("errorForm", jen.Lit(e.api.ErrorForm)), field("errorMedia", jen.Lit(e.api.ErrorMedia)))
+		out = append(out, field("ErrorForm", jen.Lit(e.api.ErrorForm)), field("ErrorMedia", jen.Lit(e.api.ErrorMedia)))
 	}
 	if len(e.api.ErrorExceeded) > 0 && (e.api.ErrorCode != "" || e.api.ErrorText != "") {
 		matches := make([]jen.Code, 0, len(e.api.ErrorExceeded))
 		for _, m := range e.api.ErrorExceeded {
-			matches = append(matches, jen.Values(jen.Lit(m.Pointer), jen.Lit(m.Value)))
+			matches = append(matches, jen.Values(field("Pointer", jen.Lit(m.Pointer)), field("Value", jen.Lit(m.Value))))
 		}
-		out = append(out, field("errorExceeded", jen.Index().Id("match").Values(matches...)))
+		out = append(out, field("ErrorExceeded", jen.Index().Add(rest("Match")).Values(matches...)))
 	}
 	return out
 }
@@ -114,14 +114,14 @@ func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
 		}
 	})
 	f.Line().Type().Id(g.Endpoints).Struct(jen.Id("h").Id(g.Handler))
-	f.Line().Func().Params(jen.Id("e").Id(g.Endpoints)).Id("register").Params(jen.Id("s").Op("*").Id("Server")).BlockFunc(func(b *jen.Group) {
+	f.Line().Func().Params(jen.Id("e").Id(g.Endpoints)).Id("register").Params(jen.Id("s").Op("*").Add(rest("Server"))).BlockFunc(func(b *jen.Group) {
 		for _, op := range g.Operations {
-			b.Id("s").Dot("handle").Call(jen.Id(op.Const), jen.Id("e").Dot(op.Endpoint))
+			b.Id("s").Dot("Handle").Call(jen.Id(op.Const), jen.Id("e").Dot(op.Endpoint))
 		}
 	})
 	for _, op := range g.Operations {
 		f.Line().Comment(comment(fmt.Sprintf("%s serves %s %s.", op.Endpoint, op.HTTPMethod, op.Path)))
-		f.Func().Params(jen.Id("e").Id(g.Endpoints)).Id(op.Endpoint).Params(jen.Id("x").Op("*").Id("exchange")).Error().
+		f.Func().Params(jen.Id("e").Id(g.Endpoints)).Id(op.Endpoint).Params(jen.Id("x").Op("*").Add(rest("Exchange"))).Error().
 			BlockFunc(func(b *jen.Group) { e.endpoint(b, op) })
 	}
 }
@@ -134,34 +134,34 @@ func (e *emitter) endpoint(b *jen.Group, op *model.Operation) {
 		var fields []jen.Code
 		for _, p := range op.Params {
 			if p.Scope {
-				fields = append(fields, field(p.Field, jen.Id("x").Dot("rawParam").Call(jen.Lit(p.Name))))
+				fields = append(fields, field(p.Field, jen.Id("x").Dot("RawParam").Call(jen.Lit(p.Name))))
 			}
 		}
 		b.Id("scope").Op(":=").Id("Scope").Values(fields...)
 	}
 	for _, p := range op.Args {
 		b.Var().Id(p.Arg).Add(goType(p.Type))
-		b.Id("x").Dot("param").Call(jen.Id("inPath"), jen.Lit(p.Name), jen.Op("&").Id(p.Arg))
+		b.Id("x").Dot("Param").Call(rest("InPath"), jen.Lit(p.Name), jen.Op("&").Id(p.Arg))
 	}
 	if op.ParamsType != "" {
 		b.Var().Id("params").Id(op.ParamsType)
 		for _, p := range op.Fields {
-			b.Id("x").Dot("param").Call(jen.Id(placeName(p.In)), jen.Lit(p.Name), jen.Op("&").Id("params").Dot(p.Field))
+			b.Id("x").Dot("Param").Call(rest(placeName(p.In)), jen.Lit(p.Name), jen.Op("&").Id("params").Dot(p.Field))
 		}
 	}
 	if op.Body != nil {
-		read := map[model.BodyKind]string{model.Text: "text", model.Binary: "reader"}[op.Body.Kind]
+		read := map[model.BodyKind]string{model.Text: "DecodeText", model.Binary: "DecodeReader"}[op.Body.Kind]
 		if read == "" {
-			read = "body"
+			read = "DecodeBody"
 		}
 		b.Var().Id("body").Add(goType(op.Body.Type))
 		b.Id("x").Dot(read).Call(jen.Op("&").Id("body"))
 		for _, file := range op.Body.Files {
-			b.Id("x").Dot("file").Call(jen.Lit(file.Name), jen.Op("&").Id("body").Dot(file.Field))
+			b.Id("x").Dot("DecodeFile").Call(jen.Lit(file.Name), jen.Op("&").Id("body").Dot(file.Field))
 		}
 	}
 	invoke := jen.Id("e").Dot("h").Dot(op.Method).Call(append(call, argNames(op)...)...)
-	b.Return(jen.Id("x").Dot("run").Call(jen.Func().Params(jen.Id("ctx").Qual("context", "Context")).Error().BlockFunc(func(b *jen.Group) {
+	b.Return(jen.Id("x").Dot("Run").Call(jen.Func().Params(jen.Id("ctx").Qual("context", "Context")).Error().BlockFunc(func(b *jen.Group) {
 		e.answer(b, op, invoke)
 	})))
 }
@@ -172,7 +172,7 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 		return jen.Return(jen.Id("x").Dot(method).Call(args...))
 	}
 	if r.Struct == "" && r.Type == nil {
-		b.Add(x("empty", jen.Lit(r.Status), invoke))
+		b.Add(x("Empty", jen.Lit(r.Status), invoke))
 		return
 	}
 	b.List(jen.Id("out"), jen.Err()).Op(":=").Add(invoke)
@@ -180,9 +180,9 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 		b.Add(x(answerMethod(r.Kind, r.Null), jen.Lit(r.Status), jen.Id("out"), jen.Err()))
 		return
 	}
-	nothing := x("empty", jen.Lit(r.Status), jen.Err())
+	nothing := x("Empty", jen.Lit(r.Status), jen.Err())
 	if r.Members[0].Type != nil {
-		nothing = x("json", jen.Lit(r.Status), jen.Nil(), jen.Err()) // fails: content is due
+		nothing = x("JSON", jen.Lit(r.Status), jen.Nil(), jen.Err()) // fails: content is due
 	}
 	b.If(jen.Err().Op("!=").Nil().Op("||").Id("out").Op("==").Nil()).Block(nothing)
 	var cases []jen.Code
@@ -193,7 +193,7 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 		if m.Range {
 			status = jen.Id("out").Dot("StatusCode")
 		}
-		answer := x("empty", status, jen.Nil())
+		answer := x("Empty", status, jen.Nil())
 		if m.Type != nil {
 			answer = x(answerMethod(m.Kind, m.Null), status, jen.Id("out").Dot(m.Name), jen.Nil())
 		}
@@ -209,7 +209,7 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 		cases = append(cases, jen.Case(jen.Lit(m.Status)).Block(answer))
 	}
 	first := r.Members[0]
-	answer := x("empty", jen.Lit(first.Status), jen.Nil())
+	answer := x("Empty", jen.Lit(first.Status), jen.Nil())
 	if first.Type != nil {
 		answer = x(answerMethod(first.Kind, first.Null), jen.Lit(first.Status), jen.Id("out").Dot(first.Name), jen.Nil())
 	}
@@ -226,11 +226,11 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 func answerMethod(kind model.BodyKind, null bool) string {
 	switch {
 	case kind == model.JSON && null:
-		return "jsonOrNull"
+		return "JSONOrNull"
 	case kind == model.JSON:
-		return "json"
+		return "JSON"
 	case kind == model.Text:
-		return "plain"
+		return "Text"
 	}
-	return "stream"
+	return "Stream"
 }

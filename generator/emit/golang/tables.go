@@ -39,18 +39,18 @@ func (e *emitter) limits(f *jen.File) {
 		rows = append(rows, jen.Id(l.Const).Op(":").Values(limitFields(l)...))
 	}
 	f.Line().Comment("// limits is the published table.")
-	f.Var().Id("limits").Op("=").Index(jen.Op("...")).Id("Limit").Add(multi(rows...))
+	f.Var().Id("limits").Op("=").Index(jen.Op("...")).Add(ratelimit("Limit")).Add(multi(rows...))
 
 	f.Line().Comment("// Limits returns the published table of limits, in the order of the spec.")
-	f.Func().Id("Limits").Params().Index().Id("Limit").Block(
-		jen.Return(jen.Append(jen.Index().Id("Limit").Values(), jen.Id("limits").Index(jen.Op(":")).Op("..."))),
+	f.Func().Id("Limits").Params().Index().Add(ratelimit("Limit")).Block(
+		jen.Return(jen.Append(jen.Index().Add(ratelimit("Limit")).Values(), jen.Id("limits").Index(jen.Op(":")).Op("..."))),
 	)
 	f.Line().Comment("// ReadOverrides reads an account's figures from JSON, for the options that take overrides: an object like")
 	f.Comment("// {\"NAME\": {\"quota\": 300, \"burst\": 600}}, or a whole limits.json, of which what differs from the table counts.")
 	f.Comment("// What would be without effect is an error that says where it stands: a name that no limit has, another member,")
 	f.Comment("// a figure that is not a whole number above 0.")
-	f.Func().Id("ReadOverrides").Params(jen.Id("r").Qual("io", "Reader")).Params(jen.Map(jen.String()).Id("Amount"), jen.Error()).Block(
-		jen.Return(jen.Id("readOverrides").Call(jen.Id("r"), jen.Id("limits").Index(jen.Op(":")))),
+	f.Func().Id("ReadOverrides").Params(jen.Id("r").Qual("io", "Reader")).Params(jen.Map(jen.String()).Add(ratelimit("Amount")), jen.Error()).Block(
+		jen.Return(ratelimit("ReadOverrides").Call(jen.Id("r"), jen.Id("limits").Index(jen.Op(":")))),
 	)
 	if len(e.api.Plans) > 0 && (e.targets.Client || e.targets.Server) {
 		e.plans(f)
@@ -113,9 +113,9 @@ func (e *emitter) plans(f *jen.File) {
 		rows = append(rows, jen.Lit(p.Name).Op(":").Values(amounts...))
 	}
 	f.Line().Comment("// plans are what may be bought: quotas and bursts by limit.")
-	f.Var().Id("plans").Op("=").Map(jen.String()).Map(jen.String()).Id("Amount").Add(multi(rows...))
+	f.Var().Id("plans").Op("=").Map(jen.String()).Map(jen.String()).Add(ratelimit("Amount")).Add(multi(rows...))
 
-	kind := jen.Map(jen.String()).Map(jen.String()).Id("Amount")
+	kind := jen.Map(jen.String()).Map(jen.String()).Add(ratelimit("Amount"))
 	f.Line().Comment("// Plans returns the plans of the spec by name: what each changes of the published table, by limit.")
 	f.Func().Id("Plans").Params().Add(kind).Block(
 		jen.Id("out").Op(":=").Make(kind, jen.Len(jen.Id("plans"))),
@@ -146,37 +146,37 @@ func (e *emitter) operations(f *jen.File) {
 		rows = append(rows, jen.Id(op.Const).Op(":").Add(multi(e.operationFields(op)...)))
 	}
 	f.Line().Comment("// operations says how each operation is sent, routed and counted.")
-	f.Var().Id("operations").Op("=").Index(jen.Op("...")).Id("operation").Add(multi(rows...))
+	f.Var().Id("operations").Op("=").Index(jen.Op("...")).Add(rest("Operation")).Add(multi(rows...))
 
 	creds := make([]jen.Code, 0, len(e.api.Credentials))
 	for _, c := range e.api.Credentials {
-		fields := []jen.Code{field("scheme", jen.Lit(c.Scheme)), field("in", jen.Id(placeName(c.In))), field("name", jen.Lit(c.Name))}
+		fields := []jen.Code{field("Scheme", jen.Lit(c.Scheme)), field("In", rest(placeName(c.In))), field("Name", jen.Lit(c.Name))}
 		if c.Prefix != "" {
-			fields = append(fields, field("prefix", jen.Lit(c.Prefix)))
+			fields = append(fields, field("Prefix", jen.Lit(c.Prefix)))
 		}
 		creds = append(creds, jen.Values(fields...))
 	}
 	f.Line().Comment("// credentials says where each security scheme's value stands.")
-	f.Var().Id("credentials").Op("=").Index().Id("credential").Values(creds...)
+	f.Var().Id("credentials").Op("=").Index().Add(rest("Credential")).Values(creds...)
 
 	rows = nil
 	for _, x := range e.api.Exceeded {
-		fields := []jen.Code{field("status", jen.Lit(x.Status))}
+		fields := []jen.Code{field("Status", jen.Lit(x.Status))}
 		if len(x.Body) > 0 {
 			matches := make([]jen.Code, 0, len(x.Body))
 			for _, m := range x.Body {
-				matches = append(matches, jen.Values(jen.Lit(m.Pointer), jen.Lit(m.Value)))
+				matches = append(matches, jen.Values(field("Pointer", jen.Lit(m.Pointer)), field("Value", jen.Lit(m.Value))))
 			}
-			fields = append(fields, field("body", jen.Index().Id("match").Values(matches...)))
+			fields = append(fields, field("Body", jen.Index().Add(rest("Match")).Values(matches...)))
 		}
 		if x.Retry {
-			fields = append(fields, field("retry", jen.True()))
+			fields = append(fields, field("Retry", jen.True()))
 		}
 		rows = append(rows, jen.Values(fields...))
 	}
 	if e.targets.Client {
 		f.Line().Comment("// exceededAnswers says how the API answers a request that is over a limit; the first match counts.")
-		f.Var().Id("exceededAnswers").Op("=").Index().Id("exceeded").Values(rows...)
+		f.Var().Id("exceededAnswers").Op("=").Index().Add(rest("Exceeded")).Values(rows...)
 	}
 }
 
@@ -191,7 +191,7 @@ func (e *emitter) keys(f *jen.File) {
 		for _, d := range k.Dimensions {
 			dims = append(dims, dimension(d))
 		}
-		defs = append(defs, jen.Id(k.Name).Op("=").Index().Id("dimension").Values(dims...))
+		defs = append(defs, jen.Id(k.Name).Op("=").Index().Add(rest("Dimension")).Values(dims...))
 	}
 	f.Line().Comment("// Partition keys: what is counted apart.")
 	f.Var().Defs(defs...)
@@ -200,57 +200,57 @@ func (e *emitter) keys(f *jen.File) {
 func dimension(d *model.Dimension) jen.Code {
 	switch d.Builtin {
 	case "operation":
-		return jen.Values(field("kind", jen.Id("dimOperation")))
+		return jen.Values(field("Kind", rest("DimOperation")))
 	case "credential":
-		return jen.Values(field("kind", jen.Id("dimCredential")))
+		return jen.Values(field("Kind", rest("DimCredential")))
 	case "client-ip":
-		return jen.Values(field("kind", jen.Id("dimClientIP")))
+		return jen.Values(field("Kind", rest("DimClientIP")))
 	case "identity":
-		return jen.Values(field("kind", jen.Id("dimIdentity")))
+		return jen.Values(field("Kind", rest("DimIdentity")))
 	}
-	return jen.Values(field("expr", exprValue(d.Expr)))
+	return jen.Values(field("Expr", exprValue(d.Expr)))
 }
 
 // exprValue prints an expression's fields; the type is elided where it stands in a list.
 func exprValue(x *model.Expr) *jen.Statement {
-	fields := []jen.Code{field("in", jen.Id(placeName(x.In)))}
+	fields := []jen.Code{field("In", rest(placeName(x.In)))}
 	if x.Name != "" {
-		fields = append(fields, field("name", jen.Lit(x.Name)))
+		fields = append(fields, field("Name", jen.Lit(x.Name)))
 	}
 	if x.Pointer != "" {
-		fields = append(fields, field("pointer", jen.Lit(x.Pointer)))
+		fields = append(fields, field("Pointer", jen.Lit(x.Pointer)))
 	}
-	return jen.Id("expr").Values(fields...)
+	return rest("Expr").Values(fields...)
 }
 
 func placeName(p model.Place) string {
-	return "in" + strings.ToUpper(string(p[:1])) + string(p[1:])
+	return "In" + capital(string(p))
 }
 
 func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 	out := []jen.Code{
-		field("id", jen.Lit(op.ID)), field("method", jen.Lit(op.HTTPMethod)),
-		field("path", jen.Lit(op.Path)), field("counter", jen.Lit(op.Counter)),
+		field("ID", jen.Lit(op.ID)), field("Method", jen.Lit(op.HTTPMethod)),
+		field("Path", jen.Lit(op.Path)), field("Counter", jen.Lit(op.Counter)),
 	}
 	if op.Server != "" {
-		out = append(out, field("server", jen.Lit(op.Server)))
+		out = append(out, field("Server", jen.Lit(op.Server)))
 	}
 	if len(op.Params) > 0 {
 		rows := make([]jen.Code, 0, len(op.Params))
 		for _, p := range op.Params {
 			rows = append(rows, jen.Values(e.paramFields(p)...))
 		}
-		out = append(out, field("params", jen.Index().Id("param").Add(multi(rows...))))
+		out = append(out, field("Params", jen.Index().Add(rest("Param")).Add(multi(rows...))))
 	}
 	if op.Body != nil {
-		out = append(out, field("body", jen.Id("body").Values(e.bodyFields(op.Body)...)))
+		out = append(out, field("Body", rest("Body").Values(e.bodyFields(op.Body)...)))
 	}
 	if len(op.Rates) > 0 {
 		rows := make([]jen.Code, 0, len(op.Rates))
 		for _, r := range op.Rates {
 			rows = append(rows, jen.Values(rateFields(r)...))
 		}
-		out = append(out, field("rates", jen.Index().Id("rate").Values(rows...)))
+		out = append(out, field("Rates", jen.Index().Add(rest("Rate")).Values(rows...)))
 	}
 	if op.Security != nil {
 		alternatives := make([]jen.Code, 0, len(op.Security))
@@ -261,109 +261,109 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 			}
 			alternatives = append(alternatives, jen.Values(lits...))
 		}
-		out = append(out, field("security", jen.Index().Index().String().Values(alternatives...)))
+		out = append(out, field("Security", jen.Index().Index().String().Values(alternatives...)))
 	}
 	if op.Idempotent {
-		out = append(out, field("idempotent", jen.True()))
+		out = append(out, field("Idempotent", jen.True()))
 	}
 	if op.When != nil {
-		out = append(out, field("when", jen.Id("test"+strings.ToUpper(op.When.Is[:1])+op.When.Is[1:])))
-		out = append(out, field("whenExpr", exprValue(op.When.Expr)))
+		out = append(out, field("When", rest("Test"+strings.ToUpper(op.When.Is[:1])+op.When.Is[1:])))
+		out = append(out, field("WhenExpr", exprValue(op.When.Expr)))
 	}
 	return out
 }
 
 var styles = map[string]string{
-	"label": "styleLabel", "matrix": "styleMatrix", "spaceDelimited": "styleSpace", "pipeDelimited": "stylePipe",
-	"deepObject": "styleDeep", "json": "styleJSON",
+	"label": "StyleLabel", "matrix": "StyleMatrix", "spaceDelimited": "StyleSpace", "pipeDelimited": "StylePipe",
+	"deepObject": "StyleDeep", "json": "StyleJSON",
 }
 
 func (e *emitter) paramFields(p *model.Param) []jen.Code {
-	out := []jen.Code{field("in", jen.Id(placeName(p.In))), field("name", jen.Lit(p.Name))}
+	out := []jen.Code{field("In", rest(placeName(p.In))), field("Name", jen.Lit(p.Name))}
 	if s := styles[p.Style]; s != "" {
-		out = append(out, field("style", jen.Id(s)))
+		out = append(out, field("Style", rest(s)))
 	}
 	if p.Explode {
-		out = append(out, field("explode", jen.True()))
+		out = append(out, field("Explode", jen.True()))
 	}
 	if p.Required {
-		out = append(out, field("required", jen.True()))
+		out = append(out, field("Required", jen.True()))
 	}
 	if p.Schema != 0 && e.targets.Server {
-		out = append(out, field("schema", jen.Lit(p.Schema)))
+		out = append(out, field("Schema", jen.Lit(p.Schema)))
 	}
 	if p.EncodedComma {
-		out = append(out, field("encodedComma", jen.True()))
+		out = append(out, field("EncodedComma", jen.True()))
 	}
 	if p.Single {
-		out = append(out, field("single", jen.True()))
+		out = append(out, field("Single", jen.True()))
 	}
 	if p.List {
-		out = append(out, field("list", jen.True()))
+		out = append(out, field("List", jen.True()))
 	}
 	if p.Number {
-		out = append(out, field("number", jen.True()))
+		out = append(out, field("Number", jen.True()))
 	}
 	return out
 }
 
 func (e *emitter) bodyFields(b *model.Body) []jen.Code {
 	kinds := map[model.BodyKind]string{
-		model.JSON: "bodyJSON", model.Form: "bodyForm", model.Multipart: "bodyMultipart",
-		model.Text: "bodyText", model.Binary: "bodyBinary",
+		model.JSON: "BodyJSON", model.Form: "BodyForm", model.Multipart: "BodyMultipart",
+		model.Text: "BodyText", model.Binary: "BodyBinary",
 	}
-	out := []jen.Code{field("kind", jen.Id(kinds[b.Kind])), field("media", jen.Lit(b.Media))}
+	out := []jen.Code{field("Kind", rest(kinds[b.Kind])), field("Media", jen.Lit(b.Media))}
 	if b.Required {
-		out = append(out, field("required", jen.True()))
+		out = append(out, field("Required", jen.True()))
 	}
 	if b.Schema != 0 && e.targets.Server {
-		out = append(out, field("schema", jen.Lit(b.Schema)))
+		out = append(out, field("Schema", jen.Lit(b.Schema)))
 	}
 	if len(b.Files) > 0 {
 		files := make([]jen.Code, 0, len(b.Files))
 		for _, file := range b.Files {
 			files = append(files, jen.Values(fileFields(file)...))
 		}
-		out = append(out, field("files", jen.Index().Id("formFile").Values(files...)))
+		out = append(out, field("Files", jen.Index().Add(rest("FormFile")).Values(files...)))
 	}
 	return out
 }
 
 func fileFields(f *model.FileField) []jen.Code {
-	out := []jen.Code{field("name", jen.Lit(f.Name))}
+	out := []jen.Code{field("Name", jen.Lit(f.Name))}
 	if f.Many {
-		out = append(out, field("many", jen.True()))
+		out = append(out, field("Many", jen.True()))
 	}
 	if !f.Optional {
-		out = append(out, field("required", jen.True()))
+		out = append(out, field("Required", jen.True()))
 	}
 	if f.Min > 0 {
-		out = append(out, field("least", jen.Lit(int(f.Min))))
+		out = append(out, field("Least", jen.Lit(int(f.Min))))
 	}
 	if f.Max > 0 {
-		out = append(out, field("most", jen.Lit(int(f.Max))))
+		out = append(out, field("Most", jen.Lit(int(f.Max))))
 	}
 	return out
 }
 
 func rateFields(r *model.Rate) []jen.Code {
-	out := []jen.Code{field("limit", jen.Id(r.Limit.Const))}
+	out := []jen.Code{field("Limit", jen.Id(r.Limit.Const))}
 	if r.Key != nil {
-		out = append(out, field("key", jen.Id(r.Key.Name)))
+		out = append(out, field("Key", jen.Id(r.Key.Name)))
 	}
 	if r.Count == nil {
-		out = append(out, field("cost", jen.Lit(int(r.Cost))))
+		out = append(out, field("Cost", jen.Lit(int(r.Cost))))
 	} else {
-		out = append(out, field("count", jen.Op("&").Add(exprValue(r.Count))), field("times", jen.Lit(int(r.Times))))
+		out = append(out, field("Count", jen.Op("&").Add(exprValue(r.Count))), field("Times", jen.Lit(int(r.Times))))
 	}
 	if r.Value {
-		out = append(out, field("value", jen.True()), field("absent", jen.Lit(int(r.Default))))
+		out = append(out, field("Value", jen.True()), field("Absent", jen.Lit(int(r.Default))))
 	}
 	if r.Count != nil && r.Max > 0 {
-		out = append(out, field("max", jen.Lit(int(r.Max))))
+		out = append(out, field("Max", jen.Lit(int(r.Max))))
 	}
 	if r.Early {
-		out = append(out, field("early", jen.True()))
+		out = append(out, field("Early", jen.True()))
 	}
 	return out
 }

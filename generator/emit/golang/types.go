@@ -3,6 +3,7 @@ package golang
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,7 @@ func goType(t *model.Type) jen.Code {
 	switch t.Kind {
 	case model.Slice:
 		if t.Single {
-			return jen.Id("listOrOne").Types(goType(t.Elem))
+			return rest("ListOrOne").Types(goType(t.Elem))
 		}
 		return jen.Index().Add(goType(t.Elem))
 	case model.Map:
@@ -30,6 +31,9 @@ func goType(t *model.Type) jen.Code {
 	case model.Reader:
 		return jen.Qual("io", "Reader")
 	}
+	if t.Runtime {
+		return rest(t.Name)
+	}
 	return jen.Id(t.Name)
 }
 
@@ -42,6 +46,10 @@ func (e *emitter) types(f *jen.File) {
 			fields = append(fields, jen.Id(p.Field).String().Comment(oneLine(p.Doc.Description)))
 		}
 		f.Type().Id("Scope").Struct(fields...)
+	}
+	if slices.ContainsFunc(e.api.Types, func(d *model.Decl) bool { return d.Kind == model.Union }) {
+		f.Line().Comment(comment("union keeps the value of a type below that is one of several, out of their documentation."))
+		f.Type().Id("union").Op("=").Add(rest("Union"))
 	}
 	what := purposes(e.api)
 	for _, d := range e.api.Types {
@@ -148,12 +156,12 @@ func (e *emitter) openStruct(f *jen.File, d *model.Decl) {
 	f.Line().Comment("// UnmarshalJSON keeps the members that have no field.")
 	f.Func().Params(jen.Id("v").Op("*").Id(d.Name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
 		jen.Type().Id("plain").Id(d.Name),
-		jen.Return(jen.Id("unmarshalOpen").Call(names...)),
+		jen.Return(rest("UnmarshalOpen").Call(names...)),
 	)
 	f.Line().Comment("// MarshalJSON writes the fields, then the other members.")
 	f.Func().Params(jen.Id("v").Id(d.Name)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
 		jen.Type().Id("plain").Id(d.Name),
-		jen.Return(jen.Id("marshalOpen").Call(jen.Id("plain").Call(jen.Id("v")), jen.Id("v").Dot("AdditionalProperties"))),
+		jen.Return(rest("MarshalOpen").Call(jen.Id("plain").Call(jen.Id("v")), jen.Id("v").Dot("AdditionalProperties"))),
 	)
 }
 
@@ -167,11 +175,11 @@ func (e *emitter) union(f *jen.File, d *model.Decl) {
 	for _, m := range d.Members {
 		f.Line().Comment(comment(fmt.Sprintf("%s holds v.", m.From)))
 		f.Func().Id(m.From).Params(jen.Id("v").Add(goType(m.Type))).Id(d.Name).Block(
-			jen.Return(jen.Id(d.Name).Values(jen.Id("union").Values(jen.Dict{jen.Id("value"): jen.Id("v")}))),
+			jen.Return(jen.Id(d.Name).Values(rest("UnionOf").Call(jen.Id("v")))),
 		)
 		f.Line().Comment(comment(fmt.Sprintf("%s decodes the value as %s.", m.As, m.Type)))
 		f.Func().Params(jen.Id("u").Id(d.Name)).Id(m.As).Params().Params(goType(m.Type), jen.Error()).Block(
-			jen.Return(jen.Id("unionAs").Index(goType(m.Type)).Call(jen.Id("u").Dot("union"))),
+			jen.Return(rest("UnionAs").Index(goType(m.Type)).Call(jen.Id("u").Dot("union"))),
 		)
 	}
 }

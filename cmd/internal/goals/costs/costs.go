@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/limitgen/limitgen/cmd/internal/goals/goal"
-	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/ratelimit"
 	"golang.org/x/time/rate"
 )
 
@@ -119,18 +119,18 @@ func worst(passed []spend) (most int64) {
 // pacer lets callers wait for a client's Pacer. Each has its answer two ways after it was admitted.
 func pacer(cost func() int64) (passed []spend) {
 	c := newClock()
-	p := easemob.NewPacer(easemob.PacerOptions{Clock: c})
-	l := easemob.Limit{Name: "messages", Quota: quota, Window: window}
+	p := ratelimit.NewPacer(ratelimit.PacerOptions{Clock: c})
+	l := ratelimit.Limit{Name: "messages", Quota: quota, Window: window}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	type admission struct {
-		permit easemob.Permit
+		permit ratelimit.Permit
 		cost   int64
 	}
 	admitted, asking := make(chan admission, callers), 0
 	ask := func() {
 		asking++
-		charges := []easemob.Charge{{Limit: &l, Cost: cost()}}
+		charges := []ratelimit.Charge{{Limit: &l, Cost: cost()}}
 		go func() {
 			if permit, err := p.Acquire(ctx, charges); err == nil {
 				admitted <- admission{permit, charges[0].Cost}
@@ -158,7 +158,7 @@ func pacer(cost func() int64) (passed []spend) {
 	return passed
 }
 
-func queued(p *easemob.Pacer) (n int) {
+func queued(p *ratelimit.Pacer) (n int) {
 	for _, u := range p.Usage() {
 		n += u.Waiting
 	}
@@ -168,10 +168,10 @@ func queued(p *easemob.Pacer) (n int) {
 // gate lets callers ask a server again and again, at an even pace, until they are admitted.
 func gate(cost func() int64) []spend {
 	c := newClock()
-	g := easemob.NewGate(easemob.GateOptions{Clock: c})
-	l := easemob.Limit{Name: "messages", Quota: quota, Window: window}
+	g := ratelimit.NewGate(ratelimit.GateOptions{Clock: c})
+	l := ratelimit.Limit{Name: "messages", Quota: quota, Window: window}
 	return poll(c, cost, func(cost int64) bool {
-		d, err := g.Decide([]easemob.Charge{{Limit: &l, Cost: cost}}, nil)
+		d, err := g.Decide([]ratelimit.Charge{{Limit: &l, Cost: cost}}, nil)
 		return err == nil && d.Admitted
 	})
 }
@@ -204,17 +204,17 @@ func poll(c *clock, cost func() int64, admit func(int64) bool) (passed []spend) 
 // spent.
 func refusal() (int64, error) {
 	c := newClock()
-	g := easemob.NewGate(easemob.GateOptions{Clock: c})
-	many := easemob.Limit{Name: "messages", Quota: quota, Window: window}
-	one := easemob.Limit{Name: "one", Quota: 1, Window: window}
-	before := []easemob.Charge{{Limit: &many, Cost: 5900}, {Limit: &one, Cost: 1}}
+	g := ratelimit.NewGate(ratelimit.GateOptions{Clock: c})
+	many := ratelimit.Limit{Name: "messages", Quota: quota, Window: window}
+	one := ratelimit.Limit{Name: "one", Quota: 1, Window: window}
+	before := []ratelimit.Charge{{Limit: &many, Cost: 5900}, {Limit: &one, Cost: 1}}
 	if d, err := g.Decide(before, nil); err != nil || !d.Admitted {
 		return 0, fmt.Errorf("the first was refused: %w", err)
 	}
-	_, _ = g.Decide([]easemob.Charge{{Limit: &many, Cost: 600}}, nil)
-	_, _ = g.Decide([]easemob.Charge{{Limit: &many, Cost: 50}, {Limit: &one, Cost: 1}}, nil)
-	_, _ = g.Decide([]easemob.Charge{{Limit: &many, Cost: quota + 1}}, nil)
-	d, err := g.Decide([]easemob.Charge{{Limit: &many, Cost: 1}}, nil)
+	_, _ = g.Decide([]ratelimit.Charge{{Limit: &many, Cost: 600}}, nil)
+	_, _ = g.Decide([]ratelimit.Charge{{Limit: &many, Cost: 50}, {Limit: &one, Cost: 1}}, nil)
+	_, _ = g.Decide([]ratelimit.Charge{{Limit: &many, Cost: quota + 1}}, nil)
+	d, err := g.Decide([]ratelimit.Charge{{Limit: &many, Cost: 1}}, nil)
 	if err != nil || !d.Admitted {
 		return quota, err
 	}

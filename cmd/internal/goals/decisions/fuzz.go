@@ -5,14 +5,14 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
 const fuzzSteps = 1_000_000
 
 // jump is a clock that a fuzz moves.
 type jump struct {
-	easemob.Clock
+	ratelimit.Clock
 	now time.Time
 }
 
@@ -39,13 +39,13 @@ func (h *history) add(now time.Time, cost int64, window time.Duration) int64 {
 // keys, with costs from one to all of the quota, after pauses from none to longer than a window. An
 // exact log checks each.
 func violations() (bad, admitted int) {
-	limits := []easemob.Limit{
+	limits := []ratelimit.Limit{
 		{Name: "a", Quota: 40, Window: time.Second}, {Name: "b", Quota: 6000, Window: time.Minute},
 		{Name: "c", Quota: 7, Window: 3 * time.Millisecond}, {Name: "d", Quota: 1 << 40, Window: 24 * time.Hour},
 	}
 	r := rand.New(rand.NewPCG(3, 4))
 	clock := &jump{now: time.Unix(1_800_000_000, 0)}
-	g := easemob.NewGate(easemob.GateOptions{Clock: clock, MaxKeys: 40})
+	g := ratelimit.NewGate(ratelimit.GateOptions{Clock: clock, MaxKeys: 40})
 	seen := make(map[string]*history)
 	for range fuzzSteps {
 		clock.now = clock.now.Add(time.Duration(r.Int64N(1 + r.Int64N(1+r.Int64N(int64(200*time.Millisecond))))))
@@ -53,11 +53,11 @@ func violations() (bad, admitted int) {
 			clock.now = clock.now.Add(time.Duration(r.Int64N(int64(2 * time.Hour))))
 		}
 		key := fmt.Sprint(r.IntN(1 + r.IntN(30)))
-		var charges []easemob.Charge
+		var charges []ratelimit.Charge
 		for i := range limits {
 			if r.IntN(2) == 0 {
 				cost := 1 + r.Int64N(1+r.Int64N(1+r.Int64N(limits[i].Quota)))
-				charges = append(charges, easemob.Charge{Limit: &limits[i], Key: key, Cost: cost})
+				charges = append(charges, ratelimit.Charge{Limit: &limits[i], Key: key, Cost: cost})
 			}
 		}
 		d, err := g.Decide(charges, nil)

@@ -3,28 +3,28 @@ package decisions
 import (
 	"time"
 
-	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
 // gate makes a contestant of a generated server's Gate: three limits with costs, all or nothing.
 // distinct gives each limit a partition key of its own.
 func gate(perSecond int64, distinct bool) contestant {
-	limits := [3]easemob.Limit{
+	limits := [3]ratelimit.Limit{
 		{Name: "each", Quota: perSecond, Window: time.Second},
 		{Name: "messages", Quota: 60 * perSecond, Window: time.Minute},
 		{Name: "hourly", Quota: 3600 * perSecond, Window: time.Hour},
 	}
-	g := easemob.NewGate(easemob.GateOptions{MaxKeys: 4 * manyKey})
+	g := ratelimit.NewGate(ratelimit.GateOptions{MaxKeys: 4 * manyKey})
 	name := "this, one key for all three"
 	if distinct {
 		name = "this, a key for each"
 	}
 	return contestant{name: name, limits: 3, distinct: distinct, worker: func() func(string) error {
-		charges, states, turn := make([]easemob.Charge, 3), make([]easemob.State, 0, 3), int64(0)
+		charges, states, turn := make([]ratelimit.Charge, 3), make([]ratelimit.State, 0, 3), int64(0)
 		return func(key string) error {
 			turn++
 			for i := range charges {
-				charges[i] = easemob.Charge{Limit: &limits[i], Key: key, Cost: 1 + (turn+int64(i))&1}
+				charges[i] = ratelimit.Charge{Limit: &limits[i], Key: key, Cost: 1 + (turn+int64(i))&1}
 				if distinct {
 					charges[i].Key = key[i:]
 				}
@@ -48,17 +48,17 @@ func contestants(quota int64) (all []contestant, err error) {
 }
 
 // still is a clock that stands still, so that no key becomes idle while heap is measured.
-type still struct{ easemob.Clock }
+type still struct{ ratelimit.Clock }
 
 func (still) Now() time.Time { return time.Unix(1_800_000_000, 0) }
 
 // oneLimit makes a contestant of a Gate that counts one limit, on a clock that stands still.
 func oneLimit(quota int64, window time.Duration) (contestant, error) {
-	limit := easemob.Limit{Name: "each", Quota: quota, Window: window}
-	g := easemob.NewGate(easemob.GateOptions{MaxKeys: 4 * manyKey, Clock: still{}})
-	charges, states := make([]easemob.Charge, 1), make([]easemob.State, 0, 1)
+	limit := ratelimit.Limit{Name: "each", Quota: quota, Window: window}
+	g := ratelimit.NewGate(ratelimit.GateOptions{MaxKeys: 4 * manyKey, Clock: still{}})
+	charges, states := make([]ratelimit.Charge, 1), make([]ratelimit.State, 0, 1)
 	return alike("this", func(key string) error {
-		charges[0] = easemob.Charge{Limit: &limit, Key: key, Cost: 1}
+		charges[0] = ratelimit.Charge{Limit: &limit, Key: key, Cost: 1}
 		_, err := g.Decide(charges, states)
 		return err
 	}), nil

@@ -17,6 +17,8 @@ import (
 
 	"github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // Member is the argument with which this program is one process of a fleet.
@@ -83,7 +85,7 @@ func (m *member) waited(d time.Duration) {
 func (m *member) equip(contender int, url, addr string, quota int) (leave func(), err error) {
 	db := redis.NewClient(&redis.Options{Addr: addr})
 	leave = func() { _ = db.Close() }
-	var limiter easemob.Limiter
+	var limiter ratelimit.Limiter
 	switch contender {
 	case 0:
 		store, err := redisstore.New(redisstore.GoRedis(db), redisstore.Options{})
@@ -103,9 +105,9 @@ func (m *member) equip(contender int, url, addr string, quota int) (leave func()
 		limiter = polling(db, redis_rate.Limit{Rate: quota * 96 / 100, Burst: 1, Period: time.Second})
 	}
 	web := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}}
-	client, err := easemob.NewClient(url, "org", "app", easemob.WithToken(easemob.StaticToken("secret")), easemob.WithMaxRetries(0),
-		easemob.WithHTTPClient(web), easemob.WithLimiter(timed{limiter, m}),
-		easemob.WithOverrides(map[string]easemob.Amount{"each": {Quota: int64(quota)}}))
+	client, err := easemob.NewClient(url, "org", "app", rest.WithToken(rest.StaticToken("secret")), rest.WithMaxRetries(0),
+		rest.WithHTTPClient(web), rest.WithLimiter(timed{limiter, m}),
+		rest.WithOverrides(map[string]ratelimit.Amount{"each": {Quota: int64(quota)}}))
 	m.call = func(ctx context.Context) error {
 		_, err := client.Users.GetUser(ctx, "ann")
 		return err
@@ -139,12 +141,12 @@ func (m *member) work(ctx context.Context, demand float64) {
 
 // timed measures how long a limiter makes calls wait.
 type timed struct {
-	easemob.Limiter
+	ratelimit.Limiter
 	member *member
 }
 
 // Acquire waits.
-func (t timed) Acquire(ctx context.Context, charges []easemob.Charge) (easemob.Permit, error) {
+func (t timed) Acquire(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	begin := time.Now()
 	p, err := t.Limiter.Acquire(ctx, charges)
 	if err == nil {
@@ -157,12 +159,12 @@ func (t timed) Acquire(ctx context.Context, charges []easemob.Charge) (easemob.P
 type waiter func(ctx context.Context) error
 
 // Acquire waits.
-func (w waiter) Acquire(ctx context.Context, _ []easemob.Charge) (easemob.Permit, error) {
+func (w waiter) Acquire(ctx context.Context, _ []ratelimit.Charge) (ratelimit.Permit, error) {
 	return unheld{}, w(ctx)
 }
 
 // polling asks redis_rate until it says yes, and sleeps as long as it says between.
-func polling(db *redis.Client, limit redis_rate.Limit) easemob.Limiter {
+func polling(db *redis.Client, limit redis_rate.Limit) ratelimit.Limiter {
 	l := redis_rate.NewLimiter(db)
 	return waiter(func(ctx context.Context) error {
 		for {

@@ -18,8 +18,8 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/limitgen/limitgen/cmd/internal/goals/goal"
-	"github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
 // Decisions measures goal 4.
@@ -123,14 +123,14 @@ func contend(addr string) ([]*contender, func(), error) {
 }
 
 // threeLimits decides about three limits with different windows and costs.
-func threeLimits(e easemob.Enforcer) func(context.Context, string) error {
-	limits := []easemob.Limit{
+func threeLimits(e ratelimit.Enforcer) func(context.Context, string) error {
+	limits := []ratelimit.Limit{
 		{Name: "second", Quota: 1_000_000, Window: time.Second, Unit: "requests"},
 		{Name: "minute", Quota: 100_000_000, Window: time.Minute, Unit: "requests"},
 		{Name: "hour", Quota: 1_000_000_000, Window: time.Hour, Unit: "requests"},
 	}
 	return func(ctx context.Context, key string) error {
-		d, err := e.Admit(ctx, []easemob.Charge{
+		d, err := e.Admit(ctx, []ratelimit.Charge{
 			{Limit: &limits[0], Key: key, Cost: 1}, {Limit: &limits[1], Key: key, Cost: 3}, {Limit: &limits[2], Key: key, Cost: 2},
 		})
 		if err == nil && !d.Admitted {

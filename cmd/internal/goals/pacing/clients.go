@@ -12,6 +12,7 @@ import (
 
 	"github.com/limitgen/limitgen/cmd/internal/goals/server"
 	"github.com/limitgen/limitgen/gen/easemob"
+	"github.com/limitgen/limitgen/gen/rest"
 )
 
 // A client makes one call to a vendor; it waits first for as long as it thinks it has to.
@@ -38,8 +39,8 @@ var clients = []client{
 
 // generated is the client that limitgen writes, as it comes.
 func generated(url string, web *http.Client) (func(context.Context) error, error) {
-	c, err := easemob.NewClient(url, "org", "app", easemob.WithToken(easemob.StaticToken("secret")),
-		easemob.WithMaxRetries(0), easemob.WithHTTPClient(web))
+	c, err := easemob.NewClient(url, "org", "app", rest.WithToken(rest.StaticToken("secret")),
+		rest.WithMaxRetries(0), rest.WithHTTPClient(web))
 	return func(ctx context.Context) error {
 		_, err := c.Users.GetUser(ctx, "ann")
 		return err

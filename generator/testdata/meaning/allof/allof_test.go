@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/meaning/rest"
 )
 
 type handlers struct{ Unimplemented }
@@ -14,7 +16,7 @@ type handlers struct{ Unimplemented }
 func (handlers) PutACL(_ context.Context, body ACL) (*ACL, error) { return &body, nil }
 
 func (handlers) PutMember(_ context.Context, body Member) (*Member, error) {
-	body.ID, body.Secret = Ptr[int64](7), nil
+	body.ID, body.Secret = rest.Ptr[int64](7), nil
 	return &body, nil
 }
 
@@ -35,8 +37,8 @@ func TestAllOf(t *testing.T) {
 	}
 	ctx := context.Background()
 	acl, err := client.API.PutACL(ctx, ACL{
-		ACL:   &ACLACL{Enabled: Ptr(true), Addresses: []string{"a"}},
-		Level: Ptr(LevelLow), Next: Ptr("ab"), State: Ptr(ACLStateIdle),
+		ACL:   &ACLACL{Enabled: rest.Ptr(true), Addresses: []string{"a"}},
+		Level: rest.Ptr(LevelLow), Next: rest.Ptr("ab"), State: rest.Ptr(ACLStateIdle),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +46,7 @@ func TestAllOf(t *testing.T) {
 	if a := acl.ACL; !*a.Enabled || len(a.Addresses) != 1 || *acl.Level != LevelLow || *acl.State != "idle" {
 		t.Errorf("%+v", acl)
 	}
-	m, err := client.API.PutMember(ctx, Member{Name: "ann", Role: MemberRoleAdmin, Secret: Ptr("s")})
+	m, err := client.API.PutMember(ctx, Member{Name: "ann", Role: MemberRoleAdmin, Secret: rest.Ptr("s")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"example.com/meaning/rest"
 )
 
 type handlers struct{ Unimplemented }
@@ -30,7 +32,7 @@ func TestBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := Key{Handle: []uint16{1, 2, 255}, Raw: Raw{3}, One: Ptr[uint8](4), Flags: []KeyFlagsItem{KeyFlagsItem2}, Text: []byte("x")}
+	in := Key{Handle: []uint16{1, 2, 255}, Raw: Raw{3}, One: rest.Ptr[uint8](4), Flags: []KeyFlagsItem{KeyFlagsItem2}, Text: []byte("x")}
 	text, err := json.Marshal(in)
 	if err != nil || string(text) != `{"handle":[1,2,255],"raw":[3],"one":4,"flags":[2],"text":"eA=="}` {
 		t.Errorf("%s %v", text, err)

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"example.com/meaning/rest"
 )
 
 type handlers struct{ Unimplemented }
@@ -30,11 +32,11 @@ func TestEnum(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := Thing{
-		Level: LevelUnknown, Wide: Ptr(Wide300), Named: NamedTwo, Texts: Ptr(TextsAlpha), Model: Ptr(ModelLarge),
-		Either: Ptr(EitherX), Size: Ptr(SizeS), Version: Ptr(VersionX1), Short: Ptr(Short2), Bounded: Ptr(BoundedNow),
-		Kind: Ptr(ThingKindThing), One: Ptr(ThingOne1), On: Ptr(true), Half: Ptr(0.5),
+		Level: LevelUnknown, Wide: rest.Ptr(Wide300), Named: NamedTwo, Texts: rest.Ptr(TextsAlpha), Model: rest.Ptr(ModelLarge),
+		Either: rest.Ptr(EitherX), Size: rest.Ptr(SizeS), Version: rest.Ptr(VersionX1), Short: rest.Ptr(Short2), Bounded: rest.Ptr(BoundedNow),
+		Kind: rest.Ptr(ThingKindThing), One: rest.Ptr(ThingOne1), On: rest.Ptr(true), Half: rest.Ptr(0.5),
 	}
-	params := PostParams{Level: Ptr(LevelHigh), Page: Ptr(PostPage20)}
+	params := PostParams{Level: rest.Ptr(LevelHigh), Page: rest.Ptr(PostPage20)}
 	out, err := client.API.Post(context.Background(), in, params)
 	if err != nil {
 		t.Fatal(err)

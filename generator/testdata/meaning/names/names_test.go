@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"testing"
+
+	"example.com/meaning/rest"
 )
 
 type handlers struct{ Unimplemented }
@@ -37,7 +39,7 @@ func TestNames(t *testing.T) {
 		BlockContentFromThePlainOne(BlockContentThePlainOne{X: 1, Y: 2}),
 		BlockContentFromOption5(BlockContentOption5{A: 1, B: 2}),
 	} {
-		out, err := client.OAuthAPI.SendBlock(context.Background(), Block{VPCID: Ptr("v"), IPv4: Ptr("i"), AIModel: Ptr("m"), Content: &content})
+		out, err := client.OAuthAPI.SendBlock(context.Background(), Block{VPCID: rest.Ptr("v"), IPv4: rest.Ptr("i"), AIModel: rest.Ptr("m"), Content: &content})
 		if err != nil || len(out.Content.Raw()) == 0 || *out.VPCID != "v" {
 			t.Errorf("%+v %v", out, err)
 		}

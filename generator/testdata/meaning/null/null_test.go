@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"example.com/meaning/rest"
 )
 
 type handlers struct{ Unimplemented }
@@ -52,8 +54,8 @@ func TestNull(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := client.API.Post(context.Background(), Thing{
-		Kind:  Ptr(ThingKindHouse),
-		Child: &Child{A: 1}, List: []*Child{nil, {A: 2}}, Two: Ptr(ThingTwoFromString("x")),
+		Kind:  rest.Ptr(ThingKindHouse),
+		Child: &Child{A: 1}, List: []*Child{nil, {A: 2}}, Two: rest.Ptr(ThingTwoFromString("x")),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,46 @@
+package ratelimit
+
+import (
+	"math"
+	"time"
+)
+
+// fullTime adds up for how long a counter had no room for the first call that waited for it. The
+// difference between two moments is how long the counter held up a call that waited meanwhile,
+// which costs no look at each call of a queue.
+type fullTime struct {
+	past        time.Duration
+	since, till time.Duration // the present time without room; empty when there is room
+}
+
+// total is the sum up to now.
+func (f *fullTime) total(now time.Duration) time.Duration {
+	return f.past + max(0, min(now, f.till)-f.since)
+}
+
+// hasRoom reports whether the charge fits into its counter now, whatever waits.
+func (p *Pacer) hasRoom(h *hold, now moment) bool {
+	at, known := h.counter.earliest(h.cost, p.room(h, now), now, p.skew(h.limit))
+	return known && at <= now.at
+}
+
+// review notes whether a counter has room for the first call that waits for it. A call can be first
+// in one queue and wait in another: then its counter here is not what holds it up.
+func (p *Pacer) review(c *counter, now moment) {
+	c.full = fullTime{past: c.full.total(now.at)}
+	first := c.queue.first
+	if first == nil {
+		return
+	}
+	skew := p.skew(first.limit)
+	c.refresh(now, skew)
+	at, known := c.earliest(first.cost, p.room(first, now), now, skew)
+	if known && at <= now.at {
+		return
+	}
+	if !known {
+		at = math.MaxInt64
+	}
+	c.full.since, c.full.till = now.at, at
+	p.note(first, now, false)
+}

@@ -1,0 +1,126 @@
+package ratelimit
+
+import (
+	"maps"
+	"math"
+	"slices"
+)
+
+// lookAtOnce is how many counters are looked at before a lock is let go, so that no call waits long
+// for it.
+const lookAtOnce = 256
+
+// highest is by limit the counter that is nearest to its quota.
+type highest map[string]Usage
+
+func (h highest) note(limit string, used, quota int64) {
+	if u, ok := h[limit]; !ok || nearer(used, quota, u.Used, u.Quota) {
+		h[limit] = Usage{Limit: limit, Used: used, Quota: quota}
+	}
+}
+
+func (h highest) sorted() []Usage {
+	var out []Usage
+	for _, limit := range slices.Sorted(maps.Keys(h)) {
+		out = append(out, h[limit])
+	}
+	return out
+}
+
+// Highest returns, for each limit that has been used, how near any one of its counters is to its
+// quota, or was within the last minute. While a counter has no room for the first call that waits
+// for it, its quota is all used, even where what is left is a few units that are too few for that
+// call. A call that waits for another limit fills no counter. Only Limit, Used and Quota are set.
+// It looks at all counters, but holds no call up for long.
+func (p *Pacer) Highest() []Usage {
+	h := make(highest)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := len(p.ring); i > 0; {
+		now := p.timeline.read(&p.high)
+		// Backwards: a sweep meanwhile moves the last counter, which has been seen, into an earlier
+		// place.
+		for range min(lookAtOnce, i) {
+			i--
+			c := p.ring[i]
+			if c.limit == nil {
+				continue
+			}
+			c.refresh(now, p.skew(c.limit))
+			used, quota := c.used(), p.quota(c, c.limit)
+			if first := c.queue.first; first != nil && !p.hasRoom(first, now) {
+				used = quota
+			}
+			h.note(c.id.limit, used, quota)
+		}
+		p.mu.Unlock()
+		p.mu.Lock()
+		i = min(i, len(p.ring))
+	}
+	now := p.timeline.read(&p.high)
+	for limit, peak := range p.peaks {
+		if used, quota := peak.highest(now.at); quota > 0 {
+			h.note(limit, used, quota)
+		}
+	}
+	return h.sorted()
+}
+
+// note remembers the use of a charge's counter, or that its quota is all used when the charge does
+// not fit.
+func (p *Pacer) note(h *hold, now moment, fits bool) {
+	c, quota := h.counter, p.quota(h.counter, h.limit)
+	used := c.used()
+	if !fits {
+		used = quota
+	}
+	if c.peak == nil {
+		if c.peak = p.peaks[h.limit.Name]; c.peak == nil {
+			c.peak = &peak{}
+			p.peaks[h.limit.Name] = c.peak
+		}
+	}
+	c.peak.note(now.at, used, quota)
+}
+
+// Highest returns, for each limit, how near any one of its counters is to its quota at present.
+// Only Limit, Used and Quota are set. It looks at all counters, but holds no call up for long.
+func (g *Gate) Highest() []Usage {
+	h := make(highest)
+	var left [gateShards]uint32
+	for i := range left {
+		left[i] = math.MaxUint32
+	}
+	for more := true; more; {
+		more = false
+		for i := range g.shards { // some of each shard in turn, so that who waits for a lock gets it next
+			if left[i] > 0 {
+				left[i] = g.look(h, &g.shards[i], left[i])
+				more = more || left[i] > 0
+			}
+		}
+	}
+	return h.sorted()
+}
+
+// look notes some counters of a shard and returns how many are left. It goes backwards, as a Pacer
+// does.
+func (g *Gate) look(h highest, s *gateShard, left uint32) uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left = min(left, s.count)
+	now := g.timeline.read(&s.high)
+	for range min(lookAtOnce, left) {
+		left--
+		t := s.at(left)
+		if l, r := g.rules.Load().of(t.limit); l != nil {
+			if r.kind == bucketed {
+				seen := *t // one of another plan fills at another rate, so what is seen here must not stay
+				t = &seen
+			}
+			t.refresh(l, r, s, now)
+			h.note(l.Name, r.most(l)-t.remaining(r, r.most(l)), r.most(l))
+		}
+	}
+	return left
+}

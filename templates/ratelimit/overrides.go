@@ -1,0 +1,170 @@
+package ratelimit
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const (
+	maxOverrides = 16 << 20 // bytes of a file
+	maxFigure    = 1 << 40
+)
+
+// ReadOverrides reads figures of an account from JSON: an object such as {"each": {"quota": 300}},
+// or a whole limits.json, of which only what differs from the table is taken. Whatever would be
+// without effect is an error that says where it stands: an override that does not do what its
+// author thinks is found out only when calls are refused.
+func ReadOverrides(r io.Reader, limits []Limit) (map[string]Amount, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxOverrides+1))
+	if err != nil {
+		return nil, fmt.Errorf("overrides: %w", err)
+	}
+	if len(data) > maxOverrides {
+		return nil, fmt.Errorf("overrides: more than %d bytes", maxOverrides)
+	}
+	in := newOverrides(data, limits)
+	if err = in.syntax(); err == nil {
+		in.whole, err = newOverrides(data, limits).isWhole()
+	}
+	if err == nil {
+		err = in.document()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("overrides: %w", err)
+	}
+	return in.amounts, nil
+}
+
+// overrides is a file that is being read.
+type overrides struct {
+	data    []byte
+	dec     *json.Decoder
+	limits  []Limit
+	whole   bool // a limits.json
+	amounts map[string]Amount
+}
+
+func newOverrides(data []byte, limits []Limit) *overrides {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	return &overrides{data: data, dec: dec, limits: limits, amounts: make(map[string]Amount)}
+}
+
+// isWhole reports whether the file is a limits.json. One has a version, which is a number; an
+// override is an object.
+func (o *overrides) isWhole() (whole bool, err error) {
+	err = o.object("the file", func(name string, at int64) error {
+		var value any
+		if err := o.dec.Decode(&value); err != nil {
+			return err
+		}
+		if number, ok := value.(json.Number); ok && name == "version" {
+			if whole = true; number != "1" {
+				return o.errorf(at, "limits of version %s; this reads version 1", number)
+			}
+		}
+		return nil
+	})
+	return whole, err
+}
+
+func (o *overrides) document() error {
+	found := false
+	err := o.object("the file", func(name string, at int64) error {
+		switch {
+		case o.whole && name == "limits":
+			found = true
+			return o.object("limits", o.limit)
+		case o.whole, name == "$schema":
+			return o.skip()
+		}
+		return o.limit(name, at)
+	})
+	if err == nil && o.whole && !found {
+		err = fmt.Errorf("the file has a version and no limits")
+	}
+	return err
+}
+
+// limit reads the figures of one limit.
+func (o *overrides) limit(name string, at int64) error {
+	i := slices.IndexFunc(o.limits, func(l Limit) bool { return l.Name == name })
+	if i < 0 {
+		return o.errorf(at, "no limit is called %q", name)
+	}
+	table := o.limits[i]
+	var amount Amount
+	err := o.object("limit "+strconv.Quote(name), func(member string, at int64) (err error) {
+		switch {
+		case member == "quota":
+			amount.Quota, err = o.figure(name, member)
+		case member == "burst" && table.Concurrent():
+			err = o.errorf(at, "limit %q is of concurrent requests, which have no burst", name)
+		case member == "burst":
+			amount.Burst, err = o.figure(name, member)
+		case o.whole:
+			err = o.fixed(&table, member, at)
+		default:
+			err = o.errorf(at, "limit %q has no figure %q; quota and burst can be changed", name, member)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case o.whole && (amount.Quota == 0 || table.Burst > 0 && amount.Burst == 0):
+		return o.errorf(at, "limit %q lacks a quota or burst that the table has", name)
+	case !o.whole && amount == (Amount{}):
+		return o.errorf(at, "limit %q is given neither quota nor burst", name)
+	}
+	if o.whole && amount.Quota == table.Quota {
+		amount.Quota = 0
+	}
+	if o.whole && amount.Burst == table.Burst {
+		amount.Burst = 0
+	}
+	if amount != (Amount{}) {
+		o.amounts[name] = amount
+	}
+	return nil
+}
+
+// fixed reads a member of a limit in a whole file that cannot be changed there, since code depends
+// on it.
+func (o *overrides) fixed(table *Limit, member string, at int64) error {
+	reset := "rolling"
+	if table.UTC {
+		reset = "utc"
+	}
+	var want any
+	switch member {
+	case "window":
+		want = int64(table.Window / time.Second)
+	case "unit":
+		want = table.Unit
+	case "per":
+		want = append([]string{}, table.Per...)
+	case "reset":
+		want = reset
+	case "description", "origin":
+		return o.skip()
+	default:
+		return o.errorf(at, "limit %q has a member %q that is not known", table.Name, member)
+	}
+	var got json.RawMessage
+	if err := o.dec.Decode(&got); err != nil {
+		return err
+	}
+	spelt, _ := json.Marshal(want)
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, got); err != nil || !bytes.Equal(compact.Bytes(), spelt) {
+		return o.errorf(at, "limit %q has %s %s where the table has %s; only quota and burst can be changed",
+			table.Name, member, compact.Bytes(), spelt)
+	}
+	return nil
+}

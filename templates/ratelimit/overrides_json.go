@@ -1,0 +1,90 @@
+package ratelimit
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+)
+
+// syntax says where the file is no JSON. What reads it afterwards need not look.
+func (o *overrides) syntax() error {
+	var value json.RawMessage
+	err := json.Unmarshal(o.data, &value)
+	var bad *json.SyntaxError
+	if errors.As(err, &bad) {
+		return o.errorf(max(0, bad.Offset-1), "%w", err)
+	}
+	return err
+}
+
+// figure reads a quota or a burst.
+func (o *overrides) figure(limit, member string) (int64, error) {
+	at := o.next()
+	var value any
+	if err := o.dec.Decode(&value); err != nil {
+		return 0, err
+	}
+	if number, ok := value.(json.Number); ok {
+		if n, err := strconv.ParseInt(number.String(), 10, 64); err == nil && n > 0 && n <= maxFigure {
+			return n, nil
+		}
+	}
+	return 0, o.errorf(at, "limit %q: %s is not a whole number from 1 to %d", limit, member, int64(maxFigure))
+}
+
+// object reads an object, whose members read visits. A name that stands there twice is an error.
+func (o *overrides) object(what string, visit func(name string, at int64) error) error {
+	at := o.next()
+	token, err := o.dec.Token()
+	if err != nil {
+		return err
+	}
+	if token != json.Delim('{') {
+		return o.errorf(at, "%s is not an object", what)
+	}
+	seen := make(map[string]bool)
+	for o.dec.More() {
+		at := o.next()
+		token, err := o.dec.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := token.(string) // nothing else is let through there
+		if seen[name] {
+			return o.errorf(at, "%q stands in %s twice", name, what)
+		}
+		seen[name] = true
+		if err := visit(name, at); err != nil {
+			return err
+		}
+	}
+	if _, err := o.dec.Token(); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (o *overrides) skip() error {
+	var value json.RawMessage
+	return o.dec.Decode(&value)
+}
+
+// next is the offset at which the next token begins.
+func (o *overrides) next() int64 {
+	at := o.dec.InputOffset()
+	for at < int64(len(o.data)) && bytes.IndexByte([]byte(" \t\r\n,:"), o.data[at]) >= 0 {
+		at++
+	}
+	return at
+}
+
+// errorf is an error that says where it stands, counted from 1.
+func (o *overrides) errorf(at int64, format string, args ...any) error {
+	before := o.data[:min(at, int64(len(o.data)))]
+	line := 1 + bytes.Count(before, []byte("\n"))
+	column := 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+	return fmt.Errorf("line %d, column %d: %w", line, column, fmt.Errorf(format, args...))
+}

@@ -1,0 +1,257 @@
+package ratelimit
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+)
+
+// PacerOptions sets up a Pacer. The zero value is good for one process that has the whole quota.
+type PacerOptions struct {
+	// Clock is the system's clock when nil.
+	Clock Clock
+	// Share is the part of every quota that this process may use, above 0 and at most 1; 0 means 1.
+	// A quota of which the share is less than 1 admits nothing.
+	Share float64
+	// Transit bounds how long after its connection broke a request may still be served. One that
+	// was given up, because its context ended or for a timeout, may be served until Transit after
+	// the API has answered a request that was sent later; as long as it answers nothing, it may
+	// stand still, and that is bounded by 6 times Transit. Until then, and for a window more, the
+	// request counts. 0 means 10 seconds.
+	Transit time.Duration
+	// MaxBlock bounds for how long Block is obeyed. Then one call goes first, and the others wait
+	// for its answer. 0 means an hour, or the limit's window if that is longer.
+	MaxBlock time.Duration
+	// Skew bounds how far this machine's clock and the server's are apart. It matters for limits
+	// with windows aligned to UTC only, and counts as at most a tenth of the window. 0 means 100
+	// milliseconds.
+	Skew time.Duration
+	// MaxKeys bounds how many counters are kept. When it is reached, new keys share one counter for
+	// each limit, of the same quota, until that is idle again. 0 means 65,536.
+	MaxKeys int
+	// Patience is for how long calls of AsBatch let others pass that come later. 0 means 30
+	// seconds.
+	Patience time.Duration
+	// Adaptive makes a Pacer that was told of a refusal within its quota, by Exceeded, use less of
+	// that quota, and take the rest back slowly: others spend from it too.
+	Adaptive bool
+}
+
+// A Pacer is the Limiter of one client, or of several clients of one API: limits are told apart by
+// their names.
+//
+// A request counts from its sending until one Window after its answer. It was sent before it
+// arrived and answered after, so no delay and no jitter of it can push more than the quota into any
+// window at the server. A request without an answer counts until it is surely over, and one Window
+// more: until Transit after its connection broke; or, when it was given up, after the API has
+// answered a later one, at most 6 times that while the API answers nothing. What remains: a server
+// that serves a request later still, after it stood still for longer or while others beside it
+// answered; a proxy that sends a request twice; what other processes send, or this one sent before
+// it was restarted.
+//
+// It is safe for concurrent use and needs no Close.
+type Pacer struct {
+	options PacerOptions
+
+	mu       sync.Mutex
+	timeline timeline
+	high     time.Duration
+	counters map[counterID]*counter
+	ring     []*counter // all counters, for the sweep
+	hand     int        // where the sweep goes on
+	dirty    []*counter // whose queue may move
+	plan     []entry    // room to estimate in
+	silent   []*counter // with requests that were given up
+	peaks    map[string]*peak
+}
+
+// NewPacer returns a Pacer that has sent nothing yet. A process that restarts should wait for the
+// longest Window if it may have spent its quota before.
+func NewPacer(options PacerOptions) *Pacer {
+	if !(options.Share > 0 && options.Share <= 1) { // so that NaN is none either
+		options.Share = 1
+	}
+	if options.Transit <= 0 {
+		options.Transit = 10 * time.Second
+	}
+	options.Transit = min(options.Transit, longestWindow/silence)
+	if options.Skew <= 0 {
+		options.Skew = 100 * time.Millisecond
+	}
+	if options.Patience <= 0 {
+		options.Patience = 30 * time.Second
+	}
+	if options.MaxKeys <= 0 {
+		options.MaxKeys = 1 << 16
+	}
+	return &Pacer{options: options, timeline: newTimeline(options.Clock), counters: make(map[counterID]*counter), peaks: make(map[string]*peak)}
+}
+
+// Acquire waits, in arrival order for each counter save for calls of AsBatch, until all charges are
+// admitted together. It fails at once with a *LimitError when a cost is above its quota, or when
+// the earliest possible admission lies after ctx's deadline: it counts what is in flight as
+// answered now, and calls that wait before this one as admitted as soon as they fit, in their
+// order. A large cost is passed by smaller ones only when it is not held up by them.
+func (p *Pacer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	w, err := p.enter(ctx, charges, true)
+	if err != nil {
+		return nil, err
+	}
+	if w.ready == nil {
+		return w, nil
+	}
+	if err := p.wait(ctx, w); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// wait waits for the admission of a call that stands in queues.
+func (p *Pacer) wait(ctx context.Context, w *permit) (err error) {
+	trace := TraceOf(ctx)
+	if trace != nil {
+		trace.Waiting(w.foreseen)
+	}
+	select {
+	case <-w.ready:
+		err = w.err
+	case <-ctx.Done():
+		err = p.leave(w, ctx.Err())
+	}
+	if trace != nil {
+		trace.Waiting(nil)
+		for i := range w.holds {
+			if h := &w.holds[i]; h.waited > 0 {
+				trace.Waited(h.limit, h.waited)
+			}
+		}
+	}
+	return err
+}
+
+// TryAcquire is Acquire for a caller that does not wait: where Acquire would, it fails with a
+// *LimitError.
+func (p *Pacer) TryAcquire(charges []Charge) (Permit, error) {
+	w, err := p.enter(context.Background(), charges, false)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// enter admits a call or, when it may wait, puts it into the queues; then its permit has a channel.
+func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.timeline.read(&p.high)
+	p.sweep(now)
+	w := &permit{pacer: p}
+	w.holds = w.room[:0]
+	for _, charge := range charges {
+		w.add(p.counter(charge, now), charge)
+	}
+	w.rank = now.at
+	if isBatch(ctx) {
+		w.rank += p.options.Patience
+	}
+	free := true
+	for i := range w.holds {
+		h := &w.holds[i]
+		h.permit = w
+		quota := p.quota(h.counter, h.limit)
+		if h.cost > quota {
+			return nil, h.refusal(quota, 0, nil)
+		}
+		switch first := h.counter.queue.first; {
+		case !p.hasRoom(h, now):
+			free = false
+			p.note(h, now, false)
+		case first != nil && first.before(h):
+			free = false // which says nothing of this counter: another limit may hold the first one up
+		}
+	}
+	if free || p.fills(w, now) {
+		w.admit(now)
+		return w, nil
+	}
+	worst, at := p.foresee(w, now)
+	if !wait {
+		return nil, worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, nil)
+	}
+	w.deadline = math.MaxInt64
+	if deadline, ok := ctx.Deadline(); ok {
+		w.deadline = now.at + deadline.Sub(p.timeline.clock.Now())
+	}
+	if at > w.deadline {
+		return nil, worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, context.DeadlineExceeded)
+	}
+	w.ready = make(chan struct{})
+	if TraceOf(ctx) != nil {
+		w.foreseen = worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, context.DeadlineExceeded)
+	}
+	for i := range w.holds {
+		h := &w.holds[i]
+		h.counter.queue.push(h)
+		h.waited = h.counter.full.total(now.at)
+	}
+	p.touch(w)
+	p.settle(now)
+	return w, nil
+}
+
+// leave takes a call whose context has ended out of the queues, or gives back what it was admitted
+// to meanwhile.
+func (p *Pacer) leave(w *permit, cause error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.timeline.read(&p.high)
+	switch w.state {
+	case held:
+		p.end(w, now, returned)
+	case waiting:
+		worst, at := p.foresee(w, now)
+		if cause == context.DeadlineExceeded {
+			cause = worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, cause)
+		}
+		w.withdraw()
+		p.touch(w)
+		p.settle(now)
+	case ended:
+		if w.err != nil {
+			return w.err
+		}
+	}
+	return cause
+}
+
+// quota returns what c admits of limit: the table's figure or a smaller one that the server
+// announced, and of that our share.
+func (p *Pacer) quota(c *counter, limit *Limit) int64 {
+	quota := limit.Quota
+	if c.lowered > 0 {
+		quota = min(quota, c.lowered)
+	}
+	return ShareOf(quota, p.options.Share)
+}
+
+// ShareOf is the part of a quota that a client may use; a share of 0 is all of it.
+func ShareOf(quota int64, share float64) int64 {
+	if share <= 0 || share >= 1 {
+		return quota
+	}
+	// The tiny addition is for shares like 0.29, of which a hundredfold is 28.999… in binary.
+	return int64(float64(quota)*share + 1e-9)
+}
+
+// skew returns how far apart the clocks may be for limit. It is never 0: an answer that comes at
+// the very start of a window may be of a request that arrived in it.
+func (p *Pacer) skew(limit *Limit) time.Duration {
+	if limit == nil {
+		return 0
+	}
+	return max(min(p.options.Skew, limit.Window/10), 1)
+}

@@ -1,0 +1,165 @@
+package ratelimit
+
+import (
+	"hash/maphash"
+	"maps"
+	"math"
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// tallyKind is how a server's counter counts.
+type tallyKind uint8
+
+const (
+	rolling    tallyKind = iota
+	aligned              // windows aligned to UTC
+	bucketed             // a bucket of Burst units
+	concurrent           // requests in flight
+)
+
+// kindOf returns how a server counts l.
+func kindOf(l *Limit) tallyKind {
+	switch {
+	case l.Concurrent():
+		return concurrent
+	case l.UTC:
+		return aligned
+	case l.Burst > 0:
+		return bucketed
+	}
+	return rolling
+}
+
+// mostQuota leaves room for what rounding adds to sums. No API has such a quota.
+const mostQuota = math.MaxInt64 / 4
+
+// longestWindow keeps sums of times from overflowing.
+const longestWindow = 100 * 365 * 24 * time.Hour
+
+// rule is what a gate works out once of a limit. The quota is none of it: that may be another one
+// in another plan.
+type rule struct {
+	hash   uint64 // tells limits apart: by name, and by what a counter of one cannot be read as one of another
+	limit  uint32 // the same in short: a number from 1, and the kind in the lowest bits
+	salt   uint64 // what has to be added to the hashes of keys for that to be as good; 0 when the gate remembers the limit
+	window time.Duration
+	kind   tallyKind
+	tick   uint8 // see mark
+	grain  int32 // in ticks; see mark
+}
+
+const (
+	kindBits = 2
+	odd      = 0x9e3779b97f4a7c15 // spreads small numbers over 64 bits
+)
+
+// A gate remembers the rules of so many limits; the few that most APIs have are found without a
+// map.
+const (
+	fewRules  = 16
+	mostRules = 4096
+)
+
+// rules are what a gate remembers. They are never changed, only replaced.
+type rules struct {
+	limits  []*Limit
+	rules   []*rule
+	more    map[*Limit]*rule  // behind the first few
+	numbers map[uint64]uint32 // of hashes: from 1, where the limit is that was used first
+}
+
+// of returns the limit and the rule of a counter, as they were used first.
+func (k *rules) of(limit uint32) (*Limit, *rule) {
+	if i := limit>>kindBits - 1; i < uint32(len(k.rules)) {
+		return k.limits[i], k.rules[i]
+	}
+	return nil, nil
+}
+
+// rule returns the rule of a limit, remembered or new.
+func (g *Gate) rule(l *Limit) *rule {
+	known := g.rules.Load()
+	for i, other := range known.limits[:min(fewRules, len(known.limits))] {
+		if other == l {
+			return known.rules[i]
+		}
+	}
+	if r := known.more[l]; r != nil {
+		return r
+	}
+	return g.learn(l)
+}
+
+// learn works out the rule of a limit, and remembers it if there is room.
+func (g *Gate) learn(l *Limit) *rule {
+	window := min(l.Window, longestWindow)
+	r := &rule{kind: kindOf(l), tick: tick(window), window: window}
+	r.hash = maphash.String(g.seed, l.Name) + uint64(window)*odd + uint64(r.kind)
+	r.grain = int32(max((window>>r.tick)/windowGrain, 1))
+	for {
+		known := g.rules.Load()
+		next := known.number(l, r)
+		// When another decision was quicker, its limit may have got the same number.
+		if next == known || g.rules.CompareAndSwap(known, next) {
+			return r
+		}
+	}
+}
+
+// number gives a rule the number of its limit, and returns what is known with it; the same when
+// there is no room.
+func (k *rules) number(l *Limit, r *rule) *rules {
+	n, known := k.numbers[r.hash]
+	full := len(k.limits) == mostRules
+	switch {
+	case known:
+	case full:
+		n, r.salt = 1<<29|uint32(r.hash)>>3, r.hash
+	default:
+		n = uint32(len(k.limits)) + 1
+	}
+	r.limit = n<<kindBits | uint32(r.kind)
+	if full {
+		return k
+	}
+	next := &rules{append(slices.Clip(k.limits), l), append(slices.Clip(k.rules), r), k.more, k.numbers}
+	if len(k.limits) >= fewRules {
+		next.more = extended(k.more, l, r)
+	}
+	if !known {
+		next.numbers = extended(k.numbers, r.hash, n)
+	}
+	return next
+}
+
+// extended returns a copy of a map with one more entry.
+func extended[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+	m = maps.Clone(m)
+	if m == nil {
+		m = make(map[K]V)
+	}
+	m[key] = value
+	return m
+}
+
+// tick returns the unit of packed times, as a power of two in nanoseconds. Windows are less than
+// 2¹⁶ of them, with some to spare, and those that are not tiny at least about half as many.
+func tick(window time.Duration) uint8 {
+	return uint8(max(16, bits.Len64(uint64(window)+uint64(window)>>12)) - 16)
+}
+
+// most is the largest cost that a server can ever admit.
+func (r *rule) most(l *Limit) int64 {
+	if r.kind == bucketed {
+		return min(l.Burst, mostQuota)
+	}
+	return min(l.Quota, mostQuota)
+}
+
+// Capacity is the largest cost that a server can ever admit: what one counter holds.
+func (l *Limit) Capacity() int64 {
+	r := rule{kind: kindOf(l)}
+	return r.most(l)
+}

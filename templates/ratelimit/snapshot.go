@@ -1,0 +1,120 @@
+package ratelimit
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// LimitSnapshot is where one limit stands, for a status page or a test.
+type LimitSnapshot struct {
+	LimitMetrics
+	Window time.Duration // 0 for a limit on concurrent requests
+	Unit   string
+	// Counters are those in use now, the nearest to its quota first. A server whose Enforcer keeps
+	// no partition keys, as a Gate does not, has none.
+	Counters []Usage
+}
+
+// Snapshots puts each limit's counters, if the limiter tells of them, to what was seen of it.
+func Snapshots(limits []Limit, metrics []LimitMetrics, limiter any) []LimitSnapshot {
+	out := make([]LimitSnapshot, len(limits))
+	for i := range limits {
+		out[i] = LimitSnapshot{LimitMetrics: metrics[i], Window: limits[i].Window, Unit: limits[i].Unit}
+	}
+	l, ok := limiter.(interface{ Usage() []Usage })
+	if !ok {
+		return out
+	}
+	for _, u := range l.Usage() {
+		for i := range out {
+			if out[i].Limit == u.Limit {
+				out[i].Counters = append(out[i].Counters, u)
+			}
+		}
+	}
+	for i := range out {
+		sortNearest(out[i].Counters)
+	}
+	return out
+}
+
+// Values are the parts of the partition key, such as an organisation and an application, in the
+// order of the limit's Per. A credential's is a hash. They are the callers' own bytes, as many as
+// they like: show Texts.
+func (u Usage) Values() []string {
+	var values []string
+	for rest := u.Key; rest != ""; {
+		digits, after, _ := strings.Cut(rest, ":")
+		n, err := strconv.Atoi(digits)
+		if err != nil || n < 0 || n > len(after) {
+			return append(values, rest) // of another spelling
+		}
+		values, rest = append(values, after[:n]), after[n:]
+	}
+	return values
+}
+
+// longestText is as much of a value as exporters show.
+const longestText = 128 // bytes
+
+// Texts are the Values as exporters can show them: valid UTF-8, and short. What is neither is cut
+// and has a digest behind a mark, and so has what holds the mark, so that no two values look alike.
+func (u Usage) Texts() []string {
+	const mark = "…"
+	values := u.Values()
+	for i, v := range values {
+		if len(v) <= longestText && utf8.ValidString(v) && !strings.Contains(v, mark) {
+			continue
+		}
+		sum := sha256.Sum256([]byte(v))
+		values[i] = strings.ToValidUTF8(v[:min(len(v), longestText)], "\uFFFD") + mark + hex.EncodeToString(sum[:16])
+	}
+	return values
+}
+
+// NearestCounters returns the counters of each limit that are nearest to their quotas, at most n of
+// a limit, for exporters that are asked to show partition keys. A counter that several clients have
+// is the one nearest to its quota.
+func NearestCounters(n int, sources ...interface{ Snapshot() []LimitSnapshot }) []LimitSnapshot {
+	var all []LimitSnapshot
+	for _, source := range sources {
+		for _, s := range source.Snapshot() {
+			at := slices.IndexFunc(all, func(o LimitSnapshot) bool { return o.API == s.API && o.Role == s.Role && o.Limit == s.Limit })
+			if at < 0 {
+				all = append(all, s)
+				continue
+			}
+			all[at].Counters = append(all[at].Counters, s.Counters...)
+		}
+	}
+	for i := range all {
+		all[i].Counters = nearest(n, all[i].Counters)
+	}
+	return all
+}
+
+// nearest sorts counters, and keeps the first n that have different keys.
+func nearest(n int, counters []Usage) []Usage {
+	sortNearest(counters)
+	seen := make(map[counterID]bool)
+	return slices.DeleteFunc(counters, func(u Usage) bool {
+		id := counterID{u.Limit, u.Key, u.Shared}
+		if seen[id] || len(seen) >= n {
+			return true
+		}
+		seen[id] = true
+		return false
+	})
+}
+
+func sortNearest(counters []Usage) {
+	slices.SortStableFunc(counters, func(a, b Usage) int {
+		return cmp.Compare(float64(b.Used)*float64(a.Quota), float64(a.Used)*float64(b.Quota))
+	})
+}

@@ -1,0 +1,148 @@
+package ratelimit
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Usage is what a Pacer knows of one counter, for status lines.
+type Usage struct {
+	Limit    string
+	Key      string
+	Shared   bool          // the counter of all keys that found no room of their own
+	Quota    int64         // in force for this process
+	Used     int64         // counts against Quota now, requests in flight included
+	InFlight int64         // of Used, what has no response yet
+	Waiting  int           // calls in the queue
+	Blocked  time.Duration // for how long a Block holds all of them up
+	Yielded  int64         // of Quota, what an adaptive Pacer leaves to others now
+}
+
+// Usage returns what is known of each counter that is in use, in order of limit and key.
+func (p *Pacer) Usage() []Usage {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.timeline.read(&p.high)
+	var usage []Usage
+	for _, c := range p.ring {
+		if c.limit == nil || c.idle(now, p.skew(c.limit)) {
+			continue
+		}
+		quota := p.quota(c, c.limit)
+		usage = append(usage, Usage{
+			Limit: c.id.limit, Key: c.id.key, Shared: c.id.shared, Quota: quota, Used: c.used(),
+			InFlight: c.inFlight, Waiting: c.queue.length, Blocked: max(0, c.blocked-now.at),
+			Yielded: int64(float64(quota) * c.left(now)),
+		})
+	}
+	slices.SortFunc(usage, func(a, b Usage) int {
+		return cmp.Or(cmp.Compare(a.Limit, b.Limit), cmp.Compare(a.Key, b.Key))
+	})
+	return usage
+}
+
+// Block says that the server admits nothing of a counter before until, as a 429 does. An earlier
+// time than one already known changes nothing. Calls whose turn it is fail at once when until lies
+// after their deadline.
+//
+// A server's mistake must not stop a program for a year: what is later than PacerOptions.MaxBlock
+// is cut to that, and then one call goes first. The others wait until it has ended, and go on if it
+// was answered without another Block.
+func (p *Pacer) Block(limit, key string, until time.Time) {
+	p.change(limit, key, func(c *counter, now moment) {
+		most := min(p.options.MaxBlock, longestWindow)
+		if most <= 0 {
+			if most = time.Hour; c.limit != nil {
+				most = max(most, min(c.limit.Window, longestWindow))
+			}
+		}
+		wait := until.Sub(p.timeline.clock.Now())
+		cut := wait > most
+		if at := now.at + min(wait, most); at > c.blocked {
+			c.blocked, c.cut, c.probe = at, cut, nil
+			c.keep = max(c.keep, at+most)
+		}
+	})
+}
+
+// Lower says that a counter's quota is smaller than the table's, as a server's response can. A
+// later call may raise it again, up to the table's figure and never above it. It is forgotten when
+// the counter has been idle for a while.
+func (p *Pacer) Lower(limit, key string, quota int64) {
+	p.change(limit, key, func(c *counter, now moment) {
+		c.lowered = max(quota, 1)
+		c.keep = now.at + 10*time.Minute
+	})
+}
+
+func (p *Pacer) change(limit, key string, apply func(*counter, moment)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.timeline.read(&p.high)
+	p.sweep(now)
+	c := p.counter(Charge{Limit: &Limit{Name: limit}, Key: key}, now)
+	apply(c, now)
+	p.dirty = append(p.dirty, c)
+	p.settle(now)
+}
+
+// counter returns the counter of a charge. It makes one if there is room, and else returns the one
+// that is shared.
+func (p *Pacer) counter(charge Charge, now moment) *counter {
+	id := counterID{limit: charge.Limit.Name, key: charge.Key}
+	c := p.counters[id]
+	if c == nil {
+		// A key that has used the shared counter must not get a fresh one beside it in the same
+		// window.
+		overflow := counterID{limit: id.limit, shared: true}
+		c = p.counters[overflow]
+		switch {
+		case c != nil && !c.idle(now, p.skew(c.limit)):
+		case len(p.ring) < p.options.MaxKeys:
+			c = p.create(id)
+		case c == nil:
+			c = p.create(overflow)
+		}
+	}
+	if c.limit == nil && (charge.Limit.Window > 0 || charge.Limit.Concurrent()) {
+		c.limit = charge.Limit
+	}
+	c.refresh(now, p.skew(c.limit))
+	return c
+}
+
+func (p *Pacer) create(id counterID) *counter {
+	c := &counter{id: id, slot: len(p.ring)}
+	p.counters[id] = c
+	p.ring = append(p.ring, c)
+	return c
+}
+
+// sweep forgets idle counters. It looks at a few each time, and at more when there is no room,
+// so that no call pays for many.
+func (p *Pacer) sweep(now moment) {
+	looks := 2
+	if len(p.ring) >= p.options.MaxKeys {
+		looks = 16
+	}
+	for range min(looks, len(p.ring)) {
+		if p.hand >= len(p.ring) {
+			p.hand = 0
+		}
+		c := p.ring[p.hand]
+		if !c.idle(now, p.skew(c.limit)) {
+			p.hand++
+			continue
+		}
+		if c.silent {
+			p.silent = slices.DeleteFunc(p.silent, func(other *counter) bool { return other == c })
+		}
+		delete(p.counters, c.id)
+		last := len(p.ring) - 1
+		p.ring[p.hand] = p.ring[last]
+		p.ring[p.hand].slot = p.hand
+		p.ring[last] = nil
+		p.ring = p.ring[:last]
+	}
+}

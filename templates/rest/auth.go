@@ -1,0 +1,156 @@
+package rest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// An Identity is what authentication found out about a caller. The hook of WithAuth puts it into
+// the context that it returns, with WithIdentity.
+type Identity struct {
+	// Key names the caller, whatever credential is used: limits per identity count by it. Keys are
+	// kept, shown and shared as digests.
+	Key string
+	// Plan is that of the spec's plans which the caller has bought; "" is the server's own. It
+	// chooses quota and burst of the limits that are decided after authentication, for the counters
+	// of this call.
+	Plan string
+	// Scheme is the security scheme, by its name in the spec, whose credential was accepted. Limits
+	// per credential then count by that alone. Without it a request counts for each alternative
+	// that it has credentials for.
+	Scheme string
+}
+
+type identityKey struct{}
+
+// WithIdentity returns a context that says who calls.
+func WithIdentity(ctx context.Context, identity Identity) context.Context {
+	return context.WithValue(ctx, identityKey{}, identity)
+}
+
+// IdentityOf returns what WithIdentity put into a handler's context.
+func IdentityOf(ctx context.Context) (identity Identity, ok bool) {
+	identity, ok = ctx.Value(identityKey{}).(Identity)
+	return identity, ok
+}
+
+// checkAuth refuses a server that would serve everybody what its spec asks credentials for, or that
+// counts by identity although nothing tells it one.
+func (s *Server) checkAuth() error {
+	if s.auth != nil {
+		return nil
+	}
+	for i := range s.config.Operations {
+		op := &s.config.Operations[i]
+		if at := op.counts(DimIdentity); at >= 0 && !s.unlimited {
+			return fmt.Errorf("limit %q counts by identity: give WithAuth a hook that names the caller with WithIdentity "+
+				"(in tests a fixed one: Identity{Key: \"test\"})", s.config.Limits[op.Rates[at].Limit].Name)
+		}
+		if !op.anonymous() && !s.open {
+			return fmt.Errorf("operation %s needs credentials: give WithAuth a hook that checks them, "+
+				"or WithoutAuth where something in front does", op.ID)
+		}
+	}
+	return nil
+}
+
+// counts returns the first rate whose key has a dimension, or -1.
+func (op *Operation) counts(kind DimensionKind) int {
+	return slices.IndexFunc(op.Rates, func(r Rate) bool {
+		return slices.ContainsFunc(r.Key, func(d Dimension) bool { return d.Kind == kind })
+	})
+}
+
+// anonymous reports whether the operation may be called without credentials.
+func (op *Operation) anonymous() bool {
+	for _, schemes := range op.Security {
+		if len(schemes) == 0 {
+			return true
+		}
+	}
+	return len(op.Security) == 0
+}
+
+// authenticate asks the hook, and notes what it says of the caller.
+func (x *Exchange) authenticate() error {
+	s := x.server
+	if s.auth != nil {
+		ctx, err := s.auth(x.ctx, x.r, x.view.op.ID, x.view.op.Security)
+		if err != nil {
+			return x.authError(err)
+		}
+		if ctx != nil {
+			x.ctx = ctx
+		}
+	}
+	x.caller, _ = IdentityOf(x.ctx)
+	x.view.identity = x.caller.Key
+	if plan := x.caller.Plan; plan != "" {
+		if table := s.plans[plan]; table != nil {
+			x.table = table
+			if !s.planned.Load() {
+				s.planned.Store(true)
+			}
+		} else {
+			x.log(fmt.Errorf("authentication names plan %q, which the API has not: the server's own is in force", plan))
+		}
+	}
+	return nil
+}
+
+func (x *Exchange) authError(err error) error {
+	var known *APIError
+	if errors.As(err, &known) {
+		x.chosen = true
+		return known
+	}
+	return &APIError{StatusCode: http.StatusUnauthorized}
+}
+
+// challenges are those of a 401: the HTTP schemes that the operation can be called with. What
+// carries an API key has no name in HTTP.
+func (x *Exchange) challenges() []string {
+	if x.view.op == nil {
+		return nil
+	}
+	var out []string
+	for _, schemes := range x.view.op.Security {
+		for _, scheme := range schemes {
+			for i := range x.server.config.Credentials {
+				c := &x.server.config.Credentials[i]
+				if c.Scheme != scheme || c.Prefix == "" {
+					continue
+				}
+				text := strings.TrimSpace(c.Prefix)
+				if text == "Bearer" || text == "Basic" { // others have parameters of their own
+					text = string(appendQuoted([]byte(text+" realm="), cmp.Or(x.server.config.Title, x.server.config.API)))
+				}
+				if !slices.Contains(out, text) {
+					out = append(out, text)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// unnamed refuses a request that counts by identity and has none: all such would share one counter.
+// Where the spec lets callers in without credentials, that is a caller's matter; elsewhere the hook
+// forgot to name one.
+func (x *Exchange) unnamed() error {
+	op := x.view.op
+	at := op.counts(DimIdentity)
+	if at < 0 || x.view.identity != "" {
+		return nil
+	}
+	x.log(fmt.Errorf("operation %s: limit %q counts by identity, and authentication named none", op.ID, x.server.config.Limits[op.Rates[at].Limit].Name))
+	if op.anonymous() {
+		return &APIError{StatusCode: http.StatusUnauthorized}
+	}
+	return &APIError{StatusCode: http.StatusInternalServerError}
+}

@@ -1,0 +1,150 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Call is one call of an operation while it is put together and sent. Its setters keep the first
+// error, so that a generated method needs to check only once.
+type Call struct {
+	core    *Client
+	op      *Operation
+	set     []bool   // which of op.params have a value
+	paths   []string // escaped values of the path parameters
+	query   string
+	header  http.Header
+	cookie  string
+	payload *payload
+	accept  string
+	ready   bool // finish has run
+	err     error
+}
+
+// Path sets a path parameter, and its siblings one of the query, a header or a cookie.
+// A nil pointer, slice or map and an empty list leave the parameter out.
+func (r *Call) Path(name string, value any)        { r.param(InPath, name, value) }
+func (r *Call) QueryParam(name string, value any)  { r.param(InQuery, name, value) }
+func (r *Call) HeaderParam(name string, value any) { r.param(InHeader, name, value) }
+func (r *Call) CookieParam(name string, value any) { r.param(InCookie, name, value) }
+
+func (r *Call) param(in Place, name string, value any) {
+	for i := range r.op.Params {
+		if p := &r.op.Params[i]; p.In == in && p.Name == name {
+			if err := r.encode(i, p, value); err != nil {
+				r.fail(fmt.Errorf("parameter %s: %w", name, err))
+			}
+			return
+		}
+	}
+	r.fail(fmt.Errorf("unknown parameter %s", name))
+}
+
+// encode puts the value of the i-th parameter into the request.
+func (r *Call) encode(i int, p *Param, value any) error {
+	n, err := takeApart(value)
+	if err != nil {
+		return err
+	}
+	if n.kind == nodeNone {
+		return nil
+	}
+	if p.Style == StyleJSON {
+		text, err := marshal(value)
+		if err != nil {
+			return err
+		}
+		q := *p
+		q.Style, p, n = StyleDefault, &q, node{kind: nodeText, text: string(text)}
+	}
+	if n.kind != nodeText && len(n.items) == 0 {
+		return nil // an empty list has no spelling that servers read as one
+	}
+	switch p.In {
+	case InPath:
+		r.paths[i], err = encodePath(p, n)
+	case InHeader:
+		err = r.setHeader(p, n)
+	default:
+		err = r.addPairs(p, n)
+	}
+	r.set[i] = err == nil
+	return err
+}
+
+func (r *Call) setHeader(p *Param, n node) error {
+	text, err := encodeHeader(p, n)
+	if err != nil {
+		return err
+	}
+	if r.header == nil {
+		r.header = make(http.Header)
+	}
+	r.header.Set(p.Name, text)
+	return nil
+}
+
+func (r *Call) addPairs(p *Param, n node) error {
+	pairs, err := encodePairs(p, n)
+	if err != nil {
+		return err
+	}
+	for _, e := range pairs {
+		if p.In == InCookie {
+			r.cookie = joinCookie(r.cookie, escape(e.name)+"="+e.value)
+		} else {
+			r.query = joinQuery(r.query, escape(e.name)+"="+e.value)
+		}
+	}
+	return nil
+}
+
+func (r *Call) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// finish fills in the scope and reports what is wrong or missing. Nothing has been sent or counted
+// then.
+func (r *Call) finish() error {
+	if r.ready {
+		return errors.New("the call was sent already")
+	}
+	r.ready = true
+	for i := range r.op.Params {
+		p := &r.op.Params[i]
+		if value := r.core.config.Scope[p.Name]; value != "" && !r.set[i] {
+			r.param(p.In, p.Name, value)
+		}
+		if p.Required && !r.set[i] {
+			r.fail(fmt.Errorf("parameter %s: required, but not given", p.Name))
+		}
+	}
+	if r.op.Body.Required && r.payload == nil {
+		r.fail(errors.New("the request body is required, but not given"))
+	}
+	return r.err
+}
+
+// target is the path with the values filled in, still escaped, and the query.
+func (r *Call) target() (path, query string) {
+	var b strings.Builder
+	rest, query, _ := strings.Cut(r.op.Path, "?")
+	for {
+		before, after, found := strings.Cut(rest, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String(), joinQuery(query, r.query)
+		}
+		name, after, _ := strings.Cut(after, "}")
+		for i := range r.paths {
+			if r.op.Params[i].Name == name {
+				b.WriteString(r.paths[i])
+			}
+		}
+		rest = after
+	}
+}

@@ -1,0 +1,197 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// ClientConfig is what a generated constructor knows of its API.
+type ClientConfig struct {
+	API          string            // the package's name, for metrics
+	BaseURL      string            // as the caller gave it; "" asks for defaultURL
+	DefaultURL   string            // the spec's first server, "" when it has none
+	Scope        map[string]string // parameters given once to the constructor
+	Operations   []Operation
+	Limits       []ratelimit.Limit
+	Plans        map[string]map[string]ratelimit.Amount
+	Exceeded     []Exceeded
+	Credentials  []Credential
+	ErrorCode    string // JSON pointers into an error's body; "" is none
+	ErrorMessage string
+}
+
+// Client is the part of a client that all its groups share. It is safe for concurrent use.
+type Client struct {
+	config      ClientConfig
+	settings    settings
+	base        string // without a trailing slash
+	baseURL     *url.URL
+	own         map[*Operation]address // of operations with a server of their own
+	http        *http.Client
+	limits      []ratelimit.Limit // in force: the table with plan and overrides applied
+	limiter     ratelimit.Limiter // nil with WithoutLimits
+	meters      *ratelimit.Meters
+	lowered     *announced
+	clock       ratelimit.Clock
+	sources     map[string]TokenSource  // by security scheme
+	longestWait time.Duration           // that a server is believed
+	variants    map[string][]*Operation // of operations that share method and path with others
+	random      func() float64          // in [0, 1), for jitter
+}
+
+// longestBelieved bounds the longest window that counts for how long a server is believed.
+const longestBelieved = 100 * 365 * 24 * time.Hour
+
+// NewClient checks everything that can be checked before the first call, so that a wrong option is an
+// error here.
+func NewClient(config ClientConfig, options []Option) (*Client, error) {
+	c := &Client{config: config, settings: defaultSettings(), lowered: &announced{}, random: rand.Float64}
+	for _, option := range options {
+		if option == nil {
+			continue
+		}
+		if err := option(&c.settings); err != nil {
+			return nil, err
+		}
+	}
+	for _, step := range []func() error{c.setBase, c.setServers, c.setScope, c.setLimits, c.setSources} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	if c.settings.http == nil {
+		c.settings.http = defaultClient()
+	}
+	c.http = guardRedirects(c.settings.http, config.Credentials)
+	c.setVariants()
+	return c, nil
+}
+
+// NewCall begins a call of the operation with index op.
+func (c *Client) NewCall(op int) *Call {
+	o := &c.config.Operations[op]
+	return &Call{core: c, op: o, set: make([]bool, len(o.Params)), paths: make([]string, countPaths(o))}
+}
+
+func (c *Client) setBase() error {
+	base := c.config.BaseURL
+	if base == "" {
+		base = c.config.DefaultURL
+	}
+	if base == "" {
+		return errors.New("the base URL is empty and the API names no default")
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		return fmt.Errorf("base URL: %w", err)
+	}
+	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("base URL %q is not an absolute http or https URL", base)
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("base URL %q has a query or a fragment", base)
+	}
+	c.base, c.baseURL = strings.TrimRight(base, "/"), u
+	return nil
+}
+
+// setScope refuses an empty value that some operation cannot do without.
+func (c *Client) setScope() error {
+	for i := range c.config.Operations {
+		for _, p := range c.config.Operations[i].Params {
+			if value, ok := c.config.Scope[p.Name]; ok && value == "" && p.Required {
+				return fmt.Errorf("%s is empty", p.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Client) setLimits() (err error) {
+	s := &c.settings
+	c.clock = s.clock
+	if c.clock == nil {
+		c.clock = ratelimit.SystemClock()
+	}
+	c.limits = c.config.Limits
+	if s.plan != "" {
+		amounts, ok := c.config.Plans[s.plan]
+		if !ok {
+			return fmt.Errorf("unknown plan %q", s.plan)
+		}
+		if c.limits, err = ratelimit.Apply(c.limits, amounts); err != nil {
+			return fmt.Errorf("plan %q: %w", s.plan, err)
+		}
+	}
+	if len(s.overrides) > 0 {
+		if c.limits, err = ratelimit.Apply(c.limits, s.overrides); err != nil {
+			return fmt.Errorf("overrides: %w", err)
+		}
+	}
+	c.meters = ratelimit.NewMeters(c.config.API, "client", c.limits, c.clock)
+	if c.longestWait = s.maxWait; c.longestWait == 0 {
+		c.longestWait = time.Hour
+		for i := range c.limits {
+			c.longestWait = max(c.longestWait, min(c.limits[i].Window, longestBelieved))
+		}
+	}
+	if s.unlimited {
+		if s.limiter != nil || s.share != 0 || s.adaptive || s.transit != 0 || s.failFast {
+			return errors.New("WithoutLimits contradicts WithLimiter, WithShare, WithAdaptiveShare, WithTransit and WithFailFast")
+		}
+		return nil
+	}
+	c.limiter = s.limiter
+	if c.limiter == nil {
+		c.limiter = ratelimit.NewPacer(ratelimit.PacerOptions{Clock: c.clock, Share: s.share, Adaptive: s.adaptive, Transit: s.transit, MaxBlock: s.maxWait})
+	} else if s.share != 0 || s.adaptive || s.transit != 0 {
+		return errors.New("WithShare, WithAdaptiveShare and WithTransit do not reach the limiter given by WithLimiter: set them where it is made")
+	}
+	if _, ok := c.limiter.(tryLimiter); s.failFast && !ok {
+		return errors.New("WithFailFast needs a limiter that has the method TryAcquire")
+	}
+	return nil
+}
+
+func (c *Client) setVariants() {
+	byPath := make(map[string][]*Operation)
+	for i := range c.config.Operations {
+		o := &c.config.Operations[i]
+		key := o.Method + " " + o.Path
+		byPath[key] = append(byPath[key], o)
+	}
+	for key, list := range byPath {
+		if len(list) == 1 {
+			delete(byPath, key)
+		}
+	}
+	c.variants = byPath
+}
+
+// defaultClient is net/http's default with room for more than two idle connections to one host:
+// a paced client sends many small requests to one server, and would reconnect for most of them.
+func defaultClient() *http.Client {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return &http.Client{} // a program that replaced the default transport means to be asked
+	}
+	t = t.Clone()
+	t.MaxIdleConnsPerHost = 64
+	t.IdleConnTimeout = 30 * time.Second
+	return &http.Client{Transport: t}
+}
+
+func countPaths(o *Operation) int {
+	n := 0
+	for n < len(o.Params) && o.Params[n].In == InPath {
+		n++
+	}
+	return n
+}

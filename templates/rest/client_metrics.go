@@ -1,0 +1,71 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// leastWait is the shortest wait for the limiter that counts as one; below it is the limiter's own
+// work.
+const leastWait = time.Millisecond
+
+// LimitMetrics is what the client has seen of each limit. Of a Limiter that has neither of the methods
+// Highest and Usage, as a *Pacer does, it is not known how much is used.
+func (c *Client) LimitMetrics() []ratelimit.LimitMetrics {
+	out := c.meters.Metrics()
+	for i := range out {
+		out[i].Quota = ratelimit.ShareOf(c.limits[i].Quota, c.settings.share)
+	}
+	ratelimit.Reach(out, c.limiter)
+	return out
+}
+
+// meterAdmission counts how a wait for the limiter ended.
+func (c *Client) meterAdmission(charges []ratelimit.Charge, err error) {
+	if err == nil {
+		c.meters.Admitted(charges)
+		return
+	}
+	var limited *ratelimit.LimitError // declared here, since it escapes to the heap
+	if errors.As(err, &limited) {
+		c.meters.Refused(charges, limited.Limit)
+	}
+}
+
+// Snapshot is where the client's limits stand.
+func (c *Client) Snapshot() []ratelimit.LimitSnapshot {
+	return ratelimit.Snapshots(c.limits, c.LimitMetrics(), c.limiter)
+}
+
+// waitTrace adds up what limits held a call up for, and passes on what an outer trace wants to
+// know: a token's fetch is a call within another.
+type waitTrace struct {
+	context ratelimit.TraceContext
+	meters  *ratelimit.Meters
+	outer   ratelimit.Trace
+	known   bool // whether the limiter said which limit it was
+}
+
+// begin has the next wait traced, with the trace's context.
+func (w *waitTrace) begin(ctx context.Context, meters *ratelimit.Meters) {
+	*w = waitTrace{context: ratelimit.TraceContext{Context: ctx}, meters: meters, outer: ratelimit.TraceOf(ctx)}
+	w.context.Trace = w
+}
+
+// Waiting passes the word on.
+func (w *waitTrace) Waiting(why *ratelimit.LimitError) {
+	if w.outer != nil {
+		w.outer.Waiting(why)
+	}
+}
+
+// Waited counts a wait.
+func (w *waitTrace) Waited(limit *ratelimit.Limit, wait time.Duration) {
+	if wait >= leastWait {
+		w.known = true
+		w.meters.Waited(limit, wait)
+	}
+}

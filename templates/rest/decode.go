@@ -1,0 +1,261 @@
+package rest
+
+import (
+	"encoding/json"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// RawParam gives the text of a path parameter, which is checked like any other.
+func (x *Exchange) RawParam(name string) string {
+	if p := x.find(InPath, name); p != nil {
+		if _, err := x.paramValue(p, false); err != nil && x.err == nil {
+			x.err = err
+		}
+	}
+	raw, _ := x.view.pathValue(x.view.op, name)
+	return unescapePath(raw)
+}
+
+// Param decodes a parameter into target. It becomes the JSON that its schema says it stands for,
+// which is then checked and decoded like a body.
+func (x *Exchange) Param(in Place, name string, target any) {
+	p := x.find(in, name)
+	if x.err != nil || p == nil {
+		return
+	}
+	value, err := x.paramValue(p, listTarget(target))
+	if err != nil || value.raw == nil {
+		x.err = err
+		return
+	}
+	if t, ok := target.(*string); ok && value.kind == jsonString {
+		*t = decodeString(value.raw)
+	} else if json.Unmarshal(value.raw, target) != nil {
+		x.err = badRequest(name + ": not valid")
+	}
+}
+
+func (x *Exchange) find(in Place, name string) *Param { return x.view.op.find(in, name) }
+
+// paramValue gives the JSON that a parameter stands for, checked by its schema; no text for one
+// that is absent.
+func (x *Exchange) paramValue(p *Param, list bool) (jsonValue, error) {
+	text, found, err := x.paramJSON(p, list)
+	if err != nil {
+		return jsonValue{}, err
+	}
+	if !found {
+		if p.Required {
+			return jsonValue{}, badRequest(p.Name + ": missing")
+		}
+		return jsonValue{}, nil
+	}
+	value := scanPointer(text, "")
+	if value.kind == jsonInvalid || p.Style == StyleJSON && checkText(text) != nil {
+		return jsonValue{}, badRequest(p.Name + ": not valid")
+	}
+	if value.kind != jsonArray || p.Style == StyleJSON || x.server.kinds(p.Schema)&KindArray != 0 {
+		return value, x.check(p.Schema, value, p.Name)
+	}
+	for w := walk(value); w.next(); { // a list where the schema describes one item
+		if err := x.check(p.Schema, w.value, p.Name); err != nil {
+			return jsonValue{}, err
+		}
+	}
+	return value, nil
+}
+
+// listTarget reports whether a target takes several values whatever the schema says,
+// as in the variant of an operation that takes a list.
+func listTarget(target any) bool {
+	t := reflect.TypeOf(target).Elem()
+	return t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8
+}
+
+func (x *Exchange) paramJSON(p *Param, list bool) ([]byte, bool, error) {
+	var raws []string
+	decode, s := unescapePath, x.server
+	switch p.In {
+	case InPath:
+		raw, found := x.view.pathValue(x.view.op, p.Name)
+		if !found {
+			return nil, false, nil
+		}
+		raws = []string{raw}
+	case InQuery:
+		decode = unescapeQuery
+		for rest := x.view.rawQuery; rest != ""; {
+			var raw string
+			var found bool
+			if raw, rest, found = nextQuery(rest, p.Name); found {
+				raws = append(raws, raw)
+			}
+		}
+	case InHeader:
+		decode = strings.TrimSpace
+		raws = x.r.Header.Values(p.Name)
+	default:
+		decode = unescapeQuery
+		if raw, found := cookieValue(x.r.Header, p.Name); found {
+			raws = []string{raw}
+		}
+	}
+	kinds := s.kinds(p.Schema)
+	switch {
+	case p.Style == StyleJSON:
+		if len(raws) == 0 {
+			return nil, false, nil
+		}
+		return []byte(decode(raws[0])), true, nil
+	case p.Style == StyleDeep && !list:
+		return s.deepParam(p, x.view.rawQuery)
+	case kinds&KindObject != 0 && kinds != KindAny && !list:
+		return s.objectParam(p, raws, x.view.rawQuery, decode)
+	case len(raws) == 0:
+		return nil, false, nil
+	case !list && (kinds == KindAny || kinds&KindArray == 0):
+		return s.scalar(p.Schema, decode(p.trim(raws[0]))), true, nil
+	}
+	items := p.Schema
+	if kinds&KindArray != 0 {
+		items = s.itemsOf(p.Schema)
+	}
+	out := []byte{'['}
+	for _, raw := range raws {
+		for _, part := range p.split(raw) {
+			if len(out) > 1 {
+				out = append(out, ',')
+			}
+			out = append(out, s.scalar(items, decode(part))...)
+		}
+	}
+	return append(out, ']'), true, nil
+}
+
+// splitParam splits the names and values of an object before anything is decoded.
+func splitParam(p *Param, raw string) []string {
+	if p.pairs() {
+		return []string{raw}
+	}
+	if raw = p.trim(raw); raw == "" {
+		return nil
+	}
+	var out []string
+	separators := p.separators()
+	for item, rest, more := nextItem(raw, separators); ; item, rest, more = nextItem(rest, separators) {
+		if out = append(out, item); !more {
+			return out
+		}
+	}
+}
+
+// objectParam gathers an object from the pairs of a query, or from one value that lists names and
+// values.
+func (s *Server) objectParam(p *Param, raws []string, query string, decode func(string) string) ([]byte, bool, error) {
+	form := url.Values{}
+	if p.In == InQuery && p.Explode {
+		for pair := range strings.SplitSeq(query, "&") {
+			key, value, _ := strings.Cut(pair, "=")
+			if key = unescapeQuery(key); s.property(p.Schema, key) >= 0 { // else another parameter's
+				form.Add(key, unescapeQuery(value))
+			}
+		}
+	} else if len(raws) > 0 {
+		parts := splitParam(p, raws[0])
+		if p.Style == StyleMatrix && p.Explode { // ;name=value;name=value
+			parts = strings.Split(strings.TrimPrefix(raws[0], ";"), ";")
+		}
+		for i := 0; i < len(parts); i++ {
+			key, value, paired := strings.Cut(parts[i], "=")
+			if !p.Explode {
+				if key, paired = parts[i], i+1 < len(parts); paired {
+					i++
+					value = parts[i]
+				}
+			}
+			if !paired {
+				return nil, true, badRequest(p.Name + ": a name without a value")
+			}
+			form.Add(decode(key), decode(value))
+		}
+	}
+	if len(form) == 0 {
+		return nil, false, nil
+	}
+	out, err := s.formObject(p.Schema, form, nil)
+	return out, true, err
+}
+
+// formObject gives the JSON object that a form stands for; of is the multipart body that it is of,
+// if it is one.
+func (s *Server) formObject(index int, form url.Values, of *Body) ([]byte, error) {
+	names := make([]string, 0, len(form))
+	for name := range form {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	out := []byte{'{'}
+	for _, name := range names {
+		if of.isFile(name) {
+			return nil, badRequest(name + ": a file is expected")
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(out, quote(name)...), ':')
+		property := max(0, s.property(index, name))
+		if kinds := s.kinds(property); kinds == KindAny || kinds&KindArray == 0 {
+			if len(form[name]) > 1 {
+				return nil, badRequest(name + ": more than one value")
+			}
+			out = append(out, s.scalar(property, form[name][0])...)
+			continue
+		}
+		items := s.itemsOf(property)
+		out = append(out, '[')
+		for i, text := range form[name] {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = append(out, s.scalar(items, text)...)
+		}
+		out = append(out, ']')
+	}
+	out = append(out, '}')
+	return out, checkText(out) // a field may hold JSON
+}
+
+// scalar spells a text as the JSON value that a schema expects there.
+// A text that is no such value becomes a string, which the check then refuses.
+func (s *Server) scalar(index int, text string) []byte {
+	kinds := s.kinds(index)
+	raw := []byte(text)
+	value := scanPointer(raw, "")
+	sound := len(value.raw) == len(raw)
+	switch {
+	case kinds == KindAny:
+	case sound && value.kind == jsonNumber && kinds&(KindNumber|KindInteger) != 0,
+		sound && value.kind == jsonBool && kinds&KindBool != 0,
+		sound && value.kind == jsonObject && kinds&KindObject != 0,
+		sound && value.kind == jsonArray && kinds&KindArray != 0:
+		return raw
+	case text == "" && kinds&KindNull != 0 && kinds&KindString == 0:
+		return []byte("null")
+	}
+	return quote(text)
+}
+
+// quote spells a text as a JSON string. Bytes that are not UTF-8 make it a question mark, which
+// stands nowhere in JSON and so is refused: encoding/json would repair them, and a key or a count
+// would not.
+func quote(text string) []byte {
+	data, err := json.Marshal(text)
+	if err != nil || !utf8.ValidString(text) {
+		return []byte("?")
+	}
+	return data
+}

@@ -1,0 +1,270 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// readBody reads the body as the operation, or the first variant that accepts its media type,
+// describes it. A binary body is left for the handler to read.
+func (x *Exchange) readBody(route *route, chosen *variant) error {
+	media := x.r.Header.Get("Content-Type")
+	var op *Operation
+	known := false
+	for i := range route.variants {
+		v := &route.variants[i]
+		if chosen != nil && v.op != chosen.op {
+			continue
+		}
+		candidate := &x.server.config.Operations[v.op]
+		known = known || candidate.Body.Kind != BodyNone
+		if candidate.Body.Kind != BodyNone && acceptsMedia(candidate, media) {
+			op = candidate
+			break
+		}
+	}
+	if !known || x.r.Body == nil || x.r.Body == http.NoBody {
+		return nil
+	}
+	if op == nil {
+		op = x.server.assumed(route, chosen)
+		x.assumed = op != nil
+	}
+	if op == nil || compressed(x.r.Header) {
+		return &APIError{StatusCode: http.StatusUnsupportedMediaType}
+	}
+	bound := x.server.maxBody
+	if op.Body.Kind == BodyMultipart || op.Body.Kind == BodyBinary {
+		bound = x.server.maxUpload
+	}
+	if x.r.ContentLength > bound {
+		return &APIError{StatusCode: http.StatusRequestEntityTooLarge}
+	}
+	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, bound)
+	switch op.Body.Kind {
+	case BodyBinary:
+		return nil
+	case BodyMultipart:
+		return x.readMultipart(op)
+	}
+	data, err := io.ReadAll(x.r.Body)
+	if err != nil {
+		return readError(err)
+	}
+	if len(data) == 0 {
+		return nil
+	}
+	x.raw = data
+	switch op.Body.Kind {
+	case BodyForm:
+		form, err := url.ParseQuery(string(data))
+		if err != nil {
+			return badRequest("the form cannot be read")
+		}
+		x.view.body, err = x.server.formObject(op.Body.Schema, form, nil)
+		return err
+	case BodyText:
+		if !utf8.Valid(data) {
+			return badRequest("the text is not UTF-8")
+		}
+	default:
+		if err := checkText(data); err != nil {
+			return err
+		}
+		x.view.body = data
+	}
+	return nil
+}
+
+// readMultipart keeps small forms in memory and puts the rest into files, which finish removes.
+func (x *Exchange) readMultipart(op *Operation) error {
+	reader, err := x.r.MultipartReader()
+	if err != nil {
+		return readError(err)
+	}
+	if x.form, err = reader.ReadForm(x.server.maxBody); err != nil {
+		return readError(err)
+	}
+	fields := url.Values(x.form.Value)
+	object, err := x.server.formObject(op.Body.Schema, fields, &op.Body)
+	x.raw, x.view.body = object, object
+	return err
+}
+
+// compressed reports whether a body is compressed, which would have another size than its bound
+// says.
+func compressed(header http.Header) bool {
+	encoding := header.Get("Content-Encoding")
+	return encoding != "" && !strings.EqualFold(encoding, "identity")
+}
+
+func readError(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) || errors.Is(err, multipart.ErrMessageTooLarge) {
+		return &APIError{StatusCode: http.StatusRequestEntityTooLarge}
+	}
+	return badRequest("the body cannot be read")
+}
+
+// assumed is the operation that reads a body of a foreign media type as JSON, where the API's
+// clients send any.
+func (s *Server) assumed(route *route, chosen *variant) *Operation {
+	for i := range route.variants {
+		v := &route.variants[i]
+		if op := &s.config.Operations[v.op]; s.config.AssumeJSON && op.Body.Kind == BodyJSON && (chosen == nil || v.op == chosen.op) {
+			return op
+		}
+	}
+	return nil
+}
+
+// takesMedia is acceptsMedia, save for a body that was read as JSON under another name.
+func (x *Exchange) takesMedia(op *Operation, header string) bool {
+	return x.assumed && op.Body.Kind == BodyJSON || acceptsMedia(op, header)
+}
+
+// acceptsMedia reports whether a content type is one that the operation's body may have.
+// A request without one is taken at the spec's word.
+func acceptsMedia(op *Operation, header string) bool {
+	if header == "" {
+		return op.Body.Kind != BodyMultipart
+	}
+	got, _, err := mime.ParseMediaType(header)
+	if err != nil {
+		return false
+	}
+	want, _, err := mime.ParseMediaType(op.Body.Media)
+	if err != nil {
+		want = ""
+	}
+	switch op.Body.Kind {
+	case BodyNone:
+		return true
+	case BodyJSON:
+		return got == want || got == "application/json" || strings.HasSuffix(got, "+json")
+	case BodyForm:
+		return got == "application/x-www-form-urlencoded"
+	case BodyMultipart:
+		return got == "multipart/form-data"
+	}
+	prefix, ranged := strings.CutSuffix(want, "*")
+	return got == want || want == "" || want == "*/*" || ranged && strings.HasPrefix(got, prefix)
+}
+
+// DecodeBody decodes the body into target. A body that is not required may be absent.
+func (x *Exchange) DecodeBody(target any) {
+	op := x.view.op
+	if x.err != nil {
+		return
+	}
+	if x.raw == nil {
+		if op.Body.Required {
+			x.err = badRequest("the body is missing")
+		}
+		return
+	}
+	if err := x.check(op.Body.Schema, scanPointer(x.view.body, ""), "body"); err != nil {
+		x.err = err
+		return
+	}
+	if err := json.Unmarshal(x.view.body, target); err != nil {
+		x.err = badRequest("body: " + decodeError(err))
+	}
+}
+
+// decodeError says what is wrong without Go's names of types.
+func decodeError(err error) string {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return "a " + clip(kind.Value) + " cannot stand at " + clip(kind.Field)
+	}
+	return "the value does not fit"
+}
+
+// DecodeText gives a text body.
+func (x *Exchange) DecodeText(target *string) {
+	if x.raw == nil {
+		x.missing()
+	}
+	*target = string(x.raw)
+}
+
+// DecodeReader gives a binary body, which ends with an error where it is larger than allowed.
+func (x *Exchange) DecodeReader(target *io.Reader) {
+	*target = x.r.Body
+	if x.r.Body != nil && x.r.Body != http.NoBody {
+		return
+	}
+	*target = http.NoBody
+	x.missing()
+}
+
+// missing refuses a text or a file that is not there. One that is empty has a media type, which is
+// all that tells it.
+func (x *Exchange) missing() {
+	if x.view.op.Body.Required && x.err == nil && x.r.Header.Get("Content-Type") == "" {
+		x.err = badRequest("the body is missing")
+	}
+}
+
+// DecodeFile gives the file, or files, of a multipart field: target is a **File, *File or *[]File.
+func (x *Exchange) DecodeFile(name string, target any) {
+	if x.err != nil || x.form == nil {
+		return // a form that is missing as a whole has been refused where it is required
+	}
+	parts := x.form.File[name]
+	if x.err = x.view.op.Body.checkFile(name, len(parts)); x.err != nil || len(parts) == 0 {
+		return
+	}
+	files := make([]File, 0, len(parts))
+	for _, part := range parts {
+		content, err := part.Open()
+		if err != nil {
+			x.err = err
+			return
+		}
+		x.open = append(x.open, content)
+		files = append(files, File{Name: part.Filename, ContentType: part.Header.Get("Content-Type"), Size: part.Size, Content: content})
+	}
+	switch t := target.(type) {
+	case **File:
+		*t = &files[0]
+	case *File:
+		*t = files[0]
+	case *[]File:
+		*t = files
+	}
+}
+
+// checkFile refuses a file that is missing, or more or fewer of them than the spec allows.
+func (b *Body) checkFile(name string, n int) error {
+	for i := range b.Files {
+		f := &b.Files[i]
+		switch {
+		case f.Name != name:
+		case n == 0 && f.Required:
+			return badRequest("body: the file " + strconv.Quote(name) + " is required")
+		case n > 1 && !f.Many:
+			return badRequest("body: " + strconv.Quote(name) + ": more than one file")
+		case n > 0 && n < f.Least:
+			return badRequest("body: " + strconv.Quote(name) + ": too few files")
+		case f.Most > 0 && n > f.Most:
+			return badRequest("body: " + strconv.Quote(name) + ": too many files")
+		}
+	}
+	return nil
+}
+
+// isFile reports whether a field of a form holds files.
+func (b *Body) isFile(name string) bool {
+	return b != nil && slices.ContainsFunc(b.Files, func(f FormFile) bool { return f.Name == name })
+}

@@ -1,0 +1,139 @@
+package rest
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// deepNode is a part of a deepObject parameter: texts, or members by name, or by number where they
+// are a list's.
+type deepNode struct {
+	texts   []string
+	members map[string]*deepNode
+}
+
+// deepNodes bounds how far such a parameter nests.
+const deepNodes = 32
+
+// deepParam gathers name[member][0]=text. What cannot be understood is an error: to pass over a
+// part of a filter would answer more than was asked for.
+func (s *Server) deepParam(p *Param, query string) ([]byte, bool, error) {
+	root, found := new(deepNode), false
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
+		key, text, _ := strings.Cut(pair, "=")
+		key = unescapeQuery(key)
+		rest, ok := strings.CutPrefix(key, p.Name)
+		if !ok || rest != "" && rest[0] != '[' || strings.Contains(pair, ";") {
+			continue // another parameter
+		}
+		found = true
+		path, ok := s.deepPath(p, rest)
+		if !ok {
+			return nil, true, badRequest(clip(key) + ": not understood")
+		}
+		node := root
+		for _, name := range path {
+			if node.members == nil {
+				node.members = make(map[string]*deepNode)
+			}
+			if node.members[name] == nil {
+				node.members[name] = new(deepNode)
+			}
+			node = node.members[name]
+		}
+		node.texts = append(node.texts, unescapeQuery(text))
+	}
+	if !found {
+		return nil, false, nil
+	}
+	out, ok := s.deepJSON(nil, p.Schema, root)
+	if !ok {
+		return nil, true, badRequest(p.Name + ": not understood")
+	}
+	return out, true, checkText(out)
+}
+
+// deepPath takes [a][b][0] apart; an empty pair of brackets at the end is one more item of a list.
+func (s *Server) deepPath(p *Param, text string) ([]string, bool) {
+	if len(text) < 3 || text[len(text)-1] != ']' {
+		return nil, false
+	}
+	if inner := text[1 : len(text)-1]; s.property(p.Schema, inner) >= 0 {
+		return []string{inner}, true // a name that has brackets itself
+	}
+	var path []string
+	for text != "" {
+		inner, rest, ok := strings.Cut(text[1:], "]")
+		if text[0] != '[' || !ok || strings.Contains(inner, "[") || len(path) == deepNodes {
+			return nil, false
+		}
+		if text = rest; inner == "" {
+			return path, text == ""
+		}
+		path = append(path, inner)
+	}
+	return path, true
+}
+
+// deepJSON spells a node as the JSON that its schema expects there.
+func (s *Server) deepJSON(out []byte, index int, n *deepNode) ([]byte, bool) {
+	kinds := s.kinds(index)
+	lists := kinds&KindArray != 0
+	if n.members == nil {
+		if !lists {
+			return append(out, s.scalar(index, n.texts[0])...), len(n.texts) == 1
+		}
+		out = append(out, '[')
+		for i, text := range n.texts {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = append(out, s.scalar(s.itemsOf(index), text)...)
+		}
+		return append(out, ']'), true
+	}
+	if len(n.texts) > 0 {
+		return out, false // a value, and members of it
+	}
+	if items := n.items(); items != nil && (lists || kinds == KindAny) {
+		out = append(out, '[')
+		for i, item := range items {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			var ok bool
+			if out, ok = s.deepJSON(out, s.itemsOf(index), item); !ok {
+				return out, false
+			}
+		}
+		return append(out, ']'), true
+	}
+	out = append(out, '{')
+	for i, name := range slices.Sorted(maps.Keys(n.members)) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(out, quote(name)...), ':')
+		var ok bool
+		if out, ok = s.deepJSON(out, s.memberOf(index, name), n.members[name]); !ok {
+			return out, false
+		}
+	}
+	return append(out, '}'), true
+}
+
+// items gives the members of a list, which are numbered from 0 without a gap; nil when they are
+// none.
+func (n *deepNode) items() []*deepNode {
+	items := make([]*deepNode, len(n.members))
+	for i := range items {
+		if items[i] = n.members[strconv.Itoa(i)]; items[i] == nil {
+			return nil
+		}
+	}
+	return items
+}

@@ -1,0 +1,100 @@
+package rest
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// deepSchemas describe a filter: 1 is it.
+var deepSchemas = []Schema{{}, {Kinds: KindObject, Properties: []Property{{"a[b]", false, 2}, {"list", false, 5}, {"name", false, 2}, {"other", false, 0}, {"owner", false, 3}, {"tags", false, 4}}, Additional: -1},
+	{Kinds: KindString}, {Kinds: KindObject, Properties: []Property{{"id", false, 6}}, Additional: 4}, {Kinds: KindArray, Items: 2}, {Kinds: KindArray, Items: 3}, {Kinds: KindInteger}}
+
+func deepDecoded(query string) (any, error) {
+	s := &Server{config: ServerConfig{Schemas: deepSchemas}}
+	x := &Exchange{server: s, r: httptest.NewRequest("GET", "/?"+query, nil)}
+	x.view = view{op: &Operation{Params: []Param{{In: InQuery, Name: "f", Style: StyleDeep, Explode: true, Schema: 1}}}, rawQuery: query}
+	var got any
+	x.Param(InQuery, "f", &got)
+	return got, x.err
+}
+
+// TestServerReadsDeepObjects has the server read what the client writes.
+func TestServerReadsDeepObjects(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	text := func() string { return []string{"x", "a,b", "[0]", "1", "é&=", "true"}[r.IntN(6)] }
+	texts := func() (out []any) {
+		for range 1 + r.IntN(3) {
+			out = append(out, text())
+		}
+		return out
+	}
+	owner := func() map[string]any {
+		return map[string]any{"id": float64(r.IntN(100)), "more": texts(), "0": texts()}
+	}
+	for range 2000 {
+		want := map[string]any{"name": text()}
+		for name, value := range map[string]any{"tags": texts(), "owner": owner(), "list": []any{owner(), owner()}, "a[b]": text(), "other": []any{map[string]any{"k": text()}}} {
+			if r.IntN(2) == 0 {
+				want[name] = value
+			}
+		}
+		p := &Param{In: InQuery, Name: "f", Style: StyleDeep, Explode: true}
+		n, err := takeApart(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pairs, err := encodePairs(p, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var query []string
+		for _, e := range pairs {
+			query = append(query, escape(e.name)+"="+e.value)
+		}
+		r.Shuffle(len(query), func(i, j int) { query[i], query[j] = query[j], query[i] })
+		got, err := deepDecoded(strings.Join(query, "&") + "&f2=1&g[x]=1")
+		a, _ := json.Marshal(got)
+		b, _ := json.Marshal(want)
+		if err != nil || string(a) != string(b) {
+			t.Fatalf("%v: %v\n%s\n%s", err, query, a, b)
+		}
+	}
+}
+
+// What the server does not understand of a filter is refused: to pass over it would answer more
+// than was asked for.
+func TestServerRefusesDeepObjects(t *testing.T) {
+	for query, want := range map[string]string{
+		"f[name]=x": `{"name":"x"}`, "f[tags]=a": `{"tags":["a"]}`, "f[tags]=a&f[tags]=b": `{"tags":["a","b"]}`, "f[tags][]=a&f[tags][]=b": `{"tags":["a","b"]}`,
+		"f[tags][1]=b&f[tags][0]=a": `{"tags":["a","b"]}`, "f[owner][id]=7": `{"owner":{"id":7}}`, "f[owner][x][0]=7": `{"owner":{"x":["7"]}}`, "f2=1&g[name]=x": "null",
+		"f=x": "", "f[=x": "", "f[]=x": "", "f[name=x": "", "f[name]x=1": "", "f[name][x]=1": "", "f[name]=1&f[name]=2": "", "f[name]=1&f[name][x]=2": "",
+		"f[tags][1]=b": "", "f[tags][x]=b": "", "f[tags][00]=b": "", "f[owner][id]=x": "", "f[owner]=x": "", "f[none]=x": "", "f[owner][id][0]=7": "", "f[tags][][x]=1": "",
+		"f[owner]" + strings.Repeat("[x]", 100) + "=1": "", "f[[name]]=x": "", "f[name]]=x": "", "f[name]=%ff": "",
+	} {
+		got, err := deepDecoded(query)
+		text, _ := json.Marshal(got)
+		if (err != nil) != (want == "") || err == nil && string(text) != want {
+			t.Errorf("%s: %s, %v", query, text, err)
+		}
+	}
+}
+
+// An object in another style that cannot be read is refused too, even where it is optional.
+func TestServerRefusesObjects(t *testing.T) {
+	s := &Server{config: ServerConfig{Schemas: deepSchemas}}
+	for query, bad := range map[string]bool{"name=a&name=b": true, "name=a": false, "x=1": false} {
+		p := &Param{In: InQuery, Name: "f", Explode: true, Schema: 1}
+		if _, _, err := s.objectParam(p, nil, query, unescapeQuery); (err != nil) != bad {
+			t.Error(query, err)
+		}
+	}
+	for raw, bad := range map[string]bool{"name,a": false, "name": true, "name,a,tags": true, "name,a,name,b": true} {
+		p := &Param{In: InHeader, Name: "f", Schema: 1}
+		if _, _, err := s.objectParam(p, []string{raw}, "", unescapePath); (err != nil) != bad {
+			t.Error(raw, err)
+		}
+	}
+}

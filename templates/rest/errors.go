@@ -1,0 +1,134 @@
+package rest
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// errorBody spells an error: as it is given, as the API's spec does, or as a problem (RFC 9457)
+// where the spec says nothing, or the server refused by itself and the caller asks for one.
+func (x *Exchange) errorBody(e *APIError) (media string, data []byte) {
+	s := x.server
+	if len(e.Body) > 0 {
+		if media = e.Header.Get("Content-Type"); media == "" {
+			media = "application/json"
+			if scanPointer(e.Body, "").kind == jsonInvalid {
+				media = "text/plain; charset=utf-8"
+			}
+		}
+		return media, e.Body
+	}
+	var body any
+	if s.spellsErrors() && (x.chosen || !wantsProblem(x.r.Header)) {
+		media, body = s.apiError(e)
+	} else {
+		media, body = "application/problem+json", problem(e)
+	}
+	data, err := json.Marshal(body)
+	if err != nil {
+		return "", nil
+	}
+	return media, data
+}
+
+func (s *Server) spellsErrors() bool { return s.config.ErrorCode != "" || s.config.ErrorMessage != "" }
+
+// apiError is an error body as the spec describes them.
+func (s *Server) apiError(e *APIError) (media string, body any) {
+	if s.config.ErrorForm == "" || json.Unmarshal([]byte(s.config.ErrorForm), &body) != nil {
+		body = map[string]any{}
+	}
+	code := e.Code
+	if code == "" {
+		code = strings.ReplaceAll(strings.ToLower(http.StatusText(e.StatusCode)), " ", "_")
+	}
+	message := e.Message
+	if message == "" {
+		message = http.StatusText(e.StatusCode)
+	}
+	body = putAt(body, s.config.ErrorCode, code, e.StatusCode)
+	body = putAt(body, s.config.ErrorMessage, message, e.StatusCode)
+	if e.StatusCode == http.StatusTooManyRequests && e.Code == "" {
+		for _, m := range s.config.ErrorExceeded {
+			body = putAt(body, m.Pointer, m.Value, e.StatusCode)
+		}
+	}
+	if media = s.config.ErrorMedia; media == "" {
+		media = "application/json"
+	}
+	return media, body
+}
+
+func problem(e *APIError) map[string]any {
+	body := map[string]any{"title": http.StatusText(e.StatusCode), "status": e.StatusCode}
+	if e.Message != "" {
+		body["detail"] = e.Message
+	}
+	if e.Code != "" {
+		body["code"] = e.Code
+	}
+	return body
+}
+
+// wantsProblem reports whether a caller asks for application/problem+json, and for JSON no more
+// than for that.
+func wantsProblem(header http.Header) bool {
+	problem, other := 0.0, 0.0
+	for _, line := range header.Values("Accept") {
+		for part := range strings.SplitSeq(line, ",") {
+			media, params, err := mime.ParseMediaType(part)
+			if err != nil {
+				continue
+			}
+			weight := 1.0
+			if q, err := strconv.ParseFloat(params["q"], 64); err == nil {
+				weight = q
+			}
+			switch media {
+			case "application/problem+json":
+				problem = max(problem, weight)
+			case "application/json":
+				other = max(other, weight)
+			}
+		}
+	}
+	return problem > 0 && problem >= other
+}
+
+// putAt sets a text at a JSON pointer, or the status where a number stands, and makes the objects
+// on the way.
+func putAt(body any, pointer, text string, status int) any {
+	if pointer == "" {
+		return body
+	}
+	return putTokens(body, strings.Split(pointer[1:], "/"), text, status)
+}
+
+func putTokens(body any, tokens []string, text string, status int) any {
+	if len(tokens) == 0 {
+		if _, ok := body.(float64); ok {
+			if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+				return n
+			}
+			return status
+		}
+		return text
+	}
+	if list, ok := body.([]any); ok && tokens[0] == "0" {
+		if len(list) == 0 {
+			list = []any{nil}
+		}
+		list[0] = putTokens(list[0], tokens[1:], text, status)
+		return list
+	}
+	object, ok := body.(map[string]any)
+	if !ok {
+		object = map[string]any{}
+	}
+	name := strings.NewReplacer("~1", "/", "~0", "~").Replace(tokens[0])
+	object[name] = putTokens(object[name], tokens[1:], text, status)
+	return object
+}

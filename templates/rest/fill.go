@@ -1,0 +1,160 @@
+package rest
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+)
+
+// filled returns v as it is to be written: a nil slice or map where the API wants an array, bytes
+// or an object is an empty one, which encoding/json would write as null. Nil stays nil where a
+// field may be left out or may be null, and in values whose type the API leaves open. v itself is
+// not changed; what holds no such nil is not copied.
+func filled(v any) any {
+	r := reflect.ValueOf(v)
+	if !r.IsValid() || !fillable(r.Type()) {
+		return v
+	}
+	if out, changed := fill(r, 0); changed {
+		return out.Interface()
+	}
+	return v
+}
+
+const fillDepth = 1000 // a value that is part of itself, which encoding/json reports
+
+func fill(v reflect.Value, depth int) (reflect.Value, bool) {
+	t := v.Type()
+	if depth++; depth > fillDepth || !fillable(t) {
+		return v, false
+	}
+	switch t.Kind() {
+	case reflect.Slice:
+		if v.IsNil() {
+			return reflect.MakeSlice(t, 0, 0), true
+		}
+		return fillItems(v, depth)
+	case reflect.Map:
+		if v.IsNil() {
+			return reflect.MakeMap(t), true
+		}
+		return fillMembers(v, depth)
+	case reflect.Pointer:
+		if v.IsNil() {
+			return v, false
+		}
+		inner, changed := fill(v.Elem(), depth)
+		if !changed {
+			return v, false
+		}
+		out := reflect.New(t.Elem())
+		out.Elem().Set(inner)
+		return out, true
+	}
+	return fillFields(v, depth)
+}
+
+func fillItems(v reflect.Value, depth int) (reflect.Value, bool) {
+	out := v
+	if !fillable(v.Type().Elem()) {
+		return v, false
+	}
+	for i := range v.Len() {
+		item, changed := fill(v.Index(i), depth)
+		if !changed {
+			continue
+		}
+		if out == v {
+			out = reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+			reflect.Copy(out, v)
+		}
+		out.Index(i).Set(item)
+	}
+	return out, out != v
+}
+
+func fillMembers(v reflect.Value, depth int) (reflect.Value, bool) {
+	if !fillable(v.Type().Elem()) {
+		return v, false
+	}
+	out, any := reflect.MakeMapWithSize(v.Type(), v.Len()), false
+	for m := v.MapRange(); m.Next(); {
+		value, changed := fill(m.Value(), depth)
+		out.SetMapIndex(m.Key(), value)
+		any = any || changed
+	}
+	if !any {
+		return v, false
+	}
+	return out, true
+}
+
+func fillFields(v reflect.Value, depth int) (reflect.Value, bool) {
+	t, out := v.Type(), reflect.Value{}
+	for i := range t.NumField() {
+		f, value := t.Field(i), v.Field(i)
+		if !f.IsExported() || mayBeNil(f) && nilable(f.Type) && value.IsNil() {
+			continue
+		}
+		inner, changed := fill(value, depth)
+		if !changed {
+			continue
+		}
+		if !out.IsValid() {
+			out = reflect.New(t).Elem()
+			out.Set(v)
+		}
+		out.Field(i).Set(inner)
+	}
+	if !out.IsValid() {
+		return v, false
+	}
+	return out, true
+}
+
+// mayBeNil reports whether a field's nil says that it is left out, or null.
+func mayBeNil(f reflect.StructField) bool {
+	tag := f.Tag.Get("json")
+	return tag == "-" || strings.HasSuffix(tag, ",omitzero") || f.Tag.Get("null") != ""
+}
+
+func nilable(t reflect.Type) bool { return t.Kind() == reflect.Slice || t.Kind() == reflect.Map }
+
+var fillables sync.Map // of reflect.Type to bool
+
+var (
+	timeType = reflect.TypeFor[time.Time]()
+	rawType  = reflect.TypeFor[json.RawMessage]()
+)
+
+// fillable reports whether a value of the type can hold a slice or a map that fill would look at.
+func fillable(t reflect.Type) bool {
+	if known, ok := fillables.Load(t); ok {
+		return known.(bool)
+	}
+	found := mayHold(t, make(map[reflect.Type]bool))
+	fillables.Store(t, found)
+	return found
+}
+
+func mayHold(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if seen[t] || t == timeType || t == rawType {
+		return false
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Slice, reflect.Map:
+		return true
+	case reflect.Pointer:
+		return mayHold(t.Elem(), seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); f.IsExported() && mayHold(f.Type, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,151 @@
+package rest
+
+import "strings"
+
+// find is the operation's parameter of a name, or nil.
+func (o *Operation) find(in Place, name string) *Param {
+	for i := range o.Params {
+		if o.Params[i].In == in && o.Params[i].Name == name {
+			return &o.Params[i]
+		}
+	}
+	return nil
+}
+
+// pairs reports whether each item of a list is a name=value of its own.
+func (p *Param) pairs() bool {
+	return p.Explode && (p.In == InQuery || p.In == InCookie) && p.Style != StyleJSON && p.Style != StyleDeep
+}
+
+// trim takes a style's prefix off a value.
+func (p *Param) trim(raw string) string {
+	switch p.Style {
+	case StyleLabel:
+		return strings.TrimPrefix(raw, ".")
+	case StyleMatrix:
+		return strings.TrimPrefix(raw, ";"+p.Name+"=")
+	}
+	return raw
+}
+
+// separators are what stands between the items of a list, all of them spellings of one. The text is
+// raw: an encoded separator belongs to an item, save where the style or the spec says otherwise.
+func (p *Param) separators() []string {
+	switch {
+	case p.Style == StyleSpace && !p.Explode:
+		return spaces[:]
+	case p.Style == StylePipe && !p.Explode:
+		return pipes[:]
+	case p.Style == StyleLabel && p.Explode:
+		return dots[:]
+	case p.Style == StyleMatrix && p.Explode:
+		return []string{";" + p.Name + "="}
+	case p.EncodedComma:
+		return commas[:]
+	}
+	return commas[:1]
+}
+
+var (
+	spaces = [...]string{"%20", "+"}
+	pipes  = [...]string{"|", "%7C", "%7c"}
+	dots   = [...]string{"."}
+	commas = [...]string{",", "%2C", "%2c"}
+)
+
+// nextItem takes the first item off a list.
+func nextItem(raw string, separators []string) (item, rest string, more bool) {
+	at, length := -1, 0
+	for _, s := range separators {
+		if i := strings.Index(raw, s); i >= 0 && (at < 0 || i < at) {
+			at, length = i, len(s)
+		}
+	}
+	if at < 0 {
+		return raw, "", false
+	}
+	return raw[:at], raw[at+length:], true
+}
+
+// split gives the items of a raw list, still encoded. Those that are empty are left out, as in a
+// count, unless they are pairs of their own.
+func (p *Param) split(raw string) []string {
+	if p.pairs() {
+		return []string{raw}
+	}
+	var out []string
+	separators := p.separators()
+	for item, rest, more := nextItem(p.trim(raw), separators); ; item, rest, more = nextItem(rest, separators) {
+		if item != "" {
+			out = append(out, item)
+		}
+		if !more {
+			return out
+		}
+	}
+}
+
+// items is how many items split gives.
+func (p *Param) items(raw string) int64 {
+	if p.pairs() {
+		return 1
+	}
+	return countItems(p.trim(raw), p.separators())
+}
+
+// countItems counts what stands between separators and is not empty.
+func countItems(raw string, separators []string) int64 {
+	n := int64(0)
+	for item, rest, more := nextItem(raw, separators); ; item, rest, more = nextItem(rest, separators) {
+		if item != "" {
+			n++
+		}
+		if !more {
+			return n
+		}
+	}
+}
+
+// count is how many items a raw value counts: those that a handler gets where it gets a list, else
+// what stands between commas.
+func (p *Param) count(raw string) int64 {
+	switch {
+	case p == nil:
+		return countItems(raw, commas[:1])
+	case p.Style == StyleJSON:
+		return jsonItems(unescapePath(raw))
+	case p.List:
+		return p.items(raw)
+	case p.EncodedComma:
+		return countItems(raw, commas[:])
+	}
+	return countItems(raw, commas[:1])
+}
+
+// text is what a value is as a part of a key: decoded, without its style's prefix, and where it is
+// a number in the spelling that all equal ones share.
+func (p *Param) text(raw string, decode func(string) string) string {
+	if p == nil {
+		return decode(raw)
+	}
+	text := decode(p.trim(raw))
+	if p.Number && text != "" && scanNumber([]byte(text), 0) == len(text) {
+		return canonicalNumber(text)
+	}
+	return text
+}
+
+// isList reports whether a raw value has a separator of its list.
+func (p *Param) isList(raw string) bool {
+	if p == nil {
+		return strings.Contains(raw, ",")
+	}
+	separators := commas[:1]
+	if p.List {
+		separators = p.separators()
+	} else if p.EncodedComma {
+		separators = commas[:]
+	}
+	_, _, more := nextItem(p.trim(raw), separators)
+	return more
+}

@@ -1,0 +1,156 @@
+package rest
+
+// The types of this file describe an API's operations as data. Generated tables fill them in;
+// client and server read them, so that both count and encode alike.
+
+// Place is a part of a request.
+type Place uint8
+
+const (
+	InPath Place = iota
+	InQuery
+	InHeader
+	InCookie
+	InBody
+)
+
+// Style is how a parameter that is not a plain value is spelt.
+type Style uint8
+
+const (
+	StyleDefault Style = iota // simple in paths and headers, form in queries and cookies
+	StyleLabel
+	StyleMatrix
+	StyleSpace // spaceDelimited
+	StylePipe  // pipeDelimited
+	StyleDeep  // deepObject
+	StyleJSON  // content: application/json
+)
+
+// Param is one parameter of an operation.
+type Param struct {
+	In       Place
+	Name     string
+	Style    Style
+	Explode  bool
+	Required bool
+	Schema   int // index of its schema in the package's table
+
+	EncodedComma bool // "%2C" separates the items of a list as "," does
+	Single       bool // one value, where a server takes two for a list and another operation
+	List         bool // handlers get its items apart
+	Number       bool // equal numbers are one value, however they are spelt
+}
+
+// Expr is an OpenAPI runtime expression on the request: a named value, or a JSON pointer into the
+// body.
+type Expr struct {
+	In      Place
+	Name    string // of a parameter or header
+	Pointer string // in a body; "" is the whole
+}
+
+// Dimension is one part of a partition key.
+type Dimension struct {
+	Kind DimensionKind
+	Expr Expr // when kind is dimExpr
+}
+
+type DimensionKind uint8
+
+const (
+	DimExpr DimensionKind = iota
+	DimOperation
+	DimCredential
+	DimClientIP
+	DimIdentity // of whom authentication found; a client is itself
+)
+
+// Rate is one limit in use by an operation.
+type Rate struct {
+	Limit int // index in the package's table of limits
+	Key   []Dimension
+	Cost  int64 // static cost, when count is nil
+	Count *Expr
+	Times int64
+	Max   int64 // largest cost of one request; 0 for none of its own
+
+	Value  bool  // what count names is the number to count, not a list
+	Absent int64 // that number where a request has none
+	Early  bool  // a server decides before authentication
+}
+
+// Test is what a variant asks of an expression.
+type Test uint8
+
+const (
+	TestAlways Test = iota
+	TestPresent
+	TestAbsent
+	TestArray
+	TestObject
+	TestList
+)
+
+// BodyKind says how a request or response body is spelt.
+type BodyKind uint8
+
+const (
+	BodyNone BodyKind = iota
+	BodyJSON
+	BodyForm      // application/x-www-form-urlencoded
+	BodyMultipart // multipart/form-data
+	BodyText
+	BodyBinary
+)
+
+// Body describes a request body.
+type Body struct {
+	Kind     BodyKind
+	Media    string // the media type as the spec writes it
+	Required bool
+	Schema   int
+	Files    []FormFile
+}
+
+// FormFile is a field of a multipart form that holds a file, or several. No schema knows of it.
+type FormFile struct {
+	Name        string
+	Many        bool
+	Required    bool
+	Least, Most int // of several; 0 for no bound
+}
+
+// Operation is one operation, or one variant of it, as data.
+type Operation struct {
+	ID         string
+	Method     string
+	Path       string // template as the spec writes it
+	Server     string // the operation's own: a base URL, or a path below another host's; "" for the API's
+	Counter    string // method and path with the parameters' names left out: the dimension "operation"
+	Params     []Param
+	Body       Body
+	Rates      []Rate
+	Security   [][]string // alternatives, each a list of scheme names; nil is none
+	Idempotent bool
+	When       Test // for variants
+	WhenExpr   Expr
+}
+
+// Credential says where a security scheme's value stands in a request.
+type Credential struct {
+	Scheme string // the scheme's name in the spec
+	In     Place
+	Name   string // of the header, query parameter or cookie
+	Prefix string // "Bearer ", "Basic " or ""
+}
+
+// Exceeded is one way in which the API says "too many requests".
+type Exceeded struct {
+	Status int
+	Body   []Match
+	Retry  bool
+}
+
+// Match is a JSON pointer and the string that must stand there.
+type Match struct{ Pointer, Value string }

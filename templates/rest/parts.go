@@ -1,0 +1,75 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// A BatchPart is one call of several that a long list was split into: it was for the items from
+// From up to To, To not included, and Result is what it answered.
+type BatchPart[T any] struct {
+	From, To int
+	Result   T
+}
+
+// InParts calls send for one part of n items after the other, from the item from on. A part is as
+// large as one call may be, and calls that are no part of a batch pass it while it waits. It ends
+// with the first error.
+func InParts[T any](ctx context.Context, c *Client, op int, list string, from, n int, send func(ctx context.Context, from, to int) (T, error)) iter.Seq2[BatchPart[T], error] {
+	return func(yield func(BatchPart[T], error) bool) {
+		most := c.mostItems(&c.config.Operations[op], list)
+		for at := max(from, 0); at < n; {
+			part := BatchPart[T]{From: at, To: n}
+			if n-at > most {
+				part.To = at + most
+			}
+			var err error
+			part.Result, err = send(ratelimit.AsBatch(ctx), part.From, part.To)
+			if less := fewer(part.To-part.From, err); less > 0 {
+				most = less
+				continue
+			}
+			if !yield(part, err) || err != nil {
+				return
+			}
+			at = part.To
+		}
+	}
+}
+
+// fewer is how many items of a part fit when its call was above the quota in force, of which
+// nothing was sent: the limiter knows of a share of its own, or of a smaller quota that the API
+// announced. It is 0 when fewer items would not help.
+func fewer(items int, err error) int {
+	var limited *ratelimit.LimitError
+	if !errors.As(err, &limited) || limited.Cost <= limited.Quota {
+		return 0
+	}
+	return min(int(float64(items)*float64(max(limited.Quota, 0))/float64(limited.Cost)), items-1)
+}
+
+// mostItems is how many items of the list in the body one call may have: what fits into every limit
+// that counts them.
+func (c *Client) mostItems(op *Operation, list string) int {
+	most := int64(1) << 31
+	for i := range op.Rates {
+		r := &op.Rates[i]
+		if r.Count == nil || r.Value || r.Count.In != InBody || r.Count.Pointer != list {
+			continue
+		}
+		limit := &c.limits[r.Limit]
+		cost := limit.Quota
+		if limit.Burst > 0 {
+			cost = min(cost, limit.Burst)
+		}
+		cost = ratelimit.ShareOf(cost, c.settings.share)
+		if r.Max > 0 {
+			cost = min(cost, r.Max)
+		}
+		most = min(most, cost/max(1, r.Times))
+	}
+	return int(max(most, 1))
+}

@@ -1,0 +1,235 @@
+package rest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// net/http may send a request more than once: when a connection that it kept breaks before an
+// answer begins, it takes another one if that is safe, without telling the caller; and it follows
+// redirects. The server may count each of these requests, so each needs a permit of its own.
+//
+// A request must not wait for that permit while it holds a connection, nor within one of net/http's
+// hooks:
+//
+//	repeat: holds the connection ──waits for──▶ a permit
+//	others: hold all the permits ──wait for──▶ the connection
+//
+// would wait for each other for good, and HTTP/2 calls hooks with its pool locked. Hence the order
+// of the two is the same for all: first the permit, then the connection. A repeat takes a permit
+// within the hook only if that takes no wait. Otherwise its attempt is stopped there: its context
+// ends, which keeps HTTP/2 and whatever waits for a connection from going on, and a connection of
+// HTTP/1, which nobody else uses, is made to refuse what is written. Nothing has left then. The
+// call waits for its permit outside net/http, holding nothing, and sends the request again.
+//
+// Invariant: whoever waits for a permit holds no connection. Whoever holds a connection has its
+// permit, and so gives it back when the server has answered or the call's context ends.
+
+// sending is one request on its way.
+type sending struct {
+	core     *Client
+	ctx      context.Context
+	charges  []ratelimit.Charge
+	cancel   context.CancelCauseFunc // ends the present attempt; nil when nothing is counted
+	followed bool                    // a redirect
+
+	asked   atomic.Bool // for a connection
+	got     atomic.Bool
+	onWay   atomic.Bool // a connection was got, and no answer has begun on it
+	stopped atomic.Bool // the attempt needed a permit that could not be had at once
+
+	mu     sync.Mutex
+	permit ratelimit.Permit // of the newest
+}
+
+var errStopped = errors.New("the connection broke before an answer began")
+
+// begin makes the context of a new attempt.
+func (s *sending) begin() context.Context {
+	if !s.counted() {
+		return s.ctx
+	}
+	ctx, cancel := context.WithCancelCause(context.WithValue(s.ctx, sendingKey{}, s))
+	s.cancel = cancel
+	s.asked.Store(false)
+	s.got.Store(false)
+	s.onWay.Store(false)
+	s.stopped.Store(false)
+	return httptrace.WithClientTrace(ctx, s.trace())
+}
+
+// end ends an attempt that has no answer that could be read.
+func (s *sending) end() {
+	if s.cancel != nil {
+		s.cancel(nil)
+	}
+}
+
+func (s *sending) counted() bool { return s.core.limiter != nil && len(s.charges) > 0 }
+
+// trace is what net/http calls, on the goroutine that sends.
+func (s *sending) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn: func(string) {
+			s.asked.Store(true)
+			s.again(s.onWay.Swap(false))
+		},
+		GotConn: func(info httptrace.GotConnInfo) {
+			s.again(s.onWay.Swap(true))
+			if s.stopped.Load() {
+				s.onWay.Store(false)
+				s.mute(info.Conn)
+				return
+			}
+			s.got.Store(true)
+		},
+		GotFirstResponseByte: func() { s.onWay.Store(false) }, // what comes next is a redirect's
+	}
+}
+
+// again takes another permit for a request that is sent once more, or stops that. It does not wait:
+// see above. Limiters other than a Pacer may ask another service before they answer, and are asked
+// outside.
+func (s *sending) again(resent bool) {
+	if !resent || !s.counted() {
+		return
+	}
+	s.current().Lost()
+	s.set(noPermit{})
+	s.got.Store(false)
+	if p, ok := s.core.limiter.(*ratelimit.Pacer); ok {
+		if permit, err := p.TryAcquire(s.charges); err == nil {
+			s.core.meterAdmission(s.charges, nil)
+			s.set(permit)
+			return
+		}
+	}
+	s.stopped.Store(true)
+	s.cancel(errStopped)
+}
+
+// mute makes a connection refuse what would be written to it. That of HTTP/2 is used by others:
+// there the context, which has ended, is looked at before anything is written.
+func (s *sending) mute(conn net.Conn) {
+	switch t, ok := conn.(interface{ ConnectionState() tls.ConnectionState }); {
+	case conn == nil, ok && t.ConnectionState().NegotiatedProtocol == "h2", !ok && s.core.plainHTTP2():
+		return
+	}
+	if conn.SetWriteDeadline(time.Unix(1, 0)) != nil {
+		_ = conn.Close()
+	}
+}
+
+// plainHTTP2 reports whether the transport may speak HTTP/2 without TLS.
+func (c *Client) plainHTTP2() bool {
+	t, ok := c.http.Transport.(*http.Transport)
+	return ok && t.Protocols != nil && t.Protocols.UnencryptedHTTP2()
+}
+
+// repeat waits for a permit to send req once more, whose attempt was stopped, and makes it ready.
+// What was redirected is left to the call's own retries: they begin at the first place again, which
+// not every request may.
+func (s *sending) repeat(req *http.Request) (*http.Request, error) {
+	switch {
+	case s.ctx.Err() != nil:
+		return nil, s.ctx.Err()
+	case s.followed:
+		return nil, errStopped
+	}
+	req = req.Clone(s.ctx)
+	if req.Body != nil && req.Body != http.NoBody {
+		if req.GetBody == nil {
+			return nil, errStopped
+		}
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		req.Body = body
+	}
+	permit, _, err := s.core.acquire(s.ctx, s.charges, new(waitTrace))
+	if err != nil {
+		return nil, fmt.Errorf("%w; sending again was not admitted: %w", errStopped, err)
+	}
+	s.set(permit)
+	return req, nil
+}
+
+type sendingKey struct{}
+
+// follow waits for another permit before a redirect to the same host is followed. Other hosts count
+// for themselves.
+func follow(req *http.Request, via []*http.Request) error {
+	s, ok := req.Context().Value(sendingKey{}).(*sending)
+	if !ok || !strings.EqualFold(req.URL.Host, via[0].URL.Host) {
+		return nil
+	}
+	// net/http would close it after this only, and calls that have a permit may wait for its
+	// connection.
+	drain(req.Response.Body)
+	s.current().Done()
+	s.set(noPermit{})
+	if s.followed = true; req.Method != via[0].Method { // the body is gone, and what it cost with it
+		s.charges = slices.Clone(s.charges)
+		for i := range s.charges {
+			s.charges[i].Cost = min(s.charges[i].Cost, 1)
+		}
+	}
+	permit, _, err := s.core.acquire(s.ctx, s.charges, new(waitTrace))
+	if err != nil {
+		return err
+	}
+	s.set(permit)
+	s.asked.Store(false)
+	s.got.Store(false)
+	return nil
+}
+
+func (s *sending) current() ratelimit.Permit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.permit
+}
+
+func (s *sending) set(permit ratelimit.Permit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.permit = permit
+}
+
+// sentBody is the body of an answer. With its end ends what was held for the request.
+type sentBody struct {
+	io.ReadCloser
+	permit ratelimit.Permit // of a limit on concurrent requests, or noPermit
+	end    func()
+}
+
+// Read ends what is held with the content.
+func (b *sentBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.permit.Done()
+		b.end()
+	}
+	return n, err
+}
+
+// Close ends what is held.
+func (b *sentBody) Close() error {
+	defer b.end()
+	defer b.permit.Done()
+	return b.ReadCloser.Close()
+}

@@ -1,0 +1,170 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+)
+
+var errNull = errors.New("the handler gave no value, and the answer's schema does not admit null")
+
+// JSON answers with a JSON value, or gives back the error. A nil is none: callers rely on what the
+// spec says that an answer holds.
+func (x *Exchange) JSON(status int, v any, err error) error {
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(filled(v))
+	if err == nil && string(data) == "null" {
+		err = errNull
+	}
+	if err != nil {
+		return err
+	}
+	x.write(status, "application/json", data)
+	return nil
+}
+
+// JSONOrNull is json where the answer's schema admits null.
+func (x *Exchange) JSONOrNull(status int, v any, err error) error {
+	if err = x.JSON(status, v, err); errors.Is(err, errNull) {
+		x.write(status, "application/json", []byte("null"))
+		return nil
+	}
+	return err
+}
+
+// Text answers with a text.
+func (x *Exchange) Text(status int, text string, err error) error {
+	if err != nil {
+		return err
+	}
+	x.write(status, "text/plain; charset=utf-8", []byte(text))
+	return nil
+}
+
+// Empty answers without a body.
+func (x *Exchange) Empty(status int, err error) error {
+	if err != nil {
+		return err
+	}
+	x.write(status, "", nil)
+	return nil
+}
+
+// Stream copies a body to the caller and closes it. Once it has begun, a failure can only break the
+// connection.
+func (x *Exchange) Stream(status int, s *Stream, err error) error {
+	if err != nil {
+		return err
+	}
+	if s == nil || s.Body == nil {
+		return errors.New("the handler gave no stream")
+	}
+	defer func() {
+		if err := s.Body.Close(); err != nil {
+			x.log(err)
+		}
+	}()
+	header := x.w.Header()
+	for name, values := range s.Header {
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	if s.ContentType != "" {
+		header.Set("Content-Type", s.ContentType)
+	} else if header.Get("Content-Type") == "" {
+		header.Set("Content-Type", "application/octet-stream")
+	}
+	if s.Length > 0 {
+		header.Set("Content-Length", strconv.FormatInt(s.Length, 10))
+	}
+	x.start(status)
+	if x.r.Method == http.MethodHead {
+		return nil
+	}
+	if _, err := io.Copy(x.w, s.Body); err != nil {
+		x.log(err)
+		panic(http.ErrAbortHandler) // or half a file would look like a whole one
+	}
+	return nil
+}
+
+// start begins the answer, whose headers are set.
+func (x *Exchange) start(status int) {
+	x.sent, x.status = true, status
+	x.w.WriteHeader(status)
+}
+
+func (x *Exchange) write(status int, media string, data []byte) {
+	if x.sent {
+		return
+	}
+	header := x.w.Header()
+	if media != "" {
+		header.Set("Content-Type", media)
+		header.Set("X-Content-Type-Options", "nosniff")
+	}
+	if status != http.StatusNoContent && status != http.StatusNotModified && status >= 200 {
+		header.Set("Content-Length", strconv.Itoa(len(data)))
+	}
+	x.start(status)
+	if x.r.Method == http.MethodHead || len(data) == 0 {
+		return
+	}
+	if _, err := x.w.Write(data); err != nil {
+		x.log(err)
+	}
+}
+
+// fail answers an error. Only an *APIError is shown; of any other the caller learns that it
+// happened. It is spelt as the API's spec does, or as a problem: see errorBody.
+func (x *Exchange) fail(err error) {
+	if errors.Is(err, errSent) {
+		return
+	}
+	if x.failure == nil {
+		x.failure = err
+	}
+	if x.sent {
+		x.log(err)
+		return
+	}
+	var known *APIError
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &known) && known.StatusCode >= 400 && known.StatusCode <= 599:
+	case errors.As(err, &large): // of a body that the handler reads
+		known, x.chosen = &APIError{StatusCode: http.StatusRequestEntityTooLarge}, false
+	default:
+		x.log(err)
+		known, x.chosen = &APIError{StatusCode: http.StatusInternalServerError}, false
+	}
+	header := x.w.Header()
+	for name, values := range known.Header {
+		if name = http.CanonicalHeaderKey(name); !ofConnection(name) {
+			header[name] = values
+		}
+	}
+	if known.RetryAfter > 0 {
+		header.Set("Retry-After", strconv.FormatInt(problemTime(known.RetryAfter), 10))
+	}
+	if known.StatusCode == http.StatusUnauthorized && header.Get("WWW-Authenticate") == "" {
+		if challenges := x.challenges(); len(challenges) > 0 {
+			header["Www-Authenticate"] = challenges
+		}
+	}
+	media, data := x.errorBody(known)
+	x.write(known.StatusCode, media, data)
+}
+
+// ofConnection reports whether a header describes the message that it came with. A handler may
+// pass on an error that its own client got, and that answer was framed otherwise.
+func ofConnection(name string) bool {
+	switch name {
+	case "Connection", "Content-Encoding", "Content-Length", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade":
+		return true
+	}
+	return false
+}

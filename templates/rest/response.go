@@ -1,0 +1,168 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// Response is an answer that is no error. Exactly one of its methods uses it up.
+type Response struct {
+	call   *Call
+	Status int
+	header http.Header
+	res    *http.Response
+}
+
+// close gives up a response, if there is one, that nobody will read.
+func (r *Response) close() {
+	if r != nil {
+		_ = r.res.Body.Close()
+	}
+}
+
+// JSON decodes the body into v. The media type is not insisted on, since many servers send another
+// one with JSON.
+func (r *Response) JSON(v any) error {
+	text, err := r.read()
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		return r.call.wrap(fmt.Errorf("decoding the %d response (%s): %w", r.Status, r.media(), err))
+	}
+	return nil
+}
+
+// Text returns the body.
+func (r *Response) Text() (string, error) {
+	text, err := r.read()
+	return string(text), err
+}
+
+// Stream hands the body over; the caller closes it.
+func (r *Response) Stream() *Stream {
+	return &Stream{
+		ContentType: r.header.Get("Content-Type"),
+		Length:      r.res.ContentLength,
+		Header:      r.header,
+		Body:        r.res.Body,
+	}
+}
+
+// Discard throws the body away. What is wrong with it does not matter then.
+func (r *Response) Discard() error {
+	drain(r.res.Body)
+	return nil
+}
+
+// unexpected is the error of a status that the API description does not name.
+func (r *Response) unexpected() error {
+	body, _ := io.ReadAll(io.LimitReader(r.res.Body, maxErrorBody))
+	drain(r.res.Body)
+	return r.call.core.apiError(r.res, body)
+}
+
+// ok reports whether the status is one of success.
+func (r *Response) ok() bool { return r.Status >= 200 && r.Status < 300 }
+
+// empty reports whether the status says that there is no body.
+func (r *Response) empty() bool {
+	return r.Status == http.StatusNoContent || r.Status == http.StatusResetContent || r.call.op.Method == http.MethodHead
+}
+
+func (r *Response) media() string {
+	if m := r.header.Get("Content-Type"); m != "" {
+		return m
+	}
+	return "no media type"
+}
+
+// read reads the whole body, up to the bound of WithMaxResponse, and closes it.
+func (r *Response) read() ([]byte, error) {
+	defer r.res.Body.Close()
+	bound := r.call.core.settings.maxResponse
+	var b bytes.Buffer
+	if n := r.res.ContentLength; n > 0 {
+		b.Grow(int(min(n, bound, 1<<20)) + bytes.MinRead) // the announced length is only believed up to a point
+	}
+	n, err := b.ReadFrom(io.LimitReader(r.res.Body, bound+1))
+	switch {
+	case err != nil:
+		return nil, r.call.wrap(fmt.Errorf("reading the %d response: %w", r.Status, err))
+	case n > bound:
+		return nil, r.call.wrap(fmt.Errorf("the %d response is larger than %d bytes", r.Status, bound))
+	}
+	return b.Bytes(), nil
+}
+
+// success sends the call and accepts only a status of success.
+func success(ctx context.Context, r *Call, accept string) (*Response, error) {
+	r.accept = accept
+	res, err := Do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if !res.ok() {
+		return nil, res.unexpected()
+	}
+	return res, nil
+}
+
+// acceptJSON prefers JSON, but does not make a server refuse that has only a media type of its own.
+const acceptJSON = "application/json, */*;q=0.5"
+
+// DoJSON sends the call and decodes the response. A response without content is the zero T.
+func DoJSON[T any](ctx context.Context, r *Call) (*T, error) {
+	v, err := DoValue[T](ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
+
+// DoValue is doJSON for arrays, maps and scalars.
+func DoValue[T any](ctx context.Context, r *Call) (T, error) {
+	var v, zero T
+	res, err := success(ctx, r, acceptJSON)
+	if err != nil {
+		return zero, err
+	}
+	if res.empty() {
+		return zero, res.Discard()
+	}
+	if err := res.JSON(&v); err != nil {
+		return zero, err
+	}
+	return v, nil
+}
+
+// DoText sends the call and returns the response as text.
+func DoText(ctx context.Context, r *Call) (string, error) {
+	res, err := success(ctx, r, "")
+	if err != nil {
+		return "", err
+	}
+	return res.Text()
+}
+
+// DoEmpty sends the call and ignores what a success says.
+func DoEmpty(ctx context.Context, r *Call) error {
+	res, err := success(ctx, r, "")
+	if err != nil {
+		return err
+	}
+	return res.Discard()
+}
+
+// DoStream sends the call and returns the response's body, which the caller closes.
+func DoStream(ctx context.Context, r *Call) (*Stream, error) {
+	res, err := success(ctx, r, "")
+	if err != nil {
+		return nil, err
+	}
+	return res.Stream(), nil
+}

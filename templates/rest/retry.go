@@ -1,0 +1,203 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+const (
+	firstBackoff = 500 * time.Millisecond // when the server does not say how long; doubled each time
+	lastBackoff  = 30 * time.Second
+)
+
+// progress is one call on its way: how often it was sent and how long it waited.
+type progress struct {
+	call         *Call
+	requests     int
+	retries      int
+	reauthorized bool
+	waited       time.Duration
+	begin        time.Time // when somebody wants to know
+	status       int
+	charges      []ratelimit.Charge // of the present request
+	trace        waitTrace
+}
+
+// verdict is what an answer means for the call.
+type verdict struct {
+	err   error // nil is a success
+	again bool  // send it once more
+	wait  time.Duration
+}
+
+// Do sends the call, and sends it again where that is safe and may help. The response is a success
+// or a redirect, any other is an *APIError. Somebody has to use the response up: json, text,
+// discard, stream or unexpected.
+func Do(ctx context.Context, r *Call) (res *Response, err error) {
+	p := &progress{call: r}
+	if r.core.settings.observer.Done != nil {
+		p.begin = r.core.clock.Now()
+	}
+	defer func() { p.end(ctx, res, err) }()
+	if err := r.finish(); err != nil {
+		return nil, r.wrap(err)
+	}
+	for {
+		p.requests++
+		a, err := p.send(ctx)
+		if err != nil {
+			return nil, r.wrap(err)
+		}
+		v := p.judge(ctx, a)
+		switch {
+		case v.err == nil:
+			return &Response{call: r, Status: a.res.StatusCode, header: a.res.Header, res: a.res}, nil
+		case !v.again:
+			return nil, v.err
+		}
+		if err := p.pause(ctx, v); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// judge decides what becomes of an answer. It reads and closes the body of a failure.
+func (p *progress) judge(ctx context.Context, a *answer) verdict {
+	r := p.call
+	defer a.finish()
+	if a.err != nil {
+		v := verdict{err: r.wrap(a.err), wait: p.backoff()}
+		v.again = ctx.Err() == nil && r.op.Idempotent && !errors.Is(a.err, ratelimit.ErrLimited) && p.mayRetry(ctx, v.wait)
+		return v
+	}
+	api := r.core.failure(a.res)
+	if api == nil {
+		return verdict{}
+	}
+	v := verdict{err: api}
+	limited, again := r.core.isLimited(api)
+	switch {
+	case limited:
+		v.wait, v.again = p.limited(ctx, a, api, again)
+		v.again = v.again && p.mayRetry(ctx, v.wait)
+	case api.StatusCode == http.StatusUnauthorized:
+		if !p.reauthorized && drop(a.grants) && r.replayable() {
+			p.reauthorized, v.again = true, true
+		}
+	case api.StatusCode == http.StatusServiceUnavailable && r.op.Idempotent:
+		if v.wait = r.core.lengthen(min(api.RetryAfter, r.core.longestWait)); api.RetryAfter == 0 {
+			v.wait = p.backoff()
+		}
+		v.again = p.mayRetry(ctx, v.wait)
+	}
+	return v
+}
+
+// limited handles an answer that says "too many requests": it finds out how long to wait,
+// and holds back whatever else would spend from the same counters.
+func (p *progress) limited(ctx context.Context, a *answer, api *APIError, again bool) (time.Duration, bool) {
+	c := p.call.core
+	spent := c.violated(a, api)
+	c.meters.Exceeded(spent)
+	wait := p.backoff()
+	if api.RetryAfter > 0 {
+		wait = c.lengthen(min(api.RetryAfter, c.longestWait))
+	}
+	if !again {
+		wait = 0 // not a matter of time: holding others back would not help
+	}
+	e := p.event(wait, api)
+	e.Limits, e.WithinQuota = api.Limits, c.limiter != nil && len(spent) > 0 && (len(api.Limits) == 0 || named(spent, api.Limits))
+	tell(ctx, c.settings.observer.Limited, e)
+	if !again {
+		return 0, false
+	}
+	if y, ok := c.limiter.(yielder); ok {
+		for _, ch := range spent {
+			y.Exceeded(ch.Limit.Name, ch.Key)
+		}
+	}
+	if b, ok := c.limiter.(blocker); ok {
+		until := c.clock.Now().Add(wait)
+		if _, ok := b.(*ratelimit.Pacer); ok && api.RetryAfter > c.longestWait {
+			until = c.clock.Now().Add(api.RetryAfter) // it knows what to do when that is too long to be believed
+		}
+		for _, ch := range spent {
+			b.Block(ch.Limit.Name, ch.Key, until)
+		}
+	}
+	return wait, true
+}
+
+// mayRetry reports whether the call can be sent again after wait: its body can be, the bound is not
+// reached, and the wait ends before the deadline.
+func (p *progress) mayRetry(ctx context.Context, wait time.Duration) bool {
+	c := p.call.core
+	if p.retries >= c.settings.maxRetries || c.settings.failFast || !p.call.replayable() {
+		return false
+	}
+	deadline, ok := ctx.Deadline()
+	return !ok || c.clock.Now().Add(wait).Before(deadline)
+}
+
+// replayable reports whether the body, if there is one, can be sent twice.
+func (r *Call) replayable() bool { return r.payload == nil || r.payload.replay }
+
+// pause waits before the next request.
+func (p *progress) pause(ctx context.Context, v verdict) error {
+	c := p.call.core
+	tell(ctx, c.settings.observer.Retried, p.event(v.wait, v.err))
+	if v.wait <= 0 {
+		return nil // a new credential needs no time, and is no retry of the bound
+	}
+	p.retries++
+	woken := make(chan struct{})
+	stop := c.clock.AfterFunc(v.wait, func() { close(woken) })
+	select {
+	case <-woken:
+		p.waited += v.wait
+		return nil
+	case <-ctx.Done():
+		stop()
+		return p.call.wrap(fmt.Errorf("%w while waiting to retry after %w", ctx.Err(), v.err))
+	}
+}
+
+// backoff is the wait before the next retry when the server does not say.
+func (p *progress) backoff() time.Duration {
+	wait := firstBackoff
+	for i := 0; i < p.retries && wait < lastBackoff; i++ {
+		wait *= 2
+	}
+	return p.call.core.lengthen(min(wait, lastBackoff))
+}
+
+// lengthen adds jitter, so that clients who were stopped together do not come back together.
+// It never shortens: the server said when.
+func (c *Client) lengthen(wait time.Duration) time.Duration {
+	return wait + time.Duration(c.random()*float64(wait/10+100*time.Millisecond))
+}
+
+// end tells the observer that the call has ended.
+func (p *progress) end(ctx context.Context, res *Response, err error) {
+	c := p.call.core
+	if done := c.settings.observer.Done; done != nil {
+		e := p.event(p.waited, err)
+		e.Duration = c.clock.Now().Sub(p.begin)
+		tellOr(ctx, done, e, res.close)
+	}
+}
+
+func (p *progress) event(wait time.Duration, err error) CallEvent {
+	op, c := p.call.op, p.call.core
+	to := c.address(op).url
+	return CallEvent{
+		API: c.config.API, Role: "client", Operation: op.ID, Method: op.Method, Path: op.Path, Scheme: to.Scheme,
+		Host: to.Host, Attempt: p.requests, Charges: p.charges, Wait: wait, Status: p.status, Err: err,
+	}
+}

@@ -1,0 +1,141 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+func (s *Schema) number(v jsonValue) *fault {
+	if bits := map[string]int{"int32": 32, "int64": 64}[s.Format]; bits != 0 {
+		if _, err := strconv.ParseInt(string(v.raw), 10, bits); err != nil {
+			return wrong("out of range")
+		}
+	}
+	if s.Min == nil && s.Max == nil && s.MultipleOf == 0 {
+		return nil // what no Go number can hold, decoding refuses
+	}
+	n, err := strconv.ParseFloat(string(v.raw), 64)
+	switch {
+	case err != nil:
+		return wrong("out of range")
+	case s.Min != nil && (n < *s.Min || s.ExclMin && n == *s.Min):
+		return wrong("too small")
+	case s.Max != nil && (n > *s.Max || s.ExclMax && n == *s.Max):
+		return wrong("too large")
+	}
+	if s.MultipleOf > 0 {
+		// A multiple of 0.1 is none in binary: what differs by a rounding is one.
+		if q := n / s.MultipleOf; math.Abs(q-math.Round(q)) > 1e-9*max(1, math.Abs(q)) {
+			return wrong("not a multiple")
+		}
+	}
+	return nil
+}
+
+func (s *Schema) text(v jsonValue) *fault {
+	if s.Format == "" && s.Pattern == nil && s.MinLength == 0 && s.MaxLength == 0 {
+		return nil
+	}
+	text := decodeString(v.raw)
+	switch {
+	case !hasFormat(text, s.Format):
+		return wrong("not a " + s.Format)
+	case !within(utf8.RuneCountInString(text), s.MinLength, s.MaxLength):
+		return wrong("too short or too long")
+	case s.Pattern != nil && !s.Pattern.MatchString(text):
+		return wrong("does not match the pattern")
+	}
+	return nil
+}
+
+// hasFormat checks the formats that have one spelling. Others say what a value is for.
+func hasFormat(text, format string) bool {
+	switch format {
+	case "date-time":
+		_, err := time.Parse(time.RFC3339, text)
+		return err == nil
+	case "date":
+		_, err := time.Parse(time.DateOnly, text)
+		return err == nil
+	case "uuid":
+		return isUUID(text)
+	case "ipv4", "ipv6":
+		address, err := netip.ParseAddr(text)
+		return err == nil && address.Is4() == (format == "ipv4")
+	}
+	return true
+}
+
+func isUUID(text string) bool {
+	for i := range len(text) {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if text[i] != '-' {
+				return false
+			}
+		} else if hexDigit(text[i]) > 15 {
+			return false
+		}
+	}
+	return len(text) == 36
+}
+
+// sameValue compares a value with an allowed one, however each is spelt.
+func sameValue(v jsonValue, allowed string) bool {
+	if string(v.raw) == allowed {
+		return true
+	}
+	if v.kind == jsonString && bytes.IndexByte(v.raw, '\\') < 0 && strings.IndexByte(allowed, '\\') < 0 {
+		return false // unlike texts without escapes are unlike values
+	}
+	return canonical(v) == canonical(scanPointer([]byte(allowed), ""))
+}
+
+// canonical spells equal values alike: 1 and 1.0, "a" and "\u0061", objects in another order.
+func canonical(v jsonValue) string {
+	if v.kind == jsonString {
+		return `"` + decodeString(v.raw)
+	}
+	d := json.NewDecoder(bytes.NewReader(v.raw))
+	d.UseNumber()
+	var value any
+	if d.Decode(&value) != nil {
+		return string(v.raw)
+	}
+	data, err := json.Marshal(canonicalNumbers(value))
+	if err != nil {
+		return string(v.raw)
+	}
+	return string(data)
+}
+
+// canonicalNumbers keeps integers exact. Others are equal when they are the same floating-point
+// number.
+func canonicalNumbers(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		if n, err := v.Float64(); err == nil && strings.ContainsAny(v.String(), ".eE") {
+			if n == math.Trunc(n) && math.Abs(n) < 1<<53 {
+				return int64(n)
+			}
+			return n
+		}
+	case []any:
+		for i := range v {
+			v[i] = canonicalNumbers(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = canonicalNumbers(v[name])
+		}
+	}
+	return value
+}

@@ -1,0 +1,348 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// tryLimiter and the others are what a Limiter may also do; *Pacer does all of it.
+type (
+	tryLimiter interface {
+		TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error)
+	}
+	blocker interface {
+		Block(limit, key string, until time.Time)
+	}
+	lowerer interface {
+		Lower(limit, key string, quota int64)
+	}
+	yielder interface {
+		Exceeded(limit, key string)
+	}
+	learner interface {
+		Remaining(limit, key string, left int64)
+	}
+)
+
+// answer is what one request led to: a response, or the transport's error.
+type answer struct {
+	res     *http.Response
+	err     error
+	grants  []grant
+	charges []ratelimit.Charge
+	permit  ratelimit.Permit // of a failure: until it is known what that means for others
+}
+
+// finish ends what is held until a failure is understood.
+func (a *answer) finish() {
+	if a.permit != nil {
+		a.permit.Done()
+		a.permit = nil
+	}
+}
+
+// close gives up a response that nobody will read.
+func (a *answer) close() {
+	if a.res != nil {
+		_ = a.res.Body.Close()
+	}
+}
+
+// send admits and sends the call's request once. The error is one that sending again would not
+// mend.
+func (p *progress) send(ctx context.Context) (*answer, error) {
+	r, c := p.call, p.call.core
+	a := &answer{}
+	p.status, p.charges = 0, nil
+	err := ctx.Err() // a transport that fails at once for this looks as if it might have sent something
+	if err != nil {
+		return nil, err
+	}
+	if a.grants, err = c.grants(ctx, r.op); err != nil {
+		return nil, err
+	}
+	req, err := r.request(ctx, a.grants)
+	if err != nil {
+		return nil, err
+	}
+	if a.charges, err = c.charges(r, req, a.grants); err != nil {
+		return nil, p.refused(ctx, err)
+	}
+	p.charges = a.charges
+	permit, err := p.admit(ctx, a.charges)
+	if err != nil {
+		return nil, err
+	}
+	understood := false
+	defer func() {
+		if !understood {
+			a.finish() // an observer panicked
+		}
+	}()
+	p.exchange(ctx, req, permit, a)
+	if a.res != nil {
+		p.adopt(ctx, a)
+		p.learn(a)
+	}
+	understood = true
+	return a, nil
+}
+
+// exchange sends the request, settles its permit and tells the observer how long that took.
+func (p *progress) exchange(ctx context.Context, req *http.Request, permit ratelimit.Permit, a *answer) {
+	c := p.call.core
+	answered := c.settings.observer.Answered
+	var begin time.Time
+	if answered != nil {
+		begin = c.clock.Now()
+	}
+	c.exchange(req, permit, a)
+	if a.res != nil {
+		p.status = a.res.StatusCode
+	}
+	if answered != nil {
+		e := p.event(0, a.err)
+		e.Duration = c.clock.Now().Sub(begin)
+		tellOr(ctx, answered, e, a.close)
+	}
+}
+
+// charges is what the request costs. Of variants that share method and path, it is the one that the
+// server will see that counts: a list of one name is not a list.
+func (c *Client) charges(r *Call, req *http.Request, grants []grant) ([]ratelimit.Charge, error) {
+	if c.limiter == nil {
+		return nil, nil
+	}
+	v := view{op: r.op, path: r.paths, rawQuery: req.URL.RawQuery, header: req.Header}
+	if r.payload != nil {
+		v.body = r.payload.json
+	}
+	if len(grants) > 0 {
+		v.credential = grants[0].value
+	}
+	for _, o := range c.variants[r.op.Method+" "+r.op.Path] {
+		if v.matches(o) {
+			v.op = o
+			break
+		}
+	}
+	return v.charges(c.limits)
+}
+
+// admit waits for the limiter and tells the observer of it.
+func (p *progress) admit(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Permit, error) {
+	c := p.call.core
+	if c.limiter == nil || len(charges) == 0 {
+		return noPermit{}, nil
+	}
+	permit, wait, err := c.acquire(ctx, charges, &p.trace)
+	if wait >= leastWait {
+		p.waited += wait
+	}
+	if err != nil {
+		return nil, p.refused(ctx, err)
+	}
+	if wait < leastWait {
+		wait = 0
+	}
+	tellOr(ctx, c.settings.observer.Admitted, p.event(wait, nil), permit.Cancel)
+	return permit, nil
+}
+
+// take asks the limiter, which waits unless the client must not.
+func (c *Client) take(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Permit, error) {
+	if c.settings.failFast {
+		return c.limiter.(tryLimiter).TryAcquire(charges)
+	}
+	if p, ok := c.limiter.(*ratelimit.Pacer); ok {
+		return p.Acquire(ctx, charges)
+	}
+	return acquireFor(ctx, c.limiter, charges)
+}
+
+// acquire asks the limiter and counts how that went.
+func (c *Client) acquire(ctx context.Context, charges []ratelimit.Charge, trace *waitTrace) (ratelimit.Permit, time.Duration, error) {
+	begin := c.clock.Now()
+	trace.begin(ctx, c.meters)
+	c.meters.Waiting(charges, 1)
+	permit, err := c.take(&trace.context, charges)
+	c.meters.Waiting(charges, -1)
+	wait := c.clock.Now().Sub(begin)
+	if wait >= leastWait && !trace.known { // the limiter does not tell which limit it was
+		for i := range charges {
+			c.meters.Waited(charges[i].Limit, wait)
+		}
+	}
+	c.meterAdmission(charges, err)
+	return permit, wait, err
+}
+
+// refused tells the observer that the limits did not let the request through.
+func (p *progress) refused(ctx context.Context, err error) error {
+	refused := p.call.core.settings.observer.Refused
+	if refused == nil {
+		return err
+	}
+	e := p.event(0, err)
+	var cost *ratelimit.CostError
+	var limited *ratelimit.LimitError
+	switch {
+	case errors.As(err, &cost):
+		e.Limits = []string{cost.Limit}
+	case errors.As(err, &limited):
+		e.Limits, e.Wait = []string{limited.Limit}, limited.Wait
+	default:
+		e.Limits = limitNames(p.charges)
+	}
+	refused(ctx, e)
+	return err
+}
+
+// exchange sends the request and settles its permit.
+func (c *Client) exchange(req *http.Request, permit ratelimit.Permit, a *answer) {
+	s := &sending{core: c, ctx: req.Context(), charges: a.charges, permit: permit}
+	settled := false
+	defer func() {
+		if !settled {
+			s.current().Lost() // a transport panicked
+			s.end()
+		}
+	}()
+	for {
+		a.res, a.err = c.http.Do(req.WithContext(s.begin()))
+		if a.res != nil || !s.stopped.Load() {
+			break
+		}
+		s.end()
+		if req, a.err = s.repeat(req); a.err != nil {
+			break
+		}
+	}
+	settled = true
+	s.settle(a)
+	// The URL in net/http's error may hold an API key.
+	var wrapped *url.Error
+	if errors.As(a.err, &wrapped) {
+		a.err = wrapped.Err
+	}
+}
+
+// settle ends what is held for a request whose answer has begun or that has failed, or leaves it to
+// the answer's body.
+func (s *sending) settle(a *answer) {
+	permit := s.current()
+	switch {
+	case a.err == nil && a.res.StatusCode >= http.StatusBadRequest:
+		a.permit = permit // whether it holds up others has to be known before they go on
+		if s.cancel != nil && a.res.Body != http.NoBody {
+			a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: noPermit{}, end: s.end}
+			return
+		}
+	case a.err == nil && slices.ContainsFunc(a.charges, func(ch ratelimit.Charge) bool { return ch.Limit.Concurrent() }):
+		if p, ok := permit.(interface{ Answered() }); ok {
+			p.Answered() // the charges against rates need not be held until the body's end
+		}
+		a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: permit, end: s.end}
+		return
+	case a.res != nil: // with an error, when a redirect was not to be followed
+		if permit.Done(); a.err == nil && s.cancel != nil && a.res.Body != http.NoBody {
+			a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: noPermit{}, end: s.end}
+			return
+		}
+	case s.asked.Load() && !s.got.Load():
+		// Without a connection nothing left. WroteHeaders would come closer, but it runs in a
+		// goroutine that may still write when Do has returned. A transport that traces nothing has
+		// to be believed the worst.
+		permit.Cancel()
+	case s.gaveUp(a.err):
+		if p, ok := permit.(interface{ Abandoned() }); ok {
+			p.Abandoned()
+		}
+		permit.Lost()
+	default:
+		permit.Lost()
+	}
+	s.end()
+}
+
+// gaveUp reports whether a request failed because nothing was heard in time, or was wanted any
+// more.
+func (s *sending) gaveUp(err error) bool {
+	var timeout net.Error
+	return s.ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// adopt lowers the quotas that the server announces below ours, to the least that it announces. It
+// never raises one.
+func (p *progress) adopt(ctx context.Context, a *answer) {
+	c := p.call.core
+	l, ok := c.limiter.(lowerer)
+	if !ok || len(a.charges) == 0 {
+		return
+	}
+	list := quotas(a.res.Header, a.charges)
+	for _, ch := range a.charges {
+		least := ch.Limit.Quota
+		for i := range list {
+			if list[i].lowers(ch.Limit) {
+				least = min(least, list[i].quota)
+			}
+		}
+		if least == ch.Limit.Quota {
+			continue
+		}
+		l.Lower(ch.Limit.Name, ch.Key, least)
+		if lowered := c.settings.observer.Lowered; lowered != nil && c.lowered.changes(ch, least) {
+			e := p.event(0, nil)
+			e.Limits, e.Quota = []string{ch.Limit.Name}, least
+			lowered(ctx, e)
+		}
+	}
+}
+
+// learn tells the limiter how much the server has left, so that it notices what others spend.
+func (p *progress) learn(a *answer) {
+	l, ok := p.call.core.limiter.(learner)
+	if !ok || len(a.charges) == 0 {
+		return
+	}
+	for _, announced := range remainders(a.res.Header, a.charges) {
+		for _, ch := range a.charges {
+			if announced.name == ch.Limit.Name && announced.remaining >= 0 {
+				l.Remaining(ch.Limit.Name, ch.Key, announced.remaining)
+			}
+		}
+	}
+}
+
+// lowers reports whether the policy is about this limit, in its window and unit, and smaller.
+func (p *policy) lowers(l *ratelimit.Limit) bool {
+	return p.name == l.Name && p.quota > 0 && p.quota < l.Quota &&
+		(p.window < 0 || p.window == int64(l.Window/time.Second)) &&
+		(p.unit == "" || p.unit == l.Unit)
+}
+
+// noPermit is the permit of a call that no limit counts.
+type noPermit struct{}
+
+// Done does nothing.
+func (noPermit) Done() {}
+
+// Cancel does nothing.
+func (noPermit) Cancel() {}
+
+// Lost does nothing.
+func (noPermit) Lost() {}
+
+// wrap says which operation failed. Errors of the API say enough themselves.
+func (r *Call) wrap(err error) error {
+	return fmt.Errorf("%s: %w", r.op.ID, err)
+}

@@ -1,0 +1,309 @@
+package rest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// ServerConfig is what a generated package says about its API.
+type ServerConfig struct {
+	API          string // the package's name, for metrics
+	Operations   []Operation
+	Limits       []ratelimit.Limit
+	Schemas      []Schema
+	Plans        map[string]map[string]ratelimit.Amount
+	Credentials  []Credential
+	ErrorCode    string // JSON pointers into the API's error bodies; empty for problem+json
+	ErrorMessage string
+	Title        string
+	DefaultPath  string // of the spec's first server: "" or "/v1"
+	IPv6         int    // bits of an IPv6 address that name a client
+
+	ErrorForm     string  // JSON of an error body with the members that must be there
+	ErrorMedia    string  // its media type
+	ErrorExceeded []Match // what says "too many requests" in it
+	TrailingSlash bool
+	AssumeJSON    bool
+}
+
+// A Server decodes, checks, limits and answers requests. It is an http.Handler.
+type Server struct {
+	config ServerConfig
+	serverSettings
+	router  router
+	own     router // of operations with a server of their own, below its path
+	routes  []route
+	places  []int // the route of each operation
+	handler http.Handler
+	salt    []byte
+	meters  *ratelimit.Meters
+	base    *limitTable            // the limits with the server's own plan
+	plans   map[string]*limitTable // those of callers
+	patched []bool                 // of each limit: whether callers have it at several quotas
+	planned atomic.Bool            // whether a caller had another plan
+	stages  []stages               // of each operation
+}
+
+// route is a method and path template with its operation, or the variants of it in order.
+type route struct {
+	variants []variant
+	byBody   bool // whether a variant asks about the body
+}
+
+type variant struct {
+	op     int
+	handle func(x *Exchange) error
+}
+
+func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
+	s := &Server{config: config, salt: make([]byte, 16)}
+	s.maxBody, s.maxUpload, s.basePath = 1<<20, 32<<20, config.DefaultPath
+	for _, option := range options {
+		if err := option(&s.serverSettings); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.checkAuth(); err != nil {
+		return nil, err
+	}
+	if _, err := rand.Read(s.salt); err != nil {
+		return nil, err
+	}
+	if err := s.makeTables(); err != nil {
+		return nil, err
+	}
+	if s.enforcer == nil && !s.unlimited {
+		s.enforcer = ratelimit.NewGate(ratelimit.GateOptions{Clock: s.clock})
+	}
+	if s.clock == nil {
+		s.clock = ratelimit.SystemClock()
+	}
+	s.meters = ratelimit.NewMeters(s.config.API, "server", s.config.Limits, s.clock)
+	s.places, s.stages = make([]int, len(s.config.Operations)), make([]stages, len(s.config.Operations))
+	for i := range s.config.Operations {
+		op := &s.config.Operations[i]
+		at := s.addRoute(op)
+		if at == len(s.routes) {
+			s.routes = append(s.routes, route{})
+		}
+		s.places[i] = at
+		s.stages[i] = stagesOf(op)
+		s.routes[at].variants = append(s.routes[at].variants, variant{op: i})
+		if op.When != TestAlways && op.WhenExpr.In == InBody {
+			s.routes[at].byBody = true
+		}
+	}
+	s.handler = http.HandlerFunc(s.serve)
+	for i := len(s.middleware) - 1; i >= 0; i-- {
+		s.handler = s.middleware[i](s.handler)
+	}
+	return s, nil
+}
+
+// Handle sets what serves an operation. One that nothing serves is answered 501.
+func (s *Server) Handle(op int, f func(x *Exchange) error) {
+	variants := s.routes[s.places[op]].variants
+	for i := range variants {
+		if variants[i].op == op {
+			variants[i].handle = f
+		}
+	}
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Exchange is one request and its answer.
+type Exchange struct {
+	server  *Server
+	w       http.ResponseWriter
+	r       *http.Request
+	ctx     context.Context
+	view    view
+	sent    bool  // whether the answer has begun
+	chosen  bool  // whether a handler or hook chose the failure, not the server itself
+	err     error // the first thing that was wrong with the request
+	form    *multipart.Form
+	open    []io.Closer // files of the form
+	raw     []byte      // the body as it came, when it was read
+	assumed bool        // whether raw was read as JSON under another name
+	values  [8]string
+
+	at     int         // the operation's number
+	table  *limitTable // the limits that are in force for the caller
+	caller Identity
+	early  admission
+	effort int // of the checks so far
+
+	begin   time.Time // when somebody wants to know
+	status  int       // of the answer
+	charges []ratelimit.Charge
+	failure error // that the answer tells of
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	x := &Exchange{server: s, w: w, r: r, ctx: r.Context(), table: s.base}
+	if s.observer.Done != nil {
+		x.begin = s.clock.Now()
+		defer x.tellDone()
+	}
+	defer x.releaseEarly()
+	defer x.finish()
+	whole := rawPath(r.URL)
+	path, below := s.cutBase(whole)
+	at, values := -1, x.values[:0]
+	if below {
+		at, values = s.router.find(r.Method, path, values)
+	}
+	if at < 0 {
+		at, values = s.own.find(r.Method, whole, x.values[:0])
+	}
+	if at < 0 && below && s.config.TrailingSlash && len(path) > 1 && path[len(path)-1] == '/' {
+		path = path[:len(path)-1]
+		at, values = s.router.find(r.Method, path, x.values[:0])
+	}
+	if at < 0 {
+		x.unrouted(path, whole, below)
+		return
+	}
+	x.view = view{path: values, rawQuery: r.URL.RawQuery, header: r.Header}
+	if err := x.serve(&s.routes[at]); err != nil {
+		x.fail(err)
+	}
+}
+
+// serve takes the steps from a route to its handler, in the order that makes refusals free, but for
+// the limits that are there to bound refusals.
+func (x *Exchange) serve(route *route) error {
+	s := x.server
+	first := &route.variants[0]
+	var chosen *variant // unless the body says which
+	if !route.byBody {
+		if chosen = x.choose(route); chosen != nil {
+			first = chosen
+		}
+	}
+	x.at, x.view.op = first.op, &s.config.Operations[first.op]
+	if err := x.admitEarly(); err != nil {
+		return err
+	}
+	if err := x.authenticate(); err != nil {
+		return err
+	}
+	if err := x.readBody(route, chosen); err != nil {
+		return err
+	}
+	if route.byBody {
+		chosen = x.choose(route)
+	}
+	if chosen == nil {
+		return badRequest("the request is none of this operation's variants")
+	}
+	x.at, x.view.op = chosen.op, &s.config.Operations[chosen.op]
+	if chosen.handle == nil {
+		return &APIError{StatusCode: http.StatusNotImplemented}
+	}
+	return chosen.handle(x)
+}
+
+// choose finds the first variant that the request matches.
+func (x *Exchange) choose(route *route) *variant {
+	for i := range route.variants {
+		op := &x.server.config.Operations[route.variants[i].op]
+		if route.byBody && x.raw != nil && !x.takesMedia(op, x.r.Header.Get("Content-Type")) {
+			continue
+		}
+		if x.view.matches(op) {
+			return &route.variants[i]
+		}
+	}
+	return nil
+}
+
+// unrouted answers what no operation does: 404, 405, and OPTIONS, which is never counted.
+func (x *Exchange) unrouted(path, whole string, below bool) {
+	allow := x.server.own.allow(whole)
+	if below {
+		allow = append(allow, x.server.router.allow(path)...)
+		slices.Sort(allow)
+		allow = slices.Compact(allow)
+	}
+	switch {
+	case len(allow) == 0:
+		x.fail(&APIError{StatusCode: http.StatusNotFound})
+		return
+	case x.r.Method == http.MethodOptions:
+		x.w.Header().Set("Allow", strings.Join(allow, ", "))
+		x.start(http.StatusNoContent)
+	default:
+		x.w.Header().Set("Allow", strings.Join(allow, ", "))
+		x.fail(&APIError{StatusCode: http.StatusMethodNotAllowed})
+	}
+}
+
+// finish ends an exchange also when a handler panicked.
+func (x *Exchange) finish() {
+	for _, file := range x.open {
+		if err := file.Close(); err != nil {
+			x.log(err)
+		}
+	}
+	if x.form != nil {
+		if err := x.form.RemoveAll(); err != nil {
+			x.log(err)
+		}
+	}
+	p := recover()
+	if p == nil {
+		return
+	}
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(p)
+	}
+	x.chosen = false
+	x.log(panicError{p, debug.Stack()})
+	if x.sent {
+		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+	}
+	x.fail(&APIError{StatusCode: http.StatusInternalServerError})
+}
+
+func badRequest(message string) *APIError {
+	return &APIError{StatusCode: http.StatusBadRequest, Message: message}
+}
+
+// Run takes the decision about the request's limits and calls the handler, in its middleware.
+func (x *Exchange) Run(handler func(ctx context.Context) error) error {
+	if x.err != nil {
+		return x.err
+	}
+	release, err := x.admit()
+	if err != nil {
+		return err
+	}
+	if release != nil {
+		defer release()
+	}
+	next := handler
+	around := x.server.around
+	for i := len(around) - 1; i >= 0; i-- {
+		inner, wrap := next, around[i]
+		next = func(ctx context.Context) error { return wrap(ctx, x.view.op.ID, inner) }
+	}
+	if err := next(x.ctx); err != nil {
+		x.chosen = true
+		x.fail(err) // while a place among concurrent requests is still held
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package rest
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strconv"
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// announce tells a caller how much is left: of the tightest limit, or of all.
+func (x *Exchange) announce(states []ratelimit.State) {
+	if len(states) == 0 || x.server.noHeaders { // another Enforcer may keep them to itself
+		return
+	}
+	header := x.w.Header()
+	if !x.server.allHeaders {
+		tightest := 0
+		for i := range states {
+			a, b := &states[i], &states[tightest]
+			// a/qa < b/qb, in floating point because quotas may be large
+			if float64(a.Remaining)*float64(b.Limit.Quota) < float64(b.Remaining)*float64(a.Limit.Quota) {
+				tightest = i
+			}
+		}
+		states = states[tightest : tightest+1]
+	}
+	values := [...]string{x.policyHeader(states), x.limitHeader(states)} // one allocation for both
+	header["Ratelimit-Policy"] = values[:1:1]
+	header["Ratelimit"] = values[1:]
+}
+
+// policyHeader says what the limits are. That of a single one of the server's own was written
+// beforehand.
+func (x *Exchange) policyHeader(states []ratelimit.State) string {
+	if len(states) == 1 {
+		for _, r := range x.view.op.Rates {
+			if &x.table.limits[r.Limit] == states[0].Limit {
+				return x.table.policies[r.Limit]
+			}
+		}
+	}
+	var out []byte
+	for i := range states {
+		out = appendPolicy(out, states[i].Limit)
+	}
+	return string(out)
+}
+
+func appendPolicy(out []byte, l *ratelimit.Limit) []byte {
+	out = appendName(out, l.Name)
+	out = strconv.AppendInt(append(out, ";q="...), l.Quota, 10)
+	if l.Unit == "content-bytes" || l.Concurrent() { // the units that are registered
+		out = append(append(append(out, `;qu="`...), l.Unit...), '"')
+	}
+	if l.Window > 0 {
+		out = strconv.AppendInt(append(out, ";w="...), int64(l.Window/time.Second), 10)
+	}
+	return out
+}
+
+// limitHeader says how much is left, in which partition, and when there will be more.
+func (x *Exchange) limitHeader(states []ratelimit.State) string {
+	var space [160]byte
+	out := space[:0]
+	for i := range states {
+		state := &states[i]
+		out = appendName(out, state.Limit.Name)
+		out = strconv.AppendInt(append(out, ";r="...), max(0, state.Remaining), 10)
+		if !state.Limit.Concurrent() {
+			out = strconv.AppendInt(append(out, ";t="...), problemTime(state.Reset), 10)
+		}
+		if state.Key != "" {
+			out = append(out, ";pk=:"...)
+			hash := x.server.keyHash(x.view.op, state)
+			out = base64.StdEncoding.AppendEncode(out, hash[:])
+			out = append(out, ':')
+		}
+	}
+	return string(out)
+}
+
+// keyHash hides a partition key. One that holds a credential or an identity is salted, so that
+// values cannot be tried.
+func (s *Server) keyHash(op *Operation, state *ratelimit.State) [8]byte {
+	text := make([]byte, 0, 128)
+	for i := range op.Rates {
+		if s.config.Limits[op.Rates[i].Limit].Name != state.Limit.Name {
+			continue
+		}
+		for _, d := range op.Rates[i].Key {
+			if (d.Kind == DimCredential || d.Kind == DimIdentity) && len(text) == 0 {
+				text = append(text, s.salt...)
+			}
+		}
+	}
+	sum := sha256.Sum256(append(text, state.Key...))
+	return [8]byte(sum[:8])
+}
+
+// appendName adds a policy's name as a structured field's string, behind a comma where one stands
+// before.
+func appendName(out []byte, name string) []byte {
+	if len(out) > 0 {
+		out = append(out, ", "...)
+	}
+	return appendQuoted(out, name)
+}
+
+// appendQuoted adds a quoted string of printable ASCII.
+func appendQuoted(out []byte, name string) []byte {
+	out = append(out, '"')
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c == '"' || c == '\\':
+			out = append(out, '\\', c)
+		case c < ' ' || c > '~': // cannot stand in such a string
+			out = append(out, '?')
+		default:
+			out = append(out, c)
+		}
+	}
+	return append(out, '"')
+}

@@ -1,0 +1,26 @@
+package rest
+
+import (
+	"slices"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// LimitMetrics returns what the server has seen of each limit, for PrometheusHandler and other
+// exporters.
+func (s *Server) LimitMetrics() []ratelimit.LimitMetrics {
+	out := s.meters.Metrics()
+	seen := slices.Clone(out)
+	ratelimit.Reach(out, s.enforcer)
+	for i := range out {
+		if s.planned.Load() && s.patched[i] {
+			out[i] = seen[i] // the enforcer does not know which of several quotas a counter has
+		}
+	}
+	return out
+}
+
+// Snapshot returns where each limit stands, in the order of the spec, for a status page or a test.
+func (s *Server) Snapshot() []ratelimit.LimitSnapshot {
+	return ratelimit.Snapshots(s.config.Limits, s.LimitMetrics(), s.enforcer)
+}

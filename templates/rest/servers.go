@@ -1,0 +1,86 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// An address is where requests are sent to: a base URL without a slash at its end.
+type address struct {
+	base string
+	url  *url.URL
+}
+
+// WithServerURL has the operations that the spec serves at server, of their own, call url instead.
+// Both are base URLs. Without it these operations call that server when the client was made for the
+// spec's first server, and else the host of the client's base URL, below the path of their own
+// server.
+func WithServerURL(server, url string) Option {
+	return func(s *settings) error {
+		if url == "" {
+			return errors.New("WithServerURL: no URL")
+		}
+		if s.servers == nil {
+			s.servers = make(map[string]string)
+		}
+		s.servers[strings.TrimRight(server, "/")] = url
+		return nil
+	}
+}
+
+// setServers finds the addresses of operations that have a server of their own.
+func (c *Client) setServers() error {
+	moved := c.config.BaseURL != "" && c.base != strings.TrimRight(c.config.DefaultURL, "/")
+	used := make(map[string]bool)
+	for i := range c.config.Operations {
+		op := &c.config.Operations[i]
+		if op.Server == "" {
+			continue
+		}
+		to, given := c.settings.servers[strings.TrimRight(op.Server, "/")]
+		used[strings.TrimRight(op.Server, "/")] = true
+		if !given {
+			to = op.Server
+		}
+		a, err := parseAddress(c.baseURL, to, moved && !given)
+		if err != nil {
+			return err
+		}
+		if c.own == nil {
+			c.own = make(map[*Operation]address)
+		}
+		c.own[op] = a
+	}
+	for server := range c.settings.servers {
+		if !used[server] {
+			return fmt.Errorf("WithServerURL: no operation has the server %q of its own", server)
+		}
+	}
+	return nil
+}
+
+// parseAddress reads the URL of a server. A path alone is below the host of base, and so is any
+// other when moved.
+func parseAddress(base *url.URL, text string, moved bool) (address, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return address{}, fmt.Errorf("server: %w", err)
+	}
+	if u.Host == "" || moved {
+		u.Scheme, u.Host, u.User = base.Scheme, base.Host, base.User
+	}
+	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
+		return address{}, fmt.Errorf("the server %q is no absolute http or https URL", text)
+	}
+	return address{strings.TrimRight(u.String(), "/"), u}, nil
+}
+
+// address is where an operation is called.
+func (c *Client) address(op *Operation) address {
+	if own, ok := c.own[op]; ok {
+		return own
+	}
+	return address{c.base, c.baseURL}
+}

@@ -1,0 +1,74 @@
+package rest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
+
+// TestOperationsWithTheirOwnServers calls one operation of the API's server, one of another host
+// and one of another path.
+func TestOperationsWithTheirOwnServers(t *testing.T) {
+	asked := make(chan string, 1)
+	start := func(name string) string {
+		s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- name + r.URL.Path }))
+		t.Cleanup(s.Close)
+		return s.URL
+	}
+	first, content, third := start("first"), start("content"), start("third")
+	operations := []Operation{
+		{ID: "meta", Method: "GET", Path: "/meta"},
+		{ID: "put", Method: "GET", Path: "/put", Server: content + "/upload"},
+		{ID: "old", Method: "GET", Path: "/old", Server: "/v1"},
+		{ID: "root", Method: "GET", Path: "/root", Server: "/"},
+	}
+	for _, c := range []struct {
+		base    string
+		options []Option
+		want    [4]string
+	}{
+		{"", nil, [4]string{"first/v2/meta", "content/upload/put", "first/v1/old", "first/root"}},
+		{first + "/v2/", nil, [4]string{"first/v2/meta", "content/upload/put", "first/v1/old", "first/root"}},
+		{third + "/test", nil, [4]string{"third/test/meta", "third/upload/put", "third/v1/old", "third/root"}},
+		{third, []Option{WithServerURL(content+"/upload", content+"/staging")}, [4]string{"third/meta", "content/staging/put", "third/v1/old", "third/root"}},
+	} {
+		client, err := NewClient(ClientConfig{BaseURL: c.base, DefaultURL: first + "/v2", Operations: operations}, c.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range c.want {
+			if err := DoEmpty(t.Context(), client.NewCall(i)); err != nil {
+				t.Fatal(err)
+			}
+			if got := <-asked; got != want {
+				t.Errorf("base %q: %s goes to %s, want %s", c.base, operations[i].ID, got, want)
+			}
+		}
+	}
+	for _, o := range []Option{WithServerURL("https://nobody.test", first), WithServerURL(content+"/upload", "ftp://x"), WithServerURL(content, "")} {
+		if _, err := NewClient(ClientConfig{DefaultURL: first, Operations: operations}, []Option{o}); err == nil {
+			t.Error("an option without effect is taken")
+		}
+	}
+}
+
+func TestServingOperationsOfOtherServers(t *testing.T) {
+	s, _ := testServer(t, func(c *ServerConfig) {
+		c.DefaultPath = "/v2"
+		for i := range c.Operations {
+			if c.Operations[i].ID == "search" {
+				c.Operations[i].Server = "https://content.test/upload"
+			}
+		}
+	})
+	for path, want := range map[string]int{
+		"/upload/a/search?n=1": 200, "/v2/a/search?n=1": 404, "/a/search?n=1": 404, "/v2/a/fail/api": 409, "/upload/a/fail/api": 404,
+	} {
+		if w := ask(s, "GET", path, ""); (w.Code == 404) != (want == 404) {
+			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		}
+	}
+	if w := ask(s, "POST", "/upload/a/search", ""); w.Code != 405 {
+		t.Error(w.Code)
+	}
+}

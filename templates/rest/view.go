@@ -1,0 +1,223 @@
+package rest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// view is a request as the tables' expressions see it. Client and server both fill one in,
+// so that what a client reserves is what a server counts.
+type view struct {
+	op         *Operation
+	path       []string // raw, still percent-encoded, values of op's path parameters in template order
+	rawQuery   string
+	header     http.Header
+	body       []byte // the JSON text, or nil; a form is given as the JSON object it stands for
+	credential string
+	clientIP   string
+	identity   string // "" in a client, which is one caller
+}
+
+// charges says what the request costs, in the order of the operation's rates. It fails with a
+// *CostError when a cost is above what its limit can ever admit, or no number that can be counted.
+func (v *view) charges(limits []ratelimit.Limit) ([]ratelimit.Charge, error) {
+	if len(v.op.Rates) == 0 {
+		return nil, nil
+	}
+	var space [128]byte
+	out := make([]ratelimit.Charge, 0, len(v.op.Rates))
+	for i := range v.op.Rates {
+		r := &v.op.Rates[i]
+		limit := &limits[r.Limit]
+		cost, err := v.cost(r, limit)
+		if err != nil {
+			return nil, err
+		}
+		if cost == 0 {
+			continue // neither checked nor counted
+		}
+		most := limit.Quota
+		if limit.Burst > 0 {
+			most = min(most, limit.Burst)
+		}
+		if r.Max > 0 {
+			most = min(most, r.Max)
+		}
+		if cost > most {
+			return nil, &ratelimit.CostError{Limit: limit.Name, Cost: cost, Max: most}
+		}
+		out = append(out, ratelimit.Charge{Limit: limit, Key: string(v.key(space[:0], r.Key)), Cost: cost})
+	}
+	return out, nil
+}
+
+// count counts what an expression holds: an array's items, or those of a list in the path or query.
+// It is what a handler gets where the list is one to it.
+func (v *view) count(e *Expr) int64 {
+	n := int64(0)
+	switch e.In {
+	case InBody:
+		if value := scanPointer(v.body, e.Pointer); value.kind == jsonArray {
+			n = int64(value.count)
+		}
+	case InPath:
+		raw, _ := v.pathValue(v.op, e.Name)
+		n = v.op.find(e.In, e.Name).count(raw)
+	case InQuery:
+		p := v.op.find(e.In, e.Name)
+		if p != nil && p.Style == StyleJSON { // of which handlers get the first
+			raw, _ := firstQuery(v.rawQuery, e.Name)
+			return jsonItems(unescapeQuery(raw))
+		}
+		for rest := v.rawQuery; rest != ""; {
+			var raw string
+			var found bool
+			raw, rest, found = nextQuery(rest, e.Name)
+			if found {
+				n += p.count(raw)
+			}
+		}
+	}
+	return n
+}
+
+// jsonItems is how many items a JSON array has, and 0 for anything else.
+func jsonItems(text string) int64 {
+	if value := scanPointer([]byte(text), ""); value.kind == jsonArray {
+		return int64(value.count)
+	}
+	return 0
+}
+
+// value is the text that an expression gives for a key. What is missing is the empty text.
+func (v *view) value(e *Expr) string {
+	switch e.In {
+	case InBody:
+		switch value := scanPointer(v.body, e.Pointer); value.kind {
+		case jsonString:
+			return decodeString(value.raw)
+		case jsonInvalid, jsonMissing, jsonNull:
+			return ""
+		default:
+			return canonicalJSON(value)
+		}
+	case InPath:
+		raw, _ := v.pathValue(v.op, e.Name)
+		return v.op.find(e.In, e.Name).text(raw, unescapePath)
+	case InQuery:
+		raw, _ := firstQuery(v.rawQuery, e.Name)
+		return v.op.find(e.In, e.Name).text(raw, unescapeQuery)
+	case InHeader:
+		return v.op.find(e.In, e.Name).text(v.header.Get(e.Name), strings.TrimSpace)
+	default:
+		text, _ := cookieValue(v.header, e.Name)
+		return text
+	}
+}
+
+// matches reports whether the request is the variant that op describes.
+func (v *view) matches(op *Operation) bool {
+	e := &op.WhenExpr
+	var raw string
+	var present bool
+	kind := jsonMissing
+	switch {
+	case op.When == TestAlways:
+		return true
+	case e.In == InBody:
+		kind = scanPointer(v.body, e.Pointer).kind
+		present = kind != jsonInvalid && kind != jsonMissing
+	case e.In == InPath:
+		raw, present = v.pathValue(op, e.Name)
+	case e.In == InQuery:
+		raw, present = firstQuery(v.rawQuery, e.Name)
+	case e.In == InHeader:
+		present = len(v.header.Values(e.Name)) > 0
+	default:
+		_, present = cookieValue(v.header, e.Name)
+	}
+	switch op.When {
+	case TestPresent:
+		return present
+	case TestAbsent:
+		return !present
+	case TestArray:
+		return kind == jsonArray
+	case TestObject:
+		return kind == jsonObject
+	default:
+		p := op.find(e.In, e.Name)
+		if p != nil && p.List && p.pairs() {
+			_, rest, _ := cutPair(v.rawQuery, e.Name)
+			_, more := firstQuery(rest, e.Name)
+			return more
+		}
+		return p.isList(raw)
+	}
+}
+
+// pathValue finds a raw path value. Path parameters stand first in an operation's list.
+func (v *view) pathValue(op *Operation, name string) (string, bool) {
+	for i := range op.Params {
+		if i < len(v.path) && op.Params[i].In == InPath && op.Params[i].Name == name {
+			return v.path[i], true
+		}
+	}
+	return "", false
+}
+
+// firstQuery finds the raw value of the first parameter of a name.
+func firstQuery(query, name string) (string, bool) {
+	raw, _, found := cutPair(query, name)
+	if !found {
+		return "", false
+	}
+	return raw, true
+}
+
+// cutPair finds the first pair of a name and what stands after it.
+func cutPair(query, name string) (raw, rest string, found bool) {
+	for query != "" && !found {
+		raw, query, found = nextQuery(query, name)
+	}
+	return raw, query, found
+}
+
+// nextQuery reads one pair of a query. Like net/url it passes over a pair with a semicolon,
+// which some servers take for a separator.
+func nextQuery(query, name string) (raw, rest string, found bool) {
+	pair, rest, _ := strings.Cut(query, "&")
+	key, raw, _ := strings.Cut(pair, "=")
+	if pair == "" || strings.Contains(pair, ";") {
+		return "", rest, false
+	}
+	return raw, rest, key == name || unescapeQuery(key) == name
+}
+
+// cookieValue finds the first cookie of a name.
+func cookieValue(header http.Header, name string) (string, bool) {
+	cookie, err := (&http.Request{Header: header}).Cookie(name)
+	if err != nil {
+		return "", false
+	}
+	return cookie.Value, true
+}
+
+// unescapePath decodes a path value; one that is not encoded properly stays as it is.
+func unescapePath(raw string) string {
+	if text, err := url.PathUnescape(raw); err == nil {
+		return text
+	}
+	return raw
+}
+
+// unescapeQuery decodes a query value; one that is not encoded properly stays as it is.
+func unescapeQuery(raw string) string {
+	if text, err := url.QueryUnescape(raw); err == nil {
+		return text
+	}
+	return raw
+}
