@@ -130,8 +130,8 @@ func (b *builder) merge(sh *shape, l loc, required map[string]bool) {
 	s := l.schema()
 	sh.single = b.single(l) || sh.single
 	b.mergeValues(sh, l)
-	if s.Items != nil {
-		sh.items = b.both(sh.items, l.at(s.Items, "items"))
+	if items := b.itemsOf(l); items.ref != nil {
+		sh.items = b.both(sh.items, items)
 	}
 	for _, name := range s.Required {
 		required[name] = true
@@ -151,6 +151,50 @@ func (b *builder) merge(sh *shape, l loc, required map[string]bool) {
 	case ap.Has != nil && *ap.Has:
 		sh.open = true
 	}
+	b.mergePatterns(sh, l)
+}
+
+// mergePatterns adds patternProperties: where they are the only other properties, and of one kind,
+// that is what the others are; elsewhere those may be anything.
+func (b *builder) mergePatterns(sh *shape, l loc) {
+	s := l.schema()
+	if len(s.PatternProperties) == 0 {
+		return
+	}
+	sh.open, sh.additional = true, nil
+	if has := s.AdditionalProperties.Has; len(s.PatternProperties) == 1 && has != nil && !*has {
+		for name, ref := range s.PatternProperties {
+			a := l.at(ref, "patternProperties", name)
+			sh.additional = &a
+		}
+	}
+}
+
+// itemsOf is the schema of all items of a list. Items that prefixItems describes one by one have
+// none in common, unless each is a plain value of the same kind.
+func (b *builder) itemsOf(l loc) loc {
+	s := l.schema()
+	if len(s.PrefixItems) == 0 {
+		if s.Items == nil {
+			return loc{}
+		}
+		return l.at(s.Items, "items")
+	}
+	first := l.at(s.PrefixItems[0], "prefixItems", "0")
+	sh, _ := b.resolved(first)
+	plain := sh.kind == stringShape || sh.kind == integerShape || sh.kind == numberShape || sh.kind == boolShape
+	for _, ref := range s.PrefixItems {
+		if ref == nil || ref.Value == nil {
+			return loc{}
+		}
+		other, _ := b.resolved(loc{ref: ref})
+		plain = plain && other.kind == sh.kind && other.format == sh.format && len(other.enum) == 0 && !b.nullable(loc{ref: ref})
+	}
+	closed := s.Items != nil && s.Items.Value != nil && s.Items.Value.Not != nil || s.MaxItems != nil && *s.MaxItems <= uint64(len(s.PrefixItems))
+	if plain && closed {
+		return first
+	}
+	return loc{&openapi3.SchemaRef{Value: &openapi3.Schema{}}, first.ptr}
 }
 
 // mergeValues adds what a schema says of its values as a whole, not of their parts.
@@ -161,6 +205,8 @@ func (b *builder) mergeValues(sh *shape, l loc) {
 	}
 	if s.Format != "" {
 		sh.format = s.Format
+	} else if s.ContentEncoding == "base64" {
+		sh.format = "byte"
 	}
 	if kind, list := b.choices(l); kind != anyShape && (kind == sh.kind || kind == integerShape && sh.kind == numberShape) {
 		b.mergeEnum(sh, l, list)

@@ -41,6 +41,7 @@ func (a *Analysis) build(opts Options) {
 		made:       make(map[*openapi3.Schema][]loc),
 		sent:       make(map[*openapi3.Schema]bool),
 		answered:   make(map[*openapi3.Schema]bool),
+		unchecked:  make(map[string][]diag.Position),
 		schemas:    newSchemas(),
 		api:        &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source, File: a.Doc.File},
 	}
@@ -68,6 +69,7 @@ func (a *Analysis) build(opts Options) {
 	b.token()
 	b.collectTypes(ops)
 	breakCycles(b.api.Types)
+	b.tellUnchecked()
 	b.api.Schemas = b.schemas.table
 	a.API, a.Found = b.api, append(a.Found, b.diags...)
 }
@@ -92,8 +94,13 @@ type builder struct {
 	answered   map[*openapi3.Schema]bool   // what answers hold
 	nested     *[]*model.Decl              // where inline types of the current owner are declared
 	schemas    *schemaTable
-	xclient    xClient
-	byTag      map[string]*model.Group
+
+	unchecked              map[string][]diag.Position // keywords that a server does not look at
+	uncheckedOrder         []string
+	unsureKnown, unsureAny bool // see unsure
+
+	xclient xClient
+	byTag   map[string]*model.Group
 }
 
 // component is a schema of #/components/schemas: the name that the author wrote and its

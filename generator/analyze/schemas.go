@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -241,7 +240,7 @@ func (b *builder) schemaWithout(l loc, files []string) int {
 
 func hasParts(s *openapi3.Schema) bool {
 	return len(s.Properties) > 0 || s.Items != nil || len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0 || s.Not != nil ||
-		s.AdditionalProperties.Schema != nil
+		s.AdditionalProperties.Schema != nil || s.If != nil || len(s.DependentSchemas) > 0
 }
 
 func empty(s *model.Schema) bool {
@@ -277,13 +276,7 @@ func (b *builder) fillSchema(out *model.Schema, l loc, w *allOfContext) {
 	} else if s.Const != nil {
 		out.Enum = appendJSON(out.Enum, s.Const)
 	}
-	if s.Pattern != "" {
-		if _, err := regexp.Compile(s.Pattern); err != nil {
-			b.diags.Warnf(b.doc.Pos(l.at(nil, "pattern").ptr...), "pattern", "pattern %q is not checked: %v", s.Pattern, err)
-		} else {
-			out.Pattern = s.Pattern
-		}
-	}
+	b.pattern(out, l)
 	out.MinLength, out.MaxLength = int64(s.MinLength), signed(s.MaxLength)
 	out.MinItems, out.MaxItems = int64(s.MinItems), signed(s.MaxItems)
 	out.MinProps, out.MaxProps = int64(s.MinProps), signed(s.MaxProps)
@@ -307,7 +300,7 @@ func (b *builder) fillParts(out *model.Schema, l loc, w *allOfContext) {
 	if w == nil {
 		w = &allOfContext{}
 	}
-	if s.Items != nil {
+	if s.Items != nil && len(s.PrefixItems) == 0 {
 		out.Items = b.schemaIndex(l.at(s.Items, "items"))
 	}
 	for name, ref := range s.Properties {
@@ -331,23 +324,20 @@ func (b *builder) fillParts(out *model.Schema, l loc, w *allOfContext) {
 		}
 	}
 	switch ap := s.AdditionalProperties; {
+	case len(s.PatternProperties) > 0: // which may be what the others are not
 	case ap.Schema != nil:
 		out.Additional = b.schemaIndex(l.at(ap.Schema, "additionalProperties"))
 	case ap.Has != nil && !*ap.Has:
 		b.closed(out, l, w)
 	}
-	list := func(refs openapi3.SchemaRefs, name string) []int {
-		var out []int
-		for i, ref := range refs {
-			out = append(out, b.memberIndex(l.at(ref, name, itoa(i)), w))
-		}
-		return out
-	}
 	for _, m := range b.allOf(l) {
 		out.AllOf = append(out.AllOf, b.memberIndex(m, w))
 	}
-	out.AnyOf, out.OneOf = list(s.AnyOf, "anyOf"), list(s.OneOf, "oneOf")
-	if s.Not != nil {
+	b.either(out, l, w)
+	b.keywords(out, l, w)
+	if s.Not != nil && b.unsure(l.at(s.Not, "not")) {
+		b.notChecked("not", b.doc.Pos(l.at(nil, "not").ptr...))
+	} else if s.Not != nil {
 		out.Not = b.schemaIndex(l.at(s.Not, "not"))
 		if out.Not == 0 { // not: {} accepts nothing, and 0 would say that nothing is excluded
 			out.Not = b.schemas.add(&model.Schema{})

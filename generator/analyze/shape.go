@@ -219,9 +219,9 @@ func ownKind(s *openapi3.Schema) shapeKind {
 		switch {
 		case s.Type != nil && len(*s.Type) > 0:
 			return anyShape
-		case len(s.Properties) > 0 || s.AdditionalProperties.Schema != nil:
+		case len(s.Properties) > 0 || s.AdditionalProperties.Schema != nil || len(s.PatternProperties) > 0:
 			return objectShape
-		case s.Items != nil:
+		case s.Items != nil || len(s.PrefixItems) > 0:
 			return arrayShape
 		}
 		return listed(s)
