@@ -70,6 +70,7 @@ func (a *Analysis) build(opts Options) {
 	b.collectTypes(ops)
 	breakCycles(b.api.Types)
 	b.tellUnchecked()
+	b.tellOverlaps()
 	b.api.Schemas = b.schemas.table
 	a.API, a.Found = b.api, append(a.Found, b.diags...)
 }
@@ -98,6 +99,9 @@ type builder struct {
 	unchecked              map[string][]diag.Position // keywords that a server does not look at
 	uncheckedOrder         []string
 	unsureKnown, unsureAny bool // see unsure
+	overlaps               int  // see overlapping
+	firstOverlap           loc
+	overlapOf              [2]string
 
 	xclient xClient
 	byTag   map[string]*model.Group

@@ -239,4 +239,5 @@ func (b *builder) either(out *model.Schema, l loc, w *allOfContext) {
 		return
 	}
 	out.OneOf = alternatives
+	b.overlapping(l)
 }

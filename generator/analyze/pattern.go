@@ -28,7 +28,7 @@ func readPattern(text string) (patterns, error) {
 	}
 	var p patterns
 	rest, anchored := strings.CutPrefix(text, "^")
-	for anchored {
+	for {
 		ahead := strings.HasPrefix(rest, "(?=")
 		if !ahead && !strings.HasPrefix(rest, "(?!") {
 			break
@@ -38,7 +38,12 @@ func readPattern(text string) (patterns, error) {
 			return patterns{}, errLookaround
 		}
 		p.add(ahead, "^(?:"+rest[3:end]+")")
-		rest = strings.TrimLeft(rest[end+1:], "^")
+		var more bool
+		rest, more = strings.CutPrefix(rest[end+1:], "^")
+		anchored = anchored || more
+	}
+	if !anchored && len(p.must)+len(p.mustNot) > 0 {
+		return patterns{}, errLookaround
 	}
 	for strings.HasSuffix(rest, ")$") {
 		start := strings.LastIndex(rest, "(?<")

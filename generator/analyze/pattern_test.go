@@ -17,6 +17,7 @@ func TestPatternsThatLookAround(t *testing.T) {
 		{pattern: `^(?!a|b)(c|ab|d)$`, yes: []string{"c", "d"}, no: []string{"ab"}},
 		{pattern: `^(?![)\]])[\])a]+$`, yes: []string{"a)"}, no: []string{")a"}},
 		{pattern: `^[\u00e4-\u00fc]+$`, yes: []string{"äü"}, no: []string{"a"}},
+		{pattern: `(?!^\d+$)^.+$`, yes: []string{"a1"}, no: []string{"12"}},
 		{pattern: `^(?!a)b|c$`, unsought: true},
 		{pattern: `(?!a)b`, unsought: true},
 		{pattern: `^a(?!b)c$`, unsought: true},

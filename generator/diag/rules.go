@@ -9,6 +9,7 @@ import (
 // description in reports, and a test fails.
 var rules = map[string]string{
 	"all-of-conflict":         "Members of an allOf contradict each other, so what they ask for is not checked.",
+	"ambiguous-one-of":        "Two alternatives of a oneOf accept the same values, which servers refuse then.",
 	"ambiguous-path":          "Two path templates match the same requests and neither is more specific.",
 	"base-path-changed":       "All paths of the API stand below another path than before.",
 	"canceled":                "The run was interrupted.",
