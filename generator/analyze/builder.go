@@ -69,6 +69,7 @@ func (a *Analysis) build(opts Options) {
 	b.token()
 	b.collectTypes(ops)
 	breakCycles(b.api.Types)
+	b.leftOut()
 	b.tellUnchecked()
 	b.tellOverlaps()
 	b.api.Schemas = b.schemas.table
@@ -100,7 +101,7 @@ type builder struct {
 	uncheckedOrder         []string
 	unsureKnown, unsureAny bool // see unsure
 	overlaps               int  // see overlapping
-	firstOverlap           loc
+	firstOverlap           diag.Position
 	overlapOf              [2]string
 
 	xclient xClient

@@ -20,8 +20,9 @@ func (b *builder) overlapping(l loc) {
 			if !b.overlap(other, m, 0) {
 				continue
 			}
-			if b.overlaps++; b.overlaps == 1 {
-				b.firstOverlap, b.overlapOf = l, [2]string{called(other), called(m)}
+			at := b.doc.Pos(l.at(nil, "oneOf").ptr...)
+			if b.overlaps++; b.overlaps == 1 || at.Line < b.firstOverlap.Line {
+				b.firstOverlap, b.overlapOf = at, [2]string{called(other), called(m)}
 			}
 			return
 		}
@@ -37,7 +38,7 @@ func (b *builder) tellOverlaps() {
 	if b.overlaps > 1 {
 		more = " (" + itoa(b.overlaps-1) + " more of the kind in this file)"
 	}
-	b.diags.Warnf(b.doc.Pos(b.firstOverlap.at(nil, "oneOf").ptr...), "ambiguous-one-of",
+	b.diags.Warnf(b.firstOverlap, "ambiguous-one-of",
 		"%s and %s accept the same values, and oneOf admits what fits exactly one: servers refuse values that fit both; "+
 			"add a discriminator, require what tells them apart, or write anyOf%s", b.overlapOf[0], b.overlapOf[1], more)
 }

@@ -36,6 +36,7 @@ var rules = map[string]string{
 	"key-changed":             "A limit counts other parts of a request apart than before.",
 	"key-differs":             "The published table counts a limit apart by something else than the spec.",
 	"limit-applies":           "A limit holds for an operation for which it did not hold before.",
+	"left-out":                "No code is generated for a part of the document.",
 	"limit-changed":           "A limit or what counts against it is not what the output was generated from.",
 	"limit-lifted":            "A limit does not hold any more for an operation for which it held before.",
 	"limit-loosened":          "A limit admits all that it admitted before, and more.",
