@@ -85,7 +85,7 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 	if o.Config.Name != "" {
 		a.API.Name = o.Config.Name
 	}
-	result := &Result{Terms: terms(a.API), Doc: a.Doc, API: a.API, Lints: lints}
+	result := &Result{Terms: manifest.TermsOf(a.API), Doc: a.Doc, API: a.API, Lints: lints}
 	if diags = append(diags, result.emit(o)...).Sorted(); diags.HasErrors() {
 		return nil, diags
 	}

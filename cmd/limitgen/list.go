@@ -8,12 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/list"
 )
 
@@ -133,7 +133,7 @@ func printTable(w io.Writer, ops []list.Operation) error {
 			if l.Burst > 0 {
 				burst = strconv.FormatInt(l.Burst, 10)
 			}
-			rows = append(rows, line(append(slices.Clip(first), l.Name), cells(quotaText(l), burst, l.Reset, per, costText(l.Cost)), title))
+			rows = append(rows, line(append(slices.Clip(first), l.Name), cells(limit.ShortQuota(l.Quota, l.Unit, l.Window), burst, l.Reset, per, costText(l.Cost)), title))
 			first, title = make([]string, len(first)), ""
 		}
 		if len(op.Limits) == 0 {
@@ -147,29 +147,6 @@ func anyLimit(ops []list.Operation, has func(l *list.Limit) bool) bool {
 	return slices.ContainsFunc(ops, func(op list.Operation) bool {
 		return slices.ContainsFunc(op.Limits, func(l list.Limit) bool { return has(&l) })
 	})
-}
-
-// quotaText is "100/s", "6000 messages/min" or "100 at once".
-func quotaText(l list.Limit) string {
-	amount := strconv.FormatInt(l.Quota, 10)
-	if l.Window == 0 {
-		return amount + " at once"
-	}
-	if l.Unit != "requests" {
-		amount += " " + config.Unit(l.Unit, l.Quota)
-	}
-	for _, unit := range []struct {
-		name    string
-		seconds int64
-	}{{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}} {
-		if n := l.Window / unit.seconds; l.Window%unit.seconds == 0 && n > 0 {
-			if n == 1 {
-				return amount + "/" + unit.name
-			}
-			return fmt.Sprintf("%s/%d%s", amount, n, unit.name)
-		}
-	}
-	return amount + "/" + (time.Duration(l.Window) * time.Second).String()
 }
 
 func costText(cost any) string {

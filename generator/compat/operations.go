@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -152,23 +153,8 @@ func allWords(op *model.Operation) string {
 // rateWords is a limit in use.
 func rateWords(r *model.Rate) string {
 	text := fmt.Sprintf("%s (%s)", r.Limit.Name, inWords(r.Limit))
-	if cost := Cost(r); cost != "1" {
+	if cost := manifest.Cost(r); cost != "1" {
 		text += " at a cost of " + cost
-	}
-	return text
-}
-
-// Cost is what one request counts, in words.
-func Cost(r *model.Rate) string {
-	if r.Count == nil {
-		return fmt.Sprint(r.Cost)
-	}
-	text := fmt.Sprintf("%d for each of %s", r.Times, r.Count)
-	if r.Value {
-		text = fmt.Sprintf("%d times %s, %d when absent", r.Times, r.Count, r.Default)
-	}
-	if r.Max > 0 {
-		text += fmt.Sprintf(", at most %d", r.Max)
 	}
 	return text
 }

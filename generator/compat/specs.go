@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/diag"
-	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
@@ -126,9 +125,9 @@ func (c *comparison) amount(p limitPair) {
 func figureNote(kind Kind, was, is figures, v verdict) string {
 	switch {
 	case kind == ruleWindow && v == tighter:
-		return fmt.Sprintf(": the same rate, and at most %s at once", count(is.atOnce(), is.unit))
+		return fmt.Sprintf(": the same rate, and at most %s at once", limit.Count(is.atOnce(), is.unit))
 	case kind == ruleWindow:
-		return fmt.Sprintf(": the same rate, and up to %s at once", count(is.atOnce(), is.unit))
+		return fmt.Sprintf(": the same rate, and up to %s at once", limit.Count(is.atOnce(), is.unit))
 	case kind != ruleTightened || v != mixed:
 		return ""
 	case is.atOnce() < was.atOnce():
@@ -137,11 +136,6 @@ func figureNote(kind Kind, was, is figures, v verdict) string {
 		return fmt.Sprintf(": more at once (%d, not %d), though less over time", is.atOnce(), was.atOnce())
 	}
 	return ": neither admits all that the other does"
-}
-
-// count is a number of a unit.
-func count(n int64, unit string) string {
-	return fmt.Sprintf("%d %s", n, config.Unit(unit, n))
 }
 
 // inWords is a limit as a reader says it.

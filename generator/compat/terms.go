@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
@@ -99,10 +99,7 @@ func meaning(was, is manifest.LimitTerms) verdict {
 
 // words are a limit as a reader says it.
 func words(l manifest.LimitTerms) string {
-	text := fmt.Sprintf("%d %s", l.Quota, config.Unit(l.Unit, l.Quota))
-	if l.Window > 0 {
-		text += " per " + config.Window(l.Window)
-	}
+	text := limit.Quota(l.Quota, l.Unit, l.Window)
 	if l.Per != "" {
 		text += " for each " + l.Per
 	}

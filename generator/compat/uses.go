@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/diag"
-	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -134,8 +134,8 @@ func (c *comparison) lost(p pair, r *model.Rate) (Finding, bool) {
 func (c *comparison) costChanged(p pair, was, is *model.Rate, v verdict) Finding {
 	return Finding{
 		Kind: ruleCost, Severity: v.severity(), Old: was.Pos, New: is.Pos, Limit: is.Limit.Name,
-		Operations: []string{p.is.ID}, Was: Cost(was), Is: Cost(is), Caller: worded[v].caller, Server: worded[v].server,
-		Text: fmt.Sprintf("cost %s of %s, not %s", Cost(is), is.Limit.Name, Cost(was)),
+		Operations: []string{p.is.ID}, Was: manifest.Cost(was), Is: manifest.Cost(is), Caller: worded[v].caller, Server: worded[v].server,
+		Text: fmt.Sprintf("cost %s of %s, not %s", manifest.Cost(is), is.Limit.Name, manifest.Cost(was)),
 	}
 }
 
@@ -315,7 +315,7 @@ func charged(op *model.Operation) string {
 	}
 	parts := make([]string, 0, len(op.Rates))
 	for _, r := range op.Rates {
-		parts = append(parts, r.Limit.Name+": "+Cost(r))
+		parts = append(parts, r.Limit.Name+": "+manifest.Cost(r))
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
 }
@@ -326,9 +326,9 @@ func evenShare(l *model.Limit, n int) string {
 	if l.Quota%int64(n) != 0 {
 		text = fmt.Sprintf("%.1f", float64(l.Quota)/float64(n))
 	}
-	text += " " + config.Unit(l.Unit, 2)
+	text += " " + limit.Unit(l.Unit, 2)
 	if l.Seconds > 0 {
-		text += " per " + config.Window(l.Seconds)
+		text += " per " + limit.Window(l.Seconds)
 	}
 	return text
 }

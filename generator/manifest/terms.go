@@ -1,5 +1,12 @@
 package manifest
 
+import (
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
 // Terms are what callers are held to, so that check can say what a change of the spec means for
 // them.
 type Terms struct {
@@ -18,4 +25,31 @@ type LimitTerms struct {
 	Per    string `json:"per,omitempty"` // names of keys; "" for one counter of all requests
 	Burst  int64  `json:"burst,omitempty"`
 	UTC    bool   `json:"utc,omitempty"`
+}
+
+// TermsOf are what an API's callers are held to.
+func TermsOf(api *model.API) Terms {
+	t := Terms{Limits: make(map[string]LimitTerms), Uses: make(map[string]string)}
+	for _, l := range api.Limits {
+		t.Limits[l.Name] = LimitTerms{
+			Quota: l.Quota, Window: l.Seconds, Unit: l.Unit, Per: strings.Join(l.Per, ", "), Burst: l.Burst, UTC: l.UTC,
+		}
+	}
+	for _, op := range api.Operations {
+		uses := make([]string, 0, len(op.Rates))
+		for _, r := range op.Rates {
+			uses = append(uses, r.Limit.Name+": "+Cost(r))
+		}
+		t.Uses[op.ID] = strings.Join(uses, "; ")
+	}
+	return t
+}
+
+// Cost is what one request counts, in words that Terms are compared by.
+func Cost(r *model.Rate) string {
+	s := limit.Spending{Cost: r.Cost, Value: r.Value, Times: r.Times, Default: r.Default, Max: r.Max}
+	if r.Count != nil {
+		s.Of = r.Count.String()
+	}
+	return s.String()
 }

@@ -56,6 +56,19 @@ func plain(word string) string {
 	return word
 }
 
+// Singular is one of what a plural names. A plural of which the singular is not sure stays.
+func Singular(plural string) string {
+	if len(plural) <= len("sms") {
+		return plural
+	}
+	for _, end := range []string{"ss", "us", "ies", "ses", "xes", "zes", "ches", "shes", "oes"} {
+		if strings.HasSuffix(plural, end) {
+			return plural
+		}
+	}
+	return strings.TrimSuffix(plural, "s")
+}
+
 // Distance is how many letters have to be put in, left out, replaced or swapped with their
 // neighbour to make b of a. Words of more than 64 bytes are not compared: they are further apart
 // than anything near.

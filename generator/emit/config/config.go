@@ -21,6 +21,7 @@ package config
 import (
 	"slices"
 
+	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -43,11 +44,8 @@ type Target struct {
 	Check *Check
 }
 
-// File is a rendered file. Name is below the target's folder.
-type File struct {
-	Name string
-	Data []byte
-}
+// File is a rendered file. Its name is below the target's folder.
+type File = fileset.File
 
 // Check is a validator that may be installed.
 type Check struct {

@@ -18,14 +18,6 @@ func TestLine(t *testing.T) {
 	}
 }
 
-func TestWindow(t *testing.T) {
-	for seconds, want := range map[int64]string{1: "second", 10: "10 seconds", 60: "minute", 90: "90 seconds", 3600: "hour", 86400: "day", 172800: "2 days"} {
-		if got := Window(seconds); got != want {
-			t.Errorf("%d: %q", seconds, got)
-		}
-	}
-}
-
 func rate(l *model.Limit, cost int64) *model.Rate { return &model.Rate{Limit: l, Cost: cost} }
 
 func TestVariantsAreOneRoute(t *testing.T) {

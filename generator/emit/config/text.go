@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/limitgen/limitgen/generator/fileset"
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -62,7 +63,7 @@ func bounds(t *Target, in *Input, o Options) []string {
 		}
 		text := "any number, as costs are not counted"
 		if most := b.Passing(uncounted[l]); most > 0 {
-			text = fmt.Sprintf("at most %d in any %s", most, Window(l.Seconds))
+			text = fmt.Sprintf("at most %d in any %s", most, limit.Window(l.Seconds))
 		}
 		most[b.Algorithm] = append(most[b.Algorithm], fmt.Sprintf("%-16s %s: %s", Line(l.Name), Quota(l), text))
 	}
@@ -172,29 +173,8 @@ func some(names []string) string {
 	return text
 }
 
-// Quota is a limit in words: "6000 messages per minute", "1 request per second", "100 concurrent
-// requests".
-func Quota(l *model.Limit) string {
-	text := fmt.Sprintf("%d %s", l.Quota, Unit(l.Unit, l.Quota))
-	if l.Seconds > 0 {
-		text += " per " + Window(l.Seconds)
-	}
-	return text
-}
-
-// Unit is a unit in words, as n of it are called. A plural of which the singular is not sure stays.
-func Unit(name string, n int64) string {
-	name = strings.ReplaceAll(Line(name), "-", " ")
-	if n != 1 || len(name) <= len("sms") {
-		return name
-	}
-	for _, end := range []string{"ss", "us", "ies", "ses", "xes", "zes", "ches", "shes", "oes"} {
-		if strings.HasSuffix(name, end) {
-			return name
-		}
-	}
-	return strings.TrimSuffix(name, "s")
-}
+// Quota is a limit in words: "6000 messages per minute".
+func Quota(l *model.Limit) string { return Line(limit.Quota(l.Quota, l.Unit, l.Seconds)) }
 
 // Per is what a limit counts apart, in words: "for each app and operation".
 func Per(l *model.Limit) string {
@@ -223,21 +203,4 @@ func Describe(in *Input, l *model.Limit) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text + "."
-}
-
-// Window is a window in words: "second", "10 seconds", "day".
-func Window(seconds int64) string {
-	for _, u := range []struct {
-		name    string
-		seconds int64
-	}{{"day", 86400}, {"hour", 3600}, {"minute", 60}, {"second", 1}} {
-		if seconds%u.seconds != 0 || seconds == 0 {
-			continue
-		}
-		if n := seconds / u.seconds; n != 1 {
-			return fmt.Sprintf("%d %ss", n, u.name)
-		}
-		return u.name
-	}
-	return "window"
 }

@@ -24,7 +24,7 @@ func EmitStore(api *model.API, folder, runtime string, layout func(*model.API) [
 		if err != nil {
 			return nil, fmt.Errorf("%s/%s: %w", folder, f.Name, err)
 		}
-		out = append(out, File{path.Join(folder, f.Name), data})
+		out = append(out, File{Name: path.Join(folder, f.Name), Data: data})
 	}
 	return out, nil
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
-	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -397,7 +397,7 @@ func valueText(r *model.Rate) string {
 
 func rateText(r *model.Rate) string {
 	l := r.Limit
-	text := config.Quota(l)
+	text := limit.Quota(l.Quota, l.Unit, l.Seconds)
 	var per []string
 	own := false
 	for _, p := range l.Per {

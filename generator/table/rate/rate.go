@@ -7,6 +7,8 @@ package rate
 import (
 	"fmt"
 	"time"
+
+	"github.com/limitgen/limitgen/generator/limit"
 )
 
 // Units with one name, whatever words a vendor has for them. Others keep the vendor's word.
@@ -109,21 +111,4 @@ func (r Rate) String() string {
 }
 
 // Span is a window in words: "minute", "10 seconds".
-func Span(d time.Duration) string {
-	for _, u := range []struct {
-		name string
-		of   time.Duration
-	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}} {
-		if n := d / u.of; n > 0 && d%u.of == 0 {
-			return counted(int64(n), u.name)
-		}
-	}
-	return counted(int64(d/time.Second), "second")
-}
-
-func counted(n int64, name string) string {
-	if n == 1 {
-		return name
-	}
-	return fmt.Sprintf("%d %ss", n, name)
-}
+func Span(d time.Duration) string { return limit.Window(int64(d / time.Second)) }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -113,7 +114,7 @@ func costliest(rate *model.Rate) int64 {
 // approximation says how a limit is counted where the service lacks its window.
 func (w window) approximation(l *model.Limit) string {
 	if w.seconds < l.Seconds {
-		return fmt.Sprintf("%d per %s pass instead of %d per %s: no more in the long run, but a burst above %d is refused", w.quota, w.unit, l.Quota, config.Window(l.Seconds), w.quota)
+		return fmt.Sprintf("%d per %s pass instead of %d per %s: no more in the long run, but a burst above %d is refused", w.quota, w.unit, l.Quota, limit.Window(l.Seconds), w.quota)
 	}
-	return fmt.Sprintf("%d per %s pass instead of per %s, so a caller gets %.3g of the quota in the long run", w.quota, w.unit, config.Window(l.Seconds), float64(l.Seconds)/float64(w.seconds))
+	return fmt.Sprintf("%d per %s pass instead of per %s, so a caller gets %.3g of the quota in the long run", w.quota, w.unit, limit.Window(l.Seconds), float64(l.Seconds)/float64(w.seconds))
 }

@@ -41,7 +41,7 @@ const (
 	fits          = 26 // characters in a box
 )
 
-func newDiagram(l *limit) *diagram {
+func newDiagram(l *published) *diagram {
 	names, more := drawn(l)
 	if len(names) == 0 {
 		return nil
@@ -80,7 +80,7 @@ func newDiagram(l *limit) *diagram {
 
 // drawn are the names in the picture, and how many operations are left out, of which the last name
 // speaks.
-func drawn(l *limit) (names []string, more int) {
+func drawn(l *published) (names []string, more int) {
 	counters := make(map[string]int)
 	for _, u := range l.Uses {
 		counter := u.Row.Method + " " + u.Row.Path
@@ -120,7 +120,7 @@ func (d *diagram) line(from, to box) {
 	d.Lines = append(d.Lines, fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, middle, y1, middle, y2, x2, y2))
 }
 
-func poolNote(l *limit) string {
+func poolNote(l *published) string {
 	if len(l.Key) == 1 && l.Key[0].Code {
 		return cut("per "+l.Key[0].Text, 14)
 	}
@@ -128,7 +128,7 @@ func poolNote(l *limit) string {
 }
 
 // ownNote stands below the counters of operations that each have their own.
-func ownNote(l *limit) string {
+func ownNote(l *published) string {
 	for _, w := range l.Key {
 		if w.Code && w.Text != "operation" {
 			return cut("each per "+w.Text, 16)
@@ -138,7 +138,7 @@ func ownNote(l *limit) string {
 }
 
 // alternative says in words what the picture shows.
-func alternative(l *limit) string {
+func alternative(l *published) string {
 	names := make([]string, len(l.Uses))
 	for i, u := range l.Uses {
 		names[i] = u.Row.Name

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// limit is one row of the table of limits.
-type limit struct {
+// published is one row of the table of limits.
+type published struct {
 	ID, Name    string
 	Quota       string // "6,000"
 	Unit        string // "messages", fitting the quota
@@ -41,14 +41,14 @@ type membership struct {
 const listed = 8
 
 func (b *builder) addLimit(m *model.Limit) {
-	l := &limit{
-		ID: b.anchor("limit", m.Name), Name: m.Name, Quota: grouped(m.Quota), Unit: config.Unit(m.Unit, m.Quota),
+	l := &published{
+		ID: b.anchor("limit", m.Name), Name: m.Name, Quota: grouped(m.Quota), Unit: limit.Unit(m.Unit, m.Quota),
 		Description: paragraphs(m.Description), Origin: b.origin(m.Origin), Own: slices.Contains(m.Per, "operation"),
 		Rate: grouped(m.Quota) + " in flight", Key: b.perWords(m.Per),
 	}
 	if m.Seconds > 0 {
-		l.Window = config.Window(m.Seconds)
-		l.Rate = grouped(m.Quota) + " / " + shortWindow(m.Seconds)
+		l.Window = limit.Window(m.Seconds)
+		l.Rate = grouped(m.Quota) + " / " + limit.ShortWindow(m.Seconds)
 		l.Reset = "any " + l.Window + ", rolling"
 		if m.UTC {
 			l.Reset = "each " + l.Window + ", aligned to UTC"
@@ -69,7 +69,7 @@ func (b *builder) addLimit(m *model.Limit) {
 }
 
 // finish is done when all uses are known.
-func (l *limit) finish() {
+func (l *published) finish() {
 	counters := make(map[string]bool)
 	for _, u := range l.Uses {
 		i := slices.IndexFunc(l.Modules, func(m *membership) bool { return m.Module == u.Row.Module })
@@ -99,12 +99,12 @@ func (l *limit) finish() {
 }
 
 // Pool reports whether several operations draw on one counter.
-func (l *limit) Pool() bool {
+func (l *published) Pool() bool {
 	return !l.Own && len(l.Uses) > 1
 }
 
 // Sentence is what the limit says: "6,000 messages in any minute".
-func (l *limit) Sentence() string {
+func (l *published) Sentence() string {
 	text := l.Quota + " " + l.Unit
 	if l.Window != "" {
 		text += " per " + l.Window
@@ -121,7 +121,7 @@ type plan struct {
 // amount is one figure that a plan changes, in words.
 type amount struct {
 	Plan   string
-	Limit  *limit
+	Limit  *published
 	Quota  string
 	Burst  string
 	Before string // the quota without the plan
@@ -130,9 +130,9 @@ type amount struct {
 func newAmount(plan string, l *model.Limit, a *model.Amount) *amount {
 	out := &amount{Plan: plan, Before: grouped(l.Quota)}
 	if a.Quota > 0 {
-		out.Quota = grouped(a.Quota) + " " + config.Unit(l.Unit, a.Quota)
+		out.Quota = grouped(a.Quota) + " " + limit.Unit(l.Unit, a.Quota)
 		if l.Seconds > 0 {
-			out.Quota += " per " + config.Window(l.Seconds)
+			out.Quota += " per " + limit.Window(l.Seconds)
 		}
 	}
 	if a.Burst > 0 {

@@ -69,7 +69,7 @@ func link(d *document) string {
 }
 
 // Drawing is the diagram in letters.
-func (l *limit) Drawing() string {
+func (l *published) Drawing() string {
 	names, _ := drawn(l)
 	width := 0
 	for i, name := range names {

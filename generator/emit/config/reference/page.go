@@ -20,7 +20,7 @@ type page struct {
 	Operations  int
 	Documents   []*document
 	Keys        []*key
-	Limits      []*limit
+	Limits      []*published
 	Plans       []*plan
 	Exceeded    []*exceeded
 	Modules     []*module
@@ -61,7 +61,7 @@ type row struct {
 
 // use is a limit of a row.
 type use struct {
-	Limit *limit
+	Limit *published
 	Row   *row
 	Cost  []word
 	Plain bool // the cost is 1
@@ -81,7 +81,7 @@ type builder struct {
 	page      *page
 	anchors   map[string]bool
 	documents map[string]*document
-	limits    map[*model.Limit]*limit
+	limits    map[*model.Limit]*published
 	keys      map[string]*key
 	several   map[*model.Operation]bool // variants that have others beside them
 }
@@ -90,7 +90,7 @@ func newPage(in *config.Input) *page {
 	api := in.API
 	b := &builder{
 		in: in, anchors: make(map[string]bool), documents: make(map[string]*document),
-		limits: make(map[*model.Limit]*limit), keys: make(map[string]*key),
+		limits: make(map[*model.Limit]*published), keys: make(map[string]*key),
 		page: &page{
 			Header: fileset.Header, Title: config.Line(api.Title), Version: config.Line(api.Version), Source: config.Line(api.Source),
 			Server: config.Line(api.BaseURL), Description: paragraphs(api.Description), Operations: len(in.Routes),

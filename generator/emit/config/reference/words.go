@@ -191,10 +191,6 @@ func grouped(n int64) string {
 	return s
 }
 
-func shortWindow(seconds int64) string {
-	return strings.NewReplacer("seconds", "s", "second", "s", "minutes", "min", "minute", "min", "hours", "h", "hour", "h").Replace(config.Window(seconds))
-}
-
 // language is the language of a text as far as its script tells it, for the lang attribute.
 func language(s string) string {
 	lang := ""

@@ -1,0 +1,104 @@
+package limit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/naming"
+)
+
+// These functions are the one place where figures of a limit are put into words. Units are names of
+// the author's: what shows the words makes them safe for itself.
+
+// Quota is "6000 messages per minute", or "100 concurrent requests" without a window.
+func Quota(n int64, unit string, seconds int64) string {
+	if seconds == 0 {
+		return Count(n, unit)
+	}
+	return Count(n, unit) + " per " + Window(seconds)
+}
+
+// ShortQuota is "100/s", "6000 messages/min" or "100 at once", for tables. Requests go without
+// saying.
+func ShortQuota(n int64, unit string, seconds int64) string {
+	text := fmt.Sprint(n)
+	if unit != UnitRequests && seconds > 0 {
+		text = Count(n, unit)
+	}
+	if seconds == 0 {
+		return text + " at once"
+	}
+	return text + "/" + ShortWindow(seconds)
+}
+
+// Count is "1 request" or "2 requests".
+func Count(n int64, unit string) string { return fmt.Sprintf("%d %s", n, Unit(unit, n)) }
+
+// Unit is a unit as n of it are called. A plural of which the singular is not sure stays.
+func Unit(unit string, n int64) string {
+	unit = strings.ReplaceAll(unit, "-", " ")
+	if n != 1 {
+		return unit
+	}
+	return naming.Singular(unit)
+}
+
+// spans are the lengths that windows are given in, the longest first.
+var spans = []struct {
+	name, short string
+	seconds     int64
+}{{"day", "d", 86400}, {"hour", "h", 3600}, {"minute", "min", 60}, {"second", "s", 1}}
+
+// Window is "second", "10 seconds" or "day".
+func Window(seconds int64) string {
+	for _, s := range spans {
+		switch n := seconds / s.seconds; {
+		case seconds <= 0 || seconds%s.seconds != 0:
+		case n == 1:
+			return s.name
+		default:
+			return fmt.Sprintf("%d %ss", n, s.name)
+		}
+	}
+	return "window"
+}
+
+// ShortWindow is "s", "10s" or "d".
+func ShortWindow(seconds int64) string {
+	for _, s := range spans {
+		switch n := seconds / s.seconds; {
+		case seconds <= 0 || seconds%s.seconds != 0:
+		case n == 1:
+			return s.short
+		default:
+			return fmt.Sprintf("%d%s", n, s.short)
+		}
+	}
+	return "window"
+}
+
+// Spending is what one request costs. Of is what is counted in the request, as the words are to name
+// it; "" for a number that is the same for all.
+type Spending struct {
+	Cost           int64 // of each request, without Of
+	Of             string
+	Value          bool // Of is the number itself, not a list
+	Times, Default int64
+	Max            int64 // 0 where nothing bounds it
+}
+
+// String is "3", "1 for each of $request.body#/to, at most 600" or "2 times $request.query.n, 2 when
+// absent".
+func (s Spending) String() string {
+	text := fmt.Sprintf("%d for each of %s", s.Times, s.Of)
+	switch {
+	case s.Of == "":
+		return fmt.Sprint(s.Cost)
+	case s.Value:
+		text = fmt.Sprintf("%d times %s, %d when absent", s.Times, s.Of, s.Default)
+	}
+	if s.Max > 0 {
+		text += fmt.Sprintf(", at most %d", s.Max)
+	}
+	return text
+}
