@@ -40,7 +40,7 @@ var failing = []string{"breaking", "any", "none"}
 func defineBreaking(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	failOn := fs.String("fail-on", "breaking", "exit with 1 for `CHANGES`: breaking (errors), any or none")
 	format := fs.String("format", "text", "output `FORMAT`: text, json, markdown, github or sarif")
-	base := fs.String("base-path", "", basePathUsage)
+	sides := addSides(fs)
 	return func(s streams, args []string) int {
 		print, err := changePrinter(s, *format)
 		if err != nil {
@@ -49,14 +49,13 @@ func defineBreaking(v verb, fs *pflag.FlagSet) func(s streams, args []string) in
 		if !slices.Contains(failing, *failOn) {
 			return v.misuse(s, "--fail-on does not know %q%s; it takes %s", *failOn, hint(*failOn, "", failing), strings.Join(failing, ", "))
 		}
-		path, err := validBasePath(*base)
-		if err != nil {
+		if err := sides.check(); err != nil {
 			return v.misuse(s, "%s", err)
 		}
 		if len(args) != 2 {
 			return v.misuse(s, "it takes OLD and NEW, not %d arguments", len(args))
 		}
-		found, code := v.compare(s, args[0], args[1], path)
+		found, code := v.compare(s, args[0], args[1], sides)
 		if code != exitOK {
 			return code
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,10 +71,10 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-// replaceInFile carries out a comment of the README: replace "OLD" "NEW" FILE.
+// replaceInFile carries out a comment of the README: replace "OLD" "NEW" FILE, or FILE to COPY.
 func replaceInFile(t *testing.T, comment string) {
 	t.Helper()
-	m := regexp.MustCompile(`^replace "([^"]+)" "([^"]+)" (\S+)$`).FindStringSubmatch(comment)
+	m := regexp.MustCompile(`^replace "([^"]+)" "([^"]+)" (\S+?)(?: to (\S+))?$`).FindStringSubmatch(comment)
 	if m == nil {
 		t.Fatalf("comment %q is not understood", comment)
 	}
@@ -81,7 +82,8 @@ func replaceInFile(t *testing.T, comment string) {
 	if err != nil || !bytes.Contains(data, []byte(m[1])) {
 		t.Fatalf("%s does not hold %q: %v", m[3], m[1], err)
 	}
-	if err := os.WriteFile(m[3], bytes.ReplaceAll(data, []byte(m[1]), []byte(m[2])), 0o666); err != nil {
+	to := cmp.Or(m[4], m[3])
+	if err := os.WriteFile(to, bytes.ReplaceAll(data, []byte(m[1]), []byte(m[2])), 0o666); err != nil {
 		t.Fatal(err)
 	}
 }

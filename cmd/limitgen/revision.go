@@ -8,46 +8,127 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/spf13/pflag"
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/compat"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/source"
 )
 
-// readVersion reads one side of a comparison: a file, standard input, or REF:PATH. A file that is
-// there is read, whatever its name looks like.
-func readVersion(name string, s streams) (spec, error) {
-	ref, path, ok := strings.Cut(name, ":")
-	if name == manifest.Stdin || !ok || ref == "" || path == "" {
-		return readSpec(name, s.in)
+// version is one side of a comparison: a spec and the files that change it.
+type version struct {
+	spec
+	overlays []source.File
+}
+
+// sides are the flags that say what OLD and NEW are read with.
+type sides struct {
+	basePath        string
+	overlay, former []string // former is of OLD, and overlay of both where former is not given
+}
+
+func addSides(fs *pflag.FlagSet) *sides {
+	var f sides
+	fs.StringArrayVar(&f.overlay, "overlay", nil, overlayUsage+";\nbeside REF:PATH, as it was at REF")
+	fs.StringArrayVar(&f.former, "old-overlay", nil, "`FILE` for OLD in the place of --overlay")
+	fs.StringVar(&f.basePath, "base-path", "", basePathUsage)
+	return &f
+}
+
+// check looks at the values of the flags.
+func (f *sides) check() (err error) {
+	if err := checkOverlays(append(slices.Clone(f.overlay), f.former...)); err != nil {
+		return err
+	}
+	f.basePath, err = validBasePath(f.basePath)
+	return err
+}
+
+// old and new read a side.
+func (f *sides) old(name string, s streams) (version, error) {
+	if len(f.former) > 0 {
+		return readVersion(name, f.former, false, s)
+	}
+	return readVersion(name, f.overlay, true, s)
+}
+
+func (f *sides) new(name string, s streams) (version, error) {
+	return readVersion(name, f.overlay, true, s)
+}
+
+// atRevision parts REF:PATH. A file that is there is itself, whatever its name looks like.
+func atRevision(name string) (ref, path string, ok bool) {
+	ref, path, ok = strings.Cut(name, ":")
+	if name == manifest.Stdin || !ok || path == "" {
+		return "", name, false
 	}
 	if _, err := os.Stat(name); err == nil {
-		return readSpec(name, s.in)
+		return "", name, false
 	}
-	data, err := gitShow(ref, path)
-	return spec{name, filepath.Base(path), data}, err
+	return ref, path, true
+}
+
+// readVersion reads a file, standard input, or REF:PATH. Beside the last, overlays that go along are
+// read as they were at REF, unless they name another.
+func readVersion(name string, overlays []string, along bool, s streams) (version, error) {
+	var v version
+	ref, path, history := atRevision(name)
+	var err error
+	if !history {
+		v.spec, err = readSpec(name, s.in)
+	} else {
+		v.spec = spec{name: name, source: filepath.Base(path)}
+		v.data, err = gitShow(ref, path)
+	}
+	for _, o := range overlays {
+		if err != nil {
+			break
+		}
+		file := source.File{Name: o}
+		switch own, path, named := atRevision(o); {
+		case named:
+			file.Data, err = gitShow(own, path)
+		case history && along:
+			file.Name = ref + ":" + o
+			file.Data, err = gitShow(ref, o)
+		default:
+			file.Data, err = os.ReadFile(o)
+		}
+		v.overlays = append(v.overlays, file)
+	}
+	return v, err
 }
 
 // gitShow is a file as it was at a revision. A path that git would read from the top of the
 // repository is read from here, as files are.
 func gitShow(ref, path string) ([]byte, error) {
-	path = filepath.ToSlash(path)
-	if strings.HasPrefix(ref, "-") {
+	if ref == "" || strings.HasPrefix(ref, "-") {
 		return nil, fmt.Errorf("%q names no revision", ref)
 	}
+	return git("show", "--end-of-options", ref+":"+fromHere(path))
+}
+
+func fromHere(path string) string {
+	path = filepath.ToSlash(path)
 	if !filepath.IsAbs(path) && !strings.HasPrefix(path, ".") {
 		path = "./" + path
 	}
-	return git("show", "--end-of-options", ref+":"+path)
+	return path
 }
 
 // git runs git here and returns what it prints.
-func git(args ...string) ([]byte, error) {
+func git(args ...string) ([]byte, error) { return gitIn("", args...) }
+
+func gitIn(dir string, args ...string) ([]byte, error) {
 	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
@@ -61,19 +142,19 @@ func git(args ...string) ([]byte, error) {
 
 // compare reads both sides and returns what changed. With a code other than exitOK it has said why
 // there is no comparison.
-func (v verb) compare(s streams, old, new, basePath string) ([]compat.Finding, int) {
+func (v verb) compare(s streams, old, new string, f *sides) ([]compat.Finding, int) {
 	if old == manifest.Stdin && new == manifest.Stdin {
 		return nil, v.misuse(s, "only one of OLD and NEW can be standard input")
 	}
-	was, err := readVersion(old, s)
+	was, err := f.old(old, s)
 	if err != nil {
 		return nil, v.fail(s, "%s", err)
 	}
-	is, err := readVersion(new, s)
+	is, err := f.new(new, s)
 	if err != nil {
 		return nil, v.fail(s, "%s", err)
 	}
-	models, diags, err := loadModels(basePath, was, is)
+	models, diags, err := f.load(was, is)
 	_ = s.style(s.err).Text(s.err, diags)
 	if err != nil {
 		return nil, v.fail(s, "%s", err)
@@ -81,15 +162,15 @@ func (v verb) compare(s streams, old, new, basePath string) ([]compat.Finding, i
 	return compat.Specs(models[0], models[1]), exitOK
 }
 
-// loadModels reads specs side by side. Of their findings only errors are told; lint tells the rest.
-func loadModels(basePath string, specs ...spec) ([]*model.API, diag.List, error) {
-	models := make([]*model.API, len(specs))
-	found := make([]diag.List, len(specs))
+// load reads versions side by side. Of their findings only errors are told; lint tells the rest.
+func (f *sides) load(versions ...version) ([]*model.API, diag.List, error) {
+	models := make([]*model.API, len(versions))
+	found := make([]diag.List, len(versions))
 	var all sync.WaitGroup
-	for i, sp := range specs {
+	for i, v := range versions {
 		all.Go(func() {
-			o := generator.Options{Spec: sp.name, Data: sp.data}
-			o.Config.BasePath = basePath
+			o := generator.Options{Spec: v.name, Data: v.data, Overlay: v.overlays}
+			o.Config.BasePath = f.basePath
 			models[i], found[i] = generator.Model(context.Background(), o)
 		})
 	}

@@ -101,6 +101,10 @@ func (c *comparison) gained(p pair, r *model.Rate) Finding {
 		if !slices.ContainsFunc(pool, wider) {
 			f.Severity, f.Caller = diag.Note, fmt.Sprintf("clients built from the old spec keep to %s, which admits no more", o.Limit.Name)
 			f.Server = fmt.Sprintf("servers built from the old spec enforce %s, which admits no more", o.Limit.Name)
+			if slices.ContainsFunc(pool, func(op *model.Operation) bool { return predecessor(c.was, op, c.old) == nil }) {
+				f.Severity = diag.Warning
+				f.Caller += "; what other callers with the same key spend on the new operations is not theirs any more"
+			}
 		}
 	}
 	return f
