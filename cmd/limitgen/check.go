@@ -27,7 +27,8 @@ var checkVerb = verb{
 It finds every limitgen.json below DIR (default .), generates in memory with the
 arguments recorded there and compares bytes. It never writes. Each file is missing,
 modified, out of date or stale; below them stand the command that mends the folder,
-and what changed for callers, with its place in the spec. It does not look into hidden
+and what changed for callers, with its place in the spec. The packages that an output
+imports from its --runtime folder are checked with it. It does not look into hidden
 folders, testdata, vendor, node_modules and folders that begin with an underscore.`,
 	examples: []string{
 		"limitgen check",
@@ -53,8 +54,8 @@ type checker struct {
 	code  int    // the worst so far
 	found diag.List
 
-	shared   []*sharedUse // folders of the run-time
-	reported map[string]bool
+	shared  []*sharedUse    // folders of the run-time
+	settled map[string]bool // paths of files that need no more words, links followed
 }
 
 func defineCheck(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
@@ -66,7 +67,7 @@ func defineCheck(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err != nil {
 			return v.misuse(s, "%s", err)
 		}
-		c := &checker{verb: v, streams: s, diff: *diff, spec: *spec, reported: map[string]bool{}}
+		c := &checker{verb: v, streams: s, diff: *diff, spec: *spec, settled: map[string]bool{}}
 		if *format == "text" {
 			return c.run(dirs)
 		}
@@ -103,7 +104,7 @@ func (c *checker) run(dirs []string) int {
 		c.runtime(use)
 	}
 	for _, path := range orphans {
-		if c.reported[path] {
+		if c.isSettled(path) {
 			continue
 		}
 		c.drift(path, "stale, under no %s; run: %s, or: rm %s", fileset.ManifestName,
@@ -131,11 +132,23 @@ func (c *checker) cannot(format string, args ...any) {
 	c.code = c.fail(c.streams, format, args...)
 }
 
+// settle notes that a file is reported, or as it should be, though no manifest may list it.
+func (c *checker) settle(path string) {
+	if real, err := manifest.RealPath(path); err == nil {
+		c.settled[real] = true
+	}
+}
+
+func (c *checker) isSettled(path string) bool {
+	real, err := manifest.RealPath(path)
+	return err == nil && c.settled[real]
+}
+
 // drift reports a file.
 func (c *checker) drift(path, format string, args ...any) {
 	fmt.Fprintf(c.out, "%s: %s\n", path, fmt.Sprintf(format, args...))
 	c.found.Errorf(diag.Position{File: path}, ruleDrift, format, args...)
-	c.reported[path] = true
+	c.settle(path)
 	c.code = max(c.code, exitFound)
 }
 

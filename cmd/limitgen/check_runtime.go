@@ -78,7 +78,7 @@ func (c *checker) runtime(u *sharedUse) {
 		return
 	}
 	for _, f := range plan.New() {
-		c.reported[filepath.Join(u.dir, filepath.FromSlash(f.Name))] = true // no orphan, though no manifest may list it
+		c.settle(filepath.Join(u.dir, filepath.FromSlash(f.Name)))
 	}
 	if drifts := u.relevant(plan.Drift(), recorded); len(drifts) > 0 {
 		c.report(u.dir, u.mend, append(otherVersion(u.version), u.notes...), plan, drifts)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/compat"
+	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/lint"
 	"github.com/limitgen/limitgen/generator/manifest"
@@ -24,7 +25,9 @@ configuration for the engines that enforce, watch and document the same limits.
 Warnings go to standard error. Unchanged files keep their modification time; a run that
 fails changes nothing. Files of an earlier run that are no longer wanted are removed and
 listed. Files that limitgen did not write are never touched. DIR/limitgen.json records
-the run for 'limitgen check'.`,
+the run for 'limitgen check'.
+The packages that the code imports are the same for every API. They are written below DIR,
+or once for all outputs that name the same --runtime, which can be generated at once.`,
 	more: emitHelp() + "\n" + companionHelp(),
 	examples: []string{
 		"limitgen generate --spec api.yaml --out internal/api --package chat --emit client",
@@ -193,7 +196,7 @@ func (j job) inspect(result *generator.Result, m *manifest.Manifest) (*fileset.P
 			}
 		}
 		return result.Files, m, nil
-	})
+	}, emit.RuntimeNames()...)
 }
 
 func (j job) options() generator.Options {

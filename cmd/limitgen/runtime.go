@@ -167,15 +167,21 @@ func (j job) left() (*shared, error) {
 	if err != nil || before.runtime == "" || j.args.runtime != "" && sameFolder(before.runtime, j.args.runtime) {
 		return nil, nil // what cannot be read is not known to be ours
 	}
-	data, err := os.ReadFile(filepath.Join(before.runtime, fileset.ManifestName))
-	if err != nil || !manifest.IsRuntime(data) {
-		return nil, nil
-	}
-	path, err := before.runtimePath()
+	user, err := manifest.Relative(before.runtime, j.args.out)
 	if err != nil {
 		return nil, err
 	}
-	user, err := manifest.Relative(before.runtime, j.args.out)
+	// The manifest may have been edited: only a folder that knows the output, and that it could
+	// import from, is touched.
+	data, err := os.ReadFile(filepath.Join(before.runtime, fileset.ManifestName))
+	if err != nil || !manifest.IsRuntime(data) || validRuntime(j.args.out, before.runtime) != nil {
+		return nil, nil
+	}
+	var recorded manifest.Runtime
+	if err := recorded.Parse(data); err != nil || recorded.Users[user] == nil {
+		return nil, nil
+	}
+	path, err := before.runtimePath()
 	return &shared{dir: before.runtime, importPath: path, version: release(), set: map[string][]string{user: nil}}, err
 }
 
