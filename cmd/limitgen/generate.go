@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -148,10 +151,29 @@ func (v verb) write(s streams, j job, how writing) int {
 	if warning != "" && !how.quiet {
 		v.warn(s, "%s", warning)
 	}
-	for _, name := range removed {
-		fmt.Fprintln(s.out, "removed", name)
+	for _, line := range gone(removed) {
+		fmt.Fprintln(s.out, "removed", line)
 	}
 	return exitOK
+}
+
+// gone gives removed files a line each, those of a folder that went with them one line together.
+func gone(removed []string) []string {
+	const many = 3
+	count := map[string]int{}
+	for _, name := range removed {
+		count[filepath.Dir(name)]++
+	}
+	var lines []string
+	for _, name := range removed {
+		dir := filepath.Dir(name)
+		if _, err := os.Stat(dir); count[dir] < many || err == nil {
+			lines = append(lines, name)
+		} else if line := fmt.Sprintf("%s (%d files)", dir, count[dir]); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // plans are what becomes of the folders that a run writes: the shared ones of the run-time, where

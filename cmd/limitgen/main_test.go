@@ -38,7 +38,7 @@ func smallRuntime(version string) []templates.Package {
 	}
 	limits := "\nimport _ \"" + templates.Path + "ratelimit\"\n"
 	return []templates.Package{
-		{Name: "ratelimit", Files: []templates.File{file("doc.go", "ratelimit", ""), file("limit.go", "ratelimit", "")}},
+		{Name: "ratelimit", Files: []templates.File{file("doc.go", "ratelimit", ""), file("limit.go", "ratelimit", ""), file("pacer.go", "ratelimit", "")}},
 		{Name: "redisstore", Files: []templates.File{file("doc.go", "redisstore", limits)}},
 		{Name: "rest", Files: []templates.File{file("doc.go", "rest", limits)}},
 		{Name: "slogobserver", Files: []templates.File{file("doc.go", "slogobserver", limits)}},
