@@ -3,8 +3,11 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 )
 
 // Union holds one of several types: the value that it was made of, or the JSON text that it was
@@ -12,17 +15,63 @@ import (
 type Union struct {
 	value any
 	raw   json.RawMessage
+
+	property string   // that says which of the types it is; "" when none does
+	kinds    []string // its values that mean the type of value; the first unless value has one
 }
 
-// MarshalJSON writes the value.
+// MarshalJSON writes the value, with what says of which type it is.
 func (u Union) MarshalJSON() ([]byte, error) {
 	if u.value != nil {
-		return json.Marshal(filled(u.value))
+		text, err := json.Marshal(filled(u.value))
+		if err != nil || u.property == "" {
+			return text, err
+		}
+		return withKind(text, u.property, u.kinds)
 	}
 	if u.raw == nil {
 		return []byte("null"), nil
 	}
 	return u.raw, nil
+}
+
+// withKind sets a property of an object to the first of the values, unless it has one of them.
+func withKind(text []byte, property string, kinds []string) ([]byte, error) {
+	object := scanPointer(text, "")
+	if object.kind != jsonObject {
+		return text, nil
+	}
+	kind, err := json.Marshal(kinds[0])
+	if err != nil {
+		return nil, err
+	}
+	at, end := member(object, property)
+	switch {
+	case at.kind == jsonString && slices.Contains(kinds, decodeString(at.raw)):
+		return text, nil
+	case at.kind != jsonMissing:
+		return slices.Concat(object.raw[:end-len(at.raw)], kind, object.raw[end:]), nil
+	}
+	name, err := json.Marshal(property)
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Concat([]byte("{"), name, []byte(":"), kind)
+	if object.count > 0 {
+		out = append(out, ',')
+	}
+	return append(out, object.raw[1:]...), nil
+}
+
+// member finds a member of a sound object by its name, and where its value ends.
+func member(object jsonValue, name string) (value jsonValue, end int) {
+	value.kind = jsonMissing
+	for w := walk(object); w.next(); {
+		if string(w.name) == name || bytes.IndexByte(w.name, '\\') >= 0 && decodeName(w.name) == name {
+			value, end = w.value, w.at
+		}
+	}
+	return value, end
 }
 
 // UnmarshalJSON keeps the text; it is decoded when somebody says as what.
@@ -35,8 +84,9 @@ func (u *Union) UnmarshalJSON(data []byte) error {
 // Raw is the JSON text that was read; nil for a value that was made here.
 func (u Union) Raw() json.RawMessage { return u.raw }
 
-// UnionAs decodes the value as a T.
-func UnionAs[T any](u Union) (T, error) {
+// UnionAs decodes the value as a T, which the values of a property mean where there is one. Text
+// that has another value there is refused; text that has none is taken at its word.
+func UnionAs[T any](u Union, discriminator ...string) (T, error) {
 	if v, ok := u.value.(T); ok {
 		return v, nil
 	}
@@ -44,8 +94,46 @@ func UnionAs[T any](u Union) (T, error) {
 	if u.value != nil {
 		return v, errors.New("the value was made of another type")
 	}
+	if len(discriminator) > 1 {
+		property, kinds := discriminator[0], discriminator[1:]
+		if kind, ok := kindOf(u.raw, property); ok && !slices.Contains(kinds, kind) {
+			return v, fmt.Errorf("the value is of another type: its %s is %q", property, clip(kind))
+		}
+	}
 	return v, json.Unmarshal(u.raw, &v)
 }
 
-// UnionOf is the union that holds a value, for generated constructors.
-func UnionOf(value any) Union { return Union{value: value} }
+// UnionOf is the union that holds a value, for generated constructors. Behind the value stand the
+// property that says of which type it is, and the values of that which mean this one.
+func UnionOf(value any, discriminator ...string) Union {
+	u := Union{value: value}
+	if len(discriminator) > 1 {
+		u.property, u.kinds = discriminator[0], discriminator[1:]
+	}
+	return u
+}
+
+// UnionKind is the value of the property that says of which type a union is; "" when it has none.
+func UnionKind(u Union, property string) string {
+	text := []byte(u.raw)
+	if u.value != nil {
+		var err error
+		if text, err = u.MarshalJSON(); err != nil {
+			return ""
+		}
+	}
+	kind, _ := kindOf(text, property)
+	return kind
+}
+
+func kindOf(text []byte, property string) (string, bool) {
+	object := scanPointer(text, "")
+	if object.kind != jsonObject {
+		return "", false
+	}
+	at, _ := member(object, property)
+	if at.kind != jsonString {
+		return "", false
+	}
+	return decodeString(at.raw), true
+}

@@ -128,6 +128,14 @@ func (c *checker) composed(s *Schema, v jsonValue) *fault {
 			return f
 		}
 	}
+	if part, said, f := s.Kind.pick(v); f != nil {
+		return f
+	} else if said {
+		if f := c.value(part, v); f != nil {
+			return f
+		}
+		s = &Schema{Not: s.Not} // the alternatives are decided
+	}
 	fits := func(part int) bool { return c.value(part, v) == nil }
 	if len(s.AnyOf) > 0 && !slices.ContainsFunc(s.AnyOf, fits) {
 		return c.spent("none of the alternatives")
@@ -150,6 +158,24 @@ func (c *checker) composed(s *Schema, v jsonValue) *fault {
 		return wrong("too complicated")
 	}
 	return nil
+}
+
+// pick is the schema that an object says it is of.
+func (d *Discriminator) pick(v jsonValue) (part int, said bool, f *fault) {
+	if d == nil || v.kind != jsonObject {
+		return 0, false, nil
+	}
+	at, _ := member(v, d.Property)
+	if at.kind == jsonMissing {
+		return 0, false, nil
+	}
+	if at.kind == jsonString {
+		part, said = d.Schemas[decodeString(at.raw)]
+	}
+	if !said {
+		return 0, false, wrong("not one of the allowed values").under(d.Property)
+	}
+	return part, true, nil
 }
 
 // spent says what is wrong, unless it is only that the work was given up.

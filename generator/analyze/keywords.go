@@ -225,6 +225,10 @@ func (b *builder) either(out *model.Schema, l loc, w *allOfContext) {
 	}
 	out.AnyOf = append(out.AnyOf, list(s.AnyOf, "anyOf")...)
 	alternatives := list(s.OneOf, "oneOf")
+	if b.pick(out, l, w) {
+		out.OneOf = alternatives
+		return
+	}
 	for i, ref := range s.OneOf {
 		if !b.unsure(l.at(ref, "oneOf", itoa(i))) {
 			continue

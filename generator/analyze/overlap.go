@@ -11,9 +11,6 @@ import (
 // is exactly one of them, to the letter, so that it refuses values that a client made as either.
 func (b *builder) overlapping(l loc) {
 	s := l.schema()
-	if s.Discriminator != nil {
-		return
-	}
 	members := realMembers(l, "oneOf", s.OneOf)
 	for i, m := range members {
 		for _, other := range members[:i] {

@@ -95,7 +95,7 @@ func (b *builder) declare(d *model.Decl, l loc) {
 		}
 		d.Type.Elem = b.itemOf(sh.items, d.Name+"Item")
 	case unionShape:
-		b.unionOf(d, sh)
+		b.unionOf(d, sh, l)
 	default:
 		if len(sh.enum) > 0 {
 			b.enumOf(d, sh)
@@ -291,23 +291,34 @@ func (b *builder) derived(hint, suffix string) string {
 }
 
 // unionOf declares a type that holds one of several others.
-func (b *builder) unionOf(d *model.Decl, sh shape) {
+func (b *builder) unionOf(d *model.Decl, sh shape, l loc) {
 	d.Kind = model.Union
-	methods := naming.NewTable("MarshalJSON", "UnmarshalJSON", "Raw", "Value")
+	methods := naming.NewTable("MarshalJSON", "UnmarshalJSON", "Raw", "Value", "Kind")
 	names := b.optionNames(sh.members)
+	told := b.discriminated(l, sh.members)
+	if told != nil {
+		d.Property = told.property
+	}
 	var seen []string
 	for i, m := range sh.members {
 		t := b.typeOf(m, d.Name+names[i])
-		if slices.Contains(seen, t.String()) {
+		if k := slices.Index(seen, t.String()); k >= 0 {
+			if told != nil {
+				d.Members[k].Values = append(d.Members[k].Values, told.values[i]...)
+			}
 			continue
 		}
 		seen = append(seen, t.String())
 		label := b.labelOf(t, names[i])
-		d.Members = append(d.Members, &model.UnionMember{
+		member := &model.UnionMember{
 			Type: t,
 			From: b.derived(d.Name+"From"+label, "Union"),
 			As:   methods.Give(naming.Short("As"+label, longestDerived), "Member"),
-		})
+		}
+		if told != nil {
+			member.Values = told.values[i]
+		}
+		d.Members = append(d.Members, member)
 	}
 }
 

@@ -88,6 +88,7 @@ type Decl struct {
 	Values     []*EnumValue   // of an Enum
 	Open       bool           // an Enum may have other values too
 	Members    []*UnionMember // of a Union
+	Property   string         // of a Union: the discriminator; "" when nothing says which type it is
 }
 
 // Nilable reports whether the declared type has a nil.
@@ -114,9 +115,10 @@ type EnumValue struct {
 
 // UnionMember is one type that a union may hold.
 type UnionMember struct {
-	Type *Type
-	From string // constructor
-	As   string // accessor
+	Type   *Type
+	From   string   // constructor
+	As     string   // accessor
+	Values []string // of the discriminator, that mean this type
 }
 
 // Schema is what the server asks of a JSON value; references are indexes into API.Schemas.
@@ -144,6 +146,19 @@ type Schema struct {
 	AnyOf      []int
 	OneOf      []int
 	Not        int
+	Kind       *Discriminator
+}
+
+// Discriminator is a property whose value picks one of the alternatives.
+type Discriminator struct {
+	Property string
+	Cases    []DiscriminatorCase
+}
+
+// DiscriminatorCase is one value, and the schema that it means.
+type DiscriminatorCase struct {
+	Value  string
+	Schema int
 }
 
 // SchemaProperty is one member of an object.

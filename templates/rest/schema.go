@@ -41,6 +41,14 @@ type Schema struct {
 	AnyOf      []int
 	OneOf      []int
 	Not        int // 0 is none
+	Kind       *Discriminator
+}
+
+// Discriminator is a property whose value says which of the alternatives an object is to be. An
+// object without it is held against all of them.
+type Discriminator struct {
+	Property string
+	Schemas  map[string]int
 }
 
 // Property is one named member of an object.

@@ -110,6 +110,14 @@ func schemaFields(s *model.Schema) []jen.Code {
 		}
 	}
 	number("Not", int64(s.Not))
+	if d := s.Kind; d != nil {
+		cases := make([]jen.Code, 0, len(d.Cases))
+		for _, c := range d.Cases {
+			cases = append(cases, jen.Lit(c.Value).Op(":").Lit(c.Schema))
+		}
+		add("Kind", jen.Op("&").Add(rest("Discriminator")).Values(
+			field("Property", jen.Lit(d.Property)), field("Schemas", jen.Map(jen.String()).Int().Values(cases...))))
+	}
 	return out
 }
 

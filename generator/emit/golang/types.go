@@ -172,16 +172,35 @@ func (e *emitter) union(f *jen.File, d *model.Decl) {
 	}
 	f.Line().Comment(sentence(d.Name, d.Doc, "is one of "+strings.Join(labels, ", ")+"."))
 	f.Type().Id(d.Name).Struct(jen.Id("union"))
+	if d.Property != "" {
+		f.Line().Comment(comment(fmt.Sprintf("Kind is the value of %s, which says which of them it is.", d.Property)))
+		f.Func().Params(jen.Id("u").Id(d.Name)).Id("Kind").Params().String().Block(
+			jen.Return(rest("UnionKind").Call(jen.Id("u").Dot("union"), jen.Lit(d.Property))),
+		)
+	}
 	for _, m := range d.Members {
+		kind := discriminator(d, m)
 		f.Line().Comment(comment(fmt.Sprintf("%s holds v.", m.From)))
 		f.Func().Id(m.From).Params(jen.Id("v").Add(goType(m.Type))).Id(d.Name).Block(
-			jen.Return(jen.Id(d.Name).Values(rest("UnionOf").Call(jen.Id("v")))),
+			jen.Return(jen.Id(d.Name).Values(rest("UnionOf").Call(append([]jen.Code{jen.Id("v")}, kind...)...))),
 		)
 		f.Line().Comment(comment(fmt.Sprintf("%s decodes the value as %s.", m.As, m.Type)))
 		f.Func().Params(jen.Id("u").Id(d.Name)).Id(m.As).Params().Params(goType(m.Type), jen.Error()).Block(
-			jen.Return(rest("UnionAs").Index(goType(m.Type)).Call(jen.Id("u").Dot("union"))),
+			jen.Return(rest("UnionAs").Index(goType(m.Type)).Call(append([]jen.Code{jen.Id("u").Dot("union")}, kind...)...)),
 		)
 	}
+}
+
+// discriminator are the arguments that say by which values of which property a member is known.
+func discriminator(d *model.Decl, m *model.UnionMember) []jen.Code {
+	if d.Property == "" || len(m.Values) == 0 {
+		return nil
+	}
+	out := []jen.Code{jen.Lit(d.Property)}
+	for _, v := range m.Values {
+		out = append(out, jen.Lit(v))
+	}
+	return out
 }
 
 // paramsType prints the struct of an operation's query, header and cookie parameters.
