@@ -15,7 +15,7 @@ type discriminator struct {
 }
 
 // discriminated reads the discriminator of a schema with alternatives; nil where it has none, or
-// one that does not tell each from the others.
+// one that says nothing of some of them.
 func (b *builder) discriminated(l loc, members []loc) *discriminator {
 	var at loc
 	for _, p := range b.conjuncts(l, 0, make(map[*openapi3.Schema]bool)) {
@@ -28,15 +28,13 @@ func (b *builder) discriminated(l loc, members []loc) *discriminator {
 	}
 	d := at.schema().Discriminator
 	out := &discriminator{property: d.PropertyName}
-	var all []string
 	for _, m := range members {
 		values := b.kindsOf(at, d, m, 0)
-		if len(values) == 0 || slices.ContainsFunc(values, func(v string) bool { return slices.Contains(all, v) }) {
+		if len(values) == 0 {
 			b.diags.Warnf(b.doc.Pos(at.at(nil, "discriminator").ptr...), "discriminator",
-				"no value of %q alone means %s, so the discriminator is not read; map a value to it", d.PropertyName, called(m))
+				"no value of %q means %s, so the discriminator is not read; map a value to it", d.PropertyName, called(m))
 			return nil
 		}
-		all = append(all, values...)
 		out.values = append(out.values, values)
 	}
 	return out
@@ -100,11 +98,27 @@ func (b *builder) pick(out *model.Schema, l loc, w *allOfContext) bool {
 		return false
 	}
 	out.Kind = &model.Discriminator{Property: d.property}
+	meant := make(map[string][]int)
+	var order []string
 	for i, m := range members {
 		index := b.memberIndex(m, w)
 		for _, v := range d.values[i] {
-			out.Kind.Cases = append(out.Kind.Cases, model.DiscriminatorCase{Value: v, Schema: index})
+			if meant[v] == nil {
+				order = append(order, v)
+			}
+			meant[v] = append(meant[v], index)
 		}
+	}
+	for _, v := range order {
+		index := meant[v][0]
+		if len(meant[v]) > 1 { // the value leaves open which of them
+			some := &model.Schema{AnyOf: meant[v]}
+			if len(s.OneOf) > 0 {
+				some = &model.Schema{OneOf: meant[v]}
+			}
+			index = b.schemas.addLeaf(some)
+		}
+		out.Kind.Cases = append(out.Kind.Cases, model.DiscriminatorCase{Value: v, Schema: index})
 	}
 	return true
 }

@@ -72,7 +72,7 @@ func TestDiscriminator(t *testing.T) {
 	if dog, err := animals[1].AsDog(); err != nil || *dog.Lives != 1 || *dog.Species != "Dog" {
 		t.Errorf("%+v %v", dog, err)
 	}
-	if err := client.API.SaveBlock(ctx, BlockFromImage(BlockImage{URL: "u"})); err != nil {
+	if err := client.API.SaveBlock(ctx, BlockFromOption2(BlockOption2{Type: "image", URL: "u"})); err != nil {
 		t.Error(err)
 	}
 	for _, c := range []struct {
@@ -88,6 +88,8 @@ func TestDiscriminator(t *testing.T) {
 		{"/targets", `{"target_kind":"WebTarget","url":"u"}`, 400},
 		{"/blocks", `{"type":"text","text":"t"}`, 204},
 		{"/blocks", `{"type":"text","url":"u"}`, 400},
+		{"/blocks", `{"type":"image","data":"d"}`, 204}, // one of the two that the value means
+		{"/blocks", `{"type":"image","text":"t"}`, 400},
 	} {
 		req, err := http.NewRequest("PUT", api.URL+c.path, strings.NewReader(c.body))
 		if err != nil {
