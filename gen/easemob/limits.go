@@ -27,17 +27,17 @@ const (
 
 // limits is the published table.
 var limits = [...]ratelimit.Limit{
-	limitEach:           {Name: "each", Quota: 100, Window: time.Second, Unit: "requests", Per: []string{"app", "operation"}},
-	limitEach50:         {Name: "each-50", Quota: 50, Window: time.Second, Unit: "requests", Per: []string{"app", "operation"}},
-	limitDeleteMany:     {Name: "delete-many", Quota: 30, Window: time.Second, Unit: "requests", Per: []string{"app"}},
-	limitToken:          {Name: "token", Quota: 300, Window: time.Second, Unit: "requests", Per: []string{"app"}},
-	limitRegister:       {Name: "register", Quota: 100, Window: time.Second, Unit: "requests", Per: []string{"app"}},
-	limitPushSettings:   {Name: "push-settings", Quota: 100, Window: time.Second, Unit: "requests", Per: []string{"app"}},
-	limitAttributes:     {Name: "attributes", Quota: 100, Window: time.Second, Unit: "requests", Per: []string{"app"}},
-	limitMessagesUsers:  {Name: "messages-users", Quota: 6000, Window: time.Minute, Unit: "messages", Per: []string{"app"}},
-	limitMessagesGroups: {Name: "messages-groups", Quota: 20, Window: time.Second, Unit: "messages", Per: []string{"app"}},
-	limitMessagesRooms:  {Name: "messages-rooms", Quota: 100, Window: time.Second, Unit: "messages", Per: []string{"app"}},
-	limitHistory:        {Name: "history", Quota: 10, Window: time.Minute, Unit: "requests", Per: []string{"app"}},
+	limitEach:           {API: "easemob", Name: "each", Quota: 100, Window: time.Second, Unit: "requests", Per: []string{"app", "operation"}, Common: 2},
+	limitEach50:         {API: "easemob", Name: "each-50", Quota: 50, Window: time.Second, Unit: "requests", Per: []string{"app", "operation"}, Common: 2},
+	limitDeleteMany:     {API: "easemob", Name: "delete-many", Quota: 30, Window: time.Second, Unit: "requests", Per: []string{"app"}, Common: 2},
+	limitToken:          {API: "easemob", Name: "token", Quota: 300, Window: time.Second, Unit: "requests", Per: []string{"app"}, Common: 2},
+	limitRegister:       {API: "easemob", Name: "register", Quota: 100, Window: time.Second, Unit: "requests", Per: []string{"app"}, Common: 2},
+	limitPushSettings:   {API: "easemob", Name: "push-settings", Quota: 100, Window: time.Second, Unit: "requests", Per: []string{"app"}, Common: 2},
+	limitAttributes:     {API: "easemob", Name: "attributes", Quota: 100, Window: time.Second, Unit: "requests", Per: []string{"app"}, Common: 2},
+	limitMessagesUsers:  {API: "easemob", Name: "messages-users", Quota: 6000, Window: time.Minute, Unit: "messages", Per: []string{"app"}, Common: 2},
+	limitMessagesGroups: {API: "easemob", Name: "messages-groups", Quota: 20, Window: time.Second, Unit: "messages", Per: []string{"app"}, Common: 2},
+	limitMessagesRooms:  {API: "easemob", Name: "messages-rooms", Quota: 100, Window: time.Second, Unit: "messages", Per: []string{"app"}, Common: 2},
+	limitHistory:        {API: "easemob", Name: "history", Quota: 10, Window: time.Minute, Unit: "requests", Per: []string{"app"}, Common: 2},
 }
 
 // Limits returns the published table of limits, in the order of the spec.

@@ -85,7 +85,7 @@ func collect(t testing.TB, reader *metric.ManualReader) map[string]float64 {
 	}
 	out := make(map[string]float64)
 	for _, s := range all.ScopeMetrics {
-		if s.Scope.Name != "github.com/limitgen/limitgen/gen/easemob" {
+		if s.Scope.Name != "github.com/limitgen/limitgen/gen/otelobserver" {
 			t.Errorf("scope %q", s.Scope.Name)
 		}
 		for _, m := range s.Metrics {

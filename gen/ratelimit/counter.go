@@ -14,8 +14,8 @@ const (
 // counterID names a counter. shared is the counter that stands in for those which the bound on keys
 // left no room for.
 type counterID struct {
-	limit, key string
-	shared     bool
+	api, limit, key string
+	shared          bool
 }
 
 // counter is the client's view of one counter of the server. It is anchored at responses: a request

@@ -14,12 +14,13 @@ var ErrLimited = errors.New("rate limited")
 
 // A LimitError says that a call was not admitted, and by which limit. It has spent nothing.
 type LimitError struct {
+	API   string        // name of the API whose limit it is
 	Limit string        // name of the limit
 	Key   string        // partition key of its counter
 	Cost  int64         // what the call would have cost
 	Quota int64         // what was in force; a Cost above it can never be admitted
 	Wait  time.Duration // how long the call would have had to wait at least; 0 when that is not known
-	cause error
+	Err   error         // what ended the wait, such as context.DeadlineExceeded; nil for none
 }
 
 // Error names the limit and how long the wait would have been.
@@ -29,12 +30,12 @@ func (e *LimitError) Error() string {
 	switch {
 	case e.Cost > e.Quota:
 		return fmt.Sprintf("%s is above the quota of %d", text, e.Quota)
-	case e.Wait > 0 && e.cause != nil:
-		return fmt.Sprintf("%s fits in %v at the earliest: %v", text, legible(e.Wait), e.cause)
+	case e.Wait > 0 && e.Err != nil:
+		return fmt.Sprintf("%s fits in %v at the earliest: %v", text, legible(e.Wait), e.Err)
 	case e.Wait > 0:
 		return fmt.Sprintf("%s fits in %v at the earliest", text, legible(e.Wait))
-	case e.cause != nil:
-		return fmt.Sprintf("%s does not fit: %v", text, e.cause)
+	case e.Err != nil:
+		return fmt.Sprintf("%s does not fit: %v", text, e.Err)
 	}
 	return text + " does not fit now"
 }
@@ -54,5 +55,5 @@ func legible(d time.Duration) time.Duration {
 // Is reports whether target is ErrLimited.
 func (e *LimitError) Is(target error) bool { return target == ErrLimited }
 
-// Unwrap returns context.DeadlineExceeded when the caller's deadline was the reason, else nil.
-func (e *LimitError) Unwrap() error { return e.cause }
+// Unwrap returns Err.
+func (e *LimitError) Unwrap() error { return e.Err }

@@ -88,7 +88,7 @@ func (g *Gate) decide(charges []Charge, states []State) (Decision, moment, error
 		s.rule = g.rule(c.Limit)
 		s.most = s.rule.most(c.Limit)
 		if c.Cost > s.most {
-			return Decision{}, moment{}, &LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: s.most}
+			return Decision{}, moment{}, &LimitError{API: c.Limit.API, Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: s.most}
 		}
 		if i == 0 || c.Key != charges[i-1].Key {
 			hash = g.hash(c.Key)

@@ -10,6 +10,9 @@ import (
 // A Limit is one row of the rate limit table: at most Quota units in any interval of Window,
 // counted apart for each value of the partition key that Per names.
 type Limit struct {
+	// API is the name of the API whose limit this is, so that limits of equal names in two APIs
+	// have counters of their own where they share a Pacer, a Gate or a store.
+	API    string
 	Name   string
 	Quota  int64
 	Window time.Duration // 0 for a limit on concurrent requests
@@ -17,6 +20,9 @@ type Limit struct {
 	Burst  int64         // 0, or the capacity of the server's bucket
 	UTC    bool          // windows aligned to UTC instead of rolling
 	Per    []string
+	// Common is how many leading values the partition keys of all limits of the API have in
+	// common. A store whose counters stand on several machines goes by them.
+	Common int
 }
 
 // Concurrent reports whether the limit bounds requests in flight instead of a rate.
@@ -30,20 +36,81 @@ type Charge struct {
 	Cost  int64
 }
 
-// A Limiter paces a client. Acquire returns when every charge is admitted, all or none.
+// A Limiter paces a client. A *Pacer does so within one process; stores that several processes
+// share do so, too. One that wraps another embeds it, and so passes on what it does not change:
+//
+//	type logging struct{ ratelimit.Limiter }
+//
+//	func (l logging) Acquire(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Permit, error) {
+//		log.Println("asking for", charges)
+//		return l.Limiter.Acquire(ctx, charges)
+//	}
+//
+// One of your own that hears nothing and tells nothing embeds Deaf.
 type Limiter interface {
-	// Acquire waits, in arrival order for each counter, until all charges are admitted.
-	// It fails at once with a *LimitError when that cannot happen before ctx's deadline.
+	// Acquire waits, in arrival order for each counter, until all charges are admitted, all or
+	// none. It fails at once with a *LimitError when that cannot happen before ctx's deadline. It
+	// tells the Trace of ctx, if there is one, of its waits.
 	Acquire(ctx context.Context, charges []Charge) (Permit, error)
+	// TryAcquire is Acquire for a caller that does not wait: where Acquire would, it fails with a
+	// *LimitError.
+	TryAcquire(charges []Charge) (Permit, error)
+	Feedback
+	Reporter
 }
 
-// A Permit is held from admission to response. The first of its methods that is called ends it;
-// later calls do nothing.
-//
-// A Permit may also have a method Answered(), as those of a Pacer do. It says that the response has
-// begun: charges against rates leave their windows one Window from now, while those against
-// concurrent requests are held until the permit ends, which is when the response's body does.
+// Feedback is what a client tells its Limiter of the API's answers. Limit and key name a counter.
+type Feedback interface {
+	// Block says that the API admits nothing of a counter before until, as a 429 does. Until may be
+	// any time at all: the limiter decides how much of it to believe.
+	Block(limit *Limit, key string, until time.Time)
+	// Lower says that a counter's quota is smaller than the table's.
+	Lower(limit *Limit, key string, quota int64)
+	// Remaining says how many units the API had left of a counter when it answered.
+	Remaining(limit *Limit, key string, left int64)
+	// Exceeded says that the API refused a request that this limiter had admitted within the quota:
+	// others spend from the counter.
+	Exceeded(limit *Limit, key string)
+}
+
+// A Reporter says how much is used, for metrics and status pages.
+type Reporter interface {
+	// Usage returns the counters that are in use.
+	Usage() []Usage
+	// Highest returns, for each limit, how near any one of its counters is to its quota, or was
+	// within the last minute. Only API, Limit, Used and Quota are set.
+	Highest() []Usage
+}
+
+// Deaf is the Feedback and the Reporter of a Limiter that has no use for them: a 429 then holds up
+// the call that got it and no other, and nothing is known of what is used.
+type Deaf struct{}
+
+// Block does nothing.
+func (Deaf) Block(*Limit, string, time.Time) {}
+
+// Lower does nothing.
+func (Deaf) Lower(*Limit, string, int64) {}
+
+// Remaining does nothing.
+func (Deaf) Remaining(*Limit, string, int64) {}
+
+// Exceeded does nothing.
+func (Deaf) Exceeded(*Limit, string) {}
+
+// Usage returns nothing.
+func (Deaf) Usage() []Usage { return nil }
+
+// Highest returns nothing.
+func (Deaf) Highest() []Usage { return nil }
+
+// A Permit is held from admission to response. The first of its methods that is called ends it,
+// Answered aside; later calls do nothing.
 type Permit interface {
+	// Answered says that the response has begun: charges against rates leave their windows one
+	// Window from now, while those against concurrent requests are held until the permit ends,
+	// which is when the response's body does.
+	Answered()
 	// Done says that the response has come: the charges leave their windows one Window from now.
 	Done()
 	// Cancel says that nothing was sent: the charges are given back.
@@ -51,7 +118,28 @@ type Permit interface {
 	// Lost says that the request may still arrive: the charges stay until it no longer can, and
 	// then a Window.
 	Lost()
+	// Abandoned is Lost for a request whose caller gave up, when nothing was heard of the API: it
+	// may stand still, and serve the request when it goes on.
+	Abandoned()
 }
+
+// NoPermit is the Permit of a call that nothing counts.
+type NoPermit struct{}
+
+// Answered does nothing.
+func (NoPermit) Answered() {}
+
+// Done does nothing.
+func (NoPermit) Done() {}
+
+// Cancel does nothing.
+func (NoPermit) Cancel() {}
+
+// Lost does nothing.
+func (NoPermit) Lost() {}
+
+// Abandoned does nothing.
+func (NoPermit) Abandoned() {}
 
 // A Clock tells the time and wakes sleepers. Tests replace it.
 type Clock interface {

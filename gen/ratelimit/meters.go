@@ -153,21 +153,35 @@ func (m *Meters) Metrics() []LimitMetrics {
 	return out
 }
 
-// Reach puts in what the limiter knows of a limit, where that is nearer to the quota: the highest
-// within a minute, or what is in use now if it does not remember.
-func Reach(out []LimitMetrics, limiter any) {
-	var known []Usage
-	switch l := limiter.(type) {
-	case interface{ Highest() []Usage }:
-		known = l.Highest()
-	case interface{ Usage() []Usage }:
-		known = l.Usage()
-	}
-	for _, u := range known {
-		for i := range out {
-			if m := &out[i]; m.Limit == u.Limit && (m.Used == 0 || nearer(u.Used, u.Quota, m.Used, m.Quota)) {
-				m.Used, m.Quota = u.Used, u.Quota
+// Reach puts into metrics what a Reporter knows of a limit, where that is nearer to the quota.
+func (m *Meters) Reach(out []LimitMetrics, reporter Reporter) {
+	for _, u := range reporter.Highest() {
+		for i := range m.limits {
+			if l, o := &m.limits[i], &out[i]; l.API == u.API && l.Name == u.Limit && (o.Used == 0 || nearer(u.Used, u.Quota, o.Used, o.Quota)) {
+				o.Used, o.Quota = u.Used, u.Quota
 			}
 		}
 	}
+}
+
+// Snapshot puts each limit's counters, as far as a Reporter tells of them, to what was seen of it.
+func (m *Meters) Snapshot(metrics []LimitMetrics, reporter Reporter) []LimitSnapshot {
+	out := make([]LimitSnapshot, len(m.limits))
+	for i := range m.limits {
+		out[i] = LimitSnapshot{LimitMetrics: metrics[i], Window: m.limits[i].Window, Unit: m.limits[i].Unit}
+	}
+	if reporter == nil {
+		return out
+	}
+	for _, u := range reporter.Usage() {
+		for i := range m.limits {
+			if m.limits[i].API == u.API && m.limits[i].Name == u.Limit {
+				out[i].Counters = append(out[i].Counters, u)
+			}
+		}
+	}
+	for i := range out {
+		sortNearest(out[i].Counters)
+	}
+	return out
 }

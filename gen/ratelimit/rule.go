@@ -98,7 +98,7 @@ func (g *Gate) rule(l *Limit) *rule {
 func (g *Gate) learn(l *Limit) *rule {
 	window := min(l.Window, longestWindow)
 	r := &rule{kind: kindOf(l), tick: tick(window), window: window}
-	r.hash = maphash.String(g.seed, l.Name) + uint64(window)*odd + uint64(r.kind)
+	r.hash = maphash.String(g.seed, l.API+"\x00"+l.Name) + uint64(window)*odd + uint64(r.kind)
 	r.grain = int32(max((window>>r.tick)/windowGrain, 1))
 	for {
 		known := g.rules.Load()

@@ -10,6 +10,7 @@ import (
 
 // Usage is what a Pacer knows of one counter, for status lines.
 type Usage struct {
+	API      string
 	Limit    string
 	Key      string
 	Shared   bool          // the counter of all keys that found no room of their own
@@ -21,7 +22,7 @@ type Usage struct {
 	Yielded  int64         // of Quota, what an adaptive Pacer leaves to others now
 }
 
-// Usage returns what is known of each counter that is in use, in order of limit and key.
+// Usage returns what is known of each counter that is in use, in order of API, limit and key.
 func (p *Pacer) Usage() []Usage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -33,13 +34,13 @@ func (p *Pacer) Usage() []Usage {
 		}
 		quota := p.quota(c, c.limit)
 		usage = append(usage, Usage{
-			Limit: c.id.limit, Key: c.id.key, Shared: c.id.shared, Quota: quota, Used: c.used(),
+			API: c.id.api, Limit: c.id.limit, Key: c.id.key, Shared: c.id.shared, Quota: quota, Used: c.used(),
 			InFlight: c.inFlight, Waiting: c.queue.length, Blocked: max(0, c.blocked-now.at),
 			Yielded: int64(float64(quota) * c.left(now)),
 		})
 	}
 	slices.SortFunc(usage, func(a, b Usage) int {
-		return cmp.Or(cmp.Compare(a.Limit, b.Limit), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(a.API, b.API), cmp.Compare(a.Limit, b.Limit), cmp.Compare(a.Key, b.Key))
 	})
 	return usage
 }
@@ -51,7 +52,7 @@ func (p *Pacer) Usage() []Usage {
 // A server's mistake must not stop a program for a year: what is later than PacerOptions.MaxBlock
 // is cut to that, and then one call goes first. The others wait until it has ended, and go on if it
 // was answered without another Block.
-func (p *Pacer) Block(limit, key string, until time.Time) {
+func (p *Pacer) Block(limit *Limit, key string, until time.Time) {
 	p.change(limit, key, func(c *counter, now moment) {
 		most := min(p.options.MaxBlock, longestWindow)
 		if most <= 0 {
@@ -71,19 +72,19 @@ func (p *Pacer) Block(limit, key string, until time.Time) {
 // Lower says that a counter's quota is smaller than the table's, as a server's response can. A
 // later call may raise it again, up to the table's figure and never above it. It is forgotten when
 // the counter has been idle for a while.
-func (p *Pacer) Lower(limit, key string, quota int64) {
+func (p *Pacer) Lower(limit *Limit, key string, quota int64) {
 	p.change(limit, key, func(c *counter, now moment) {
 		c.lowered = max(quota, 1)
 		c.keep = now.at + 10*time.Minute
 	})
 }
 
-func (p *Pacer) change(limit, key string, apply func(*counter, moment)) {
+func (p *Pacer) change(limit *Limit, key string, apply func(*counter, moment)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.timeline.read(&p.high)
 	p.sweep(now)
-	c := p.counter(Charge{Limit: &Limit{Name: limit}, Key: key}, now)
+	c := p.counter(Charge{Limit: limit, Key: key}, now)
 	apply(c, now)
 	p.dirty = append(p.dirty, c)
 	p.settle(now)
@@ -92,12 +93,12 @@ func (p *Pacer) change(limit, key string, apply func(*counter, moment)) {
 // counter returns the counter of a charge. It makes one if there is room, and else returns the one
 // that is shared.
 func (p *Pacer) counter(charge Charge, now moment) *counter {
-	id := counterID{limit: charge.Limit.Name, key: charge.Key}
+	id := counterID{api: charge.Limit.API, limit: charge.Limit.Name, key: charge.Key}
 	c := p.counters[id]
 	if c == nil {
 		// A key that has used the shared counter must not get a fresh one beside it in the same
 		// window.
-		overflow := counterID{limit: id.limit, shared: true}
+		overflow := counterID{api: id.api, limit: id.limit, shared: true}
 		c = p.counters[overflow]
 		switch {
 		case c != nil && !c.idle(now, p.skew(c.limit)):

@@ -156,9 +156,6 @@ func (c *Client) setLimits() (err error) {
 	} else if s.share != 0 || s.adaptive || s.transit != 0 {
 		return errors.New("WithShare, WithAdaptiveShare and WithTransit do not reach the limiter given by WithLimiter: set them where it is made")
 	}
-	if _, ok := c.limiter.(tryLimiter); s.failFast && !ok {
-		return errors.New("WithFailFast needs a limiter that has the method TryAcquire")
-	}
 	return nil
 }
 

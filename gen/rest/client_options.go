@@ -57,9 +57,7 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithLimiter replaces the limiter, for instance by one that several clients or processes share. A
-// limiter may also have the methods TryAcquire, Block, Lower, Exceeded and Remaining of *Pacer;
-// those that it has are used.
+// WithLimiter replaces the limiter, for instance by one that several clients or processes share.
 func WithLimiter(limiter ratelimit.Limiter) Option {
 	return func(s *settings) error { s.limiter = limiter; return nil }
 }

@@ -110,7 +110,7 @@ func (s *sending) again(resent bool) {
 		return
 	}
 	s.current().Lost()
-	s.set(noPermit{})
+	s.set(ratelimit.NoPermit{})
 	s.got.Store(false)
 	if p, ok := s.core.limiter.(*ratelimit.Pacer); ok {
 		if permit, err := p.TryAcquire(s.charges); err == nil {
@@ -183,7 +183,7 @@ func follow(req *http.Request, via []*http.Request) error {
 	// connection.
 	drain(req.Response.Body)
 	s.current().Done()
-	s.set(noPermit{})
+	s.set(ratelimit.NoPermit{})
 	if s.followed = true; req.Method != via[0].Method { // the body is gone, and what it cost with it
 		s.charges = slices.Clone(s.charges)
 		for i := range s.charges {
@@ -215,7 +215,7 @@ func (s *sending) set(permit ratelimit.Permit) {
 // sentBody is the body of an answer. With its end ends what was held for the request.
 type sentBody struct {
 	io.ReadCloser
-	permit ratelimit.Permit // of a limit on concurrent requests, or noPermit
+	permit ratelimit.Permit // of a limit on concurrent requests, or NoPermit
 	end    func()
 }
 

@@ -119,18 +119,16 @@ func (p *progress) limited(ctx context.Context, a *answer, api *APIError, again 
 	if !again {
 		return 0, false
 	}
-	if y, ok := c.limiter.(yielder); ok {
-		for _, ch := range spent {
-			y.Exceeded(ch.Limit.Name, ch.Key)
-		}
-	}
-	if b, ok := c.limiter.(blocker); ok {
+	if c.limiter != nil {
 		until := c.clock.Now().Add(wait)
-		if _, ok := b.(*ratelimit.Pacer); ok && api.RetryAfter > c.longestWait {
-			until = c.clock.Now().Add(api.RetryAfter) // it knows what to do when that is too long to be believed
+		if api.RetryAfter > c.longestWait {
+			until = c.clock.Now().Add(api.RetryAfter) // the limiter knows what to do when that is too long to be believed
 		}
 		for _, ch := range spent {
-			b.Block(ch.Limit.Name, ch.Key, until)
+			c.limiter.Exceeded(ch.Limit, ch.Key)
+		}
+		for _, ch := range spent {
+			c.limiter.Block(ch.Limit, ch.Key, until)
 		}
 	}
 	return wait, true

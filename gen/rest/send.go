@@ -15,25 +15,6 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// tryLimiter and the others are what a Limiter may also do; *Pacer does all of it.
-type (
-	tryLimiter interface {
-		TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error)
-	}
-	blocker interface {
-		Block(limit, key string, until time.Time)
-	}
-	lowerer interface {
-		Lower(limit, key string, quota int64)
-	}
-	yielder interface {
-		Exceeded(limit, key string)
-	}
-	learner interface {
-		Remaining(limit, key string, left int64)
-	}
-)
-
 // answer is what one request led to: a response, or the transport's error.
 type answer struct {
 	res     *http.Response
@@ -143,7 +124,7 @@ func (c *Client) charges(r *Call, req *http.Request, grants []grant) ([]ratelimi
 func (p *progress) admit(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	c := p.call.core
 	if c.limiter == nil || len(charges) == 0 {
-		return noPermit{}, nil
+		return ratelimit.NoPermit{}, nil
 	}
 	permit, wait, err := c.acquire(ctx, charges, &p.trace)
 	if wait >= leastWait {
@@ -162,10 +143,7 @@ func (p *progress) admit(ctx context.Context, charges []ratelimit.Charge) (ratel
 // take asks the limiter, which waits unless the client must not.
 func (c *Client) take(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	if c.settings.failFast {
-		return c.limiter.(tryLimiter).TryAcquire(charges)
-	}
-	if p, ok := c.limiter.(*ratelimit.Pacer); ok {
-		return p.Acquire(ctx, charges)
+		return c.limiter.TryAcquire(charges)
 	}
 	return acquireFor(ctx, c.limiter, charges)
 }
@@ -245,18 +223,16 @@ func (s *sending) settle(a *answer) {
 	case a.err == nil && a.res.StatusCode >= http.StatusBadRequest:
 		a.permit = permit // whether it holds up others has to be known before they go on
 		if s.cancel != nil && a.res.Body != http.NoBody {
-			a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: noPermit{}, end: s.end}
+			a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: ratelimit.NoPermit{}, end: s.end}
 			return
 		}
 	case a.err == nil && slices.ContainsFunc(a.charges, func(ch ratelimit.Charge) bool { return ch.Limit.Concurrent() }):
-		if p, ok := permit.(interface{ Answered() }); ok {
-			p.Answered() // the charges against rates need not be held until the body's end
-		}
+		permit.Answered() // the charges against rates need not be held until the body's end
 		a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: permit, end: s.end}
 		return
 	case a.res != nil: // with an error, when a redirect was not to be followed
 		if permit.Done(); a.err == nil && s.cancel != nil && a.res.Body != http.NoBody {
-			a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: noPermit{}, end: s.end}
+			a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: ratelimit.NoPermit{}, end: s.end}
 			return
 		}
 	case s.asked.Load() && !s.got.Load():
@@ -265,10 +241,7 @@ func (s *sending) settle(a *answer) {
 		// to be believed the worst.
 		permit.Cancel()
 	case s.gaveUp(a.err):
-		if p, ok := permit.(interface{ Abandoned() }); ok {
-			p.Abandoned()
-		}
-		permit.Lost()
+		permit.Abandoned()
 	default:
 		permit.Lost()
 	}
@@ -286,8 +259,7 @@ func (s *sending) gaveUp(err error) bool {
 // never raises one.
 func (p *progress) adopt(ctx context.Context, a *answer) {
 	c := p.call.core
-	l, ok := c.limiter.(lowerer)
-	if !ok || len(a.charges) == 0 {
+	if c.limiter == nil || len(a.charges) == 0 {
 		return
 	}
 	list := quotas(a.res.Header, a.charges)
@@ -301,7 +273,7 @@ func (p *progress) adopt(ctx context.Context, a *answer) {
 		if least == ch.Limit.Quota {
 			continue
 		}
-		l.Lower(ch.Limit.Name, ch.Key, least)
+		c.limiter.Lower(ch.Limit, ch.Key, least)
 		if lowered := c.settings.observer.Lowered; lowered != nil && c.lowered.changes(ch, least) {
 			e := p.event(0, nil)
 			e.Limits, e.Quota = []string{ch.Limit.Name}, least
@@ -312,14 +284,14 @@ func (p *progress) adopt(ctx context.Context, a *answer) {
 
 // learn tells the limiter how much the server has left, so that it notices what others spend.
 func (p *progress) learn(a *answer) {
-	l, ok := p.call.core.limiter.(learner)
-	if !ok || len(a.charges) == 0 {
+	l := p.call.core.limiter
+	if l == nil || len(a.charges) == 0 {
 		return
 	}
 	for _, announced := range remainders(a.res.Header, a.charges) {
 		for _, ch := range a.charges {
 			if announced.name == ch.Limit.Name && announced.remaining >= 0 {
-				l.Remaining(ch.Limit.Name, ch.Key, announced.remaining)
+				l.Remaining(ch.Limit, ch.Key, announced.remaining)
 			}
 		}
 	}
@@ -331,18 +303,6 @@ func (p *policy) lowers(l *ratelimit.Limit) bool {
 		(p.window < 0 || p.window == int64(l.Window/time.Second)) &&
 		(p.unit == "" || p.unit == l.Unit)
 }
-
-// noPermit is the permit of a call that no limit counts.
-type noPermit struct{}
-
-// Done does nothing.
-func (noPermit) Done() {}
-
-// Cancel does nothing.
-func (noPermit) Cancel() {}
-
-// Lost does nothing.
-func (noPermit) Lost() {}
 
 // wrap says which operation failed. Errors of the API say enough themselves.
 func (r *Call) wrap(err error) error {

@@ -13,7 +13,9 @@ import (
 func (s *Server) LimitMetrics() []ratelimit.LimitMetrics {
 	out := s.meters.Metrics()
 	seen := slices.Clone(out)
-	ratelimit.Reach(out, s.enforcer)
+	if reporter, ok := s.enforcer.(ratelimit.Reporter); ok {
+		s.meters.Reach(out, reporter)
+	}
 	for i := range out {
 		if s.planned.Load() && s.patched[i] {
 			out[i] = seen[i] // the enforcer does not know which of several quotas a counter has
@@ -24,5 +26,6 @@ func (s *Server) LimitMetrics() []ratelimit.LimitMetrics {
 
 // Snapshot returns where each limit stands, in the order of the spec, for a status page or a test.
 func (s *Server) Snapshot() []ratelimit.LimitSnapshot {
-	return ratelimit.Snapshots(s.config.Limits, s.LimitMetrics(), s.enforcer)
+	reporter, _ := s.enforcer.(ratelimit.Reporter)
+	return s.meters.Snapshot(s.LimitMetrics(), reporter)
 }

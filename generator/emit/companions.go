@@ -11,16 +11,16 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// A Companion is a package in a folder of the output, which it imports. It is emitted when asked
-// for only, because it depends on more than the standard library, or is not for everybody.
+// A Companion is a package of the run-time that is emitted when asked for only, because it depends
+// on more than the standard library, or is not for everybody.
 type Companion struct {
 	Flag    string // of the command line that asks for it
 	Name    string // the flag's value
-	Folder  string // below the output, and the package's name
+	Folder  string // the package's name, and its folder's
 	Summary string
 
-	layout func(*model.API) []byte // prints its layout.go, where it has one
-	target *config.Target          // whose gaps are its own, where it has any
+	beside func(api *model.API, runtime string) (golang.File, error) // prints what the API's package needs for it
+	target *config.Target                                            // whose gaps are its own, where it has any
 }
 
 // Companions are all that there are, in the order in which they are listed and recorded.
@@ -29,8 +29,8 @@ func Companions() []Companion {
 		{"observe", "otel", "otelobserver", "OpenTelemetry metrics", nil, nil},
 		{"observe", "prometheus", "promobserver", "a collector for Prometheus' client_golang", nil, nil},
 		{"observe", "slog", "slogobserver", "records for log/slog", nil, nil},
-		{"store", "redis", "redisstore", "shared counters in Redis, by go-redis or rueidis", golang.RedisLayout, nil},
-		{"store", "rls", "rlsstore", "Envoy's rate limit service, by gRPC", rlsLayout, envoy.Service()},
+		{"store", "redis", "redisstore", "shared counters in Redis, by go-redis or rueidis", nil, nil},
+		{"store", "rls", "rlsstore", "Envoy's rate limit service, by gRPC", descriptors, envoy.Service()},
 	}
 }
 
@@ -44,20 +44,18 @@ func (b Beside) has(c Companion) bool {
 	return slices.Contains(map[string][]string{"observe": b.Observe, "store": b.Store}[c.Flag], c.Name)
 }
 
-// Packages prints the packages that are asked for.
+// Packages prints what the API's package needs for the packages that are asked for.
 func Packages(api *model.API, b Beside) ([]fileset.File, error) {
 	var out []fileset.File
 	for _, c := range Companions() {
-		if !b.has(c) || slices.Contains(RuntimeNames(), c.Folder) {
+		if !b.has(c) || c.beside == nil {
 			continue
 		}
-		files, err := golang.EmitStore(api, c.Folder, b.Runtime, c.layout)
+		f, err := c.beside(api, b.Runtime)
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range files {
-			out = append(out, fileset.File{Name: f.Name, Data: f.Data})
-		}
+		out = append(out, fileset.File{Name: f.Name, Data: f.Data})
 	}
 	return out, nil
 }

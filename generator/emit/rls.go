@@ -1,35 +1,39 @@
 package emit
 
 import (
-	"bytes"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config/envoy"
+	"github.com/limitgen/limitgen/generator/emit/golang"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// rlsLayout prints how descriptors are named, as the configuration for the same service names them.
-func rlsLayout(api *model.API) []byte {
+// descriptors prints how the API's counters are named in Envoy's rate limit service, as the
+// configuration for the same service names them.
+func descriptors(api *model.API, runtime string) (golang.File, error) {
 	names := envoy.NamesOf(api)
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `package rlsstore
+	var b strings.Builder
+	fmt.Fprintf(&b, `package %s
 
-// domain is that of the configuration, unless Options.Domain says otherwise.
-const domain = %q
+import %q
 
-// addressKey is the name of the entry of a caller's address.
-const addressKey = %q
-
-// layouts are how the descriptors of each limit in use are made from its partition keys.
-var layouts = map[string]layout{
-`, names.Domain, names.Address)
+// Descriptors says how Envoy's rate limit service names the API's counters, for rlsstore.New.
+func Descriptors() ratelimit.Descriptors {
+	return ratelimit.Descriptors{
+		API:     %q,
+		Domain:  %q,
+		Address: %q,
+		Limits: map[string]ratelimit.Descriptor{
+`, api.Package, runtime+"/ratelimit", api.Name, names.Domain, names.Address)
 	for _, l := range names.Limits {
-		fmt.Fprintf(&b, "\t%q: {key: %q, shapes: %#v},\n", l.Limit, l.Key, l.Shapes)
+		fmt.Fprintf(&b, "%q: {Key: %q, Shapes: %#v},\n", l.Limit, l.Key, l.Shapes)
 	}
-	b.WriteString("}\n\n// operations are the names of operations in descriptors, by how partition keys hold them.\nvar operations = map[string]string{\n")
+	b.WriteString("},\nOperations: map[string]string{\n")
 	for _, o := range names.Operations {
-		fmt.Fprintf(&b, "\t%q: %q,\n", o.Counter, o.Name)
+		fmt.Fprintf(&b, "%q: %q,\n", o.Counter, o.Name)
 	}
-	b.WriteString("}\n")
-	return b.Bytes()
+	b.WriteString("},\n}\n}\n")
+	return golang.Printed("descriptors.go", filepath.ToSlash(api.Source), b.String())
 }

@@ -21,7 +21,7 @@ func TestLimitErrorText(t *testing.T) {
 			t.Errorf("%d: got %s, want %s", wait, got, want)
 		}
 	}
-	late := &LimitError{Limit: "a\nb", Cost: 2, Quota: 5, Wait: 1500 * time.Microsecond, cause: context.DeadlineExceeded}
+	late := &LimitError{Limit: "a\nb", Cost: 2, Quota: 5, Wait: 1500 * time.Microsecond, Err: context.DeadlineExceeded}
 	if got, want := late.Error(), `limit "a\nb": cost 2 fits in 1.5ms at the earliest: context deadline exceeded`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

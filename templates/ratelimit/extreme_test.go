@@ -20,8 +20,8 @@ func TestPacerStaysWithinTheQuotaWhateverIsAnnounced(t *testing.T) {
 		if err := take(p, l, 100); err != nil {
 			t.Fatal(err)
 		}
-		p.Lower("a", "k", 1)
-		p.Remaining("a", "k", left)
+		p.Lower(&Limit{Name: "a"}, "k", 1)
+		p.Remaining(&Limit{Name: "a"}, "k", left)
 		if used := p.Usage()[0].Used; used != 100 {
 			t.Errorf("%d left: %d used of 100 that were admitted", left, used)
 		}
@@ -41,7 +41,7 @@ func TestPacerTakesExtremeFigures(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "above the quota") {
 		t.Errorf("a sum of costs that overflows: %v", err)
 	}
-	p.Block("a", "k", time.Now().AddDate(1000, 0, 0))
+	p.Block(&Limit{Name: "a"}, "k", time.Now().AddDate(1000, 0, 0))
 	if take(p, l, 1) == nil {
 		t.Error("a block of a thousand years blocks nothing")
 	}

@@ -6,7 +6,8 @@ import (
 )
 
 // An Enforcer decides for a server whether requests are within their limits. A *Gate does so within
-// one process; stores that several processes share can implement it too.
+// one process; stores that several processes share can implement it too. One that is a Reserver can
+// take a decision back, and one that is a Reporter says how much is used.
 type Enforcer interface {
 	// Admit admits all charges or none, at once. An error says that it cannot tell, or that a cost
 	// can never fit.

@@ -1,7 +1,7 @@
 package ratelimit
 
 import (
-	"maps"
+	"cmp"
 	"math"
 	"slices"
 )
@@ -11,26 +11,41 @@ import (
 const lookAtOnce = 256
 
 // highest is by limit the counter that is nearest to its quota.
-type highest map[string]Usage
+type highest map[limitID]Usage
 
-func (h highest) note(limit string, used, quota int64) {
-	if u, ok := h[limit]; !ok || nearer(used, quota, u.Used, u.Quota) {
-		h[limit] = Usage{Limit: limit, Used: used, Quota: quota}
+// limitID names a limit.
+type limitID struct{ api, name string }
+
+func (h highest) note(api, limit string, used, quota int64) {
+	id := limitID{api, limit}
+	if u, ok := h[id]; !ok || nearer(used, quota, u.Used, u.Quota) {
+		h[id] = Usage{API: api, Limit: limit, Used: used, Quota: quota}
 	}
+}
+
+// HighestOf returns, for each limit, the counter that is nearest to its quota, for a Reporter that
+// remembers no earlier use.
+func HighestOf(counters []Usage) []Usage {
+	h := make(highest)
+	for _, u := range counters {
+		h.note(u.API, u.Limit, u.Used, u.Quota)
+	}
+	return h.sorted()
 }
 
 func (h highest) sorted() []Usage {
 	var out []Usage
-	for _, limit := range slices.Sorted(maps.Keys(h)) {
-		out = append(out, h[limit])
+	for _, u := range h {
+		out = append(out, u)
 	}
+	slices.SortFunc(out, func(a, b Usage) int { return cmp.Or(cmp.Compare(a.API, b.API), cmp.Compare(a.Limit, b.Limit)) })
 	return out
 }
 
 // Highest returns, for each limit that has been used, how near any one of its counters is to its
 // quota, or was within the last minute. While a counter has no room for the first call that waits
 // for it, its quota is all used, even where what is left is a few units that are too few for that
-// call. A call that waits for another limit fills no counter. Only Limit, Used and Quota are set.
+// call. A call that waits for another limit fills no counter. Only API, Limit, Used and Quota are set.
 // It looks at all counters, but holds no call up for long.
 func (p *Pacer) Highest() []Usage {
 	h := make(highest)
@@ -51,16 +66,16 @@ func (p *Pacer) Highest() []Usage {
 			if first := c.queue.first; first != nil && !p.hasRoom(first, now) {
 				used = quota
 			}
-			h.note(c.id.limit, used, quota)
+			h.note(c.id.api, c.id.limit, used, quota)
 		}
 		p.mu.Unlock()
 		p.mu.Lock()
 		i = min(i, len(p.ring))
 	}
 	now := p.timeline.read(&p.high)
-	for limit, peak := range p.peaks {
+	for id, peak := range p.peaks {
 		if used, quota := peak.highest(now.at); quota > 0 {
-			h.note(limit, used, quota)
+			h.note(id.api, id.name, used, quota)
 		}
 	}
 	return h.sorted()
@@ -75,16 +90,17 @@ func (p *Pacer) note(h *hold, now moment, fits bool) {
 		used = quota
 	}
 	if c.peak == nil {
-		if c.peak = p.peaks[h.limit.Name]; c.peak == nil {
+		id := limitID{h.limit.API, h.limit.Name}
+		if c.peak = p.peaks[id]; c.peak == nil {
 			c.peak = &peak{}
-			p.peaks[h.limit.Name] = c.peak
+			p.peaks[id] = c.peak
 		}
 	}
 	c.peak.note(now.at, used, quota)
 }
 
 // Highest returns, for each limit, how near any one of its counters is to its quota at present.
-// Only Limit, Used and Quota are set. It looks at all counters, but holds no call up for long.
+// Only API, Limit, Used and Quota are set. It looks at all counters, but holds no call up for long.
 func (g *Gate) Highest() []Usage {
 	h := make(highest)
 	var left [gateShards]uint32
@@ -103,6 +119,9 @@ func (g *Gate) Highest() []Usage {
 	return h.sorted()
 }
 
+// Usage returns nothing: a gate keeps no partition keys.
+func (g *Gate) Usage() []Usage { return nil }
+
 // look notes some counters of a shard and returns how many are left. It goes backwards, as a Pacer
 // does.
 func (g *Gate) look(h highest, s *gateShard, left uint32) uint32 {
@@ -119,7 +138,7 @@ func (g *Gate) look(h highest, s *gateShard, left uint32) uint32 {
 				t = &seen
 			}
 			t.refresh(l, r, s, now)
-			h.note(l.Name, r.most(l)-t.remaining(r, r.most(l)), r.most(l))
+			h.note(l.API, l.Name, r.most(l)-t.remaining(r, r.most(l)), r.most(l))
 		}
 	}
 	return left

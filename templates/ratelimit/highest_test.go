@@ -55,7 +55,7 @@ func TestPacerHighest(t *testing.T) {
 		if u := highestOf(t, p); u != (Usage{Limit: "a", Used: 7, Quota: 10}) {
 			t.Errorf("got %+v", u)
 		}
-		p.Lower("a", "x", 2)
+		p.Lower(&Limit{Name: "a"}, "x", 2)
 		acquire(t, p, Charge{Limit: l, Key: "x", Cost: 2}).Done()
 		if u := highestOf(t, p); u != (Usage{Limit: "a", Used: 2, Quota: 2}) {
 			t.Errorf("a lowered counter that is used up: %+v", u)

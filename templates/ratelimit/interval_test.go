@@ -48,7 +48,7 @@ func windowStarts(l *Limit, at time.Time) []time.Time {
 const transit = 3 * time.Second
 
 // adversary is a run of concurrent callers with random pauses, delays, costs, deadlines and ends.
-func adversary(seed uint64, limits []Limit, limiter Limiter) []trip {
+func adversary(seed uint64, limits []Limit, limiter acquirer) []trip {
 	var mu sync.Mutex
 	var trips []trip
 	shape := rand.New(rand.NewPCG(seed, 99))
@@ -70,7 +70,7 @@ func adversary(seed uint64, limits []Limit, limiter Limiter) []trip {
 	return trips
 }
 
-func travel(r *rand.Rand, limits []Limit, limiter Limiter, longest time.Duration) (trip, bool) {
+func travel(r *rand.Rand, limits []Limit, limiter acquirer, longest time.Duration) (trip, bool) {
 	pause := func() { time.Sleep(time.Duration(r.Int64N(int64(longest)))) }
 	if r.IntN(3) == 0 {
 		pause()
@@ -128,7 +128,7 @@ var adversaryLimits = []Limit{
 }
 
 // exceeded counts the limits of which a server could have seen too much.
-func exceededBy(t *testing.T, seed uint64, limiter func() Limiter) (n, trips int) {
+func exceededBy(t *testing.T, seed uint64, limiter func() acquirer) (n, trips int) {
 	synctest.Test(t, func(*testing.T) {
 		run := adversary(seed, adversaryLimits, limiter())
 		trips = len(run)
@@ -148,7 +148,7 @@ func TestLimitsHoldWheneverRequestsArrive(t *testing.T) {
 		seeds = 50
 	}
 	for seed := range seeds {
-		n, sent := exceededBy(t, seed, func() Limiter { return NewPacer(PacerOptions{Transit: transit}) })
+		n, sent := exceededBy(t, seed, func() acquirer { return NewPacer(PacerOptions{Transit: transit}) })
 		trips += sent
 		if n > 0 {
 			t.Errorf("seed %d: a server could have seen too much of %d limits", seed, n)

@@ -46,7 +46,7 @@ func acquire(t *testing.T, p *Pacer, charges ...Charge) Permit {
 	permit, err := p.Acquire(context.Background(), charges)
 	if err != nil {
 		t.Error(err)
-		return freePermit{}
+		return NoPermit{}
 	}
 	return permit
 }

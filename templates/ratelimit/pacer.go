@@ -38,8 +38,8 @@ type PacerOptions struct {
 	Adaptive bool
 }
 
-// A Pacer is the Limiter of one client, or of several clients of one API: limits are told apart by
-// their names.
+// A Pacer is the Limiter of one client, or of several clients: limits are told apart by their APIs
+// and names.
 //
 // A request counts from its sending until one Window after its answer. It was sent before it
 // arrived and answered after, so no delay and no jitter of it can push more than the quota into any
@@ -63,7 +63,7 @@ type Pacer struct {
 	dirty    []*counter // whose queue may move
 	plan     []entry    // room to estimate in
 	silent   []*counter // with requests that were given up
-	peaks    map[string]*peak
+	peaks    map[limitID]*peak
 }
 
 // NewPacer returns a Pacer that has sent nothing yet. A process that restarts should wait for the
@@ -85,7 +85,7 @@ func NewPacer(options PacerOptions) *Pacer {
 	if options.MaxKeys <= 0 {
 		options.MaxKeys = 1 << 16
 	}
-	return &Pacer{options: options, timeline: newTimeline(options.Clock), counters: make(map[counterID]*counter), peaks: make(map[string]*peak)}
+	return &Pacer{options: options, timeline: newTimeline(options.Clock), counters: make(map[counterID]*counter), peaks: make(map[limitID]*peak)}
 }
 
 // Acquire waits, in arrival order for each counter save for calls of AsBatch, until all charges are

@@ -23,7 +23,7 @@ type schedule struct {
 
 // runSchedule drives a limiter and returns what the server saw. It runs in a bubble of virtual
 // time.
-func runSchedule(s schedule, seed uint64, limiter Limiter) *journal {
+func runSchedule(s schedule, seed uint64, limiter acquirer) *journal {
 	j := &journal{}
 	var wg sync.WaitGroup
 	for c := range s.callers {
@@ -42,7 +42,7 @@ func runSchedule(s schedule, seed uint64, limiter Limiter) *journal {
 }
 
 // oneCall sends one request: it arrives after a delay, and the answer comes after another.
-func oneCall(s schedule, r *rand.Rand, limiter Limiter, j *journal) {
+func oneCall(s schedule, r *rand.Rand, limiter acquirer, j *journal) {
 	ctx := context.Background()
 	if r.IntN(8) == 0 {
 		var cancel context.CancelFunc
@@ -151,7 +151,7 @@ type tokenBucket struct {
 func (b *tokenBuckets) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
 	for {
 		if b.take(charges) {
-			return freePermit{}, nil
+			return NoPermit{}, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -183,12 +183,6 @@ func (b *tokenBuckets) take(charges []Charge) bool {
 	return true
 }
 
-type freePermit struct{}
-
-func (freePermit) Done()   {}
-func (freePermit) Cancel() {}
-func (freePermit) Lost()   {}
-
 // sendLog is an exact log of the times of sending.
 type sendLog struct {
 	mu   sync.Mutex
@@ -203,7 +197,7 @@ type arrivalCost struct {
 func (s *sendLog) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
 	for {
 		if s.take(charges) {
-			return freePermit{}, nil
+			return NoPermit{}, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -439,18 +433,18 @@ func TestPacerObeysTheServer(t *testing.T) {
 		l := &Limit{Name: "a", Quota: 10, Window: time.Second}
 		p := NewPacer(PacerOptions{})
 		acquire(t, p, Charge{Limit: l, Key: "", Cost: 1}).Done()
-		p.Block("a", "", time.Now().Add(5*time.Second))
+		p.Block(&Limit{Name: "a"}, "", time.Now().Add(5*time.Second))
 		begin := time.Now()
 		acquire(t, p, Charge{Limit: l, Key: "", Cost: 1}).Done()
 		if waited := time.Since(begin); waited != 5*time.Second {
 			t.Errorf("waited %v", waited)
 		}
-		p.Lower("a", "", 30)
+		p.Lower(&Limit{Name: "a"}, "", 30)
 		acquire(t, p, Charge{Limit: l, Key: "", Cost: 1}).Done()
 		if u := p.Usage(); u[0].Quota != 10 {
 			t.Errorf("a server raised the quota to %d", u[0].Quota)
 		}
-		p.Lower("a", "", 3)
+		p.Lower(&Limit{Name: "a"}, "", 3)
 		if u := p.Usage(); u[0].Quota != 3 {
 			t.Errorf("quota %d", u[0].Quota)
 		}
@@ -482,4 +476,9 @@ func BenchmarkPacer(b *testing.B) {
 		}
 		permit.Done()
 	}
+}
+
+// acquirer is as much of a Limiter as schedules need.
+type acquirer interface {
+	Acquire(ctx context.Context, charges []Charge) (Permit, error)
 }

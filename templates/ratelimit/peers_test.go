@@ -7,12 +7,12 @@ import (
 )
 
 // peerLimiters are how limiters usually count. None is safe: the tests that bite show it of each.
-func peerLimiters() map[string]func() Limiter {
-	return map[string]func() Limiter{
-		"token bucket of capacity quota": func() Limiter { return &tokenBuckets{buckets: map[string]*tokenBucket{}} },
-		"log anchored at the send":       func() Limiter { return &sendLog{sent: map[string][]arrivalCost{}} },
-		"GCRA with a burst of the quota": func() Limiter { return &peer{allow: gcra(map[string]time.Time{})} },
-		"fixed windows":                  func() Limiter { return &peer{allow: fixedWindows(map[string]fixed{})} },
+func peerLimiters() map[string]func() acquirer {
+	return map[string]func() acquirer{
+		"token bucket of capacity quota": func() acquirer { return &tokenBuckets{buckets: map[string]*tokenBucket{}} },
+		"log anchored at the send":       func() acquirer { return &sendLog{sent: map[string][]arrivalCost{}} },
+		"GCRA with a burst of the quota": func() acquirer { return &peer{allow: gcra(map[string]time.Time{})} },
+		"fixed windows":                  func() acquirer { return &peer{allow: fixedWindows(map[string]fixed{})} },
 	}
 }
 
@@ -25,7 +25,7 @@ type peer struct {
 func (p *peer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
 	for {
 		if p.take(charges) {
-			return freePermit{}, nil
+			return NoPermit{}, nil
 		}
 		select {
 		case <-ctx.Done():

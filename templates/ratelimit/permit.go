@@ -41,7 +41,7 @@ type hold struct {
 
 // refusal makes the error that says why the charge is not admitted.
 func (h *hold) refusal(quota int64, wait time.Duration, cause error) *LimitError {
-	return &LimitError{Limit: h.limit.Name, Key: h.key, Cost: h.cost, Quota: quota, Wait: wait, cause: cause}
+	return &LimitError{API: h.limit.API, Limit: h.limit.Name, Key: h.key, Cost: h.cost, Quota: quota, Wait: wait, Err: cause}
 }
 
 // permit is a call that waits for a Pacer or is admitted by it. The pacer's lock guards it.

@@ -236,7 +236,7 @@ func TestPacerLowerFailsWhatCanNoLongerFit(t *testing.T) {
 		p := NewPacer(PacerOptions{})
 		acquire(t, p, Charge{Limit: l, Key: "", Cost: 10}).Done()
 		big, small := try(p, time.Hour, Charge{Limit: l, Key: "", Cost: 8}), try(p, time.Hour, Charge{Limit: l, Key: "", Cost: 2})
-		p.Lower("a", "", 3)
+		p.Lower(&Limit{Name: "a"}, "", 3)
 		if got := <-big; !errors.Is(got.err, ErrLimited) || got.after != 0 {
 			t.Errorf("%+v", got)
 		}
@@ -252,7 +252,7 @@ func TestPacerBlockBeyondTheDeadlineFailsAtOnce(t *testing.T) {
 		p := NewPacer(PacerOptions{})
 		acquire(t, p, Charge{Limit: l, Key: "", Cost: 1}).Done()
 		waiting := try(p, 10*time.Second, Charge{Limit: l, Key: "", Cost: 1})
-		p.Block("a", "", time.Now().Add(time.Minute))
+		p.Block(&Limit{Name: "a"}, "", time.Now().Add(time.Minute))
 		if got := <-waiting; !errors.Is(got.err, context.DeadlineExceeded) || got.after != 0 {
 			t.Errorf("%+v", got)
 		}

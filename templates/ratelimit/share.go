@@ -23,7 +23,7 @@ const (
 // Exceeded says that the server refused a request of a counter for too many, although this process
 // kept within its share of the quota: somebody else spends from it. An adaptive Pacer then leaves a
 // part of the quota to them, once for all refusals within a Window, and takes it back slowly.
-func (p *Pacer) Exceeded(limit, key string) {
+func (p *Pacer) Exceeded(limit *Limit, key string) {
 	if !p.options.Adaptive {
 		return
 	}
@@ -66,7 +66,7 @@ func (p *Pacer) room(h *hold, now moment) int64 {
 // Remaining says that the server had only so many units of a counter left when it answered. What
 // this process cannot have spent of the others is spent by other callers: it counts from now on,
 // for a Window, as though this process had. Small differences are left alone, as servers round.
-func (p *Pacer) Remaining(limit, key string, left int64) {
+func (p *Pacer) Remaining(limit *Limit, key string, left int64) {
 	p.change(limit, key, func(c *counter, now moment) {
 		if c.limit == nil || c.limit.Concurrent() || c.limit.Burst > 0 {
 			return // a bucket's level is no count

@@ -113,8 +113,8 @@ func TestPacerYieldsToOthersAndTakesBack(t *testing.T) {
 		if got := free(); got != 100 {
 			t.Fatalf("%d at once", got)
 		}
-		p.Exceeded("a", "k")
-		p.Exceeded("a", "k") // of the same window
+		p.Exceeded(&Limit{Name: "a"}, "k")
+		p.Exceeded(&Limit{Name: "a"}, "k") // of the same window
 		if got := free(); got != 80 {
 			t.Errorf("%d at once after a refusal, want 80", got)
 		}
@@ -127,13 +127,13 @@ func TestPacerYieldsToOthersAndTakesBack(t *testing.T) {
 			t.Errorf("%d at once after a minute, want 100", got)
 		}
 		for range 20 {
-			p.Exceeded("a", "k")
+			p.Exceeded(&Limit{Name: "a"}, "k")
 			time.Sleep(time.Second)
 		}
 		if got := free(); got < 25 || got > 35 {
 			t.Errorf("%d at once after many refusals", got)
 		}
-		p.Exceeded("a", "k")
+		p.Exceeded(&Limit{Name: "a"}, "k")
 		permit, err := p.TryAcquire([]Charge{{Limit: l, Key: "k", Cost: 100}})
 		if err != nil {
 			t.Errorf("a cost within the quota has to pass alone: %v", err)
@@ -142,7 +142,7 @@ func TestPacerYieldsToOthersAndTakesBack(t *testing.T) {
 		}
 		fixed := NewPacer(PacerOptions{})
 		p = fixed
-		p.Exceeded("a", "k")
+		p.Exceeded(&Limit{Name: "a"}, "k")
 		if got := free(); got != 100 {
 			t.Errorf("%d at once from a pacer that does not adapt", got)
 		}
@@ -188,7 +188,7 @@ func TestPacerGivesWayToOutsideSpenders(t *testing.T) {
 				left, ok := serve(true)
 				permit.Done()
 				if feedback {
-					p.Remaining("a", "k", left)
+					p.Remaining(&Limit{Name: "a"}, "k", left)
 				}
 				if ok {
 					passed++

@@ -21,29 +21,6 @@ type LimitSnapshot struct {
 	Counters []Usage
 }
 
-// Snapshots puts each limit's counters, if the limiter tells of them, to what was seen of it.
-func Snapshots(limits []Limit, metrics []LimitMetrics, limiter any) []LimitSnapshot {
-	out := make([]LimitSnapshot, len(limits))
-	for i := range limits {
-		out[i] = LimitSnapshot{LimitMetrics: metrics[i], Window: limits[i].Window, Unit: limits[i].Unit}
-	}
-	l, ok := limiter.(interface{ Usage() []Usage })
-	if !ok {
-		return out
-	}
-	for _, u := range l.Usage() {
-		for i := range out {
-			if out[i].Limit == u.Limit {
-				out[i].Counters = append(out[i].Counters, u)
-			}
-		}
-	}
-	for i := range out {
-		sortNearest(out[i].Counters)
-	}
-	return out
-}
-
 // Values are the parts of the partition key, such as an organisation and an application, in the
 // order of the limit's Per. A credential's is a hash. They are the callers' own bytes, as many as
 // they like: show Texts.
@@ -104,7 +81,7 @@ func nearest(n int, counters []Usage) []Usage {
 	sortNearest(counters)
 	seen := make(map[counterID]bool)
 	return slices.DeleteFunc(counters, func(u Usage) bool {
-		id := counterID{u.Limit, u.Key, u.Shared}
+		id := counterID{u.API, u.Limit, u.Key, u.Shared}
 		if seen[id] || len(seen) >= n {
 			return true
 		}

@@ -17,7 +17,7 @@ func TestUsageYielded(t *testing.T) {
 	if u := p.Usage()[0]; u.Yielded != 0 || u.Quota != 100 {
 		t.Errorf("before: %+v", u)
 	}
-	p.Exceeded("each", "")
+	p.Exceeded(&Limit{Name: "each"}, "")
 	if u := p.Usage()[0]; u.Yielded < 15 || u.Yielded > 20 || u.Quota != 100 {
 		t.Errorf("after: %+v", u)
 	}

@@ -59,7 +59,7 @@ func agree(t *testing.T, addr string, quota int64, window, handler time.Duration
 	client := &bubble{plain: newPlain(addr)}
 	s := newStore(t, client, Options{Prefix: fmt.Sprintf("agree%d", time.Now().UnixNano())})
 	enforcer, pacer := s.Enforcer(), ratelimit.NewPacer(ratelimit.PacerOptions{})
-	l := &ratelimit.Limit{Name: "each", Quota: quota, Window: window, Unit: "requests"}
+	l := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: quota, Window: window, Unit: "requests"}
 	charges := []ratelimit.Charge{{Limit: l, Key: t.Name(), Cost: 1}}
 	const way = 4 * time.Millisecond
 	var mu sync.Mutex

@@ -17,8 +17,8 @@ import (
 func TestLinesDecideTogether(t *testing.T) {
 	client := &counting{Client: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{Replicas: 1})
-	all := ratelimit.Limit{Name: "all", Quota: 300, Window: time.Minute}
-	some := ratelimit.Limit{Name: "some", Quota: 200, Window: time.Hour}
+	all := ratelimit.Limit{API: "api", Common: 2, Name: "all", Quota: 300, Window: time.Minute}
+	some := ratelimit.Limit{API: "api", Common: 2, Name: "some", Quota: 200, Window: time.Hour}
 	var admitted, cost [2]atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 64 {
@@ -67,7 +67,7 @@ func TestLinesKeepFiguresApart(t *testing.T) {
 	var passed atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 40 {
-		l := ratelimit.Limit{Name: "plan", Quota: []int64{100, 1000}[i%2], Window: time.Minute}
+		l := ratelimit.Limit{API: "api", Common: 2, Name: "plan", Quota: []int64{100, 1000}[i%2], Window: time.Minute}
 		wg.Go(func() {
 			for range 20 {
 				d, err := s.Enforcer().Admit(t.Context(), []ratelimit.Charge{{Limit: &l, Key: "4:acme3:app", Cost: 1}})
@@ -90,7 +90,7 @@ func TestLinesKeepFiguresApart(t *testing.T) {
 func TestLinesLeave(t *testing.T) {
 	client := &stuck{plain: newPlain(startRedis(t).addr), open: make(chan struct{})}
 	s := newStore(t, client, Options{Replicas: 1, Timeout: 5 * time.Second})
-	l := ratelimit.Limit{Name: "l", Quota: 100, Window: time.Minute}
+	l := ratelimit.Limit{API: "api", Common: 2, Name: "l", Quota: 100, Window: time.Minute}
 	ask := func(ctx context.Context) (ratelimit.Decision, error) {
 		return s.Enforcer().Admit(ctx, []ratelimit.Charge{{Limit: &l, Key: "4:acme3:app", Cost: 1}})
 	}

@@ -16,7 +16,7 @@ import (
 func crowd(t *testing.T, client Client, prefix string) *Store {
 	t.Helper()
 	s := newStore(t, client, Options{Prefix: prefix, Replicas: 1, Timeout: 5 * time.Second})
-	l := ratelimit.Limit{Name: "l", Quota: 20, Window: time.Hour}
+	l := ratelimit.Limit{API: "api", Common: 2, Name: "l", Quota: 20, Window: time.Hour}
 	var wg sync.WaitGroup
 	for i := range 64 {
 		wg.Go(func() {

@@ -85,14 +85,14 @@
 //
 //	PREFIX{TAG}KWINDOW/LIMIT[/REST]    e.g. shop{4:acme3:app}r60/messages
 //
-// PREFIX is the API's name unless Options.Prefix says otherwise. TAG is the values that the
+// PREFIX is Options.Prefix and the API's name, so that several APIs share a store. TAG is the values that the
 // partition keys of all limits have in common, so that all counters of one request are in one slot
 // of a Cluster, and the tags spread over its nodes; "-" when there are none: then one node counts
 // the whole API. K is r for rolling windows, u for aligned ones, b for buckets, c for concurrent
 // requests and f for the units of clients. WINDOW is in seconds. What is long, or not plain
 // letters, digits and a few signs, is replaced by 128 bits of its hash, so names are short and no
-// value can forge another's. Besides these there are PREFIX{-}replicas and PREFIX{-}state, the
-// marker that says since when Redis has its memory.
+// value can forge another's. Besides these there are limitgen{-}replicas and limitgen{-}state, the
+// marker that says since when Redis has its memory, or with Options.Prefix in place of limitgen.
 //
 // All but the marker expire: r after a window and a unit of it; u with its window; b when it is
 // full; c 30 seconds after the process was last heard of; f after Lease, Outage, Transit and a

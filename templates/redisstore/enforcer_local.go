@@ -105,7 +105,7 @@ func (s *Store) announce() {
 	}
 	p.asking, p.asked = true, now
 	go func() {
-		keys := []string{s.options.Prefix + "{-}replicas"}
+		keys := []string{s.options.common("replicas")}
 		reply, err := s.run(context.Background(), presenceScript, keys, []string{s.id, itoa(presenceLasts.Milliseconds())}, false)
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -15,8 +15,8 @@ func TestCancelledWindowsHold(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})
 	limits := []ratelimit.Limit{
-		{Name: "a", Quota: 10, Window: time.Second}, {Name: "b", Quota: 400, Window: time.Minute},
-		{Name: "utc", Quota: 50, Window: 10 * time.Second, UTC: true}, {Name: "burst", Quota: 20, Window: time.Second, Burst: 5},
+		{API: "api", Common: 2, Name: "a", Quota: 10, Window: time.Second}, {Name: "b", Quota: 400, Window: time.Minute},
+		{API: "api", Common: 2, Name: "utc", Quota: 50, Window: 10 * time.Second, UTC: true}, {Name: "burst", Quota: 20, Window: time.Second, Burst: 5},
 	}
 	type spent struct {
 		at, cost int64
@@ -108,8 +108,8 @@ func TestCancelSpendsNothing(t *testing.T) {
 	s := newStore(t, client, Options{})
 	for _, general := range []bool{false, true} {
 		for _, l := range []ratelimit.Limit{
-			{Name: "roll", Quota: 5, Window: time.Minute}, {Name: "utc", Quota: 5, Window: time.Minute, UTC: true},
-			{Name: "bucket", Quota: 5, Window: time.Minute, Burst: 5}, {Name: "large", Quota: 70_000, Window: time.Minute},
+			{API: "api", Common: 2, Name: "roll", Quota: 5, Window: time.Minute}, {Name: "utc", Quota: 5, Window: time.Minute, UTC: true},
+			{API: "api", Common: 2, Name: "bucket", Quota: 5, Window: time.Minute, Burst: 5}, {Name: "large", Quota: 70_000, Window: time.Minute},
 		} {
 			t.Run(fmt.Sprint(l.Name, general), func(t *testing.T) {
 				client.general, client.now = general, 1_790_000_040_007_000 // never just at the edge of a grain
@@ -154,7 +154,7 @@ func TestCancelSpendsNothing(t *testing.T) {
 func TestReserve(t *testing.T) {
 	r := startRedis(t)
 	e := newStore(t, newPlain(r.addr), Options{}).Enforcer().(ratelimit.Reserver)
-	l := &ratelimit.Limit{Name: "l", Quota: 1, Window: time.Minute}
+	l := &ratelimit.Limit{API: "api", Common: 2, Name: "l", Quota: 1, Window: time.Minute}
 	d, cancel, err := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: l, Key: "1:k", Cost: 1}})
 	if err != nil || !d.Admitted || cancel == nil {
 		t.Fatal(d, err)
@@ -173,7 +173,7 @@ func TestReserve(t *testing.T) {
 			t.Fatal("what was given back cannot be had")
 		}
 	}
-	c := &ratelimit.Limit{Name: "c", Quota: 1, Unit: "concurrent-requests"}
+	c := &ratelimit.Limit{API: "api", Common: 2, Name: "c", Quota: 1, Unit: "concurrent-requests"}
 	if d, cancel, err := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: c, Cost: 1}}); err != nil || !d.Admitted || cancel != nil || d.Release == nil {
 		t.Error("concurrent requests are given back by Done", d, err)
 	}
@@ -188,7 +188,7 @@ func TestPlansOfOneCounter(t *testing.T) {
 	s := newStore(t, client, Options{})
 	for _, general := range []bool{false, true} {
 		client.general = general
-		small, large := &ratelimit.Limit{Name: "l", Quota: 100, Window: time.Minute}, &ratelimit.Limit{Name: "l", Quota: 1000, Window: time.Minute}
+		small, large := &ratelimit.Limit{API: "api", Common: 2, Name: "l", Quota: 100, Window: time.Minute}, &ratelimit.Limit{API: "api", Common: 2, Name: "l", Quota: 1000, Window: time.Minute}
 		admitted := map[*ratelimit.Limit]int{}
 		for i := range 2500 {
 			client.now += 1000

@@ -55,12 +55,12 @@ func TestWindowsHold(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})
 	limits := []ratelimit.Limit{
-		{Name: "a", Quota: 10, Window: time.Second},
-		{Name: "b", Quota: 6000, Window: time.Minute},
-		{Name: "c", Quota: 300, Window: 7 * time.Second},
-		{Name: "day", Quota: 100_000, Window: 24 * time.Hour},
-		{Name: "utc", Quota: 50, Window: 10 * time.Second, UTC: true},
-		{Name: "burst", Quota: 20, Window: time.Second, Burst: 5},
+		{API: "api", Common: 2, Name: "a", Quota: 10, Window: time.Second},
+		{API: "api", Common: 2, Name: "b", Quota: 6000, Window: time.Minute},
+		{API: "api", Common: 2, Name: "c", Quota: 300, Window: 7 * time.Second},
+		{API: "api", Common: 2, Name: "day", Quota: 100_000, Window: 24 * time.Hour},
+		{API: "api", Common: 2, Name: "utc", Quota: 50, Window: 10 * time.Second, UTC: true},
+		{API: "api", Common: 2, Name: "burst", Quota: 20, Window: time.Second, Burst: 5},
 	}
 	type spent struct{ at, cost int64 }
 	steps := 4000
@@ -160,10 +160,10 @@ func TestWaitIsTrue(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})
 	for _, l := range []ratelimit.Limit{
-		{Name: "a", Quota: 100, Window: time.Second},
-		{Name: "b", Quota: 6000, Window: time.Minute},
-		{Name: "utc", Quota: 50, Window: 10 * time.Second, UTC: true},
-		{Name: "burst", Quota: 20, Window: time.Second, Burst: 5},
+		{API: "api", Common: 2, Name: "a", Quota: 100, Window: time.Second},
+		{API: "api", Common: 2, Name: "b", Quota: 6000, Window: time.Minute},
+		{API: "api", Common: 2, Name: "utc", Quota: 50, Window: 10 * time.Second, UTC: true},
+		{API: "api", Common: 2, Name: "burst", Quota: 20, Window: time.Second, Burst: 5},
 	} {
 		t.Run(l.Name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
@@ -201,7 +201,7 @@ func TestWaitIsTrue(t *testing.T) {
 func TestClockSteps(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{})
-	l := ratelimit.Limit{Name: "a", Quota: 10, Window: time.Second}
+	l := ratelimit.Limit{API: "api", Common: 2, Name: "a", Quota: 10, Window: time.Second}
 	ask := func(now int64) bool {
 		client.now = now
 		d, err := newQuestion(s, []ratelimit.Charge{{Limit: &l, Key: "k", Cost: 1}}).ask(t.Context())
@@ -232,8 +232,8 @@ func TestClockSteps(t *testing.T) {
 
 func TestRefusedSpendsNothing(t *testing.T) {
 	e := newStore(t, newPlain(startRedis(t).addr), Options{}).Enforcer()
-	a := &ratelimit.Limit{Name: "a", Quota: 6000, Window: time.Minute}
-	b := &ratelimit.Limit{Name: "b", Quota: 5, Window: time.Minute}
+	a := &ratelimit.Limit{API: "api", Common: 2, Name: "a", Quota: 6000, Window: time.Minute}
+	b := &ratelimit.Limit{API: "api", Common: 2, Name: "b", Quota: 5, Window: time.Minute}
 	admit := func(charges ...ratelimit.Charge) ratelimit.Decision {
 		t.Helper()
 		d, err := e.Admit(t.Context(), charges)
@@ -263,7 +263,7 @@ func TestRefusedSpendsNothing(t *testing.T) {
 
 func TestConcurrentRequests(t *testing.T) {
 	client := newPlain(startRedis(t).addr)
-	l := &ratelimit.Limit{Name: "c", Quota: 3, Unit: "concurrent-requests"}
+	l := &ratelimit.Limit{API: "api", Common: 2, Name: "c", Quota: 3, Unit: "concurrent-requests"}
 	one, other := newStore(t, client, Options{}).Enforcer(), newStore(t, client, Options{}).Enforcer()
 	var held []ratelimit.Decision
 	for _, e := range []ratelimit.Enforcer{one, other, one} {
@@ -301,7 +301,7 @@ func TestConcurrentRequests(t *testing.T) {
 func TestMemory(t *testing.T) {
 	client := &at{plain: newPlain(startRedis(t).addr)}
 	s := newStore(t, client, Options{Prefix: "easemob"})
-	l := &ratelimit.Limit{Name: "messages-users", Quota: 6000, Window: time.Minute}
+	l := &ratelimit.Limit{API: "api", Common: 2, Name: "messages-users", Quota: 6000, Window: time.Minute}
 	r := rand.New(rand.NewPCG(1, 1))
 	key := "9:company-a12:chat-product"
 	now := int64(1_790_000_000_000_000)
@@ -330,17 +330,17 @@ func TestMemory(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	l := &ratelimit.Limit{Name: "each", Window: time.Second}
+	l := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Window: time.Second}
 	for _, c := range []struct{ key, want string }{
-		{"3:org3:app", "p{3:org3:app}r1/each"},
-		{"3:org3:app17:GET /{org}/{app}", "p{3:org3:app}r1/each/#"},
-		{"3:o}g3:app", "p{#"},
-		{"", "p{-}r1/each"},
-		{"3:org", "p{3:org}r1/each"},
-		{"1000000:x", "p{-}r1/each/1000000:x"},
-		{strings.Repeat("9:a\r\n{}", 5000), "p{"},
+		{"3:org3:app", "api{3:org3:app}r1/each"},
+		{"3:org3:app17:GET /{org}/{app}", "api{3:org3:app}r1/each/#"},
+		{"3:o}g3:app", "api{#"},
+		{"", "api{-}r1/each"},
+		{"3:org", "api{3:org}r1/each"},
+		{"1000000:x", "api{-}r1/each/1000000:x"},
+		{strings.Repeat("9:a\r\n{}", 5000), "api{"},
 	} {
-		got := nameOf("p", 2, 'r', l, c.key)
+		got := nameOf("", 'r', l, c.key)
 		if !strings.HasPrefix(got, c.want) {
 			t.Errorf("%.30q: %s, want %s", c.key, got, c.want)
 		}
@@ -354,8 +354,8 @@ func FuzzNames(f *testing.F) {
 	f.Add("3:org3:app", "3:org3:apq", "each")
 	f.Add("1:}1:{", "1:{1:}", "a b")
 	f.Fuzz(func(t *testing.T, a, b, limit string) {
-		l := &ratelimit.Limit{Name: limit, Window: time.Second}
-		m, n := nameOf("p", 2, 'r', l, a), nameOf("p", 2, 'r', l, b)
+		l := &ratelimit.Limit{API: "api", Common: 2, Name: limit, Window: time.Second}
+		m, n := nameOf("", 'r', l, a), nameOf("", 'r', l, b)
 		if (a == b) != (m == n) {
 			t.Errorf("%q and %q: %s and %s", a, b, m, n)
 		}
@@ -369,9 +369,9 @@ func BenchmarkDecide(b *testing.B) {
 	client := newPlain(startRedis(b).addr)
 	e := newStore(b, client, Options{Replicas: 1}).Enforcer()
 	limits := []*ratelimit.Limit{
-		{Name: "a", Quota: 1 << 20, Window: time.Second},
-		{Name: "b", Quota: 1 << 30, Window: time.Minute},
-		{Name: "c", Quota: 1 << 30, Window: time.Hour},
+		{API: "api", Common: 2, Name: "a", Quota: 1 << 20, Window: time.Second},
+		{API: "api", Common: 2, Name: "b", Quota: 1 << 30, Window: time.Minute},
+		{API: "api", Common: 2, Name: "c", Quota: 1 << 30, Window: time.Hour},
 	}
 	b.SetParallelism(32)
 	b.RunParallel(func(pb *testing.PB) {

@@ -13,7 +13,7 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-var each = &ratelimit.Limit{Name: "each", Quota: 100, Window: time.Second, Unit: "requests"}
+var each = &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 100, Window: time.Second, Unit: "requests"}
 
 func admit(t *testing.T, s *Store, l *ratelimit.Limit, cost int64) (ratelimit.Decision, error) {
 	t.Helper()
@@ -31,12 +31,12 @@ func TestServerWithoutRedis(t *testing.T) {
 	}{{Local, 25, false}, {Open, 100, false}, {Closed, 0, true}} {
 		redis := startRedis(t)
 		s := newStore(t, newPlain(redis.addr), Options{Fallback: c.fallback, Replicas: 4})
-		if d, err := admit(t, s, &ratelimit.Limit{Name: "warm", Quota: 1, Window: time.Second}, 1); err != nil || !d.Admitted {
+		if d, err := admit(t, s, &ratelimit.Limit{API: "api", Common: 2, Name: "warm", Quota: 1, Window: time.Second}, 1); err != nil || !d.Admitted {
 			t.Fatal(d, err)
 		}
 		redis.kill()
 		begin, admitted := time.Now(), 0
-		minute := &ratelimit.Limit{Name: "minute", Quota: 100, Window: time.Minute, Unit: "requests"}
+		minute := &ratelimit.Limit{API: "api", Common: 2, Name: "minute", Quota: 100, Window: time.Minute, Unit: "requests"}
 		for range 100 {
 			d, err := admit(t, s, minute, 1)
 			if c.fails != errors.Is(err, ErrUnavailable) || !c.fails && err != nil {
@@ -174,7 +174,7 @@ func TestReplicasAreCounted(t *testing.T) {
 func fleetThrough(t *testing.T, o Options, length time.Duration, happens func(redis *server)) *vendor {
 	t.Helper()
 	redis := startRedis(t)
-	v := &vendor{limit: &ratelimit.Limit{Name: "each", Quota: 60, Window: time.Second, Unit: "requests"}}
+	v := &vendor{limit: &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 60, Window: time.Second, Unit: "requests"}}
 	var processes []*process
 	for range 3 {
 		processes = append(processes, &process{store: newStore(t, newPlain(redis.addr), o)})
@@ -281,7 +281,7 @@ func TestDeadProcess(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	o := Options{Lease: 500 * time.Millisecond, Transit: 500 * time.Millisecond, Outage: time.Second}
-	l := &ratelimit.Limit{Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
+	l := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
 	client := &mortal{Client: newPlain(redis.addr)}
 	victim, heir := newStore(t, client, o), newStore(t, newPlain(redis.addr), o)
 	for range 10 {
@@ -320,7 +320,7 @@ func (m *mortal) EvalSha(ctx context.Context, sha string, keys, args []string) (
 func TestCloseGivesBack(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
-	l := &ratelimit.Limit{Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
+	l := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
 	charge := []ratelimit.Charge{{Limit: l, Key: "3:org3:app", Cost: 10}}
 	one, other := newStore(t, newPlain(redis.addr), Options{}), newStore(t, newPlain(redis.addr), Options{})
 	p, err := one.Limiter().Acquire(t.Context(), charge)
@@ -349,7 +349,7 @@ func TestCloseGivesBack(t *testing.T) {
 func TestLargeCostsGetTheirTurn(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
-	l := &ratelimit.Limit{Name: "each", Quota: 100, Window: 500 * time.Millisecond, Unit: "requests"}
+	l := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 100, Window: 500 * time.Millisecond, Unit: "requests"}
 	var wg sync.WaitGroup
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 	defer cancel()
@@ -375,7 +375,7 @@ func TestDeadlines(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	s := newStore(t, newPlain(redis.addr), Options{})
-	l := &ratelimit.Limit{Name: "history", Quota: 10, Window: time.Minute, Unit: "requests"}
+	l := &ratelimit.Limit{API: "api", Common: 2, Name: "history", Quota: 10, Window: time.Minute, Unit: "requests"}
 	charge := func(cost int64) []ratelimit.Charge {
 		return []ratelimit.Charge{{Limit: l, Key: "3:org3:app", Cost: cost}}
 	}
@@ -428,7 +428,7 @@ func TestFleetThroughClockSteps(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	redis := &stepping{at: at{plain: newPlain(startRedis(t).addr)}}
-	v := &vendor{limit: &ratelimit.Limit{Name: "each", Quota: 60, Window: time.Second, Unit: "requests"}}
+	v := &vendor{limit: &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 60, Window: time.Second, Unit: "requests"}}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	var wg sync.WaitGroup

@@ -23,10 +23,10 @@ var ErrClosed = errors.New("the rate limit store is closed")
 type fleet struct {
 	store  *Store
 	mu     sync.Mutex
-	groups map[string]*group
+	groups map[slotID]*group
 	closed bool
-	met    time.Time            // when Redis first answered
-	lost   map[string]time.Time // until when limits are closed, as was told of losses
+	met    time.Time             // when Redis first answered
+	lost   map[limitID]time.Time // until when limits are closed, as was told of losses
 
 	sequence atomic.Int64 // of syncs
 	born     int64        // in microseconds
@@ -51,13 +51,16 @@ func (f *fleet) known() time.Duration {
 	return f.store.clock.Now().Sub(f.met)
 }
 
+// slotID names the slot of Redis that a request's counters live in.
+type slotID struct{ api, tag string }
+
 // group is the counters that live in one slot of Redis, so that one round trip serves all of them.
 // Calls that wait are in arrival order; one passes another only when they have no counter in
 // common.
 type group struct {
 	fleet *fleet
 	store *Store
-	tag   string
+	slot  slotID
 	start time.Time
 
 	mu          sync.Mutex
@@ -84,20 +87,22 @@ const never = time.Duration(1<<63 - 1)
 
 // lock returns the group of a call, made when there is none, with its lock held.
 func (f *fleet) lock(charges []ratelimit.Charge) (*group, error) {
-	tag, _ := tagOf(charges[0].Key, tagParts)
+	limit := charges[0].Limit
+	tag, _ := tagOf(charges[0].Key, limit.Common)
+	slot := slotID{limit.API, tag}
 	for {
 		f.mu.Lock()
 		if f.closed {
 			f.mu.Unlock()
 			return nil, ErrClosed
 		}
-		g := f.groups[tag]
+		g := f.groups[slot]
 		if g == nil {
 			g = &group{
-				fleet: f, store: f.store, tag: tag, start: f.store.clock.Now(), funds: make(map[string]*fund), askAt: never, wakeAt: never,
+				fleet: f, store: f.store, slot: slot, start: f.store.clock.Now(), funds: make(map[string]*fund), askAt: never, wakeAt: never,
 				talk: make(chan struct{}, 1),
 			}
-			f.groups[tag] = g
+			f.groups[slot] = g
 		}
 		f.mu.Unlock()
 		g.mu.Lock()
@@ -122,7 +127,7 @@ func (f *fleet) Acquire(ctx context.Context, charges []ratelimit.Charge) (rateli
 		return nil, err
 	}
 	if p == nil {
-		return free{}, nil
+		return ratelimit.NoPermit{}, nil
 	}
 	select {
 	case <-p.ready:
@@ -143,7 +148,7 @@ func (f *fleet) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error)
 		return nil, err
 	}
 	if p == nil {
-		return free{}, nil
+		return ratelimit.NoPermit{}, nil
 	}
 	g := p.group
 	for range 2 { // a sync that was under way did not ask for this call
@@ -169,7 +174,7 @@ func (f *fleet) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error)
 // permit is what the caller gets.
 func (p *permit) permit() ratelimit.Permit {
 	if len(p.charges) == 0 {
-		return free{}
+		return ratelimit.NoPermit{}
 	}
 	return p
 }
@@ -218,7 +223,9 @@ func (f *fleet) enter(ctx context.Context, charges []ratelimit.Charge) (*permit,
 	if deadline, ok := ctx.Deadline(); ok {
 		c, at := g.slowest(p, now)
 		if wait := at - now; wait > 0 && wait > deadline.Sub(s.clock.Now()) {
-			return nil, late{c.refusal(c.fund.quota(), wait)}
+			late := c.refusal(c.fund.quota(), wait)
+			late.Err = context.DeadlineExceeded
+			return nil, late
 		}
 	}
 	g.push(p)
@@ -288,7 +295,7 @@ func (g *group) opens(c *charge, now time.Duration) (at time.Duration, misses bo
 }
 
 func (c *charge) refusal(quota int64, wait time.Duration) *ratelimit.LimitError {
-	return &ratelimit.LimitError{Limit: c.fund.limit.Name, Key: c.fund.key, Cost: c.cost, Quota: quota, Wait: wait}
+	return &ratelimit.LimitError{API: c.fund.limit.API, Limit: c.fund.limit.Name, Key: c.fund.key, Cost: c.cost, Quota: quota, Wait: wait}
 }
 
 // leave takes a call out of the queue whose caller does not wait any longer, or gives back what it
@@ -305,7 +312,7 @@ func (p *permit) leave(cause error) (ratelimit.Permit, error) {
 		return p.permit(), nil
 	case p.ended: // let go uncounted meanwhile
 		if cause == nil {
-			return free{}, nil
+			return ratelimit.NoPermit{}, nil
 		}
 		return nil, cause
 	case p.admitted:
@@ -324,14 +331,16 @@ func (p *permit) leave(cause error) (ratelimit.Permit, error) {
 	case cause == nil:
 		return nil, worst.refusal(worst.fund.quota(), wait)
 	case errors.Is(cause, context.DeadlineExceeded):
-		return nil, late{worst.refusal(worst.fund.quota(), wait)}
+		late := worst.refusal(worst.fund.quota(), wait)
+		late.Err = context.DeadlineExceeded
+		return nil, late
 	}
 	return nil, cause
 }
 
 // fund returns the fund of a charge, made when there is none.
 func (g *group) fund(c *ratelimit.Charge) *fund {
-	name := nameOf(g.store.options.Prefix, tagParts, 'f', c.Limit, c.Key)
+	name := nameOf(g.store.options.Prefix, 'f', c.Limit, c.Key)
 	f := g.funds[name]
 	if f == nil {
 		f = &fund{limit: c.Limit, key: c.Key, name: name}

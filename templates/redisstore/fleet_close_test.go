@@ -14,7 +14,7 @@ import (
 func TestCloseGivesBackEverything(t *testing.T) {
 	client := newPlain(startRedis(t).addr)
 	a, b := newStore(t, client, Options{}), newStore(t, client, Options{})
-	limit := &ratelimit.Limit{Name: "each", Quota: 2, Window: 50 * time.Millisecond, Unit: "requests"}
+	limit := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 2, Window: 50 * time.Millisecond, Unit: "requests"}
 	take := func(s *Store, i int) {
 		t.Helper()
 		// All keys have their first parts in common, which are the tag.
@@ -44,7 +44,7 @@ func TestCloseGivesBackEverything(t *testing.T) {
 // A call may end in the moment in which Redis fails and it is let go uncounted.
 func TestCallEndsAsItIsLetGo(t *testing.T) {
 	store := newStore(t, newPlain("127.0.0.1:1"), Options{Fallback: Open})
-	limit := &ratelimit.Limit{Name: "each", Quota: 2, Window: time.Minute, Unit: "requests"}
+	limit := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 2, Window: time.Minute, Unit: "requests"}
 	p, err := store.fleet.enter(t.Context(), []ratelimit.Charge{{Limit: limit, Key: "3:org3:app", Cost: 1}})
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // A LossError tells Options.OnError that Redis has lost counters that clients share. Each limit in
@@ -13,9 +15,13 @@ type LossError struct{ Limits []LostLimit }
 
 // A LostLimit is a limit whose counters Redis has lost.
 type LostLimit struct {
+	API   string
 	Limit string
 	Until time.Time // when what was in use at the loss is surely over
 }
+
+// limitID names a limit.
+type limitID struct{ api, name string }
 
 // Error names the limits and their times.
 func (e *LossError) Error() string {
@@ -38,8 +44,8 @@ func (g *group) loss(s *statement, now time.Duration) *LossError {
 		// A memory that may merely be new is not believed for a moment either.
 		if wait := f.unsure - now; wait > max(g.beat(f)*3/2, longestRest) {
 			until := g.store.clock.Now().Add(wait)
-			if g.fleet.loses(f.limit.Name, until) {
-				e.Limits = append(e.Limits, LostLimit{Limit: f.limit.Name, Until: until})
+			if g.fleet.loses(f.limit, until) {
+				e.Limits = append(e.Limits, LostLimit{API: f.limit.API, Limit: f.limit.Name, Until: until})
 			}
 		}
 	}
@@ -51,15 +57,16 @@ func (g *group) loss(s *statement, now time.Duration) *LossError {
 
 // loses notes that a limit is closed until then, and reports whether that is news: another counter
 // of the limit, or a later sync, tells the same time, give or take a little.
-func (f *fleet) loses(limit string, until time.Time) bool {
+func (f *fleet) loses(limit *ratelimit.Limit, until time.Time) bool {
+	id := limitID{limit.API, limit.Name}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !until.After(f.lost[limit].Add(f.store.options.Lease)) {
+	if !until.After(f.lost[id].Add(f.store.options.Lease)) {
 		return false
 	}
 	if f.lost == nil {
-		f.lost = make(map[string]time.Time)
+		f.lost = make(map[limitID]time.Time)
 	}
-	f.lost[limit] = until
+	f.lost[id] = until
 	return true
 }

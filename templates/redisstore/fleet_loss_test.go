@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	secondly = &ratelimit.Limit{Name: "calls", Quota: 20, Window: time.Second, Unit: "requests"}
-	daily    = &ratelimit.Limit{Name: "daily", Quota: 10, Window: 24 * time.Hour, Unit: "requests"}
+	secondly = &ratelimit.Limit{API: "api", Common: 2, Name: "calls", Quota: 20, Window: time.Second, Unit: "requests"}
+	daily    = &ratelimit.Limit{API: "api", Common: 2, Name: "daily", Quota: 10, Window: 24 * time.Hour, Unit: "requests"}
 )
 
 func bothLimits(cost int64) []ratelimit.Charge {
@@ -160,7 +160,7 @@ func TestPrefixOverridesLoss(t *testing.T) {
 	if err := take(running, 5); err != nil {
 		t.Fatal(err)
 	}
-	for _, words := range [][]string{{"FLUSHALL"}, {"DEL", namespace + "{-}state"}, {"FLUSHALL"}} {
+	for _, words := range [][]string{{"FLUSHALL"}, {"DEL", "limitgen{-}state"}, {"FLUSHALL"}} {
 		if _, err := newPlain(redis.addr).do(t.Context(), words...); err != nil {
 			t.Fatal(err)
 		}

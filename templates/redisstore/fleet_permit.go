@@ -1,10 +1,7 @@
 package redisstore
 
 import (
-	"context"
 	"time"
-
-	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // charge is what a call takes of one fund.
@@ -46,6 +43,9 @@ func (p *permit) Cancel() { p.finish(returned) }
 
 // Lost says that the request may still arrive.
 func (p *permit) Lost() { p.finish(lost) }
+
+// Abandoned is Lost: Transit is how long a request may still arrive, also when its caller gave up.
+func (p *permit) Abandoned() { p.finish(lost) }
 
 // Answered says that the response has begun. Only concurrent requests are held until the permit
 // ends.
@@ -112,24 +112,3 @@ func (g *group) conclude(c *charge, how outcome, now time.Duration) {
 		f.spent.add(at, c.cost, f.grain())
 	}
 }
-
-// free is the permit of a call that nothing counts.
-type free struct{}
-
-// Done does nothing.
-func (free) Done() {}
-
-// Cancel does nothing.
-func (free) Cancel() {}
-
-// Lost does nothing.
-func (free) Lost() {}
-
-// late is a *LimitError whose cause is the caller's deadline.
-type late struct{ limited *ratelimit.LimitError }
-
-// Error says both.
-func (e late) Error() string { return e.limited.Error() + ": " + context.DeadlineExceeded.Error() }
-
-// Unwrap returns both.
-func (e late) Unwrap() []error { return []error{e.limited, context.DeadlineExceeded} }

@@ -18,7 +18,7 @@ func TestMissingCounterIsMistrusted(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	redis := startRedis(t)
-	l := &ratelimit.Limit{Name: "each", Quota: 3, Window: 5 * time.Second, Unit: "requests"}
+	l := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 3, Window: 5 * time.Second, Unit: "requests"}
 	holder, other := newStore(t, newPlain(redis.addr), Options{}), newStore(t, newPlain(redis.addr), Options{})
 	try := func(s *Store, key string) bool {
 		t.Helper()
@@ -56,7 +56,7 @@ func TestNewcomerAfterFlush(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	redis := startRedis(t)
-	v := &vendor{limit: &ratelimit.Limit{Name: "each", Quota: 60, Window: 2 * time.Second, Unit: "requests"}}
+	v := &vendor{limit: &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 60, Window: 2 * time.Second, Unit: "requests"}}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
 	defer cancel()
 	var wg sync.WaitGroup

@@ -171,7 +171,7 @@ func TestFleetOfFour(t *testing.T) {
 		p.store = newStore(t, p.client, Options{})
 		processes = append(processes, p)
 	}
-	limit := &ratelimit.Limit{Name: "each", Quota: 100, Window: time.Second, Unit: "requests"}
+	limit := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 100, Window: time.Second, Unit: "requests"}
 	v, use, calls := runFleet(t, length, limit, processes)
 	if v.refused > 0 {
 		t.Errorf("%d requests were refused", v.refused)

@@ -1,13 +1,17 @@
 package redisstore
 
-import "time"
+import (
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
 
 // longestBlock bounds what one answer of the server's can do to a counter whose window is shorter.
 const longestBlock = time.Hour
 
 // Block says that the server admits nothing of a counter before until, as a 429 does. All processes
 // hear of it at their next sync. It holds for an hour or a window at most, whichever is longer.
-func (f *fleet) Block(limit, key string, until time.Time) {
+func (f *fleet) Block(limit *ratelimit.Limit, key string, until time.Time) {
 	f.told(limit, key, func(u *fund, now time.Duration) bool {
 		at := now + min(until.Sub(f.store.clock.Now()), max(longestBlock, u.limit.Window))
 		if at <= u.blocked {
@@ -21,7 +25,7 @@ func (f *fleet) Block(limit, key string, until time.Time) {
 // Lower says that a counter's quota is smaller than the table's, as a server's response can. All
 // processes go by it from their next sync on. A later call may raise it again, up to the table's
 // figure and never above it. It is forgotten when no process has said so for a while.
-func (f *fleet) Lower(limit, key string, quota int64) {
+func (f *fleet) Lower(limit *ratelimit.Limit, key string, quota int64) {
 	f.told(limit, key, func(u *fund, now time.Duration) bool {
 		if quota = max(quota, 1); quota == u.lowered && now < u.mind {
 			return false
@@ -31,15 +35,22 @@ func (f *fleet) Lower(limit, key string, quota int64) {
 	})
 }
 
+// Remaining does nothing: what the server has left is shared by all processes, of which this one
+// knows its own part only.
+func (f *fleet) Remaining(*ratelimit.Limit, string, int64) {}
+
+// Exceeded does nothing: the quota is shared by asking, not by guessing.
+func (f *fleet) Exceeded(*ratelimit.Limit, string) {}
+
 // reminder is how often Redis is told what a server's every response says. It forgets after twice
 // as long.
 const reminder = 5 * time.Minute
 
 // told changes the fund of a counter that calls have charged, and tells Redis soon.
-func (f *fleet) told(limit, key string, change func(u *fund, now time.Duration) bool) {
-	tag, _ := tagOf(key, tagParts)
+func (f *fleet) told(limit *ratelimit.Limit, key string, change func(u *fund, now time.Duration) bool) {
+	tag, _ := tagOf(key, limit.Common)
 	f.mu.Lock()
-	g := f.groups[tag]
+	g := f.groups[slotID{limit.API, tag}]
 	f.mu.Unlock()
 	if g == nil {
 		return
@@ -48,7 +59,7 @@ func (f *fleet) told(limit, key string, change func(u *fund, now time.Duration) 
 	defer g.mu.Unlock()
 	now := g.now()
 	for _, u := range g.order {
-		if u.limit.Name == limit && u.key == key && change(u, now) {
+		if u.limit.Name == limit.Name && u.key == key && change(u, now) {
 			u.news = true
 			g.askAt = min(g.askAt, max(now, g.synced+20*time.Millisecond))
 		}

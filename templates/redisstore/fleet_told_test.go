@@ -14,7 +14,7 @@ func TestServerTellsAllProcesses(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	one, other := newStore(t, newPlain(redis.addr), Options{}), newStore(t, newPlain(redis.addr), Options{})
-	l := &ratelimit.Limit{Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
+	l := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 10, Window: time.Second, Unit: "requests"}
 	charge := func(cost int64) []ratelimit.Charge {
 		return []ratelimit.Charge{{Limit: l, Key: "3:org3:app", Cost: cost}}
 	}
@@ -31,10 +31,10 @@ func TestServerTellsAllProcesses(t *testing.T) {
 		}
 	}
 	until := time.Now().Add(1500 * time.Millisecond)
-	one.fleet.Block("each", "3:org3:app", until)
-	one.fleet.Lower("each", "3:org3:app", 4)
-	one.fleet.Block("each", "3:org3:other", until) // of no interest to any call
-	time.Sleep(700 * time.Millisecond)             // a heartbeat
+	one.fleet.Block(l, "3:org3:app", until)
+	one.fleet.Lower(l, "3:org3:app", 4)
+	one.fleet.Block(l, "3:org3:other", until) // of no interest to any call
+	time.Sleep(700 * time.Millisecond)        // a heartbeat
 	if err := take(other, 1); err != nil || time.Now().Before(until) {
 		t.Errorf("another process sends %v before the server admits anything: %v", time.Until(until), err)
 	}
@@ -45,7 +45,7 @@ func TestServerTellsAllProcesses(t *testing.T) {
 	if err := take(other, 4); err != nil {
 		t.Error(err)
 	}
-	one.fleet.Block("each", "3:org3:app", time.Now().Add(200*365*24*time.Hour))
+	one.fleet.Block(l, "3:org3:app", time.Now().Add(200*365*24*time.Hour))
 	for _, u := range one.fleet.Usage() {
 		if u.Blocked > time.Hour {
 			t.Errorf("blocked for %v", u.Blocked)

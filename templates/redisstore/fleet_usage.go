@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// Usage returns what this process has sent of each counter that counts there now, in order of limit
+// Usage returns what this process has sent of each counter that counts there now, in order of API, limit
 // and key, also where its units are back in Redis until they are free. Quota is that of all
 // processes together, so what they use adds up to no more than it.
 func (f *fleet) Usage() []ratelimit.Usage {
@@ -21,10 +21,13 @@ func (f *fleet) Usage() []ratelimit.Usage {
 		usage = g.usage(usage)
 	}
 	slices.SortFunc(usage, func(a, b ratelimit.Usage) int {
-		return cmp.Or(cmp.Compare(a.Limit, b.Limit), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(a.API, b.API), cmp.Compare(a.Limit, b.Limit), cmp.Compare(a.Key, b.Key))
 	})
 	return usage
 }
+
+// Highest returns the counter of each limit that is nearest to its quota now.
+func (f *fleet) Highest() []ratelimit.Usage { return ratelimit.HighestOf(f.Usage()) }
 
 // usage appends the funds that are in use, or waited for.
 func (g *group) usage(out []ratelimit.Usage) []ratelimit.Usage {
@@ -33,7 +36,7 @@ func (g *group) usage(out []ratelimit.Usage) []ratelimit.Usage {
 	now := g.now()
 	for _, f := range g.order {
 		u := ratelimit.Usage{
-			Limit: f.limit.Name, Key: f.key, Quota: f.quota(), Used: f.inFlight + f.spent.left(now), InFlight: f.inFlight,
+			API: f.limit.API, Limit: f.limit.Name, Key: f.key, Quota: f.quota(), Used: f.inFlight + f.spent.left(now), InFlight: f.inFlight,
 			Waiting: f.queue, Blocked: max(0, f.blocked-now),
 		}
 		if u.Used > 0 || u.Waiting > 0 || u.Blocked > 0 {

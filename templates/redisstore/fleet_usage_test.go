@@ -11,7 +11,7 @@ import (
 func TestFleetUsage(t *testing.T) {
 	client := newPlain(startRedis(t).addr)
 	a, b := newStore(t, client, Options{}), newStore(t, client, Options{})
-	limit := &ratelimit.Limit{Name: "each", Quota: 100, Window: 300 * time.Millisecond, Unit: "requests"}
+	limit := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 100, Window: 300 * time.Millisecond, Unit: "requests"}
 	spend := func(s *Store, key string, cost int64) ratelimit.Permit {
 		t.Helper()
 		permit, err := s.Limiter().Acquire(t.Context(), []ratelimit.Charge{{Limit: limit, Key: key, Cost: cost}})
@@ -42,7 +42,7 @@ func TestFleetUsage(t *testing.T) {
 // What it has sent counts nonetheless; and what it has from others, it has not sent.
 func TestFleetUsageOfUnitsGivenBack(t *testing.T) {
 	s := newStore(t, newPlain(startRedis(t).addr), Options{})
-	limit := &ratelimit.Limit{Name: "daily", Quota: 10_000, Window: 24 * time.Hour, Unit: "requests"}
+	limit := &ratelimit.Limit{API: "api", Common: 2, Name: "daily", Quota: 10_000, Window: 24 * time.Hour, Unit: "requests"}
 	const cost, calls = 60, 5
 	for range calls {
 		permit, err := s.Limiter().Acquire(t.Context(), []ratelimit.Charge{{Limit: limit, Cost: cost}})

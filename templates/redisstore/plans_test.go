@@ -75,7 +75,7 @@ func TestPlansShareACounter(t *testing.T) {
 		})
 	}
 	// A cost under one plan counts under the other.
-	for i, kind := range []ratelimit.Limit{{Quota: 10, Window: time.Hour}, {Quota: 10, Window: time.Hour, UTC: true}, {Quota: 10, Window: time.Hour, Burst: 10}} {
+	for i, kind := range []ratelimit.Limit{{API: "api", Common: 2, Quota: 10, Window: time.Hour}, {API: "api", Common: 2, Quota: 10, Window: time.Hour, UTC: true}, {API: "api", Common: 2, Quota: 10, Window: time.Hour, Burst: 10}} {
 		client.now = 1_790_000_000_000_000
 		small, large := kind, kind
 		small.Name = fmt.Sprint("both", i)

@@ -66,7 +66,7 @@ func freePort(t testing.TB) string {
 func (s *server) trust(t testing.TB) {
 	t.Helper()
 	script := "return redis.call('SET', KEYS[1], cmsgpack.pack({s = 1, r = redis.call('INFO', 'server'):match('run_id:(%w+)'), l = false}))"
-	if _, err := newPlain(s.addr).Eval(t.Context(), script, []string{namespace + "{-}state"}, nil); err != nil && !strings.Contains(err.Error(), "OOM") {
+	if _, err := newPlain(s.addr).Eval(t.Context(), script, []string{"limitgen{-}state"}, nil); err != nil && !strings.Contains(err.Error(), "OOM") {
 		t.Fatal(err)
 	}
 }

@@ -29,7 +29,7 @@ func TestStrictServer(t *testing.T) {
 			redis := startRedis(t)
 			o := Options{Strict: c.strict, Fallback: Closed}
 			old := newStore(t, newPlain(redis.addr), o)
-			l := &ratelimit.Limit{Name: "each", Quota: 10, Window: 6 * time.Second, Unit: "requests"}
+			l := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: 10, Window: 6 * time.Second, Unit: "requests"}
 			spend := func(s *Store) (admitted int) {
 				for range 30 {
 					if d, err := admit(t, s, l, 1); err == nil && d.Admitted {

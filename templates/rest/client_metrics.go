@@ -12,14 +12,15 @@ import (
 // work.
 const leastWait = time.Millisecond
 
-// LimitMetrics is what the client has seen of each limit. Of a Limiter that has neither of the methods
-// Highest and Usage, as a *Pacer does, it is not known how much is used.
+// LimitMetrics is what the client has seen of each limit.
 func (c *Client) LimitMetrics() []ratelimit.LimitMetrics {
 	out := c.meters.Metrics()
 	for i := range out {
 		out[i].Quota = ratelimit.ShareOf(c.limits[i].Quota, c.settings.share)
 	}
-	ratelimit.Reach(out, c.limiter)
+	if c.limiter != nil {
+		c.meters.Reach(out, c.limiter)
+	}
 	return out
 }
 
@@ -37,7 +38,11 @@ func (c *Client) meterAdmission(charges []ratelimit.Charge, err error) {
 
 // Snapshot is where the client's limits stand.
 func (c *Client) Snapshot() []ratelimit.LimitSnapshot {
-	return ratelimit.Snapshots(c.limits, c.LimitMetrics(), c.limiter)
+	var reporter ratelimit.Reporter
+	if c.limiter != nil {
+		reporter = c.limiter
+	}
+	return c.meters.Snapshot(c.LimitMetrics(), reporter)
 }
 
 // waitTrace adds up what limits held a call up for, and passes on what an outer trace wants to

@@ -37,6 +37,7 @@ func (h clientHandler) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // clientLimiter admits everything and writes down what it was told.
 type clientLimiter struct {
+	ratelimit.Deaf
 	mu     sync.Mutex
 	events []string
 	err    error
@@ -64,8 +65,17 @@ func (l *clientLimiter) Acquire(_ context.Context, charges []ratelimit.Charge) (
 	return &clientPermit{limiter: l}, nil
 }
 
-func (l *clientLimiter) Block(limit, _ string, _ time.Time) { l.note("block %s", limit) }
-func (l *clientLimiter) Lower(limit, _ string, quota int64) { l.note("lower %s %d", limit, quota) }
+func (l *clientLimiter) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error) {
+	return l.Acquire(context.Background(), charges)
+}
+
+func (l *clientLimiter) Block(limit *ratelimit.Limit, _ string, _ time.Time) {
+	l.note("block %s", limit.Name)
+}
+
+func (l *clientLimiter) Lower(limit *ratelimit.Limit, _ string, quota int64) {
+	l.note("lower %s %d", limit.Name, quota)
+}
 
 type clientPermit struct {
 	limiter *clientLimiter
@@ -73,6 +83,8 @@ type clientPermit struct {
 }
 
 func (p *clientPermit) end(how string) { p.once.Do(func() { p.limiter.note("%s", how) }) }
+func (p *clientPermit) Answered()      {}
+func (p *clientPermit) Abandoned()     { p.end("lost") }
 func (p *clientPermit) Done()          { p.end("done") }
 func (p *clientPermit) Cancel()        { p.end("cancel") }
 func (p *clientPermit) Lost()          { p.end("lost") }
@@ -157,7 +169,6 @@ func TestClientOptionErrors(t *testing.T) {
 		"another's":        {WithLimiter(pacer), WithTransit(time.Second)},
 		"share of another": {WithLimiter(pacer), WithShare(0.5)},
 		"nothing to share": {WithoutLimits(), WithShare(0.5)},
-		"fail fast":        {WithLimiter(&clientLimiter{}), WithFailFast()},
 		"nil client":       {WithHTTPClient(nil)},
 		"two tokens":       {WithToken(StaticToken("x")), WithTokenFetch(clientNoToken)},
 	}

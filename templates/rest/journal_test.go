@@ -48,7 +48,7 @@ func acquire(t *testing.T, p *ratelimit.Pacer, charges ...ratelimit.Charge) rate
 	permit, err := p.Acquire(context.Background(), charges)
 	if err != nil {
 		t.Error(err)
-		return noPermit{}
+		return ratelimit.NoPermit{}
 	}
 	return permit
 }

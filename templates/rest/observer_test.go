@@ -191,7 +191,12 @@ func TestClientObserverAllocates(t *testing.T) {
 }
 
 // clientFree admits everything at once.
-type clientFree struct{ noPermit }
+type clientFree struct {
+	ratelimit.NoPermit
+	ratelimit.Deaf
+}
+
+func (f *clientFree) TryAcquire([]ratelimit.Charge) (ratelimit.Permit, error) { return f, nil }
 
 func (f *clientFree) Acquire(context.Context, []ratelimit.Charge) (ratelimit.Permit, error) {
 	return f, nil

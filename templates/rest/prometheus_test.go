@@ -188,6 +188,8 @@ func TestClientMetricsOfAnotherLimiter(t *testing.T) {
 
 type clientTeller struct{ clientFree }
 
+func (c *clientTeller) Highest() []ratelimit.Usage { return ratelimit.HighestOf(c.Usage()) }
+
 func (*clientTeller) Usage() []ratelimit.Usage {
 	return []ratelimit.Usage{{Limit: "each", Key: "a", Used: 2, Quota: 10}, {Limit: "each", Key: "b", Used: 9, Quota: 10}}
 }

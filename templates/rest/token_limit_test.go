@@ -108,7 +108,7 @@ func TestClientTokenLimitError(t *testing.T) {
 			r.Path("name", "token")
 			return "t", 0, DoEmpty(ctx, r)
 		}))
-		c.limiter.(*ratelimit.Pacer).Block("each", "", time.Now().Add(30*time.Minute))
+		c.limiter.(*ratelimit.Pacer).Block(&ratelimit.Limit{Name: "each"}, "", time.Now().Add(30*time.Minute))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		begin := time.Now()

@@ -1,13 +1,19 @@
 package rest
 
-import "github.com/limitgen/limitgen/templates/ratelimit"
+import (
+	"slices"
 
-// Usage is what the limiter says of itself; nil when it says nothing.
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// Usage is what the limiter says of the client's limits.
 func (c *Client) Usage() []ratelimit.Usage {
-	if l, ok := c.limiter.(interface{ Usage() []ratelimit.Usage }); ok {
-		return l.Usage()
+	if c.limiter == nil {
+		return nil
 	}
-	return nil
+	return slices.DeleteFunc(c.limiter.Usage(), func(u ratelimit.Usage) bool {
+		return !slices.ContainsFunc(c.limits, func(l ratelimit.Limit) bool { return l.API == u.API && l.Name == u.Limit })
+	})
 }
 
 // Deref is what p points to, or the zero value.

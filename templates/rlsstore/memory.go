@@ -16,7 +16,7 @@ type memory struct {
 }
 
 // counter is one of the service's.
-type counter struct{ limit, key string }
+type counter struct{ api, limit, key string }
 
 // left is what a counter had left in the window that lasts until then at least.
 type left struct {

@@ -5,7 +5,7 @@ go 1.26.0
 require (
 	github.com/go-redis/redis_rate/v10 v10.0.1
 	github.com/limitgen/limitgen v0.0.0
-	github.com/limitgen/limitgen/gen/easemob/redisstore v0.0.0-00010101000000-000000000000
+	github.com/limitgen/limitgen/gen/redisstore v0.0.0-00010101000000-000000000000
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/redis/rueidis v1.0.79
 	github.com/sethvargo/go-limiter v0.7.1
@@ -22,5 +22,5 @@ require (
 
 replace (
 	github.com/limitgen/limitgen => ../../..
-	github.com/limitgen/limitgen/gen/easemob/redisstore => ../../../gen/easemob/redisstore
+	github.com/limitgen/limitgen/gen/redisstore => ../../../gen/redisstore
 )

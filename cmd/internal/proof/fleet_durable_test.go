@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/redisstore"
 )
 
 // reboot restarts Redis with all that it knew on disk, as with appendfsync always.

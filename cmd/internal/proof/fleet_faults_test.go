@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/redisstore"
 )
 
 // TestFleetSimulatedFaults cuts links, loses replies, sets Redis's clock and has Redis forget all,

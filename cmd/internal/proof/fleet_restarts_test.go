@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/redisstore"
 )
 
 // overSeeds runs a scenario in a bubble of its own for each of so many seeds, or for a sixth of

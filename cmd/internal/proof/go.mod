@@ -6,8 +6,8 @@ require (
 	github.com/envoyproxy/go-control-plane/envoy v1.36.0
 	github.com/grafana/grafana-foundation-sdk/go v0.0.22
 	github.com/limitgen/limitgen v0.0.0
-	github.com/limitgen/limitgen/gen/easemob/redisstore v0.0.0
-	github.com/limitgen/limitgen/gen/easemob/rlsstore v0.0.0
+	github.com/limitgen/limitgen/gen/redisstore v0.0.0
+	github.com/limitgen/limitgen/gen/rlsstore v0.0.0
 	github.com/prometheus/client_model v0.6.2
 	github.com/prometheus/common v0.65.0
 	github.com/prometheus/prometheus v0.305.1
@@ -61,6 +61,6 @@ require (
 
 replace (
 	github.com/limitgen/limitgen => ../../..
-	github.com/limitgen/limitgen/gen/easemob/redisstore => ../../../gen/easemob/redisstore
-	github.com/limitgen/limitgen/gen/easemob/rlsstore => ../../../gen/easemob/rlsstore
+	github.com/limitgen/limitgen/gen/redisstore => ../../../gen/redisstore
+	github.com/limitgen/limitgen/gen/rlsstore => ../../../gen/rlsstore
 )

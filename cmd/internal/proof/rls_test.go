@@ -16,7 +16,7 @@ import (
 	"github.com/limitgen/limitgen/cmd/internal/proof/front"
 	"github.com/limitgen/limitgen/cmd/internal/proof/harness"
 	api "github.com/limitgen/limitgen/gen/easemob"
-	"github.com/limitgen/limitgen/gen/easemob/rlsstore"
+	"github.com/limitgen/limitgen/gen/rlsstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
@@ -43,7 +43,7 @@ func newRLS(t *testing.T, conn *grpc.ClientConn) *rlsstore.Store {
 	t.Helper()
 	s, err := rlsstore.New(conn, rlsstore.Options{
 		Fallback: rlsstore.Closed, Timeout: 5 * time.Second, OnError: func(err error) { t.Error(err) },
-	})
+	}, api.Descriptors())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,29 +4,18 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
-	"path"
 	"strings"
 
-	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/templates"
 )
 
-// EmitStore prints a store's package, in a folder of its own name. Its files are copied as they
-// stand, save the one that holds an API's own figures: that is printed by layout. Runtime is the
-// import path of the folder that the run-time's packages stand in.
-func EmitStore(api *model.API, folder, runtime string, layout func(*model.API) []byte) ([]File, error) {
-	var out []File
-	for _, f := range templates.Files(folder) {
-		if f.Name == storeLayoutName {
-			f.Body = layout(api)
-		}
-		data, err := RuntimeFile(f.Body, runtime)
-		if err != nil {
-			return nil, fmt.Errorf("%s/%s: %w", folder, f.Name, err)
-		}
-		out = append(out, File{Name: path.Join(folder, f.Name), Data: data})
+// Printed is a file of an API's package that was printed elsewhere.
+func Printed(name, source, text string) (File, error) {
+	data, err := format.Source([]byte(Header + "\n// Source: " + oneLine(source) + "\n\n" + text))
+	if err != nil {
+		return File{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return out, nil
+	return File{Name: name, Data: data}, nil
 }
 
 // RuntimeFile gives a file of the run-time our header, and its imports the path that they have

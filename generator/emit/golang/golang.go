@@ -23,7 +23,7 @@ const Header = "// " + fileset.Header
 // another --emit changes no name.
 func Identifiers() []string {
 	return []string{
-		"Client", "NewClient", "Handlers", "NewServer", "Unimplemented", "Scope", "Limits", "Plans", "ReadOverrides",
+		"Client", "NewClient", "Handlers", "NewServer", "Unimplemented", "Scope", "Limits", "Plans", "ReadOverrides", "Descriptors",
 		"limits", "plans", "operations", "credentials", "exceededAnswers", "schemas", "union",
 		"context", "http", "io", "iter", "maps", "regexp", "time", "ratelimit", "rest",
 	}

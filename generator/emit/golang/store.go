@@ -1,31 +1,6 @@
 package golang
 
-import (
-	"fmt"
-
-	"github.com/limitgen/limitgen/generator/model"
-)
-
-// storeLayoutName is the file of a store that holds the API's own figures.
-const storeLayoutName = "layout.go"
-
-// RedisLayout prints it for a store in Redis.
-func RedisLayout(api *model.API) []byte {
-	name := api.Name
-	if len(name) > 40 { // the longest prefix that a store takes
-		name = name[:40]
-	}
-	return fmt.Appendf(nil, `package redisstore
-
-const (
-	// namespace begins the names of all keys unless Options.Prefix does.
-	namespace = %q
-	// tagParts is how many leading values the partition keys of all limits in use have in common. They choose the
-	// node of a cluster, so that all counters of one request are on one node.
-	tagParts = %d
-)
-`, name, commonParts(api))
-}
+import "github.com/limitgen/limitgen/generator/model"
 
 // commonParts counts the leading dimensions that the keys of all rates share. Requests that agree
 // in them agree in their tag, and so do all charges of one request.

@@ -34,9 +34,10 @@ func (e *emitter) limits(f *jen.File) {
 			}
 		})
 	}
+	common := commonParts(e.api)
 	rows := make([]jen.Code, 0, len(e.api.Limits))
 	for _, l := range e.api.Limits {
-		rows = append(rows, jen.Id(l.Const).Op(":").Values(limitFields(l)...))
+		rows = append(rows, jen.Id(l.Const).Op(":").Values(e.limitFields(l, common)...))
 	}
 	f.Line().Comment("// limits is the published table.")
 	f.Var().Id("limits").Op("=").Index(jen.Op("...")).Add(ratelimit("Limit")).Add(multi(rows...))
@@ -57,8 +58,8 @@ func (e *emitter) limits(f *jen.File) {
 	}
 }
 
-func limitFields(l *model.Limit) []jen.Code {
-	out := []jen.Code{field("Name", jen.Lit(l.Name)), field("Quota", jen.Lit(int(l.Quota)))}
+func (e *emitter) limitFields(l *model.Limit, common int) []jen.Code {
+	out := []jen.Code{field("API", jen.Lit(e.api.Name)), field("Name", jen.Lit(l.Name)), field("Quota", jen.Lit(int(l.Quota)))}
 	if l.Seconds > 0 {
 		out = append(out, field("Window", seconds(l.Seconds)))
 	}
@@ -75,6 +76,9 @@ func limitFields(l *model.Limit) []jen.Code {
 			per[i] = jen.Lit(p)
 		}
 		out = append(out, field("Per", jen.Index().String().Values(per...)))
+	}
+	if common > 0 {
+		out = append(out, field("Common", jen.Lit(common)))
 	}
 	return out
 }

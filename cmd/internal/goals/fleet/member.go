@@ -16,7 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/limitgen/limitgen/gen/easemob"
-	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/redisstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
 	"github.com/limitgen/limitgen/gen/rest"
 )
@@ -98,7 +98,7 @@ func (m *member) equip(contender int, url, addr string, quota int) (leave func()
 			_ = db.Close()
 		}
 	case 1:
-		limiter = waiter(rate.NewLimiter(rate.Limit(quota/len(mixed)), 1).Wait)
+		limiter = waiter{wait: rate.NewLimiter(rate.Limit(quota/len(mixed)), 1).Wait}
 	case 2:
 		limiter = polling(db, redis_rate.PerSecond(quota))
 	case 3:
@@ -156,17 +156,25 @@ func (t timed) Acquire(ctx context.Context, charges []ratelimit.Charge) (ratelim
 }
 
 // waiter is a limiter that knows nothing of responses.
-type waiter func(ctx context.Context) error
+type waiter struct {
+	ratelimit.Deaf
+	wait func(ctx context.Context) error
+}
 
 // Acquire waits.
 func (w waiter) Acquire(ctx context.Context, _ []ratelimit.Charge) (ratelimit.Permit, error) {
-	return unheld{}, w(ctx)
+	return ratelimit.NoPermit{}, w.wait(ctx)
+}
+
+// TryAcquire is for WithFailFast, which nothing here sets.
+func (w waiter) TryAcquire([]ratelimit.Charge) (ratelimit.Permit, error) {
+	return nil, ratelimit.ErrLimited
 }
 
 // polling asks redis_rate until it says yes, and sleeps as long as it says between.
 func polling(db *redis.Client, limit redis_rate.Limit) ratelimit.Limiter {
 	l := redis_rate.NewLimiter(db)
-	return waiter(func(ctx context.Context) error {
+	return waiter{wait: func(ctx context.Context) error {
 		for {
 			r, err := l.Allow(ctx, "app", limit)
 			if err != nil {
@@ -181,17 +189,5 @@ func polling(db *redis.Client, limit redis_rate.Limit) ratelimit.Limiter {
 			case <-time.After(r.RetryAfter):
 			}
 		}
-	})
+	}}
 }
-
-// unheld is a permit of a limiter that knows nothing of responses.
-type unheld struct{}
-
-// Done does nothing.
-func (unheld) Done() {}
-
-// Cancel does nothing.
-func (unheld) Cancel() {}
-
-// Lost does nothing.
-func (unheld) Lost() {}

@@ -18,7 +18,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/limitgen/limitgen/cmd/internal/goals/goal"
-	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/redisstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
@@ -125,9 +125,9 @@ func contend(addr string) ([]*contender, func(), error) {
 // threeLimits decides about three limits with different windows and costs.
 func threeLimits(e ratelimit.Enforcer) func(context.Context, string) error {
 	limits := []ratelimit.Limit{
-		{Name: "second", Quota: 1_000_000, Window: time.Second, Unit: "requests"},
-		{Name: "minute", Quota: 100_000_000, Window: time.Minute, Unit: "requests"},
-		{Name: "hour", Quota: 1_000_000_000, Window: time.Hour, Unit: "requests"},
+		{API: "easemob", Common: 2, Name: "second", Quota: 1_000_000, Window: time.Second, Unit: "requests"},
+		{API: "easemob", Common: 2, Name: "minute", Quota: 100_000_000, Window: time.Minute, Unit: "requests"},
+		{API: "easemob", Common: 2, Name: "hour", Quota: 1_000_000_000, Window: time.Hour, Unit: "requests"},
 	}
 	return func(ctx context.Context, key string) error {
 		d, err := e.Admit(ctx, []ratelimit.Charge{

@@ -12,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/limitgen/limitgen/cmd/internal/goals/goal"
-	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/redisstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
@@ -34,7 +34,7 @@ func memory(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
 		return nil, err
 	}
 	e := store.Enforcer()
-	limit := ratelimit.Limit{Name: "messages-users", Quota: 6000, Window: 5 * time.Second, Unit: "messages"}
+	limit := ratelimit.Limit{API: "easemob", Common: 2, Name: "messages-users", Quota: 6000, Window: 5 * time.Second, Unit: "messages"}
 	const keys = 1000
 	empty, err := used(ctx, db)
 	if err != nil {
@@ -80,7 +80,7 @@ func memory(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
 
 // refusal spends 5900 of 6000, has 600 refused, and says what could be had before and after that.
 func refusal(ctx context.Context, e ratelimit.Enforcer) (before, after int64, err error) {
-	limit := ratelimit.Limit{Name: "refused", Quota: 6000, Window: time.Minute, Unit: "messages"}
+	limit := ratelimit.Limit{API: "easemob", Common: 2, Name: "refused", Quota: 6000, Window: time.Minute, Unit: "messages"}
 	var left []int64
 	for _, cost := range []int64{5900, 600, 100} {
 		d, err := e.Admit(ctx, []ratelimit.Charge{{Limit: &limit, Key: "3:org3:app", Cost: cost}})

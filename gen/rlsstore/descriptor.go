@@ -13,22 +13,16 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// layout says how the descriptors of a limit are made.
-type layout struct {
-	key    string   // of the entry of values
-	shapes []string // what a partition key's values are: o(peration), a(ddress) or v(alue)
-}
-
 // descriptor names the counter of a charge as Envoy's filters do, so that both count in one:
 //
 //	limit=NAME [operation=ID] [KEY=/value/value] [masked_remote_address=IP/BITS]
-func descriptor(limit *ratelimit.Limit, key string, cost int64) (*common.RateLimitDescriptor, error) {
-	l, ok := layouts[limit.Name]
+func descriptor(names *ratelimit.Descriptors, limit *ratelimit.Limit, key string, cost int64) (*common.RateLimitDescriptor, error) {
+	l, ok := names.Limits[limit.Name]
 	if !ok {
-		return nil, fmt.Errorf("rlsstore: limit %q is not of this API", limit.Name)
+		return nil, fmt.Errorf("rlsstore: the descriptors of API %q do not name limit %q", limit.API, limit.Name)
 	}
 	values, ok := split(key)
-	shape := l.shape(len(values))
+	shape := shapeOf(&l, len(values))
 	if !ok || shape == "" && len(values) > 0 {
 		return nil, fmt.Errorf("rlsstore: no partition key of limit %q looks like that", limit.Name)
 	}
@@ -36,17 +30,17 @@ func descriptor(limit *ratelimit.Limit, key string, cost int64) (*common.RateLim
 	for i, v := range values {
 		switch shape[i] {
 		case 'o':
-			if operation = operations[v]; operation == "" {
+			if operation = names.Operations[v]; operation == "" {
 				return nil, fmt.Errorf("rlsstore: a partition key of limit %q holds an unknown operation", limit.Name)
 			}
 		case 'a':
-			address = masked(v)
+			address = masked(names.Address, v)
 		default:
 			all += "/" + escape(v)
 		}
 	}
 	d := &common.RateLimitDescriptor{HitsAddend: wrapperspb.UInt64(uint64(max(cost, 0)))}
-	for _, e := range [...]struct{ key, value string }{{"limit", limit.Name}, {"operation", operation}, {l.key, all}, {addressKey, address}} {
+	for _, e := range [...]struct{ key, value string }{{"limit", limit.Name}, {"operation", operation}, {l.Key, all}, {names.Address, address}} {
 		if e.value != "" {
 			d.Entries = append(d.Entries, &common.RateLimitDescriptor_Entry{Key: e.key, Value: e.value})
 		}
@@ -55,9 +49,9 @@ func descriptor(limit *ratelimit.Limit, key string, cost int64) (*common.RateLim
 }
 
 // masked is an address as Envoy writes it under that name: with the number of its bits that count.
-func masked(address string) string {
+func masked(name, address string) string {
 	switch {
-	case addressKey != "masked_remote_address" || address == "" || strings.Contains(address, "/"):
+	case name != "masked_remote_address" || address == "" || strings.Contains(address, "/"):
 		return address
 	case strings.Contains(address, ":"):
 		return address + "/128"
@@ -65,9 +59,9 @@ func masked(address string) string {
 	return address + "/32"
 }
 
-// shape is the one with so many values.
-func (l layout) shape(values int) string {
-	for _, s := range l.shapes {
+// shapeOf is the shape with so many values.
+func shapeOf(d *ratelimit.Descriptor, values int) string {
+	for _, s := range d.Shapes {
 		if len(s) == values {
 			return s
 		}

@@ -200,8 +200,8 @@ func (g *group) forget() {
 	if len(g.order) == 0 {
 		g.fleet.mu.Lock()
 		g.gone = true
-		if g.fleet.groups[g.tag] == g {
-			delete(g.fleet.groups, g.tag)
+		if g.fleet.groups[g.slot] == g {
+			delete(g.fleet.groups, g.slot)
 		}
 		g.fleet.mu.Unlock()
 	}

@@ -33,7 +33,7 @@ func (e enforcer) admit(ctx context.Context, charges []ratelimit.Charge) (d rate
 	for i := range charges {
 		c := &charges[i]
 		if most := capacity(c.Limit); c.Cost > most {
-			return ratelimit.Decision{}, 0, &ratelimit.LimitError{Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: most}
+			return ratelimit.Decision{}, 0, &ratelimit.LimitError{API: c.Limit.API, Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: most}
 		}
 	}
 	s.announce()
@@ -107,7 +107,7 @@ func newQuestion(s *Store, charges []ratelimit.Charge) *question {
 	q.names, q.of, q.keys, q.kinds, q.costs, q.limits = q.names[:0], q.of[:0], q.keys[:0], q.kinds[:0], q.costs[:0], q.limits[:0]
 	for i := range charges {
 		c := &charges[i]
-		q.names = appendName(q.names, s.options.Prefix, tagParts, kindOf(c.Limit), c.Limit, c.Key)
+		q.names = appendName(q.names, s.options.Prefix, kindOf(c.Limit), c.Limit, c.Key)
 		q.of = append(q.of, len(q.names)) // for now: where the name ends
 	}
 	names, from := string(q.names), 0

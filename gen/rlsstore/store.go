@@ -33,7 +33,8 @@ var ErrUnavailable = errors.New("the rate limit service does not answer")
 
 // Options set up a Store. The zero value is ready to use.
 type Options struct {
-	// Domain is the service's name for the limits; "" is the one of the emitted configuration.
+	// Domain is the service's name for the limits; "" is the one of each API's emitted
+	// configuration.
 	Domain string
 	// Timeout bounds how long a decision waits for the service; 0 is 250 ms.
 	Timeout time.Duration
@@ -55,6 +56,7 @@ type Options struct {
 type Store struct {
 	client  service.RateLimitServiceClient
 	options Options
+	apis    map[string]*ratelimit.Descriptors
 	clock   ratelimit.Clock
 	breaker breaker
 	known   memory
@@ -63,11 +65,14 @@ type Store struct {
 	part    *ratelimit.Pacer // of a client, while the service does not answer
 }
 
-// New returns a store. It does not ask the service for anything yet.
-func New(conn grpc.ClientConnInterface, options Options) (*Store, error) {
+// New returns a store for one API or several, given what the Descriptors function of each generated
+// package returns. It does not ask the service for anything yet.
+func New(conn grpc.ClientConnInterface, options Options, apis ...ratelimit.Descriptors) (*Store, error) {
 	switch {
 	case conn == nil:
 		return nil, errors.New("rlsstore: no connection")
+	case len(apis) == 0:
+		return nil, errors.New("rlsstore: no descriptors: give what Descriptors of the generated package returns")
 	case options.Fallback < Local || options.Fallback > Open:
 		return nil, fmt.Errorf("rlsstore: unknown fallback %d", options.Fallback)
 	case options.Timeout < 0 || options.Transit < 0 || options.Replicas < 0:
@@ -76,16 +81,16 @@ func New(conn grpc.ClientConnInterface, options Options) (*Store, error) {
 	if options.Timeout == 0 {
 		options.Timeout = 250 * time.Millisecond
 	}
-	if options.Domain == "" {
-		options.Domain = domain
-	}
 	if options.Clock == nil {
 		options.Clock = systemClock{}
 	}
 	pace := ratelimit.PacerOptions{Clock: options.Clock, Transit: options.Transit}
 	s := &Store{
-		client: service.NewRateLimitServiceClient(conn), options: options, clock: options.Clock,
+		client: service.NewRateLimitServiceClient(conn), options: options, clock: options.Clock, apis: make(map[string]*ratelimit.Descriptors),
 		gate: ratelimit.NewGate(ratelimit.GateOptions{Clock: options.Clock}), pacer: ratelimit.NewPacer(pace),
+	}
+	for i := range apis {
+		s.apis[apis[i].API] = &apis[i]
 	}
 	pace.Share = 1 / float64(max(options.Replicas, 1))
 	s.part = ratelimit.NewPacer(pace)

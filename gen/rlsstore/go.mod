@@ -1,4 +1,4 @@
-module github.com/limitgen/limitgen/gen/easemob/rlsstore
+module github.com/limitgen/limitgen/gen/rlsstore
 
 go 1.25.0
 
@@ -19,4 +19,4 @@ require (
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20250728155136-f173205681a0 // indirect
 )
 
-replace github.com/limitgen/limitgen => ../../..
+replace github.com/limitgen/limitgen => ../..

@@ -54,13 +54,14 @@ func tagOf(key string, parts int) (tag, rest string) {
 
 // nameOf returns the name of the key of one counter. kind is r, u, b, c (see decideScript) or f,
 // for a fleet's. The window is in it because what is stored depends on that.
-func nameOf(prefix string, parts int, kind byte, limit *ratelimit.Limit, key string) string {
-	return string(appendName(nil, prefix, parts, kind, limit, key))
+func nameOf(prefix string, kind byte, limit *ratelimit.Limit, key string) string {
+	return string(appendName(nil, prefix, kind, limit, key))
 }
 
-func appendName(b []byte, prefix string, parts int, kind byte, limit *ratelimit.Limit, key string) []byte {
-	tag, rest := tagOf(key, parts)
+func appendName(b []byte, prefix string, kind byte, limit *ratelimit.Limit, key string) []byte {
+	tag, rest := tagOf(key, limit.Common)
 	b = append(b, prefix...)
+	b = append(b, word(limit.API)...)
 	b = append(b, '{')
 	b = append(b, tagWord(tag)...)
 	b = append(b, '}', kind)

@@ -1,4 +1,4 @@
-module github.com/limitgen/limitgen/gen/easemob/redisstore
+module github.com/limitgen/limitgen/gen/redisstore
 
 go 1.26.0
 
@@ -14,4 +14,4 @@ require (
 	golang.org/x/sys v0.48.0 // indirect
 )
 
-replace github.com/limitgen/limitgen => ../../..
+replace github.com/limitgen/limitgen => ../..

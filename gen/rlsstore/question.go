@@ -3,7 +3,9 @@
 package rlsstore
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -26,7 +28,7 @@ func (s *Store) question(charges []ratelimit.Charge) *question {
 	q := &question{store: s, charges: charges}
 	for i := range charges {
 		c := &charges[i]
-		id := counter{c.Limit.Name, c.Key}
+		id := counter{c.Limit.API, c.Limit.Name, c.Key}
 		at := slices.Index(q.counters, id)
 		if at < 0 {
 			at = len(q.counters)
@@ -45,7 +47,12 @@ func (q *question) ask(ctx context.Context) ([]ratelimit.State, error) {
 	if !q.remember(counters) {
 		request := &service.RateLimitRequest{Domain: q.store.options.Domain}
 		for i, c := range q.counters {
-			d, err := descriptor(q.limits[i], c.key, q.costs[i])
+			names := q.store.apis[c.api]
+			if names == nil {
+				return nil, fmt.Errorf("rlsstore: the store was made without the descriptors of API %q", c.api)
+			}
+			request.Domain = cmp.Or(request.Domain, names.Domain)
+			d, err := descriptor(names, q.limits[i], c.key, q.costs[i])
 			if err != nil {
 				return nil, err
 			}
@@ -97,7 +104,7 @@ func (q *question) read(response *service.RateLimitResponse, sent time.Time, sta
 		if status.GetCode() == service.RateLimitResponse_OVER_LIMIT && q.costs[i] > 0 {
 			state.Violated, state.Remaining, state.Wait = true, 0, reset
 			if q.costs[i] > quota {
-				never = &ratelimit.LimitError{Limit: q.counters[i].limit, Key: q.counters[i].key, Cost: q.costs[i], Quota: quota}
+				never = &ratelimit.LimitError{API: q.counters[i].api, Limit: q.counters[i].limit, Key: q.counters[i].key, Cost: q.costs[i], Quota: quota}
 			}
 		}
 		q.store.known.learn(q.counters[i], state.Remaining, reset, sent)
@@ -114,7 +121,7 @@ func (q *question) read(response *service.RateLimitResponse, sent time.Time, sta
 func (q *question) tooDear() error {
 	for i, l := range q.limits {
 		if q.costs[i] > l.Quota {
-			return &ratelimit.LimitError{Limit: l.Name, Key: q.counters[i].key, Cost: q.costs[i], Quota: l.Quota}
+			return &ratelimit.LimitError{API: l.API, Limit: l.Name, Key: q.counters[i].key, Cost: q.costs[i], Quota: l.Quota}
 		}
 	}
 	return nil

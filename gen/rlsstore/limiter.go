@@ -55,7 +55,7 @@ func (l limiter) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error
 		return nil, err
 	}
 	if refused != nil {
-		return nil, &ratelimit.LimitError{Limit: refused.Limit.Name, Key: refused.Key, Cost: refused.Cost, Quota: refused.Limit.Quota, Wait: refused.Wait}
+		return nil, &ratelimit.LimitError{API: refused.Limit.API, Limit: refused.Limit.Name, Key: refused.Key, Cost: refused.Cost, Quota: refused.Limit.Quota, Wait: refused.Wait}
 	}
 	return admitted, nil
 }
@@ -74,7 +74,7 @@ func (s *Store) admit(ctx context.Context, permit ratelimit.Permit, charges []ra
 			continue
 		}
 		refused = state
-		s.pacer.Block(state.Limit.Name, state.Key, s.clock.Now().Add(state.Wait+jitter(state.Wait)))
+		s.pacer.Block(state.Limit, state.Key, s.clock.Now().Add(state.Wait+jitter(state.Wait)))
 	}
 	if refused != nil {
 		permit.Cancel()
@@ -122,10 +122,7 @@ func (p pair) Cancel() { p.whole.Cancel(); p.part.Cancel() }
 func (p pair) Lost() { p.whole.Lost(); p.part.Lost() }
 
 // Answered says that the response has begun.
-func (p pair) Answered() {
-	for _, permit := range []ratelimit.Permit{p.whole, p.part} {
-		if a, ok := permit.(interface{ Answered() }); ok {
-			a.Answered()
-		}
-	}
-}
+func (p pair) Answered() { p.whole.Answered(); p.part.Answered() }
+
+// Abandoned keeps both for as long as the API may stand still.
+func (p pair) Abandoned() { p.whole.Abandoned(); p.part.Abandoned() }

@@ -20,7 +20,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/limitgen/limitgen/gen/easemob"
-	"github.com/limitgen/limitgen/gen/easemob/rlsstore"
+	"github.com/limitgen/limitgen/gen/rlsstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
@@ -166,7 +166,7 @@ const app = "4:acme3:a_b"
 
 func newStore(t testing.TB, conn grpc.ClientConnInterface, o rlsstore.Options) *rlsstore.Store {
 	t.Helper()
-	s, err := rlsstore.New(conn, o)
+	s, err := rlsstore.New(conn, o, easemob.Descriptors())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/redisstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
@@ -30,8 +30,8 @@ const (
 )
 
 var (
-	hot  = ratelimit.Limit{Name: "hot", Quota: 100, Window: time.Second, Unit: "requests"}
-	cold = ratelimit.Limit{Name: "cold", Quota: 5, Window: 3 * time.Second, Unit: "requests"}
+	hot  = ratelimit.Limit{API: "easemob", Common: 2, Name: "hot", Quota: 100, Window: time.Second, Unit: "requests"}
+	cold = ratelimit.Limit{API: "easemob", Common: 2, Name: "cold", Quota: 5, Window: 3 * time.Second, Unit: "requests"}
 )
 
 // orders is what a process of the fleet is told.

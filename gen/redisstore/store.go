@@ -30,8 +30,8 @@ var ErrUnavailable = errors.New("the rate limit store does not answer")
 
 // Options set up a Store. The zero value is ready to use.
 type Options struct {
-	// Prefix begins the names of all keys. Programs that share counters have the same; "" is the
-	// API's own.
+	// Prefix stands before the API's name at the beginning of all keys. Programs that share
+	// counters have the same.
 	Prefix string
 	// Timeout bounds how long a decision waits for Redis, whatever the timeouts of the client are;
 	// 0 is 250 ms.
@@ -121,16 +121,13 @@ func New(client Client, options Options) (*Store, error) {
 			*d.value = d.usual
 		}
 	}
-	if options.Prefix == "" {
-		options.Prefix = namespace
-	}
 	if options.Clock == nil {
 		options.Clock = systemClock{}
 	}
 	asked := &bounded{client: client}
 	s := &Store{client: asked, options: options, id: rand.Text()[:16], clock: options.Clock}
 	s.lines.client, s.lines.servers.client = asked, asked
-	s.fleet = &fleet{store: s, groups: make(map[string]*group), born: options.Clock.Now().UnixMicro()}
+	s.fleet = &fleet{store: s, groups: make(map[slotID]*group), born: options.Clock.Now().UnixMicro()}
 	s.memory.failures.Store(1)
 	s.memory.durable = options.Durable
 	return s, nil

@@ -3,6 +3,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -12,7 +13,7 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// The marker is one key for all counters of a server, PREFIX{-}state, which never expires. It says
+// The marker is one key for all counters of a server, limitgen{-}state, which never expires. It says
 // since when the server has its memory: FLUSHALL, a restart without a copy on disk and a failover
 // all show in it. A process remembers the marker that it has seen last and says so; one that has
 // seen an earlier one proves that counters were lost. A string (MessagePack):
@@ -64,7 +65,10 @@ local m = mark()
 return string.format('%.0f %d %.0f', m.s, m.l and 1 or 0, math.max(now - m.s, 0))
 `)
 
-func (o *Options) marker() string { return o.Prefix + "{-}state" }
+func (o *Options) marker() string { return o.common("state") }
+
+// common is the name of a key for all APIs of a store.
+func (o *Options) common(what string) string { return cmp.Or(o.Prefix, "limitgen") + "{-}" + what }
 
 // memory is what this process knows of Redis's memory.
 type memory struct {

@@ -9,7 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
 
-	"github.com/limitgen/limitgen/gen/easemob/redisstore"
+	"github.com/limitgen/limitgen/gen/redisstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
@@ -35,7 +35,7 @@ func TestStoppedRedis(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			node := startRedis(t)
 			store := newStore(t, connect(t, node.addr), redisstore.Options{Fallback: redisstore.Closed})
-			limit := ratelimit.Limit{Name: "each", Quota: 5, Window: time.Second, Unit: "requests"}
+			limit := ratelimit.Limit{API: "easemob", Common: 2, Name: "each", Quota: 5, Window: time.Second, Unit: "requests"}
 			charge := []ratelimit.Charge{{Limit: &limit, Key: appKey(1), Cost: 1}}
 			if _, err := store.Enforcer().Admit(t.Context(), charge); err != nil {
 				t.Fatal(err)
