@@ -1,5 +1,5 @@
-# make run:   generate from spec/easemob.yaml into gen/, show what came out, and let the generated
-#             client run at full speed against the generated server for a few seconds.
+# make run:   generate from spec/easemob.yaml into gen/, then do the same work with a token bucket and with the
+#             generated client, side by side against the generated server, for twenty seconds.
 # make test:  the tests that say whether a change is sound, in a few minutes. Go fetches the modules that it needs. The
 #             engines that are tested for real (nginx, HAProxy, Redis, Prometheus, LuaJIT) are installed from
 #             Debian packages where that is allowed; otherwise their tests are skipped.
@@ -18,7 +18,6 @@ NESTED = cmd/internal/proof cmd/internal/goals gen/otelobserver gen/promobserver
 .PHONY: run test proof generate check lint bench corpus goals
 
 run: generate
-	@ls gen/easemob
 	$(GO) run ./cmd/internal/demo
 
 generate:
