@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"generator/words":      {"generator/diag", "generator/limit", "generator/naming", "generator/source"},
 	"generator/analyze":    {"generator/diag", "generator/limit", "generator/model", "generator/naming", "generator/source", "generator/words"},
 	"generator/lint":       {"generator/analyze", "generator/diag", "generator/limit", "generator/source"},
-	"generator/list":       {"generator/model"},
+	"generator/list":       {"generator/limit", "generator/model"},
 	"generator/manifest":   {"generator/fileset", "generator/limit", "generator/model"},
 	"generator/compat":     {"generator/diag", "generator/fileset", "generator/limit", "generator/manifest", "generator/model"},
 	"generator/table":      {"generator/diag"},
@@ -35,7 +35,7 @@ var arrows = map[string][]string{
 	"generator/published":  {"generator/diag", "generator/table/..."},
 	"generator/audit":      {"generator/diag", "generator/limit", "generator/model", "generator/published", "generator/table/..."},
 
-	"generator/emit/golang":            {"generator/fileset", "generator/limit", "generator/model", "templates"},
+	"generator/emit/golang":            {"generator/diag", "generator/fileset", "generator/limit", "generator/model", "templates"},
 	"generator/emit/config":            {"generator/diag", "generator/fileset", "generator/limit", "generator/model"},
 	"generator/emit/config/envoy":      {"generator/emit/config", "generator/limit", "generator/model", "templates"},
 	"generator/emit/config/grafana":    {"generator/emit/config", "generator/fileset", "generator/model", "templates"},

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -98,74 +97,118 @@ func printJSON(w io.Writer, ops []list.Operation) error {
 	return enc.Encode(map[string][]list.Operation{"operations": ops})
 }
 
-// printTable gives every limit a line; an operation's other columns stand on its first. Those for
-// bursts and resets are there when any limit has one.
+// printTable gives every limit a line; an operation's other columns stand on its first. Where that is
+// too wide, the operation has a line of its own above its limits.
 func printTable(w io.Writer, ops []list.Operation) error {
-	bursts := anyLimit(ops, func(l *list.Limit) bool { return l.Burst > 0 })
-	resets := anyLimit(ops, func(l *list.Limit) bool { return l.Reset == "utc" })
-	cells := func(quota, burst, reset, per, cost string) []string {
-		out := []string{quota}
-		if bursts {
-			out = append(out, burst)
-		}
-		if resets {
-			out = append(out, reset)
-		}
-		return append(out, per, cost)
+	columns := limitColumns(ops)
+	header := []string{"ROWS", "ID", "METHOD", "PATH", "LIMIT"}
+	for _, c := range columns {
+		header = append(header, c.name)
 	}
-	line := func(before []string, cells []string, title string) []string {
-		return append(append(slices.Clip(before), cells...), title)
-	}
-	rows := [][]string{line([]string{"ROWS", "ID", "METHOD", "PATH", "LIMIT"}, cells("QUOTA", "BURST", "RESET", "PER", "COST"), "TITLE")}
+	whole := &grid{}
+	whole.add(append(header, "TITLE")...)
 	for _, op := range ops {
-		var numbers []string
-		for _, n := range op.Rows {
-			numbers = append(numbers, strconv.Itoa(n))
+		first, title := []string{rowsText(op), op.ID, op.Method, op.Path}, op.Title
+		if len(op.Limits) == 0 {
+			row := append(slices.Clip(first), "unlimited")
+			row = append(row, make([]string, len(columns))...)
+			whole.add(append(row, title)...)
 		}
-		first := []string{strings.Join(numbers, ","), op.ID, op.Method, op.Path}
-		title := op.Title
 		for _, l := range op.Limits {
-			per := "-" // one counter for all
-			if len(l.Per) > 0 {
-				per = strings.Join(l.Per, ",")
+			row := append(slices.Clip(first), l.Name)
+			for _, c := range columns {
+				row = append(row, c.text(l))
 			}
-			burst := ""
-			if l.Burst > 0 {
-				burst = strconv.FormatInt(l.Burst, 10)
-			}
-			rows = append(rows, line(append(slices.Clip(first), l.Name), cells(limit.ShortQuota(l.Quota, l.Unit, l.Window), burst, l.Reset, per, costText(l.Cost)), title))
+			whole.add(append(row, title)...)
 			first, title = make([]string, len(first)), ""
 		}
+	}
+	if whole.fits() {
+		return whole.print(w)
+	}
+	return printNarrow(w, ops, columns)
+}
+
+// printNarrow gives every operation a line, and each of its limits one below it.
+func printNarrow(w io.Writer, ops []list.Operation, columns []limitColumn) error {
+	above, below := &grid{}, &grid{}
+	above.add("ROWS", "ID", "METHOD", "PATH", "TITLE")
+	header := []string{"LIMIT"}
+	for _, c := range columns {
+		header = append(header, c.name)
+	}
+	below.add(header...)
+	for _, op := range ops {
+		above.add(rowsText(op), op.ID, op.Method, op.Path, op.Title)
 		if len(op.Limits) == 0 {
-			rows = append(rows, line(append(slices.Clip(first), "unlimited"), cells("", "", "", "", ""), title))
+			below.add(append([]string{"unlimited"}, make([]string, len(columns))...)...)
+		}
+		for _, l := range op.Limits {
+			row := []string{l.Name}
+			for _, c := range columns {
+				row = append(row, c.text(l))
+			}
+			below.add(row...)
 		}
 	}
-	return align(w, rows)
+	if below.indent = 2; above.widths()[0] > 0 {
+		below.indent += above.widths()[0] + 2
+	}
+	operations, limits := above.lines(), below.lines()
+	out := [][]string{operations[0], limits[0]}
+	operations, limits = operations[1:], limits[1:]
+	for i, op := range ops {
+		n := max(1, len(op.Limits))
+		out = append(append(out, operations[i]), limits[:n]...)
+		limits = limits[n:]
+	}
+	return printLines(w, out)
+}
+
+// rowsText are the numbers of the documented rows.
+func rowsText(op list.Operation) string {
+	var numbers []string
+	for _, n := range op.Rows {
+		numbers = append(numbers, strconv.Itoa(n))
+	}
+	return strings.Join(numbers, ",")
+}
+
+// A limitColumn shows one thing of a limit.
+type limitColumn struct {
+	name string
+	text func(list.Limit) string
+}
+
+// limitColumns are those for the limits of some operations: bursts and resets are shown when any
+// limit has one.
+func limitColumns(ops []list.Operation) []limitColumn {
+	out := []limitColumn{{"QUOTA", func(l list.Limit) string { return limit.ShortQuota(l.Quota, l.Unit, l.Window) }}}
+	if anyLimit(ops, func(l *list.Limit) bool { return l.Burst > 0 }) {
+		out = append(out, limitColumn{"BURST", burstText})
+	}
+	if anyLimit(ops, func(l *list.Limit) bool { return l.Reset == "utc" }) {
+		out = append(out, limitColumn{"RESET", func(l list.Limit) string { return l.Reset }})
+	}
+	return append(out, limitColumn{"PER", perText}, limitColumn{"COST", func(l list.Limit) string { return l.Spending().String() }})
+}
+
+func burstText(l list.Limit) string {
+	if l.Burst == 0 {
+		return ""
+	}
+	return strconv.FormatInt(l.Burst, 10)
+}
+
+func perText(l list.Limit) string {
+	if len(l.Per) == 0 {
+		return "-" // one counter for all
+	}
+	return strings.Join(l.Per, ",")
 }
 
 func anyLimit(ops []list.Operation, has func(l *list.Limit) bool) bool {
 	return slices.ContainsFunc(ops, func(op list.Operation) bool {
 		return slices.ContainsFunc(op.Limits, func(l list.Limit) bool { return has(&l) })
 	})
-}
-
-func costText(cost any) string {
-	c, ok := cost.(list.Cost)
-	if !ok {
-		return fmt.Sprint(cost)
-	}
-	text := "count " + c.Count
-	if c.Value != "" {
-		text = "value " + c.Value
-	}
-	if c.Times != 1 {
-		text += fmt.Sprintf(" times %d", c.Times)
-	}
-	if c.Default != nil {
-		text += fmt.Sprintf(" (%d when absent)", *c.Default)
-	}
-	if c.Max > 0 {
-		text += fmt.Sprintf(", at most %d", c.Max)
-	}
-	return text
 }

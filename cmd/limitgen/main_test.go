@@ -207,10 +207,3 @@ func TestQuote(t *testing.T) {
 		t.Error(manifest.Word("-x"))
 	}
 }
-
-func TestAlign(t *testing.T) {
-	var b bytes.Buffer
-	if err := align(&b, [][]string{{"标题", "x"}, {"a\nb\x1b[31m", "y"}}); err != nil || b.String() != "标题     x\na b[31m  y\n" {
-		t.Errorf("%q", b.String())
-	}
-}

@@ -72,16 +72,25 @@ func printMatrix(w io.Writer, found []emit.Support) error {
 		}
 		rows[len(rows)-1] = append(rows[len(rows)-1], cell)
 	}
-	if err := align(w, append([][]string{header}, rows...)); err != nil {
+	matrix := &grid{}
+	for _, row := range append([][]string{header}, rows...) {
+		matrix.add(row...)
+	}
+	if err := matrix.print(w); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, legend)
-	for i, n := range notes {
-		if err == nil {
-			_, err = fmt.Fprintf(w, "(%d) %s: %s\n", i+1, strings.Join(n.targets, ", "), clean(n.text))
-		}
+	if _, err := io.WriteString(w, legend); err != nil {
+		return err
 	}
-	return err
+	reasons := &grid{}
+	reasons.add("", "")
+	for i, n := range notes {
+		reasons.add(fmt.Sprintf("(%d)", i+1), strings.Join(n.targets, ", ")+": "+n.text)
+	}
+	if len(notes) == 0 {
+		return nil
+	}
+	return printLines(w, reasons.lines()[1:])
 }
 
 // footnotes are the reasons in the order in which they are first met, each with the targets that

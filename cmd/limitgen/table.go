@@ -2,43 +2,146 @@ package main
 
 import (
 	"io"
-	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// align pads the columns with spaces, counting a wide character as two cells.
-func align(w io.Writer, rows [][]string) error {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], cells(clean(cell)))
-		}
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
-			cell = clean(cell)
-			line.WriteString(cell + strings.Repeat(" ", widths[i]-cells(cell)+2))
-		}
-		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+// columns is how wide a table may be.
+const columns = 120
+
+// A grid is a table that is printed in aligned columns, below a header. The text of a cell is cleaned, and broken where the table
+// would be wider than a terminal.
+type grid struct {
+	indent int
+	rows   [][]string // of equal length
 }
 
-// clean keeps a cell on its line and a terminal in order: specs come from anywhere.
-func clean(cell string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || r == '\r' {
-			return ' '
+func (t *grid) add(row ...string) {
+	for i, cell := range row {
+		row[i] = diag.Visible(cell, -1)
+	}
+	t.rows = append(t.rows, row)
+}
+
+// widths are those of the columns as they are. A column of which only the header says something is
+// left out.
+func (t *grid) widths() []int {
+	out := make([]int, len(t.rows[0]))
+	for i := range out {
+		below := 0
+		for _, row := range t.rows[1:] {
+			below = max(below, cells(row[i]))
 		}
-		if !strconv.IsPrint(r) {
-			return -1
+		if below > 0 || len(t.rows) == 1 {
+			out[i] = max(below, cells(t.rows[0][i]))
 		}
-		return r
-	}, cell)
+	}
+	return out
+}
+
+// width is that of a line: two spaces stand between columns.
+func (t *grid) width(widths []int) int {
+	sum := t.indent
+	for _, w := range widths {
+		if w > 0 {
+			sum += w + 2
+		}
+	}
+	return sum - 2
+}
+
+// fits reports whether nothing has to be broken.
+func (t *grid) fits() bool { return t.width(t.widths()) <= columns }
+
+// least is what a column keeps while wider ones can give.
+const least = 10
+
+// fitted are the widths at which the table fits: the widest columns give first.
+func (t *grid) fitted() []int {
+	widths := t.widths()
+	for t.width(widths) > columns {
+		widest := 0
+		for i, w := range widths {
+			if w >= widths[widest] {
+				widest = i
+			}
+		}
+		if widths[widest] <= least {
+			break // more columns than a line holds
+		}
+		widths[widest]--
+	}
+	return widths
+}
+
+// lines prints each row as one line or several.
+func (t *grid) lines() [][]string {
+	widths := t.fitted()
+	var out [][]string
+	for _, row := range t.rows {
+		broken, height := make([][]string, len(row)), 1
+		for i, cell := range row {
+			if widths[i] > 0 {
+				broken[i] = wrap(cell, widths[i])
+				height = max(height, len(broken[i]))
+			}
+		}
+		var lines []string
+		for n := range height {
+			line := strings.Repeat(" ", t.indent)
+			for i := range row {
+				part := ""
+				if widths[i] > 0 && n < len(broken[i]) {
+					part = broken[i][n]
+				}
+				if widths[i] > 0 {
+					line += part + strings.Repeat(" ", widths[i]-cells(part)+2)
+				}
+			}
+			lines = append(lines, strings.TrimRight(line, " "))
+		}
+		out = append(out, lines)
+	}
+	return out
+}
+
+func (t *grid) print(w io.Writer) error { return printLines(w, t.lines()) }
+
+func printLines(w io.Writer, rows [][]string) error {
+	for _, lines := range rows {
+		if _, err := io.WriteString(w, strings.Join(lines, "\n")+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrap breaks text into lines of a width: behind a space or comma, before a slash, else anywhere.
+func wrap(text string, width int) []string {
+	var out []string
+	for cells(text) > width {
+		end, good, n := 0, 0, 0 // good is the last place to break at
+		for i, r := range text {
+			if i > 0 && (r == '/' || strings.ContainsRune(" ,", rune(text[i-1]))) {
+				good = i
+			}
+			if n += cells(string(r)); n > width && i > 0 {
+				break
+			}
+			end = i + utf8.RuneLen(r)
+		}
+		if good > 0 {
+			end = good
+		}
+		out, text = append(out, strings.TrimRight(text[:end], " ")), text[end:]
+		if text == "" {
+			return out
+		}
+	}
+	return append(out, text)
 }
 
 // wide are the ranges of East Asian and picture characters, which take two cells.

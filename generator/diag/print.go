@@ -60,16 +60,6 @@ func (s Style) line(place string, severity Severity, message, rule string) strin
 	return fmt.Sprintf("\x1b[1m%s:\x1b[0m \x1b[%sm%s:\x1b[0m %s \x1b[2m[%s]\x1b[0m", place, color, severity, message, rule)
 }
 
-// Printable keeps a finding on one line and free of what a terminal would obey.
-func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x2028 || r == 0x2029 {
-			return '?'
-		}
-		return r
-	}, s)
-}
-
 type jsonFinding struct {
 	File     string `json:"file"`
 	Line     int    `json:"line"`

@@ -27,7 +27,7 @@ func render(t *testing.T, print func(io.Writer, diag.List) error, l diag.List) s
 }
 
 func TestText(t *testing.T) {
-	want := "a,b:c %.yaml:3:7: error: 50% of?\"x\" <y> [unknown-name]\nwhole.yaml: warning: plain [limit-unused]\na.yaml:1:1: error: again [unknown-name]\n"
+	want := "a,b:c %.yaml:3:7: error: 50% of \"x\" <y> [unknown-name]\nwhole.yaml: warning: plain [limit-unused]\na.yaml:1:1: error: again [unknown-name]\n"
 	if got := render(t, diag.Text, nasty); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}

@@ -4,6 +4,7 @@ package list
 import (
 	"strconv"
 
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -96,6 +97,20 @@ func rows(o *model.Origin) []int {
 		if n, err := strconv.Atoi(r); err == nil {
 			out = append(out, n)
 		}
+	}
+	return out
+}
+
+// Spending is what one request costs, for putting it into words.
+func (l Limit) Spending() limit.Spending {
+	c, counted := l.Cost.(Cost)
+	if !counted {
+		n, _ := l.Cost.(int64)
+		return limit.Spending{Cost: n}
+	}
+	out := limit.Spending{Of: c.Count, Times: c.Times, Max: c.Max}
+	if c.Value != "" {
+		out.Of, out.Value, out.Default = c.Value, true, *c.Default
 	}
 	return out
 }

@@ -4,24 +4,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
+	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Line makes any text one line that a comment can hold: what could end the line, hide text or turn
-// its direction is a blank.
-func Line(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r == unicode.ReplacementChar || !unicode.IsPrint(r) && r != ' ' || unicode.Is(unicode.Bidi_Control, r) {
-			return ' '
-		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(s), " ")
-}
+// Line makes any text one line that a comment can hold.
+func Line(s string) string { return diag.Line(s) }
 
 // Head is what every file says first, line by line and without comment signs: whose it is, how each
 // limit is counted, the most that passes, and what the file does not do.

@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -57,22 +58,16 @@ func wrap(line string) []string {
 	return out
 }
 
-// clean keeps what a comment may show.
+// clean keeps what a comment may show, and its lines.
 func clean(text string) string {
-	text = strings.ToValidUTF8(text, "")
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n").Replace(text)
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return r
-		case r == '\t' || unicode.IsSpace(r):
-			return ' '
-		case unicode.Is(unicode.Cf, r) || unicode.IsControl(r) || r == '\uFEFF':
-			return -1
-		}
-		return r
-	}, text)
+	lines := strings.Split(lineEnds.Replace(text), "\n")
+	for i, l := range lines {
+		lines[i] = diag.Visible(l, -1)
+	}
+	return strings.Join(lines, "\n")
 }
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n")
 
 // oneLine is text as part of one line.
 func oneLine(text string) string {
