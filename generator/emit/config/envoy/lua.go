@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/emit/quote"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -37,9 +38,9 @@ func newScript(in *config.Input, o config.Options) *script {
 func (s *script) refills(in *config.Input, o config.Options) {
 	for _, l := range in.Limits {
 		for _, p := range in.Planned(l, o) {
-			s.Refills = append(s.Refills, fmt.Sprintf("refills[%s] = %d / %d", luaString(planned(l, p)), l.Seconds, p.Quota))
+			s.Refills = append(s.Refills, fmt.Sprintf("refills[%s] = %d / %d", quote.Lua(planned(l, p)), l.Seconds, p.Quota))
 		}
-		s.Refills = append(s.Refills, fmt.Sprintf("refills[%s] = %d / %d", luaString(l.Name), l.Seconds, l.Quota))
+		s.Refills = append(s.Refills, fmt.Sprintf("refills[%s] = %d / %d", quote.Lua(l.Name), l.Seconds, l.Quota))
 	}
 }
 
@@ -53,13 +54,13 @@ func (s *script) plans(in *config.Input, o config.Options) {
 			if p.Burst > 0 {
 				most = min(most, p.Burst)
 			}
-			of[p.Plan] = append(of[p.Plan], fmt.Sprintf("[%s] = { name = %s, most = %d }", luaString(l.Name), luaString(planned(l, p)), most))
+			of[p.Plan] = append(of[p.Plan], fmt.Sprintf("[%s] = { name = %s, most = %d }", quote.Lua(l.Name), quote.Lua(planned(l, p)), most))
 		}
 	}
 	for _, p := range in.API.Plans {
 		if len(of[p.Name]) > 0 {
-			s.PlanHeader = luaString(strings.ToLower(o.PlanHeader))
-			s.Plans = append(s.Plans, fmt.Sprintf("plans[%s] = { %s }", luaString(p.Name), strings.Join(of[p.Name], ", ")))
+			s.PlanHeader = quote.Lua(strings.ToLower(o.PlanHeader))
+			s.Plans = append(s.Plans, fmt.Sprintf("plans[%s] = { %s }", quote.Lua(p.Name), strings.Join(of[p.Name], ", ")))
 		}
 	}
 }
@@ -67,7 +68,7 @@ func (s *script) plans(in *config.Input, o config.Options) {
 // route is "add(METHOD, TEMPLATE, VARIANT…)", with the operation's name behind it unless it is in
 // there.
 func (s *script) route(api *model.API, r *config.Route) string {
-	args := []string{luaString(r.Method), luaString(pathTemplate(r.Segments))}
+	args := []string{quote.Lua(r.Method), quote.Lua(pathTemplate(r.Segments))}
 	if r.Uniform() {
 		args = append(args, table(s.uses(api, r, r.Variants[0])))
 	} else {
@@ -76,7 +77,7 @@ func (s *script) route(api *model.API, r *config.Route) string {
 		}
 	}
 	line := fmt.Sprintf("add(%s)", strings.Join(args, ", "))
-	if strings.Contains(line, "operation = "+luaString(r.ID)) {
+	if strings.Contains(line, "operation = "+quote.Lua(r.ID)) {
 		return line
 	}
 	return line + " -- " + config.Line(r.ID)
@@ -86,7 +87,7 @@ func (s *script) variant(api *model.API, r *config.Route, op *model.Operation) s
 	fields := s.uses(api, r, op)
 	if op.When != nil && op.When.Expr != nil {
 		s.When = true
-		fields = append([]string{"when = " + table([]string{luaString(op.When.Is), s.list(r, op.When.Expr)})}, fields...)
+		fields = append([]string{"when = " + table([]string{quote.Lua(op.When.Is), s.list(r, op.When.Expr)})}, fields...)
 	}
 	return table(fields)
 }
@@ -97,9 +98,9 @@ func (s *script) uses(api *model.API, r *config.Route, op *model.Operation) []st
 		if rate.Count == nil && rate.Cost == 0 {
 			continue
 		}
-		fields := []string{"limit = " + luaString(rate.Limit.Name)}
+		fields := []string{"limit = " + quote.Lua(rate.Limit.Name)}
 		if slices.Contains(rate.Limit.Per, "operation") {
-			fields = append(fields, "operation = "+luaString(spell(r.ID)))
+			fields = append(fields, "operation = "+quote.Lua(spell(r.ID)))
 		}
 		if key := s.key(api, r, op, rate); key != "" {
 			fields = append(fields, "key = "+key)
@@ -143,7 +144,7 @@ func (s *script) key(api *model.API, r *config.Route, op *model.Operation, rate 
 			s.Hash = true
 			parts = append(parts, s.credential(api, op))
 		case d.Expr != nil && d.Expr.In == model.InBody && !readable(op, r):
-			parts = append(parts, table([]string{luaString("nothing")}))
+			parts = append(parts, table([]string{quote.Lua("nothing")}))
 		case d.Expr != nil:
 			parts = append(parts, s.expression(d.Expr))
 		}
@@ -163,15 +164,15 @@ func (s *script) key(api *model.API, r *config.Route, op *model.Operation, rate 
 func (s *script) expression(e *model.Expr) string {
 	s.reads(e.In)
 	if e.In != model.InBody {
-		return table([]string{luaString(string(e.In)), luaString(e.Name)})
+		return table([]string{quote.Lua(string(e.In)), quote.Lua(e.Name)})
 	}
 	var tokens []string
 	if e.Pointer != "" {
 		for token := range strings.SplitSeq(strings.TrimPrefix(e.Pointer, "/"), "/") {
-			tokens = append(tokens, luaString(strings.NewReplacer("~1", "/", "~0", "~").Replace(token)))
+			tokens = append(tokens, quote.Lua(strings.NewReplacer("~1", "/", "~0", "~").Replace(token)))
 		}
 	}
-	return table([]string{luaString("body"), table(tokens)})
+	return table([]string{quote.Lua("body"), table(tokens)})
 }
 
 // list is an expression with what divides the items of the list that it stands for.
@@ -199,13 +200,13 @@ func (s *script) credential(api *model.API, op *model.Operation) string {
 			for _, c := range api.Credentials {
 				if c.Scheme == scheme {
 					s.reads(c.In)
-					all = append(all, table([]string{luaString(string(c.In)), luaString(c.Name), luaString(c.Prefix)}))
+					all = append(all, table([]string{quote.Lua(string(c.In)), quote.Lua(c.Name), quote.Lua(c.Prefix)}))
 				}
 			}
 		}
 		alternatives = append(alternatives, table(all))
 	}
-	return table([]string{luaString("credential"), table(alternatives)})
+	return table([]string{quote.Lua("credential"), table(alternatives)})
 }
 
 func table(fields []string) string {

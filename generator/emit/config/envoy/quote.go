@@ -1,54 +1,11 @@
 package envoy
 
 import (
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
-
-// plain is text that YAML takes for a string as it stands, save the words below.
-var (
-	plain = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
-	words = map[string]bool{"true": true, "false": true, "null": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true}
-)
-
-// yamlString quotes where YAML 1.1 or 1.2 would need it. A string of JSON in ASCII is one in both.
-func yamlString(s string) string {
-	if plain.MatchString(s) && !words[s] {
-		return s
-	}
-	quoted, _ := json.Marshal(s) // a string cannot fail
-	var b strings.Builder
-	for _, r := range string(quoted) {
-		switch {
-		case r < 0x7f:
-			b.WriteRune(r)
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
-}
-
-// luaString quotes any bytes for Lua, in ASCII.
-func luaString(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i := range len(s) {
-		if c := s[i]; c >= ' ' && c <= '~' && c != '"' && c != '\\' {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, `\%03d`, c)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
 
 // escape percent-encodes all but letters, digits, ".", "~" and "-", as the Lua filter does with
 // values.

@@ -8,6 +8,7 @@ import (
 	"text/template"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/emit/quote"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/templates"
 )
@@ -37,7 +38,7 @@ func newView(t *config.Target, in *config.Input, o config.Options) *view {
 	if t.Name != "envoy-local" {
 		t.Bound = boundIn(in)
 	}
-	v := &view{Head: config.Head(t, in, o), Name: yamlString(domain(in.API)), Space: space(in.API), Keys: o.Keys}
+	v := &view{Head: config.Head(t, in, o), Name: quote.YAML(domain(in.API)), Space: space(in.API), Keys: o.Keys}
 	uses, gaps := int64(1), make(map[*model.Limit][]config.Gap)
 	for _, g := range t.Gaps(in, o) {
 		gaps[g.Limit] = append(gaps[g.Limit], g)

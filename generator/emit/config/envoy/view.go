@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/emit/quote"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -34,9 +35,9 @@ type action struct {
 
 func newLimitView(in *config.Input, l *model.Limit, gaps []config.Gap) *limitView {
 	v := &limitView{
-		Name: yamlString(l.Name), Space: space(in.API),
+		Name: quote.YAML(l.Name), Space: space(in.API),
 		Comments: []string{config.Line(fmt.Sprintf("%s: %s%s", l.Name, config.Quota(l), per(l)))},
-		Actions:  []action{{Key: "limit", Field: "limit", Value: yamlString(l.Name)}},
+		Actions:  []action{{Key: "limit", Field: "limit", Value: quote.YAML(l.Name)}},
 		Quota:    min(l.Quota, largestQuota), Capacity: capacity(l), Seconds: l.Seconds,
 	}
 	for _, g := range config.Merge(gaps) {
@@ -47,13 +48,13 @@ func newLimitView(in *config.Input, l *model.Limit, gaps []config.Gap) *limitVie
 		v.Actions = append(v.Actions, action{Key: "operation", Field: "operation"})
 	}
 	if key := keyName(l); key != "" {
-		v.Actions = append(v.Actions, action{Key: yamlString(key), Field: "key"})
+		v.Actions = append(v.Actions, action{Key: quote.YAML(key), Field: "key"})
 	}
 	if slices.Contains(l.Per, "client-ip") {
 		v.Actions = append(v.Actions, address(in))
 	}
 	if costs(in, l) {
-		v.Cost = yamlString("%DYNAMIC_METADATA(" + v.Space + ":" + l.Name + ":cost)%")
+		v.Cost = quote.YAML("%DYNAMIC_METADATA(" + v.Space + ":" + l.Name + ":cost)%")
 	}
 	v.Sets = [][]action{v.Actions}
 	for n := 2; n <= alternatives(in, l); n++ {
@@ -76,11 +77,11 @@ func newPlannedView(in *config.Input, l *model.Limit, p config.Planned) *limitVi
 	on.Quota, on.Burst = p.Quota, p.Burst
 	v := newLimitView(in, l, nil)
 	name := planned(l, p)
-	v.Name, v.Actions[0].Value = yamlString(name), yamlString(name)
+	v.Name, v.Actions[0].Value = quote.YAML(name), quote.YAML(name)
 	v.Comments = []string{config.Line(fmt.Sprintf("%s on the plan %s: %s%s", l.Name, p.Plan, config.Quota(&on), per(l)))}
 	v.Quota, v.Capacity = min(on.Quota, largestQuota), capacity(&on)
 	if v.Cost != "" {
-		v.Cost = yamlString("%DYNAMIC_METADATA(" + v.Space + ":" + name + ":cost)%")
+		v.Cost = quote.YAML("%DYNAMIC_METADATA(" + v.Space + ":" + name + ":cost)%")
 	}
 	w, _ := windowOf(&on, largest(in, l))
 	v.levels(w)

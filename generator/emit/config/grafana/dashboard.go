@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/emit/quote"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/model"
 )
@@ -44,10 +45,10 @@ func newDashboard(in *config.Input) *dashboard {
 	api := in.API.Name
 	matchers := `api=` + promString(api) + `,job=~"$job",instance=~"$instance",role=~"$role"`
 	d := &dashboard{
-		UID:         text(uid(api)),
-		Title:       text(literal("Rate limits: " + heading(in.API))),
-		Description: text(literal(fileset.Header + " Source: " + config.Line(in.API.Source) + ". It shows what PrometheusHandler of the generated package " + api + " serves.")),
-		Package:     text(api),
+		UID:         quote.JSON(uid(api)),
+		Title:       quote.JSON(literal("Rate limits: " + heading(in.API))),
+		Description: quote.JSON(literal(fileset.Header + " Source: " + config.Line(in.API.Source) + ". It shows what PrometheusHandler of the generated package " + api + " serves.")),
+		Package:     quote.JSON(api),
 		Variables:   variables(api),
 		LimitsRow:   place{ID: 8, Y: 16, W: columns, H: 1},
 	}
@@ -69,12 +70,12 @@ func heading(api *model.API) string {
 // variables narrow each other down from left to right.
 func variables(api string) []variable {
 	of := func(more, label string) string {
-		return text("label_values(limitgen_limit_quota{api=" + promString(api) + more + "}, " + label + ")")
+		return quote.JSON("label_values(limitgen_limit_quota{api=" + promString(api) + more + "}, " + label + ")")
 	}
 	return []variable{
-		{text("job"), text("Job"), of("", "job")},
-		{text("role"), text("Role"), of(`,job=~"$job"`, "role")},
-		{text("instance"), text("Instance"), of(`,job=~"$job",role=~"$role"`, "instance")},
+		{quote.JSON("job"), quote.JSON("Job"), of("", "job")},
+		{quote.JSON("role"), quote.JSON("Role"), of(`,job=~"$job"`, "role")},
+		{quote.JSON("instance"), quote.JSON("Instance"), of(`,job=~"$job",role=~"$role"`, "instance")},
 	}
 }
 
@@ -82,14 +83,14 @@ func variables(api string) []variable {
 // too many requests.
 func overview(matchers string) (use, over panel, row []panel) {
 	ratio := "max by (limit) (limitgen_limit_used{" + matchers + "} / limitgen_limit_quota{" + matchers + "})"
-	use = panel{place: place{2, 0, 1, 12, 8}, Title: text("Quota used"), Unit: text("percentunit"),
-		Description: text("Of each limit, by the counter that came nearest to its quota within the last minute."),
-		Queries:     []query{{text("A"), text(ratio), text("{{limit}}")}}}
+	use = panel{place: place{2, 0, 1, 12, 8}, Title: quote.JSON("Quota used"), Unit: quote.JSON("percentunit"),
+		Description: quote.JSON("Of each limit, by the counter that came nearest to its quota within the last minute."),
+		Queries:     []query{{quote.JSON("A"), quote.JSON(ratio), quote.JSON("{{limit}}")}}}
 	over = use
-	over.place, over.Title = place{3, 12, 1, 12, 8}, text("Quota used over time")
+	over.place, over.Title = place{3, 12, 1, 12, 8}, quote.JSON("Quota used over time")
 	counts := func(id, x int, title, description, unit, expr string) panel {
-		return panel{place: place{id, x, 9, 6, 7}, Title: text(title), Description: text(description), Unit: text(unit),
-			Queries: []query{{text("A"), text(expr), text("{{role}} {{limit}}")}}}
+		return panel{place: place{id, x, 9, 6, 7}, Title: quote.JSON(title), Description: quote.JSON(description), Unit: quote.JSON(unit),
+			Queries: []query{{quote.JSON("A"), quote.JSON(expr), quote.JSON("{{role}} {{limit}}")}}}
 	}
 	total := func(metric string) string { return "sum by (role, limit) (" + metric + "{" + matchers + "})" }
 	rate := func(metric, more string) string {
@@ -114,13 +115,13 @@ func limitPanel(at place, in *config.Input, l *model.Limit, matchers string) pan
 	}
 	return panel{
 		place:       at,
-		Title:       text(literal(config.Line(l.Name) + ": " + config.Quota(l) + " " + config.Per(l))),
-		Description: text(literal(markdown(config.Describe(in, l)))),
-		Unit:        text("short"),
+		Title:       quote.JSON(literal(config.Line(l.Name) + ": " + config.Quota(l) + " " + config.Per(l))),
+		Description: quote.JSON(literal(quote.Markdown(config.Describe(in, l)))),
+		Unit:        quote.JSON("short"),
 		Queries: []query{
-			{text("A"), text("max by (role, instance) (" + of("limitgen_limit_used") + ")"), text("{{role}} {{instance}}")},
-			{text("B"), text("0.8 * max by (role) (" + of("limitgen_limit_quota") + ")"), text("80 %, {{role}}")},
-			{text("C"), text("max by (role) (" + of("limitgen_limit_quota") + ")"), text("quota, {{role}}")},
+			{quote.JSON("A"), quote.JSON("max by (role, instance) (" + of("limitgen_limit_used") + ")"), quote.JSON("{{role}} {{instance}}")},
+			{quote.JSON("B"), quote.JSON("0.8 * max by (role) (" + of("limitgen_limit_quota") + ")"), quote.JSON("80 %, {{role}}")},
+			{quote.JSON("C"), quote.JSON("max by (role) (" + of("limitgen_limit_quota") + ")"), quote.JSON("quota, {{role}}")},
 		},
 	}
 }

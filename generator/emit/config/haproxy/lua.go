@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/emit/quote"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -20,12 +21,12 @@ func luaExpr(r *config.Route, e *model.Expr) string {
 		fields := []string{`"body"`}
 		if e.Pointer != "" {
 			for t := range strings.SplitSeq(strings.TrimPrefix(e.Pointer, "/"), "/") {
-				fields = append(fields, luaString(strings.NewReplacer("~1", "/", "~0", "~").Replace(t)))
+				fields = append(fields, quote.Lua(strings.NewReplacer("~1", "/", "~0", "~").Replace(t)))
 			}
 		}
 		return "{ " + strings.Join(fields, ", ") + " }"
 	}
-	return fmt.Sprintf("{ %s, %s }", luaString(string(e.In)), luaString(e.Name))
+	return fmt.Sprintf("{ %s, %s }", quote.Lua(string(e.In)), quote.Lua(e.Name))
 }
 
 // luaList is an expression with what divides the items of the list that it stands for.
@@ -52,7 +53,7 @@ func pathPart(r *config.Route, segment, nth int) string {
 	}
 	texts, whole := make([]string, len(s.Texts)), ""
 	for i, t := range s.Texts {
-		texts[i] = luaString(t)
+		texts[i] = quote.Lua(t)
 		if strings.Contains(t, ";") {
 			whole = ", whole = true"
 		}
@@ -69,7 +70,7 @@ func credential(api *model.API, r *config.Route) string {
 		for _, scheme := range schemes {
 			for _, c := range api.Credentials {
 				if c.Scheme == scheme {
-					all = append(all, fmt.Sprintf("{ %s, %s, %s }", luaString(string(c.In)), luaString(c.Name), luaString(c.Prefix)))
+					all = append(all, fmt.Sprintf("{ %s, %s, %s }", quote.Lua(string(c.In)), quote.Lua(c.Name), quote.Lua(c.Prefix)))
 				}
 			}
 		}
@@ -97,7 +98,7 @@ func (c *counting) luaLimits() []luaLimit {
 			fields = append(fields, fmt.Sprintf("burst = %d", min(l.Burst, largestQuota)))
 			var bursts []string
 			for _, p := range c.in.Planned(l, c.options) {
-				bursts = append(bursts, fmt.Sprintf("[%s] = %d", luaString(p.Plan), min(p.Burst, largestQuota)))
+				bursts = append(bursts, fmt.Sprintf("[%s] = %d", quote.Lua(p.Plan), min(p.Burst, largestQuota)))
 			}
 			if len(bursts) > 0 {
 				fields = append(fields, "bursts = { "+strings.Join(bursts, ", ")+" }")
@@ -107,7 +108,7 @@ func (c *counting) luaLimits() []luaLimit {
 		if !c.lua(l) {
 			fields = append(fields, "table = true")
 		}
-		out = append(out, luaLimit{luaString(l.Name), strings.Join(fields, ", "), describe(l)})
+		out = append(out, luaLimit{quote.Lua(l.Name), strings.Join(fields, ", "), describe(l)})
 	}
 	return out
 }
@@ -141,7 +142,7 @@ func (c *counting) luaCosts() []luaCost {
 			if rate.Max > 0 {
 				fields += fmt.Sprintf(", most = %d", rate.Max)
 			}
-			out = append(out, luaCost{luaString(encodeName(r.ID)), luaString(rate.Limit.Name), fields})
+			out = append(out, luaCost{quote.Lua(encodeName(r.ID)), quote.Lua(rate.Limit.Name), fields})
 		}
 	}
 	return out

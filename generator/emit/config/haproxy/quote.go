@@ -44,21 +44,3 @@ func lower(s string) string {
 		return r
 	}, s)
 }
-
-// luaString is a string literal of Lua.
-func luaString(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"', c == '\\':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case c < ' ', c >= 0x7f:
-			fmt.Fprintf(&b, `\%03d`, c)
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return b.String() + `"`
-}

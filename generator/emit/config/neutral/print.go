@@ -2,11 +2,12 @@ package neutral
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/limitgen/limitgen/generator/emit/quote"
 )
 
 // A document is made of objects, lists, strings, whole numbers and truth values. Objects keep their
@@ -58,7 +59,7 @@ func printJSON(b *bytes.Buffer, value any, depth int) {
 	switch v := value.(type) {
 	case object:
 		for i, m := range v {
-			b.WriteString(opening(i, "{") + indent + scalar(m.name) + ": ")
+			b.WriteString(opening(i, "{") + indent + quote.JSON(m.name) + ": ")
 			printJSON(b, m.value, depth+1)
 		}
 		b.WriteString("\n" + strings.Repeat("  ", depth) + "}")
@@ -69,7 +70,7 @@ func printJSON(b *bytes.Buffer, value any, depth int) {
 		}
 		b.WriteString("\n" + strings.Repeat("  ", depth) + "]")
 	default:
-		b.WriteString(scalar(value))
+		b.WriteString(quote.JSON(value))
 	}
 }
 
@@ -87,7 +88,7 @@ func compact(value any) string {
 	switch v := value.(type) {
 	case object:
 		for _, m := range v {
-			parts = append(parts, scalar(m.name)+": "+compact(m.value))
+			parts = append(parts, quote.JSON(m.name)+": "+compact(m.value))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case list:
@@ -96,18 +97,7 @@ func compact(value any) string {
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	}
-	return scalar(value)
-}
-
-// scalar writes a string, a number or a truth value as JSON.
-func scalar(value any) string {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(value); err != nil {
-		panic("neutral: " + err.Error()) // no other types are put in
-	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return quote.JSON(value)
 }
 
 // renderYAML writes the document as YAML below a head of comments.
@@ -141,7 +131,7 @@ func node(value any, depth int) *yaml.Node {
 			n.Content = append(n.Content, node(item, depth+1))
 		}
 	default:
-		n.Kind, n.Value, n.Tag = yaml.ScalarNode, scalar(v), "!!int"
+		n.Kind, n.Value, n.Tag = yaml.ScalarNode, quote.JSON(v), "!!int"
 		switch v := v.(type) {
 		case string:
 			n.Value, n.Tag = strings.ToValidUTF8(v, "\ufffd"), "!!str"

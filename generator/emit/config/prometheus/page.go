@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/emit/quote"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -64,7 +65,7 @@ func newPage(in *config.Input, o config.Options) *page {
 	api := in.API.Name
 	p := &page{
 		Head:    config.Head(Target(), in, o),
-		Group:   scalar("limitgen-" + api),
+		Group:   quote.YAML("limitgen-" + api),
 		Records: records(api),
 	}
 	for i, l := range in.Limits {
@@ -77,16 +78,16 @@ func newPage(in *config.Input, o config.Options) *page {
 }
 
 func records(api string) []record {
-	matcher := "{api=" + promString(api) + "}"
+	matcher := "{api=" + quote.PromQL(api) + "}"
 	rate := func(comment, name, metric string) record {
-		return record{comment, name, scalar("rate(" + metric + matcher + "[5m])")}
+		return record{comment, name, quote.YAML("rate(" + metric + matcher + "[5m])")}
 	}
 	return []record{
 		{"How much of the quota in force the counter nearest to it has used; 1 is all of it.", "limitgen:limit_used:ratio",
-			scalar("limitgen_limit_used" + matcher + " / limitgen_limit_quota" + matcher)},
+			quote.YAML("limitgen_limit_used" + matcher + " / limitgen_limit_quota" + matcher)},
 		rate("Requests a second that a limit refused.", "limitgen:limit_refused:rate5m", "limitgen_limit_refused_total"),
 		{"The share of a limit's requests that a server refused.", "limitgen:limit_refused:ratio5m",
-			scalar(share("", matcher))},
+			quote.YAML(share("", matcher))},
 		rate("How many calls a limit has held back at a time, on average.", "limitgen:limit_waited_seconds:rate5m", "limitgen_limit_waited_seconds_total"),
 		rate("Answers a second that said too many requests: somebody else spends from the quota.", "limitgen:limit_exceeded:rate5m", "limitgen_limit_exceeded_total"),
 	}
@@ -109,36 +110,36 @@ func share(by, matcher string) string {
 // everything alerts when a server refuses most of all requests.
 func everything(api string) alert {
 	const by = "api, role, job, instance"
-	matcher := "{api=" + promString(api) + "}"
-	rate := "sum by (" + by + ") (limitgen:limit_refused:rate5m{api=" + promString(api) + `,role="server"})`
+	matcher := "{api=" + quote.PromQL(api) + "}"
+	rate := "sum by (" + by + ") (limitgen:limit_refused:rate5m{api=" + quote.PromQL(api) + `,role="server"})`
 	return alert{
-		Expr:         scalar(fmt.Sprintf("%s >= %v and %s >= 1", share(by, matcher), refusedMost, rate)),
-		Summary:      scalar(plain(api, ": ") + `server {{ $labels.instance }} refuses {{ $value | humanizePercentage }} of all requests`),
+		Expr:         quote.YAML(fmt.Sprintf("%s >= %v and %s >= 1", share(by, matcher), refusedMost, rate)),
+		Summary:      quote.YAML(plain(api, ": ") + `server {{ $labels.instance }} refuses {{ $value | humanizePercentage }} of all requests`),
 		Labels:       "{severity: critical}",
-		FiredLabels:  fmt.Sprintf("{api: %s, instance: 'a:0', role: server, severity: critical}", scalar(api)),
-		FiredSummary: scalar(api + ": server a:0 refuses 60% of all requests"),
+		FiredLabels:  fmt.Sprintf("{api: %s, instance: 'a:0', role: server, severity: critical}", quote.YAML(api)),
+		FiredSummary: quote.YAML(api + ": server a:0 refuses 60% of all requests"),
 	}
 }
 
 func newLimit(api string, in *config.Input, l *model.Limit, instance string) limit {
-	matcher := fmt.Sprintf("{api=%s,limit=%s", promString(api), promString(l.Name))
+	matcher := fmt.Sprintf("{api=%s,limit=%s", quote.PromQL(api), quote.PromQL(l.Name))
 	selector := "limitgen:limit_used:ratio" + matcher + `,role="client"}`
 	name := config.Line(l.Name)
 	description := config.Describe(in, l)
 	out := limit{
 		Text: name + ": " + config.Quota(l) + " " + config.Per(l),
 		Nearly: alert{
-			Expr:         scalar(selector + " >= 0.8"),
+			Expr:         quote.YAML(selector + " >= 0.8"),
 			Summary:      plain(api, ": ") + `client {{ $labels.instance }} uses {{ $value | humanizePercentage }} of limit ` + plain(name),
 			FiredSummary: api + ": client " + instance + " uses 80% of limit " + name,
 		},
 		Up: alert{
-			Expr:         scalar(selector + " >= 1"),
+			Expr:         quote.YAML(selector + " >= 1"),
 			Summary:      plain(api, ": limit ", name) + ` is used up at client {{ $labels.instance }}: calls wait`,
 			FiredSummary: api + ": limit " + name + " is used up at client " + instance + ": calls wait",
 		},
 		Refuses: alert{
-			Expr: scalar(fmt.Sprintf("limitgen:limit_refused:ratio5m%s} >= %v and limitgen:limit_refused:rate5m%s,role=\"server\"} >= %v",
+			Expr: quote.YAML(fmt.Sprintf("limitgen:limit_refused:ratio5m%s} >= %v and limitgen:limit_refused:rate5m%s,role=\"server\"} >= %v",
 				matcher, refusedShare, matcher, refusedRate)),
 			Summary:      plain(api, ": ") + `server {{ $labels.instance }} refuses {{ $value | humanizePercentage }} of the requests under limit ` + plain(name),
 			FiredSummary: api + ": server " + instance + " refuses 12% of the requests under limit " + name,
@@ -159,10 +160,10 @@ func newLimit(api string, in *config.Input, l *model.Limit, instance string) lim
 
 // finish quotes the texts and adds what both alerts have.
 func (a *alert) finish(api string, l *model.Limit, role, instance, description, severity string) {
-	a.Summary, a.Description = scalar(a.Summary), scalar(plain(description))
-	a.FiredSummary, a.FiredDescription = scalar(a.FiredSummary), scalar(description)
+	a.Summary, a.Description = quote.YAML(a.Summary), quote.YAML(plain(description))
+	a.FiredSummary, a.FiredDescription = quote.YAML(a.FiredSummary), quote.YAML(description)
 	// The limit's name is a label of the result already. As a label of the rule it tells rules
 	// apart, which promtool asks for.
-	a.Labels = fmt.Sprintf("{limit: %s, severity: %s}", scalar(plain(l.Name)), severity)
-	a.FiredLabels = fmt.Sprintf("{api: %s, instance: %s, limit: %s, role: %s, severity: %s}", scalar(api), scalar(instance), scalar(l.Name), role, severity)
+	a.Labels = fmt.Sprintf("{limit: %s, severity: %s}", quote.YAML(plain(l.Name)), severity)
+	a.FiredLabels = fmt.Sprintf("{api: %s, instance: %s, limit: %s, role: %s, severity: %s}", quote.YAML(api), quote.YAML(instance), quote.YAML(l.Name), role, severity)
 }

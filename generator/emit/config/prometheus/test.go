@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/emit/quote"
 )
 
 // test is the part of the unit tests that is not the same for every limit.
@@ -20,7 +21,7 @@ type test struct {
 
 // series is a time series as promtool's tests write it.
 func series(metric, api, role, instance, limit string) string {
-	return scalar(fmt.Sprintf("%s{api=%s,instance=%s,limit=%s,role=%q}", metric, promString(api), promString(instance), promString(limit), role))
+	return quote.YAML(fmt.Sprintf("%s{api=%s,instance=%s,limit=%s,role=%q}", metric, quote.PromQL(api), quote.PromQL(instance), quote.PromQL(limit), role))
 }
 
 func newTest(api string, in *config.Input, limits []limit) test {

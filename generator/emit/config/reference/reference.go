@@ -6,6 +6,7 @@ import (
 	"bytes"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
+	"github.com/limitgen/limitgen/generator/emit/quote"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/templates"
 )
@@ -21,7 +22,7 @@ func HTML() *config.Target {
 }
 
 func markdown(in *config.Input, _ config.Options) ([]config.File, error) {
-	t := templates.Config("markdown", map[string]any{"text": text, "code": code, "words": phrase, "link": link})
+	t := templates.Config("markdown", map[string]any{"text": quote.Markdown, "code": quote.MarkdownCode, "words": phrase, "link": link})
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, "page.tmpl", newPage(in)); err != nil {
 		return nil, err
