@@ -9,8 +9,8 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
 
-	"github.com/limitgen/limitgen/gen/redisstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/redisstore"
 )
 
 // TestStoppedRedis stops a Redis without closing its connections. Both libraries, as they come,

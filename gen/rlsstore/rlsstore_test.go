@@ -20,8 +20,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/limitgen/limitgen/gen/easemob"
-	"github.com/limitgen/limitgen/gen/rlsstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/rlsstore"
 )
 
 // fake counts as the service does: it adds first and compares then, in windows of its clock's whole

@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/limitgen/limitgen/gen/redisstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/redisstore"
 )
 
 // redisAgreement is a client at full demand and replicas of a server that count in Redis, in

@@ -16,8 +16,8 @@ import (
 	"github.com/limitgen/limitgen/cmd/internal/proof/front"
 	"github.com/limitgen/limitgen/cmd/internal/proof/harness"
 	api "github.com/limitgen/limitgen/gen/easemob"
-	"github.com/limitgen/limitgen/gen/rlsstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/rlsstore"
 )
 
 // startService runs the rate limit service with what is committed for the table, and connects to

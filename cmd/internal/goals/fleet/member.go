@@ -16,8 +16,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/limitgen/limitgen/gen/easemob"
-	"github.com/limitgen/limitgen/gen/redisstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/redisstore"
 	"github.com/limitgen/limitgen/gen/rest"
 )
 

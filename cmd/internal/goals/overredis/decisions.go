@@ -18,8 +18,8 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/limitgen/limitgen/cmd/internal/goals/goal"
-	"github.com/limitgen/limitgen/gen/redisstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/redisstore"
 )
 
 // Decisions measures goal 4.

@@ -12,8 +12,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/limitgen/limitgen/cmd/internal/goals/goal"
-	"github.com/limitgen/limitgen/gen/redisstore"
 	"github.com/limitgen/limitgen/gen/ratelimit"
+	"github.com/limitgen/limitgen/gen/redisstore"
 )
 
 // Memory measures goal 5 in Redis.
