@@ -30,7 +30,7 @@ type Client struct {
 }
 
 // NewClient returns a client of the API at baseURL; "" stands for https://a1.easemob.com.
-func NewClient(baseURL string, orgName string, appName string, opts ...rest.Option) (*Client, error) {
+func NewClient(baseURL string, orgName string, appName string, opts ...rest.ClientOption) (*Client, error) {
 	c, err := rest.NewClient(rest.ClientConfig{
 		BaseURL:      baseURL,
 		DefaultURL:   "https://a1.easemob.com",
@@ -83,7 +83,7 @@ func (c *Client) LimitMetrics() []ratelimit.LimitMetrics {
 // WithTokenRequest fetches a token with GetToken when one is needed, keeps it until shortly before
 // it expires, and fetches another when the API no longer takes it. The fetch is paced by its own
 // limits.
-func WithTokenRequest(body TokenRequest) rest.Option {
+func WithTokenRequest(body TokenRequest) rest.ClientOption {
 	return rest.WithTokenFetch(func(ctx context.Context, c *rest.Client) (string, time.Duration, error) {
 		out, err := (&usersClient{c}).GetToken(ctx, body)
 		if err != nil {

@@ -25,7 +25,7 @@ func Example() {
 	}
 	defer limits.Close()
 
-	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, rest.WithServerObserver(limits.Observer()), rest.WithoutAuth())
+	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, rest.WithObserver(limits.Observer()), rest.WithoutAuth())
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -44,15 +44,15 @@ type watched struct {
 	url      string
 }
 
-func watch(t testing.TB, reader metric.Reader, options otelobserver.Options, more ...rest.Option) watched {
+func watch(t testing.TB, reader metric.Reader, options otelobserver.Options, more ...rest.ClientOption) watched {
 	t.Helper()
 	options.Provider = metric.NewMeterProvider(metric.WithReader(reader))
 	reporter, err := otelobserver.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, rest.WithoutAuth(), rest.WithServerObserver(reporter.Observer()),
-		rest.WithServerOverrides(map[string]ratelimit.Amount{"each": {Quota: 5}}), rest.WithRateLimitHeaders(false))
+	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, rest.WithoutAuth(), rest.WithObserver(reporter.Observer()),
+		rest.WithOverrides(map[string]ratelimit.Amount{"each": {Quota: 5}}), rest.WithRateLimitHeaders(false))
 	if err != nil {
 		t.Fatal(err)
 	}

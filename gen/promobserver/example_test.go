@@ -20,7 +20,7 @@ func Example() {
 	registry := prometheus.NewRegistry() // or prometheus.DefaultRegisterer
 	registry.MustRegister(limits)
 
-	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, rest.WithServerObserver(limits.Observer()), rest.WithoutAuth())
+	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, rest.WithObserver(limits.Observer()), rest.WithoutAuth())
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -39,11 +39,11 @@ type watched struct {
 	url       string
 }
 
-func watch(t testing.TB, options promobserver.Options, more ...rest.Option) watched {
+func watch(t testing.TB, options promobserver.Options, more ...rest.ClientOption) watched {
 	t.Helper()
 	collector := promobserver.New(options)
-	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, rest.WithoutAuth(), rest.WithServerObserver(collector.Observer()),
-		rest.WithServerOverrides(map[string]ratelimit.Amount{"each": {Quota: 5}}), rest.WithRateLimitHeaders(false))
+	server, err := easemob.NewServer(easemob.Handlers{Users: users{}}, rest.WithoutAuth(), rest.WithObserver(collector.Observer()),
+		rest.WithOverrides(map[string]ratelimit.Amount{"each": {Quota: 5}}), rest.WithRateLimitHeaders(false))
 	if err != nil {
 		t.Fatal(err)
 	}

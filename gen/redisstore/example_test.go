@@ -37,7 +37,7 @@ func ExampleStore_Enforcer() {
 	if err != nil {
 		panic(err)
 	}
-	server, err := easemob.NewServer(easemob.Handlers{}, rest.WithServerLimiter(store.Enforcer()), rest.WithoutAuth())
+	server, err := easemob.NewServer(easemob.Handlers{}, rest.WithEnforcer(store.Enforcer()), rest.WithoutAuth())
 	if err != nil {
 		panic(err)
 	}

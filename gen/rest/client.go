@@ -32,7 +32,7 @@ type ClientConfig struct {
 // Client is the part of a client that all its groups share. It is safe for concurrent use.
 type Client struct {
 	config      ClientConfig
-	settings    settings
+	settings    clientSettings
 	base        string // without a trailing slash
 	baseURL     *url.URL
 	own         map[*Operation]address // of operations with a server of their own
@@ -53,13 +53,13 @@ const longestBelieved = 100 * 365 * 24 * time.Hour
 
 // NewClient checks everything that can be checked before the first call, so that a wrong option is an
 // error here.
-func NewClient(config ClientConfig, options []Option) (*Client, error) {
+func NewClient(config ClientConfig, options []ClientOption) (*Client, error) {
 	c := &Client{config: config, settings: defaultSettings(), lowered: &announced{}, random: rand.Float64}
 	for _, option := range options {
 		if option == nil {
 			continue
 		}
-		if err := option(&c.settings); err != nil {
+		if err := option.applyToClient(&c.settings); err != nil {
 			return nil, err
 		}
 	}

@@ -72,7 +72,10 @@ func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
 	s := &Server{config: config, salt: make([]byte, 16)}
 	s.maxBody, s.maxUpload, s.basePath = 1<<20, 32<<20, config.DefaultPath
 	for _, option := range options {
-		if err := option(&s.serverSettings); err != nil {
+		if option == nil {
+			continue
+		}
+		if err := option.applyToServer(&s.serverSettings); err != nil {
 			return nil, err
 		}
 	}
@@ -84,6 +87,9 @@ func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
 	}
 	if err := s.makeTables(); err != nil {
 		return nil, err
+	}
+	if s.enforcer != nil && s.unlimited {
+		return nil, errors.New("WithoutLimits contradicts WithEnforcer")
 	}
 	if s.enforcer == nil && !s.unlimited {
 		s.enforcer = ratelimit.NewGate(ratelimit.GateOptions{Clock: s.clock})

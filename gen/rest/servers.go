@@ -19,8 +19,8 @@ type address struct {
 // Both are base URLs. Without it these operations call that server when the client was made for the
 // spec's first server, and else the host of the client's base URL, below the path of their own
 // server.
-func WithServerURL(server, url string) Option {
-	return func(s *settings) error {
+func WithServerURL(server, url string) ClientOption {
+	return clientOption(func(s *clientSettings) error {
 		if url == "" {
 			return errors.New("WithServerURL: no URL")
 		}
@@ -29,7 +29,7 @@ func WithServerURL(server, url string) Option {
 		}
 		s.servers[strings.TrimRight(server, "/")] = url
 		return nil
-	}
+	})
 }
 
 // setServers finds the addresses of operations that have a server of their own.

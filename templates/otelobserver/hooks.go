@@ -13,8 +13,8 @@ import (
 )
 
 // Observer returns what reports requests, how waits are distributed, what requests cost, which
-// refusals of the API came within the quota, and retries. Give it to WithObserver or
-// WithServerObserver; what sources count needs it not.
+// refusals of the API came within the quota, and retries. Give it to the option
+// WithObserver of clients and servers. What Watch reports does not need it.
 func (r *Reporter) Observer() rest.Observer {
 	o := rest.Observer{Admitted: r.admitted, Limited: r.limited, Retried: r.retried}
 	if !r.options.WithoutHTTP {

@@ -34,8 +34,8 @@ func newHooks(buckets []float64) hooks {
 }
 
 // Observer returns what adds to the collector how waits are distributed, what requests cost, which
-// refusals of the API came within the quota, and retries. Give it to WithObserver or
-// WithServerObserver; the other metrics need it not.
+// refusals of the API came within the quota, and retries. Give it to the option
+// WithObserver of clients and servers. The other metrics do not need it.
 func (c *Collector) Observer() rest.Observer {
 	h := &c.hooks
 	return rest.Observer{Admitted: h.admitted, Limited: h.limited, Retried: h.retried}

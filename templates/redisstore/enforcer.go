@@ -12,7 +12,7 @@ import (
 )
 
 // Enforcer returns the store as a server needs it: replicas of the server then share counters. Give
-// it to WithServerLimiter. Each decision is one round trip, whatever the number of limits.
+// it to rest.WithEnforcer. Each decision is one round trip, whatever the number of limits.
 func (s *Store) Enforcer() ratelimit.Enforcer { return enforcer{s} }
 
 type enforcer struct{ store *Store }

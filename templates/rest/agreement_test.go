@@ -101,7 +101,7 @@ func (a agreement) play(t *testing.T, seed uint64, enforcer ratelimit.Enforcer) 
 	operations := []Operation{{ID: "send", Method: "POST", Path: "/send", Body: Body{Kind: BodyJSON, Media: "application/json", Required: true},
 		Rates: []Rate{{Count: count, Times: 1}}}}
 	look := &counted{Enforcer: enforcer, enough: a.quota*(windowsPlayed+1) - a.quota + 1}
-	server, err := NewServer(ServerConfig{Limits: []ratelimit.Limit{limit}, Operations: operations, Schemas: []Schema{{}}}, []ServerOption{WithServerLimiter(look)})
+	server, err := NewServer(ServerConfig{Limits: []ratelimit.Limit{limit}, Operations: operations, Schemas: []Schema{{}}}, []ServerOption{WithEnforcer(look)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func (a agreement) play(t *testing.T, seed uint64, enforcer ratelimit.Enforcer) 
 		})
 	})
 	client, err := NewClient(ClientConfig{BaseURL: "http://api.test", Limits: []ratelimit.Limit{limit}, Operations: operations},
-		[]Option{WithHTTPClient(&http.Client{Transport: a.transport(server, rand.New(rand.NewPCG(seed, 5)))}), WithMaxRetries(0)})
+		[]ClientOption{WithHTTPClient(&http.Client{Transport: a.transport(server, rand.New(rand.NewPCG(seed, 5)))}), WithMaxRetries(0)})
 	if err != nil {
 		t.Fatal(err)
 	}

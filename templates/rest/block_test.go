@@ -31,7 +31,7 @@ func TestClientDoesNotBelieveAnyWait(t *testing.T) {
 
 func blockedFor(t *testing.T, header []string, most time.Duration) {
 	var seen, broken atomic.Int64
-	options := []Option{WithMaxRetries(0)}
+	options := []ClientOption{WithMaxRetries(0)}
 	if want := most; want > 0 {
 		options = append(options, WithMaxRetryAfter(want))
 	}

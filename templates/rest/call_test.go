@@ -230,7 +230,7 @@ func TestClientPathOnTheWire(t *testing.T) {
 		_, _ = io.WriteString(w, "{}")
 	}))
 	defer server.Close()
-	c, err := NewClient(ClientConfig{DefaultURL: server.URL + "/base", Operations: clientOperations(), Limits: clientLimits}, []Option{WithUserAgent("me/1")})
+	c, err := NewClient(ClientConfig{DefaultURL: server.URL + "/base", Operations: clientOperations(), Limits: clientLimits}, []ClientOption{WithUserAgent("me/1")})
 	if err != nil {
 		t.Fatal(err)
 	}

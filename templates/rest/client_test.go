@@ -125,7 +125,7 @@ func clientOperations() []Operation {
 	}
 }
 
-func clientCore(t testing.TB, handler clientHandler, options ...Option) *Client {
+func clientCore(t testing.TB, handler clientHandler, options ...ClientOption) *Client {
 	t.Helper()
 	config := ClientConfig{
 		BaseURL:      "http://api.test/v1/",
@@ -141,7 +141,7 @@ func clientCore(t testing.TB, handler clientHandler, options ...Option) *Client 
 			{Status: 403, Body: []Match{{"/error", "slow_down"}}, Retry: true},
 		},
 	}
-	options = append([]Option{WithHTTPClient(&http.Client{Transport: handler})}, options...)
+	options = append([]ClientOption{WithHTTPClient(&http.Client{Transport: handler})}, options...)
 	c, err := NewClient(config, options)
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func clientGet(ctx context.Context, c *Client) error {
 
 func TestClientOptionErrors(t *testing.T) {
 	pacer := ratelimit.NewPacer(ratelimit.PacerOptions{})
-	tests := map[string][]Option{
+	tests := map[string][]ClientOption{
 		"share":            {WithShare(0)},
 		"retries":          {WithMaxRetries(-1)},
 		"response":         {WithMaxResponse(0)},

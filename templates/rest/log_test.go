@@ -35,14 +35,9 @@ func TestServerLogsByDefault(t *testing.T) {
 		"silent":       {func(*Exchange, context.Context) error { return errors.New("secret") }, "", false, WithErrorLog(nil)},
 		"own function": {func(*Exchange, context.Context) error { return errors.New("secret") }, "", false, WithErrorLog(own)},
 	} {
-		s, err := NewServer(ServerConfig{API: "shop", Operations: []Operation{{ID: "op", Method: "GET", Path: "/"}}}, nil)
+		s, err := NewServer(ServerConfig{API: "shop", Operations: []Operation{{ID: "op", Method: "GET", Path: "/"}}}, []ServerOption{c.option})
 		if err != nil {
 			t.Fatal(err)
-		}
-		if c.option != nil {
-			if err := c.option(&s.serverSettings); err != nil {
-				t.Fatal(err)
-			}
 		}
 		s.Handle(0, func(x *Exchange) error {
 			return x.Run(func(ctx context.Context) error { return c.answer(x, ctx) })

@@ -106,13 +106,13 @@ func TestClientObserverOfCosts(t *testing.T) {
 func TestClientObserverWithinQuota(t *testing.T) {
 	for _, test := range []struct {
 		named   string
-		options []Option
+		options []ClientOption
 		want    bool
 	}{
 		{`"each";r=0`, nil, true},
 		{``, nil, true},
 		{`"unknown";r=0`, nil, false},
-		{`"each";r=0`, []Option{WithoutLimits()}, false},
+		{`"each";r=0`, []ClientOption{WithoutLimits()}, false},
 	} {
 		var l listener
 		c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) { clientAnswer(429, "RateLimit", test.named)(w) },
@@ -177,7 +177,7 @@ func TestClientObserverPanics(t *testing.T) {
 func TestClientObserverAllocates(t *testing.T) {
 	seen := 0
 	count := func(context.Context, CallEvent) { seen++ }
-	for _, options := range [][]Option{nil, {WithObserver(Observer{Admitted: count, Answered: count, Done: count})}} {
+	for _, options := range [][]ClientOption{nil, {WithObserver(Observer{Admitted: count, Answered: count, Done: count})}} {
 		c := clientCore(t, nil, append(options, WithLimiter(&clientFree{}))...)
 		p := &progress{call: c.NewCall(callGet)}
 		charges := []ratelimit.Charge{{Limit: &c.limits[0], Cost: 1}}
@@ -205,7 +205,7 @@ func (f *clientFree) Acquire(context.Context, []ratelimit.Charge) (ratelimit.Per
 func BenchmarkClientObserver(b *testing.B) {
 	seen := 0
 	count := func(context.Context, CallEvent) { seen++ }
-	for name, options := range map[string][]Option{"nobody": nil, "somebody": {WithObserver(Observer{Admitted: count, Done: count})}} {
+	for name, options := range map[string][]ClientOption{"nobody": nil, "somebody": {WithObserver(Observer{Admitted: count, Done: count})}} {
 		b.Run(name, func(b *testing.B) {
 			c := clientCore(b, nil, append(options, WithLimiter(&clientFree{}))...)
 			p := &progress{call: c.NewCall(callGet)}

@@ -108,7 +108,7 @@ func (admits silent) Admit(context.Context, []ratelimit.Charge) (ratelimit.Decis
 
 func TestServerMetricsOfAnotherEnforcer(t *testing.T) {
 	for _, admits := range []silent{true, false} {
-		s, _ := testServer(t, nil, WithServerLimiter(admits))
+		s, _ := testServer(t, nil, WithEnforcer(admits))
 		post(t, s, "/acme/users", `{"name":"ann"}`)
 		want := ratelimit.LimitMetrics{Role: "server", Limit: "register", Quota: 5, Admitted: 1}
 		if !admits {

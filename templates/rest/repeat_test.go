@@ -65,7 +65,7 @@ func (r repeating) run(t *testing.T, client *http.Client, url func(host int) str
 			op.Method, op.Idempotent, op.Body = "PUT", true, Body{Kind: BodyJSON}
 		}
 		c, err := NewClient(ClientConfig{BaseURL: url(i % max(1, r.hosts)), Operations: []Operation{op}, Limits: limits},
-			[]Option{WithHTTPClient(client), WithLimiter(pacer), WithMaxRetries(50)})
+			[]ClientOption{WithHTTPClient(client), WithLimiter(pacer), WithMaxRetries(50)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -263,13 +263,17 @@ func TestServerOptions(t *testing.T) {
 			t.Error(path, w.Code)
 		}
 	}
-	if _, err := NewServer(ServerConfig{}, []ServerOption{WithServerPlan("none")}); err == nil {
+	if _, err := NewServer(ServerConfig{}, []ServerOption{WithPlan("none")}); err == nil {
 		t.Error("a plan that is not there")
 	}
-	if _, err := NewServer(ServerConfig{}, []ServerOption{WithServerOverrides(map[string]ratelimit.Amount{"none": {Quota: 1}})}); err == nil {
+	if _, err := NewServer(ServerConfig{}, []ServerOption{WithOverrides(map[string]ratelimit.Amount{"none": {Quota: 1}})}); err == nil {
 		t.Error("an override that matches nothing")
 	}
-	s, _ = testServer(t, nil, WithServerOverrides(map[string]ratelimit.Amount{"register": {Quota: 1}}), WithRateLimitHeaders(false))
+	gate := ratelimit.NewGate(ratelimit.GateOptions{})
+	if _, err := NewServer(ServerConfig{}, []ServerOption{WithEnforcer(gate), WithoutLimits()}); err == nil {
+		t.Error("an enforcer that is never asked")
+	}
+	s, _ = testServer(t, nil, nil, WithOverrides(map[string]ratelimit.Amount{"register": {Quota: 1}}), WithRateLimitHeaders(false))
 	if w := ask(s, "POST", "/a/users", `{"name":"x"}`); w.Code != 201 || w.Header().Get("RateLimit") != "" {
 		t.Error(w.Code, w.Header())
 	}

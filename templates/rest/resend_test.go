@@ -129,7 +129,7 @@ func TestClientCountsRedirects(t *testing.T) {
 // A redirect that is not admitted in time is not followed, and what was spent is what the server
 // has seen.
 func TestClientDoesNotFollowAboveTheQuota(t *testing.T) {
-	for _, options := range [][]Option{nil, {WithFailFast()}} {
+	for _, options := range [][]ClientOption{nil, {WithFailFast()}} {
 		url, seen := redirecting(t, 307, "/end")
 		c, err := NewClient(ClientConfig{BaseURL: url, Operations: clientOperations(), Limits: clientLimits,
 			Credentials: []Credential{{Scheme: "token", In: InHeader, Name: "X-Key"}}}, append(options, WithCredential("token", StaticToken("x"))))

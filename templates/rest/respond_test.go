@@ -214,7 +214,7 @@ func TestServerRefusals(t *testing.T) {
 			return ratelimit.Decision{}, &ratelimit.CostError{Limit: "each", Cost: 3, Max: 2}
 		}, 400, "", "", "", "at most 2"},
 	} {
-		s := answering(t, config, func(x *Exchange, _ context.Context) error { return x.Text(200, "", nil) }, WithServerLimiter(c.decide))
+		s := answering(t, config, func(x *Exchange, _ context.Context) error { return x.Text(200, "", nil) }, WithEnforcer(c.decide))
 		w := ask(s, "GET", "/", "")
 		h := w.Header()
 		if w.Code != c.status || h.Get("Retry-After") != c.retry || h.Get("RateLimit-Policy") != c.policy || h.Get("RateLimit") != c.left ||

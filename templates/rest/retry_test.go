@@ -76,17 +76,17 @@ func TestClientDoesNotRetry(t *testing.T) {
 		name    string
 		answer  func(http.ResponseWriter)
 		send    func(context.Context, *Client) error
-		options []Option
+		options []ClientOption
 		sends   int
 	}{
 		{"not a matter of time", clientAnswer(429, `{"error":"resource_limited"}`), get, nil, 1},
 		{"after the deadline", clientAnswer(429, "Retry-After", "7200"), get, nil, 1},
 		{"not idempotent", clientAnswer(503), post, nil, 1},
 		{"another error", clientAnswer(500), get, nil, 1},
-		{"no retries", clientAnswer(429), get, []Option{WithMaxRetries(0)}, 1},
-		{"fail fast", clientAnswer(429), get, []Option{WithFailFast()}, 1},
+		{"no retries", clientAnswer(429), get, []ClientOption{WithMaxRetries(0)}, 1},
+		{"fail fast", clientAnswer(429), get, []ClientOption{WithFailFast()}, 1},
 		{"bounded", clientAnswer(429), post, nil, 4},
-		{"bounded 503", clientAnswer(503), get, []Option{WithMaxRetries(2)}, 3},
+		{"bounded 503", clientAnswer(503), get, []ClientOption{WithMaxRetries(2)}, 3},
 	}
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {

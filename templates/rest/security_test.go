@@ -19,8 +19,8 @@ func TestClientCredentials(t *testing.T) {
 		{Scheme: "query", In: InQuery, Name: "api key"},
 		{Scheme: "cookie", In: InCookie, Name: "sid"},
 	}
-	with := func(schemes ...string) []Option {
-		var options []Option
+	with := func(schemes ...string) []ClientOption {
+		var options []ClientOption
 		for _, s := range schemes {
 			options = append(options, WithCredential(s, StaticToken("v/"+s)))
 		}
@@ -28,13 +28,13 @@ func TestClientCredentials(t *testing.T) {
 	}
 	tests := []struct {
 		security [][]string
-		options  []Option
+		options  []ClientOption
 		want     string
 	}{
 		{nil, with("bearer"), ""},
 		{[][]string{{"bearer"}}, nil, ""},
-		{[][]string{{"bearer"}}, []Option{WithToken(StaticToken("t"))}, "Authorization=Bearer t"},
-		{[][]string{{"basic"}}, []Option{WithCredential("basic", BasicToken("Aladdin", "open sesame"))}, "Authorization=Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
+		{[][]string{{"bearer"}}, []ClientOption{WithToken(StaticToken("t"))}, "Authorization=Bearer t"},
+		{[][]string{{"basic"}}, []ClientOption{WithCredential("basic", BasicToken("Aladdin", "open sesame"))}, "Authorization=Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
 		{[][]string{{"bearer"}, {"head"}}, with("head"), "X-Key=v/head"},
 		{[][]string{{"bearer", "head"}, {"query"}}, with("head", "query"), "/?a=1&api+key=v%2Fquery"},
 		{[][]string{{"query", "cookie"}}, with("query", "cookie"), "/?a=1&api+key=v%2Fquery Cookie=c=1; sid=v/cookie"},
@@ -111,7 +111,7 @@ func TestClientRedirects(t *testing.T) {
 	defer away.Close()
 	c, err := NewClient(ClientConfig{BaseURL: home.URL, Operations: clientOperations(), Limits: clientLimits, Credentials: []Credential{
 		{Scheme: "token", In: InHeader, Name: "X-Key"},
-	}}, []Option{WithCredential("token", StaticToken("secret"))})
+	}}, []ClientOption{WithCredential("token", StaticToken("secret"))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // clientAt is a core that talks to a real server.
-func clientAt(t *testing.T, url string, limiter ratelimit.Limiter, options ...Option) *Client {
+func clientAt(t *testing.T, url string, limiter ratelimit.Limiter, options ...ClientOption) *Client {
 	t.Helper()
 	c, err := NewClient(ClientConfig{BaseURL: url, Operations: clientOperations(), Limits: clientLimits, Credentials: []Credential{
 		{Scheme: "token", In: InHeader, Name: "X-Key"},

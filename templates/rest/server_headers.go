@@ -123,3 +123,11 @@ func appendQuoted(out []byte, name string) []byte {
 	}
 	return append(out, '"')
 }
+
+// problemTime rounds up to whole seconds, so that a caller does not come back too early.
+func problemTime(d time.Duration) int64 {
+	if d <= 0 {
+		return 0
+	}
+	return int64((d + time.Second - 1) / time.Second)
+}

@@ -149,10 +149,10 @@ func TestServerIdentityAndPlan(t *testing.T) {
 	if m := s.LimitMetrics()[1]; m.Used > m.Quota || m.Admitted != 36 {
 		t.Errorf("%+v", m)
 	}
-	if s := guarded(t, 1000, 3, WithServerPlan("gold")); ask(s, "GET", "/op", "", "Authorization", "Bearer ann").Header().Get("RateLimit-Policy") != `"account";q=30;w=60` {
+	if s := guarded(t, 1000, 3, WithPlan("gold")); ask(s, "GET", "/op", "", "Authorization", "Bearer ann").Header().Get("RateLimit-Policy") != `"account";q=30;w=60` {
 		t.Error("the server's own plan")
 	}
-	sold := guarded(t, 1000, 3, WithServerOverrides(map[string]ratelimit.Amount{"account": {Quota: 7}}))
+	sold := guarded(t, 1000, 3, WithOverrides(map[string]ratelimit.Amount{"account": {Quota: 7}}))
 	if ask(sold, "GET", "/op", "", "Authorization", "Bearer ann/gold").Header().Get("RateLimit-Policy") != `"account";q=7;w=60` {
 		t.Error("overrides come after the plan's")
 	}
@@ -166,7 +166,7 @@ func TestServerWithoutIdentity(t *testing.T) {
 		!strings.Contains(err.Error(), `in tests a fixed one: Identity{Key: "test"}`) {
 		t.Error(err)
 	}
-	if _, err := NewServer(c, []ServerOption{WithoutServerLimits()}); err != nil {
+	if _, err := NewServer(c, []ServerOption{WithoutLimits()}); err != nil {
 		t.Error(err)
 	}
 	hook := func(ctx context.Context, _ *http.Request, _ string, _ [][]string) (context.Context, error) {
@@ -263,7 +263,7 @@ func TestServerClientNetwork(t *testing.T) {
 		}
 	}
 	s := &serverSettings{}
-	if WithIPv6Prefix(0)(s) == nil || WithIPv6Prefix(129)(s) == nil || WithIPv6Prefix(56)(s) != nil || s.prefix != 56 {
+	if WithIPv6Prefix(0).applyToServer(s) == nil || WithIPv6Prefix(129).applyToServer(s) == nil || WithIPv6Prefix(56).applyToServer(s) != nil || s.prefix != 56 {
 		t.Error(s.prefix)
 	}
 }
@@ -273,7 +273,7 @@ func TestServerClientNetwork(t *testing.T) {
 func TestServerHoldsEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := ratelimit.NewGate(ratelimit.GateOptions{})
-		s := guarded(t, 2, 100, WithServerLimiter(gate))
+		s := guarded(t, 2, 100, WithEnforcer(gate))
 		s.base.limits[0].Unit, s.base.limits[0].Window = "concurrent-requests", 0
 		held := make(chan struct{})
 		s.around = append(s.around, func(ctx context.Context, _ string, next func(context.Context) error) error { <-held; return next(ctx) })

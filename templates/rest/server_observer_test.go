@@ -14,7 +14,7 @@ import (
 func TestServerObserver(t *testing.T) {
 	var l listener
 	clock := &clientClock{}
-	s, _ := testServer(t, func(c *ServerConfig) { c.API = "users" }, WithServerObserver(l.observer()), WithServerClock(clock), WithBasePath("/v1"))
+	s, _ := testServer(t, func(c *ServerConfig) { c.API = "users" }, WithObserver(l.observer()), WithClock(clock), WithBasePath("/v1"))
 	post(t, s, "/v1/acme/users", `{"name":"ann"}`)
 	l.expect(t,
 		"admitted registerUser register/1 #0 [] wait=0s took=0s 0",
@@ -38,7 +38,7 @@ func TestServerObserver(t *testing.T) {
 
 func TestServerObserverOfFailures(t *testing.T) {
 	var l listener
-	s, _ := testServer(t, nil, WithServerObserver(Observer{Done: l.observer().Done}))
+	s, _ := testServer(t, nil, WithObserver(Observer{Done: l.observer().Done}))
 	for _, how := range []string{"api", "panic"} {
 		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/acme/fail/"+how, nil))
 	}
@@ -50,7 +50,7 @@ func TestServerObserverOfFailures(t *testing.T) {
 // An Enforcer may refuse without saying where the counters stand.
 func TestServerObserverOfAnotherEnforcer(t *testing.T) {
 	var l listener
-	s, _ := testServer(t, nil, WithServerLimiter(silent(false)), WithServerObserver(Observer{Refused: l.observer().Refused}))
+	s, _ := testServer(t, nil, WithEnforcer(silent(false)), WithObserver(Observer{Refused: l.observer().Refused}))
 	post(t, s, "/acme/users", `{"name":"ann"}`)
 	if len(l.events) != 1 || strings.Join(l.events[0].Limits, " ") != "register" {
 		t.Errorf("got %+v", l.events)
@@ -62,7 +62,7 @@ func TestServerObserverPanics(t *testing.T) {
 	s, _ := testServer(t, func(c *ServerConfig) {
 		c.Limits = []ratelimit.Limit{{Name: "slots", Quota: 2, Unit: "concurrent-requests"}}
 	},
-		WithServerObserver(Observer{Admitted: func(context.Context, CallEvent) { panic("of a test") }}))
+		WithObserver(Observer{Admitted: func(context.Context, CallEvent) { panic("of a test") }}))
 	for range 5 {
 		if w := ask(s, "POST", "/acme/users", `{"name":"ann"}`); w.Code != http.StatusInternalServerError {
 			t.Errorf("status %d", w.Code)
@@ -83,7 +83,7 @@ func TestServerObserverAllocates(t *testing.T) {
 		}
 		return fewest
 	}
-	without, with := runs(), runs(WithServerObserver(Observer{Admitted: count, Refused: count, Done: count}))
+	without, with := runs(), runs(WithObserver(Observer{Admitted: count, Refused: count, Done: count}))
 	if with > without {
 		t.Errorf("%v allocations without, %v with", without, with)
 	}
@@ -99,11 +99,11 @@ func (nowhere) WriteHeader(int)             {}
 func BenchmarkServerObserver(b *testing.B) {
 	count := func(context.Context, CallEvent) {}
 	for name, options := range map[string][]ServerOption{
-		"nobody": nil, "somebody": {WithServerObserver(Observer{Admitted: count, Refused: count, Done: count})},
+		"nobody": nil, "somebody": {WithObserver(Observer{Admitted: count, Refused: count, Done: count})},
 	} {
 		b.Run(name, func(b *testing.B) {
 			s, _ := testServer(b, func(c *ServerConfig) { c.Operations[2].Rates = []Rate{{Cost: 1}} },
-				append(options, WithServerOverrides(map[string]ratelimit.Amount{"register": {Quota: 1 << 40}}))...)
+				append(options, WithOverrides(map[string]ratelimit.Amount{"register": {Quota: 1 << 40}}))...)
 			r := httptest.NewRequest("GET", "/acme/search?n=1", nil)
 			b.ReportAllocs()
 			for b.Loop() {

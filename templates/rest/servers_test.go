@@ -24,13 +24,13 @@ func TestOperationsWithTheirOwnServers(t *testing.T) {
 	}
 	for _, c := range []struct {
 		base    string
-		options []Option
+		options []ClientOption
 		want    [4]string
 	}{
 		{"", nil, [4]string{"first/v2/meta", "content/upload/put", "first/v1/old", "first/root"}},
 		{first + "/v2/", nil, [4]string{"first/v2/meta", "content/upload/put", "first/v1/old", "first/root"}},
 		{third + "/test", nil, [4]string{"third/test/meta", "third/upload/put", "third/v1/old", "third/root"}},
-		{third, []Option{WithServerURL(content+"/upload", content+"/staging")}, [4]string{"third/meta", "content/staging/put", "third/v1/old", "third/root"}},
+		{third, []ClientOption{WithServerURL(content+"/upload", content+"/staging")}, [4]string{"third/meta", "content/staging/put", "third/v1/old", "third/root"}},
 	} {
 		client, err := NewClient(ClientConfig{BaseURL: c.base, DefaultURL: first + "/v2", Operations: operations}, c.options)
 		if err != nil {
@@ -45,8 +45,8 @@ func TestOperationsWithTheirOwnServers(t *testing.T) {
 			}
 		}
 	}
-	for _, o := range []Option{WithServerURL("https://nobody.test", first), WithServerURL(content+"/upload", "ftp://x"), WithServerURL(content, "")} {
-		if _, err := NewClient(ClientConfig{DefaultURL: first, Operations: operations}, []Option{o}); err == nil {
+	for _, o := range []ClientOption{WithServerURL("https://nobody.test", first), WithServerURL(content+"/upload", "ftp://x"), WithServerURL(content, "")} {
+		if _, err := NewClient(ClientConfig{DefaultURL: first, Operations: operations}, []ClientOption{o}); err == nil {
 			t.Error("an option without effect is taken")
 		}
 	}

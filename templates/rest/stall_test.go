@@ -37,7 +37,7 @@ func (a adversity) run(t *testing.T, seed uint64) (*journal, ratelimit.Limit) {
 	limit := ratelimit.Limit{Name: "each", Quota: a.quota, Window: a.window, Unit: "requests"}
 	op := []Operation{{ID: "get", Method: "GET", Path: "/thing", Idempotent: true, Rates: []Rate{{Cost: 1}}}}
 	gate, j := ratelimit.NewGate(ratelimit.GateOptions{}), &journal{}
-	server, err := NewServer(ServerConfig{Limits: []ratelimit.Limit{limit}, Operations: op, Schemas: []Schema{{}}}, []ServerOption{WithServerLimiter(gate)})
+	server, err := NewServer(ServerConfig{Limits: []ratelimit.Limit{limit}, Operations: op, Schemas: []Schema{{}}}, []ServerOption{WithEnforcer(gate)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func (a adversity) run(t *testing.T, seed uint64) (*journal, ratelimit.Limit) {
 		time.Sleep(n.between(0, 20*time.Millisecond))
 		server.ServeHTTP(w, r)
 	}), &http.Transport{MaxConnsPerHost: a.conns, MaxIdleConnsPerHost: 8})
-	options := []Option{WithHTTPClient(client), WithMaxRetries(2)}
+	options := []ClientOption{WithHTTPClient(client), WithMaxRetries(2)}
 	if a.transit > 0 {
 		options = append(options, WithTransit(a.transit))
 	}

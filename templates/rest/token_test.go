@@ -171,7 +171,7 @@ func TestClientTokenFetch(t *testing.T) {
 // A 401 is answered by one new token, not by a loop, and not at all if there is no other.
 func TestClientUnauthorized(t *testing.T) {
 	for name, test := range map[string]struct {
-		option Option
+		option ClientOption
 		body   bool
 		want   int
 	}{

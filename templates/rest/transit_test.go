@@ -17,9 +17,9 @@ func (b clientBroken) RoundTrip(*http.Request) (*http.Response, error) { return 
 // Transit and a window.
 func TestClientTransit(t *testing.T) {
 	for _, c := range []struct {
-		options []Option
+		options []ClientOption
 		transit time.Duration
-	}{{nil, 10 * time.Second}, {[]Option{WithTransit(time.Second)}, time.Second}} {
+	}{{nil, 10 * time.Second}, {[]ClientOption{WithTransit(time.Second)}, time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
 			client := clientCore(t, nil, append(c.options, WithMaxRetries(0), WithHTTPClient(&http.Client{Transport: clientBroken{syscall.ECONNRESET}}))...)
 			begin := time.Now()

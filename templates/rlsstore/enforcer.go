@@ -10,7 +10,7 @@ import (
 )
 
 // Enforcer returns the store as a server needs it: replicas of the server, and Envoy, then share
-// counters. Give it to WithServerLimiter. Each decision is one call, whatever the number of limits.
+// counters. Give it to rest.WithEnforcer. Each decision is one call, whatever the number of limits.
 func (s *Store) Enforcer() ratelimit.Enforcer { return enforcer{s} }
 
 type enforcer struct{ store *Store }

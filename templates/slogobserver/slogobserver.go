@@ -20,7 +20,7 @@ type Options struct {
 	Keys bool
 }
 
-// New returns an observer for WithObserver and WithServerObserver. It writes to logger, or to
+// New returns an observer for the option WithObserver of clients and servers. It writes to logger, or to
 // slog.Default when that is nil, with the context of the call.
 //
 //	Warn   the API refused a request or lowered a quota; a client's own limits did not let a call through

@@ -273,14 +273,14 @@ func asks(t *testing.T, query string, known map[string]bool) {
 // newEasemob is a client of a server in this process, with two quotas that are not the table's.
 func newEasemob(t *testing.T) (*im.Client, *rest.Server) {
 	t.Helper()
-	server, err := im.NewServer(im.Handlers{Users: alertUsers{}, Messages: alertMessages{}}, rest.WithServerOverrides(soldQuotas), rest.WithoutAuth())
+	server, err := im.NewServer(im.Handlers{Users: alertUsers{}, Messages: alertMessages{}}, rest.WithOverrides(soldQuotas), rest.WithoutAuth())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return newEasemobClient(t, serveMetrics(t, server), "app", rest.WithOverrides(soldQuotas)), server
 }
 
-func newEasemobClient(t *testing.T, url, app string, options ...rest.Option) *im.Client {
+func newEasemobClient(t *testing.T, url, app string, options ...rest.ClientOption) *im.Client {
 	t.Helper()
 	client, err := im.NewClient(url, "org", app, append(options, rest.WithToken(rest.StaticToken("secret")))...)
 	if err != nil {

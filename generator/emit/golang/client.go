@@ -36,7 +36,7 @@ func (e *emitter) client(f *jen.File) {
 		args = append(args, jen.Id(p.Arg).String())
 		scope[jen.Lit(p.Name)] = jen.Id(p.Arg)
 	}
-	args = append(args, jen.Id("opts").Op("...").Add(rest("Option")))
+	args = append(args, jen.Id("opts").Op("...").Add(rest("ClientOption")))
 	config := []jen.Code{
 		field("BaseURL", jen.Id("baseURL")), field("DefaultURL", jen.Lit(e.api.BaseURL)),
 		field("Operations", jen.Id("operations").Index(jen.Op(":"))), field("Limits", jen.Id("limits").Index(jen.Op(":"))),
@@ -99,7 +99,7 @@ func (e *emitter) tokenOption(f *jen.File) {
 	}
 	f.Line().Comment(comment(fmt.Sprintf("%s fetches a token with %s when one is needed, keeps it until shortly before it expires, "+
 		"and fetches another when the API no longer takes it. The fetch is paced by its own limits.", t.Option, t.Operation.Method)))
-	f.Func().Id(t.Option).Params(jen.Id("body").Add(goType(t.Operation.Body.Type))).Add(rest("Option")).Block(
+	f.Func().Id(t.Option).Params(jen.Id("body").Add(goType(t.Operation.Body.Type))).Add(rest("ClientOption")).Block(
 		jen.Return(rest("WithTokenFetch").Call(
 			jen.Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Op("*").Add(rest("Client"))).
 				Params(jen.String(), jen.Qual("time", "Duration"), jen.Error()).Block(

@@ -3,29 +3,24 @@ package rest
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"net/netip"
-	"time"
 
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
-
-// A ServerOption changes how a Server works.
-type ServerOption func(*serverSettings) error
 
 type authFunc = func(ctx context.Context, r *http.Request, operationID string, schemes [][]string) (context.Context, error)
 
 type handlerMiddleware = func(ctx context.Context, operationID string, next func(ctx context.Context) error) error
 
+// serverSettings is what the options of a server say.
 type serverSettings struct {
+	settings
 	auth       authFunc
 	open       bool
 	middleware []func(http.Handler) http.Handler
 	around     []handlerMiddleware
 	enforcer   ratelimit.Enforcer
-	plan       string
-	overrides  map[string]ratelimit.Amount
 	maxBody    int64
 	maxUpload  int64
 	allHeaders bool
@@ -34,11 +29,12 @@ type serverSettings struct {
 	prefix     int // of IPv6 addresses; 0 is the spec's
 	logError   func(ctx context.Context, err error)
 	silent     bool // nothing is logged
-	clock      ratelimit.Clock
-	unlimited  bool
 	basePath   string
-	observer   Observer
 }
+
+type serverOption func(*serverSettings) error
+
+func (o serverOption) applyToServer(s *serverSettings) error { return o(s) }
 
 // WithAuth sets the hook that authenticates a request, before its body is read and before limits,
 // but for those that need the client's address alone: they come first, so that guesses are limited
@@ -52,7 +48,7 @@ type serverSettings struct {
 // Where variants of an operation differ in the body only, the hook is given the first one's ID. A
 // server whose spec has security needs a hook, or WithoutAuth.
 func WithAuth(hook func(ctx context.Context, r *http.Request, operationID string, schemes [][]string) (context.Context, error)) ServerOption {
-	return func(s *serverSettings) error { s.auth = hook; return nil }
+	return serverOption(func(s *serverSettings) error { s.auth = hook; return nil })
 }
 
 // WithoutAuth serves operations that need credentials to whoever asks, for a server behind one that
@@ -62,53 +58,42 @@ func WithAuth(hook func(ctx context.Context, r *http.Request, operationID string
 //
 //	return WithIdentity(ctx, Identity{Key: "test"}), nil
 func WithoutAuth() ServerOption {
-	return func(s *serverSettings) error { s.open = true; return nil }
+	return serverOption(func(s *serverSettings) error { s.open = true; return nil })
 }
 
 // WithMiddleware wraps the whole server; the first one is the outermost.
 func WithMiddleware(middleware ...func(http.Handler) http.Handler) ServerOption {
-	return func(s *serverSettings) error { s.middleware = append(s.middleware, middleware...); return nil }
+	return serverOption(func(s *serverSettings) error { s.middleware = append(s.middleware, middleware...); return nil })
 }
 
 // WithHandlerMiddleware wraps the handlers, inside of authentication, validation and limits; the
 // first one is the outermost.
 func WithHandlerMiddleware(middleware ...func(ctx context.Context, operationID string, next func(ctx context.Context) error) error) ServerOption {
-	return func(s *serverSettings) error { s.around = append(s.around, middleware...); return nil }
+	return serverOption(func(s *serverSettings) error { s.around = append(s.around, middleware...); return nil })
 }
 
-// WithServerLimiter sets who counts, for example a store that several processes share.
-func WithServerLimiter(enforcer ratelimit.Enforcer) ServerOption {
-	return func(s *serverSettings) error {
+// WithEnforcer sets what counts requests, for instance a store that several processes share. A
+// server counts in its own memory unless it is given one.
+func WithEnforcer(enforcer ratelimit.Enforcer) ServerOption {
+	return serverOption(func(s *serverSettings) error {
 		if enforcer == nil {
-			return errors.New("WithServerLimiter: no enforcer")
+			return errors.New("WithEnforcer: nil enforcer")
 		}
 		s.enforcer = enforcer
 		return nil
-	}
-}
-
-// WithServerPlan uses the amounts of one of the spec's plans, for callers whose Identity names
-// none.
-func WithServerPlan(name string) ServerOption {
-	return func(s *serverSettings) error { s.plan = name; return nil }
-}
-
-// WithServerOverrides changes the amounts of limits by name, after the plan's. ReadOverrides reads
-// them from a file.
-func WithServerOverrides(amounts map[string]ratelimit.Amount) ServerOption {
-	return func(s *serverSettings) error { s.overrides = maps.Clone(amounts); return nil }
+	})
 }
 
 // WithMaxBody bounds a body that is read into memory; 1 MiB unless set. What it takes to check a
 // request is bounded too, by its size: values whose alternatives multiply are a 400 that says "too
 // complicated".
 func WithMaxBody(bytes int64) ServerOption {
-	return func(s *serverSettings) error { s.maxBody = bytes; return positive("WithMaxBody", bytes) }
+	return serverOption(func(s *serverSettings) error { s.maxBody = bytes; return positive("WithMaxBody", bytes) })
 }
 
 // WithMaxUpload bounds a multipart form or a binary body; 32 MiB unless set.
 func WithMaxUpload(bytes int64) ServerOption {
-	return func(s *serverSettings) error { s.maxUpload = bytes; return positive("WithMaxUpload", bytes) }
+	return serverOption(func(s *serverSettings) error { s.maxUpload = bytes; return positive("WithMaxUpload", bytes) })
 }
 
 func positive(option string, n int64) error {
@@ -121,26 +106,26 @@ func positive(option string, n int64) error {
 // WithRateLimitHeaders says what a success carries: true for every limit in use, false for none.
 // Without this option it is the tightest limit. A 429 always names the limits that it violates.
 func WithRateLimitHeaders(on bool) ServerOption {
-	return func(s *serverSettings) error { s.allHeaders, s.noHeaders = on, !on; return nil }
+	return serverOption(func(s *serverSettings) error { s.allHeaders, s.noHeaders = on, !on; return nil })
 }
 
 // WithTrustedProxies names the peers whose X-Forwarded-For is believed, for limits per client
 // address.
 func WithTrustedProxies(proxies []netip.Prefix) ServerOption {
-	return func(s *serverSettings) error { s.proxies = append([]netip.Prefix(nil), proxies...); return nil }
+	return serverOption(func(s *serverSettings) error { s.proxies = append([]netip.Prefix(nil), proxies...); return nil })
 }
 
 // WithIPv6Prefix says how many bits of an IPv6 address name a client, for limits per client
 // address; what the spec says unless set, which is 64 unless it says otherwise. 128 counts by
 // single address, of which anyone has as many as he likes.
 func WithIPv6Prefix(bits int) ServerOption {
-	return func(s *serverSettings) error {
+	return serverOption(func(s *serverSettings) error {
 		if bits < 1 || bits > 128 {
 			return errors.New("WithIPv6Prefix: an address has 128 bits")
 		}
 		s.prefix = bits
 		return nil
-	}
+	})
 }
 
 // WithErrorLog is given every error whose details a caller must not see: those of handlers that are
@@ -148,30 +133,13 @@ func WithIPv6Prefix(bits int) ServerOption {
 // Without this option they go to log/slog's default logger at level error, and at level debug when
 // the caller has gone. A nil function silences them.
 func WithErrorLog(log func(ctx context.Context, err error)) ServerOption {
-	return func(s *serverSettings) error { s.logError, s.silent = log, log == nil; return nil }
-}
-
-// WithServerObserver has functions told of admissions, refusals and answers. Given again, it adds
-// more of them. What answers without asking the server, as a WithMiddleware may, is not told of.
-func WithServerObserver(observer Observer) ServerOption {
-	return func(s *serverSettings) error { s.observer = s.observer.join(observer); return nil }
-}
-
-// WithServerClock replaces the clock, for tests.
-func WithServerClock(clock ratelimit.Clock) ServerOption {
-	return func(s *serverSettings) error { s.clock = clock; return nil }
-}
-
-// WithoutServerLimits counts nothing, for a server behind a gateway that does. Requests whose cost
-// is above what a limit can ever admit are still refused.
-func WithoutServerLimits() ServerOption {
-	return func(s *serverSettings) error { s.unlimited = true; return nil }
+	return serverOption(func(s *serverSettings) error { s.logError, s.silent = log, log == nil; return nil })
 }
 
 // WithBasePath serves the API under a path such as "/v1", or "" for none, instead of that of the
 // spec's first server.
 func WithBasePath(path string) ServerOption {
-	return func(s *serverSettings) error {
+	return serverOption(func(s *serverSettings) error {
 		for len(path) > 0 && path[len(path)-1] == '/' {
 			path = path[:len(path)-1]
 		}
@@ -180,13 +148,5 @@ func WithBasePath(path string) ServerOption {
 		}
 		s.basePath = path
 		return nil
-	}
-}
-
-// problemTime rounds up to whole seconds, so that nobody comes back too early.
-func problemTime(d time.Duration) int64 {
-	if d <= 0 {
-		return 0
-	}
-	return int64((d + time.Second - 1) / time.Second)
+	})
 }

@@ -4,31 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"time"
 
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// An Option changes how a client works. An option that cannot be honoured is an error of the
-// constructor.
-type Option func(*settings) error
-
-// settings is what the options say; their order does not matter.
-type settings struct {
+// clientSettings is what the options of a client say.
+type clientSettings struct {
+	settings
 	http        *http.Client
 	limiter     ratelimit.Limiter
-	clock       ratelimit.Clock
 	share       float64
 	adaptive    bool
 	transit     time.Duration
 	maxWait     time.Duration
-	plan        string
-	overrides   map[string]ratelimit.Amount
 	failFast    bool
-	unlimited   bool
-	observer    Observer
 	maxRetries  int
 	maxResponse int64
 	userAgent   string
@@ -38,49 +29,48 @@ type settings struct {
 	fetch       func(context.Context, *Client) (string, time.Duration, error)
 }
 
-func defaultSettings() settings {
-	return settings{maxRetries: 3, maxResponse: 64 << 20}
+func defaultSettings() clientSettings {
+	return clientSettings{maxRetries: 3, maxResponse: 64 << 20}
 }
+
+type clientOption func(*clientSettings) error
+
+func (o clientOption) applyToClient(s *clientSettings) error { return o(s) }
 
 // WithHTTPClient sets the client that sends requests. Its redirect policy is kept, but credentials
 // are never sent on to another host, and a redirect that is followed to the same one waits for the
 // operation's limits again. The default has no timeout: contexts have.
-func WithHTTPClient(client *http.Client) Option {
-	return func(s *settings) error {
+func WithHTTPClient(client *http.Client) ClientOption {
+	return clientOption(func(s *clientSettings) error {
 		if client == nil {
 			return errors.New("WithHTTPClient: nil client")
 		}
 		s.http = client
 		return nil
-	}
+	})
 }
 
 // WithLimiter replaces the limiter, for instance by one that several clients or processes share.
-func WithLimiter(limiter ratelimit.Limiter) Option {
-	return func(s *settings) error { s.limiter = limiter; return nil }
-}
-
-// WithClock replaces the system's clock, for tests.
-func WithClock(clock ratelimit.Clock) Option {
-	return func(s *settings) error { s.clock = clock; return nil }
+func WithLimiter(limiter ratelimit.Limiter) ClientOption {
+	return clientOption(func(s *clientSettings) error { s.limiter = limiter; return nil })
 }
 
 // WithShare makes the client use only this part of every quota, above 0 and at most 1,
 // for accounts that other programs use too.
-func WithShare(share float64) Option {
-	return func(s *settings) error {
+func WithShare(share float64) ClientOption {
+	return clientOption(func(s *clientSettings) error {
 		if !(share > 0 && share <= 1) {
 			return fmt.Errorf("WithShare: %v is not above 0 and at most 1", share)
 		}
 		s.share = share
 		return nil
-	}
+	})
 }
 
 // WithAdaptiveShare makes the client use less of a quota when the API refuses requests that are
 // within it, as happens when others spend the same quota, and take it back slowly.
-func WithAdaptiveShare() Option {
-	return func(s *settings) error { s.adaptive = true; return nil }
+func WithAdaptiveShare() ClientOption {
+	return clientOption(func(s *clientSettings) error { s.adaptive = true; return nil })
 }
 
 // WithMaxRetryAfter bounds how long a wait the client believes that an answer asks for, in
@@ -88,14 +78,14 @@ func WithAdaptiveShare() Option {
 // longer. A call waits no longer than this before it is sent again; after a 429 that asked for
 // more, one call then goes first and the others wait for its answer. Errors still tell what the
 // server said. A Pacer that is given by WithLimiter has a bound of its own for the 429.
-func WithMaxRetryAfter(longest time.Duration) Option {
-	return func(s *settings) error {
+func WithMaxRetryAfter(longest time.Duration) ClientOption {
+	return clientOption(func(s *clientSettings) error {
 		if longest <= 0 {
 			return fmt.Errorf("WithMaxRetryAfter: %v is not above 0", longest)
 		}
 		s.maxWait = longest
 		return nil
-	}
+	})
 }
 
 // WithTransit bounds how long a request may still be served after its connection broke, or, when
@@ -105,101 +95,73 @@ func WithMaxRetryAfter(longest time.Duration) Option {
 // most networks: where connections break often, a smaller one leaves more of the quota. It must
 // cover what holds requests back on the way, such as a proxy's queue, and 6 times it how long an
 // API may stand still.
-func WithTransit(transit time.Duration) Option {
-	return func(s *settings) error {
+func WithTransit(transit time.Duration) ClientOption {
+	return clientOption(func(s *clientSettings) error {
 		if transit <= 0 {
 			return fmt.Errorf("WithTransit: %v is not above 0", transit)
 		}
 		s.transit = transit
 		return nil
-	}
-}
-
-// WithPlan selects one of the API's plans, which have other quotas.
-func WithPlan(name string) Option {
-	return func(s *settings) error { s.plan = name; return nil }
-}
-
-// WithOverrides sets quotas by limit name, for an account that was sold others. They apply after
-// the plan. A name that no limit has is an error. ReadOverrides reads them from a file.
-func WithOverrides(amounts map[string]ratelimit.Amount) Option {
-	return func(s *settings) error {
-		if s.overrides == nil {
-			s.overrides = make(map[string]ratelimit.Amount)
-		}
-		maps.Copy(s.overrides, amounts)
-		return nil
-	}
+	})
 }
 
 // WithFailFast makes calls fail with an error that is ErrLimited where they would wait for a limit.
 // They do not wait to retry either.
-func WithFailFast() Option {
-	return func(s *settings) error { s.failFast = true; return nil }
-}
-
-// WithoutLimits sends every call at once and leaves limiting to the server.
-func WithoutLimits() Option {
-	return func(s *settings) error { s.unlimited = true; return nil }
-}
-
-// WithObserver has functions told of admissions, refusals, retries and answers. Given again, it
-// adds more of them.
-func WithObserver(observer Observer) Option {
-	return func(s *settings) error { s.observer = s.observer.join(observer); return nil }
+func WithFailFast() ClientOption {
+	return clientOption(func(s *clientSettings) error { s.failFast = true; return nil })
 }
 
 // WithMaxRetries sets how often one call may be sent again: 3 unless set, 0 for never. A 429 is
 // retried for every method, a 503 and a broken or timed-out connection only for idempotent
 // operations, and a body that cannot be read twice is never resent.
-func WithMaxRetries(n int) Option {
-	return func(s *settings) error {
+func WithMaxRetries(n int) ClientOption {
+	return clientOption(func(s *clientSettings) error {
 		if n < 0 {
 			return fmt.Errorf("WithMaxRetries: %d is negative", n)
 		}
 		s.maxRetries = n
 		return nil
-	}
+	})
 }
 
 // WithMaxResponse sets how many bytes of a JSON or text response are read before the call fails:
 // 64 MiB unless set. Streams are not bounded.
-func WithMaxResponse(bytes int64) Option {
-	return func(s *settings) error {
+func WithMaxResponse(bytes int64) ClientOption {
+	return clientOption(func(s *clientSettings) error {
 		if bytes <= 0 {
 			return fmt.Errorf("WithMaxResponse: %d is not positive", bytes)
 		}
 		s.maxResponse = bytes
 		return nil
-	}
+	})
 }
 
 // WithUserAgent sets the User-Agent header.
-func WithUserAgent(agent string) Option {
-	return func(s *settings) error { s.userAgent = agent; return nil }
+func WithUserAgent(agent string) ClientOption {
+	return clientOption(func(s *clientSettings) error { s.userAgent = agent; return nil })
 }
 
 // WithToken sets the source of the token for every bearer, OAuth 2 and OpenID Connect scheme of the
 // API.
-func WithToken(source TokenSource) Option {
-	return func(s *settings) error { s.token = source; return nil }
+func WithToken(source TokenSource) ClientOption {
+	return clientOption(func(s *clientSettings) error { s.token = source; return nil })
 }
 
 // WithCredential sets the source of one security scheme's value, by the scheme's name in the API
 // description.
-func WithCredential(scheme string, source TokenSource) Option {
-	return func(s *settings) error {
+func WithCredential(scheme string, source TokenSource) ClientOption {
+	return clientOption(func(s *clientSettings) error {
 		if s.tokens == nil {
 			s.tokens = make(map[string]TokenSource)
 		}
 		s.tokens[scheme] = source
 		return nil
-	}
+	})
 }
 
 // WithTokenFetch makes the client fetch its bearer token by a call of its own.
 // The core that fetch is given has no bearer token, so that the call cannot wait for itself.
 // An expires of 0 keeps the token until a 401.
-func WithTokenFetch(fetch func(ctx context.Context, c *Client) (token string, expires time.Duration, err error)) Option {
-	return func(s *settings) error { s.fetch = fetch; return nil }
+func WithTokenFetch(fetch func(ctx context.Context, c *Client) (token string, expires time.Duration, err error)) ClientOption {
+	return clientOption(func(s *clientSettings) error { s.fetch = fetch; return nil })
 }
