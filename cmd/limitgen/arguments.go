@@ -44,11 +44,11 @@ func newArguments() *arguments {
 	emit.Check = func() (err error) { a.emit, err = parseEmit(a.emit); return err }
 	a.flags = append(manifest.Arguments{spec, over, out, pkg, emit}, configFlags(&a.config)...)
 
-	observe := manifest.List("observe", "comma `LIST` of packages in DIR that report what the limits do", &a.observe)
+	observe := manifest.List("observe", "comma `LIST` of packages that report what the limits do", &a.observe)
 	observe.Check = a.checkObserve
-	store := manifest.List("store", "comma `LIST` of packages in DIR that count for several processes", &a.store)
+	store := manifest.List("store", "comma `LIST` of packages that count for several processes", &a.store)
 	store.Check = a.checkStore
-	runtime := manifest.Path("runtime", "folder `DIR` for the packages that outputs share (default: below --out)", &a.runtime, &a.out)
+	runtime := manifest.Path("runtime", "folder `DIR` for packages that several outputs share (default: below --out)", &a.runtime, &a.out)
 	runtime.Check = a.checkRuntime
 	path := manifest.Text("import-path", "import `PATH` of the output (default: after the nearest go.mod)", &a.importPath)
 	path.Check = a.checkImportPath
