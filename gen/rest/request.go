@@ -25,6 +25,9 @@ func (r *Call) request(ctx context.Context, grants []grant) (*http.Request, erro
 	if r.header != nil {
 		req.Header = r.header.Clone()
 	}
+	if err := perCallOf(ctx).addHeaders(req); err != nil {
+		return nil, err
+	}
 	r.decorate(req, grants)
 	if r.payload != nil {
 		if err := r.payload.attach(req); err != nil {

@@ -86,7 +86,11 @@ func (x *Exchange) Stream(status int, s *Stream, err error) error {
 	if x.r.Method == http.MethodHead {
 		return nil
 	}
-	if _, err := io.Copy(x.w, s.Body); err != nil {
+	var w io.Writer = x.w
+	if live(header.Get("Content-Type")) {
+		w = flushing{x.w, http.NewResponseController(x.w)}
+	}
+	if _, err := io.Copy(w, s.Body); err != nil {
 		x.log(err)
 		panic(http.ErrAbortHandler) // or half a file would look like a whole one
 	}

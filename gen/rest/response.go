@@ -5,7 +5,6 @@ package rest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,6 +16,7 @@ type Response struct {
 	Status int
 	header http.Header
 	res    *http.Response
+	per    perCall
 }
 
 // close gives up a response, if there is one, that nobody will read.
@@ -33,8 +33,9 @@ func (r *Response) JSON(v any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(text, v); err != nil {
-		return r.call.wrap(fmt.Errorf("decoding the %d response (%s): %w", r.Status, r.media(), err))
+	if err := decode(text, v); err != nil {
+		err = fmt.Errorf("decoding the %d response (%s): %w", r.Status, r.media(), err)
+		return r.call.wrap(&DecodeError{StatusCode: r.Status, Header: r.header, Body: text, Err: err})
 	}
 	return nil
 }
@@ -55,8 +56,13 @@ func (r *Response) Stream() *Stream {
 	}
 }
 
-// Discard throws the body away. What is wrong with it does not matter then.
+// Discard throws the body away, unless the caller asked for the answer. What is wrong with it does
+// not matter then.
 func (r *Response) Discard() error {
+	if r.per.response != nil {
+		_, err := r.read()
+		return err
+	}
 	drain(r.res.Body)
 	return nil
 }
@@ -98,12 +104,15 @@ func (r *Response) read() ([]byte, error) {
 	case n > bound:
 		return nil, r.call.wrap(fmt.Errorf("the %d response is larger than %d bytes", r.Status, bound))
 	}
+	r.per.noteBody(b.Bytes())
 	return b.Bytes(), nil
 }
 
 // success sends the call and accepts only a status of success.
 func success(ctx context.Context, r *Call, accept string) (*Response, error) {
-	r.accept = accept
+	if r.accept == "" {
+		r.accept = accept
+	}
 	res, err := Do(ctx, r)
 	if err != nil {
 		return nil, err

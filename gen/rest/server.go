@@ -309,7 +309,7 @@ func (x *Exchange) Run(handler func(ctx context.Context) error) error {
 		inner, wrap := next, around[i]
 		next = func(ctx context.Context) error { return wrap(ctx, x.view.op.ID, inner) }
 	}
-	if err := next(x.ctx); err != nil {
+	if err := next(context.WithValue(x.ctx, responseHeaderKey{}, x.w.Header())); err != nil {
 		x.chosen = true
 		x.fail(err) // while a place among concurrent requests is still held
 	}

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -217,6 +218,7 @@ func (b *builder) result(op *opSource) {
 		members = append(members, m)
 	}
 	members = rangeLast(members, ranged)
+	m.Accept = accept(members)
 	switch len(members) {
 	case 0:
 		m.Result = model.Result{Kind: model.Empty, Status: http.StatusOK}
@@ -278,7 +280,11 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 	if ref.Ref != "" {
 		ptr = refPointer(ref.Ref)
 	}
-	media, kind, _ := b.preferred(ref.Value.Content, join(ptr, "content"))
+	content, stream := apart(ref.Value.Content)
+	media, kind, _ := b.preferred(content, join(ptr, "content"))
+	if stream != "" && op.model.Stream == nil {
+		op.model.Stream = &model.Stream{Media: stream, Usual: media, Status: status}
+	}
 	l := loc{nil, join(ptr, "content", media, "schema")}
 	if mt := ref.Value.Content[media]; mt != nil {
 		l.ref = mt.Schema
@@ -309,6 +315,50 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 		out.Type = pointer(runtimeType("Stream"))
 	}
 	return out
+}
+
+// isLive reports whether the pieces of a body of a media type are of use before its end.
+func isLive(media string) bool {
+	t, _, err := mime.ParseMediaType(media)
+	if err != nil {
+		return false
+	}
+	return t == "text/event-stream" || strings.Contains(t, "ndjson") || strings.Contains(t, "jsonl") ||
+		strings.Contains(t, "json-seq") || t == "application/stream+json"
+}
+
+// apart takes the media type that is read piece by piece out of those of an answer, where the answer
+// can also be had as a whole.
+func apart(content openapi3.Content) (whole openapi3.Content, stream string) {
+	whole = make(openapi3.Content, len(content))
+	for _, media := range slices.Sorted(maps.Keys(content)) {
+		if isLive(media) && stream == "" {
+			stream = media
+			continue
+		}
+		whole[media] = content[media]
+	}
+	if len(whole) == 0 || stream == "" {
+		return content, ""
+	}
+	return whole, stream
+}
+
+// accept says which media types a call asks for.
+func accept(members []*model.Member) string {
+	var out []string
+	json := true
+	for _, m := range members {
+		if m.Media == "" || slices.Contains(out, m.Media) {
+			continue
+		}
+		out = append(out, m.Media)
+		json = json && m.Kind == model.JSON
+	}
+	if json || slices.Contains(out, "*/*") {
+		return ""
+	}
+	return strings.Join(append(out, "*/*;q=0.5"), ", ")
 }
 
 // admitsNull reports whether null is a value of a schema, which it also is where any value is.

@@ -229,6 +229,9 @@ func (b *builder) groups() {
 			methods.Take(op.Method)
 		}
 		for _, op := range g.Operations {
+			if op.Stream != nil {
+				op.Stream.Method = methods.Give(op.Method+"Stream", "Seq")
+			}
 			if op.Page != nil {
 				op.Page.Method = methods.Give(op.Method+"All", "Seq")
 			}

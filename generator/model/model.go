@@ -115,6 +115,8 @@ type Operation struct {
 	UsesScope  bool
 	Body       *Body // nil when the operation takes none
 	Result     Result
+	Accept     string  // media types of the answers, where those are not JSON alone
+	Stream     *Stream // nil unless the answer can also be had piece by piece
 	Rates      []*Rate
 	Default    bool          // the rates are those of the table's default
 	UsePos     diag.Position // of what says which limits apply; Line 0 when nothing does
@@ -199,6 +201,15 @@ type Result struct {
 	Status  int
 	Struct  string
 	Members []*Member
+}
+
+// Stream is an answer in another media type than that of the result, of which each piece is of use
+// before the last one is there.
+type Stream struct {
+	Method string
+	Media  string
+	Usual  string // media type of the result
+	Status int
 }
 
 // Member is one of several successful answers.

@@ -77,7 +77,7 @@ func NewClient(config ClientConfig, options []ClientOption) (*Client, error) {
 // NewCall begins a call of the operation with index op.
 func (c *Client) NewCall(op int) *Call {
 	o := &c.config.Operations[op]
-	return &Call{core: c, op: o, set: make([]bool, len(o.Params)), paths: make([]string, countPaths(o))}
+	return &Call{core: c, op: o, accept: o.Accept, set: make([]bool, len(o.Params)), paths: make([]string, countPaths(o))}
 }
 
 func (c *Client) setBase() error {

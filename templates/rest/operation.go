@@ -130,6 +130,7 @@ type Operation struct {
 	Counter    string // method and path with the parameters' names left out: the dimension "operation"
 	Params     []Param
 	Body       Body
+	Accept     string // media types of its answers, where those are not JSON alone
 	Rates      []Rate
 	Security   [][]string // alternatives, each a list of scheme names; nil is none
 	Idempotent bool

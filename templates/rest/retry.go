@@ -53,11 +53,17 @@ func Do(ctx context.Context, r *Call) (res *Response, err error) {
 		if err != nil {
 			return nil, r.wrap(err)
 		}
+		per := perCallOf(ctx)
+		per.note(a.res)
 		v := p.judge(ctx, a)
 		switch {
 		case v.err == nil:
-			return &Response{call: r, Status: a.res.StatusCode, header: a.res.Header, res: a.res}, nil
+			return &Response{call: r, Status: a.res.StatusCode, header: a.res.Header, res: a.res, per: per}, nil
 		case !v.again:
+			var failed *APIError
+			if errors.As(v.err, &failed) {
+				per.noteBody(failed.Body)
+			}
 			return nil, v.err
 		}
 		if err := p.pause(ctx, v); err != nil {

@@ -103,7 +103,7 @@ func (t *tokenCache) Drop(token string) {
 // launch starts a fetch. It keeps the values of ctx but neither its end nor its deadline.
 func (t *tokenCache) launch(ctx context.Context) *tokenFlight {
 	deadline, _ := ctx.Deadline()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ctx, cancel := context.WithCancel(context.WithoutCancel(withoutPerCall(ctx)))
 	f := &tokenFlight{done: make(chan struct{}), told: make(chan struct{}), cancel: cancel}
 	ctx = ratelimit.WithTrace(ctx, &fetchTrace{t, f, deadline})
 	t.flight = f

@@ -98,7 +98,7 @@ func UnionAs[T any](u Union, discriminator ...string) (T, error) {
 			return v, fmt.Errorf("the value is of another type: its %s is %q", property, clip(kind))
 		}
 	}
-	return v, json.Unmarshal(u.raw, &v)
+	return v, decode(u.raw, &v)
 }
 
 // UnionOf is the union that holds a value, for generated constructors. Behind the value stand the

@@ -130,6 +130,10 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 		for _, op := range g.Operations {
 			i.Comment(comment(headline(op, "calls")))
 			i.Id(op.Method).Params(e.clientParams(op)...).Add(e.results(op))
+			if op.Stream != nil {
+				i.Comment(comment(streamComment(op)))
+				i.Id(op.Stream.Method).Params(e.clientParams(op)...).Params(jen.Op("*").Add(rest("Stream")), jen.Error())
+			}
 			if op.Page != nil {
 				i.Comment(comment(fmt.Sprintf("%s calls %s for page after page and yields each item.", op.Page.Method, op.Method)))
 				i.Id(op.Page.Method).Params(e.clientParams(op)...).Add(pageType(op))
@@ -145,6 +149,15 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 		f.Line().Comment(methodComment(op))
 		f.Func().Params(jen.Id("c").Op("*").Id(g.Impl)).Id(op.Method).Params(e.clientParams(op)...).Add(e.results(op)).
 			BlockFunc(func(b *jen.Group) { e.clientBody(b, op) })
+		if op.Stream != nil {
+			f.Line().Comment(comment(streamComment(op)))
+			f.Func().Params(jen.Id("c").Op("*").Id(g.Impl)).Id(op.Stream.Method).Params(e.clientParams(op)...).
+				Params(jen.Op("*").Add(rest("Stream")), jen.Error()).BlockFunc(func(b *jen.Group) {
+				clientRequest(b, op)
+				b.Id("r").Dot("Accept").Call(jen.Lit(op.Stream.Media))
+				b.Return(rest("DoStream").Call(jen.Id("ctx"), jen.Id("r")))
+			})
+		}
 		if op.Page != nil {
 			e.iterator(f, g, op)
 		}
@@ -224,7 +237,18 @@ func (e *emitter) results(op *model.Operation) jen.Code {
 	return jen.Params(resultOf(r.Kind, r.Type), jen.Error())
 }
 
+// streamComment says what a method is that has an answer piece by piece.
+func streamComment(op *model.Operation) string {
+	return fmt.Sprintf("%s is %s with an answer in %s, which the caller reads piece by piece and closes.", op.Stream.Method, op.Method, oneLine(op.Stream.Media))
+}
+
 func (e *emitter) clientBody(b *jen.Group, op *model.Operation) {
+	clientRequest(b, op)
+	clientAnswer(b, op)
+}
+
+// clientRequest puts a call together.
+func clientRequest(b *jen.Group, op *model.Operation) {
 	b.Id("r").Op(":=").Id("c").Dot("core").Dot("NewCall").Call(jen.Id(op.Const))
 	for _, p := range op.Args {
 		b.Id("r").Dot("Path").Call(jen.Lit(p.Name), jen.Id(p.Arg))
@@ -239,6 +263,10 @@ func (e *emitter) clientBody(b *jen.Group, op *model.Operation) {
 	default:
 		b.Id("r").Dot(bodyNames[op.Body.Kind]).Call(jen.Id("body"))
 	}
+}
+
+// clientAnswer sends the call and reads its answer.
+func clientAnswer(b *jen.Group, op *model.Operation) {
 	r := op.Result
 	switch {
 	case r.Struct != "":

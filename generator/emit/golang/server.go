@@ -110,6 +110,9 @@ func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
 	f.Type().Id(g.Handler).InterfaceFunc(func(i *jen.Group) {
 		for _, op := range g.Operations {
 			i.Comment(comment(headline(op, "serves")))
+			if s := op.Stream; s != nil {
+				i.Comment(comment(fmt.Sprintf("A handler that also has %s, which gives a *rest.Stream, answers in %s where that is asked for.", s.Method, oneLine(s.Media))))
+			}
 			i.Id(op.Method).Params(e.handlerParams(op)...).Add(e.results(op))
 		}
 	})
@@ -160,10 +163,28 @@ func (e *emitter) endpoint(b *jen.Group, op *model.Operation) {
 			b.Id("x").Dot("DecodeFile").Call(jen.Lit(file.Name), jen.Op("&").Id("body").Dot(file.Field))
 		}
 	}
+	if op.Stream != nil {
+		e.streamed(b, op, call)
+	}
 	invoke := jen.Id("e").Dot("h").Dot(op.Method).Call(append(call, argNames(op)...)...)
 	b.Return(jen.Id("x").Dot("Run").Call(jen.Func().Params(jen.Id("ctx").Qual("context", "Context")).Error().BlockFunc(func(b *jen.Group) {
 		e.answer(b, op, invoke)
 	})))
+}
+
+// streamed has a handler that can answer piece by piece do so where that is asked for.
+func (e *emitter) streamed(b *jen.Group, op *model.Operation, call []jen.Code) {
+	s := op.Stream
+	method := jen.Id(s.Method).Params(e.unnamedParams(op)...).Params(jen.Op("*").Add(rest("Stream")), jen.Error())
+	b.If(jen.List(jen.Id("h"), jen.Id("ok")).Op(":=").Id("e").Dot("h").Assert(jen.Interface(method)),
+		jen.Id("ok").Op("&&").Id("x").Dot("Prefers").Call(jen.Lit(s.Media), jen.Lit(s.Usual))).Block(
+		jen.Return(jen.Id("x").Dot("Run").Call(jen.Func().Params(jen.Id("ctx").Qual("context", "Context")).Error().Block(
+			jen.List(jen.Id("out"), jen.Err()).Op(":=").Id("h").Dot(s.Method).Call(append(call[:len(call):len(call)], argNames(op)...)...),
+			jen.If(jen.Id("out").Op("!=").Nil().Op("&&").Id("out").Dot("ContentType").Op("==").Lit("")).Block(
+				jen.Id("out").Dot("ContentType").Op("=").Lit(s.Media)),
+			jen.Return(jen.Id("x").Dot("Stream").Call(jen.Lit(s.Status), jen.Id("out"), jen.Err())),
+		))),
+	)
 }
 
 func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statement) {

@@ -249,6 +249,9 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 	if op.Body != nil {
 		out = append(out, field("Body", rest("Body").Values(e.bodyFields(op.Body)...)))
 	}
+	if op.Accept != "" && e.targets.Client {
+		out = append(out, field("Accept", jen.Lit(op.Accept)))
+	}
 	if len(op.Rates) > 0 {
 		rows := make([]jen.Code, 0, len(op.Rates))
 		for _, r := range op.Rates {

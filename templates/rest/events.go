@@ -1,0 +1,186 @@
+package rest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"iter"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// An Event is one of a stream of server-sent events.
+type Event struct {
+	Type string // "message" unless the server says otherwise
+	ID   string // the last one that the server gave
+	Data string
+}
+
+// longestEvent bounds a line of a stream of events, or of lines of JSON.
+const longestEvent = 16 << 20
+
+// Events reads a body of server-sent events, one after the other as they come in, and closes it at
+// the end of the loop. It stops at the first error, which it yields.
+func Events(s *Stream) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		defer func() { _ = s.Body.Close() }()
+		lines := bufio.NewScanner(s.Body)
+		lines.Buffer(nil, longestEvent)
+		lines.Split(eventLines())
+		event, data := Event{}, []string(nil)
+		for lines.Scan() {
+			line := lines.Text()
+			if line == "" { // the end of an event
+				if data != nil {
+					event.Data = strings.Join(data, "\n")
+					if event.Type == "" {
+						event.Type = "message"
+					}
+					if !yield(event, nil) {
+						return
+					}
+				}
+				event, data = Event{ID: event.ID}, nil
+				continue
+			}
+			name, value, _ := strings.Cut(line, ":")
+			value = strings.TrimPrefix(value, " ")
+			switch name {
+			case "event":
+				event.Type = value
+			case "data":
+				data = append(data, value)
+			case "id":
+				event.ID = value
+			}
+		}
+		if err := lines.Err(); err != nil {
+			yield(Event{}, err)
+		}
+	}
+}
+
+// eventLines splits at line feeds, carriage returns and both together.
+func eventLines() bufio.SplitFunc {
+	skipFeed := false // the line before ended in a carriage return
+	return func(data []byte, atEOF bool) (int, []byte, error) {
+		start := 0
+		if skipFeed && len(data) > 0 {
+			skipFeed = false
+			if data[0] == '\n' {
+				start = 1
+			}
+		}
+		end := bytes.IndexAny(data[start:], "\r\n")
+		if end < 0 {
+			if atEOF && len(data) > start {
+				return len(data), data[start:], nil
+			}
+			return start, nil, nil
+		}
+		skipFeed = data[start+end] == '\r'
+		return start + end + 1, data[start : start+end], nil
+	}
+}
+
+// JSONEvents reads a body of values of JSON, each a T: the data of server-sent events, or a line
+// each. "[DONE]" ends it, as some APIs have it. It closes the body, and stops at the first error,
+// which it yields.
+func JSONEvents[T any](s *Stream) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for text, err := range texts(s) {
+			var v T
+			if err == nil && text == "[DONE]" {
+				return
+			}
+			if err == nil {
+				err = decode([]byte(text), &v)
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// texts are the data of events, or the lines of other streams.
+func texts(s *Stream) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		if media, _, _ := mime.ParseMediaType(s.ContentType); media == "text/event-stream" {
+			for event, err := range Events(s) {
+				if !yield(event.Data, err) {
+					return
+				}
+			}
+			return
+		}
+		defer func() { _ = s.Body.Close() }()
+		for d := json.NewDecoder(s.Body); ; {
+			var text json.RawMessage
+			err := d.Decode(&text)
+			if err == io.EOF || !yield(string(text), err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// live reports whether what a stream holds is worth something before the stream ends.
+func live(media string) bool {
+	media, _, _ = mime.ParseMediaType(media)
+	return media == "text/event-stream" || strings.Contains(media, "ndjson") || strings.Contains(media, "jsonl") ||
+		strings.Contains(media, "json-seq") || media == "application/stream+json"
+}
+
+// flushing sends on each part as it comes.
+type flushing struct {
+	w     io.Writer
+	flush *http.ResponseController
+}
+
+func (f flushing) Write(p []byte) (int, error) {
+	n, err := f.w.Write(p)
+	if err == nil {
+		_ = f.flush.Flush() // a writer that cannot is one that need not
+	}
+	return n, err
+}
+
+// Accept asks for an answer of a media type.
+func (r *Call) Accept(media string) { r.accept = media }
+
+// Prefers reports whether a request asks for one media type of answers rather than another, which it
+// gets where it does not say.
+func (x *Exchange) Prefers(media, usual string) bool {
+	want, other := 0.0, 0.0
+	for _, value := range x.r.Header.Values("Accept") {
+		for part := range strings.SplitSeq(value, ",") {
+			name, params, err := mime.ParseMediaType(part)
+			if err != nil {
+				continue
+			}
+			switch q := quality(params["q"]); {
+			case name == media:
+				want = max(want, q)
+			case name == usual:
+				other = max(other, q)
+			}
+		}
+	}
+	return want > other
+}
+
+// quality is the weight of a media type; one that cannot be read counts nothing.
+func quality(text string) float64 {
+	if text == "" {
+		return 1
+	}
+	q, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(q >= 0 && q <= 1) {
+		return 0
+	}
+	return q
+}

@@ -1,0 +1,125 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// A DecodeError is a success whose body is not what the API's description says. The body is kept.
+type DecodeError struct {
+	StatusCode int
+	Header     http.Header
+	Body       []byte
+	Err        error
+}
+
+// Error says what is wrong with the body.
+func (e *DecodeError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the error of the decoder.
+func (e *DecodeError) Unwrap() error { return e.Err }
+
+// decode reads JSON into v. Where a time is not spelt as RFC 3339 has it, as a date and time without
+// a zone, it is read as UTC: the text is mended, and read once more.
+func decode(text []byte, v any) error {
+	err := json.Unmarshal(text, v)
+	var wrong *time.ParseError
+	if err == nil || !errors.As(err, &wrong) {
+		return err
+	}
+	root := scanPointer(text, "")
+	mended := mend(nil, root, reflect.TypeOf(v))
+	if bytes.Equal(mended, root.raw) {
+		return err
+	}
+	if json.Unmarshal(mended, v) != nil {
+		return err
+	}
+	return nil
+}
+
+// mend copies a JSON value, with the times in it spelt as encoding/json reads them.
+func mend(out []byte, v jsonValue, t reflect.Type) []byte {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case t == nil:
+	case t == timeType && v.kind == jsonString:
+		return append(out, quote(zoned(decodeString(v.raw)))...)
+	case v.kind == jsonArray && t.Kind() == reflect.Slice:
+		out = append(out, '[')
+		for w := walk(v); w.next(); {
+			if w.index > 0 {
+				out = append(out, ',')
+			}
+			out = mend(out, w.value, t.Elem())
+		}
+		return append(out, ']')
+	case v.kind == jsonObject && (t.Kind() == reflect.Struct || t.Kind() == reflect.Map):
+		out = append(out, '{')
+		first := true
+		for w := walk(v); w.next(); first = false {
+			if !first {
+				out = append(out, ',')
+			}
+			out = append(append(append(out, '"'), w.name...), '"', ':')
+			out = mend(out, w.value, memberType(t, decodeName(w.name)))
+		}
+		return append(out, '}')
+	case t.Kind() == reflect.Slice:
+		return mend(out, v, t.Elem()) // a list that may be its only item
+	}
+	return append(out, v.raw...)
+}
+
+// memberType is the type of a member of an object; nil where any value may stand.
+func memberType(t reflect.Type, name string) reflect.Type {
+	if t.Kind() == reflect.Map {
+		return t.Elem()
+	}
+	var other reflect.Type
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if tag == name {
+			return f.Type
+		}
+		if f.Name == "AdditionalProperties" && f.Type.Kind() == reflect.Map {
+			other = f.Type.Elem()
+		}
+	}
+	return other
+}
+
+var looseTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?\s?(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?$`)
+
+// zoned spells a time as RFC 3339 does: without a zone it is UTC, without a time it is midnight.
+func zoned(text string) string {
+	m := looseTime.FindStringSubmatch(text)
+	if m == nil {
+		return text
+	}
+	clock, seconds, zone := m[2], m[3], m[4]
+	if clock == "" {
+		clock = "00:00"
+	}
+	if seconds == "" {
+		seconds = ":00"
+	}
+	switch {
+	case zone == "" || zone == "z" || zone == "UTC":
+		zone = "Z"
+	case len(zone) == 3:
+		zone += ":00"
+	case len(zone) == 5:
+		zone = zone[:3] + ":" + zone[3:]
+	}
+	return m[1] + "T" + clock + seconds + zone
+}

@@ -1,0 +1,88 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// What is asked of one call beyond its arguments travels in its context.
+
+type perCallKey struct{}
+
+// perCall is what a context asks of the calls that are made with it.
+type perCall struct {
+	header   http.Header
+	response *http.Response
+}
+
+// WithHeader returns a context whose calls send one more header: an idempotency key, a trace, a
+// preference. It takes the place of what the call would send under the name, credentials excepted.
+func WithHeader(ctx context.Context, name, value string) context.Context {
+	p := perCallOf(ctx)
+	p.header = p.header.Clone()
+	if p.header == nil {
+		p.header = make(http.Header)
+	}
+	p.header.Set(name, value)
+	return context.WithValue(ctx, perCallKey{}, p)
+}
+
+// WithResponse returns a context whose calls put what was answered into res: its status, its
+// headers, and its body where the call reads that to its end. A stream's body is the caller's alone.
+// Calls that run at the same time need contexts of their own.
+func WithResponse(ctx context.Context, res *http.Response) context.Context {
+	p := perCallOf(ctx)
+	p.response = res
+	return context.WithValue(ctx, perCallKey{}, p)
+}
+
+func perCallOf(ctx context.Context) perCall {
+	p, _ := ctx.Value(perCallKey{}).(perCall)
+	return p
+}
+
+// withoutPerCall is for calls that the client makes for itself, such as the fetch of a token.
+func withoutPerCall(ctx context.Context) context.Context {
+	return context.WithValue(ctx, perCallKey{}, perCall{})
+}
+
+// addHeaders puts the headers of the context into a request.
+func (p perCall) addHeaders(req *http.Request) error {
+	for name, values := range p.header {
+		for _, v := range values {
+			if !headerSafe(v) {
+				return fmt.Errorf("header %s: a control character cannot stand in a header", name)
+			}
+		}
+		req.Header[name] = values
+	}
+	return nil
+}
+
+// note keeps an answer for the caller.
+func (p perCall) note(res *http.Response) {
+	if p.response == nil || res == nil {
+		return
+	}
+	*p.response = *res
+	p.response.Body = http.NoBody
+}
+
+// noteBody keeps its body.
+func (p perCall) noteBody(body []byte) {
+	if p.response != nil {
+		p.response.Body = io.NopCloser(bytes.NewReader(body))
+	}
+}
+
+type responseHeaderKey struct{}
+
+// ResponseHeader are the headers of the answer that a handler is about to give; nil in a context that
+// is no handler's.
+func ResponseHeader(ctx context.Context) http.Header {
+	header, _ := ctx.Value(responseHeaderKey{}).(http.Header)
+	return header
+}
