@@ -4,6 +4,7 @@ package rest
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"reflect"
 	"slices"
@@ -90,13 +91,7 @@ func (x *Exchange) paramJSON(p *Param, list bool) ([]byte, bool, error) {
 		raws = []string{raw}
 	case InQuery:
 		decode = unescapeQuery
-		for rest := x.view.rawQuery; rest != ""; {
-			var raw string
-			var found bool
-			if raw, rest, found = nextQuery(rest, p.Name); found {
-				raws = append(raws, raw)
-			}
-		}
+		raws = queryTexts(x.view.rawQuery, p.Name)
 	case InHeader:
 		decode = strings.TrimSpace
 		raws = x.r.Header.Values(p.Name)
@@ -106,6 +101,12 @@ func (x *Exchange) paramJSON(p *Param, list bool) ([]byte, bool, error) {
 			raws = []string{raw}
 		}
 	}
+	return s.paramText(p, raws, x.view.rawQuery, decode, list)
+}
+
+// paramText gives the JSON that the texts of a parameter stand for, or those of a form's field that
+// is spelt like one; query is where its pairs stand if it is an object.
+func (s *Server) paramText(p *Param, raws []string, query string, decode func(string) string, list bool) ([]byte, bool, error) {
 	kinds := s.kinds(p.Schema)
 	switch {
 	case p.Style == StyleJSON:
@@ -114,9 +115,9 @@ func (x *Exchange) paramJSON(p *Param, list bool) ([]byte, bool, error) {
 		}
 		return []byte(decode(raws[0])), true, nil
 	case p.Style == StyleDeep && !list:
-		return s.deepParam(p, x.view.rawQuery)
+		return s.deepParam(p, query)
 	case kinds&KindObject != 0 && kinds != KindAny && !list:
-		return s.objectParam(p, raws, x.view.rawQuery, decode)
+		return s.objectParam(p, raws, query, decode)
 	case len(raws) == 0:
 		return nil, false, nil
 	case !list && (kinds == KindAny || kinds&KindArray == 0):
@@ -136,6 +137,19 @@ func (x *Exchange) paramJSON(p *Param, list bool) ([]byte, bool, error) {
 		}
 	}
 	return append(out, ']'), true, nil
+}
+
+// queryTexts are the values of a name in a query, as they are spelt there.
+func queryTexts(query, name string) []string {
+	var raws []string
+	for query != "" {
+		var raw string
+		var found bool
+		if raw, query, found = nextQuery(query, name); found {
+			raws = append(raws, raw)
+		}
+	}
+	return raws
 }
 
 // splitParam splits the names and values of an object before anything is decoded.
@@ -188,20 +202,47 @@ func (s *Server) objectParam(p *Param, raws []string, query string, decode func(
 	if len(form) == 0 {
 		return nil, false, nil
 	}
-	out, err := s.formObject(p.Schema, form, nil)
+	out, err := s.formObject(p.Schema, form, nil, nil)
 	return out, true, err
 }
 
-// formObject gives the JSON object that a form stands for; of is the multipart body that it is of,
-// if it is one.
-func (s *Server) formObject(index int, form url.Values, of *Body) ([]byte, error) {
-	names := make([]string, 0, len(form))
-	for name := range form {
-		names = append(names, name)
+// formBody gives the JSON object that a form of an operation stands for.
+func (s *Server) formBody(of *Body, data string) ([]byte, error) {
+	form, err := url.ParseQuery(data)
+	if err != nil {
+		return nil, badRequest("the form cannot be read")
 	}
+	read := make(map[string][]byte)
+	for i := range of.Fields {
+		f := &of.Fields[i]
+		if !f.Styled {
+			continue
+		}
+		p := &Param{In: InQuery, Name: f.Name, Style: f.Style, Explode: f.Explode, Schema: max(0, s.property(of.Schema, f.Name))}
+		text, found, err := s.paramText(p, queryTexts(data, f.Name), data, unescapeQuery, false)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			continue
+		}
+		read[f.Name] = text
+		object := f.Explode && f.Style == StyleDefault && s.kinds(p.Schema)&KindObject != 0
+		maps.DeleteFunc(form, func(name string, _ []string) bool {
+			return name == f.Name || f.Style == StyleDeep && strings.HasPrefix(name, f.Name+"[") || object && s.property(p.Schema, name) >= 0
+		})
+	}
+	return s.formObject(of.Schema, form, of, read)
+}
+
+// formObject gives the JSON object that a form stands for; of is the body that it is of, if it is
+// one, and read are the fields of it that have been read already.
+func (s *Server) formObject(index int, form url.Values, of *Body, read map[string][]byte) ([]byte, error) {
+	names := slices.Collect(maps.Keys(form))
+	names = slices.AppendSeq(names, maps.Keys(read))
 	slices.Sort(names)
 	out := []byte{'{'}
-	for _, name := range names {
+	for _, name := range slices.Compact(names) {
 		if of.isFile(name) {
 			return nil, badRequest(name + ": a file is expected")
 		}
@@ -209,6 +250,10 @@ func (s *Server) formObject(index int, form url.Values, of *Body) ([]byte, error
 			out = append(out, ',')
 		}
 		out = append(append(out, quote(name)...), ':')
+		if text := read[name]; text != nil {
+			out = append(out, text...)
+			continue
+		}
 		property := max(0, s.property(index, name))
 		if kinds := s.kinds(property); kinds == KindAny || kinds&KindArray == 0 {
 			if len(form[name]) > 1 {
@@ -218,6 +263,10 @@ func (s *Server) formObject(index int, form url.Values, of *Body) ([]byte, error
 			continue
 		}
 		items := s.itemsOf(property)
+		if text := form[name][0]; len(form[name]) == 1 && s.isList(of, name, items, text) {
+			out = append(out, text...)
+			continue
+		}
 		out = append(out, '[')
 		for i, text := range form[name] {
 			if i > 0 {
@@ -229,6 +278,21 @@ func (s *Server) formObject(index int, form url.Values, of *Body) ([]byte, error
 	}
 	out = append(out, '}')
 	return out, checkText(out) // a field may hold JSON
+}
+
+// isList reports whether the only value of a list's field is the whole list as JSON. Where the items
+// are texts, such a value may be one of them, unless the spec says that the field is JSON.
+func (s *Server) isList(of *Body, name string, items int, text string) bool {
+	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "[") || scanPointer([]byte(text), "").kind != jsonArray {
+		return false
+	}
+	if of != nil {
+		if f := of.field(name); f != nil {
+			return isJSON(f.Media)
+		}
+	}
+	kinds := s.kinds(items)
+	return kinds != KindAny && kinds&(KindString|KindArray) == 0
 }
 
 // scalar spells a text as the JSON value that a schema expects there.

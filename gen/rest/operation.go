@@ -113,6 +113,16 @@ type Body struct {
 	Required bool
 	Schema   int
 	Files    []FormFile
+	Fields   []FormField // of a form, as far as they are not spelt as usual
+}
+
+// FormField says how a field of a form is spelt where its encoding in the spec does.
+type FormField struct {
+	Name    string
+	Media   string // of a part; lists are one field where it is JSON
+	Styled  bool   // like a parameter of the query, in the style that follows
+	Style   Style
+	Explode bool
 }
 
 // FormFile is a field of a multipart form that holds a file, or several. No schema knows of it.
@@ -120,7 +130,8 @@ type FormFile struct {
 	Name        string
 	Many        bool
 	Required    bool
-	Least, Most int // of several; 0 for no bound
+	Least, Most int    // of several; 0 for no bound
+	Media       string // types that the files may be of, separated by commas; "" for any
 }
 
 // Operation is one operation, or one variant of it, as data.

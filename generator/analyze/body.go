@@ -95,8 +95,12 @@ func (b *builder) body(op *opSource) {
 		if !body.Required && !body.Type.Nilable() {
 			body.Type = pointer(body.Type)
 		}
+		if kind == model.Form {
+			b.encoding(body, ref.Value.Content[media], join(ptr, "content", media), l)
+		}
 	case model.Multipart:
 		b.multipart(op, body, l)
+		b.encoding(body, ref.Value.Content[media], join(ptr, "content", media), l)
 	case model.Text:
 		body.Type = builtin("string")
 	default:

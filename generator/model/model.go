@@ -180,6 +180,16 @@ type Body struct {
 	Type     *Type
 	Schema   int
 	Files    []*FileField
+	Fields   []*FormField
+}
+
+// FormField is a field of a form that is not spelt as usual.
+type FormField struct {
+	Name    string
+	Media   string // of a part; lists are one field where it is JSON
+	Styled  bool   // like a parameter of the query, in the style that follows
+	Style   string
+	Explode bool
 }
 
 // FileField is a field of a multipart body that holds one file or several.
@@ -188,7 +198,8 @@ type FileField struct {
 	Field    string
 	Many     bool
 	Optional bool
-	Min, Max int64 // of many: how many there may be; 0 for no bound
+	Media    string // types that the spec names; "" for any
+	Min, Max int64  // of many: how many there may be; 0 for no bound
 }
 
 // Result is what a successful call returns.

@@ -66,11 +66,7 @@ func (x *Exchange) readBody(route *route, chosen *variant) error {
 	x.raw = data
 	switch op.Body.Kind {
 	case BodyForm:
-		form, err := url.ParseQuery(string(data))
-		if err != nil {
-			return badRequest("the form cannot be read")
-		}
-		x.view.body, err = x.server.formObject(op.Body.Schema, form, nil)
+		x.view.body, err = x.server.formBody(&op.Body, string(data))
 		return err
 	case BodyText:
 		if !utf8.Valid(data) {
@@ -95,9 +91,38 @@ func (x *Exchange) readMultipart(op *Operation) error {
 		return readError(err)
 	}
 	fields := url.Values(x.form.Value)
-	object, err := x.server.formObject(op.Body.Schema, fields, &op.Body)
+	if err := x.namedFields(op, fields); err != nil {
+		return err
+	}
+	object, err := x.server.formObject(op.Body.Schema, fields, &op.Body, nil)
 	x.raw, x.view.body = object, object
 	return err
+}
+
+// namedFields adds the fields that came with a file's name, as browsers send a part with a type of
+// its own, and are no files to the spec.
+func (x *Exchange) namedFields(op *Operation, fields url.Values) error {
+	for name, parts := range x.form.File {
+		if op.Body.isFile(name) || x.server.property(op.Body.Schema, name) < 0 {
+			continue
+		}
+		for _, part := range parts {
+			content, err := part.Open()
+			if err != nil {
+				return err
+			}
+			text, err := io.ReadAll(io.LimitReader(content, x.server.maxBody+1))
+			_ = content.Close()
+			switch {
+			case err != nil:
+				return err
+			case int64(len(text)) > x.server.maxBody:
+				return &APIError{StatusCode: http.StatusRequestEntityTooLarge}
+			}
+			fields[name] = append(fields[name], string(text))
+		}
+	}
+	return nil
 }
 
 // compressed reports whether a body is compressed, which would have another size than its bound
@@ -227,6 +252,9 @@ func (x *Exchange) DecodeFile(name string, target any) {
 	}
 	files := make([]File, 0, len(parts))
 	for _, part := range parts {
+		if x.err = x.view.op.Body.checkMedia(name, part.Header.Get("Content-Type")); x.err != nil {
+			return
+		}
 		content, err := part.Open()
 		if err != nil {
 			x.err = err
@@ -260,6 +288,30 @@ func (b *Body) checkFile(name string, n int) error {
 		case f.Most > 0 && n > f.Most:
 			return badRequest("body: " + strconv.Quote(name) + ": too many files")
 		}
+	}
+	return nil
+}
+
+// checkMedia refuses a file of another type than the spec names. Many senders know no type; those
+// are taken at their word.
+func (b *Body) checkMedia(name, media string) error {
+	got, _, err := mime.ParseMediaType(media)
+	if err != nil || got == mediaBytes {
+		return nil
+	}
+	for i := range b.Files {
+		f := &b.Files[i]
+		if f.Name != name || f.Media == "" {
+			continue
+		}
+		for want := range strings.SplitSeq(f.Media, ",") {
+			want, _, _ = mime.ParseMediaType(want)
+			prefix, ranged := strings.CutSuffix(want, "*")
+			if want == got || want == "*/*" || ranged && strings.HasPrefix(got, prefix) {
+				return nil
+			}
+		}
+		return badRequest("body: " + strconv.Quote(name) + ": a file of type " + f.Media + " is expected")
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 )
 
+const mediaBytes = "application/octet-stream"
+
 // FilePart is a file of a multipart form.
 type FilePart struct {
 	Name string
@@ -23,10 +25,10 @@ type FilePart struct {
 func (r *Call) Multipart(fields any, files ...FilePart) {
 	form := &multipartForm{replay: true}
 	form.writer = multipart.NewWriter(&form.pending)
-	err := form.addFields(fields)
+	err := form.addFields(&r.op.Body, fields)
 	for _, f := range files {
 		if err == nil && f.File != nil {
-			err = form.addFile(f.Name, f.File)
+			err = form.addFile(f.Name, f.File, r.op.Body.fileMedia(f.Name))
 		}
 	}
 	if err == nil {
@@ -55,11 +57,11 @@ type multipartForm struct {
 	replay  bool
 }
 
-func (m *multipartForm) addFields(v any) error {
+func (m *multipartForm) addFields(body *Body, v any) error {
 	if absent(v) {
 		return nil
 	}
-	_, fields, err := formFields(v)
+	_, fields, err := body.formFields(v)
 	if err != nil {
 		return err
 	}
@@ -67,8 +69,8 @@ func (m *multipartForm) addFields(v any) error {
 	for _, f := range fields {
 		header := make(textproto.MIMEHeader)
 		header.Set("Content-Disposition", `form-data; name="`+escaped.Replace(f.name)+`"`)
-		if f.json {
-			header.Set("Content-Type", "application/json")
+		if f.media != "" {
+			header.Set("Content-Type", f.media)
 		}
 		part, err := m.writer.CreatePart(header)
 		if err != nil {
@@ -81,14 +83,22 @@ func (m *multipartForm) addFields(v any) error {
 	return nil
 }
 
-func (m *multipartForm) addFile(name string, f *File) error {
+// fileMedia is the type of a file that does not say one: the first that the spec names.
+func (b *Body) fileMedia(name string) string {
+	for i := range b.Files {
+		media, _, _ := strings.Cut(b.Files[i].Media, ",")
+		if media = strings.TrimSpace(media); b.Files[i].Name == name && !strings.Contains(media, "*") {
+			return media
+		}
+	}
+	return ""
+}
+
+func (m *multipartForm) addFile(name string, f *File, usual string) error {
 	if absent(f.Content) {
 		return errors.New("file " + name + " has no content")
 	}
-	media := f.ContentType
-	if media == "" {
-		media = "application/octet-stream"
-	}
+	media := cmp.Or(f.ContentType, usual, mediaBytes)
 	if !headerSafe(media) {
 		return errors.New("file " + name + ": a control character cannot stand in a media type")
 	}

@@ -42,14 +42,17 @@ func (r *Call) Form(v any) {
 	if absent(v) {
 		return
 	}
-	text, fields, err := formFields(v)
+	text, fields, err := r.op.Body.formFields(v)
 	if err != nil {
 		r.fail(fmt.Errorf("request body: %w", err))
 		return
 	}
 	query := ""
 	for _, f := range fields {
-		query = joinQuery(query, escape(f.name)+"="+escape(f.value))
+		if !f.escaped {
+			f.name, f.value = escape(f.name), escape(f.value)
+		}
+		query = joinQuery(query, f.name+"="+f.value)
 	}
 	r.payload = textPayload(r.media("application/x-www-form-urlencoded"), []byte(query))
 	r.payload.json = text

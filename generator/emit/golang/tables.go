@@ -333,6 +333,30 @@ func (e *emitter) bodyFields(b *model.Body) []jen.Code {
 		}
 		out = append(out, field("Files", jen.Index().Add(rest("FormFile")).Values(files...)))
 	}
+	if len(b.Fields) > 0 {
+		rows := make([]jen.Code, 0, len(b.Fields))
+		for _, f := range b.Fields {
+			rows = append(rows, jen.Values(formFieldFields(f)...))
+		}
+		out = append(out, field("Fields", jen.Index().Add(rest("FormField")).Values(rows...)))
+	}
+	return out
+}
+
+func formFieldFields(f *model.FormField) []jen.Code {
+	out := []jen.Code{field("Name", jen.Lit(f.Name))}
+	if f.Media != "" {
+		out = append(out, field("Media", jen.Lit(f.Media)))
+	}
+	if f.Styled {
+		out = append(out, field("Styled", jen.True()))
+	}
+	if s := styles[f.Style]; s != "" {
+		out = append(out, field("Style", rest(s)))
+	}
+	if f.Explode {
+		out = append(out, field("Explode", jen.True()))
+	}
 	return out
 }
 
@@ -349,6 +373,9 @@ func fileFields(f *model.FileField) []jen.Code {
 	}
 	if f.Max > 0 {
 		out = append(out, field("Most", jen.Lit(int(f.Max))))
+	}
+	if f.Media != "" {
+		out = append(out, field("Media", jen.Lit(f.Media)))
 	}
 	return out
 }
