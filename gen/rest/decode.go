@@ -37,7 +37,7 @@ func (x *Exchange) Param(in Place, name string, target any) {
 	}
 	if t, ok := target.(*string); ok && value.kind == jsonString {
 		*t = decodeString(value.raw)
-	} else if json.Unmarshal(value.raw, target) != nil {
+	} else if decode(value.raw, target) != nil {
 		x.err = badRequest(name + ": not valid")
 	}
 }

@@ -203,7 +203,7 @@ func (x *Exchange) DecodeBody(target any) {
 		x.err = err
 		return
 	}
-	if err := json.Unmarshal(x.view.body, target); err != nil {
+	if err := decode(x.view.body, target); err != nil {
 		x.err = badRequest("body: " + decodeError(err))
 	}
 }

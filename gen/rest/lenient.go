@@ -27,12 +27,13 @@ func (e *DecodeError) Error() string { return e.Err.Error() }
 // Unwrap gives the error of the decoder.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// decode reads JSON into v. Where a time is not spelt as RFC 3339 has it, as a date and time without
-// a zone, it is read as UTC: the text is mended, and read once more.
+// decode reads JSON into v. What encoding/json does not take for a time or an integer and is one is
+// mended, and the text read once more: a date and time without a zone is UTC, and 1.0 is an integer.
 func decode(text []byte, v any) error {
 	err := json.Unmarshal(text, v)
 	var wrong *time.ParseError
-	if err == nil || !errors.As(err, &wrong) {
+	var kind *json.UnmarshalTypeError
+	if err == nil || !errors.As(err, &wrong) && !errors.As(err, &kind) {
 		return err
 	}
 	root := scanPointer(text, "")
@@ -55,6 +56,8 @@ func mend(out []byte, v jsonValue, t reflect.Type) []byte {
 	case t == nil:
 	case t == timeType && v.kind == jsonString:
 		return append(out, quote(zoned(decodeString(v.raw)))...)
+	case v.kind == jsonNumber && t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64:
+		return append(out, integerText(v.raw)...)
 	case v.kind == jsonArray && t.Kind() == reflect.Slice:
 		out = append(out, '[')
 		for w := walk(v); w.next(); {

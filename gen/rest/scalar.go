@@ -13,9 +13,27 @@ import (
 	"unicode/utf8"
 )
 
+// isInteger reports whether a number has no fraction.
+func isInteger(raw []byte) bool {
+	return !bytes.ContainsAny(raw, ".eE") || !bytes.ContainsAny([]byte(integerText(raw)), ".eE")
+}
+
+// integerText spells a number without a fraction in digits alone, as encoding/json reads integers.
+// Other numbers, and those beyond what a double holds exactly, stay as they are.
+func integerText(raw []byte) string {
+	text := string(raw)
+	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
+		return whole
+	}
+	if n, err := strconv.ParseFloat(text, 64); err == nil && n == math.Trunc(n) && math.Abs(n) < 1<<53 && strings.ContainsAny(text, ".eE") {
+		return strconv.FormatInt(int64(n), 10)
+	}
+	return text
+}
+
 func (s *Schema) number(v jsonValue) *fault {
 	if bits := map[string]int{"int32": 32, "int64": 64}[s.Format]; bits != 0 {
-		if _, err := strconv.ParseInt(string(v.raw), 10, bits); err != nil {
+		if _, err := strconv.ParseInt(integerText(v.raw), 10, bits); err != nil {
 			return wrong("out of range")
 		}
 	}

@@ -32,10 +32,50 @@ func (b *builder) keywords(out *model.Schema, l loc, w *allOfContext) {
 		}
 	}
 	b.unevaluated(out, l)
+	b.lists(out, l)
+	b.names31(out, l)
 	for _, k := range unchecked {
 		if k.in(s) {
 			b.notChecked(k.name, b.doc.Pos(l.at(nil, k.name).ptr...))
 		}
+	}
+}
+
+// lists copies what is said of single items.
+func (b *builder) lists(out *model.Schema, l loc) {
+	s := l.schema()
+	for i, ref := range s.PrefixItems {
+		out.Prefix = append(out.Prefix, b.schemaIndex(l.at(ref, "prefixItems", itoa(i))))
+	}
+	if s.Contains == nil {
+		return
+	}
+	out.MinContain, out.MaxContain = 1, signed(s.MaxContains)
+	if s.MinContains != nil {
+		out.MinContain = int64(*s.MinContains)
+	}
+	contained := l.at(s.Contains, "contains")
+	if b.unsure(contained) {
+		b.notChecked("contains", b.doc.Pos(contained.ptr...))
+		return
+	}
+	if out.Contains = b.schemaIndex(contained); out.Contains == 0 { // 0 would say that nothing is asked
+		out.Contains = b.schemas.add(&model.Schema{})
+	}
+}
+
+// names31 copies what is said of the names of properties.
+func (b *builder) names31(out *model.Schema, l loc) {
+	s := l.schema()
+	for _, name := range keys(b, s.PatternProperties, l.at(nil, "patternProperties").ptr...) {
+		if p, err := readPattern(name); err == nil && len(p.must) == 1 && len(p.mustNot) == 0 {
+			out.Patterns = append(out.Patterns, model.PatternProperty{
+				Pattern: p.must[0], Schema: b.schemaIndex(l.at(s.PatternProperties[name], "patternProperties", name)),
+			})
+		}
+	}
+	if s.PropertyNames != nil {
+		out.Names = b.schemaIndex(l.at(s.PropertyNames, "propertyNames"))
 	}
 }
 
@@ -44,15 +84,22 @@ var unchecked = []struct {
 	name string
 	in   func(*openapi3.Schema) bool
 }{
-	{"prefixItems", func(s *openapi3.Schema) bool { return len(s.PrefixItems) > 0 }},
-	{"patternProperties", func(s *openapi3.Schema) bool { return len(s.PatternProperties) > 0 }},
-	{"propertyNames", func(s *openapi3.Schema) bool { return s.PropertyNames != nil }},
-	{"contains", func(s *openapi3.Schema) bool { return s.Contains != nil }},
+	{"patternProperties", patternsUnread},
 	{"unevaluatedItems", func(s *openapi3.Schema) bool {
 		return s.UnevaluatedItems.Has != nil || s.UnevaluatedItems.Schema != nil
 	}},
 	{"$dynamicRef", func(s *openapi3.Schema) bool { return s.DynamicRef != "" }},
 	{"contentSchema", func(s *openapi3.Schema) bool { return s.ContentSchema != nil }},
+}
+
+// patternsUnread reports whether a name's pattern is one that Go does not know.
+func patternsUnread(s *openapi3.Schema) bool {
+	for name := range s.PatternProperties { // in any order: the answer is one
+		if p, err := readPattern(name); err != nil || len(p.must) != 1 || len(p.mustNot) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // notChecked notes a keyword that a server does not look at, and where.
@@ -151,8 +198,12 @@ func (b *builder) evaluated(out *model.Schema, l loc, seen map[*openapi3.Schema]
 		return true
 	}
 	seen[s] = true
-	if len(s.PatternProperties) > 0 {
-		return false // which is told
+	for _, name := range keys(b, s.PatternProperties, l.at(nil, "patternProperties").ptr...) {
+		p, err := readPattern(name)
+		if err != nil || len(p.must) != 1 || len(p.mustNot) > 0 {
+			return false // which is told
+		}
+		out.Patterns = append(out.Patterns, model.PatternProperty{Pattern: p.must[0]})
 	}
 	if s.AdditionalProperties.Schema != nil || s.AdditionalProperties.Has != nil && *s.AdditionalProperties.Has ||
 		!top && (s.UnevaluatedProperties.Schema != nil || s.UnevaluatedProperties.Has != nil && *s.UnevaluatedProperties.Has) {

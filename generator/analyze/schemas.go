@@ -240,7 +240,8 @@ func (b *builder) schemaWithout(l loc, files []string) int {
 
 func hasParts(s *openapi3.Schema) bool {
 	return len(s.Properties) > 0 || s.Items != nil || len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0 || s.Not != nil ||
-		s.AdditionalProperties.Schema != nil || s.If != nil || len(s.DependentSchemas) > 0
+		s.AdditionalProperties.Schema != nil || s.If != nil || len(s.DependentSchemas) > 0 ||
+		len(s.PrefixItems) > 0 || s.Contains != nil || len(s.PatternProperties) > 0 || s.PropertyNames != nil
 }
 
 func empty(s *model.Schema) bool {
@@ -300,7 +301,7 @@ func (b *builder) fillParts(out *model.Schema, l loc, w *allOfContext) {
 	if w == nil {
 		w = &allOfContext{}
 	}
-	if s.Items != nil && len(s.PrefixItems) == 0 {
+	if s.Items != nil {
 		out.Items = b.schemaIndex(l.at(s.Items, "items"))
 	}
 	for name, ref := range s.Properties {
@@ -324,7 +325,7 @@ func (b *builder) fillParts(out *model.Schema, l loc, w *allOfContext) {
 		}
 	}
 	switch ap := s.AdditionalProperties; {
-	case len(s.PatternProperties) > 0: // which may be what the others are not
+	case len(s.PatternProperties) > 0 && patternsUnread(s): // which may be what the others are not
 	case ap.Schema != nil:
 		out.Additional = b.schemaIndex(l.at(ap.Schema, "additionalProperties"))
 	case ap.Has != nil && !*ap.Has:

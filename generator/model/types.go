@@ -140,13 +140,25 @@ type Schema struct {
 	ExclMax    bool
 	MultipleOf float64
 	Items      int
+	Prefix     []int // of the first items, one each
+	Contains   int
+	MinContain int64
+	MaxContain *int64
 	Properties []SchemaProperty
 	Additional int // -1 forbids other properties
+	Patterns   []PatternProperty
+	Names      int
 	AllOf      []int
 	AnyOf      []int
 	OneOf      []int
 	Not        int
 	Kind       *Discriminator
+}
+
+// PatternProperty is what the members of an object are whose names match a pattern.
+type PatternProperty struct {
+	Pattern string
+	Schema  int
 }
 
 // Discriminator is a property whose value picks one of the alternatives.

@@ -35,8 +35,14 @@ type Schema struct {
 	ExclMax    bool
 	MultipleOf float64
 	Items      int
+	Prefix     []int // of the first items, one each
+	Contains   int   // what some items fit; 0 is none
+	MinContain int
+	MaxContain int        // 0 is unbounded, -1 is a bound of zero
 	Properties []Property // sorted by name
 	Additional int        // schema of other properties; -1 forbids them
+	Patterns   []PatternProperty
+	Names      int // schema of all properties' names
 	AllOf      []int
 	AnyOf      []int
 	OneOf      []int
@@ -49,6 +55,12 @@ type Schema struct {
 type Discriminator struct {
 	Property string
 	Schemas  map[string]int
+}
+
+// PatternProperty is what all members of an object are whose names match.
+type PatternProperty struct {
+	Pattern *regexp.Regexp
+	Schema  int
 }
 
 // Property is one named member of an object.

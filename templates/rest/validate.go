@@ -108,14 +108,14 @@ func (c *checker) value(index int, v jsonValue) *fault {
 	return c.composed(s, v)
 }
 
-// allow reports whether a value is of one of the types. An integer is one by its spelling:
-// encoding/json takes neither 1.0 nor 1e3 for one.
+// allow reports whether a value is of one of the types. 1.0 and 1e3 are integers, however they are
+// spelt; see decode.
 func (k kinds) allow(v jsonValue) bool {
 	switch {
 	case k == KindAny:
 		return true
 	case v.kind == jsonNumber:
-		return k&KindNumber != 0 || k&KindInteger != 0 && !bytes.ContainsAny(v.raw, ".eE")
+		return k&KindNumber != 0 || k&KindInteger != 0 && isInteger(v.raw)
 	}
 	return k&[...]kinds{jsonNull: KindNull, jsonBool: KindBool, jsonString: KindString, jsonArray: KindArray, jsonObject: KindObject}[v.kind] != 0
 }
@@ -217,7 +217,7 @@ func (c *checker) array(s *Schema, v jsonValue) *fault {
 	if !within(v.count, s.MinItems, s.MaxItems) {
 		return wrong("too few or too many items")
 	}
-	if s.Items == 0 && !s.Unique {
+	if s.Items == 0 && !s.Unique && len(s.Prefix) == 0 && s.Contains == 0 {
 		return nil
 	}
 	*c.work -= len(v.raw)
@@ -226,9 +226,17 @@ func (c *checker) array(s *Schema, v jsonValue) *fault {
 		*c.work -= 32 * len(v.raw)
 		seen = make(map[string]bool, v.count)
 	}
+	contained := 0
 	for w := walk(v); w.next(); {
-		if f := c.value(s.Items, w.value); f != nil {
+		part := s.Items
+		if w.index < len(s.Prefix) {
+			part = s.Prefix[w.index]
+		}
+		if f := c.value(part, w.value); f != nil {
 			return f.under(strconv.Itoa(w.index))
+		}
+		if s.Contains != 0 && c.value(s.Contains, w.value) == nil {
+			contained++
 		}
 		if !s.Unique {
 			continue
@@ -239,6 +247,9 @@ func (c *checker) array(s *Schema, v jsonValue) *fault {
 		}
 		seen[text] = true
 	}
+	if s.Contains != 0 && !within(contained, s.MinContain, s.MaxContain) {
+		return c.spent("too few or too many items of a kind")
+	}
 	return nil
 }
 
@@ -246,7 +257,7 @@ func (c *checker) object(s *Schema, v jsonValue) *fault {
 	if !within(v.count, s.MinProps, s.MaxProps) {
 		return wrong("too few or too many members")
 	}
-	if len(s.Properties) == 0 && s.Additional == 0 {
+	if len(s.Properties) == 0 && s.Additional == 0 && len(s.Patterns) == 0 && s.Names == 0 {
 		return nil
 	}
 	*c.work -= len(v.raw)
@@ -258,6 +269,10 @@ func (c *checker) object(s *Schema, v jsonValue) *fault {
 	}
 	for w := walk(v); w.next(); {
 		part, i := s.Additional, s.property(w.name)
+		matched, f := c.named(s, w)
+		if f != nil {
+			return f.under(decodeName(w.name))
+		}
 		switch {
 		case i >= 0:
 			part = s.Properties[i].Schema
@@ -266,6 +281,8 @@ func (c *checker) object(s *Schema, v jsonValue) *fault {
 			}
 		case s.almost(w.name):
 			return wrong(strconv.Quote(clip(decodeName(w.name))) + " is not spelt so")
+		case matched:
+			part = 0
 		case part < 0:
 			return wrong(strconv.Quote(clip(decodeName(w.name))) + " is not allowed")
 		default:
@@ -279,6 +296,32 @@ func (c *checker) object(s *Schema, v jsonValue) *fault {
 		return s.missing(v)
 	}
 	return nil
+}
+
+// named checks a member's name, and its value by the patterns that the name matches.
+func (c *checker) named(s *Schema, w walker) (matched bool, f *fault) {
+	if s.Names == 0 && len(s.Patterns) == 0 {
+		return false, nil
+	}
+	*c.work -= 4 * len(w.name)
+	if s.Names != 0 {
+		name := slices.Concat([]byte{'"'}, w.name, []byte{'"'})
+		if f := c.value(s.Names, jsonValue{kind: jsonString, raw: name}); f != nil {
+			return false, f
+		}
+	}
+	name := decodeName(w.name)
+	for i := range s.Patterns {
+		*c.work -= 4 * len(w.name)
+		if !s.Patterns[i].Pattern.MatchString(name) {
+			continue
+		}
+		matched = true
+		if f := c.value(s.Patterns[i].Schema, w.value); f != nil {
+			return true, f
+		}
+	}
+	return matched, nil
 }
 
 // missing names a required member that is not there. Names are not repeated, so one of them is

@@ -27,7 +27,7 @@ func TestServerValidate(t *testing.T) {
 	}{
 		{[]Schema{{}}, "1\nnull\n[{}]", ""},
 		{[]Schema{text}, `"a"`, "1|type\nnull|type"},
-		{[]Schema{integer}, "1\n-0", "1.0|type\n1e3|type\n\"1\"|type"},
+		{[]Schema{integer}, "1\n-0\n1.0\n1e3\n-2.50e1", "1.5|type\n1e-1|type\n\"1\"|type"},
 		{[]Schema{{Kinds: KindNumber}}, "1\n1.5e300", "true|type"},
 		{[]Schema{{Kinds: KindString | KindNull}}, "null\n\"\"", "{}|type"},
 		{[]Schema{{Kinds: KindInteger, Format: "int32"}}, "2147483647\n-2147483648", "2147483648|range"},

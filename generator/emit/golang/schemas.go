@@ -82,6 +82,16 @@ func schemaFields(s *model.Schema) []jen.Code {
 		add("MultipleOf", jen.Lit(s.MultipleOf))
 	}
 	number("Items", int64(s.Items))
+	if len(s.Prefix) > 0 {
+		add("Prefix", jen.Index().Int().ValuesFunc(func(g *jen.Group) {
+			for _, i := range s.Prefix {
+				g.Lit(i)
+			}
+		}))
+	}
+	number("Contains", int64(s.Contains))
+	number("MinContain", s.MinContain)
+	most("MaxContain", s.MaxContain)
 	if len(s.Properties) > 0 {
 		rows := make([]jen.Code, 0, len(s.Properties))
 		for _, p := range s.Properties {
@@ -97,6 +107,18 @@ func schemaFields(s *model.Schema) []jen.Code {
 		add("Properties", jen.Index().Add(rest("Property")).Add(multi(rows...)))
 	}
 	number("Additional", int64(s.Additional))
+	if len(s.Patterns) > 0 {
+		add("Patterns", jen.Index().Add(rest("PatternProperty")).ValuesFunc(func(g *jen.Group) {
+			for _, p := range s.Patterns {
+				fields := []jen.Code{field("Pattern", jen.Qual("regexp", "MustCompile").Call(jen.Lit(p.Pattern)))}
+				if p.Schema != 0 {
+					fields = append(fields, field("Schema", jen.Lit(p.Schema)))
+				}
+				g.Values(fields...)
+			}
+		}))
+	}
+	number("Names", int64(s.Names))
 	for _, list := range []struct {
 		name    string
 		indexes []int

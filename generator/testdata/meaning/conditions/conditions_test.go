@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"example.com/meaning/rest"
 )
 
 type handlers struct{ Unimplemented }
@@ -42,6 +44,29 @@ func TestConditions(t *testing.T) {
 		`{"either":"f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}`: 200, // fits both; read as anyOf
 		`{"not":"ac"}`:                                      200, // told to be unchecked
 		`{"bytes":"eA==","pair":[1,2.5]}`:                   200,
+		`{"tuple":["a",1]}`:                                 200,
+		`{"tuple":["a"]}`:                                   200,
+		`{"tuple":["a","b"]}`:                               400,
+		`{"tuple":["a",1,2]}`:                               400,
+		`{"pat":{"x-a":1}}`:                                 200,
+		`{"pat":{"x-a":"1"}}`:                               400,
+		`{"pat":{"y":1}}`:                                   400,
+		`{"pats":{"a":"s","x-a":1,"other":true}}`:           200,
+		`{"pats":{"x-y":2}}`:                                400,
+		`{"pats":{"x-y":3}}`:                                200,
+		`{"pats":{"x-y":"3"}}`:                              400,
+		`{"names":{"abc":"d"}}`:                             200,
+		`{"names":{"aBc":"d"}}`:                             400,
+		`{"cont":[1,2,1]}`:                                  200,
+		`{"cont":[1,2]}`:                                    400,
+		`{"cont":[1,1,1,1]}`:                                400,
+		`{"one":[2]}`:                                       400,
+		`{"one":[2,1.0]}`:                                   200,
+		`{"num":1.0,"nums":[1e3,2.00]}`:                     200,
+		`{"num":1.5}`:                                       400,
+		`{"num":3e9}`:                                       400,
+		`{"nums":[1e400]}`:                                  400,
+		`{"open":{"b":1}}`:                                  200,
 		`{"pair":[1]}`:                                      400,
 	} {
 		res, err := http.Post(api.URL+"/thing", "application/json", strings.NewReader(body))
@@ -67,7 +92,10 @@ func TestConditions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := Thing{Bytes: []byte("x"), Pair: []float64{1, 2}}
+	in := Thing{
+		Bytes: []byte("x"), Pair: []float64{1, 2}, Tuple: []any{"a", 1.0}, Pat: map[string]int64{"x-a": 1}, Names: map[string]string{"a": "b"},
+		Pats: &ThingPats{A: rest.Ptr("s"), AdditionalProperties: map[string]any{"x-a": 1.0}},
+	}
 	if out, err := client.API.Post(context.Background(), in); err != nil || !reflect.DeepEqual(*out, in) {
 		t.Errorf("%+v %v", out, err)
 	}
