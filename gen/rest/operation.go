@@ -39,6 +39,7 @@ type Param struct {
 	Schema   int // index of its schema in the package's table
 
 	EncodedComma bool // "%2C" separates the items of a list as "," does
+	Again        bool // it stood in the path before, and has the same value
 	Single       bool // one value, where a server takes two for a list and another operation
 	List         bool // handlers get its items apart
 	Number       bool // equal numbers are one value, however they are spelt
@@ -143,6 +144,7 @@ type Operation struct {
 	Counter    string // method and path with the parameters' names left out: the dimension "operation"
 	Params     []Param
 	Body       Body
+	Redirects  bool   // its answer is a redirect
 	Accept     string // media types of its answers, where those are not JSON alone
 	Rates      []Rate
 	Security   [][]string // alternatives, each a list of scheme names; nil is none

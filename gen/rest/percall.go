@@ -18,6 +18,7 @@ type perCallKey struct{}
 type perCall struct {
 	header   http.Header
 	response *http.Response
+	stay     bool // redirects are not followed
 }
 
 // WithHeader returns a context whose calls send one more header: an idempotency key, a trace, a
@@ -38,6 +39,14 @@ func WithHeader(ctx context.Context, name, value string) context.Context {
 func WithResponse(ctx context.Context, res *http.Response) context.Context {
 	p := perCallOf(ctx)
 	p.response = res
+	return context.WithValue(ctx, perCallKey{}, p)
+}
+
+// WithoutRedirects returns a context whose calls follow no redirect: it is an *APIError, whose
+// header says where to, unless it is what the API's description says that the call answers.
+func WithoutRedirects(ctx context.Context) context.Context {
+	p := perCallOf(ctx)
+	p.stay = true
 	return context.WithValue(ctx, perCallKey{}, p)
 }
 

@@ -140,7 +140,7 @@ func (x *Exchange) fail(err error) {
 	var known *APIError
 	var large *http.MaxBytesError
 	switch {
-	case errors.As(err, &known) && known.StatusCode >= 400 && known.StatusCode <= 599:
+	case errors.As(err, &known) && known.StatusCode >= 300 && known.StatusCode <= 599:
 	case errors.As(err, &large): // of a body that the handler reads
 		known, x.chosen = &APIError{StatusCode: http.StatusRequestEntityTooLarge}, false
 	default:

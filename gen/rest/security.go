@@ -135,6 +135,9 @@ func guardRedirects(client *http.Client, credentials []Credential) *http.Client 
 	guarded := *client
 	policy := client.CheckRedirect
 	guarded.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if perCallOf(via[0].Context()).stay {
+			return http.ErrUseLastResponse
+		}
 		if strays(req, via) {
 			for _, cr := range credentials {
 				if cr.In == InHeader {

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -192,6 +193,11 @@ func (b *builder) result(op *opSource) {
 	}
 	codes := keys(b, responses.Map(), join(op.Pointer, "responses")...)
 	if !slices.ContainsFunc(codes, func(c string) bool { _, ok := statusOf(c); return ok }) {
+		if i := slices.IndexFunc(codes, isRedirect); i >= 0 {
+			status, _ := strconv.Atoi(codes[i])
+			m.Result, m.Redirects = model.Result{Kind: model.Empty, Status: status}, true
+			return
+		}
 		// Where only a default answer is described, that is the success.
 		codes = slices.DeleteFunc(codes, func(c string) bool { return c != "default" })
 	}
@@ -232,6 +238,15 @@ func (b *builder) result(op *opSource) {
 	default:
 		m.Result = model.Result{Struct: b.names.Give(m.Method+"Result", "Struct"), Members: members, Status: members[0].Status}
 	}
+}
+
+// isRedirect reports whether a status sends the caller elsewhere.
+func isRedirect(code string) bool {
+	switch code {
+	case "301", "302", "303", "307", "308":
+		return true
+	}
+	return false
 }
 
 // rangeLast adds the answer of a range of codes: the only one, or the one for what no code beside

@@ -240,6 +240,12 @@ func (b *builder) params(op *opSource) {
 	args := naming.NewTable(argReserved...)
 	for _, match := range parameterName.FindAllStringSubmatch(op.Path, -1) {
 		name := match[1]
+		if i := slices.IndexFunc(m.Params, func(q *model.Param) bool { return q.Name == name }); i >= 0 {
+			again := *m.Params[i]
+			again.Again, again.Required = true, false
+			m.Params = append(m.Params, &again)
+			continue
+		}
 		p := &model.Param{In: model.InPath, Name: name, Required: true, Type: builtin("string"), Style: "simple"}
 		if i := slices.IndexFunc(all, func(d declared) bool { return d.p.In == "path" && d.p.Name == name }); i >= 0 {
 			b.param(op, p, all[i].p, all[i].ptr)

@@ -19,6 +19,8 @@ func pathTemplates(l *linter) {
 			l.diags.Warnf(l.Doc.Pos("paths", path), rulePath, "path %q goes on after %q, so no request matches it; declare query parameters under parameters", path, path[i])
 		} else if problem := malformed(path); problem != "" {
 			l.diags.Errorf(l.Doc.Pos("paths", path), rulePath, "path %q %s", path, problem)
+		} else if name := twice(path); name != "" {
+			l.diags.Warnf(l.Doc.Pos("paths", path), rulePath, "path %q holds {%s} twice; both places take one value", path, name)
 		}
 	}
 }
@@ -34,7 +36,6 @@ func malformed(path string) string {
 	if strings.Contains(path, "${") {
 		return "has a shell-style parameter; write {name} for ${name}"
 	}
-	seen := make(map[string]bool)
 	for rest := path; ; {
 		i := strings.IndexAny(rest, "{}")
 		if i < 0 {
@@ -49,8 +50,22 @@ func malformed(path string) string {
 			return "has a { without its }; close it"
 		case name == "":
 			return "has a parameter without a name; write {name}"
+		}
+		rest = after
+	}
+}
+
+// twice is a parameter that stands in a template again; "" when none does.
+func twice(path string) string {
+	seen := make(map[string]bool)
+	for rest := path; ; {
+		_, after, found := strings.Cut(rest, "{")
+		name, after, closed := strings.Cut(after, "}")
+		switch {
+		case !found || !closed:
+			return ""
 		case seen[name]:
-			return fmt.Sprintf("holds {%s} twice; rename one", name)
+			return name
 		}
 		seen[name], rest = true, after
 	}

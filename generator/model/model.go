@@ -115,6 +115,7 @@ type Operation struct {
 	UsesScope  bool
 	Body       *Body // nil when the operation takes none
 	Result     Result
+	Redirects  bool    // its answer is a redirect, which clients do not follow
 	Accept     string  // media types of the answers, where those are not JSON alone
 	Stream     *Stream // nil unless the answer can also be had piece by piece
 	Rates      []*Rate
@@ -154,6 +155,7 @@ type Param struct {
 	Scope    bool
 
 	EncodedComma bool // "%2C" separates the items of a list as "," does
+	Again        bool // it stood in the path before, and has the same value
 	Single       bool // one value of an operation that has a variant for a list of them
 	List         bool // handlers get its items apart, and a cost counts as many
 	Number       bool // a key reads it, and equal numbers are one counter however they are spelt

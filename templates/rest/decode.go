@@ -86,6 +86,9 @@ func (x *Exchange) paramJSON(p *Param, list bool) ([]byte, bool, error) {
 		if !found {
 			return nil, false, nil
 		}
+		if !x.view.agrees(p.Name, raw) {
+			return nil, true, badRequest(p.Name + ": other values at other places of the path")
+		}
 		raws = []string{raw}
 	case InQuery:
 		decode = unescapeQuery

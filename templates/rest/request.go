@@ -9,6 +9,9 @@ import (
 // request makes an HTTP request of the call. It can be made again only if the payload can be
 // replayed.
 func (r *Call) request(ctx context.Context, grants []grant) (*http.Request, error) {
+	if r.op.Redirects {
+		ctx = WithoutRedirects(ctx)
+	}
 	path, query := r.target()
 	u, err := url.Parse(r.core.address(r.op).base + path)
 	if err != nil {

@@ -73,7 +73,9 @@ func (r *Response) unexpected() error {
 }
 
 // ok reports whether the status is one of success.
-func (r *Response) ok() bool { return r.Status >= 200 && r.Status < 300 }
+func (r *Response) ok() bool {
+	return r.Status >= 200 && r.Status < 300 || r.call.op.Redirects && r.Status >= 300 && r.Status < 400
+}
 
 // empty reports whether the status says that there is no body.
 func (r *Response) empty() bool {

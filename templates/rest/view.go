@@ -169,6 +169,17 @@ func (v *view) pathValue(op *Operation, name string) (string, bool) {
 	return "", false
 }
 
+// agrees reports whether a parameter has the same value wherever it stands in the path.
+func (v *view) agrees(name, raw string) bool {
+	for i := range v.op.Params {
+		p := &v.op.Params[i]
+		if p.Again && p.Name == name && i < len(v.path) && unescapePath(v.path[i]) != unescapePath(raw) {
+			return false
+		}
+	}
+	return true
+}
+
 // firstQuery finds the raw value of the first parameter of a name.
 func firstQuery(query, name string) (string, bool) {
 	raw, _, found := cutPair(query, name)

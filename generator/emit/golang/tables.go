@@ -252,6 +252,9 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 	if op.Accept != "" && e.targets.Client {
 		out = append(out, field("Accept", jen.Lit(op.Accept)))
 	}
+	if op.Redirects {
+		out = append(out, field("Redirects", jen.True()))
+	}
 	if len(op.Rates) > 0 {
 		rows := make([]jen.Code, 0, len(op.Rates))
 		for _, r := range op.Rates {
@@ -301,6 +304,9 @@ func (e *emitter) paramFields(p *model.Param) []jen.Code {
 	}
 	if p.EncodedComma {
 		out = append(out, field("EncodedComma", jen.True()))
+	}
+	if p.Again {
+		out = append(out, field("Again", jen.True()))
 	}
 	if p.Single {
 		out = append(out, field("Single", jen.True()))
