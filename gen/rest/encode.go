@@ -4,6 +4,7 @@ package rest
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -90,6 +91,13 @@ func (p *Param) spellable(n node) error {
 	if p.Single && strings.Contains(n.text, ",") {
 		return errors.New("a value with a comma has no spelling here: a server takes it for a list")
 	}
+	if sep := p.ambiguous(); sep != "" && n.kind != nodeText {
+		for i, item := range n.items {
+			if strings.Contains(item.text, sep) || n.kind == nodeObject && strings.Contains(n.names[i], sep) {
+				return fmt.Errorf("an item that holds %q has no spelling here, where that separates items", sep)
+			}
+		}
+	}
 	if n.kind != nodeList {
 		return nil
 	}
@@ -104,10 +112,29 @@ func (p *Param) spellable(n node) error {
 	return nil
 }
 
+// ambiguous is the separator of the parameter's style that an item cannot hold, not escaped either:
+// servers decode before they separate, or there is no escape.
+func (p *Param) ambiguous() string {
+	switch {
+	case p.In == InHeader:
+		return ","
+	case p.Style == StyleSpace && !p.Explode:
+		return " "
+	case p.Style == StylePipe && !p.Explode:
+		return "|"
+	case p.Style == StyleLabel && p.Explode:
+		return "."
+	}
+	return ""
+}
+
 // encodeHeader spells a header parameter. Headers have no escapes.
 func encodeHeader(p *Param, n node) (string, error) {
 	items, err := n.flat()
 	if err != nil {
+		return "", err
+	}
+	if err := p.spellable(n); err != nil {
 		return "", err
 	}
 	text := join(n.kind, items, ",", p.Explode, verbatim)

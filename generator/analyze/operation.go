@@ -317,7 +317,7 @@ func (b *builder) scope(p *model.Param) {
 // param reads one parameter.
 func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, ptr []string) {
 	p.Doc = model.Doc{Description: src.Description, Deprecated: src.Deprecated}
-	p.Style = src.Style
+	p.Style, p.Empty = src.Style, src.AllowEmptyValue && p.In == model.InQuery
 	l := loc{src.Schema, join(ptr, "schema")}
 	if src.Schema == nil {
 		for _, media := range keys(b, src.Content, join(ptr, "content")...) {

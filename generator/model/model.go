@@ -155,6 +155,7 @@ type Param struct {
 	Scope    bool
 
 	EncodedComma bool // "%2C" separates the items of a list as "," does
+	Empty        bool // it may stand without a value
 	Again        bool // it stood in the path before, and has the same value
 	Single       bool // one value of an operation that has a variant for a list of them
 	List         bool // handlers get its items apart, and a cost counts as many

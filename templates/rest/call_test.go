@@ -88,7 +88,7 @@ func TestClientParameterStyles(t *testing.T) {
 		{in(InQuery, StyleDeep, true), object, "/p?x%5BR%5D=100&x%5BG%5D=200"},
 		{in(InQuery, StyleDeep, true), map[string]any{"a": map[string]any{"b": []int{7, 8}}}, "/p?x%5Ba%5D%5Bb%5D%5B0%5D=7&x%5Ba%5D%5Bb%5D%5B1%5D=8"},
 		{in(InQuery, StyleJSON, false), map[string]string{"k": "<"}, "/p?x=%7B%22k%22%3A%22%3C%22%7D"},
-		{in(InHeader, StyleDefault, false), list, "a,b,c"},
+		{in(InHeader, StyleDefault, false), []string{"a", "b c"}, "a,b c"},
 		{in(InHeader, StyleDefault, true), object, "R=100,G=200"},
 		{in(InHeader, StyleJSON, false), list, `["a,b","c"]`},
 		{in(InCookie, StyleDefault, true), "a;b", "x=a%3Bb"},

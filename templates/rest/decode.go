@@ -109,6 +109,9 @@ func (x *Exchange) paramJSON(p *Param, list bool) ([]byte, bool, error) {
 // is spelt like one; query is where its pairs stand if it is an object.
 func (s *Server) paramText(p *Param, raws []string, query string, decode func(string) string, list bool) ([]byte, bool, error) {
 	kinds := s.kinds(p.Schema)
+	if p.Empty && len(raws) == 1 && raws[0] == "" && kinds != KindAny && kinds&KindString == 0 {
+		return nil, false, nil
+	}
 	switch {
 	case p.Style == StyleJSON:
 		if len(raws) == 0 {

@@ -108,13 +108,11 @@ func TestCommonListsArriveAsTheyWereSent(t *testing.T) {
 				}
 			}
 			if err != nil {
-				if p.EncodedComma && strings.Contains(strings.Join(sent, ""), ",") {
-					continue
+				text := strings.Join(sent, "")
+				if p.EncodedComma && strings.Contains(text, ",") || p.ambiguous() != "" && strings.Contains(text, p.ambiguous()) {
+					continue // these styles have no spelling of their separator in an item
 				}
 				t.Fatalf("%+v %q: %v", p, sent, err)
-			}
-			if p.Style == StyleSpace && !p.Explode && strings.Contains(strings.Join(sent, ""), " ") || p.Style == StylePipe && !p.Explode && strings.Contains(strings.Join(sent, ""), "|") {
-				continue // these styles have no spelling of their separator in an item
 			}
 			items, cost := received(t, p, raws, query)
 			if !slices.Equal(items, sent) || cost != int64(len(sent)) {

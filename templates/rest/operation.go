@@ -39,6 +39,7 @@ type Param struct {
 	EncodedComma bool // "%2C" separates the items of a list as "," does
 	Again        bool // it stood in the path before, and has the same value
 	Single       bool // one value, where a server takes two for a list and another operation
+	Empty        bool // it may stand without a value, which is as if it were not there
 	List         bool // handlers get its items apart
 	Number       bool // equal numbers are one value, however they are spelt
 }

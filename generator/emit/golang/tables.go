@@ -305,6 +305,9 @@ func (e *emitter) paramFields(p *model.Param) []jen.Code {
 	if p.EncodedComma {
 		out = append(out, field("EncodedComma", jen.True()))
 	}
+	if p.Empty {
+		out = append(out, field("Empty", jen.True()))
+	}
 	if p.Again {
 		out = append(out, field("Again", jen.True()))
 	}
