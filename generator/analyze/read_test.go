@@ -49,7 +49,7 @@ paths:
   /a:
     get:
       parameters: [{name: q, in: query, schema: {type: string}}]
-      x-rate-limit: {variants: [{name: list-all, when: {expression: $request.query.q, is: present}}, {name: other}]}
+      x-rate-limit: {variants: [{name: list-all, when: {expr: $request.query.q, is: present}}, {name: other}]}
       responses: {"204": {description: ok}}
   /b:
     get:
