@@ -26,6 +26,7 @@ type Options struct {
 	Spec    string        // the spec's name in diagnostics
 	Data    []byte        // the spec
 	Overlay []source.File // files that change the spec, in their order
+	Strict  bool          // an operation that no rule of labels matches is an error
 	Source  string        // the spec's name in headers; the base of Spec when empty
 	Package string        // name of the Go package
 	Emit    []string      // client, server, limits and names of emit.Targets; the first three when empty
@@ -56,7 +57,7 @@ type Result struct {
 // analyze reads the spec once, for every command. lints are what lint alone warns of.
 func (o Options) analyze(ctx context.Context) (a *analyze.Analysis, lints diag.List) {
 	a = analyze.Analyze(ctx, o.Spec, o.Data, analyze.Options{
-		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath, Overlay: o.Overlay,
+		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath, Overlay: o.Overlay, Strict: o.Strict,
 		Reserved: golang.Identifiers(),
 	})
 	if a.API == nil {

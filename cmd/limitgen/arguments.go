@@ -17,6 +17,7 @@ import (
 type arguments struct {
 	spec, out, pkg string
 	overlays       []string
+	strict         bool
 	emit           []string
 	config         config.Options
 	observe, store []string
@@ -35,6 +36,7 @@ func newArguments() *arguments {
 	out.Unrecorded = true
 	over := manifest.Paths("overlay", overlayUsage, &a.overlays, &a.out)
 	over.Check = func() error { return checkOverlays(a.overlays) }
+	strict := manifest.Switch("strict", strictUsage, &a.strict)
 	pkg := manifest.Text("package", "Go package `NAME` (default: the folder's name made valid)", &a.pkg)
 	pkg.Always = true
 	pkg.Implied = func() string { name, _ := packageFor(a.out); return name }
@@ -42,7 +44,7 @@ func newArguments() *arguments {
 	emit := manifest.List("emit", "comma `LIST` of outputs, shown below", &a.emit)
 	emit.Always = true
 	emit.Check = func() (err error) { a.emit, err = parseEmit(a.emit); return err }
-	a.flags = append(manifest.Arguments{spec, over, out, pkg, emit}, configFlags(&a.config)...)
+	a.flags = append(manifest.Arguments{spec, over, strict, out, pkg, emit}, configFlags(&a.config)...)
 
 	observe := manifest.List("observe", "comma `LIST` of packages that report what the limits do", &a.observe)
 	observe.Check = a.checkObserve
@@ -104,7 +106,7 @@ func (a *arguments) imported() bool {
 
 // options are what the generator makes of the arguments.
 func (a *arguments) options() generator.Options {
-	return generator.Options{Package: a.pkg, Emit: a.emit, Config: a.config, Observe: a.observe, Store: a.store}
+	return generator.Options{Package: a.pkg, Strict: a.strict, Emit: a.emit, Config: a.config, Observe: a.observe, Store: a.store}
 }
 
 // companionList puts a list into order, each once.

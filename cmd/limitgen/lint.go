@@ -60,6 +60,7 @@ func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	format := fs.String("format", "text", "output `FORMAT`: text, json, github (annotations) or sarif")
 	var over []string
 	fs.StringArrayVar(&over, "overlay", nil, overlayUsage)
+	strict := fs.Bool("strict", false, strictUsage)
 	base := fs.String("base-path", "", basePathUsage)
 	j := addJudge(fs)
 	return func(s streams, paths []string) int {
@@ -80,7 +81,7 @@ func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err != nil {
 			return v.fail(s, "%s", err)
 		}
-		o := generator.Options{Overlay: overlays}
+		o := generator.Options{Overlay: overlays, Strict: *strict}
 		o.Config.BasePath = path
 		return v.lint(s, paths, *format, o, j)
 	}

@@ -11,7 +11,7 @@ import (
 
 // TestListHelpNamesEveryMember holds that the help describes the whole JSON.
 func TestListHelpNamesEveryMember(t *testing.T) {
-	for _, v := range []any{list.Operation{}, list.Limit{}, list.Cost{}} {
+	for _, v := range []any{list.Operation{}, list.Limit{}, list.Cost{}, list.Origin{}} {
 		kind := reflect.TypeOf(v)
 		for i := range kind.NumField() {
 			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")

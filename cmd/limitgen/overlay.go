@@ -11,6 +11,8 @@ import (
 
 const overlayUsage = "`FILE` beside the spec: x-rate-limits and paths, or an OpenAPI Overlay"
 
+const strictUsage = "an operation that no rule of labels matches is an error"
+
 func checkOverlays(paths []string) error {
 	if slices.Contains(paths, manifest.Stdin) {
 		return errors.New("--overlay takes a file; standard input is for the spec alone")

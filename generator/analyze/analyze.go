@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/labels"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
@@ -16,6 +17,7 @@ type Analysis struct {
 	Table      *limit.Table  // nil when the document has none: nothing is limited then
 	Items      []*limit.Rule // of path items, in the order of the document
 	Operations []*Operation
+	Labels     labels.Labels // the vendor's words by which operations came by their limits
 	API        *model.API
 	Found      diag.List // what is wrong, and what was read otherwise than written
 }
@@ -34,7 +36,7 @@ func Analyze(ctx context.Context, spec string, data []byte, o Options) *Analysis
 // Document analyses a spec that is loaded already.
 func Document(doc *source.Document, o Options) *Analysis {
 	a := &Analysis{Doc: doc}
-	a.read(o.BasePath)
+	a.read(o)
 	a.build(o)
 	return a
 }

@@ -21,6 +21,7 @@ type Options struct {
 	Source   string        // file name for headers
 	Reserved []string      // identifiers of the run-time, which are taken before anything else
 	Overlay  []source.File // files that change the document, in their order
+	Strict   bool          // an operation that no rule of labels matches is an error
 	BasePath string        // takes the place of the first server's path; "" keeps it
 }
 

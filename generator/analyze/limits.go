@@ -99,7 +99,10 @@ func (b *builder) rates(op *opSource) {
 	if op.variant != nil && op.variant.When != nil {
 		op.model.When = &model.When{Expr: exprOf(op.variant.When.Expr), Is: string(op.variant.When.Is)}
 	}
-	op.model.Default, op.model.UsePos = op.use.Default, op.use.Pos
+	op.model.Default, op.model.UsePos, op.model.UseFrom = op.use.Default, op.use.Pos, op.use.From
+	if found, ok := b.Labels[b.doc.Node(op.Pointer...)]; ok && op.use.From == "operation" {
+		op.model.UseFrom, op.model.UsePos, op.model.Label = "label", found.Pos, found.From+": "+found.Text
+	}
 	for _, c := range op.use.Charges {
 		rate := &model.Rate{Cost: c.Cost.Static, Times: c.Cost.Times, Max: c.Cost.Max, Pos: c.Pos}
 		for _, l := range b.api.Limits {

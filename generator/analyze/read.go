@@ -7,6 +7,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/labels"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/source"
 	"github.com/limitgen/limitgen/generator/words"
@@ -27,9 +28,11 @@ type Use struct {
 }
 
 // read parses all that the document says of limits, and resolves it.
-func (a *Analysis) read(basePath string) {
+func (a *Analysis) read(o Options) {
 	a.Found = append(a.Found, words.Check(a.Doc)...)
-	servers, diags := a.Doc.Servers(basePath)
+	found, diags := labels.Apply(a.Doc, o.Strict)
+	a.Labels, a.Found = found, append(a.Found, diags...)
+	servers, diags := a.Doc.Servers(o.BasePath)
 	a.Servers, a.Found = servers, append(a.Found, diags...)
 	if node := a.Doc.Node("x-rate-limits"); node != nil {
 		table, diags := limit.ParseTable(a.Doc.File, node)

@@ -36,6 +36,7 @@ var rules = map[string]string{
 	"internal":                "The generated code does not parse, which is a bug of limitgen.",
 	"key-changed":             "A limit counts other parts of a request apart than before.",
 	"key-differs":             "The published table counts a limit apart by something else than the spec.",
+	"label":                   "A vendor's word for a limit stands for none, or an operation has none.",
 	"limit-applies":           "A limit holds for an operation for which it did not hold before.",
 	"left-out":                "No code is generated for a part of the document.",
 	"limit-changed":           "A limit or what counts against it is not what the output was generated from.",

@@ -62,7 +62,8 @@ type Table struct {
 	Default  *Use     // nil when absent
 	Plans    []Plan
 	Exceeded []Exceeded
-	IPv6     int // bits of an IPv6 address that client-ip looks at
+	Labels   []Label // in the order in which they are tried
+	IPv6     int     // bits of an IPv6 address that client-ip looks at
 	Pos      diag.Position
 	At       map[string]diag.Position // of its members' names, such as "plans"
 }

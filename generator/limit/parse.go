@@ -62,6 +62,7 @@ func ParseTable(file string, n *yaml.Node) (*Table, diag.List) {
 		"default":   func(_, v *yaml.Node) { t.Default = p.use(v) },
 		"plans":     func(_, v *yaml.Node) { p.plans(t, v) },
 		"exceeded":  func(_, v *yaml.Node) { p.exceeded(t, v) },
+		"labels":    func(_, v *yaml.Node) { p.labels(t, v) },
 		"client-ip": func(_, v *yaml.Node) { p.clientIP(t, v) },
 	})
 	for _, key := range []string{"version", "limits"} {

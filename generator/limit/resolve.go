@@ -14,6 +14,7 @@ import (
 type Resolved struct {
 	Charges []ResolvedCharge
 	Default bool          // nothing nearer than the table's default says so
+	From    string        // what says so: variant, operation, path, default or nothing
 	Pos     diag.Position // of the use that holds; none where nothing does
 }
 
@@ -39,17 +40,20 @@ const RuleUnknown = "unknown-name"
 // others whole; keys merge by name, the operation's over the path item's over the root's.
 func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 	var diags diag.List
-	use := t.Default
+	use, from := t.Default, "default"
 	if item != nil && item.Use != nil {
-		use = item.Use
+		use, from = item.Use, "path"
 	}
 	if op != nil && op.Use != nil {
-		use = op.Use
+		use, from = op.Use, "operation"
 	}
 	if v != nil && v.Use != nil {
-		use = v.Use
+		use, from = v.Use, "variant"
 	}
-	out := &Resolved{Default: use == t.Default}
+	if use == nil {
+		from = "nothing"
+	}
+	out := &Resolved{Default: use == t.Default, From: from}
 	if use == nil {
 		return out, nil
 	}
@@ -69,7 +73,7 @@ func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 	for _, c := range use.Charges {
 		l := t.Limit(c.Limit)
 		if l == nil {
-			diags.Errorf(c.Pos, RuleUnknown, "no limit %q; the table at the root has none of this name%s", c.Limit, t.nearest(c.Limit))
+			diags.Errorf(c.Pos, RuleUnknown, "%s", t.NoLimit(c.Limit))
 			continue
 		}
 		rc := ResolvedCharge{Limit: l, Cost: c.Cost, Pos: c.Pos}
@@ -88,6 +92,11 @@ func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 		out.Charges = append(out.Charges, rc)
 	}
 	return out, diags
+}
+
+// NoLimit says that the table has no limit of a name, and which may be meant.
+func (t *Table) NoLimit(name string) string {
+	return fmt.Sprintf("no limit %q; the table at the root has none of this name%s", name, t.nearest(name))
 }
 
 // nearest names the limit that a misspelt name may mean.

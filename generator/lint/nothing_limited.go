@@ -5,7 +5,7 @@ const ruleNoUse = "no-limit"
 // nothingLimited says once that operations have neither a use nor a default. use: {} says unlimited
 // in words.
 func nothingLimited(l *linter) {
-	if l.Table == nil || l.Table.Default != nil {
+	if l.Table == nil || l.Table.Default != nil || len(l.Table.Labels) > 0 { // of which each such operation is listed
 		return
 	}
 	for _, op := range l.Operations {

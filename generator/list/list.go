@@ -17,6 +17,14 @@ type Operation struct {
 	Title  string  `json:"title"`  // the variant's title, else x-title, else the summary
 	Rows   []int   `json:"rows"`   // numbers of the documented rows that it encodes
 	Limits []Limit `json:"limits"` // in the order of use; empty when it is unlimited
+	Origin *Origin `json:"origin,omitempty"`
+}
+
+// Origin says how an operation came by its limits.
+type Origin struct {
+	From  string `json:"from"`            // variant, operation, path, label, default, or nothing
+	Label string `json:"label,omitempty"` // the vendor's word, and what it was read from
+	At    string `json:"at,omitempty"`    // file:line:col of what says so
 }
 
 // Limit is one limit in force.
@@ -47,10 +55,18 @@ func Operations(api *model.API) []Operation {
 	for _, op := range api.Operations {
 		ops = append(ops, Operation{
 			ID: op.ID, Method: op.HTTPMethod, Path: op.BasePath + op.Path, Title: op.Title,
-			Rows: rows(op.Origin), Limits: limits(op),
+			Rows: rows(op.Origin), Limits: limits(op), Origin: origin(op),
 		})
 	}
 	return ops
+}
+
+func origin(op *model.Operation) *Origin {
+	out := &Origin{From: op.UseFrom, Label: op.Label}
+	if op.UsePos.Line > 0 {
+		out.At = op.UsePos.String()
+	}
+	return out
 }
 
 func limits(op *model.Operation) []Limit {

@@ -121,6 +121,8 @@ type Operation struct {
 	Rates      []*Rate
 	Default    bool          // the rates are those of the table's default
 	UsePos     diag.Position // of what says which limits apply; Line 0 when nothing does
+	UseFrom    string        // what says so: variant, operation, path, label, default or nothing
+	Label      string        // the vendor's word that does, and what it was read from
 	Security   [][]string
 	Idempotent bool
 	When       *When

@@ -25,7 +25,7 @@ const tableWord = "x-rate-limits"
 func HidesTable(d *source.Document) bool { return d.Node(tableWord) == nil && check(d).table }
 
 func check(d *source.Document) *checker {
-	c := &checker{file: d.File, seen: make(map[visit]bool)}
+	c := &checker{file: d.File, seen: make(map[visit]bool), labels: labelsOf(d)}
 	if root := d.Node(); root != nil {
 		c.object(root, atRoot)
 	}
@@ -37,11 +37,27 @@ func check(d *source.Document) *checker {
 	return c
 }
 
+// labelsOf are the extensions that the rules of x-rate-limits.labels name.
+func labelsOf(d *source.Document) map[string]bool {
+	rules := d.Node(tableWord, "labels")
+	if rules == nil || rules.Kind != yaml.SequenceNode {
+		return nil
+	}
+	out := make(map[string]bool)
+	for _, rule := range rules.Content {
+		if from := child(rule, "from"); from != nil {
+			out[from.Value] = true
+		}
+	}
+	return out
+}
+
 type checker struct {
-	file  string
-	seen  map[visit]bool
-	table bool // the table of limits stands under a word that is not read
-	diags diag.List
+	file   string
+	seen   map[visit]bool
+	labels map[string]bool // extensions that rules of labels read
+	table  bool            // the table of limits stands under a word that is not read
+	diags  diag.List
 }
 
 // visit is a node at a place. An alias may lead to the same node again, even to itself.
@@ -147,6 +163,9 @@ func (c *checker) extension(key, value *yaml.Node, at place) bool {
 		if !w.in(at) {
 			c.misplaced(pos, w, key.Value, value, at)
 		}
+		return true
+	}
+	if c.labels[key.Value] {
 		return true
 	}
 	lower := strings.ToLower(key.Value)
