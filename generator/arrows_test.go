@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"generator/limit":      {"generator/diag", "generator/naming"},
 	"generator/words":      {"generator/diag", "generator/limit", "generator/naming", "generator/source"},
 	"generator/labels":     {"generator/diag", "generator/limit", "generator/naming", "generator/source", "generator/table/..."},
+	"generator/convert":    {"generator/diag", "generator/limit", "generator/source", "generator/words"},
 	"generator/analyze":    {"generator/diag", "generator/labels", "generator/limit", "generator/model", "generator/naming", "generator/source", "generator/words"},
 	"generator/lint":       {"generator/analyze", "generator/diag", "generator/limit", "generator/source"},
 	"generator/list":       {"generator/limit", "generator/model"},

@@ -52,6 +52,38 @@ func equivalent(n *yaml.Node, at site) string {
 	return f.shape + "; " + f.here(at)
 }
 
+// Figures is one limit as another tool writes it; what is left open is "".
+type Figures struct {
+	Quota, Window, Burst string
+	Per                  []string
+	PerGiven             bool
+}
+
+// Foreign reads a value in another tool's shape, and what of it is left open in words. It is nil
+// for other values.
+func Foreign(n *yaml.Node) ([]Figures, []string) {
+	n = deref(n)
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		items = n.Content
+	} else if value(n, "use") != nil || value(n, "variants") != nil {
+		return nil, nil
+	}
+	var out []Figures
+	var notes []string
+	for _, item := range items {
+		f := readForeign(deref(item))
+		if f == nil {
+			return nil, nil
+		}
+		for _, r := range f.rates {
+			out = append(out, Figures{Quota: r.quota, Window: r.window, Burst: f.burst, Per: f.per, PerGiven: f.perSet})
+		}
+		notes = append(notes, f.notes...)
+	}
+	return out, notes
+}
+
 // limits writes each rate as a limit of this extension.
 func (f *foreign) limits() []string {
 	var out []string

@@ -11,8 +11,10 @@ import (
 
 const equivalent = "; here a limit is {quota: N, window: 1m, per: [...]} under x-rate-limits.limits at the root, and "
 
+type tool struct{ name, whose, here string }
+
 // tools are extensions of other tools that speak of rate limits, and how the same is said here.
-var tools = []struct{ name, whose, here string }{
+var tools = []tool{
 	{"x-google-quota", "Google Cloud Endpoints' quota", "its metricCosts are x-rate-limit: {use: {name: cost}} on the operation"},
 	{"x-google-management", "Google Cloud Endpoints' quota", "its limits' values are quotas, with a window of 1m"},
 	{"x-ratelimit-category", "Pinterest's", "a category is x-rate-limit: name on the operation"},
@@ -29,9 +31,18 @@ var tools = []struct{ name, whose, here string }{
 // one.
 var aboutLimits = regexp.MustCompile(`^x-(.*-)?(rate-?limit(s|er|ing)?|throttl(e|es|ed|ing)|quotas?)-[a-z0-9-]+$|^x-.+-(rate-?limit(s|er|ing)?|throttl(e|ing)|quotas?)$|^x-(throttl(e|ing)|quotas?)$`)
 
+// AboutLimits reports whether an extension of no known tool is, by its name, about rate limits.
+func AboutLimits(key string) bool {
+	lower := strings.ToLower(key)
+	return named(lower) == nil && aboutLimits.MatchString(lower)
+}
+
 // foreign says of another tool's extension about rate limits how the same is written here; it is ""
 // for other keys.
 func foreign(lower, key string, value *yaml.Node) string {
+	if strings.HasPrefix(lower, "x-amazon-apigateway-throttl") {
+		return key + " has no effect: AWS reads no rate limits from an OpenAPI file, they stand in usage plans; write them as x-rate-limits"
+	}
 	for _, t := range tools {
 		if t.name == lower {
 			return key + " is " + t.whose + " and is not read" + equivalent + t.here + label(value) + figures(t.name, value)

@@ -25,7 +25,7 @@ const tableWord = "x-rate-limits"
 func HidesTable(d *source.Document) bool { return d.Node(tableWord) == nil && check(d).table }
 
 func check(d *source.Document) *checker {
-	c := &checker{file: d.File, seen: make(map[visit]bool), labels: labelsOf(d)}
+	c := &checker{file: d.File, seen: make(map[visit]bool), labels: labelsOf(d), ours: d.Node(tableWord) != nil}
 	if root := d.Node(); root != nil {
 		c.object(root, atRoot)
 	}
@@ -52,12 +52,17 @@ func labelsOf(d *source.Document) map[string]bool {
 	return out
 }
 
+// defines are extensions that hold what those at operations name.
+var defines = map[string]bool{"x-apigateway-ratelimits": true, "x-yc-apigateway-rate-limits": true}
+
 type checker struct {
-	file   string
-	seen   map[visit]bool
-	labels map[string]bool // extensions that rules of labels read
-	table  bool            // the table of limits stands under a word that is not read
-	diags  diag.List
+	file    string
+	seen    map[visit]bool
+	labels  map[string]bool // extensions that rules of labels read
+	covered bool            // limits are said here in our words
+	ours    bool            // there is a table of limits in our words
+	table   bool            // the table of limits stands under a word that is not read
+	diags   diag.List
 }
 
 // visit is a node at a place. An alias may lead to the same node again, even to itself.
@@ -79,6 +84,7 @@ func (c *checker) object(n *yaml.Node, at place) {
 		return
 	}
 	c.seen[visit{n, at}] = true
+	defer c.cover(n, at)()
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if c.extension(key, through(value), at) {
@@ -90,6 +96,24 @@ func (c *checker) object(n *yaml.Node, at place) {
 		}
 		c.field(key.Value, value, at)
 	}
+}
+
+// cover notes whether limits are said here in our words, so that another tool's beside them need no
+// warning: both serve. It returns what ends that.
+func (c *checker) cover(n *yaml.Node, at place) func() {
+	before := c.covered
+	own := child(n, "x-rate-limit") != nil
+	switch at {
+	case atItem:
+		c.covered = own
+	case atOperation:
+		c.covered = own || before
+	case atRoot:
+		c.covered = child(n, tableWord) != nil
+	default:
+		c.covered = false
+	}
+	return func() { c.covered = before }
 }
 
 // names walks a map whose keys an author chose.
@@ -170,6 +194,10 @@ func (c *checker) extension(key, value *yaml.Node, at place) bool {
 	}
 	lower := strings.ToLower(key.Value)
 	if text := foreign(lower, key.Value, value); text != "" {
+		known := func(t tool) bool { return t.name == lower }
+		if c.covered && (at != atRoot || slices.ContainsFunc(tools, known)) || c.ours && defines[lower] {
+			return true
+		}
 		c.diags.Warnf(pos, limit.RuleDialect, "%s", text)
 		return true
 	}

@@ -1,0 +1,300 @@
+// Package convert writes the rate limits that other tools keep in a spec as x-rate-limits, in an
+// overlay, and says of what it cannot write why there is no equivalent.
+package convert
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/source"
+	"github.com/limitgen/limitgen/generator/words"
+)
+
+const rule = limit.RuleDialect
+
+// Result is what a spec's limits of other tools come to.
+type Result struct {
+	Overlay []byte   // nil when there are none
+	Tools   []string // the extensions that were read, in the order of the spec
+}
+
+// Convert reads a spec. Its warnings are of what the overlay does not say, or leaves open.
+func Convert(doc *source.Document) (*Result, diag.List) {
+	c := &converter{doc: doc, taken: make(map[string]bool)}
+	for _, name := range doc.Keys("x-rate-limits", "limits") {
+		c.taken[name] = true
+	}
+	c.object(site{}, doc.Node())
+	for _, path := range doc.Paths() {
+		at := []string{"paths", path}
+		if ref := doc.Node("paths", path, "$ref"); ref != nil {
+			if at = source.Pointer(ref.Value); at == nil {
+				continue
+			}
+		}
+		item := doc.Node(at...)
+		if item == nil || item.Kind != yaml.MappingNode {
+			continue
+		}
+		c.object(site{path: path}, item)
+		for _, method := range doc.Keys(at...) {
+			if op := child(item, method); op != nil && op.Kind == yaml.MappingNode && slices.Contains(methods, method) {
+				c.object(site{path: path, method: method}, op)
+			}
+		}
+	}
+	if at := doc.Node("x-rate-limits", "default"); at != nil && len(c.all) > 0 {
+		c.warn(at, "the spec has a default already, so that of other tools (%s) is left out", charges(c.all))
+		c.all = nil
+	}
+	if len(c.tools) == 0 {
+		return &Result{}, c.diags
+	}
+	return &Result{Overlay: c.overlay(), Tools: c.tools}, c.diags
+}
+
+var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+
+// site is the root, a path item, or an operation.
+type site struct{ path, method string }
+
+func (s site) root() bool { return s.path == "" }
+
+type converter struct {
+	doc    *source.Document
+	tools  []string
+	taken  map[string]bool // names of limits
+	limits []*figure
+	open   []string // limits whose figures stand nowhere in the file
+	keys   [][2]string
+	all    []charge // default
+	by     string   // the tool that is read
+	labels []string // extensions
+	free   []string // labels without a limit
+	says   []string // entries of exceeded
+	rules  []*used
+	diags  diag.List
+}
+
+// used are the limits in use at a site.
+type used struct {
+	site
+	charges []charge
+	by      map[string]bool // tools that say something here, if it is that nothing limits
+}
+
+type charge struct {
+	limit string
+	cost  string
+	by    string
+}
+
+// figure is one limit.
+type figure struct {
+	name         string
+	quota, burst int64
+	window       string // "" for concurrent requests
+	per          []string
+	utc          bool
+}
+
+func (f *figure) same(g *figure) bool {
+	return f.quota == g.quota && f.burst == g.burst && f.window == g.window && f.utc == g.utc && slices.Equal(f.per, g.per)
+}
+
+// object tries every tool on an object's extensions. What is said by x-rate-limit already is left
+// alone.
+func (c *converter) object(s site, n *yaml.Node) {
+	if own := child(n, "x-rate-limit"); own != nil {
+		if figures, _ := shapes(own); figures == nil {
+			return
+		}
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		key := strings.ToLower(k.Value)
+		if !strings.HasPrefix(key, "x-") {
+			continue
+		}
+		switch read := tools[key]; {
+		case read != nil:
+			before := c.said()
+			c.by = strings.TrimSuffix(key, "-rate-limit") // of Yandex, which has two words
+			if read(c, s, k, v); c.said() > before {
+				c.tool(k.Value)
+			}
+		case strings.HasPrefix(key, "x-amazon-apigateway-throttl"):
+			c.warn(k, "%s has no equivalent: AWS reads no rate limits from an OpenAPI file, so it has no effect there; they stand in usage plans", k.Value)
+		case strings.HasPrefix(key, "x-ratelimit-") && atcKeys[key]: // read with the policy
+		case words.AboutLimits(key):
+			c.warn(k, "%s is of a tool that is not known; write its limits by hand", k.Value)
+		}
+	}
+	c.by = "x-ratelimit"
+	c.atc(s, n)
+}
+
+// said counts what was found, so that an extension which says nothing of limits is none of the tools.
+func (c *converter) said() int {
+	n := len(c.limits) + len(c.open) + len(c.all) + len(c.labels) + len(c.says) + len(c.diags)
+	for _, r := range c.rules {
+		n += 1 + len(r.charges)
+	}
+	return n
+}
+
+func (c *converter) tool(key string) {
+	if !slices.Contains(c.tools, key) {
+		c.tools = append(c.tools, key)
+	}
+}
+
+func (c *converter) warn(n *yaml.Node, format string, args ...any) {
+	c.diags.Warnf(diag.At(c.doc.File, n), rule, format, args...)
+}
+
+// limit adds a limit, unless there is one of the same figures, and returns its name.
+func (c *converter) limit(name string, f figure) string {
+	if name = nameOf(name); name == "" || !limit.IsName(name) {
+		name = "limit-" + name
+	}
+	for _, known := range c.limits {
+		if known.same(&f) && (known.name == name || strings.HasPrefix(known.name, name+"-")) {
+			return known.name
+		}
+	}
+	f.name = name
+	for n := 2; c.taken[f.name]; n++ {
+		f.name = fmt.Sprintf("%s-%d", name, n)
+	}
+	c.taken[f.name] = true
+	c.limits = append(c.limits, &f)
+	return f.name
+}
+
+// named is the name of a limit without a name of its own, after its figures.
+func named(tool string, f figure) string {
+	return fmt.Sprintf("%s-%d-per-%s", tool, f.quota, f.window)
+}
+
+// unknown notes a limit whose figures stand nowhere.
+func (c *converter) unknown(name string) string {
+	name = nameOf(name)
+	if !slices.Contains(c.open, name) {
+		c.open = append(c.open, name)
+	}
+	return name
+}
+
+// use puts limits into use at a site, beside those that are there.
+func (c *converter) use(s site, charges ...charge) {
+	for i := range charges {
+		charges[i].by = c.by
+	}
+	if s.root() {
+		c.all = append(c.all, charges...)
+		return
+	}
+	r := c.at(s)
+	if r == nil {
+		r = &used{site: s, by: make(map[string]bool)}
+		c.rules = append(c.rules, r)
+	}
+	r.charges, r.by[c.by] = append(r.charges, charges...), true
+}
+
+// at is what is in use at a site; nil when nothing is said there.
+func (c *converter) at(s site) *used {
+	for _, r := range c.rules {
+		if r.site == s {
+			return r
+		}
+	}
+	return nil
+}
+
+// inherited adds what other tools say of a site from further away: each tool's nearest word holds,
+// whatever others say, while an x-rate-limit replaces all that is further away.
+func (c *converter) inherited(r *used) []charge {
+	out, by := slices.Clone(r.charges), maps.Clone(r.by)
+	if item := c.at(site{path: r.path}); item != nil && item != r {
+		for _, u := range item.charges {
+			if !r.by[u.by] {
+				out = append(out, u)
+			}
+		}
+		maps.Copy(by, item.by)
+	}
+	for _, u := range c.all {
+		if !by[u.by] {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// once is limits at cost 1.
+func once(names ...string) []charge {
+	var out []charge
+	for _, name := range names {
+		out = append(out, charge{limit: name, cost: "1"})
+	}
+	return out
+}
+
+// key names a dimension that is a part of the request.
+func (c *converter) key(name, expr string) string {
+	name = nameOf(name)
+	for _, k := range c.keys {
+		if k[0] == name {
+			return name
+		}
+	}
+	c.keys = append(c.keys, [2]string{name, expr})
+	return name
+}
+
+// nameOf spells a name as limits are named here.
+func nameOf(text string) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '-':
+			return r
+		}
+		return '-'
+	}, strings.ToLower(text))
+	for strings.Contains(name, "--") {
+		name = strings.ReplaceAll(name, "--", "-")
+	}
+	name = strings.Trim(name, "-")
+	return strings.TrimRight(name[:min(len(name), 60)], "-")
+}
+
+func child(n *yaml.Node, keys ...string) *yaml.Node {
+	for _, key := range keys {
+		var next *yaml.Node
+		for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == key {
+				next = n.Content[i+1]
+			}
+		}
+		if n = next; n == nil {
+			return nil
+		}
+	}
+	return n
+}
+
+// text is a member's value; "" when it is none.
+func text(n *yaml.Node, keys ...string) string {
+	if v := child(n, keys...); v != nil && v.Kind == yaml.ScalarNode && v.Tag != "!!null" {
+		return v.Value
+	}
+	return ""
+}
