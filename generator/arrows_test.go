@@ -36,6 +36,9 @@ var arrows = map[string][]string{
 	"generator/table/rate": {"generator/limit"},
 	"generator/published":  {"generator/diag", "generator/table/..."},
 	"generator/audit":      {"generator/diag", "generator/limit", "generator/model", "generator/published", "generator/table/..."},
+	"generator/skeleton": {
+		"generator/audit", "generator/diag", "generator/limit", "generator/model", "generator/naming", "generator/published", "generator/table/...",
+	},
 
 	"generator/emit/quote":             {"generator/diag"},
 	"generator/emit/golang":            {"generator/diag", "generator/fileset", "generator/limit", "generator/model", "templates"},

@@ -1,37 +1,28 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
-	"github.com/limitgen/limitgen/generator"
-	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/audit"
-	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/manifest"
+	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/published"
-	"github.com/limitgen/limitgen/generator/table"
 )
 
 var auditVerb = verb{
 	name:    "audit",
 	args:    "FILE|- --table FILE [FLAGS]",
 	summary: "compare a published table of limits with a spec",
-	long: `Compare the table of limits that a vendor publishes with a spec: rows that the spec
-lacks, rows that are gone, other numbers, units, time spans, keys, methods and URLs, and
-pools that sentences between tables describe ("these two together ...").
+	long: `Compare the table of limits that a vendor publishes with a spec: rows added and gone,
+other numbers, units, time spans, keys, methods, URLs, and pools ("these two together").
+What a spec records as printed otherwise (origin: {printed, erratum}) is no finding. What
+cannot be read is one.
 
-The table is a file of Markdown, HTML, or text copied from a page with its cells between
-pipes, in English or Chinese. Headers say what columns are; --columns does where they do
-not. What cannot be read is a finding. A row that the spec records as printed otherwise
-(origin: {printed, erratum}) is no finding. Settings hold as for lint.`,
-	more: `Columns are: ` + strings.Join(published.Roles, ", ") + `.
-`,
+The table is Markdown, HTML, or text with cells between pipes, in English or Chinese.`,
+	more: columnsHelp,
 	examples: []string{
 		"limitgen audit api.yaml --table limits.md",
 		`limitgen audit api.yaml --table limits.html --columns "Endpoint=url,Plan=ignore"`,
@@ -42,129 +33,74 @@ not. What cannot be read is a finding. A row that the spec records as printed ot
 	define: defineAudit,
 }
 
-// tableFlags say how to read a published table.
-type tableFlags struct {
-	path    string
-	columns []string
-	keys    []string
-	method  string
-}
-
-func addTableFlags(fs *pflag.FlagSet) *tableFlags {
-	t := &tableFlags{}
-	fs.StringVar(&t.path, "table", "", "`FILE` with the published table, or - for standard input")
-	fs.StringSliceVar(&t.columns, "columns", nil, "`HEADER=ROLE` says what a column is; a comma list, or several times")
-	fs.StringVar(&t.method, "method", "", "`METHOD` of rows in tables that do not say it")
-	return t
-}
-
-// options reads the flags.
-func (t *tableFlags) options() (published.Options, error) {
-	o := published.Options{Columns: map[string]string{}, Method: t.method}
-	for _, c := range t.columns {
-		header, role, ok := cutLast(c)
-		if !ok {
-			return o, fmt.Errorf("--columns %s: it takes HEADER=ROLE", c)
-		}
-		if !slices.Contains(published.Roles, role) {
-			return o, fmt.Errorf("--columns does not know %q%s; a column is one of %s", role, hint(role, "", published.Roles), strings.Join(published.Roles, ", "))
-		}
-		o.Columns[header] = role
-	}
-	return o, nil
-}
-
-// cutLast parts a text at its last equals sign.
-func cutLast(s string) (before, after string, ok bool) {
-	at := strings.LastIndexByte(s, '=')
-	if at < 1 || at == len(s)-1 {
-		return "", "", false
-	}
-	return strings.TrimSpace(s[:at]), strings.TrimSpace(s[at+1:]), true
-}
-
-// read reads the published table.
-func (t *tableFlags) read(s streams) (*published.Page, diag.List, error) {
-	o, err := t.options()
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err := readSpec(t.path, s.in)
-	if err != nil {
-		return nil, nil, err
-	}
-	page, found := table.Read(file.name, file.data)
-	out, more := published.Read(page, o)
-	return out, append(found, more...), nil
-}
+var columnsHelp = "A column is one of " + strings.Join(published.Roles, ", ") + ".\n"
 
 func defineAudit(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	t := addTableFlags(fs)
-	var keys []string
-	fs.StringSliceVar(&keys, "keys", nil, "`PHRASE=NAME` says which key of the spec the table's words are; several\nnames of one phrase are joined with +")
-	doc := fs.String("doc", "", "`NAME` under docs of the document that the table is")
-	format := fs.String("format", "text", "output `FORMAT`: text, json, github (annotations) or sarif")
-	base := fs.String("base-path", "", basePathUsage)
-	j := addJudge(fs)
+	a := &auditArguments{table: t}
+	fs.StringVar(&a.doc, "doc", "", "`NAME` under docs of the document that the table is")
+	fs.StringVar(&a.format, "format", "text", "output `FORMAT`: text, json, github (annotations) or sarif")
+	fs.StringVar(&a.base, "base-path", "", basePathUsage)
+	fs.StringArrayVar(&a.overlays, "overlay", nil, overlayUsage)
+	a.judge = addJudge(fs)
 	return func(s streams, args []string) int {
 		if len(args) != 1 {
 			return v.misuse(s, "it takes one file, not %d", len(args))
 		}
-		if t.path == "" {
-			return v.misuse(s, "--table names the file with the published table")
+		if code := v.needsTable(s, t); code != exitOK {
+			return code
 		}
 		if t.path == manifest.Stdin && args[0] == manifest.Stdin {
 			return v.misuse(s, "the spec and the table cannot both be standard input")
 		}
-		path, err := validBasePath(*base)
-		if err != nil {
-			return v.misuse(s, "%s", err)
-		}
-		o := audit.Options{Doc: *doc, Keys: map[string][]string{}}
-		for _, k := range keys {
-			phrase, names, ok := cutLast(k)
-			if !ok {
-				return v.misuse(s, "--keys %s: it takes PHRASE=NAME", k)
-			}
-			o.Keys[phrase] = strings.Split(names, "+")
-		}
-		return v.audit(s, args[0], path, *format, t, o, j)
+		a.spec = args[0]
+		return v.audit(s, a)
 	}
 }
 
+// needsTable refuses to go on without a table.
+func (v verb) needsTable(s streams, t *tableFlags) int {
+	if t.path == "" {
+		return v.misuse(s, "--table names the file with the published table")
+	}
+	return exitOK
+}
+
+// auditArguments are the command line of audit.
+type auditArguments struct {
+	spec, doc, format, base string
+	overlays                []string
+	table                   *tableFlags
+	judge                   *judge
+}
+
 // audit reads both files and prints in what they differ.
-func (v verb) audit(s streams, path, basePath, format string, t *tableFlags, o audit.Options, j *judge) int {
-	print, err := printerFor(format)
+func (v verb) audit(s streams, a *auditArguments) int {
+	print, err := printerFor(a.format)
 	if err != nil {
 		return v.misuse(s, "%s", err)
 	}
-	if format == "text" {
+	if a.format == "text" {
 		print = s.style(s.out).Text
 	}
-	sp, err := readSpec(path, s.in)
+	set, found, err := a.table.settings()
+	if err != nil {
+		return v.misuse(s, "%s", err)
+	}
+	spec, code := v.specBeside(s, a.spec, a.base, a.overlays)
+	if code != exitOK {
+		return code
+	}
+	if a.doc != "" && !slices.ContainsFunc(spec.API.Documents, func(d *model.Document) bool { return d.Name == a.doc }) {
+		return v.misuse(s, "--doc %s: the spec has no such document under docs", a.doc)
+	}
+	page, more, err := a.table.read(s, set.Options)
 	if err != nil {
 		return v.fail(s, "%s", err)
 	}
-	options := generator.Options{Spec: sp.name, Data: sp.data}
-	options.Config.BasePath = basePath
-	m, diags := generator.Read(context.Background(), options)
-	if m == nil {
-		_ = s.style(s.err).Text(s.err, diags)
-		return v.fail(s, "the spec has errors")
-	}
-	if o.Doc != "" && !cites(m, o.Doc) {
-		return v.misuse(s, "--doc %s: the spec has no such document under docs", o.Doc)
-	}
-	page, found, err := t.read(s)
-	if err != nil {
-		if os.IsNotExist(err) {
-			return v.fail(s, "%s", err)
-		}
-		return v.misuse(s, "%s", err)
-	}
-	found = append(found, audit.Compare(m.API, m.Table, page, o)...)
-	j.audits = true
-	if found, err = j.judge(path, found, t.path); err != nil {
+	found = slices.Concat(found, more, audit.Compare(spec.API, spec.Table, page, audit.Options{Doc: a.doc, Keys: set.keys}))
+	a.judge.audits = true
+	if found, err = a.judge.judge(a.spec, found, a.table.path); err != nil {
 		return v.misuse(s, "%s", err)
 	}
 	found = found.Sorted()
@@ -175,14 +111,4 @@ func (v verb) audit(s streams, path, basePath, format string, t *tableFlags, o a
 		return exitFound
 	}
 	return exitOK
-}
-
-// cites reports whether a spec lists a document.
-func cites(m *analyze.Analysis, doc string) bool {
-	for _, d := range m.API.Documents {
-		if d.Name == doc {
-			return true
-		}
-	}
-	return false
 }

@@ -28,7 +28,10 @@ type verb struct {
 func verbs() []verb {
 	man := manVerb
 	man.define = defineMan // which asks for all verbs itself
-	return []verb{generateVerb, checkVerb, breakingVerb, changelogVerb, auditVerb, lintVerb, listVerb, convertVerb, versionVerb, man}
+	return []verb{
+		generateVerb, checkVerb, breakingVerb, changelogVerb, auditVerb, importVerb, lintVerb, listVerb, convertVerb, versionVerb,
+		man,
+	}
 }
 
 // specFiles are the extensions of specs.

@@ -3,6 +3,7 @@
 package audit
 
 import (
+	"math"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/diag"
@@ -39,10 +40,16 @@ type entry struct {
 	op    *model.Operation
 	cited []string // rows of the document
 	rows  []*published.Row
+	many  bool // it takes any number of rows
 }
 
 // capacity is how many rows an entry encodes.
-func (e *entry) capacity() int { return max(1, len(e.cited)) }
+func (e *entry) capacity() int {
+	if e.many {
+		return math.MaxInt
+	}
+	return max(1, len(e.cited))
+}
 
 // name is the operation that shares counters with its variants.
 func (e *entry) name() string { return e.op.HTTPMethod + " " + e.op.Path }

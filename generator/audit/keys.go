@@ -25,16 +25,38 @@ type keyring struct {
 // builtin are phrases, in plain form, for what needs no key.
 var builtin = map[string][]string{
 	limit.DimClientIP:   {"ip", "ipaddress", "clientip", "sourceip", "clientipaddress", "ip地址", "来源ip", "客户端ip"},
-	limit.DimCredential: {"token", "accesstoken", "apitoken", "credential", "credentials", "apikey", "oauthtoken", "key", "密钥", "令牌"},
+	limit.DimCredential: {"token", "accesstoken", "apitoken", "credential", "credentials", "apikey", "oauthtoken", "key", "密钥", "令牌", "app", "appkey", "application", "client", "clientid", "apiclient", "应用"},
 	limit.DimIdentity:   {"user", "userid", "account", "customer", "用户", "用户id", "identity", "caller", "developer", "team", "workspace", "organization", "organisation", "账号", "账户"},
 	limit.DimOperation:  {"endpoint", "api", "method", "operation", "interface", "接口", "route", "apimethod", "apiendpoint", "resource"},
+}
+
+// things are words for what a request may be about. A key of this name is meant, or a parameter.
+var things = []struct {
+	name  string
+	words []string
+}{
+	{"user", []string{"用户", "user"}}, {"group", []string{"群", "group"}}, {"room", []string{"聊天室", "room"}},
+	{"channel", []string{"频道", "channel"}}, {"tenant", []string{"租户", "tenant"}}, {"device", []string{"设备", "device"}},
+	{"project", []string{"项目", "project"}}, {"workspace", []string{"workspace"}}, {"organization", []string{"organization", "org"}},
+}
+
+// Thing is what a phrase is about, in a word: "user" for "单用户 ID"; "" where it is none of those
+// known.
+func Thing(phrase string) string {
+	low := strings.ToLower(phrase)
+	for _, t := range things {
+		if slices.ContainsFunc(t.words, func(w string) bool { return strings.Contains(low, w) }) {
+			return t.name
+		}
+	}
+	return ""
 }
 
 // filler are words at the start of phrases that say nothing.
 var filler = []string{"单个", "单", "每个", "每", "each ", "single ", "unique ", "individual ", "the ", "your ", "per "}
 
-// plainKey is a phrase in small letters and digits alone.
-func plainKey(s string) string {
+// PlainKey is a phrase in small letters and digits alone.
+func PlainKey(s string) string {
 	s = strings.ToLower(published.OneLine(s))
 	for _, f := range filler {
 		s = strings.TrimPrefix(s, f)
@@ -47,10 +69,21 @@ func plainKey(s string) string {
 	}, s)
 }
 
+// BuiltinKeys are the names that need no key and that a phrase may be.
+func BuiltinKeys(phrase string) []string {
+	var out []string
+	for _, name := range []string{limit.DimOperation, limit.DimClientIP, limit.DimIdentity, limit.DimCredential} {
+		if slices.Contains(builtin[name], PlainKey(phrase)) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 func newKeyring(given map[string][]string, api *model.API, page *published.Page) *keyring {
 	k := &keyring{given: map[string][]string{}, usual: map[string]string{}, told: map[string]bool{}}
 	for phrase, names := range given {
-		k.given[plainKey(phrase)] = names
+		k.given[PlainKey(phrase)] = names
 	}
 	for _, key := range api.NamedKeys {
 		k.names = append(k.names, key.Name)
@@ -89,24 +122,20 @@ func (k *keyring) count(page *published.Page) {
 // candidates are the names that a phrase may be: those given, else keys of the spec that are spelt
 // alike, and what is built in.
 func (k *keyring) candidates(phrase string) []string {
-	plain := plainKey(phrase)
+	plain := PlainKey(phrase)
 	if names, ok := k.given[plain]; ok {
 		return names
 	}
 	var out []string
 	for _, name := range k.names {
-		if alike(plain, plainKey(name)) {
+		if alike(plain, PlainKey(name)) || name == Thing(phrase) {
 			out = append(out, name)
 		}
 	}
-	for _, name := range []string{limit.DimOperation, limit.DimClientIP, limit.DimCredential, limit.DimIdentity} {
-		if slices.Contains(builtin[name], plain) {
-			out = append(out, name)
-		}
-	}
+	out = append(out, BuiltinKeys(phrase)...)
 	for _, name := range k.names {
 		for _, dim := range []string{limit.DimIdentity, limit.DimClientIP, limit.DimCredential} {
-			if slices.Contains(builtin[dim], plain) && slices.Contains(builtin[dim], plainKey(name)) && !slices.Contains(out, name) {
+			if slices.Contains(builtin[dim], plain) && slices.Contains(builtin[dim], PlainKey(name)) && !slices.Contains(out, name) {
 				out = append(out, name)
 			}
 		}
@@ -144,7 +173,7 @@ func (k *keyring) match(r published.Rate, per []string) bool {
 
 // unusual reports a phrase that other rows have another word for.
 func (k *keyring) unusual(r published.Rate, phrase, name string) {
-	if _, ok := k.given[plainKey(phrase)]; ok {
+	if _, ok := k.given[PlainKey(phrase)]; ok {
 		return
 	}
 	usual := k.usual[name]

@@ -5,8 +5,23 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/published"
 )
+
+// Match finds the operation of each row that has one.
+func Match(api *model.API, page *published.Page) map[*published.Row]*model.Operation {
+	a := &auditor{api: api, page: page, of: map[*published.Row]*entry{}}
+	for _, op := range api.Operations {
+		a.entries = append(a.entries, &entry{op: op, many: true})
+	}
+	a.match()
+	out := map[*published.Row]*model.Operation{}
+	for row, e := range a.of {
+		out[row] = e.op
+	}
+	return out
+}
 
 // match finds the entry of each row: first where all agrees, then by ever less, so that a row whose
 // method or URL was changed is still known by its title or its place.
@@ -31,7 +46,7 @@ func (a *auditor) match() {
 	for _, test := range []func(*published.Row, *entry) bool{
 		all(a.exact, title, number), all(a.exact, title), all(a.exact, number), a.exact,
 		all(method, shape, title), all(method, shape, number), all(method, shape),
-		all(title, number), all(id, method), title, id, all(shape, number), shape, all(number, method),
+		all(title, number), all(id, method), title, id, all(shape, number), shape,
 	} {
 		for _, row := range a.page.Rows {
 			if a.of[row] == nil {
@@ -70,9 +85,19 @@ func (a *auditor) prints(e *entry) []string {
 		out = append(out, op.HTTPMethod+" "+base+op.Path)
 	}
 	if o := op.Origin; o != nil && o.Printed != "" {
-		out = append(out, published.OneLine(o.Printed))
+		for line := range strings.SplitSeq(o.Printed, "\n") {
+			out = append(out, published.OneLine(line))
+		}
 	}
 	return out
+}
+
+// plain is how many of the prints are the spec's own.
+func (a *auditor) plain(e *entry) int {
+	if e.op.BasePath != "" {
+		return 2
+	}
+	return 1
 }
 
 // styled reports whether a row's URL is the entry's in the table's way to write parameters and hosts:
@@ -82,7 +107,9 @@ func (a *auditor) styled(r *published.Row, e *entry) bool {
 		return false
 	}
 	p, err := published.PathOf(r.URL)
-	if err != nil || len(p.Mended) > 0 {
+	recorded := e.op.Origin != nil && e.op.Origin.Printed != ""
+	sample := slices.Equal(p.Mended, []string{published.SampleQuery}) && !recorded
+	if err != nil || len(p.Mended) > 0 && !sample {
 		return false
 	}
 	return p.Template == e.op.Path || e.op.BasePath != "" && p.Template == e.op.BasePath+e.op.Path
@@ -112,7 +139,7 @@ func (a *auditor) printed(row *published.Row, e *entry) {
 	o := e.op.Origin
 	recorded := o != nil && o.Printed != ""
 	switch {
-	case recorded && row.Printed() == published.OneLine(o.Printed):
+	case recorded && slices.Contains(a.prints(e)[a.plain(e):], row.Printed()):
 	case recorded && len(e.cited) < 2 && a.exact(row, e):
 		a.diags.Warnf(row.URLPos, ruleURL, "%s: the table now prints what %s has; take printed and erratum out there", row.Name(), e.place())
 	case a.exact(row, e):

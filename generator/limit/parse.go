@@ -499,10 +499,22 @@ func (p *parser) origin(n *yaml.Node) *Origin {
 			}
 		},
 		"quote":   func(_, v *yaml.Node) { o.Quote = p.text(v) },
-		"printed": func(_, v *yaml.Node) { o.Printed = p.text(v) },
+		"printed": func(_, v *yaml.Node) { o.Printed = p.lines(v) },
 		"erratum": func(_, v *yaml.Node) { o.Erratum = p.text(v) },
 	})
 	return o
+}
+
+// lines reads a text, or a list of texts, each of which is a line then.
+func (p *parser) lines(n *yaml.Node) string {
+	if n.Kind != yaml.SequenceNode {
+		return p.text(n)
+	}
+	var out []string
+	for _, v := range p.list(n, "printed") {
+		out = append(out, strings.Join(strings.Fields(p.text(v)), " "))
+	}
+	return strings.Join(out, "\n")
 }
 
 func (p *parser) variants(r *Rule, n *yaml.Node) {

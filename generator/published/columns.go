@@ -39,9 +39,9 @@ var headers = map[string][]string{
 		"rest api 接口", "api 接口", "接口", "接口名称", "接口名", "名称", "name", "title", "operation", "operations", "api", "api name", "apis", "功能", "action",
 		"call", "function", "operation name", "method name", "feature", "api method",
 	},
-	RoleWindow: {"window", "time window", "period", "time period", "interval", "time span", "timeframe", "duration", "时间窗口", "周期", "时间", "per", "reset"},
+	RoleWindow: {"window", "time window", "period", "time period", "interval", "time span", "timeframe", "duration", "时间窗口", "周期", "时间", "window of time"},
 	RoleUnit:   {"unit", "units", "单位"},
-	RoleKey:    {"key", "scope", "limited by", "limit by", "applies to", "applied per", "counted per", "granularity", "维度", "限制维度", "粒度", "限流维度", "limit key", "throttle scope"},
+	RoleKey:    {"key", "per", "scope", "limited by", "limit by", "applies to", "applied per", "counted per", "granularity", "维度", "限制维度", "粒度", "限流维度", "limit key", "throttle scope"},
 	RoleIgnore: {
 		"note", "notes", "备注", "说明", "remark", "remarks", "comment", "comments", "description", "描述", "details", "category", "module", "模块", "分类", "group",
 		"section", "example", "examples", "#", "no.", "序号", "编号", "row",
@@ -106,8 +106,11 @@ func roleOf(header string) string {
 	if containsAny(header, burstWords) {
 		return RoleBurst
 	}
-	if _, ok := rate.Header(header); ok || containsAny(header, limitWords) {
+	if f, ok := rate.Header(header); ok || containsAny(header, limitWords) || strings.HasPrefix(header, "per ") && len(f.Per) > 0 {
 		return RoleLimit
+	}
+	if strings.Contains(header, "接口") {
+		return RoleTitle
 	}
 	// "Method (HTTP)" is a method, and "URL 路径" an URL.
 	bare := strings.TrimSpace(strings.SplitN(header, "(", 2)[0])

@@ -3,6 +3,7 @@ package published
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,9 +15,13 @@ import (
 // table reads the rows of a table.
 func (r *reader) table(t *table.Table) {
 	columns := r.columns(t)
+	if r.ignored(t) {
+		r.settle()
+		return
+	}
 	if !has(columns, RoleTitle, RoleURL, RoleEndpoint) || !has(columns, RoleLimit) && !has(columns, RoleURL, RoleEndpoint) {
 		r.settle()
-		r.diags.Warnf(t.Pos, RuleUnread, "the table is not read: its headers name no operations with limits; say what they are with --columns")
+		r.diags.Warnf(t.Pos, RuleUnread, "the table is not read: its headers (%s) name no operations with limits; say with --columns what they are, or that they are ignore", headings(t))
 		return
 	}
 	for i, c := range columns {
@@ -39,6 +44,24 @@ func (r *reader) table(t *table.Table) {
 	}
 	r.above = append(r.above, r.page.Rows[first:]...)
 	r.applyPending(r.page.Rows[first:])
+}
+
+// ignored reports whether the options say of all columns that they are not read.
+func (r *reader) ignored(t *table.Table) bool {
+	for _, h := range t.Header {
+		if role, ok := r.chosen(h.Text); h.Text != "" && (!ok || role != RoleIgnore) {
+			return false
+		}
+	}
+	return true
+}
+
+func headings(t *table.Table) string {
+	var out []string
+	for _, h := range t.Header {
+		out = append(out, OneLine(h.Text))
+	}
+	return strings.Join(out, ", ")
 }
 
 func blank(t *table.Table, i int) bool {
@@ -73,9 +96,7 @@ func (r *reader) row(in table.Row, columns []column) {
 		case RoleUnit:
 			more.Unit = rate.UnitOf(text)
 		case RoleKey:
-			if text != "" {
-				more.Per = []string{text}
-			}
+			more.Per = rate.Keys(text)
 		case RoleBurst:
 			burst = r.burst(row, cell)
 		}
@@ -83,11 +104,33 @@ func (r *reader) row(in table.Row, columns []column) {
 	if row.URL == "" && row.Title == "" {
 		r.unread(row, in.Pos, "the row names no operation")
 	}
+	r.limits(row, in, columns, more, burst)
+}
+
+// limits reads the cells with rates. Of several, some may say that there is none.
+func (r *reader) limits(row *Row, in table.Row, columns []column, more rate.Form, burst int64) {
+	var cells []int
 	for i, c := range columns {
 		if c.role == RoleLimit {
-			r.limit(row, in.Cells[i], merge(c.form, more), burst)
+			cells = append(cells, i)
 		}
 	}
+	some := slices.ContainsFunc(cells, func(i int) bool { return !absent(in.Cells[i].Text) })
+	for _, i := range cells {
+		if some && len(cells) > 1 && absent(in.Cells[i].Text) {
+			continue
+		}
+		r.limit(row, in.Cells[i], merge(columns[i].form, more), burst)
+	}
+}
+
+// absent reports whether a cell says that it says nothing.
+func absent(text string) bool {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "", "-", "–", "—", "--", "n/a", "none", "无", "/":
+		return true
+	}
+	return false
 }
 
 // unread reports what of a row is not understood.
@@ -106,11 +149,17 @@ func unquoted(s string) string {
 
 func (r *reader) method(row *Row, cell table.Cell) string {
 	text := strings.ToUpper(unquoted(OneLine(cell.Text)))
-	if !methodCell.MatchString(text) {
+	if !IsMethod(text) {
 		r.diags.Errorf(cell.Pos, RuleUnread, "%q is no method", OneLine(cell.Text))
 	}
 	return text
 }
+
+// methodAndWord is a method, in capitals, and one word, which is a path without a slash.
+var methodAndWord = regexp.MustCompile(`^(GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS)\s+\S+$`)
+
+// IsMethod reports whether a text is a method of HTTP.
+func IsMethod(s string) bool { return methodCell.MatchString(s) }
 
 var spaced = regexp.MustCompile("[:\\s`]+")
 
@@ -118,7 +167,7 @@ var spaced = regexp.MustCompile("[:\\s`]+")
 func (r *reader) endpoint(row *Row, cell table.Cell) {
 	text := unquoted(OneLine(cell.Text))
 	row.URLPos = cell.Pos
-	if endpointCell.MatchString(text) {
+	if endpointCell.MatchString(text) || methodAndWord.MatchString(text) {
 		at := spaced.FindStringIndex(text)
 		row.Method, row.URL = strings.ToUpper(strings.Trim(text[:at[0]], "`")), strings.Trim(text[at[1]:], "`")
 		return

@@ -38,7 +38,7 @@ var (
 	downZH  = regexp.MustCompile(`(?:以下|下列|下述|下面)(?:的)?\s*(\d+|[一二两三四五六七八九十]+)?\s*(?:个|条|项|种|类)?\s*(?:接口|api|请求|操作|方法)`)
 	upEN    = regexp.MustCompile(`\b(?:(?:the )?(?:above|preceding|previous) ` + counted + `?` + things + `|the ` + counted + things + ` above|(?:these|both|all of these) ` + counted + `?(?:of )?` + things + `?|the ` + counted + `above|` + counted + things + ` above)`)
 	downEN  = regexp.MustCompile(`\b(?:the )?(?:following ` + counted + `?` + things + `|` + counted + things + ` below)`)
-	sharing = regexp.MustCompile(`一共|共 ?\d|共限|共用|共享|总共|合计|总计|共计|总和|together|\bshares?\b|\bshared\b|combined|in total|jointly|altogether|collectively|aggregate`)
+	sharing = regexp.MustCompile(`一共|共 ?\d|总调用|总频率|总的|总限|共限|共用|共享|总共|合计|总计|共计|总和|together|\bshares?\b|\bshared\b|combined|in total|jointly|altogether|collectively|aggregate`)
 	apart   = regexp.MustCompile(`各|分别|均为|均是|每个接口|单个接口|\beach\b|\bevery\b|individually|separately|respectively`)
 	usually = regexp.MustCompile(`默认(?:为|是|限制|值为)|限制默认|默认.{0,10}(?:限制|频率)|by default|\bdefault\b|unless (?:otherwise |it is )?(?:stated|noted|specified|documented|indicated)|除.*(?:外|以外)`)
 	ends    = regexp.MustCompile(`[。！!；;\n]|[.?]\s|[.?]$`)
@@ -78,10 +78,8 @@ func (r *reader) code(t *table.Text) {
 func (r *reader) sentence(t *table.Text, text string, offset int) {
 	s := understand(t, text, offset)
 	switch {
-	case s.refers && s.shared && len(s.rates) != 1:
-		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q speaks of what rows share, and %s", OneLine(text), noRate(s.rates))
-	case s.refers && len(s.rates) == 1 && s.shared == s.each:
-		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q does not say whether rows share the rate or have it each", OneLine(text))
+	case s.refers && (s.shared && len(s.rates) != 1 || len(s.rates) == 1 && s.shared == s.each):
+		r.vague(s)
 	case s.usual && len(s.rates) == 0 && rate.Amount(text):
 		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q speaks of a default, and no rate in it can be read", OneLine(text))
 	case s.refers && len(s.rates) == 1:
@@ -95,6 +93,19 @@ func (r *reader) sentence(t *table.Text, text string, offset int) {
 		r.usual(s)
 	default:
 		r.diags.Warnf(s.pos(), RuleUnread, "the sentence %q has a rate and is not understood: it names neither rows above or below it nor a default", OneLine(text))
+	}
+}
+
+// vague reports a sentence that speaks of rows and leaves open what they have. They are known to
+// have some limit.
+func (r *reader) vague(s *sentence) {
+	if len(s.rates) == 1 {
+		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q does not say whether rows share the rate or have it each", OneLine(s.text))
+	} else {
+		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q speaks of what rows share, and %s", OneLine(s.text), noRate(s.rates))
+	}
+	for _, row := range r.above {
+		row.Unread = row.Unread || len(row.Rates) == 0
 	}
 }
 

@@ -15,6 +15,9 @@ type Path struct {
 	Styled   bool     // its parameters were written another way, such as :id
 }
 
+// SampleQuery is what Path.Mended says of an URL that had a query.
+const SampleQuery = "sample query"
+
 var (
 	scheme    = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*://|//)[^/]*`)
 	shell     = regexp.MustCompile(`\$\{`)
@@ -52,6 +55,9 @@ func PathOf(printed string) (Path, error) {
 	if len(found) > 1 {
 		p.mend(fmt.Sprintf("%d URLs in one cell", len(found)))
 	}
+	if words := strings.TrimSpace(printed); len(found) == 1 && strings.ContainsAny(named.ReplaceAllString(words, ""), " \t") {
+		p.mend("words beside the URL")
+	}
 	if strings.Contains(printed, "`") {
 		p.mend("stray backquote")
 	}
@@ -67,14 +73,23 @@ func (p *Path) mend(what string) {
 // candidates are the parts of a text that look like URLs: they have a slash.
 func candidates(text string) []string {
 	var out []string
-	text = strings.ReplaceAll(text, "`", "")
+	text = named.ReplaceAllStringFunc(strings.ReplaceAll(text, "`", ""), func(s string) string { return strings.ReplaceAll(s, " ", "_") })
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r > 0x7f && r != '…' }) {
 		if part = strings.Trim(part, ":-,;|"); strings.Contains(part, "/") {
 			out = append(out, part)
 		}
 	}
+	if plain := strings.TrimSpace(text); len(out) == 0 && oneWord.MatchString(plain) {
+		out = append(out, plain)
+	}
 	return out
 }
+
+// named is a parameter's name with its brackets.
+var named = regexp.MustCompile(`[<{][^<>{}]*[>}]`)
+
+// oneWord is a path of a single segment, without a slash.
+var oneWord = regexp.MustCompile(`^[A-Za-z0-9._{}:$-]+(\?\S*)?$`)
 
 // read makes a template of one URL.
 func (p *Path) read(text string) error {
@@ -89,7 +104,7 @@ func (p *Path) read(text string) error {
 	}
 	if at := strings.IndexAny(text, "?#"); at >= 0 {
 		text = text[:at]
-		p.mend("sample query")
+		p.mend(SampleQuery)
 	}
 	plain := anglePart.ReplaceAllString(colonPart.ReplaceAllString(text, "$1{$2}"), "{$1}")
 	p.Styled = plain != text

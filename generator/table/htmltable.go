@@ -59,6 +59,7 @@ func (r *htmlReader) grid(trs []*html.Node) []gridRow {
 		all, col := true, 0
 		reach := func() {
 			for col < len(down) && down[col].rows > 0 {
+				r.cells++
 				down[col].rows--
 				row.Cells = append(row.Cells, down[col].Cell)
 				col++
@@ -73,10 +74,7 @@ func (r *htmlReader) grid(trs []*html.Node) []gridRow {
 			cell := r.cell(c)
 			width, height := number(c, "colspan", 200), number(c, "rowspan", 5000)
 			for i := range width {
-				if r.cells++; r.cells > most {
-					r.diags.Errorf(cell.Pos, RuleTable, "the page has more than %d cells", most)
-					return out
-				}
+				r.cells++
 				for len(down) <= col {
 					down = append(down, span{})
 				}
@@ -89,6 +87,10 @@ func (r *htmlReader) grid(trs []*html.Node) []gridRow {
 			}
 		}
 		reach()
+		if r.cells > most {
+			r.diags.Errorf(row.Pos, RuleTable, "the page has more than %d cells", most)
+			return out
+		}
 		row.head = row.head || all && len(row.Cells) > 0
 		out = append(out, row)
 	}

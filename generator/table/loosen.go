@@ -8,14 +8,14 @@ import (
 // loosen parts what Markdown would take for one table: text copied from a page has no empty lines
 // between a table, the sentence below it and the next table, and often no line of dashes. The lines
 // of the file stay as they are; empty ones and lines of dashes come between them. from says which
-// line of the file each line is.
-func loosen(text string) (loose string, from []int) {
+// line of the file each line is; title is what the settings before the page say.
+func loosen(text string) (loose, title string, from []int) {
 	l := &loosener{lines: strings.Split(text, "\n")}
 	l.matter()
 	for l.at < len(l.lines) {
 		l.next()
 	}
-	return strings.Join(l.out, "\n"), l.from
+	return strings.Join(l.out, "\n"), l.title, l.from
 }
 
 type loosener struct {
@@ -23,7 +23,10 @@ type loosener struct {
 	at    int
 	out   []string
 	from  []int
+	title string // in the settings before the page
 }
+
+var titleLine = regexp.MustCompile(`^title:\s*["']?(.*?)["']?\s*$`)
 
 func (l *loosener) put(line string, from int) {
 	l.out = append(l.out, line)
@@ -45,6 +48,9 @@ func (l *loosener) matter() {
 	for i := 1; i < len(l.lines); i++ {
 		if strings.TrimRight(l.lines[i], " ") == "---" {
 			for ; l.at <= i; l.at++ {
+				if m := titleLine.FindStringSubmatch(l.lines[l.at]); m != nil {
+					l.title = m[1]
+				}
 				l.put("", l.at)
 			}
 			return

@@ -26,7 +26,8 @@ type markdown struct {
 }
 
 func readMarkdown(p *Page, diags *diag.List, data []byte) {
-	loose, from := loosen(string(data))
+	loose, title, from := loosen(string(data))
+	p.Title = title
 	m := &markdown{page: p, diags: diags, data: []byte(loose)}
 	m.places = newPlaces(p.File, m.data, from)
 	parser := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser()

@@ -87,6 +87,38 @@ func ParseSpan(text string) (time.Duration, bool) {
 	return b.Window, b.Window != 0 && b.amount.end == 0 && len(b.Per) == 0
 }
 
+// Keys reads what is counted apart from a cell of its own: "User ID and IP". "Any request" and the
+// like are nothing.
+func Keys(text string) []string {
+	var out []string
+	tokens := lex(text)
+	runes := []rune(text)
+	start := -1
+	end := func(i int) {
+		if start < 0 {
+			return
+		}
+		name := strings.Trim(string(runes[tokens[start].start:tokens[i-1].end]), " ()")
+		if !none[strings.ToLower(name)] && name != "" {
+			out = append(out, name)
+		}
+		start = -1
+	}
+	for i, t := range tokens {
+		switch {
+		case t.class == between || t.class == plus || t.text == "/":
+			end(i)
+		case start < 0 && t.class != per && t.class != open && t.class != shut:
+			start = i
+		}
+	}
+	end(len(tokens))
+	return out
+}
+
+// none are keys of one counter for all requests.
+var none = map[string]bool{"any request": true, "all": true, "all requests": true, "any": true, "none": true, "-": true, "—": true, "global": true, "n/a": true}
+
 // UnitOf reads the name of a unit alone.
 func UnitOf(text string) string {
 	t := lex(text)

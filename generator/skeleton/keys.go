@@ -1,0 +1,157 @@
+package skeleton
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/audit"
+	"github.com/limitgen/limitgen/generator/limit"
+	"github.com/limitgen/limitgen/generator/published"
+)
+
+// key is a phrase of the page and what stands in per for it.
+type key struct {
+	phrase string
+	name   string   // in per
+	parts  []string // path parameters; none for what is built in
+	known  bool
+}
+
+// keyOf is what a phrase counts apart: what the options say, path parameters that every operation
+// under it begins with, a parameter of the same word, or what is built in.
+func (s *importer) keyOf(phrase string) *key {
+	at := slices.IndexFunc(s.keys, func(k *key) bool { return k.phrase == phrase })
+	if at >= 0 {
+		return s.keys[at]
+	}
+	k := s.newKey(phrase)
+	s.keys = append(s.keys, k)
+	return k
+}
+
+func (s *importer) newKey(phrase string) *key {
+	k := &key{phrase: phrase, known: true}
+	for given, names := range s.Keys {
+		if audit.PlainKey(given) != audit.PlainKey(phrase) {
+			continue
+		}
+		if len(names) == 1 && limit.Builtin(names[0]) {
+			k.name = names[0]
+			return k
+		}
+		k.name, k.parts = slug(phrase), names
+		return k
+	}
+	if parts := s.sharedLeading(phrase); len(parts) > 0 {
+		k.name, k.parts = slug(strings.TrimSuffix(strings.ToLower(phrase), " key")), parts
+		return k
+	}
+	if param := s.parameterLike(phrase); param != "" {
+		k.name, k.parts = audit.Thing(phrase), []string{param}
+		return k
+	}
+	if names := audit.BuiltinKeys(phrase); len(names) > 0 {
+		k.name = names[0]
+		return k
+	}
+	k.name, k.known = limit.DimIdentity, false
+	return k
+}
+
+// under are the operations that a phrase is said of.
+func (s *importer) under(phrase string) []*operation {
+	var out []*operation
+	for _, op := range s.ops {
+		if slices.ContainsFunc(op.rows, func(row *published.Row) bool {
+			return slices.ContainsFunc(row.Rates, func(r published.Rate) bool { return slices.Contains(r.Per, phrase) })
+		}) {
+			out = append(out, op)
+		}
+	}
+	return out
+}
+
+// sharedLeading are the parameters that nearly all paths under a phrase begin with, if it is said of
+// an app or another whole whose name the paths begin with.
+func (s *importer) sharedLeading(phrase string) []string {
+	best := mostLeading(s.under(phrase))
+	if !likePart(phrase, best) {
+		return nil
+	}
+	return best
+}
+
+// mostLeading are the parameters that at least nine of ten paths begin with.
+func mostLeading(ops []*operation) []string {
+	counts := map[string]int{}
+	best := ""
+	for _, op := range ops {
+		if names := strings.Join(leadingOf(op.path), "/"); names != "" {
+			if counts[names]++; counts[names] > counts[best] || best == "" {
+				best = names
+			}
+		}
+	}
+	if best == "" || 10*counts[best] < 9*len(ops) {
+		return nil
+	}
+	return strings.Split(best, "/")
+}
+
+// likePart reports whether a phrase has a word of one of the names: "App Key" and app_name.
+func likePart(phrase string, names []string) bool {
+	for _, word := range strings.FieldsFunc(strings.ToLower(phrase), notLetter) {
+		for _, name := range names {
+			if len(word) > 2 && word != "key" && strings.Contains(bare(name), word) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func notLetter(r rune) bool { return r < 'a' || r > 'z' }
+
+// parameterLike is a parameter that all operations under a phrase have and that is of its word.
+func (s *importer) parameterLike(phrase string) string {
+	thing := audit.Thing(phrase)
+	if thing == "" {
+		return ""
+	}
+	ops := s.under(phrase)
+	for _, name := range published.Parameters(first(ops)) {
+		all := !slices.ContainsFunc(ops, func(op *operation) bool { return !slices.Contains(published.Parameters(op.path), name) })
+		if strings.Contains(bare(name), thing) && all {
+			return name
+		}
+	}
+	return ""
+}
+
+func first(ops []*operation) string {
+	if len(ops) == 0 {
+		return ""
+	}
+	return ops[0].path
+}
+
+// slug is a name as the table of limits has them.
+func slug(s string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(s) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9' && b.Len() > 0:
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	out := strings.Trim(b.String(), "-")
+	if out == "" {
+		return "key"
+	}
+	if len(out) > 40 {
+		out = strings.Trim(out[:40], "-")
+	}
+	return out
+}
