@@ -13,20 +13,21 @@ import (
 
 // pool compares which operations share a row's counters.
 func (a *auditor) pool(row *published.Row, e *entry) {
-	table := a.poolOf(row, e)
 	a.apart(row, e)
 	for _, r := range e.op.Rates {
 		spec := a.sharing(r.Limit, e)
-		if len(r.Limit.Per) > 0 && !a.same(row, r.Limit) {
+		stated, ok := a.same(row, r.Limit)
+		if !ok {
 			continue // another figure, which is told of as such
 		}
+		table := a.poolOf(stated.Pool, e)
 		where := r.Limit.Name + " (" + r.Limit.Pos.String() + ")"
 		if more := without(spec, table); len(more) > 0 {
 			a.diags.Errorf(row.Pos, rulePool, "%s: in the spec it shares limit %s with %s, and the table does not say so", row.Name(), where, strings.Join(more, ", "))
 		}
 		if more := without(table, spec); len(more) > 0 {
 			a.diags.Errorf(row.Pos, rulePool, "%s: the table (line %d) has it share its limit with %s, and in the spec limit %s does not",
-				row.Name(), row.Pool.Pos.Line, strings.Join(more, ", "), where)
+				row.Name(), stated.Pool.Pos.Line, strings.Join(more, ", "), where)
 		}
 	}
 }
@@ -45,18 +46,23 @@ func (a *auditor) apart(row *published.Row, e *entry) {
 	}
 }
 
-// same reports whether a limit has the figures of a rate of a row.
-func (a *auditor) same(row *published.Row, l *model.Limit) bool {
-	return slices.ContainsFunc(row.Rates, func(r published.Rate) bool { return r.Quota == l.Quota && seconds(r) == l.Seconds })
+// same is the rate of a row that has a limit's figures.
+func (a *auditor) same(row *published.Row, l *model.Limit) (published.Rate, bool) {
+	for _, r := range row.Rates {
+		if r.Quota == l.Quota && seconds(r) == l.Seconds {
+			return r, true
+		}
+	}
+	return published.Rate{}, false
 }
 
-// poolOf are the operations that the table has share a row's counters.
-func (a *auditor) poolOf(row *published.Row, e *entry) []string {
+// poolOf are the operations that the table has share a rate's counter.
+func (a *auditor) poolOf(pool *published.Pool, e *entry) []string {
 	out := []string{e.name()}
-	if row.Pool == nil {
+	if pool == nil {
 		return out
 	}
-	for _, other := range row.Pool.Rows {
+	for _, other := range pool.Rows {
 		if o := a.of[other]; o != nil && !slices.Contains(out, o.name()) {
 			out = append(out, o.name())
 		}

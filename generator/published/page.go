@@ -28,7 +28,6 @@ type Row struct {
 	URL    string // as printed, on one line
 	Rates  []Rate // empty where neither a cell nor a sentence says any, or Unread
 	Unread bool   // a cell about its rates was not understood, which is a finding
-	Pool   *Pool  // nil where it has its own counters
 	Each   bool   // a sentence says that it does not share its rate with the rows around it
 	Pos    diag.Position
 	URLPos diag.Position
@@ -39,7 +38,8 @@ type Row struct {
 type Rate struct {
 	rate.Rate
 	Pos     diag.Position
-	Default bool // it is what holds where a row says nothing
+	Default bool  // it is what holds where a row says nothing
+	Pool    *Pool // of the rows that share its counter; nil where a row has its own
 }
 
 // Statement is a sentence with a rate.
@@ -104,6 +104,7 @@ type reader struct {
 	above   []*Row          // of the tables since the last sentence about rows
 	lacks   bool            // these have no limits of their own
 	pending *sentence       // about the rows of the next table
+	global  []Statement     // about all rows together
 }
 
 // end gives rows that say nothing what holds by default, and reports what is left.
@@ -112,8 +113,9 @@ func (r *reader) end() {
 	if r.pending != nil {
 		r.diags.Errorf(r.pending.pos(), RuleUnread, "the sentence speaks of rows below it, and there is no table")
 	}
+	defer r.shareAll()
 	for _, row := range r.page.Rows {
-		if len(row.Rates) > 0 || row.Unread {
+		if len(row.Rates) > 0 || row.Unread || len(r.global) > 0 {
 			continue
 		}
 		if r.page.Default == nil {

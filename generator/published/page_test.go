@@ -20,9 +20,9 @@ func read(file, text string, o published.Options) (page, found string) {
 		fmt.Fprintf(&b, "%d %s %s (%s)", row.Number, row.Method, row.URL, row.Title)
 		for _, r := range row.Rates {
 			fmt.Fprintf(&b, "; %s", r.Rate)
-		}
-		if row.Pool != nil {
-			fmt.Fprintf(&b, "; shared by %d", len(row.Pool.Rows))
+			if r.Pool != nil {
+				fmt.Fprintf(&b, " (shared by %d)", len(r.Pool.Rows))
+			}
 		}
 		b.WriteString("\n")
 	}
@@ -107,15 +107,27 @@ The two endpoints above together have 4 requests per hour.
 |--|
 | GET /h |
 `, published.Options{}, `default 25 requests per second
-1 GET /a (); 9 requests per minute; shared by 2
-2 GET /b (); 9 requests per minute; shared by 2
+1 GET /a (); 9 requests per minute (shared by 2)
+2 GET /b (); 9 requests per minute (shared by 2)
 3 GET /c (); 3 requests per second
 4 GET /d (); 3 requests per second
 5 GET /e (); 1 requests per second
-6 GET /f (); 2 requests per second; 4 requests per hour; shared by 2
-7 GET /g (); 3 requests per second; 4 requests per hour; shared by 2
+6 GET /f (); 2 requests per second; 4 requests per hour (shared by 2)
+7 GET /g (); 3 requests per second; 4 requests per hour (shared by 2)
 8 GET /h (); 25 requests per second
 `, "a.md:28:1: warning: row 8, GET /h has no limit of its own: its table has no column and no sentence below it; the page's default is read [unread]\n"},
+		{"what all operations share", `
+All requests together are limited to 1,000 per hour per user.
+
+| Endpoint | Limit |
+|--|--|
+| GET /a | 5/s per user |
+| GET /b | 6/s per user |
+
+| Endpoint |
+|--|
+| GET /c |
+`, published.Options{}, "1 GET /a (); 5 requests per second per user; 1000 requests per hour per user (shared by 3)\n2 GET /b (); 6 requests per second per user; 1000 requests per hour per user (shared by 3)\n3 GET /c (); 1000 requests per hour per user (shared by 3)\n", ""},
 		{"sentences that leave something open", `
 | 接口 | URL | 频率 |
 |--|--|--|
@@ -129,7 +141,7 @@ The two endpoints above together have 4 requests per hour.
 以上两个接口一共限制。
 
 默认限制为 100 次。
-`, published.Options{}, "1  /a (甲); 5 requests per second; 5 requests per second; shared by 2\n2  /b (乙); 6 requests per second; 5 requests per second; shared by 2\n",
+`, published.Options{}, "1  /a (甲); 5 requests per second; 5 requests per second (shared by 2)\n2  /b (乙); 6 requests per second; 5 requests per second (shared by 2)\n",
 			"a.md:7:1: error: the sentence \"以上三个接口一共 5 次/秒。\" speaks of 3 rows, and the table has 2 [unread]\n" +
 				"a.md:9:1: error: the sentence \"以上接口 5 次/秒。\" does not say whether rows share the rate or have it each [unread]\n" +
 				"a.md:11:1: error: the sentence \"以上两个接口一共限制。\" speaks of what rows share, and no rate in it can be read [unread]\n" +

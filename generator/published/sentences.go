@@ -23,6 +23,7 @@ type sentence struct {
 	count  int  // of these; 0 where it does not say
 	shared bool
 	each   bool
+	all    bool // it speaks of all operations
 	usual  bool // it says what holds by default
 }
 
@@ -39,6 +40,7 @@ var (
 	upEN    = regexp.MustCompile(`\b(?:(?:the )?(?:above|preceding|previous) ` + counted + `?` + things + `|the ` + counted + things + ` above|(?:these|both|all of these) ` + counted + `?(?:of )?` + things + `?|the ` + counted + `above|` + counted + things + ` above)`)
 	downEN  = regexp.MustCompile(`\b(?:the )?(?:following ` + counted + `?` + things + `|` + counted + things + ` below)`)
 	sharing = regexp.MustCompile(`一共|共 ?\d|总调用|总频率|总的|总限|共限|共用|共享|总共|合计|总计|共计|总和|together|\bshares?\b|\bshared\b|combined|in total|jointly|altogether|collectively|aggregate`)
+	overall = regexp.MustCompile(`\b(?:all|any)(?: of)?(?: the| these| our)? (?:other )?` + things + `|(?:所有|全部)(?:的)?\s*(?:接口|api|请求)|\bglobal(?:ly)?\b|\bin total\b`)
 	apart   = regexp.MustCompile(`各|分别|均为|均是|每个接口|单个接口|\beach\b|\bevery\b|individually|separately|respectively`)
 	usually = regexp.MustCompile(`默认(?:为|是|限制|值为)|限制默认|默认.{0,10}(?:限制|频率)|by default|\bdefault\b|unless (?:otherwise |it is )?(?:stated|noted|specified|documented|indicated)|除.*(?:外|以外)`)
 	ends    = regexp.MustCompile(`[。！!；;\n]|[.?]\s|[.?]$`)
@@ -89,6 +91,8 @@ func (r *reader) sentence(t *table.Text, text string, offset int) {
 		}
 		r.about(s, r.above)
 	case len(s.rates) == 0:
+	case s.all && s.shared && !s.usual && len(s.rates) == 1:
+		r.global = append(r.global, r.statement(s))
 	case s.usual && len(s.rates) == 1 && !s.refers:
 		r.usual(s)
 	default:
@@ -134,6 +138,7 @@ func understand(t *table.Text, text string, offset int) *sentence {
 		}
 	}
 	s.shared = sharing.MatchString(low)
+	s.all = overall.MatchString(low)
 	s.each = !s.shared && apart.MatchString(low)
 	s.usual = usually.MatchString(low)
 	return s
@@ -203,17 +208,29 @@ func (r *reader) about(s *sentence, rows []*Row) {
 	}
 	one := r.statement(s)
 	if s.shared {
-		pool := &Pool{Statement: one, Rows: rows}
-		r.page.Pools = append(r.page.Pools, pool)
-		for _, row := range rows {
-			if row.Pool != nil {
-				r.diags.Errorf(s.pos(), RuleUnread, "%s is in two pools", row.Name())
-			}
-			row.Pool = pool
-		}
+		r.share(one, rows)
+		return
 	}
 	for _, row := range rows {
 		row.Rates = append(row.Rates, one.Rate)
-		row.Each = !s.shared
+		row.Each = true
+	}
+}
+
+// share has rows share a rate.
+func (r *reader) share(one Statement, rows []*Row) {
+	pool := &Pool{Statement: one, Rows: rows}
+	r.page.Pools = append(r.page.Pools, pool)
+	shared := one.Rate
+	shared.Pool = pool
+	for _, row := range rows {
+		row.Rates = append(row.Rates, shared)
+	}
+}
+
+// shareAll has all rows share what the page says of all operations together.
+func (r *reader) shareAll() {
+	for _, one := range r.global {
+		r.share(one, r.page.Rows)
 	}
 }

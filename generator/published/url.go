@@ -20,7 +20,7 @@ const SampleQuery = "sample query"
 
 var (
 	scheme    = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*://|//)[^/]*`)
-	shell     = regexp.MustCompile(`\$\{`)
+	shell     = regexp.MustCompile(`\$+\{`)
 	parameter = regexp.MustCompile(`\{([^{}]*)\}`)
 	spelt     = regexp.MustCompile(`\{([A-Za-z_-]+?)1?\}\s*\(\s*,\s*\{[^{}]*\}\s*(?:,\s*(?:…|\.\.\.)\s*)?\)`)
 	colonPart = regexp.MustCompile(`(^|/):([A-Za-z_][A-Za-z0-9_-]*)`)
@@ -31,7 +31,19 @@ var (
 
 // PathOf makes a path template of an URL as a page prints it, and says what it mended: a missing
 // slash, stray braces and backquotes, sample queries, lists that are spelt out, several URLs in a cell.
+// A template that would be mended in its turn is none: one fault hid another.
 func PathOf(printed string) (Path, error) {
+	p, err := pathOf(printed)
+	if err != nil {
+		return p, err
+	}
+	if again, err := pathOf(p.Template); err != nil || again.Template != p.Template || len(again.Mended) > 0 {
+		return p, fmt.Errorf("%q is no URL", printed)
+	}
+	return p, nil
+}
+
+func pathOf(printed string) (Path, error) {
 	var p Path
 	found := candidates(printed)
 	if len(found) == 0 {
@@ -79,7 +91,7 @@ func candidates(text string) []string {
 			out = append(out, part)
 		}
 	}
-	if plain := strings.TrimSpace(text); len(out) == 0 && oneWord.MatchString(plain) {
+	if plain := strings.Trim(text, " \t\n:-,;|"); len(out) == 0 && oneWord.MatchString(plain) {
 		out = append(out, plain)
 	}
 	return out
@@ -89,7 +101,7 @@ func candidates(text string) []string {
 var named = regexp.MustCompile(`[<{][^<>{}]*[>}]`)
 
 // oneWord is a path of a single segment, without a slash.
-var oneWord = regexp.MustCompile(`^[A-Za-z0-9._{}:$-]+(\?\S*)?$`)
+var oneWord = regexp.MustCompile(`^[A-Za-z0-9._{}:$-]*[A-Za-z0-9}](\?\S*)?$`)
 
 // read makes a template of one URL.
 func (p *Path) read(text string) error {
@@ -103,7 +115,7 @@ func (p *Path) read(text string) error {
 		p.mend("list spelt out")
 	}
 	if at := strings.IndexAny(text, "?#"); at >= 0 {
-		text = text[:at]
+		text = strings.TrimRight(text[:at], ":-,;|")
 		p.mend(SampleQuery)
 	}
 	plain := anglePart.ReplaceAllString(colonPart.ReplaceAllString(text, "$1{$2}"), "{$1}")
@@ -120,7 +132,7 @@ func (p *Path) read(text string) error {
 		if err != nil {
 			return err
 		}
-		if s == "" && i < len(segments)-1 {
+		if mended == "" && i < len(segments)-1 {
 			return fmt.Errorf("%q has an empty segment", text)
 		}
 		segments[i] = mended

@@ -26,7 +26,7 @@ func (s *importer) limits() {
 	for _, op := range s.ops {
 		for _, row := range op.rows {
 			for _, r := range row.Rates {
-				s.limit(op, row, r)
+				s.limit(op, r)
 			}
 		}
 	}
@@ -39,21 +39,21 @@ func (s *importer) limits() {
 }
 
 // limit finds or makes the limit of a rate, and has an operation use it.
-func (s *importer) limit(op *operation, row *published.Row, r published.Rate) {
+func (s *importer) limit(op *operation, r published.Rate) {
 	if r.Unlimited {
 		op.unlimited = len(op.use) == 0
 		return
 	}
-	per := s.per(op, r, row.Pool == nil)
+	per := s.per(op, r, r.Pool == nil)
 	unit := unitOf(r.Unit)
 	at := slices.IndexFunc(s.table, func(l *namedLimit) bool {
-		return l.pool == row.Pool && l.rate.Quota == r.Quota && l.rate.Window == r.Window && l.rate.Unit == unit && l.rate.Burst == r.Burst && slices.Equal(l.per, per)
+		return l.pool == r.Pool && l.rate.Quota == r.Quota && l.rate.Window == r.Window && l.rate.Unit == unit && l.rate.Burst == r.Burst && slices.Equal(l.per, per)
 	})
 	if at < 0 {
 		at = len(s.table)
 		one := r.Rate
 		one.Unit = unit
-		s.table = append(s.table, &namedLimit{name: fmt.Sprint(at), rate: one, per: per, pool: row.Pool})
+		s.table = append(s.table, &namedLimit{name: fmt.Sprint(at), rate: one, per: per, pool: r.Pool})
 	}
 	if name := s.table[at].name; !slices.Contains(op.use, name) {
 		op.use = append(op.use, name)
@@ -215,6 +215,9 @@ func (s *importer) nameLimits() {
 
 // describe is a limit's name: its figure, unit, span and keys, or what its pool is about.
 func (s *importer) describe(l *namedLimit) string {
+	if l.pool != nil && len(l.pool.Rows) == len(s.page.Rows) {
+		return "all"
+	}
 	if l.pool != nil {
 		for _, row := range l.pool.Rows {
 			if op := s.of[row]; op != nil {

@@ -71,6 +71,9 @@ func joined(words []string) string {
 func derived(op *operation) string {
 	words := []string{op.method}
 	for _, segment := range strings.Split(op.path, "/") {
+		if version(segment) {
+			continue
+		}
 		if strings.HasPrefix(segment, "{") {
 			if len(words) > 1 {
 				words = append(words, "By")

@@ -245,7 +245,7 @@ func (p *parser) window(b *building, t token, d time.Duration) error {
 }
 
 // stops are words that end the name of a key in a sentence.
-var stops = []string{"for", "on", "across", "by", "when", "if", "to", "from", "with", "unless", "using", "at", "with", "which", "that", "including"}
+var stops = []string{"are", "is", "may", "can", "apply", "applies", "will", "were", "was", "have", "has", "shall", "must", "should", "in", "for", "on", "across", "by", "when", "if", "to", "from", "unless", "using", "at", "with", "which", "that", "including"}
 
 // key reads the name of what has a counter of its own, with its further ones: "user and app".
 func (p *parser) key(b *building) error {
