@@ -21,10 +21,10 @@ const (
 )
 
 // quotas is what a response says of quotas in RateLimit-Policy, as the current draft of the IETF
-// has it or the older ones: their policies ("100;w=60"; in the oldest, behind RateLimit-Limit's
+// has it, in fields that the table declares, or in older ones: their policies ("100;w=60"; in the oldest, behind RateLimit-Limit's
 // figure) have no names.
 func quotas(h http.Header, charges []ratelimit.Charge) []policy {
-	named := parsePolicies(h[fieldPolicy])
+	named := append(ours(parsePolicies(h[fieldPolicy]), charges), ownFields(h, charges)...)
 	for _, p := range olderPolicies(h) {
 		if p.name = p.whose(charges); p.name != "" {
 			named = append(named, p)
@@ -38,7 +38,8 @@ func quotas(h http.Header, charges []ratelimit.Charge) []policy {
 // limit, the one that is nearest to its end, and do not say which. The name is "" where that is not
 // clear: then callers are not told what remains.
 func remainders(h http.Header, charges []ratelimit.Charge) []policy {
-	if named := parsePolicies(h[fieldRateLimit]); named != nil {
+	named := append(ours(parsePolicies(h[fieldRateLimit]), charges), ownFields(h, charges)...)
+	if named != nil {
 		return named
 	}
 	p, ok := olderRemainder(h)

@@ -37,6 +37,7 @@ func (b *builder) limits() {
 			Seconds: int64(l.Window / time.Second), Unit: l.Unit, Per: l.Per, Burst: l.Burst,
 			UTC: l.Reset == limit.UTC, Decide: string(l.Decide), Description: l.Description,
 			Origin: originOf(l.Origin), Pos: l.Pos, At: l.At,
+			Alias: l.Alias, Announce: announceOf(l.Announce),
 		})
 	}
 	for _, d := range b.table.Docs {
@@ -63,6 +64,13 @@ func (b *builder) limits() {
 		}
 		b.api.Exceeded = append(b.api.Exceeded, out)
 	}
+}
+
+func announceOf(a *limit.Announce) *model.Announce {
+	if a == nil {
+		return nil
+	}
+	return &model.Announce{Quota: a.Quota, Remaining: a.Remaining, Reset: a.Reset, ResetAs: a.ResetAs}
 }
 
 // cite says which published row an operation or variant encodes, and what it is called there.

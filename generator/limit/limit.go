@@ -94,10 +94,22 @@ type Limit struct {
 	Decide      Decide
 	DecidePos   diag.Position
 	Description string
+	Alias       string    // what the API's RateLimit fields call the limit; "" where that is Name
+	Announce    *Announce // fields of the API's own that tell of it; nil where there are none
 	Origin      *Origin
 	Pos         diag.Position            // of the limit's name
 	At          map[string]diag.Position // of its members' names, such as "quota"
 }
+
+// Announce names fields of an answer that tell of one limit; "" for those that there are not.
+type Announce struct {
+	Quota, Remaining, Reset string
+	ResetAs                 string // one of ResetForms
+	Pos                     diag.Position
+}
+
+// ResetForms are how a time at which a limit opens again may be written.
+var ResetForms = []string{"seconds", "milliseconds", "duration", "epoch-seconds", "rfc3339"}
 
 // Plan patches quotas and bursts by limit name.
 type Plan struct {

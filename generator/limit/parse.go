@@ -65,6 +65,7 @@ func ParseTable(file string, n *yaml.Node) (*Table, diag.List) {
 		"labels":    func(_, v *yaml.Node) { p.labels(t, v) },
 		"client-ip": func(_, v *yaml.Node) { p.clientIP(t, v) },
 	})
+	p.announcements(t)
 	for _, key := range []string{"version", "limits"} {
 		if n.Kind == yaml.MappingNode && !seen[key] {
 			p.errorf(n, RuleSchema, "x-rate-limits needs %s", key)
@@ -267,6 +268,8 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 			"decide":      func(k, v *yaml.Node) { l.Decide, l.DecidePos = p.decide(v), p.pos(k) },
 			"origin":      func(_, v *yaml.Node) { l.Origin = p.origin(v) },
 			"description": func(_, v *yaml.Node) { l.Description = p.text(v) },
+			"alias":       func(_, v *yaml.Node) { l.Alias = p.alias(v) },
+			"announce":    func(_, v *yaml.Node) { l.Announce = p.announce(v) },
 		})
 		for _, need := range []string{"quota", "per"} {
 			if !seen[need] && v.Kind == yaml.MappingNode {

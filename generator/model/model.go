@@ -296,7 +296,12 @@ type Limit struct {
 	Origin      *Origin
 	Pos         diag.Position            // of its name
 	At          map[string]diag.Position // of its members
+	Alias       string                   // what the API's RateLimit fields call it; "" where that is Name
+	Announce    *Announce                // fields of the API's own that tell of it; nil where there are none
 }
+
+// Announce names fields of an answer that tell of one limit; "" for those that there are not.
+type Announce struct{ Quota, Remaining, Reset, ResetAs string }
 
 // Rate is a limit in use.
 type Rate struct {

@@ -18,9 +18,21 @@ type Limit struct {
 	Burst  int64         // 0, or the capacity of the server's bucket
 	UTC    bool          // windows aligned to UTC instead of rolling
 	Per    []string
+	// Alias is what the API's RateLimit fields call the limit, where that is not Name.
+	Alias string
+	// Announced are fields of the API's own that tell of the limit.
+	Announced Announced
 	// Common is how many leading values the partition keys of all limits of the API have in
 	// common. A store whose counters stand on several machines goes by them.
 	Common int
+}
+
+// Announced names fields of an answer that tell of one limit; "" for those that there are not.
+type Announced struct {
+	Quota, Remaining, Reset string
+	// ResetAs is how the time in Reset is written: seconds, milliseconds or duration ("1m30s") from
+	// now, or as a time of day, epoch-seconds or rfc3339.
+	ResetAs string
 }
 
 // Concurrent reports whether the limit bounds requests in flight instead of a rate.

@@ -94,6 +94,9 @@ func (c *Client) isLimited(e *APIError) (limited, again bool) {
 func (c *Client) violated(a *answer, e *APIError) []ratelimit.Charge {
 	policies := exhausted(remainders(e.Header, a.charges), a.charges)
 	e.Limits = distinct(problemLimits(e.Body))
+	for i := range e.Limits {
+		e.Limits[i] = ourName(e.Limits[i], a.charges)
+	}
 	named := len(e.Limits) > 0
 	reset := int64(-1)
 	var names []string

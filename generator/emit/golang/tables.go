@@ -77,6 +77,18 @@ func (e *emitter) limitFields(l *model.Limit, common int) []jen.Code {
 		}
 		out = append(out, field("Per", jen.Index().String().Values(per...)))
 	}
+	if l.Alias != "" {
+		out = append(out, field("Alias", jen.Lit(l.Alias)))
+	}
+	if a := l.Announce; a != nil {
+		var fields []jen.Code
+		for _, f := range [][2]string{{"Quota", a.Quota}, {"Remaining", a.Remaining}, {"Reset", a.Reset}, {"ResetAs", a.ResetAs}} {
+			if f[1] != "" {
+				fields = append(fields, field(f[0], jen.Lit(f[1])))
+			}
+		}
+		out = append(out, field("Announced", ratelimit("Announced").Values(fields...)))
+	}
 	if common > 0 {
 		out = append(out, field("Common", jen.Lit(common)))
 	}

@@ -1,0 +1,91 @@
+package limit
+
+import (
+	"net/textproto"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// aliasPattern is what a structured field's string may hold.
+var aliasPattern = regexp.MustCompile(`^[ -~]{1,128}$`)
+
+func (p *parser) alias(v *yaml.Node) string {
+	text := p.text(v)
+	if !aliasPattern.MatchString(text) {
+		p.errorf(v, RuleSchema, "an alias is the policy's name in the API's RateLimit fields: printable ASCII, 128 characters at most")
+		return ""
+	}
+	return text
+}
+
+// announce reads which fields of an answer tell of a limit.
+func (p *parser) announce(n *yaml.Node) *Announce {
+	a := &Announce{Pos: p.pos(n)}
+	seen := p.fields(n, "announce", map[string]func(k, v *yaml.Node){
+		"limit":     func(_, v *yaml.Node) { a.Quota = p.header(v) },
+		"remaining": func(_, v *yaml.Node) { a.Remaining = p.header(v) },
+		"reset":     func(_, v *yaml.Node) { p.resetField(a, v) },
+	})
+	if n.Kind == yaml.MappingNode && !seen["remaining"] && !seen["limit"] && !seen["reset"] {
+		p.errorf(n, RuleSchema, "announce names fields of an answer: limit, remaining or reset")
+	}
+	return a
+}
+
+func (p *parser) header(v *yaml.Node) string {
+	name := p.text(v)
+	if v.Kind == yaml.ScalarNode && !headerPattern.MatchString(name) {
+		p.errorf(v, RuleSchema, "%q names no field of an answer", name)
+		return ""
+	}
+	return textproto.CanonicalMIMEHeaderKey(name)
+}
+
+// resetField reads the field with the time at which a limit opens again, whose form has to be said:
+// the same figure may be seconds from now or since 1970.
+func (p *parser) resetField(a *Announce, n *yaml.Node) {
+	seen := p.fields(n, "reset", map[string]func(k, v *yaml.Node){
+		"header": func(_, v *yaml.Node) { a.Reset = p.header(v) },
+		"as": func(_, v *yaml.Node) {
+			if a.ResetAs = v.Value; !slices.Contains(ResetForms, v.Value) {
+				p.errorf(v, RuleSchema, "as is %s, not %q", strings.Join(ResetForms, ", "), v.Value)
+			}
+		},
+	})
+	if n.Kind == yaml.MappingNode && (!seen["header"] || !seen["as"]) {
+		p.errorf(n, RuleSchema, "reset needs header, the field's name, and as, how its time is written: %s", strings.Join(ResetForms, ", "))
+	}
+}
+
+// announcements checks that each alias and each field is one limit's.
+func (p *parser) announcements(t *Table) {
+	aliases, fields := make(map[string]*Limit), make(map[string]*Limit)
+	for _, l := range t.Limits {
+		other := aliases[l.Alias]
+		if l.Alias != "" && other == nil {
+			if named := t.Limit(l.Alias); named != nil && named != l {
+				other = named
+			}
+		}
+		switch {
+		case l.Alias == "":
+		case other != nil:
+			p.diags.Errorf(l.Pos, RuleSchema, "the alias %q of limit %q is limit %q's already (%s)", l.Alias, l.Name, other.Name, other.Pos)
+		default:
+			aliases[l.Alias] = l
+		}
+		if l.Announce == nil {
+			continue
+		}
+		for _, field := range []string{l.Announce.Quota, l.Announce.Remaining, l.Announce.Reset} {
+			if other := fields[field]; field != "" && other != nil && other != l {
+				p.diags.Errorf(l.Announce.Pos, RuleSchema, "the field %s tells of limit %q already (%s); a figure is of one limit", field, other.Name, other.Pos)
+			} else if field != "" {
+				fields[field] = l
+			}
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package rest
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// ownFields is what a response says of limits in fields of the API's own, as the table declares
+// them. A field that stands there twice, or holds something else than is declared, says nothing.
+func ownFields(h http.Header, charges []ratelimit.Charge) []policy {
+	var list []policy
+	for i, ch := range charges {
+		a := &ch.Limit.Announced
+		if *a == (ratelimit.Announced{}) || i > 0 && charges[i-1].Limit == ch.Limit {
+			continue
+		}
+		p := policy{name: ch.Limit.Name, window: -1, quota: amount(only(h, a.Quota)), remaining: amount(only(h, a.Remaining)), reset: -1}
+		if text := only(h, a.Reset); text != "" {
+			p.reset = secondsUntil(text, a.ResetAs, dateOf(h))
+		}
+		if p.quota > 0 || p.remaining >= 0 || p.reset >= 0 {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// only is the one value of a field; "" when there is none, or several.
+func only(h http.Header, name string) string {
+	if name == "" {
+		return ""
+	}
+	values := h.Values(name)
+	if len(values) != 1 {
+		return ""
+	}
+	return strings.Trim(values[0], " \t")
+}
+
+// dateOf is when a response was sent, by the clock that its times of day are by.
+func dateOf(h http.Header) time.Time {
+	if sent, err := http.ParseTime(h.Get("Date")); err == nil {
+		return sent
+	}
+	return time.Now()
+}
+
+// amount reads a number of units; what is begun of the next one is not there. -1 is no number.
+func amount(text string) int64 {
+	n := decimal(text)
+	if n < 0 || n > 1<<53 {
+		return -1
+	}
+	return int64(n)
+}
+
+// decimal reads digits with or without a fraction; anything else is -1.
+func decimal(text string) float64 {
+	if text == "" || strings.Trim(text, "0123456789.") != "" {
+		return -1
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// secondsUntil reads when a limit opens again, in whole seconds from now, rounded up; -1 when the
+// text is not written as declared. A time that is past is 0.
+func secondsUntil(text, form string, now time.Time) int64 {
+	var wait float64
+	switch n := decimal(text); form {
+	case "duration":
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return -1
+		}
+		wait = d.Seconds()
+	case "rfc3339":
+		t, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return -1
+		}
+		wait = t.Sub(now).Seconds()
+	case "milliseconds":
+		wait = n / 1000
+		if n < 0 {
+			return -1
+		}
+	case "epoch-seconds":
+		wait = n - float64(now.Unix())
+		if n < 0 {
+			return -1
+		}
+	default:
+		wait = n
+		if n < 0 {
+			return -1
+		}
+	}
+	return int64(math.Ceil(min(max(wait, 0), maxRetryAfter.Seconds())))
+}
+
+// ours replaces the names that the API has for limits by the table's.
+func ours(list []policy, charges []ratelimit.Charge) []policy {
+	for i := range list {
+		list[i].name = ourName(list[i].name, charges)
+	}
+	return list
+}
+
+func ourName(name string, charges []ratelimit.Charge) string {
+	for _, ch := range charges {
+		if ch.Limit.Alias != "" && ch.Limit.Alias == name {
+			return ch.Limit.Name
+		}
+	}
+	return name
+}

@@ -1,0 +1,67 @@
+package rest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// TestClientReadsFieldsAsDeclared holds that fields of the API's own are read in the form that the
+// table declares, each for its limit, and that others say nothing.
+func TestClientReadsFieldsAsDeclared(t *testing.T) {
+	requests := ratelimit.Limit{Name: "requests", Quota: 100, Window: time.Minute, Unit: "requests", Alias: "API_Default"}
+	tokens := ratelimit.Limit{Name: "tokens", Quota: 9000, Window: time.Minute, Unit: "tokens"}
+	tests := []struct {
+		as, fields                  string
+		quota, remaining, reset     int64
+		tokensRemaining, tokensLeft int64 // reset in tokensLeft
+	}{
+		{"seconds", "X-Limit: 60\nX-Remaining: 5\nX-Reset: 9.2", 60, 5, 10, -1, -1},
+		{"milliseconds", "X-Remaining: 5.9\nX-Reset: 1500", -1, 5, 2, -1, -1},
+		{"duration", "X-Remaining: 0\nX-Reset: 1m30s\nX-Tokens: 17", -1, 0, 90, 17, -1},
+		{"epoch-seconds", "Date: Sun, 06 Nov 1994 08:49:37 GMT\nX-Reset: 784111787", -1, -1, 10, -1, -1},
+		{"epoch-seconds", "Date: Sun, 06 Nov 1994 08:49:37 GMT\nX-Reset: 5", -1, -1, 0, -1, -1},
+		{"rfc3339", "Date: Sun, 06 Nov 1994 08:49:37 GMT\nX-Reset: 1994-11-06T08:50:00Z", -1, -1, 23, -1, -1},
+		{"rfc3339", "X-Reset: tomorrow\nX-Limit: many\nX-Remaining: -1", -2, 0, 0, -1, -1},
+		{"seconds", "X-Remaining: 5\nX-Remaining: 6", -2, 0, 0, -1, -1},
+		{"duration", "X-Reset: 1e400s", -2, 0, 0, -1, -1},
+		{"seconds", "X-Reset: 99999999999999999999", -1, -1, int64(maxRetryAfter / time.Second), -1, -1},
+	}
+	for _, tt := range tests {
+		requests.Announced = ratelimit.Announced{Quota: "X-Limit", Remaining: "X-Remaining", Reset: "X-Reset", ResetAs: tt.as}
+		tokens.Announced = ratelimit.Announced{Remaining: "X-Tokens"}
+		charges := []ratelimit.Charge{{Limit: &requests, Cost: 1}, {Limit: &requests, Key: "b", Cost: 1}, {Limit: &tokens, Cost: 1}}
+		list := ownFields(olderHeader(tt.fields), charges)
+		want := []policy{{name: "requests", quota: tt.quota, remaining: tt.remaining, reset: tt.reset, window: -1}}
+		if tt.quota == -2 {
+			want = nil
+		}
+		if tt.tokensRemaining >= 0 {
+			want = append(want, policy{name: "tokens", quota: -1, remaining: tt.tokensRemaining, reset: tt.tokensLeft, window: -1})
+		}
+		if len(list) != len(want) {
+			t.Errorf("%s %q: %+v", tt.as, tt.fields, list)
+			continue
+		}
+		for i := range want {
+			if list[i] != want[i] {
+				t.Errorf("%s %q: %+v, want %+v", tt.as, tt.fields, list[i], want[i])
+			}
+		}
+	}
+}
+
+// TestClientKnowsAliases holds that an API's own names of policies are those of the table.
+func TestClientKnowsAliases(t *testing.T) {
+	l := ratelimit.Limit{Name: "each", Quota: 100, Window: time.Minute, Unit: "requests", Alias: "API_Default"}
+	charges := []ratelimit.Charge{{Limit: &l, Cost: 1}}
+	left := remainders(olderHeader(`RateLimit: "API_Default";r=7;t=3, "other";r=1`), charges)
+	if len(left) != 2 || left[0].name != "each" || left[0].remaining != 7 || left[1].name != "other" {
+		t.Errorf("left %+v", left)
+	}
+	lower := quotas(olderHeader(`RateLimit-Policy: "API_Default";q=50;w=60`), charges)
+	if len(lower) != 1 || !lower[0].lowers(&l) {
+		t.Errorf("quotas %+v", lower)
+	}
+}
