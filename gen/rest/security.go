@@ -49,6 +49,9 @@ func (c *Client) setSources() error {
 	if !used {
 		return errors.New("a token was given, but no security scheme of this API takes one")
 	}
+	if err := c.setOAuth(); err != nil {
+		return err
+	}
 	for scheme, source := range s.tokens {
 		if !known[scheme] {
 			return fmt.Errorf("WithCredential: the API has no security scheme %q that takes a value", scheme)

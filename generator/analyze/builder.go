@@ -68,6 +68,7 @@ func (a *Analysis) build(opts Options) {
 	b.errorForm(ops)
 	b.groups()
 	b.token()
+	b.oauth()
 	b.collectTypes(ops)
 	breakCycles(b.api.Types)
 	b.leftOut()
@@ -211,10 +212,32 @@ func (b *builder) credentials() {
 			c.Prefix = naming.Exported(s.Scheme) + " "
 		case "oauth2", "openIdConnect":
 			c.Prefix = "Bearer "
+			if flow := clientFlow(s); flow != "" {
+				b.api.OAuth = append(b.api.OAuth, &model.OAuth{Scheme: name, TokenURL: flow})
+			}
 		default: // mutualTLS is a matter of the HTTP client
 			continue
 		}
 		b.api.Credentials = append(b.api.Credentials, c)
+	}
+}
+
+// clientFlow is the address at which a client gets tokens of its own; "" where there is none.
+func clientFlow(s *openapi3.SecurityScheme) string {
+	if s.Flows == nil || s.Flows.ClientCredentials == nil {
+		return ""
+	}
+	return s.Flows.ClientCredentials.TokenURL
+}
+
+// oauth names the options for them.
+func (b *builder) oauth() {
+	for _, o := range b.api.OAuth {
+		name := "WithClientCredentials"
+		if len(b.api.OAuth) > 1 {
+			name = "With" + naming.Exported(o.Scheme) + "ClientCredentials"
+		}
+		o.Option = b.names.Give(name, "Option")
 	}
 }
 

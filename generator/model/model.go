@@ -27,6 +27,7 @@ type API struct {
 	Limits        []*Limit
 	Plans         []*Plan
 	Exceeded      []*Exceeded
+	OAuth         []*OAuth // of the security schemes
 	Credentials   []*Credential
 	Token         *Token
 	TrailingSlash bool   // a server takes a path with a slash at its end for the one without
@@ -271,6 +272,13 @@ type Token struct {
 	Operation *Operation
 	Access    []Step
 	Expires   []Step // nil when the spec names none
+}
+
+// OAuth is a security scheme whose tokens a client can fetch with an id and a secret.
+type OAuth struct {
+	Option   string // name of the client option
+	Scheme   string
+	TokenURL string
 }
 
 // Credential is a security scheme.

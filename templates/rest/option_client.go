@@ -26,6 +26,7 @@ type clientSettings struct {
 	token       TokenSource            // for every scheme whose value is a bearer token
 	tokens      map[string]TokenSource // by scheme
 	servers     map[string]string      // where operations with a server of their own are called instead
+	oauth       []*clientCredentials
 	fetch       func(context.Context, *Client) (string, time.Duration, error)
 }
 

@@ -70,6 +70,18 @@ func (e *emitter) client(f *jen.File) {
 		jen.Return(jen.Id("c").Dot("core").Dot("LimitMetrics").Call()),
 	)
 	e.tokenOption(f)
+	e.oauthOptions(f)
+}
+
+// oauthOptions prints the options that fetch tokens with an id and a secret.
+func (e *emitter) oauthOptions(f *jen.File) {
+	for _, o := range e.api.OAuth {
+		f.Line().Comment(comment(fmt.Sprintf("%s has the client fetch its tokens from %s with the id and secret of an OAuth 2 client, and renew them.",
+			o.Option, oneLine(o.TokenURL))))
+		f.Func().Id(o.Option).Params(jen.List(jen.Id("id"), jen.Id("secret")).String(), jen.Id("scopes").Op("...").String()).Add(rest("ClientOption")).Block(
+			jen.Return(rest("WithClientCredentials").Call(jen.Lit(o.Scheme), jen.Lit(o.TokenURL), jen.Id("id"), jen.Id("secret"), jen.Id("scopes").Op("..."))),
+		)
+	}
 }
 
 // commonConfig is what client and server are both told.
