@@ -121,6 +121,10 @@ func (b *builder) analyze(l loc) shape {
 	}
 	switch {
 	case len(unions) == 0:
+		// A discriminator without alternatives is a base's: its children, of which nothing is said
+		// here, have more properties.
+		closed := s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
+		sh.open = sh.open || s.Discriminator != nil && sh.kind == objectShape && len(sh.props) > 0 && !closed
 	case len(unions) == 1 && len(unions[0]) > 1 && s.Discriminator != nil && b.heirs(sh, unions[0]):
 		return shape{kind: unionShape, members: unions[0]} // each child has the base's properties
 	case sh.kind == objectShape && len(sh.props) > 0 || len(unions) > 1:

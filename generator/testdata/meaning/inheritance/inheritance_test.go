@@ -12,6 +12,8 @@ type handlers struct{ Unimplemented }
 
 func (handlers) PostA(_ context.Context, body Pet) (*Pet, error) { return &body, nil }
 
+func (handlers) PostB(_ context.Context, body Base) (*Base, error) { return &body, nil }
+
 func TestInheritance(t *testing.T) {
 	server, err := NewServer(Handlers{API: handlers{}})
 	if err != nil {
@@ -31,6 +33,11 @@ func TestInheritance(t *testing.T) {
 	if err != nil || out.Kind() != "Cat" || *cat.Lives != 9 || cat.Kind != "Cat" {
 		t.Errorf("%+v %q %v", cat, out.Kind(), err)
 	}
+	base, err := client.API.PostB(context.Background(), Base{Kind: "Child", AdditionalProperties: map[string]any{"more": "m"}})
+	if err != nil || base.Kind != "Child" || base.AdditionalProperties["more"] != "m" {
+		t.Errorf("%+v %v", base, err)
+	}
+	_ = Child{Kind: "Child", More: rest.Ptr("m")} // closed, as far as the spec says
 	if _, err := out.AsDog(); err == nil {
 		t.Error("a cat is a dog")
 	}
