@@ -36,7 +36,8 @@ type Param struct {
 	Style    Style
 	Explode  bool
 	Required bool
-	Schema   int // index of its schema in the package's table
+	Schema   int    // index of its schema in the package's table
+	Default  string // JSON that handlers get where it is absent; "" for none
 
 	EncodedComma bool // "%2C" separates the items of a list as "," does
 	Again        bool // it stood in the path before, and has the same value

@@ -337,11 +337,34 @@ func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, p
 		p.Type = pointer(p.Type)
 	}
 	p.Schema = b.schemaIndex(l)
+	b.paramDefault(p, l)
 	p.List = p.Style != "json" && (b.schemas.allows(p.Schema, "array", maxDepth) || isSlice(p.Type))
 	if b.single(l) {
 		b.diags.Errorf(b.doc.Pos(join(l.ptr, "x-list")...), ruleClient, "single is for lists in JSON; in a parameter, a list of one is spelt as its item anyway")
 	}
 	b.paramList(p, join(ptr, "x-list"))
+}
+
+// paramDefault reads the value that a handler gets where a parameter is absent.
+func (b *builder) paramDefault(p *model.Param, l loc) {
+	var value any
+	at := l
+	for _, m := range b.conjuncts(l, 0, make(map[*openapi3.Schema]bool)) {
+		if m.schema().Default != nil {
+			value, at = m.schema().Default, m
+		}
+	}
+	if value == nil || p.Required {
+		return
+	}
+	sh, _ := b.resolved(l)
+	value = choiceOf(value, &openapi3.Schema{Type: at.schema().Type})
+	if kind := kindOfValue(value); sh.kind != anyShape && sh.kind != unionShape && kind != sh.kind && (sh.kind != numberShape || kind != integerShape) ||
+		len(sh.enum) > 0 && !sh.open && !subset([]choice{{value: value}}, sh.enum) {
+		b.diags.Warnf(b.doc.Pos(at.at(nil, "default").ptr...), "default", "the default is not a value of the parameter %q, so it is not given to handlers", p.Name)
+		return
+	}
+	p.Default = appendJSON(nil, value)[0]
 }
 
 // paramList reads the x-list value of a parameter: how its list is spelt beyond what OpenAPI can

@@ -22,6 +22,7 @@ var rules = map[string]string{
 	"decision-moved":          "A limit is decided before or after authentication, unlike before.",
 	"default-changed":         "The limits of operations that name none are not what they were.",
 	"dialect":                 "A rate limit is written in another tool's form.",
+	"default":                 "A default is not a value of what it is the default of.",
 	"discriminator":           "No value of a discriminator means one of the alternatives.",
 	"document":                "A part of the document is not what OpenAPI has there.",
 	"drift":                   "A generated file is not what a run would write now.",

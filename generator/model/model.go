@@ -157,12 +157,13 @@ type Param struct {
 	Schema   int
 	Scope    bool
 
-	EncodedComma bool // "%2C" separates the items of a list as "," does
-	Empty        bool // it may stand without a value
-	Again        bool // it stood in the path before, and has the same value
-	Single       bool // one value of an operation that has a variant for a list of them
-	List         bool // handlers get its items apart, and a cost counts as many
-	Number       bool // a key reads it, and equal numbers are one counter however they are spelt
+	EncodedComma bool   // "%2C" separates the items of a list as "," does
+	Default      string // JSON; "" for none
+	Empty        bool   // it may stand without a value
+	Again        bool   // it stood in the path before, and has the same value
+	Single       bool   // one value of an operation that has a variant for a list of them
+	List         bool   // handlers get its items apart, and a cost counts as many
+	Number       bool   // a key reads it, and equal numbers are one counter however they are spelt
 }
 
 // BodyKind says how a body is spelt.

@@ -53,7 +53,10 @@ func (x *Exchange) paramValue(p *Param, list bool) (jsonValue, error) {
 		if p.Required {
 			return jsonValue{}, badRequest(p.Name + ": missing")
 		}
-		return jsonValue{}, nil
+		if p.Default == "" {
+			return jsonValue{}, nil
+		}
+		return scanPointer([]byte(p.Default), ""), nil
 	}
 	value := scanPointer(text, "")
 	if value.kind == jsonInvalid || p.Style == StyleJSON && checkText(text) != nil {

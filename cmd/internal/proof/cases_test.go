@@ -36,7 +36,7 @@ var wanted = map[string][][]string{
 var sound = []string{
 	"allof-merges-properties.yaml", "base-path.yaml", "code-and-range.yaml", "discriminator.yaml", "emoji.json",
 	"inheritance-both-ways.yaml", "limits-after-normalising.yaml", "nullable-allof.yaml", "openapi31.yaml",
-	"parameter-styles.yaml", "readonly-required-allof.yaml", "server-variables.yaml", "servers-per-path.yaml",
+	"parameter-styles.yaml", "parameter-twice.yaml", "readonly-required-allof.yaml", "server-variables.yaml", "servers-per-path.yaml",
 	"stream-beside-json.yaml", "two-apis-a.yaml", "two-apis-b.yaml", "uint8-list.yaml",
 	"unchecked-pattern-in-oneof.yaml", "uploads-and-forms.yaml",
 }

@@ -317,6 +317,9 @@ func (e *emitter) paramFields(p *model.Param) []jen.Code {
 	if p.EncodedComma {
 		out = append(out, field("EncodedComma", jen.True()))
 	}
+	if p.Default != "" && e.targets.Server {
+		out = append(out, field("Default", jen.Lit(p.Default)))
+	}
 	if p.Empty {
 		out = append(out, field("Empty", jen.True()))
 	}

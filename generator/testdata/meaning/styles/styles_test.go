@@ -46,7 +46,7 @@ func TestStyles(t *testing.T) {
 		Since: &when, Day: rest.Ptr("2020-02-02"), Filter: &Filter{Name: rest.Ptr("n&="), Tags: []string{"x", "y,z"}, Owner: &FilterOwner{ID: rest.Ptr[int64](4)}},
 		Sort: &QuerySort{By: rest.Ptr("a"), Desc: rest.Ptr(true)}, Page: rest.Ptr[int64](2), Order: rest.Ptr(QueryOrderEmpty), Raw: rest.Ptr("a/b?c=d&e+f%"),
 		Flag: rest.Ptr(true), Big: rest.Ptr[int64](1 << 60), Num: rest.Ptr(1.5), Blob: &QueryBlob{A: rest.Ptr[int64](1)},
-		XTrace: []string{"a", "b"}, XWhen: &when, Sid: rest.Ptr("s;id=1 x"), UserID: rest.Ptr("f81d4fae-7dec-11d0-a765-00a0c91e6bf6"), UserIDParam: rest.Ptr("u"),
+		XTrace: []string{"a", "b"}, XWhen: &when, Sid: rest.Ptr("s;id=1 x"), UserID: rest.Ptr("f81d4fae-7dec-11d0-a765-00a0c91e6bf6"), UserIDParam: rest.Ptr("u"), List: []*string{rest.Ptr("l")},
 	}
 	if _, err := client.API.Query(context.Background(), in); err != nil {
 		t.Fatal(err, url)
@@ -59,6 +59,9 @@ func TestStyles(t *testing.T) {
 		w := httptest.NewRecorder()
 		if server.ServeHTTP(w, httptest.NewRequest("GET", "/q"+q, nil)); w.Code != 200 || got.Flag != nil {
 			t.Error(q, w.Code, w.Body, got.Flag)
+		}
+		if *got.Page != 1 || *got.Order != QueryOrderAsc || got.Big != nil || *got.List[0] != "x" {
+			t.Errorf("defaults: %+v", got)
 		}
 	}
 	w := httptest.NewRecorder()
