@@ -11,8 +11,8 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// Client calls the API and paces itself inside its limits. Its methods stand in groups, one for
-// each tag; each group is an interface, so that tests can put a fake in its place.
+// Client calls the API and keeps within its limits. Its methods stand in groups, one for each tag;
+// each group is an interface, so that tests can put a fake in its place.
 type Client struct {
 	Users        UsersClient
 	Push         PushClient
@@ -35,10 +35,10 @@ func NewClient(baseURL string, orgName string, appName string, opts ...rest.Clie
 		BaseURL:      baseURL,
 		DefaultURL:   "https://a1.easemob.com",
 		Operations:   operations[:],
-		Limits:       limits[:],
 		Exceeded:     exceededAnswers,
-		Credentials:  credentials,
 		API:          "easemob",
+		Limits:       limits[:],
+		Credentials:  credentials,
 		ErrorCode:    "/error",
 		ErrorMessage: "/error_description",
 		Scope: map[string]string{
@@ -65,17 +65,13 @@ func NewClient(baseURL string, orgName string, appName string, opts ...rest.Clie
 	}, nil
 }
 
-// Usage returns what each counter holds now, for status pages and tests.
-func (c *Client) Usage() []ratelimit.Usage {
-	return c.core.Usage()
-}
-
 // Snapshot returns where each limit stands, in the order of the spec, for a status page or a test.
 func (c *Client) Snapshot() []ratelimit.LimitSnapshot {
 	return c.core.Snapshot()
 }
 
-// LimitMetrics returns what the client has seen of each limit, for PrometheusHandler and other exporters.
+// LimitMetrics returns what the client has seen of each limit, for rest.PrometheusHandler and
+// other exporters.
 func (c *Client) LimitMetrics() []ratelimit.LimitMetrics {
 	return c.core.LimitMetrics()
 }

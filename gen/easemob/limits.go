@@ -45,10 +45,10 @@ func Limits() []ratelimit.Limit {
 	return append([]ratelimit.Limit{}, limits[:]...)
 }
 
-// ReadOverrides reads an account's figures from JSON, for the options that take overrides: an object like
-// {"NAME": {"quota": 300, "burst": 600}}, or a whole limits.json, of which what differs from the table counts.
-// What would be without effect is an error that says where it stands: a name that no limit has, another member,
-// a figure that is not a whole number above 0.
+// ReadOverrides reads an account's quotas and bursts from JSON, for the option rest.WithOverrides:
+// an object like {"NAME": {"quota": 300, "burst": 600}}, or a whole limits.json, of which the
+// figures that differ from the table count. A name that no limit has, another member, and a figure
+// that is not a whole number above 0 are errors that say where they stand.
 func ReadOverrides(r io.Reader) (map[string]ratelimit.Amount, error) {
 	return ratelimit.ReadOverrides(r, limits[:])
 }

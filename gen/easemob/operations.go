@@ -131,10 +131,9 @@ var (
 // operations says how each operation is sent, routed and counted.
 var operations = [...]rest.Operation{
 	opRegisterUser: {
-		ID:      "registerUser",
-		Method:  "POST",
-		Path:    "/{org_name}/{app_name}/users",
-		Counter: "POST /{}/{}/users",
+		ID:     "registerUser",
+		Method: "POST",
+		Path:   "/{org_name}/{app_name}/users",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -146,10 +145,9 @@ var operations = [...]rest.Operation{
 		WhenExpr: rest.Expr{In: rest.InBody},
 	},
 	opRegisterUsers: {
-		ID:      "registerUsers",
-		Method:  "POST",
-		Path:    "/{org_name}/{app_name}/users",
-		Counter: "POST /{}/{}/users",
+		ID:     "registerUsers",
+		Method: "POST",
+		Path:   "/{org_name}/{app_name}/users",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -176,10 +174,9 @@ var operations = [...]rest.Operation{
 		Idempotent: true,
 	},
 	opDeleteUsers: {
-		ID:      "deleteUsers",
-		Method:  "DELETE",
-		Path:    "/{org_name}/{app_name}/users",
-		Counter: "DELETE /{}/{}/users",
+		ID:     "deleteUsers",
+		Method: "DELETE",
+		Path:   "/{org_name}/{app_name}/users",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -190,10 +187,9 @@ var operations = [...]rest.Operation{
 		Idempotent: true,
 	},
 	opGetToken: {
-		ID:      "getToken",
-		Method:  "POST",
-		Path:    "/{org_name}/{app_name}/token",
-		Counter: "POST /{}/{}/token",
+		ID:     "getToken",
+		Method: "POST",
+		Path:   "/{org_name}/{app_name}/token",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -231,10 +227,9 @@ var operations = [...]rest.Operation{
 		Idempotent: true,
 	},
 	opSetPushNickname: {
-		ID:      "setPushNickname",
-		Method:  "PUT",
-		Path:    "/{org_name}/{app_name}/users/{username}",
-		Counter: "PUT /{}/{}/users/{}",
+		ID:     "setPushNickname",
+		Method: "PUT",
+		Path:   "/{org_name}/{app_name}/users/{username}",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -248,10 +243,9 @@ var operations = [...]rest.Operation{
 		WhenExpr:   rest.Expr{In: rest.InBody, Pointer: "/nickname"},
 	},
 	opSetPushDisplayStyle: {
-		ID:      "setPushDisplayStyle",
-		Method:  "PUT",
-		Path:    "/{org_name}/{app_name}/users/{username}",
-		Counter: "PUT /{}/{}/users/{}",
+		ID:     "setPushDisplayStyle",
+		Method: "PUT",
+		Path:   "/{org_name}/{app_name}/users/{username}",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -265,10 +259,9 @@ var operations = [...]rest.Operation{
 		WhenExpr:   rest.Expr{In: rest.InBody, Pointer: "/notification_display_style"},
 	},
 	opSetDoNotDisturb: {
-		ID:      "setDoNotDisturb",
-		Method:  "PUT",
-		Path:    "/{org_name}/{app_name}/users/{username}",
-		Counter: "PUT /{}/{}/users/{}",
+		ID:     "setDoNotDisturb",
+		Method: "PUT",
+		Path:   "/{org_name}/{app_name}/users/{username}",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -392,10 +385,9 @@ var operations = [...]rest.Operation{
 		Security: [][]string{{"token"}},
 	},
 	opSendUserMessage: {
-		ID:      "sendUserMessage",
-		Method:  "POST",
-		Path:    "/{org_name}/{app_name}/messages/users",
-		Counter: "POST /{}/{}/messages/users",
+		ID:     "sendUserMessage",
+		Method: "POST",
+		Path:   "/{org_name}/{app_name}/messages/users",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -405,10 +397,9 @@ var operations = [...]rest.Operation{
 		Security: [][]string{{"token"}},
 	},
 	opSendGroupMessage: {
-		ID:      "sendGroupMessage",
-		Method:  "POST",
-		Path:    "/{org_name}/{app_name}/messages/chatgroups",
-		Counter: "POST /{}/{}/messages/chatgroups",
+		ID:     "sendGroupMessage",
+		Method: "POST",
+		Path:   "/{org_name}/{app_name}/messages/chatgroups",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -418,10 +409,9 @@ var operations = [...]rest.Operation{
 		Security: [][]string{{"token"}},
 	},
 	opSendRoomMessage: {
-		ID:      "sendRoomMessage",
-		Method:  "POST",
-		Path:    "/{org_name}/{app_name}/messages/chatrooms",
-		Counter: "POST /{}/{}/messages/chatrooms",
+		ID:     "sendRoomMessage",
+		Method: "POST",
+		Path:   "/{org_name}/{app_name}/messages/chatrooms",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -475,10 +465,9 @@ var operations = [...]rest.Operation{
 		Idempotent: true,
 	},
 	opGetMessageHistory: {
-		ID:      "getMessageHistory",
-		Method:  "GET",
-		Path:    "/{org_name}/{app_name}/chatmessages/{time}",
-		Counter: "GET /{}/{}/chatmessages/{}",
+		ID:     "getMessageHistory",
+		Method: "GET",
+		Path:   "/{org_name}/{app_name}/chatmessages/{time}",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -504,10 +493,9 @@ var operations = [...]rest.Operation{
 		Idempotent: true,
 	},
 	opGetAttributeCapacity: {
-		ID:      "getAttributeCapacity",
-		Method:  "GET",
-		Path:    "/{org_name}/{app_name}/metadata/user/capacity",
-		Counter: "GET /{}/{}/metadata/user/capacity",
+		ID:     "getAttributeCapacity",
+		Method: "GET",
+		Path:   "/{org_name}/{app_name}/metadata/user/capacity",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},
@@ -530,10 +518,9 @@ var operations = [...]rest.Operation{
 		Security: [][]string{{"token"}},
 	},
 	opGetAttributes: {
-		ID:      "getAttributes",
-		Method:  "GET",
-		Path:    "/{org_name}/{app_name}/metadata/user/{username}",
-		Counter: "GET /{}/{}/metadata/user/{}",
+		ID:     "getAttributes",
+		Method: "GET",
+		Path:   "/{org_name}/{app_name}/metadata/user/{username}",
 		Params: []rest.Param{
 			{In: rest.InPath, Name: "org_name", Required: true, Schema: 1},
 			{In: rest.InPath, Name: "app_name", Required: true, Schema: 1},

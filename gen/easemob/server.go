@@ -24,17 +24,18 @@ type Handlers struct {
 	Presence     PresenceHandler
 }
 
-// NewServer returns an http.Handler that routes, authenticates, validates and limits requests, then calls h.
+// NewServer returns an http.Handler that routes, authenticates, validates and limits requests,
+// then calls h.
 func NewServer(h Handlers, opts ...rest.ServerOption) (*rest.Server, error) {
 	s, err := rest.NewServer(rest.ServerConfig{
 		Title:         "Easemob IM REST API",
 		DefaultPath:   "",
 		Operations:    operations[:],
-		Limits:        limits[:],
 		Schemas:       schemas[:],
-		Credentials:   credentials,
 		IPv6:          64,
 		API:           "easemob",
+		Limits:        limits[:],
+		Credentials:   credentials,
 		ErrorCode:     "/error",
 		ErrorMessage:  "/error_description",
 		ErrorForm:     "{\"error\":\"\",\"error_description\":\"\"}",
@@ -82,7 +83,8 @@ func NewServer(h Handlers, opts ...rest.ServerOption) (*rest.Server, error) {
 	return s, nil
 }
 
-// Unimplemented answers 501 to everything. Embed it to implement some methods of a handler and not others.
+// Unimplemented answers 501 to everything. Embed it to implement some methods of a handler and not
+// others.
 type Unimplemented struct{}
 
 // RegisterUser answers 501.

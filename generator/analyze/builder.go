@@ -19,7 +19,7 @@ import (
 type Options struct {
 	Package  string
 	Source   string        // file name for headers
-	Reserved []string      // identifiers of the run-time, which are taken before anything else
+	Reserved []string      // unexported identifiers of every package
 	Overlay  []source.File // files that change the document, in their order
 	Strict   bool          // an operation that no rule of labels matches is an error
 	BasePath string        // takes the place of the first server's path; "" keeps it
@@ -28,23 +28,25 @@ type Options struct {
 // build makes the model.
 func (a *Analysis) build(opts Options) {
 	b := &builder{
-		Analysis:   a,
-		doc:        a.Doc,
-		table:      a.Table,
-		files:      naming.NewTable(),
-		names:      naming.NewTable(opts.Reserved...),
-		components: make(map[string]*component),
-		written:    make(map[*model.Decl]bool),
-		inline:     make(map[*openapi3.Schema]*model.Type),
-		singles:    make(map[*openapi3.Schema]bool),
-		shapes:     make(map[*openapi3.Schema]shape),
-		merged:     make(map[string]*openapi3.Schema),
-		made:       make(map[*openapi3.Schema][]loc),
-		sent:       make(map[*openapi3.Schema]bool),
-		answered:   make(map[*openapi3.Schema]bool),
-		unchecked:  make(map[string][]diag.Position),
-		schemas:    newSchemas(),
-		api:        &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source, File: a.Doc.File},
+		Analysis:    a,
+		doc:         a.Doc,
+		table:       a.Table,
+		files:       naming.NewTable(),
+		scopeArgs:   naming.NewTable(inConstructor...),
+		scopeFields: naming.NewTable(),
+		names:       naming.NewTable(opts.Reserved...),
+		components:  make(map[string]*component),
+		written:     make(map[*model.Decl]bool),
+		inline:      make(map[*openapi3.Schema]*model.Type),
+		singles:     make(map[*openapi3.Schema]bool),
+		shapes:      make(map[*openapi3.Schema]shape),
+		merged:      make(map[string]*openapi3.Schema),
+		made:        make(map[*openapi3.Schema][]loc),
+		sent:        make(map[*openapi3.Schema]bool),
+		answered:    make(map[*openapi3.Schema]bool),
+		unchecked:   make(map[string][]diag.Position),
+		schemas:     newSchemas(),
+		api:         &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source, File: a.Doc.File},
 	}
 	b.info()
 	b.api.BaseURL, b.api.BasePath = a.Servers.First.URL, a.Servers.First.Path
@@ -52,7 +54,9 @@ func (a *Analysis) build(opts Options) {
 	b.client()
 	b.server()
 	b.nameComponents()
+	b.ownNames()
 	ops := b.nameOperations()
+	b.unimplemented()
 	b.uses()
 	for _, op := range ops {
 		b.variantUses(op)
@@ -80,24 +84,26 @@ func (a *Analysis) build(opts Options) {
 
 type builder struct {
 	*Analysis
-	doc        *source.Document
-	table      *limit.Table
-	api        *model.API
-	diags      diag.List
-	names      *naming.Table
-	files      *naming.Table // of groups
-	components map[string]*component
-	order      []*component
-	written    map[*model.Decl]bool // declarations of components
-	inline     map[*openapi3.Schema]*model.Type
-	singles    map[*openapi3.Schema]bool   // see single
-	shapes     map[*openapi3.Schema]shape  // see shape
-	merged     map[string]*openapi3.Schema // see both
-	made       map[*openapi3.Schema][]loc  // members of the allOfs that both made
-	sent       map[*openapi3.Schema]bool   // what requests hold
-	answered   map[*openapi3.Schema]bool   // what answers hold
-	nested     *[]*model.Decl              // where inline types of the current owner are declared
-	schemas    *schemaTable
+	doc         *source.Document
+	table       *limit.Table
+	api         *model.API
+	diags       diag.List
+	names       *naming.Table
+	files       *naming.Table // of groups
+	scopeArgs   *naming.Table
+	scopeFields *naming.Table
+	components  map[string]*component
+	order       []*component
+	written     map[*model.Decl]bool // declarations of components
+	inline      map[*openapi3.Schema]*model.Type
+	singles     map[*openapi3.Schema]bool   // see single
+	shapes      map[*openapi3.Schema]shape  // see shape
+	merged      map[string]*openapi3.Schema // see both
+	made        map[*openapi3.Schema][]loc  // members of the allOfs that both made
+	sent        map[*openapi3.Schema]bool   // what requests hold
+	answered    map[*openapi3.Schema]bool   // what answers hold
+	nested      *[]*model.Decl              // where inline types of the current owner are declared
+	schemas     *schemaTable
 
 	unchecked              map[string][]diag.Position // keywords that a server does not look at
 	uncheckedOrder         []string

@@ -125,7 +125,7 @@ func (b *builder) group(op *opSource) *model.Group {
 	if tag == "" {
 		name = "API"
 	}
-	fields := naming.NewTable("Limits", "Usage", "Snapshot", "LimitMetrics", "Close")
+	fields := naming.NewTable("Snapshot", "LimitMetrics") // methods of the client
 	for _, g := range b.api.Groups {
 		fields.Take(g.Field)
 	}
@@ -237,7 +237,7 @@ func (b *builder) params(op *opSource) {
 	add(op.Op.Parameters, join(op.Pointer, "parameters"))
 
 	m := op.model
-	args := naming.NewTable(argReserved...)
+	args := naming.NewTable(inMethods...)
 	for _, match := range parameterName.FindAllStringSubmatch(op.Path, -1) {
 		name := match[1]
 		if i := slices.IndexFunc(m.Params, func(q *model.Param) bool { return q.Name == name }); i >= 0 {
@@ -290,18 +290,6 @@ func knownPlace(in string) bool {
 	return slices.Contains([]string{"path", "query", "header", "cookie"}, in)
 }
 
-// argReserved are the names that generated functions use themselves.
-var argReserved = []string{"c", "ctx", "r", "x", "e", "h", "s", "err", "out", "body", "params", "scope", "yield", "page",
-	"http", "time", "context", "iter", "io", "json", "item", "init", "main", "from", "to", "part"}
-
-func (b *builder) argName(args *naming.Table, name string) string {
-	id := naming.Unexported(name)
-	if b.names.Taken(id) {
-		id += "Param"
-	}
-	return args.Give(id, "Param")
-}
-
 // scope records a parameter that callers give once.
 func (b *builder) scope(p *model.Param) {
 	for _, s := range b.api.Scope {
@@ -310,7 +298,7 @@ func (b *builder) scope(p *model.Param) {
 			return
 		}
 	}
-	p.Arg, p.Field = naming.Unexported(p.Name), naming.Exported(p.Name)
+	p.Arg, p.Field = b.argName(b.scopeArgs, p.Name), b.scopeFields.Give(naming.Exported(p.Name), "Param")
 	b.api.Scope = append(b.api.Scope, p)
 }
 

@@ -15,18 +15,18 @@ import (
 func descriptors(api *model.API, runtime string) (golang.File, error) {
 	names := envoy.NamesOf(api)
 	var b strings.Builder
-	fmt.Fprintf(&b, `package %s
+	fmt.Fprintf(&b, `package %[1]s
 
-import %q
+import %[2]q
 
-// Descriptors says how Envoy's rate limit service names the API's counters, for rlsstore.New.
-func Descriptors() ratelimit.Descriptors {
+// %[6]s says how Envoy's rate limit service names the API's counters, for rlsstore.New.
+func %[6]s() ratelimit.Descriptors {
 	return ratelimit.Descriptors{
-		API:     %q,
-		Domain:  %q,
-		Address: %q,
+		API:     %[3]q,
+		Domain:  %[4]q,
+		Address: %[5]q,
 		Limits: map[string]ratelimit.Descriptor{
-`, api.Package, runtime+"/ratelimit", api.Name, names.Domain, names.Address)
+`, api.Package, runtime+"/ratelimit", api.Name, names.Domain, names.Address, api.Names.Descriptors)
 	for _, l := range names.Limits {
 		fmt.Fprintf(&b, "%q: {Key: %q, Shapes: %#v},\n", l.Limit, l.Key, l.Shapes)
 	}

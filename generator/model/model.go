@@ -20,6 +20,7 @@ type API struct {
 	BaseURL     string // first server with its variables' defaults; "" when there is none
 	BasePath    string // its path, or --base-path: "" or "/v1", percent-encoded
 
+	Names         Names
 	Scope         []*Param // given once to the client's constructor
 	Types         []*Decl  // in reading order
 	Groups        []*Group
@@ -44,6 +45,13 @@ type API struct {
 	IPv6Prefix    int         // how many bits of an IPv6 address the dimension "client-ip" looks at
 
 	At map[string]diag.Position // of the document's paths and servers, and of the members of the table of limits
+}
+
+// Names are what a package calls its own declarations. They give way to the names of schemas.
+type Names struct {
+	Client, NewClient                         string
+	Handlers, NewServer, Unimplemented, Scope string
+	Limits, Plans, ReadOverrides, Descriptors string
 }
 
 // Document is a published document.
@@ -83,7 +91,7 @@ type Doc struct {
 type Group struct {
 	Tag        string
 	Doc        Doc
-	Field      string // in Client and Handlers
+	Field      string // in the client and the handlers
 	Client     string // interface
 	Impl       string // its implementation
 	Handler    string // interface that servers implement

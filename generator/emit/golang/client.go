@@ -12,9 +12,14 @@ import (
 
 // client prints the client, its constructor and its options.
 func (e *emitter) client(f *jen.File) {
-	f.Line().Comment(comment("Client calls the API and paces itself inside its limits. Its methods stand in groups, one for each tag; " +
+	names := e.api.Names
+	text := names.Client + " calls the API"
+	if e.limited() {
+		text += " and keeps within its limits"
+	}
+	f.Line().Comment(comment(text + ". Its methods stand in groups, one for each tag; " +
 		"each group is an interface, so that tests can put a fake in its place."))
-	f.Type().Id("Client").StructFunc(func(g *jen.Group) {
+	f.Type().Id(names.Client).StructFunc(func(g *jen.Group) {
 		for _, group := range e.api.Groups {
 			g.Id(group.Field).Id(group.Client)
 		}
@@ -23,7 +28,7 @@ func (e *emitter) client(f *jen.File) {
 
 	args := []jen.Code{jen.Id("baseURL").String()}
 	scope := jen.Dict{}
-	doc := "NewClient returns a client of the API at baseURL"
+	doc := names.NewClient + " returns a client of the API at baseURL"
 	if e.api.BaseURL != "" {
 		doc += fmt.Sprintf("; %q stands for %s", "", oneLine(e.api.BaseURL))
 	}
@@ -39,8 +44,10 @@ func (e *emitter) client(f *jen.File) {
 	args = append(args, jen.Id("opts").Op("...").Add(rest("ClientOption")))
 	config := []jen.Code{
 		field("BaseURL", jen.Id("baseURL")), field("DefaultURL", jen.Lit(e.api.BaseURL)),
-		field("Operations", jen.Id("operations").Index(jen.Op(":"))), field("Limits", jen.Id("limits").Index(jen.Op(":"))),
-		field("Exceeded", jen.Id("exceededAnswers")), field("Credentials", jen.Id("credentials")),
+		field("Operations", jen.Id("operations").Index(jen.Op(":"))),
+	}
+	if len(e.api.Exceeded) > 0 {
+		config = append(config, field("Exceeded", jen.Id("exceededAnswers")))
 	}
 	config = append(config, e.commonConfig()...)
 	if len(scope) > 0 {
@@ -52,23 +59,15 @@ func (e *emitter) client(f *jen.File) {
 	}
 	groups = append(groups, field("core", jen.Id("c")))
 	f.Line().Comment(comment(doc))
-	f.Func().Id("NewClient").Params(args...).Params(jen.Op("*").Id("Client"), jen.Error()).Block(
+	f.Func().Id(names.NewClient).Params(args...).Params(jen.Op("*").Id(names.Client), jen.Error()).Block(
 		jen.List(jen.Id("c"), jen.Err()).Op(":=").Add(rest("NewClient")).Call(rest("ClientConfig").Add(multi(config...)), jen.Id("opts")),
 		jen.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err())),
-		jen.Return(jen.Op("&").Id("Client").Add(multi(groups...)), jen.Nil()),
+		jen.Return(jen.Op("&").Id(names.Client).Add(multi(groups...)), jen.Nil()),
 	)
-	f.Line().Comment("// Usage returns what each counter holds now, for status pages and tests.")
-	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("Usage").Params().Index().Add(ratelimit("Usage")).Block(
-		jen.Return(jen.Id("c").Dot("core").Dot("Usage").Call()),
-	)
-	f.Line().Comment("// Snapshot returns where each limit stands, in the order of the spec, for a status page or a test.")
-	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("Snapshot").Params().Index().Add(ratelimit("LimitSnapshot")).Block(
-		jen.Return(jen.Id("c").Dot("core").Dot("Snapshot").Call()),
-	)
-	f.Line().Comment("// LimitMetrics returns what the client has seen of each limit, for PrometheusHandler and other exporters.")
-	f.Func().Params(jen.Id("c").Op("*").Id("Client")).Id("LimitMetrics").Params().Index().Add(ratelimit("LimitMetrics")).Block(
-		jen.Return(jen.Id("c").Dot("core").Dot("LimitMetrics").Call()),
-	)
+	if e.limited() {
+		e.seen(f, "Snapshot", "LimitSnapshot", "returns where each limit stands, in the order of the spec, for a status page or a test.")
+		e.seen(f, "LimitMetrics", "LimitMetrics", "returns what the client has seen of each limit, for rest.PrometheusHandler and other exporters.")
+	}
 	e.tokenOption(f)
 	e.oauthOptions(f)
 }
@@ -84,9 +83,26 @@ func (e *emitter) oauthOptions(f *jen.File) {
 	}
 }
 
+// seen prints a method that passes on what the run-time's client tells of limits.
+func (e *emitter) seen(f *jen.File, method, result, does string) {
+	f.Line().Comment(comment(method + " " + does))
+	f.Func().Params(jen.Id("c").Op("*").Id(e.api.Names.Client)).Id(method).Params().Index().Add(ratelimit(result)).Block(
+		jen.Return(jen.Id("c").Dot("core").Dot(method).Call()),
+	)
+}
+
+// limited reports whether the API has limits. A package of one without says nothing of them.
+func (e *emitter) limited() bool { return len(e.api.Limits) > 0 }
+
 // commonConfig is what client and server are both told.
 func (e *emitter) commonConfig() []jen.Code {
 	out := []jen.Code{field("API", jen.Lit(e.api.Name))}
+	if e.limited() {
+		out = append(out, field("Limits", jen.Id("limits").Index(jen.Op(":"))))
+	}
+	if len(e.api.Credentials) > 0 {
+		out = append(out, field("Credentials", jen.Id("credentials")))
+	}
 	if len(e.api.Plans) > 0 {
 		out = append(out, field("Plans", jen.Id("plans")))
 	}

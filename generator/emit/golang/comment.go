@@ -38,7 +38,7 @@ func comment(text string) string {
 	return strings.Join(out, "\n")
 }
 
-// wrap breaks a line at spaces.
+// wrap breaks a line at spaces. No line may begin with +build, which gofmt makes a build constraint.
 func wrap(line string) []string {
 	var out []string
 	current := ""
@@ -47,8 +47,11 @@ func wrap(line string) []string {
 			out = append(out, "// "+current)
 			current = ""
 		}
-		if current != "" {
+		switch {
+		case current != "":
 			current += " "
+		case strings.HasPrefix(word, "+build"):
+			word = "'" + word + "'"
 		}
 		current += word
 	}

@@ -34,3 +34,14 @@ func FuzzComment(f *testing.F) {
 		}
 	})
 }
+
+func TestNoLineOfACommentIsABuildConstraint(t *testing.T) {
+	long := strings.Repeat("word ", 19) // the next word begins a line
+	for _, text := range []string{"+build ignore", "a\n+build ignore", long + "+build ignore", "//go:build ignore", "\u2028+build\tx"} {
+		for line := range strings.Lines(comment(text)) {
+			if !strings.HasPrefix(line, "// ") || strings.HasPrefix(line, "// +build") {
+				t.Errorf("%q became %q", text, line)
+			}
+		}
+	}
+}

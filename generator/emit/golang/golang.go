@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -18,15 +17,11 @@ import (
 // Header is the first line of every generated file.
 const Header = "// " + fileset.Header
 
-// Identifiers are the package-level names that every generated package may declare, and those of the
-// packages that it imports. They are taken before anything is named, whatever is emitted, so that
-// another --emit changes no name.
+// Identifiers are the unexported names that every generated package may declare. They are taken
+// before anything is named, whatever is emitted, so that another --emit changes no name. The
+// exported ones are model.Names, which give way to the spec's.
 func Identifiers() []string {
-	return []string{
-		"Client", "NewClient", "Handlers", "NewServer", "Unimplemented", "Scope", "Limits", "Plans", "ReadOverrides", "Descriptors",
-		"limits", "plans", "operations", "credentials", "exceededAnswers", "schemas", "union",
-		"context", "http", "io", "iter", "maps", "regexp", "time", "ratelimit", "rest",
-	}
+	return []string{"limits", "plans", "operations", "credentials", "exceededAnswers", "schemas", "union"}
 }
 
 // Targets says what to print. Each pulls in what it needs.
@@ -59,7 +54,9 @@ func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 			e.file("server_"+g.File+".go", func(f *jen.File) { e.serverGroup(f, g) })
 		}
 	}
-	e.file("limits.go", e.limits)
+	if len(api.Limits) > 0 {
+		e.file("limits.go", e.limits)
+	}
 	return e.files, e.err
 }
 
@@ -93,55 +90,3 @@ func (e *emitter) file(name string, print func(*jen.File)) {
 // ratelimit and rest name something of the run-time.
 func ratelimit(name string) *jen.Statement { return jen.Qual(templates.Path+"ratelimit", name) }
 func rest(name string) *jen.Statement      { return jen.Qual(templates.Path+"rest", name) }
-
-// doc prints the package comment.
-func (e *emitter) doc(f *jen.File) {
-	title := oneLine(e.api.Title)
-	if title == "" {
-		title = "an HTTP API"
-	}
-	text := fmt.Sprintf("Package %s speaks %s", e.api.Package, title)
-	if e.api.Version != "" {
-		text += ", version " + oneLine(e.api.Version)
-	}
-	limited := len(e.api.Limits) > 0
-	if limited {
-		text += ", within its published rate limits"
-	}
-	text += "."
-	if e.api.Description != "" {
-		text += "\n\n" + e.api.Description
-	}
-	doc := comment(text)
-	if e.targets.Client {
-		doc += "\n//\n" + e.clientDoc(limited)
-	}
-	if e.targets.Server {
-		text := "Server serves the API with the handlers that it is given; see NewServer."
-		if limited {
-			text = "Server enforces the same limits on the handlers that it is given; see NewServer."
-		}
-		doc += "\n//\n" + comment(text)
-	}
-	f.PackageComment(doc)
-}
-
-// clientDoc shows how a client is made, and says what its calls do at a limit and how they fail.
-func (e *emitter) clientDoc(limited bool) string {
-	args := []string{`""`} // the spec's first server
-	if e.api.BaseURL == "" {
-		args[0] = "baseURL"
-	}
-	for _, p := range e.api.Scope {
-		args = append(args, p.Arg)
-	}
-	code := fmt.Sprintf("//\tclient, err := %s.NewClient(%s)", e.api.Package, strings.Join(args, ", "))
-	fails := "A call fails with an *APIError when the API answers so."
-	if !limited {
-		return code + "\n//\n" + comment(fails)
-	}
-	return code + "\n//\n" + comment("A call waits until every limit that applies admits it, counted so that no delay of an answered "+
-		"request can push more than the quota into any window at the server. What is not answered counts until it is "+
-		"surely over; see WithTransit. "+fails+" It fails with a *LimitError, at once, when a limit cannot admit it before the "+
-		"context's deadline.")
-}

@@ -11,16 +11,16 @@ import (
 // server prints the server's constructor, and an implementation of every handler that implements
 // nothing.
 func (e *emitter) server(f *jen.File) {
-	f.Line().Comment(comment("Handlers are what a server calls, one for each tag. A group that is nil answers 501."))
-	f.Type().Id("Handlers").StructFunc(func(s *jen.Group) {
+	f.Line().Comment(comment(e.api.Names.Handlers + " are what a server calls, one for each tag. A group that is nil answers 501."))
+	f.Type().Id(e.api.Names.Handlers).StructFunc(func(s *jen.Group) {
 		for _, g := range e.api.Groups {
 			s.Id(g.Field).Id(g.Handler)
 		}
 	})
 	config := append([]jen.Code{
 		field("Title", jen.Lit(e.api.Title)), field("DefaultPath", jen.Lit(e.api.BasePath)),
-		field("Operations", jen.Id("operations").Index(jen.Op(":"))), field("Limits", jen.Id("limits").Index(jen.Op(":"))),
-		field("Schemas", jen.Id("schemas").Index(jen.Op(":"))), field("Credentials", jen.Id("credentials")),
+		field("Operations", jen.Id("operations").Index(jen.Op(":"))),
+		field("Schemas", jen.Id("schemas").Index(jen.Op(":"))),
 		field("IPv6", jen.Lit(e.api.IPv6Prefix)),
 	}, e.commonConfig()...)
 	config = append(config, e.errorConfig()...)
@@ -30,8 +30,12 @@ func (e *emitter) server(f *jen.File) {
 	if e.api.AssumeJSON {
 		config = append(config, field("AssumeJSON", jen.True()))
 	}
-	f.Line().Comment("// NewServer returns an http.Handler that routes, authenticates, validates and limits requests, then calls h.")
-	f.Func().Id("NewServer").Params(jen.Id("h").Id("Handlers"), jen.Id("opts").Op("...").Add(rest("ServerOption"))).
+	does := "routes, authenticates and validates requests"
+	if e.limited() {
+		does = "routes, authenticates, validates and limits requests"
+	}
+	f.Line().Comment(comment(e.api.Names.NewServer + " returns an http.Handler that " + does + ", then calls h."))
+	f.Func().Id(e.api.Names.NewServer).Params(jen.Id("h").Id(e.api.Names.Handlers), jen.Id("opts").Op("...").Add(rest("ServerOption"))).
 		Params(jen.Op("*").Add(rest("Server")), jen.Error()).BlockFunc(func(b *jen.Group) {
 		b.List(jen.Id("s"), jen.Err()).Op(":=").Add(rest("NewServer")).Call(rest("ServerConfig").Add(multi(config...)), jen.Id("opts"))
 		b.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
@@ -43,11 +47,12 @@ func (e *emitter) server(f *jen.File) {
 		b.Return(jen.Id("s"), jen.Nil())
 	})
 
-	f.Line().Comment("// Unimplemented answers 501 to everything. Embed it to implement some methods of a handler and not others.")
-	f.Type().Id("Unimplemented").Struct()
+	none := e.api.Names.Unimplemented
+	f.Line().Comment(comment(none + " answers 501 to everything. Embed it to implement some methods of a handler and not others."))
+	f.Type().Id(none).Struct()
 	for _, op := range e.api.Operations {
 		f.Line().Comment(comment(op.Method + " answers 501."))
-		f.Func().Params(jen.Id("Unimplemented")).Id(op.Method).Params(e.unnamedParams(op)...).Add(e.results(op)).BlockFunc(func(b *jen.Group) {
+		f.Func().Params(jen.Id(none)).Id(op.Method).Params(e.unnamedParams(op)...).Add(e.results(op)).BlockFunc(func(b *jen.Group) {
 			failure := rest("Unimplemented").Call(jen.Lit(op.ID))
 			switch {
 			case op.Result.Struct == "" && op.Result.Type == nil:
@@ -82,7 +87,7 @@ func (e *emitter) errorConfig() []jen.Code {
 func (e *emitter) handlerParams(op *model.Operation) []jen.Code {
 	out := []jen.Code{jen.Id("ctx").Qual("context", "Context")}
 	if op.UsesScope {
-		out = append(out, jen.Id("scope").Id("Scope"))
+		out = append(out, jen.Id("scope").Id(e.api.Names.Scope))
 	}
 	return append(out, argParams(op)...)
 }
@@ -90,7 +95,7 @@ func (e *emitter) handlerParams(op *model.Operation) []jen.Code {
 func (e *emitter) unnamedParams(op *model.Operation) []jen.Code {
 	out := []jen.Code{jen.Qual("context", "Context")}
 	if op.UsesScope {
-		out = append(out, jen.Id("Scope"))
+		out = append(out, jen.Id(e.api.Names.Scope))
 	}
 	for _, p := range op.Args {
 		out = append(out, goType(p.Type))
@@ -140,7 +145,7 @@ func (e *emitter) endpoint(b *jen.Group, op *model.Operation) {
 				fields = append(fields, field(p.Field, jen.Id("x").Dot("RawParam").Call(jen.Lit(p.Name))))
 			}
 		}
-		b.Id("scope").Op(":=").Id("Scope").Values(fields...)
+		b.Id("scope").Op(":=").Id(e.api.Names.Scope).Values(fields...)
 	}
 	for _, p := range op.Args {
 		b.Var().Id(p.Arg).Add(goType(p.Type))

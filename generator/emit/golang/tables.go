@@ -2,6 +2,7 @@ package golang
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -22,18 +23,16 @@ func field(name string, value jen.Code) jen.Code {
 
 // limits prints the table of limits and plans.
 func (e *emitter) limits(f *jen.File) {
-	if len(e.api.Limits) > 0 {
-		f.Line().Comment("// Indexes of the table of limits.")
-		f.Const().DefsFunc(func(g *jen.Group) {
-			for i, l := range e.api.Limits {
-				if i == 0 {
-					g.Id(l.Const).Op("=").Iota()
-					continue
-				}
-				g.Id(l.Const)
+	f.Line().Comment("// Indexes of the table of limits.")
+	f.Const().DefsFunc(func(g *jen.Group) {
+		for i, l := range e.api.Limits {
+			if i == 0 {
+				g.Id(l.Const).Op("=").Iota()
+				continue
 			}
-		})
-	}
+			g.Id(l.Const)
+		}
+	})
 	common := commonParts(e.api)
 	rows := make([]jen.Code, 0, len(e.api.Limits))
 	for _, l := range e.api.Limits {
@@ -42,15 +41,15 @@ func (e *emitter) limits(f *jen.File) {
 	f.Line().Comment("// limits is the published table.")
 	f.Var().Id("limits").Op("=").Index(jen.Op("...")).Add(ratelimit("Limit")).Add(multi(rows...))
 
-	f.Line().Comment("// Limits returns the published table of limits, in the order of the spec.")
-	f.Func().Id("Limits").Params().Index().Add(ratelimit("Limit")).Block(
+	names := e.api.Names
+	f.Line().Comment(comment(names.Limits + " returns the published table of limits, in the order of the spec."))
+	f.Func().Id(names.Limits).Params().Index().Add(ratelimit("Limit")).Block(
 		jen.Return(jen.Append(jen.Index().Add(ratelimit("Limit")).Values(), jen.Id("limits").Index(jen.Op(":")).Op("..."))),
 	)
-	f.Line().Comment("// ReadOverrides reads an account's figures from JSON, for the options that take overrides: an object like")
-	f.Comment("// {\"NAME\": {\"quota\": 300, \"burst\": 600}}, or a whole limits.json, of which what differs from the table counts.")
-	f.Comment("// What would be without effect is an error that says where it stands: a name that no limit has, another member,")
-	f.Comment("// a figure that is not a whole number above 0.")
-	f.Func().Id("ReadOverrides").Params(jen.Id("r").Qual("io", "Reader")).Params(jen.Map(jen.String()).Add(ratelimit("Amount")), jen.Error()).Block(
+	f.Line().Comment(comment(names.ReadOverrides + " reads an account's quotas and bursts from JSON, for the option rest.WithOverrides: an object like " +
+		"{\"NAME\": {\"quota\": 300, \"burst\": 600}}, or a whole limits.json, of which the figures that differ from the table count. " +
+		"A name that no limit has, another member, and a figure that is not a whole number above 0 are errors that say where they stand."))
+	f.Func().Id(names.ReadOverrides).Params(jen.Id("r").Qual("io", "Reader")).Params(jen.Map(jen.String()).Add(ratelimit("Amount")), jen.Error()).Block(
 		jen.Return(ratelimit("ReadOverrides").Call(jen.Id("r"), jen.Id("limits").Index(jen.Op(":")))),
 	)
 	if len(e.api.Plans) > 0 && (e.targets.Client || e.targets.Server) {
@@ -132,8 +131,8 @@ func (e *emitter) plans(f *jen.File) {
 	f.Var().Id("plans").Op("=").Map(jen.String()).Map(jen.String()).Add(ratelimit("Amount")).Add(multi(rows...))
 
 	kind := jen.Map(jen.String()).Map(jen.String()).Add(ratelimit("Amount"))
-	f.Line().Comment("// Plans returns the plans of the spec by name: what each changes of the published table, by limit.")
-	f.Func().Id("Plans").Params().Add(kind).Block(
+	f.Line().Comment(comment(e.api.Names.Plans + " returns the plans of the spec by name: what each changes of the published table, by limit."))
+	f.Func().Id(e.api.Names.Plans).Params().Add(kind).Block(
 		jen.Id("out").Op(":=").Make(kind, jen.Len(jen.Id("plans"))),
 		jen.For(jen.List(jen.Id("name"), jen.Id("amounts")).Op(":=").Range().Id("plans")).Block(
 			jen.Id("out").Index(jen.Id("name")).Op("=").Qual("maps", "Clone").Call(jen.Id("amounts")),
@@ -172,8 +171,10 @@ func (e *emitter) operations(f *jen.File) {
 		}
 		creds = append(creds, jen.Values(fields...))
 	}
-	f.Line().Comment("// credentials says where each security scheme's value stands.")
-	f.Var().Id("credentials").Op("=").Index().Add(rest("Credential")).Values(creds...)
+	if len(creds) > 0 {
+		f.Line().Comment("// credentials says where each security scheme's value stands.")
+		f.Var().Id("credentials").Op("=").Index().Add(rest("Credential")).Values(creds...)
+	}
 
 	rows = nil
 	for _, x := range e.api.Exceeded {
@@ -190,7 +191,7 @@ func (e *emitter) operations(f *jen.File) {
 		}
 		rows = append(rows, jen.Values(fields...))
 	}
-	if e.targets.Client {
+	if e.targets.Client && len(rows) > 0 {
 		f.Line().Comment("// exceededAnswers says how the API answers a request that is over a limit; the first match counts.")
 		f.Var().Id("exceededAnswers").Op("=").Index().Add(rest("Exceeded")).Values(rows...)
 	}
@@ -239,6 +240,11 @@ func exprValue(x *model.Expr) *jen.Statement {
 	return rest("Expr").Values(fields...)
 }
 
+// countsOperation reports whether a rate counts each operation apart.
+func countsOperation(r *model.Rate) bool {
+	return r.Key != nil && slices.ContainsFunc(r.Key.Dimensions, func(d *model.Dimension) bool { return d.Builtin == "operation" })
+}
+
 func placeName(p model.Place) string {
 	return "In" + capital(string(p))
 }
@@ -246,7 +252,10 @@ func placeName(p model.Place) string {
 func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 	out := []jen.Code{
 		field("ID", jen.Lit(op.ID)), field("Method", jen.Lit(op.HTTPMethod)),
-		field("Path", jen.Lit(op.Path)), field("Counter", jen.Lit(op.Counter)),
+		field("Path", jen.Lit(op.Path)),
+	}
+	if slices.ContainsFunc(op.Rates, countsOperation) {
+		out = append(out, field("Counter", jen.Lit(op.Counter)))
 	}
 	if op.Server != "" {
 		out = append(out, field("Server", jen.Lit(op.Server)))

@@ -40,12 +40,12 @@ func goType(t *model.Type) jen.Code {
 // types prints the declarations, then the structs of parameters and results.
 func (e *emitter) types(f *jen.File) {
 	if len(e.api.Scope) > 0 && e.targets.Server {
-		f.Line().Comment(comment("Scope is what every path of the API begins with: the values that a client is given once."))
+		f.Line().Comment(comment(e.api.Names.Scope + " is what every path of the API begins with: the values that a client is given once."))
 		fields := make([]jen.Code, 0, len(e.api.Scope))
 		for _, p := range e.api.Scope {
 			fields = append(fields, jen.Id(p.Field).String().Comment(oneLine(p.Doc.Description)))
 		}
-		f.Type().Id("Scope").Struct(fields...)
+		f.Type().Id(e.api.Names.Scope).Struct(fields...)
 	}
 	if slices.ContainsFunc(e.api.Types, func(d *model.Decl) bool { return d.Kind == model.Union }) {
 		f.Line().Comment(comment("union keeps the value of a type below that is one of several, out of their documentation."))

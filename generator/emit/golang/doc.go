@@ -1,0 +1,189 @@
+package golang
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// doc prints the package comment: what the package is for, how to begin, and how calls fail.
+func (e *emitter) doc(f *jen.File) {
+	text := e.headline()
+	if e.api.Description != "" {
+		text += "\n\n" + e.api.Description
+	}
+	doc := comment(text)
+	if e.targets.Client {
+		doc += "\n//\n// # Client\n//\n" + e.clientDoc()
+	}
+	if e.targets.Server {
+		doc += "\n//\n// # Server\n//\n" + e.serverDoc()
+	}
+	f.PackageComment(doc)
+}
+
+func (e *emitter) headline() string {
+	has, keep := "the types of", "whose operations have"
+	switch t := e.targets; {
+	case t.Client && t.Server:
+		has, keep = "a client and a server for", "which keep to"
+	case t.Client:
+		has, keep = "a client for", "which keeps to"
+	case t.Server:
+		has, keep = "a server for", "which enforces"
+	case e.limited():
+		return fmt.Sprintf("Package %s has the published rate limits of %s.", e.api.Package, e.title())
+	}
+	text := fmt.Sprintf("Package %s has %s %s", e.api.Package, has, e.title())
+	if e.limited() {
+		text += ", " + keep + " its published rate limits"
+	}
+	return text + "."
+}
+
+// title is the API's name and version.
+func (e *emitter) title() string {
+	title := cmp.Or(oneLine(e.api.Title), "an HTTP API")
+	if e.api.Version != "" {
+		title += ", version " + oneLine(e.api.Version)
+	}
+	return title
+}
+
+// clientDoc shows how a client is made and called, and says how calls fail.
+func (e *emitter) clientDoc() string {
+	args := []string{`""`} // the spec's first server
+	if e.api.BaseURL == "" {
+		args[0] = "baseURL"
+	}
+	for _, p := range e.api.Scope {
+		args = append(args, p.Arg)
+	}
+	args = append(args, e.credential()...)
+	lines := []string{
+		fmt.Sprintf("client, err := %s.%s(%s)", e.api.Package, e.api.Names.NewClient, strings.Join(args, ", ")),
+		"if err != nil {", "\treturn err", "}",
+	}
+	if op, g := e.sample(); op != nil {
+		lines = append(lines, e.sampleCall(op, g))
+	}
+	out := code(lines)
+	if !e.limited() {
+		return out + "\n//\n" + comment("A call fails with a *rest.APIError when the API's answer is no success; it has the status, the code and "+
+			"the message. Options are in package rest, among them rest.WithHTTPClient and rest.WithMaxRetries.")
+	}
+	return out + "\n//\n" + comment("A call waits until every limit that applies admits it. Requests are counted so that no delay on the "+
+		"way can push more than the quota into any window at the server. A call fails with a *ratelimit.LimitError, at "+
+		"once, when a limit cannot admit it before the context's deadline, and with a *rest.APIError when the API's "+
+		"answer is no success; that has the status, the code, the message and after a 429 how long to wait.\n\n"+
+		"Options are in package rest: rest.WithShare where other programs spend the same quotas, rest.WithPlan and "+
+		"rest.WithOverrides for an account with quotas of its own, rest.WithFailFast for errors instead of waits.")
+}
+
+// credential is the option that gives a client what the API asks for first.
+func (e *emitter) credential() []string {
+	if t := e.api.Token; t != nil {
+		return []string{fmt.Sprintf("%s.%s(request)", e.api.Package, t.Option)}
+	}
+	for _, c := range e.api.Credentials {
+		if c.Prefix == "Bearer " {
+			return []string{"rest.WithToken(rest.StaticToken(token))"}
+		}
+		if c.Prefix == "" {
+			return []string{fmt.Sprintf("rest.WithCredential(%q, rest.StaticToken(key))", oneLine(c.Scheme))}
+		}
+	}
+	return nil
+}
+
+// sample is an operation that makes a short example: the first that reads something, with few
+// arguments.
+func (e *emitter) sample() (best *model.Operation, of *model.Group) {
+	rank := func(op *model.Operation) int {
+		n := 1 // one argument is best
+		if len(op.Args) > 0 {
+			n = len(op.Args) - 1
+		}
+		if op.Body != nil {
+			n += 2
+		}
+		if op.ParamsType != "" {
+			n += 2
+		}
+		if op.HTTPMethod != "GET" || op.Doc.Deprecated {
+			n += 8
+		}
+		if op.Result.Type == nil && op.Result.Struct == "" {
+			n += 4
+		}
+		return n
+	}
+	for _, g := range e.api.Groups {
+		for _, op := range g.Operations {
+			if best == nil || rank(op) < rank(best) {
+				best, of = op, g
+			}
+		}
+	}
+	return best, of
+}
+
+func (e *emitter) sampleCall(op *model.Operation, g *model.Group) string {
+	args := []string{"ctx"}
+	for _, p := range op.Args {
+		args = append(args, p.Arg)
+	}
+	if op.Body != nil {
+		args = append(args, "body")
+	}
+	if op.ParamsType != "" {
+		args = append(args, fmt.Sprintf("%s.%s{}", e.api.Package, op.ParamsType))
+	}
+	results := "result, err :="
+	if op.Result.Type == nil && op.Result.Struct == "" {
+		results = "err ="
+	}
+	return fmt.Sprintf("%s client.%s.%s(%s)", results, g.Field, op.Method, strings.Join(args, ", "))
+}
+
+// serverDoc shows how a server is made, and says what it does before a handler is called.
+func (e *emitter) serverDoc() string {
+	n := e.api.Names
+	args := []string{fmt.Sprintf("%s.%s{}", e.api.Package, n.Handlers)}
+	if len(e.api.Groups) > 0 {
+		field := e.api.Groups[0].Field
+		args[0] = fmt.Sprintf("%s.%s{%s: handler}", e.api.Package, n.Handlers, field)
+	}
+	secured := slices.ContainsFunc(e.api.Operations, func(op *model.Operation) bool { return len(op.Security) > 0 })
+	if secured {
+		args = append(args, "rest.WithAuth(check)")
+	}
+	out := code([]string{
+		fmt.Sprintf("server, err := %s.%s(%s)", e.api.Package, n.NewServer, strings.Join(args, ", ")),
+		"if err != nil {", "\treturn err", "}",
+		`return http.ListenAndServe(":8080", server)`,
+	})
+	text := "A handler implements the methods of one group; it embeds " + n.Unimplemented + " for those that it leaves out. A request is "
+	if secured {
+		text += "authenticated by the hook of rest.WithAuth, "
+	}
+	text += "decoded and validated"
+	if e.limited() {
+		text += ", and admitted by the same limits,"
+	}
+	text += " before its handler is called. A handler returns a *rest.APIError to choose the answer."
+	if e.limited() {
+		text += " Requests over a limit are answered 429, with Retry-After and RateLimit fields, and count nothing."
+	}
+	return out + "\n//\n" + comment(text)
+}
+
+// code is lines as an indented block of a comment.
+func code(lines []string) string {
+	return "//\t" + strings.Join(lines, "\n//\t")
+}
