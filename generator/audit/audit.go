@@ -61,6 +61,7 @@ type auditor struct {
 	page    *published.Page
 	entries []*entry
 	of      map[*published.Row]*entry
+	paths   map[*published.Row]rowPath // once each: matching asks for them again and again
 	keys    *keyring
 	diags   diag.List
 }
@@ -68,7 +69,7 @@ type auditor struct {
 // Compare returns what a page and a spec disagree on. limits is the spec's, for its default; it may be
 // nil.
 func Compare(api *model.API, limits *limit.Table, page *published.Page, o Options) diag.List {
-	a := &auditor{Options: o, api: api, page: page, of: map[*published.Row]*entry{}}
+	a := &auditor{Options: o, api: api, page: page, of: map[*published.Row]*entry{}, paths: map[*published.Row]rowPath{}}
 	a.keys = newKeyring(o.Keys, api, page)
 	a.gather()
 	a.match()
@@ -84,6 +85,7 @@ func Compare(api *model.API, limits *limit.Table, page *published.Page, o Option
 		a.figures(e)
 	}
 	a.usual(limits)
+	a.unstated()
 	a.citations()
 	a.diags = append(a.diags, a.keys.diags...)
 	return a.diags.Sorted()

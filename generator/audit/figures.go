@@ -144,6 +144,30 @@ func limitWords(l *model.Limit) string {
 	return rate.Rate{Quota: l.Quota, Window: time.Duration(l.Seconds) * time.Second, Unit: l.Unit, Per: l.Per, Burst: l.Burst}.String()
 }
 
+// unstated reports operations that count by the spec's default where the page states none and has no
+// row for them: nothing published says so any more.
+func (a *auditor) unstated() {
+	if a.page.Default != nil {
+		return
+	}
+	rows := map[string]bool{}
+	for _, e := range a.entries {
+		rows[e.op.ID] = len(e.rows) > 0 || len(e.cited) > 0
+	}
+	var first *model.Operation
+	n := 0
+	for _, op := range a.api.Operations {
+		if op.Default && !rows[op.ID] {
+			if n++; n == 1 {
+				first = op
+			}
+		}
+	}
+	if n > 0 {
+		a.diags.Warnf(first.Pos, ruleRate, "%d operations without a row, %s first, count by the spec's default, and the table states none", n, first.ID)
+	}
+}
+
 // usual compares the page's default with the spec's.
 func (a *auditor) usual(table *limit.Table) {
 	d := a.page.Default

@@ -11,7 +11,7 @@ import (
 
 // Match finds the operation of each row that has one.
 func Match(api *model.API, page *published.Page) map[*published.Row]*model.Operation {
-	a := &auditor{api: api, page: page, of: map[*published.Row]*entry{}}
+	a := &auditor{api: api, page: page, of: map[*published.Row]*entry{}, paths: map[*published.Row]rowPath{}}
 	for _, op := range api.Operations {
 		a.entries = append(a.entries, &entry{op: op, many: true})
 	}
@@ -106,7 +106,7 @@ func (a *auditor) styled(r *published.Row, e *entry) bool {
 	if r.Method != "" && r.Method != e.op.HTTPMethod {
 		return false
 	}
-	p, err := published.PathOf(r.URL)
+	p, err := a.path(r)
 	recorded := e.op.Origin != nil && e.op.Origin.Printed != ""
 	sample := slices.Equal(p.Mended, []string{published.SampleQuery}) && !recorded
 	if err != nil || len(p.Mended) > 0 && !sample {
@@ -115,9 +115,24 @@ func (a *auditor) styled(r *published.Row, e *entry) bool {
 	return p.Template == e.op.Path || e.op.BasePath != "" && p.Template == e.op.BasePath+e.op.Path
 }
 
+// rowPath is the path template of a row.
+type rowPath struct {
+	published.Path
+	err error
+}
+
+func (a *auditor) path(r *published.Row) (published.Path, error) {
+	p, ok := a.paths[r]
+	if !ok {
+		p.Path, p.err = published.PathOf(r.URL)
+		a.paths[r] = p
+	}
+	return p.Path, p.err
+}
+
 // shape is a row's path without the names of parameters and the base path; "" where it has none.
 func (a *auditor) shape(r *published.Row) string {
-	p, err := published.PathOf(r.URL)
+	p, err := a.path(r)
 	if err != nil {
 		return ""
 	}

@@ -86,6 +86,9 @@ func (p *parser) rate() (*building, error) {
 	b := &building{start: p.peek(0).start}
 	for p.more() && !p.ends(b) {
 		at := p.at
+		if p.is(0, between) {
+			p.at++ // before a burst
+		}
 		if err := p.step(b); err != nil {
 			if p.loose {
 				p.at = at
@@ -107,7 +110,7 @@ func (p *parser) ends(b *building) bool {
 	if t.text == "." {
 		return true
 	}
-	return t.class == between
+	return t.class == between && !p.is(1, burst)
 }
 
 // step reads one part of a rate.

@@ -47,6 +47,7 @@ func TestParse(t *testing.T) {
 		"100 req/s, 5000 req/h":                          "100 requests per second; 5000 requests per hour",
 		"10 requests in any 5-second window":             "10 requests per 5 seconds",
 		"100 requests per minute (default)":              "100 requests per minute",
+		"100/min per user, burst 200; 5/s":               "100 requests per minute per user (burst 200); 5 requests per second",
 		"one request per second":                         "1 requests per second",
 		"100 requests per minute. 5000 requests per day": "100 requests per minute; 5000 requests per day",
 	} {
