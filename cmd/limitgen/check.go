@@ -163,9 +163,9 @@ func (c *checker) outputs(dirs []string) {
 	}
 	switch {
 	case c.spec != "" && piped == 0 && len(dirs) > 0:
-		c.cannot("--spec is for output that was generated with --spec -, and there is none here")
+		c.cannot("--spec is for output that was generated with --spec -, which no folder here was")
 	case c.spec != "" && piped > 1:
-		c.cannot("--spec speaks for one folder, and %d were generated with --spec -; check them one by one", piped)
+		c.cannot("--spec is for one folder, but %d were generated with --spec -; check them one by one", piped)
 		c.spec = ""
 	}
 	for _, dir := range dirs {

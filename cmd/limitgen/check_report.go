@@ -52,7 +52,7 @@ func (c *checker) terms(j job, result *generator.Result, old manifest.Terms) {
 	}
 }
 
-// place is where a change stands in the spec, or the spec when it stands there no more.
+// place is the position of a change in the spec, or the spec itself when it is gone from there.
 func place(j job, api *model.API, change compat.TermsChange) diag.Position {
 	for _, l := range api.Limits {
 		if l.Name == change.Limit {

@@ -17,25 +17,25 @@ func configFlags(o *config.Options) manifest.Arguments {
 	base.Check = func() (err error) { o.BasePath, err = validBasePath(o.BasePath); return err }
 	identity := manifest.Text("identity-header", "header `NAME` in which an authenticating proxy names the caller", &o.IdentityHeader)
 	identity.Check = func() error { return validHeader("identity-header", o.IdentityHeader) }
-	plan := manifest.Text("plan-header", "header `NAME` in which it names the caller's plan", &o.PlanHeader)
+	plan := manifest.Text("plan-header", "header `NAME` in which that proxy names the caller's plan", &o.PlanHeader)
 	plan.Check = func() error { return validHeader("plan-header", o.PlanHeader) }
 	nginx := manifest.Text("nginx-mode", "nginx `MODE`: capacity, strict or queue", &o.NginxMode)
 	nginx.Check = func() error { return oneOf("nginx-mode", o.NginxMode, config.NginxModes) }
 	seconds := manifest.Text("haproxy-seconds", "HAProxy below a minute, `HOW`: rate (an estimate) or fixed", &o.HAProxySeconds)
 	seconds.Check = func() error { return oneOf("haproxy-seconds", o.HAProxySeconds, config.HAProxySeconds) }
-	keys := manifest.Number("keys", "`NUMBER` of partition keys that a limit has at a time", &o.Keys)
+	keys := manifest.Number("keys", "`NUMBER` of partition keys per limit at a time", &o.Keys)
 	keys.Check = func() error { return validKeys(o.Keys) }
-	name := manifest.Text("api-name", "the API's `NAME` in configuration and metrics, if not the package's", &o.Name)
+	name := manifest.Text("api-name", "`NAME` of the API in configuration and metrics (default: the package's)", &o.Name)
 	name.Check = func() error { return validAPIName(o.Name) }
 	return manifest.Arguments{
-		manifest.Switch("allow-approximate", "write what comes near a limit that a target cannot express", &o.AllowApproximate),
+		manifest.Switch("allow-approximate", "write the closest approximation of limits that a target cannot express", &o.AllowApproximate),
 		base, identity, plan,
 		manifest.Text("plan", "enforce the figures of the spec's plan `NAME`", &o.Plan),
 		nginx, seconds, keys, name,
 	}
 }
 
-const basePathUsage = "`PATH` that the API is below, not the first server's; / is none"
+const basePathUsage = "`PATH` of the API, in place of the first server's; / for none"
 
 // validBasePath brings a path given by --base-path into one form.
 func validBasePath(path string) (string, error) {
@@ -44,7 +44,7 @@ func validBasePath(path string) (string, error) {
 	}
 	clean, ok := source.BasePath(path)
 	if !ok {
-		return "", fmt.Errorf("--base-path is %q; it is a path that begins with a slash, without query, fragment, semicolon and encoded slash", path)
+		return "", fmt.Errorf("invalid --base-path %q: it must begin with a slash and have no query, fragment, semicolon or encoded slash", path)
 	}
 	return "/" + strings.TrimPrefix(clean, "/"), nil
 }
@@ -59,7 +59,7 @@ func oneOf(flag, value string, known []string) error {
 
 func validKeys(n int) error {
 	if n < 1 || n > config.MaxKeys {
-		return fmt.Errorf("--keys is %d; it is a number from 1 to %d", n, config.MaxKeys)
+		return fmt.Errorf("invalid --keys %d: it must be a number from 1 to %d", n, config.MaxKeys)
 	}
 	return nil
 }
@@ -77,7 +77,7 @@ var headerName = regexp.MustCompile(`^[A-Za-z0-9-]{1,60}$`)
 
 func validHeader(flag, name string) error {
 	if name != "" && !headerName.MatchString(name) {
-		return fmt.Errorf("--%s is %q; it is the name of a header, of ASCII letters, digits and -", flag, name)
+		return fmt.Errorf("invalid --%s %q: it must be the name of a header, of ASCII letters, digits and -", flag, name)
 	}
 	return nil
 }

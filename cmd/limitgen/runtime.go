@@ -22,7 +22,7 @@ type shared struct {
 	dir        string
 	importPath string // of dir
 	version    string // to record
-	// set are outputs of which the needs are known better than the manifest knows them, by path
+	// set are outputs whose needs are newer than those in the manifest, by path
 	// from dir. One without needs imports nothing from here any more.
 	set map[string][]string
 

@@ -15,7 +15,7 @@ import (
 	"github.com/limitgen/limitgen/generator/naming"
 )
 
-// mediaKind says how bodies of a media type are spelt.
+// mediaKind is the encoding of bodies of a media type.
 func mediaKind(media string) model.BodyKind {
 	t, _, err := mime.ParseMediaType(media)
 	if err != nil {
@@ -36,7 +36,7 @@ func mediaKind(media string) model.BodyKind {
 	return model.Binary
 }
 
-// preferred is the media type to speak: JSON, then forms, then text, then anything as bytes.
+// preferred is the media type to use: JSON, then forms, then text, then anything else as bytes.
 func (b *builder) preferred(content openapi3.Content, ptr []string) (string, model.BodyKind, bool) {
 	order := []model.BodyKind{model.JSON, model.Multipart, model.Form, model.Text, model.Binary}
 	best, found := "", false
@@ -47,7 +47,7 @@ func (b *builder) preferred(content openapi3.Content, ptr []string) (string, mod
 		}
 	}
 	if len(names) > 1 {
-		b.diags.Warnf(b.doc.Pos(ptr...), "media-types", "of %s only %s is spoken", strings.Join(names, ", "), best)
+		b.diags.Warnf(b.doc.Pos(ptr...), "media-types", "of the media types %s, only %s is used", strings.Join(names, ", "), best)
 	}
 	return best, mediaKind(best), found
 }
@@ -109,7 +109,7 @@ func (b *builder) body(op *opSource) {
 	}
 }
 
-// reserveHint exists so that a hint that is taken already still names its kind.
+// reserveHint adds a suffix to a hint that is already taken, so that the name still says its kind.
 func (b *builder) reserveHint(hint string) string {
 	if b.names.Taken(hint) {
 		return hint + "Body"
@@ -117,7 +117,8 @@ func (b *builder) reserveHint(hint string) string {
 	return hint
 }
 
-// multipart declares the fields of a form with files. A form that is no object is sent as bytes.
+// multipart declares the fields of a form with files. A form that is not an object is sent as
+// bytes.
 func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
 	sh, l := b.resolved(l)
 	if sh.kind != objectShape || len(sh.props) == 0 {
@@ -249,8 +250,8 @@ func isRedirect(code string) bool {
 	return false
 }
 
-// rangeLast adds the answer of a range of codes: the only one, or the one for what no code beside
-// it says.
+// rangeLast adds the response of a range of codes (2XX) behind those of single codes, which take
+// precedence.
 func rangeLast(members []*model.Member, ranged *model.Member) []*model.Member {
 	if ranged == nil {
 		return members
@@ -273,7 +274,7 @@ func (b *builder) responseOf(r limit.Response) (*openapi3.ResponseRef, []string)
 	return b.doc.Components().Responses[target[2]], target
 }
 
-// variantResponses checks the responses that a variant names, those too that no client reads.
+// variantResponses checks the responses that a variant names, including those that no client reads.
 func (b *builder) variantResponses(op *opSource) {
 	if op.variant == nil {
 		return
@@ -285,7 +286,7 @@ func (b *builder) variantResponses(op *opSource) {
 		case found == nil:
 			b.diags.Errorf(r.Pos, "variant-response", "%q is not a response of this document", r.Ref)
 		case op.Op.Responses.Value(r.Code) == nil:
-			b.diags.Warnf(r.Pos, "variant-response", "the operation has no response %q for this one to stand in for, so it is not used", r.Code)
+			b.diags.Warnf(r.Pos, "variant-response", "the operation has no response %q for this one to replace, so it is not used", r.Code)
 		}
 	}
 }
@@ -380,7 +381,7 @@ func accept(members []*model.Member) string {
 	return strings.Join(append(out, "*/*;q=0.5"), ", ")
 }
 
-// admitsNull reports whether null is a value of a schema, which it also is where any value is.
+// admitsNull reports whether a schema accepts null, as does a schema that accepts any value.
 func (b *builder) admitsNull(l loc) bool {
 	if b.nullable(l) {
 		return true

@@ -210,7 +210,7 @@ func (b *builder) credentials() {
 		switch s.Type {
 		case "apiKey":
 			if !knownPlace(s.In) || s.Name == "" {
-				b.diags.Errorf(b.doc.Pos("components", "securitySchemes", name), "security-scheme", "an API key has a name and stands in header, query or cookie")
+				b.diags.Errorf(b.doc.Pos("components", "securitySchemes", name), "security-scheme", "an API key needs a name and must be in header, query or cookie")
 				continue
 			}
 			c.In, c.Name = model.Place(s.In), s.Name

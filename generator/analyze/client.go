@@ -12,7 +12,7 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// xClient is the root x-client value: what a client must know beyond OpenAPI and limits.
+// xClient is the root x-client value: what a client needs to know beyond OpenAPI and limits.
 type xClient struct {
 	scope                           []string
 	operation, access, expires      string
@@ -27,7 +27,7 @@ func (b *builder) client() {
 		switch key {
 		case "scope":
 			if v.Kind != yaml.SequenceNode {
-				b.diags.Errorf(pos, ruleClient, "scope is a list of parameter names")
+				b.diags.Errorf(pos, ruleClient, "scope must be a list of parameter names")
 				return
 			}
 			for _, n := range v.Content {
@@ -72,7 +72,7 @@ func (b *builder) server() {
 		case word == nil:
 			b.unknown(pos, key, "x-server takes trailing-slash and assume-json")
 		case v.Tag != "!!bool" || v.Decode(word) != nil:
-			b.diags.Errorf(pos, ruleClient, "%s is true or false", key)
+			b.diags.Errorf(pos, ruleClient, "%s must be true or false", key)
 		}
 	})
 }
@@ -84,7 +84,7 @@ func (b *builder) each(ptr []string, f func(key string, v *yaml.Node, pos diag.P
 		return
 	}
 	if node.Kind != yaml.MappingNode {
-		b.diags.Errorf(b.doc.Pos(ptr...), ruleClient, "%s is a mapping", ptr[len(ptr)-1])
+		b.diags.Errorf(b.doc.Pos(ptr...), ruleClient, "%s must be a mapping", ptr[len(ptr)-1])
 		return
 	}
 	for i := 0; i+1 < len(node.Content); i += 2 {
@@ -93,8 +93,8 @@ func (b *builder) each(ptr []string, f func(key string, v *yaml.Node, pos diag.P
 	}
 }
 
-// unknown reports a key of x-client or x-list that is none, and which may be meant. takes says
-// which there are.
+// unknown reports an unknown key of x-client or x-list, and the known key that is near. takes lists
+// those that are known.
 func (b *builder) unknown(pos diag.Position, key, takes string) {
 	text := ""
 	_, list, _ := strings.Cut(takes, " takes ")
@@ -112,7 +112,7 @@ func (b *builder) responsePointer(v *yaml.Node, pos diag.Position) string {
 	p, ok := source.ResponsePointer(v)
 	if !ok {
 		right := source.MeantPointer(v.Value)
-		b.diags.Errorf(pos, ruleClient, "%q is no pointer into the answer; write %s, or in short %s", v.Value, right, right[strings.Index(right, "/"):])
+		b.diags.Errorf(pos, ruleClient, "invalid pointer into the answer %q: write %s, or %s for short", v.Value, right, right[strings.Index(right, "/"):])
 		return ""
 	}
 	return p
@@ -167,7 +167,7 @@ func (b *builder) steps(t *model.Type, ptr string, pos diag.Position) []model.St
 			}
 		}
 		if field == nil {
-			b.diags.Errorf(pos, ruleClient, "%s names no property of %s", ptr, t)
+			b.diags.Errorf(pos, ruleClient, "%s does not lead to a property of %s", ptr, t)
 			return nil
 		}
 		t = field.Type
@@ -193,7 +193,7 @@ func (b *builder) operationClient(op *opSource) {
 	})
 }
 
-// page reads how a list goes on.
+// page reads how a list is paginated.
 func (b *builder) page(op *opSource, ptr []string, pos diag.Position) {
 	m := op.model
 	if m.Result.Kind != model.JSON || m.Result.Struct != "" {
@@ -222,7 +222,7 @@ func (b *builder) page(op *opSource, ptr []string, pos diag.Position) {
 			page.Size = param(v.Value, pos)
 		case "first":
 			if err := v.Decode(&page.First); err != nil {
-				b.diags.Errorf(pos, ruleClient, "first is the number of the first page")
+				b.diags.Errorf(pos, ruleClient, "first must be the number of the first page")
 			}
 		default:
 			b.unknown(pos, key, "page takes items, cursor with param, or page with first, and size")
@@ -236,7 +236,7 @@ func (b *builder) page(op *opSource, ptr []string, pos diag.Position) {
 		last = last.Decl.Type
 	}
 	if last.Kind != model.Slice {
-		b.diags.Errorf(pos, ruleClient, "items of %s is no list", m.ID)
+		b.diags.Errorf(pos, ruleClient, "items of %s does not lead to a list", m.ID)
 		return
 	}
 	page.Item = last.Elem

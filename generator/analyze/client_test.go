@@ -39,7 +39,7 @@ paths:
 		api, diags := built(t, strings.ReplaceAll(text, "IT", it))
 		wrong := 0
 		for _, d := range diags {
-			if d.Rule == ruleClient && d.Pos.Line > 0 && strings.Contains(d.Message, "; write $response.body#/") {
+			if d.Rule == ruleClient && d.Pos.Line > 0 && strings.Contains(d.Message, ": write $response.body#/") {
 				wrong++
 			}
 		}

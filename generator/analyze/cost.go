@@ -20,7 +20,7 @@ func (b *builder) valueCost(op *opSource, rate *model.Rate, c limit.Cost) {
 		if s.Default != nil {
 			n, ok := whole(s.Default)
 			if !ok {
-				b.diags.Errorf(c.Count.Pos, ruleCost, "the default of %s is no whole number from 0, so a request without it costs nothing that can be counted", c.Count.Text)
+				b.diags.Errorf(c.Count.Pos, ruleCost, "the default of %s is not a whole number, 0 or more, so the cost of a request without it cannot be counted", c.Count.Text)
 				continue
 			}
 			rate.Default = n
@@ -46,9 +46,9 @@ func whole(v any) (int64, bool) {
 	return int64(f), true
 }
 
-// early reports whether a limit in use is decided before authentication: when it needs nothing but
-// the connection, or the table says so. What a limit needs that is not there yet makes that an
-// error.
+// early reports whether a limit is decided before authentication: when it needs only the
+// connection, or when the table asks for it. It is an error if the limit then needs something that
+// is not known before authentication.
 func (b *builder) early(rate *model.Rate, l *limit.Limit) bool {
 	needs := ""
 	byAddress, byOther := false, rate.Count != nil
@@ -77,10 +77,10 @@ func (b *builder) early(rate *model.Rate, l *limit.Limit) bool {
 		}
 		return true
 	}
-	return byAddress && !byOther // a counter of all callers is not for requests to spend that fail authentication
+	return byAddress && !byOther // requests that fail authentication must not spend a counter of all callers
 }
 
-// tooEarly says once of a limit why it cannot be decided before authentication.
+// tooEarly reports, once for each limit, why it cannot be decided before authentication.
 func (b *builder) tooEarly(l *limit.Limit, needs string) {
 	pos := l.DecidePos
 	if slices.ContainsFunc(b.diags, func(d diag.Diagnostic) bool { return d.Pos == pos }) {
@@ -89,8 +89,8 @@ func (b *builder) tooEarly(l *limit.Limit, needs string) {
 	b.diags.Errorf(pos, ruleCost, "limit %q cannot be decided before authentication: it needs %s", l.Name, needs)
 }
 
-// settleEarly takes back what variants that only the body tells apart do not share: before the body
-// is read, none of them is known to be the request's.
+// settleEarly clears Early for limits that not all variants of an operation share, where only the
+// body tells the variants apart: before the body is read, the request's variant is not known.
 func (b *builder) settleEarly(ops []*opSource) {
 	byRoute := make(map[string][]*opSource)
 	for _, op := range ops {

@@ -40,7 +40,7 @@ func breakCycles(types []*model.Decl) {
 	}
 }
 
-// containedIn is the struct that a value of the type holds without a pointer between.
+// containedIn is the struct that a value of the type contains directly, without a pointer.
 func containedIn(t *model.Type) *model.Decl {
 	for depth := 0; t != nil && t.Kind == model.Named && t.Decl != nil && depth < maxDepth; depth++ {
 		switch t.Decl.Kind {

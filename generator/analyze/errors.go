@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// errorForm finds how the API spells its errors, so that a server can spell its own like that: the
-// first described error that has the members which x-client points at.
+// errorForm finds the shape of the API's errors, so that a server can answer its own errors in the
+// same shape: the first described error with the members that x-client points at.
 func (b *builder) errorForm(ops []*opSource) {
 	for _, x := range b.api.Exceeded {
 		if x.Status == http.StatusTooManyRequests && x.Retry && len(x.Body) > 0 {
@@ -68,7 +68,7 @@ func (b *builder) takeErrorForm(media string, l loc) bool {
 // mostLeast bounds the values that one error is made of: schemas may be recursive.
 const mostLeast = 100
 
-// least is a value of a schema with what must be there and nothing else.
+// least is the smallest value of a schema: required members only.
 func least(b *builder, l loc, room *int) any {
 	s := l.schema()
 	if *room--; s == nil || *room < 0 {

@@ -23,7 +23,7 @@ func (b *builder) single(l loc) bool {
 		case key != "single":
 			b.unknown(pos, key, "x-list on a schema takes single")
 		case v.Tag != "!!bool":
-			b.diags.Errorf(pos, ruleClient, "single is true or false")
+			b.diags.Errorf(pos, ruleClient, "single must be true or false")
 		case ownKind(s) != arrayShape:
 			b.diags.Errorf(pos, ruleClient, "single is for lists; write it beside type: array")
 		default:

@@ -61,9 +61,9 @@ func TestAListIsAListWithoutTheWord(t *testing.T) {
 func TestWhatXListDoesNotTakeIsAnError(t *testing.T) {
 	for word, want := range map[string]string{
 		"x-list: {sinlge: true}":        `unknown key "sinlge"; single is meant; x-list on a schema takes single`,
-		"x-list: {single: 'yes'}":       "single is true or false",
-		"x-list: [single]":              "x-list is a mapping",
-		"x-list: true":                  "x-list is a mapping",
+		"x-list: {single: 'yes'}":       "single must be true or false",
+		"x-list: [single]":              "x-list must be a mapping",
+		"x-list: true":                  "x-list must be a mapping",
 		"x-list: {encoded-comma: true}": `unknown key "encoded-comma"; x-list on a schema takes single`,
 	} {
 		_, diags := built(t, strings.Replace(strings.Replace(listSpec, "WORD", word, 1), "WORD", "description: d", 1))

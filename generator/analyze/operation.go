@@ -89,7 +89,7 @@ func (b *builder) nameOperation(op *opSource, written map[string]*opSource) {
 			}
 		}
 		if twice {
-			b.diags.Warnf(op.pos, "name-collision", "operationId %q stands here a second time (first at %s); this operation is %q in Go", id, first.pos, m.Method)
+			b.diags.Warnf(op.pos, "name-collision", "operationId %q is used a second time (first at %s); this operation is %q in Go", id, first.pos, m.Method)
 		}
 	}
 	written[m.Method] = op
@@ -222,7 +222,7 @@ func (b *builder) params(op *opSource) {
 				d.ptr = refPointer(ref.Ref)
 			}
 			if !knownPlace(d.p.In) || d.p.Name == "" {
-				b.diags.Errorf(b.doc.Pos(d.ptr...), "parameter", "a parameter has a name and stands in path, query, header or cookie; this one is %q in %q", d.p.Name, d.p.In)
+				b.diags.Errorf(b.doc.Pos(d.ptr...), "parameter", "a parameter needs a name and must be in path, query, header or cookie; this one is %q in %q", d.p.Name, d.p.In)
 				continue
 			}
 			same := func(x declared) bool { return x.p.In == d.p.In && x.p.Name == d.p.Name }
@@ -328,7 +328,7 @@ func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, p
 	b.paramDefault(p, l)
 	p.List = p.Style != "json" && (b.schemas.allows(p.Schema, "array", maxDepth) || isSlice(p.Type))
 	if b.single(l) {
-		b.diags.Errorf(b.doc.Pos(join(l.ptr, "x-list")...), ruleClient, "single is for lists in JSON; in a parameter, a list of one is spelt as its item anyway")
+		b.diags.Errorf(b.doc.Pos(join(l.ptr, "x-list")...), ruleClient, "single is for lists in JSON; in a parameter, a list of one item is written as the item anyway")
 	}
 	b.paramList(p, join(ptr, "x-list"))
 }
@@ -363,7 +363,7 @@ func (b *builder) paramList(p *model.Param, ptr []string) {
 		case key != "encoded-comma":
 			b.unknown(pos, key, "x-list takes encoded-comma")
 		case v.Tag != "!!bool":
-			b.diags.Errorf(pos, ruleClient, "encoded-comma is true or false")
+			b.diags.Errorf(pos, ruleClient, "encoded-comma must be true or false")
 		case v.Value == "true" && p.In != model.InPath && p.In != model.InQuery:
 			b.diags.Errorf(pos, ruleClient, "encoded-comma is for lists in the path or query; nothing is percent-encoded in a %s", p.In)
 		case v.Value == "true" && p.Style != "" && p.Style != "simple" && p.Style != "form":

@@ -7,11 +7,11 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// parts reads whether a call with a long list may be sent as several. That is the API's to say:
-// several sends of a message are as good as one, several orders are not.
+// parts reads whether a call with a long list may be split into several calls. Only the API's
+// author knows: a message may be sent in several calls, an order may not.
 func (b *builder) parts(op *opSource, v *yaml.Node, pos diag.Position) {
 	if v.Tag != "!!bool" {
-		b.diags.Errorf(pos, ruleClient, "parts is true or false")
+		b.diags.Errorf(pos, ruleClient, "parts must be true or false")
 		return
 	}
 	if v.Value != "true" {
@@ -22,9 +22,9 @@ func (b *builder) parts(op *opSource, v *yaml.Node, pos diag.Position) {
 	}
 }
 
-// splitInto finds the list that an operation's limits count in its JSON body, if there is one that
-// Go code can cut. A body of which two lists count, or that has the list behind a pointer or in a
-// union, is the caller's own to split.
+// splitInto finds the list that an operation's limits count in its JSON body, if generated code can
+// split it. It cannot if limits count two lists of the body, or if the list is behind a pointer or
+// in a union.
 func splitInto(op *model.Operation) *model.Parts {
 	if op.Body == nil || op.Body.Kind != model.JSON {
 		return nil

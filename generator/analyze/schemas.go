@@ -225,7 +225,7 @@ func hasAlternatives(s *openapi3.Schema) bool {
 	return len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0 || s.Not != nil
 }
 
-// schemaWithout is a form's schema without its files, which are no JSON.
+// schemaWithout is a form's schema without its files, which are not JSON.
 func (b *builder) schemaWithout(l loc, files []string) int {
 	sh := b.shape(l)
 	out := &model.Schema{Kinds: []string{"object"}}

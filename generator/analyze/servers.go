@@ -2,8 +2,8 @@ package analyze
 
 import "github.com/limitgen/limitgen/generator/model"
 
-// sameAddress refuses operations of different servers whose whole paths are one, which the paths
-// themselves are not.
+// sameAddress reports operations of different servers whose paths become the same below the paths
+// of their servers.
 func (b *builder) sameAddress() {
 	first := make(map[string]*model.Operation)
 	for _, op := range b.api.Operations {

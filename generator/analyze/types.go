@@ -50,7 +50,7 @@ func (b *builder) nameComponents() {
 	}
 }
 
-// fill declares a component; a component that is being filled already is left to whoever began.
+// fill declares a component; a component that is being filled already is left alone.
 func (b *builder) fill(c *component) {
 	if c.begun {
 		return
@@ -178,8 +178,7 @@ func (b *builder) plain(sh shape, l loc, hint string) *model.Type {
 	return builtin("any")
 }
 
-// holder fills in a list or map. One that comes upon itself within is declared under a name, as Go
-// asks.
+// holder fills in a list or map. One that contains itself is declared under a name, as Go requires.
 func (b *builder) holder(t *model.Type, l loc, elem func() *model.Type) *model.Type {
 	d := &model.Decl{Kind: model.Defined, Type: t}
 	self := named(d)

@@ -11,7 +11,7 @@ import (
 )
 
 // Specs lists what changed from one version of an API's spec to another, what breaks callers first.
-// It compares models, so that the same in other words is no change.
+// It compares models, so that the same in other words is not a change.
 func Specs(was, is *model.API) []Finding {
 	c := &comparison{was: was, is: is, matching: match(was, is)}
 	c.basePath()

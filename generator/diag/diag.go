@@ -28,7 +28,7 @@ func (p Position) String() string {
 type Severity int
 
 // Error stops generate; Warning does not. Both make lint exit with 1. Note is for what is worth
-// knowing and is no fault, as most changes are.
+// knowing and is not a fault, as most changes are.
 const (
 	Error Severity = iota
 	Warning

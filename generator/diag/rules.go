@@ -17,7 +17,7 @@ var rules = map[string]string{
 	"cost":                    "A cost does not fit what it reads in the request.",
 	"cost-above-quota":        "A request costs more than its limit ever admits, so that no call can succeed.",
 	"cost-changed":            "A request counts more or less, or by something else, than before.",
-	"cost-kind":               "A cost counts what is no list, or takes what is no integer.",
+	"cost-kind":               "A cost counts something that is not a list, or takes something that is not an integer.",
 	"dead-variant":            "A variant of an operation can never be chosen.",
 	"decision-moved":          "A limit is decided before or after authentication, unlike before.",
 	"default-changed":         "The limits of operations that name none are not what they were.",

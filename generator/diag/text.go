@@ -8,7 +8,7 @@ import (
 
 // Visible makes text of a spec safe to show on one line: blanks and line ends of every kind are
 // spaces, and hidden takes the place of what is not shown as itself: control characters, those that
-// turn the direction of text, and bytes that are no text. A negative hidden drops them.
+// turn the direction of text, and bytes that are not text. A negative hidden drops them.
 //
 // This is the one set of such characters; what else an output must escape is its language's matter.
 func Visible(s string, hidden rune) string {

@@ -12,7 +12,7 @@ import (
 )
 
 // A Companion is a package of the run-time that is emitted when asked for only, because it depends
-// on more than the standard library, or is not for everybody.
+// on more than the standard library, or is not for every user.
 type Companion struct {
 	Flag    string // of the command line that asks for it
 	Name    string // the flag's value

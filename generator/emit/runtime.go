@@ -37,7 +37,7 @@ func RuntimeNames() []string {
 	return names
 }
 
-// closure adds what packages import and leaves out what is no package of the run-time.
+// closure adds what packages import and leaves out what is not a package of the run-time.
 func closure(names []string) []string {
 	all := make(map[string]templates.Package)
 	for _, p := range templates.Packages() {

@@ -88,8 +88,8 @@ func inputs(api *model.API, o config.Options) (table, enforced *config.Input, di
 	return config.NewInput(api), config.NewInput(changed), nil
 }
 
-// inexpressible reports the gaps that the user has not allowed: one error for each limit and
-// reason. flag asked for t.
+// inexpressible reports the gaps that the user has not allowed, one error for each limit and
+// reason. flag is the command-line flag that asked for t.
 func inexpressible(t *config.Target, in *config.Input, o config.Options, flag string) diag.List {
 	var diags diag.List
 	type reason struct {

@@ -125,7 +125,8 @@ func (p *Plan) compare(root *os.Root) error {
 		names[name] = true
 	}
 	for name := range old {
-		// An edited manifest may list anything; a name that we would not write is none of ours.
+		// An edited manifest may list anything; a name that limitgen would not write is not one of
+		// ours.
 		if validName(name) == nil && !strings.EqualFold(name, ManifestName) {
 			names[name] = true
 		}

@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// readForeign recognises how other tools write a rate limit; nil when it is none.
+// readForeign recognises how other tools write a rate limit; nil for anything else.
 func readForeign(n *yaml.Node) *foreign {
 	switch n.Kind {
 	case yaml.ScalarNode:

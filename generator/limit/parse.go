@@ -117,7 +117,7 @@ func (p *parser) dialect(n *yaml.Node, at site, ours ...string) bool {
 func (p *parser) fields(n *yaml.Node, what string, known map[string]func(k, v *yaml.Node)) map[string]bool {
 	seen := make(map[string]bool)
 	if n.Kind != yaml.MappingNode {
-		p.errorf(n, RuleSchema, "%s is a mapping", what)
+		p.errorf(n, RuleSchema, "%s must be a mapping", what)
 		return seen
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -142,7 +142,7 @@ func (p *parser) members(n *yaml.Node) map[string]diag.Position {
 	return at
 }
 
-// unknown reports a key that is none, and which one may be meant.
+// unknown reports an unknown key and the known key that is near.
 func (p *parser) unknown(k *yaml.Node, what string, known []string) {
 	text := fmt.Sprintf("unknown key %q in %s", k.Value, what)
 	if meant := naming.Nearest(k.Value, known); meant != "" {
@@ -164,7 +164,7 @@ var others = map[string]string{
 // each walks a mapping of names.
 func (p *parser) each(n *yaml.Node, what string, f func(k, v *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
-		p.errorf(n, RuleSchema, "%s is a mapping", what)
+		p.errorf(n, RuleSchema, "%s must be a mapping", what)
 		return
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -178,7 +178,7 @@ func (p *parser) name(n *yaml.Node, what string) bool {
 	if n.Kind == yaml.ScalarNode && namePattern.MatchString(n.Value) {
 		return true
 	}
-	p.errorf(n, RuleSchema, "%q is no name in %s; names are lower-case letters, digits and hyphens, beginning with a letter", n.Value, what)
+	p.errorf(n, RuleSchema, "invalid name %q in %s: names are lower-case letters, digits and hyphens, beginning with a letter", n.Value, what)
 	return false
 }
 
@@ -194,7 +194,7 @@ func (p *parser) clientIP(t *Table, n *yaml.Node) {
 		"ipv6": func(_, v *yaml.Node) {
 			bits := p.figure(v, "ipv6", 1)
 			if bits > 128 {
-				p.errorf(v, RuleSchema, "ipv6 is the length of a prefix, 128 at most")
+				p.errorf(v, RuleSchema, "ipv6 must be the length of a prefix, 128 at most")
 				return
 			}
 			if bits > 0 {
@@ -224,7 +224,7 @@ func (p *parser) keys(n *yaml.Node) []Key {
 	var out []Key
 	p.each(n, "keys", func(k, v *yaml.Node) {
 		if Builtin(k.Value) {
-			p.errorf(k, RuleSchema, "%q is built in and cannot be spelt otherwise", k.Value)
+			p.errorf(k, RuleSchema, "%q is built in and cannot be redefined", k.Value)
 			return
 		}
 		key := Key{Name: k.Value, Pos: p.pos(k)}
@@ -241,7 +241,7 @@ func (p *parser) keys(n *yaml.Node) []Key {
 // list returns the elements of a list that has some.
 func (p *parser) list(n *yaml.Node, what string) []*yaml.Node {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-		p.errorf(n, RuleSchema, "%s is a list of at least one", what)
+		p.errorf(n, RuleSchema, "%s must be a list of at least one", what)
 		return nil
 	}
 	out := make([]*yaml.Node, len(n.Content))
@@ -293,7 +293,7 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 
 func (p *parser) per(l *Limit, n *yaml.Node) {
 	if n.Kind != yaml.SequenceNode {
-		p.errorf(n, RuleSchema, "per is a list of keys; [] is one counter for all%s", perInstead(n))
+		p.errorf(n, RuleSchema, "per must be a list of keys; [] is one counter for all%s", perInstead(n))
 		return
 	}
 	for _, e := range n.Content {
@@ -302,7 +302,7 @@ func (p *parser) per(l *Limit, n *yaml.Node) {
 			continue
 		}
 		if slices.Contains(l.Per, e.Value) {
-			p.errorf(e, RuleSchema, "%q stands in per twice", e.Value)
+			p.errorf(e, RuleSchema, "per names %q twice", e.Value)
 			continue
 		}
 		l.Per = append(l.Per, e.Value)
@@ -325,7 +325,7 @@ func perInstead(n *yaml.Node) string {
 func (p *parser) figure(v *yaml.Node, what string, least int64) int64 {
 	n, err := strconv.ParseInt(v.Value, 10, 64)
 	if v.Kind != yaml.ScalarNode || v.Tag != "!!int" || err != nil || n < least || n > maxFigure {
-		p.errorf(v, RuleSchema, "%s is a whole number from %d", what, least)
+		p.errorf(v, RuleSchema, "%s must be a whole number, %d or more", what, least)
 		return 0
 	}
 	return n
@@ -334,7 +334,7 @@ func (p *parser) figure(v *yaml.Node, what string, least int64) int64 {
 func (p *parser) window(v *yaml.Node) time.Duration {
 	m := durationPattern.FindStringSubmatch(v.Value)
 	if v.Kind != yaml.ScalarNode || m == nil {
-		p.errorf(v, RuleSchema, "window %q is not whole seconds, minutes, hours or days, such as 10s or 1m", v.Value)
+		p.errorf(v, RuleSchema, "invalid window %q: use whole seconds, minutes, hours or days, such as 10s or 1m", v.Value)
 		return 0
 	}
 	n, _ := strconv.ParseInt(m[1], 10, 64)
@@ -358,7 +358,7 @@ func (p *parser) reset(v *yaml.Node) Reset {
 	case Rolling, UTC:
 		return r
 	}
-	p.errorf(v, RuleSchema, "reset is rolling or utc, not %q", v.Value)
+	p.errorf(v, RuleSchema, "reset must be rolling or utc, not %q", v.Value)
 	return Rolling
 }
 
@@ -367,13 +367,13 @@ func (p *parser) decide(v *yaml.Node) Decide {
 	case BeforeAuth, AfterChecks:
 		return d
 	}
-	p.errorf(v, RuleSchema, "decide is before-auth or after-validation, not %q", v.Value)
+	p.errorf(v, RuleSchema, "decide must be before-auth or after-validation, not %q", v.Value)
 	return DecideDefault
 }
 
 func (p *parser) text(v *yaml.Node) string {
 	if v.Kind != yaml.ScalarNode {
-		p.errorf(v, RuleSchema, "this is a text")
+		p.errorf(v, RuleSchema, "this must be a string")
 	}
 	return v.Value
 }
@@ -381,7 +381,7 @@ func (p *parser) text(v *yaml.Node) string {
 func (p *parser) use(n *yaml.Node) *Use {
 	u := &Use{Pos: p.pos(n)}
 	if names := nameList(n); names != "" {
-		p.errorf(n, RuleSchema, "use is a mapping of limits to costs: {%s}", names)
+		p.errorf(n, RuleSchema, "use must map limits to costs: {%s}", names)
 		return u
 	}
 	p.each(n, "use", func(k, v *yaml.Node) {
@@ -428,9 +428,9 @@ func (p *parser) cost(v *yaml.Node) Cost {
 	})
 	switch {
 	case seen["count"] && seen["value"]:
-		p.errorf(v, RuleSchema, "a cost has count, the number of items in a list, or value, a number in the request, not both")
+		p.errorf(v, RuleSchema, "a cost takes either count, the number of items in a list, or value, a number in the request, not both")
 	case !seen["count"] && !seen["value"]:
-		p.errorf(v, RuleSchema, "cost is a whole number, or has a count of items or a value in the request")
+		p.errorf(v, RuleSchema, "a cost must be a whole number, or have a count of items or a value in the request")
 	}
 	if c.Count == nil {
 		c.Static = 1
@@ -461,13 +461,13 @@ func (p *parser) exceeded(t *Table, n *yaml.Node) {
 			"retry":  func(_, v *yaml.Node) { e.Retry = p.boolean(v) },
 			"body": func(_, v *yaml.Node) {
 				if v.Kind != yaml.MappingNode {
-					p.errorf(v, RuleSchema, "body maps JSON pointers to values")
+					p.errorf(v, RuleSchema, "body must map JSON pointers to values")
 					return
 				}
 				for i := 0; i+1 < len(v.Content); i += 2 {
 					k := v.Content[i]
 					if !strings.HasPrefix(k.Value, "/") {
-						p.errorf(k, RuleSchema, "%q is no JSON pointer; it begins with /", k.Value)
+						p.errorf(k, RuleSchema, "invalid JSON pointer %q: it must begin with /", k.Value)
 						continue
 					}
 					e.Body = append(e.Body, Match{k.Value, p.text(deref(v.Content[i+1]))})
@@ -483,7 +483,7 @@ func (p *parser) exceeded(t *Table, n *yaml.Node) {
 
 func (p *parser) boolean(v *yaml.Node) bool {
 	if v.Tag != "!!bool" {
-		p.errorf(v, RuleSchema, "this is true or false")
+		p.errorf(v, RuleSchema, "this must be true or false")
 	}
 	return v.Value == "true"
 }
@@ -495,7 +495,7 @@ func (p *parser) origin(n *yaml.Node) *Origin {
 		"rows": func(_, v *yaml.Node) {
 			for _, row := range p.list(v, "rows") {
 				if !rowPattern.MatchString(row.Value) || row.Tag != "!!str" {
-					p.errorf(row, RuleSchema, "a row is a number in quotes, such as \"12\"")
+					p.errorf(row, RuleSchema, "a row must be a number in quotes, such as \"12\"")
 					continue
 				}
 				o.Rows = append(o.Rows, row.Value)
@@ -547,14 +547,14 @@ func (p *parser) ref(v *yaml.Node) (string, diag.Position) {
 	if r := value(v, "$ref"); r != nil && len(v.Content) == 2 && r.Kind == yaml.ScalarNode && r.Value != "" {
 		return r.Value, p.pos(r)
 	}
-	p.errorf(v, RuleSchema, "this is a reference: {$ref: ...}")
+	p.errorf(v, RuleSchema, "this must be a reference: {$ref: ...}")
 	return "", p.pos(v)
 }
 
 func (p *parser) responses(n *yaml.Node) []Response {
 	var out []Response
 	if n.Kind != yaml.MappingNode {
-		p.errorf(n, RuleSchema, "responses maps status codes to references")
+		p.errorf(n, RuleSchema, "responses must map status codes to references")
 		return nil
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -584,7 +584,7 @@ func (p *parser) when(n *yaml.Node) *When {
 
 func (p *parser) expr(n *yaml.Node) (Expr, bool) {
 	if n.Kind != yaml.ScalarNode {
-		p.errorf(n, RuleExpr, "this is an expression, such as $request.path.name")
+		p.errorf(n, RuleExpr, "this must be an expression, such as $request.path.name")
 		return Expr{}, false
 	}
 	x, err := ParseExpr(n.Value, p.pos(n))
@@ -601,9 +601,9 @@ func ParseExpr(text string, pos diag.Position) (Expr, error) {
 	rest, ok := strings.CutPrefix(text, "$request.")
 	if !ok {
 		if strings.HasPrefix(text, "$response") {
-			return x, fmt.Errorf("%q reads the response, which is not there when a request is counted; use $request", text)
+			return x, fmt.Errorf("%q reads the response, which does not exist yet when a request is counted; use $request", text)
 		}
-		return x, fmt.Errorf("%q is no expression; write $request.path.name, .query.name, .header.name or .body#/pointer", text)
+		return x, fmt.Errorf("invalid expression %q: write $request.path.name, .query.name, .header.name or .body#/pointer", text)
 	}
 	from, name, _ := strings.Cut(rest, ".")
 	switch {

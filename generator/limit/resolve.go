@@ -96,7 +96,7 @@ func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 
 // NoLimit says that the table has no limit of a name, and which may be meant.
 func (t *Table) NoLimit(name string) string {
-	return fmt.Sprintf("no limit %q; the table at the root has none of this name%s", name, t.nearest(name))
+	return fmt.Sprintf("the table at the root has no limit %q%s", name, t.nearest(name))
 }
 
 // nearest names the limit that a misspelt name may mean.
@@ -111,7 +111,7 @@ func (t *Table) nearest(name string) string {
 	return ""
 }
 
-// NoKey says that per names a key which is none, and which one may be meant.
+// NoKey says that per names an unknown key, and the known key that is near.
 func NoKey(name string, known []string) string {
 	text := fmt.Sprintf("no key %q; define it under keys, or use operation, credential, identity or client-ip", name)
 	meant := naming.Nearest(name, append(known, DimOperation, DimCredential, DimIdentity, DimClientIP))

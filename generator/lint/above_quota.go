@@ -11,8 +11,8 @@ import (
 
 const ruleAboveQuota = "cost-above-quota"
 
-// costsAboveQuota reports costs that no wait helps: a server answers each such request with 400.
-// Where the table's own figures admit a cost, those of its plans may not.
+// costsAboveQuota reports costs that exceed a quota, so that waiting cannot help: a server answers
+// such a request with 400. A cost that the table's figures admit may still exceed those of a plan.
 func costsAboveQuota(l *linter) {
 	planned := make(map[string]bool)
 	for _, u := range l.Uses() {
@@ -22,8 +22,8 @@ func costsAboveQuota(l *linter) {
 	}
 }
 
-// chargeAboveQuota reports costs that cannot be paid, and none after the first that no request
-// can pay: the others follow from it.
+// chargeAboveQuota reports costs above the quota. It stops at the first that no request can pay,
+// since the others follow from it.
 func (l *linter) chargeAboveQuota(u *analyze.Use, c limit.ResolvedCharge, planned map[string]bool) {
 	own := boundOf(c.Limit, nil)
 	if own.n == 0 {

@@ -2,8 +2,8 @@ package lint
 
 const ruleCost = "missing-count"
 
-// costExpressions reports counts, and tests of variants, that read what the operation does not
-// have.
+// costExpressions reports counts and conditions of variants that read something the operation does
+// not have.
 func costExpressions(l *linter) {
 	for _, u := range l.Uses() {
 		for _, c := range u.Charges {
@@ -21,7 +21,7 @@ func costExpressions(l *linter) {
 			continue
 		}
 		if missing := l.lacks(u, u.Variant.When.Expr); missing != "" {
-			l.diags.Errorf(u.Variant.When.Expr.Pos, ruleKey, "variant %q looks at %s, which it does not have", u.Variant.Name, missing)
+			l.diags.Errorf(u.Variant.When.Expr.Pos, ruleKey, "the condition of variant %q reads %s, which the variant does not have", u.Variant.Name, missing)
 		}
 	}
 }

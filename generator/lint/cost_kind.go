@@ -11,8 +11,8 @@ import (
 
 const ruleCostKind = "cost-kind"
 
-// costKinds reports costs whose schema is not what they read: a count of something that is a number
-// would cost 1 whatever it says, and a value that is no integer could not be counted.
+// costKinds reports costs that do not fit the schema they read: counting the items of a number
+// would always cost 1, and a value that is not an integer cannot be counted.
 func costKinds(l *linter) {
 	for _, u := range l.Uses() {
 		for _, c := range u.Charges {

@@ -12,7 +12,7 @@ import (
 const ruleCredential = "no-credential"
 
 // credentials reports limits per credential where an operation asks for none: all its callers would
-// share one counter, which anyone may empty.
+// share one counter, which any caller can use up.
 func credentials(l *linter) {
 	for _, u := range l.Uses() {
 		for _, c := range u.Charges {
@@ -30,8 +30,8 @@ func credentials(l *linter) {
 // free reports whether a cost counts nothing.
 func free(c limit.Cost) bool { return c.Count == nil && c.Static == 0 }
 
-// lacksCredential says how requests may come without a credential that can be told apart; "" when
-// they cannot.
+// lacksCredential says how a request can arrive without a credential that identifies its caller; ""
+// when none can.
 func (l *linter) lacksCredential(op *openapi3.Operation) string {
 	requirements := l.Doc.T.Security
 	if op.Security != nil {
@@ -51,7 +51,7 @@ func (l *linter) lacksCredential(op *openapi3.Operation) string {
 	return ""
 }
 
-// carried reports whether a request carries the value of a security scheme.
+// carried reports whether requests carry the value of a security scheme.
 func (l *linter) carried(name string) bool {
 	if l.Doc.T.Components == nil {
 		return false

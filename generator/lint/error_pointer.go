@@ -13,8 +13,8 @@ import (
 
 const ruleErrorPointer = "x-client"
 
-// errorPointers reports pointers of x-client.error that lead nowhere in every error body that the
-// document describes. Nothing is said where no such body is described.
+// errorPointers reports pointers of x-client.error that match nothing in any error body that the
+// document describes. It reports nothing when no error body is described.
 func errorPointers(l *linter) {
 	bodies := l.errorBodies()
 	for _, word := range []string{"code", "message"} {

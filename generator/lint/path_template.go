@@ -7,7 +7,7 @@ import (
 
 const rulePath = "path-template"
 
-// pathTemplates reports templates that readers accept and that no request can mean.
+// pathTemplates reports templates that parsers accept but that no request can match.
 func pathTemplates(l *linter) {
 	for _, path := range l.Doc.Paths() {
 		if strings.HasPrefix(path, "x-") {
@@ -16,7 +16,7 @@ func pathTemplates(l *linter) {
 		if i := strings.IndexAny(path, "?#"); i >= 0 {
 			// Published files have such paths for calls that differ in their query. Generate serves
 			// the others.
-			l.diags.Warnf(l.Doc.Pos("paths", path), rulePath, "path %q goes on after %q, so no request matches it; declare query parameters under parameters", path, path[i])
+			l.diags.Warnf(l.Doc.Pos("paths", path), rulePath, "no request matches path %q, because a path ends before %q; declare query parameters under parameters", path, path[i])
 		} else if problem := malformed(path); problem != "" {
 			l.diags.Errorf(l.Doc.Pos("paths", path), rulePath, "path %q %s", path, problem)
 		} else if name := twice(path); name != "" {

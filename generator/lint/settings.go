@@ -111,7 +111,7 @@ func (s *Settings) Unmet(file string, looked func(rule string) bool) diag.List {
 	var diags diag.List
 	for _, a := range s.accepted {
 		if !a.met && looked(a.Rule) && s.speaksOf(a, file) {
-			diags.Warnf(a.pos, ruleSettings, "no finding of rule %s in %s is accepted by this any more; take it out", a.Rule, a.File)
+			diags.Warnf(a.pos, ruleSettings, "this accepts no finding of rule %s in %s any more; take it out", a.Rule, a.File)
 		}
 	}
 	return diags
@@ -148,7 +148,7 @@ func (r reader) pos(n *yaml.Node) diag.Position {
 // mapping calls the function of each key.
 func (r reader) mapping(n *yaml.Node, known map[string]func(*yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
-		r.diags.Errorf(r.pos(n), ruleSettings, "a mapping is needed here")
+		r.diags.Errorf(r.pos(n), ruleSettings, "this must be a mapping")
 		return
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -163,7 +163,7 @@ func (r reader) mapping(n *yaml.Node, known map[string]func(*yaml.Node)) {
 
 func (r reader) severities(n *yaml.Node, s *Settings) {
 	if n.Kind != yaml.MappingNode {
-		r.diags.Errorf(r.pos(n), ruleSettings, "severity maps rules to off, warning or error")
+		r.diags.Errorf(r.pos(n), ruleSettings, "severity must map rules to off, warning or error")
 		return
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -175,7 +175,7 @@ func (r reader) severities(n *yaml.Node, s *Settings) {
 
 func (r reader) acceptances(n *yaml.Node, s *Settings) {
 	if n.Kind != yaml.SequenceNode {
-		r.diags.Errorf(r.pos(n), ruleSettings, "accepted is a list")
+		r.diags.Errorf(r.pos(n), ruleSettings, "accepted must be a list")
 		return
 	}
 	for _, item := range n.Content {
@@ -183,7 +183,7 @@ func (r reader) acceptances(n *yaml.Node, s *Settings) {
 		text := func(into *string) func(*yaml.Node) {
 			return func(n *yaml.Node) {
 				if n.Kind != yaml.ScalarNode {
-					r.diags.Errorf(r.pos(n), ruleSettings, "a text is needed here")
+					r.diags.Errorf(r.pos(n), ruleSettings, "this must be a string")
 				}
 				*into = n.Value
 			}
@@ -193,11 +193,11 @@ func (r reader) acceptances(n *yaml.Node, s *Settings) {
 		})
 		switch {
 		case diag.Describe(a.Rule) == "":
-			r.diags.Errorf(a.pos, ruleSettings, "rule names one of %s", strings.Join(diag.Rules(), ", "))
+			r.diags.Errorf(a.pos, ruleSettings, "rule must be one of %s", strings.Join(diag.Rules(), ", "))
 		case a.File == "" || path.IsAbs(a.File):
-			r.diags.Errorf(a.pos, ruleSettings, "file names the spec, from the folder of this file")
+			r.diags.Errorf(a.pos, ruleSettings, "file must name the spec, relative to the folder of this file")
 		case strings.TrimSpace(a.Reason) == "":
-			r.diags.Errorf(a.pos, ruleSettings, "reason says why the finding stays")
+			r.diags.Errorf(a.pos, ruleSettings, "reason must say why the finding is accepted")
 		default:
 			s.accepted = append(s.accepted, a)
 		}

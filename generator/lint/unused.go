@@ -33,7 +33,7 @@ func unusedLimits(l *linter) {
 	}
 	for _, lim := range l.Table.Limits {
 		if !named[lim.Name] {
-			l.diags.Warnf(lim.Pos, ruleUnused, "no use and no default names limit %q; use it or take it out", lim.Name)
+			l.diags.Warnf(lim.Pos, ruleUnused, "limit %q is never used: no use and no default names it; use it or take it out", lim.Name)
 		}
 	}
 }

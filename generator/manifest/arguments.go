@@ -24,7 +24,7 @@ func (a Arguments) Check() error {
 	return nil
 }
 
-// Words spell the flags on a command line, those left out of which the value goes without saying.
+// Words are the flags on a command line, without those that have their default.
 func (a Arguments) Words() []string {
 	var words []string
 	for _, f := range a {

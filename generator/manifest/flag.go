@@ -109,7 +109,7 @@ func Paths(name, usage string, p *[]string, out *string) Flag {
 }
 
 // Path is a flag with a path. On the command line it is seen from the working folder; a manifest
-// records it from the folder of the output, so that it holds wherever the command is run. "-",
+// records it from the folder of the output, so that it holds for every working folder. "-",
 // which stands for standard input, is recorded as it is.
 func Path(name, usage string, p, out *string) Flag {
 	f := Text(name, usage, p)

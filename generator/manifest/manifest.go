@@ -23,7 +23,7 @@ import (
 type Manifest struct {
 	Arguments Arguments
 	// SpecSHA256 is of the spec with CRLF as LF. It is informative: a spec that changed without a
-	// change of the output is no drift.
+	// change of the output is not drift.
 	SpecSHA256 string
 	// OverlaySHA256 are likewise those of the overlays, in their order.
 	OverlaySHA256 []string

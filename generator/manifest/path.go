@@ -9,7 +9,7 @@ import (
 const Stdin = "-"
 
 // Relative is a path as a manifest in dir records it: from there, with forward slashes. Links in
-// the way are followed, so that it holds wherever the command is run, and a folder has one name. A
+// the way are followed, so that it holds for every working folder, and a folder has one name. A
 // file keeps the name of a link to it.
 func Relative(dir, path string) (string, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {

@@ -330,8 +330,8 @@ type Rate struct {
 	Max   int64 // effective: the smallest of the use's max and, times Times, the schema's maxItems or maximum
 
 	// Value makes the cost Times times the integer at Count, which is not a list then. Absent, it
-	// is Default. What is no whole number, below 0 or above Max, is refused and spends nothing; 0
-	// is neither checked nor counted.
+	// is Default. What is not a whole number, below 0 or above Max, is refused and spends nothing;
+	// 0 is neither checked nor counted.
 	Value   bool
 	Default int64
 

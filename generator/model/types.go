@@ -99,7 +99,7 @@ func (d *Decl) Nilable() bool {
 // Field is a field of a struct. Name is the Go name, JSON the property's.
 type Field struct {
 	Name string
-	JSON string // "" for fields that are no JSON (files)
+	JSON string // "" for fields that are not JSON (files)
 	Doc  Doc
 	Type *Type
 	Omit bool // left out when zero

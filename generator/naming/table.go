@@ -25,7 +25,7 @@ func NewTable(reserved ...string) *Table {
 	return t
 }
 
-// Taken reports whether a name has been given, or is no identifier at all.
+// Taken reports whether a name has been given, or cannot be an identifier.
 func (t *Table) Taken(name string) bool {
 	return t.taken[name] || token.IsKeyword(name) || name == "" || name == "_"
 }

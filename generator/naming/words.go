@@ -132,7 +132,7 @@ func Short(id string, most int) string {
 	return out[:most]
 }
 
-// Unexported is name as an unexported identifier that is no keyword: "User-ID" is userID.
+// Unexported is name as an unexported identifier that is not a keyword: "User-ID" is userID.
 func Unexported(name string) string {
 	id := Exported(name)
 	words := Words(id)

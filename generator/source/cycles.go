@@ -320,13 +320,13 @@ func (c *circles) report(members []*yaml.Node) {
 		at = k
 	}
 	if len(names) < 2 {
-		c.w.diags.Errorf(c.w.at(at), ruleCycle, "the schema is nothing but itself, or one of its alternatives is; say what its values are")
+		c.w.diags.Errorf(c.w.at(at), ruleCycle, "the schema, or one of its alternatives, refers only to itself; describe its values")
 		return
 	}
-	c.w.diags.Errorf(c.w.at(at), ruleCycle, "the schema is nothing but itself, by way of %s; say what its values are", strings.Join(names[1:], ", "))
+	c.w.diags.Errorf(c.w.at(at), ruleCycle, "the schema refers only to itself, through %s; describe its values", strings.Join(names[1:], ", "))
 }
 
-// isWord reports a keyword of schemas, which is no schema's name.
+// isWord reports a keyword of schemas, which is not a schema's name.
 func isWord(key string) bool {
 	_, ok := grammar["schema"].fields[key]
 	return ok || key == "schema" || key == "$ref"

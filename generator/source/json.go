@@ -125,7 +125,7 @@ func (p *jsonParser) end() error {
 	if _, err := p.dec.Token(); err == io.EOF {
 		return nil
 	}
-	p.diags.Errorf(p.at.position(from), ruleSyntax, "something follows the end of the document")
+	p.diags.Errorf(p.at.position(from), ruleSyntax, "unexpected text after the end of the document")
 	return errReported
 }
 

@@ -66,16 +66,16 @@ func TestSyntaxErrorsHaveTheirPlace(t *testing.T) {
 		{"a.json", jsonHead + "\n \"paths\": {},\n \"paths\": {}}", `a.json:3:2: "paths" stands here a second time; the first is at a.json:2:2`},
 		{"a.json", jsonHead + "\n \"paths\": {]}", "a.json:2:12: this is not JSON"},
 		{"a.json", jsonHead + "\n \"paths\": {}", "a.json:2:13: the file ends within the document"},
-		{"a.json", jsonHead + "\n \"paths\": {}}\n{}", "a.json:3:1: something follows the end of the document"},
+		{"a.json", jsonHead + "\n \"paths\": {}}\n{}", "a.json:3:1: unexpected text after the end of the document"},
 		{"a.json", strings.Repeat("{\"a\":", 600), "nests deeper than 500 levels"},
 		{"a.json", jsonHead + "\n \"x-a\": \"\\ud83d\", \"paths\": {}}", "a.json:2:9: a \\u escape is half of a surrogate pair"},
 		{"a.yaml", "openapi: 3.0.3\ninfo: {}\npaths: {}\n---\nopenapi: 3.0.3\n", "a.yaml:4:1: a second document begins here"},
 		{"a.yaml", "openapi: 3.0.3\ninfo: {title: \"\xff\"}\n", "a.yaml:2:16: byte 0xff is not UTF-8"},
 		{"a.yaml", utf16LE("openapi: 3.0.3"), "a.yaml:1:1: the file is UTF-16"},
-		{"a.yaml", "openapi: 3.0.3\ninfo: \x01\n", "a.yaml:2:7: the control character U+0001"},
-		{"a.yaml", "openapi: 3.0.3\na: &a {b: *a}\n", `a.yaml:2:11: the anchor "a" holds itself`},
-		{"a.yaml", "openapi: 3.0.3\na: .inf\n", "a.yaml:2:4: .inf is no number in JSON"},
-		{"a.yaml", "openapi: 3.0.3\n? [x]\n: 1\n", "a.yaml:2:3: a key is not plain text"},
+		{"a.yaml", "openapi: 3.0.3\ninfo: \x01\n", "a.yaml:2:7: a file cannot contain the control character U+0001"},
+		{"a.yaml", "openapi: 3.0.3\na: &a {b: *a}\n", `a.yaml:2:11: the anchor "a" contains itself`},
+		{"a.yaml", "openapi: 3.0.3\na: .inf\n", "a.yaml:2:4: .inf is not a number in JSON"},
+		{"a.yaml", "openapi: 3.0.3\n? [x]\n: 1\n", "a.yaml:2:3: a key must be a plain string"},
 		{"a.yaml", "openapi: 3.0.3\na: [1\nb: 2\n", "a.yaml:3:2: "},
 		{"a.yaml", bomb(), "the aliases of the document come to more than"},
 	} {
@@ -152,13 +152,13 @@ func TestCircles(t *testing.T) {
 	const r = "{$ref: '#/components/schemas/%s'}"
 	ref := func(name string) string { return fmt.Sprintf(r, name) }
 	for _, c := range []struct{ name, schemas, want string }{
-		{"alias", "A: " + ref("B") + "\nB: " + ref("A"), "a.yaml:8:5: the schema is nothing but itself, by way of B"},
-		{"itself", "A: " + ref("A"), "a.yaml:8:5: the schema is nothing but itself"},
+		{"alias", "A: " + ref("B") + "\nB: " + ref("A"), "a.yaml:8:5: the schema refers only to itself, through B"},
+		{"itself", "A: " + ref("A"), "a.yaml:8:5: the schema, or one of its alternatives, refers only to itself"},
 		{"allOf", "A: {allOf: [" + ref("A") + "]}", "a.yaml:8:5: "},
 		{"allOf with more", "A: {type: object, allOf: [" + ref("A") + ", {type: object}]}", "a.yaml:8:5: "},
 		{"alternative", "A: {oneOf: [{type: string}, " + ref("A") + "]}", "a.yaml:8:5: "},
 		{"anyOf in steps", "A: {anyOf: [" + ref("B") + "]}\nB: {anyOf: [" + ref("C") + ", {type: string}]}\nC: " + ref("A"), "a.yaml:8:5: "},
-		{"two steps", "A: {allOf: [" + ref("B") + "]}\nB: {oneOf: [" + ref("A") + "]}", "a.yaml:8:5: the schema is nothing but itself, by way of B"},
+		{"two steps", "A: {allOf: [" + ref("B") + "]}\nB: {oneOf: [" + ref("A") + "]}", "a.yaml:8:5: the schema refers only to itself, through B"},
 		{"not", "A: {not: " + ref("A") + "}", "a.yaml:8:5: "},
 		{"inline", "A: {properties: {a: {allOf: [{$ref: '#/components/schemas/A/properties/a'}]}}}", "a.yaml:8:22: "},
 		{"property", "A: {properties: {a: " + ref("A") + "}}", ""},
@@ -225,10 +225,10 @@ paths:
 components: {schemas: {A: {properties: [1], minimum: 1e999, required: {a: 1}}}}
 `)
 	for _, want := range []string{
-		"a.yaml:2:7: info is an object, not text", "a.yaml:6:13: tags is a list", "a.yaml:7:19: deprecated is true or false, not a list",
-		"a.yaml:8:75: maxLength is a whole number from 0, not -1", "a.yaml:8:81: element 2 of parameters is empty",
-		"a.yaml:9:26: 200 is an object, not text", "a.yaml:10:11: post is an object, not a list",
-		"a.yaml:11:40: properties maps names to values", "a.yaml:11:54: minimum is 1e999, which is too large", "a.yaml:11:71: required is a list",
+		"a.yaml:2:7: info must be an object, not text", "a.yaml:6:13: tags must be a list", "a.yaml:7:19: deprecated must be true or false, not a list",
+		"a.yaml:8:75: maxLength must be a whole number, 0 or more, not -1", "a.yaml:8:81: element 2 of parameters is empty",
+		"a.yaml:9:26: 200 must be an object, not text", "a.yaml:10:11: post must be an object, not a list",
+		"a.yaml:11:40: properties must map names to values", "a.yaml:11:54: minimum is 1e999, which is too large", "a.yaml:11:71: required must be a list",
 	} {
 		if !strings.Contains(found, want) {
 			t.Errorf("missing %s", want)

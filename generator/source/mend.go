@@ -25,7 +25,7 @@ func (w *walker) coerce(typ string, n *yaml.Node) bool {
 	switch {
 	case typ == "schema" && n.Tag == tagBool:
 		if w.v30 {
-			w.warnf(n, "a schema is an object in OpenAPI 3.0; %s is read as the schema that accepts %s", n.Value,
+			w.warnf(n, "a schema must be an object in OpenAPI 3.0; %s is read as the schema that accepts %s", n.Value,
 				map[string]string{"true": "everything", "false": "nothing"}[n.Value])
 		}
 		if n.Value == "true" {
@@ -35,7 +35,7 @@ func (w *walker) coerce(typ string, n *yaml.Node) bool {
 		}
 		return true
 	case typ == "discriminator" && n.Tag == tagString:
-		w.warnf(n, "a discriminator is an object since OpenAPI 3; read as {propertyName: %s}", n.Value)
+		w.warnf(n, "a discriminator must be an object since OpenAPI 3; read as {propertyName: %s}", n.Value)
 		*n = *mapNode(n, textNode(n, "propertyName"), textNode(n, n.Value))
 		return true
 	}
@@ -71,7 +71,7 @@ func (w *walker) mapped() {
 				w.target(v)
 				continue
 			}
-			w.diags.Errorf(w.at(v), ruleReference, "the discriminator maps to %q, and there is no such schema in #/components/schemas", v.Value)
+			w.diags.Errorf(w.at(v), ruleReference, "the discriminator maps to %q, which is not in #/components/schemas", v.Value)
 		}
 	}
 }

@@ -80,7 +80,7 @@ func (p *plainer) target(n *yaml.Node) *yaml.Node {
 		return n
 	}
 	if n.Alias == nil || p.open[n.Alias] {
-		p.errorf(n, "the anchor %q holds itself", n.Value)
+		p.errorf(n, "the anchor %q contains itself", n.Value)
 		return nil
 	}
 	return n.Alias
@@ -153,7 +153,7 @@ func (p *plainer) key(k *yaml.Node) *yaml.Node {
 		k = &named
 	}
 	if k.Kind != yaml.ScalarNode {
-		p.errorf(k, "a key is not plain text")
+		p.errorf(k, "a key must be a plain string")
 		return nil
 	}
 	if k.Tag == tagNull && k.Value == "" {
@@ -219,7 +219,7 @@ func (p *plainer) float(n *yaml.Node) {
 	f, err := strconv.ParseFloat(text, 64)
 	switch trimmed := strings.ToLower(strings.TrimLeft(text, "+-")); {
 	case trimmed == ".inf" || trimmed == ".nan":
-		p.errorf(n, "%s is no number in JSON", n.Value)
+		p.errorf(n, "%s is not a number in JSON", n.Value)
 	case err != nil && math.IsInf(f, 0):
 		n.Tag = tagString
 	case err != nil:

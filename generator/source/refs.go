@@ -50,7 +50,7 @@ func (w *walker) target(v *yaml.Node) (*yaml.Node, *yaml.Node, bool) {
 	case ref == "#":
 		return nil, w.root, true
 	case tokens == nil && strings.HasPrefix(ref, "#"):
-		w.diags.Errorf(w.at(v), ruleReference, "%q is no JSON pointer into this file; write it as #/components/…", ref)
+		w.diags.Errorf(w.at(v), ruleReference, "%q is not a JSON pointer into this file; write it as #/components/…", ref)
 	case tokens == nil && ref != "":
 		w.diags.Errorf(w.at(v), ruleExternal, "%q is outside this file, which is not supported yet; bundle the files into one first", ref)
 	case tokens == nil:
@@ -106,7 +106,7 @@ func (w *walker) resolve() {
 		if w.forms[n] == "" {
 			w.keys[n] = key
 			if n.Kind != yaml.MappingNode && !w.coerce(r.form, n) {
-				w.diags.Errorf(w.at(r.value), ruleReference, "%q is %s, and %s is expected", r.value.Value, kindOf(n), grammar[r.form].name)
+				w.diags.Errorf(w.at(r.value), ruleReference, "%q is %s, but %s is expected", r.value.Value, kindOf(n), grammar[r.form].name)
 				continue
 			}
 			w.object(r.form, r.value.Value, n)
@@ -167,10 +167,10 @@ func (w *walker) convert(r refSite, n *yaml.Node, found string) {
 		if f := grammar[found]; f != nil {
 			what = f.name
 		}
-		w.diags.Errorf(w.at(v), ruleReference, "%q is %s, and %s is expected", ref, what, grammar[r.form].name)
+		w.diags.Errorf(w.at(v), ruleReference, "%q is %s, but %s is expected", ref, what, grammar[r.form].name)
 		return
 	}
-	w.diags.Warnf(w.at(v), ruleReference, "%q is %s, and %s is expected; read as its JSON", ref, grammar[found].name, grammar[r.form].name)
+	w.diags.Warnf(w.at(v), ruleReference, "%q is %s, but %s is expected; read as its JSON", ref, grammar[found].name, grammar[r.form].name)
 }
 
 // schemaIn is the way from a body, response, header or parameter to its schema.

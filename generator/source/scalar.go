@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// scalars read the types of the grammar that are no forms.
+// scalars read the types of the grammar that are not forms.
 var scalars map[string]func(w *walker, what string, n *yaml.Node) bool
 
 func init() { // not a literal: the readers use the table
@@ -28,10 +28,10 @@ func (w *walker) text(what string, n *yaml.Node) bool {
 		return true
 	}
 	if k, v := child(n, "$ref"); k != nil {
-		w.warnf(v, "a $ref cannot stand for the text of %s, which is left out", what)
+		w.warnf(v, "a $ref cannot replace the text of %s, which is left out", what)
 		return false
 	}
-	w.errorf(n, "%s is text, not %s", what, kindOf(n))
+	w.errorf(n, "%s must be text, not %s", what, kindOf(n))
 	return false
 }
 
@@ -46,14 +46,14 @@ func (w *walker) flag(what string, n *yaml.Node) bool {
 			return true
 		}
 	}
-	w.errorf(n, "%s is true or false, not %s", what, kindOf(n))
+	w.errorf(n, "%s must be true or false, not %s", what, kindOf(n))
 	return false
 }
 
 // numeric reads a number, also one in quotes.
 func (w *walker) numeric(what string, n *yaml.Node) (float64, bool) {
 	if n.Kind != yaml.ScalarNode || n.Tag == tagBool {
-		w.errorf(n, "%s is a number, not %s", what, kindOf(n))
+		w.errorf(n, "%s must be a number, not %s", what, kindOf(n))
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(n.Value, 64)
@@ -62,7 +62,7 @@ func (w *walker) numeric(what string, n *yaml.Node) (float64, bool) {
 		w.errorf(n, "%s is %s, which is too large for a number", what, n.Value)
 		return 0, false
 	case err != nil, math.IsInf(f, 0), math.IsNaN(f):
-		w.errorf(n, "%s is a number, not %q", what, n.Value)
+		w.errorf(n, "%s must be a number, not %q", what, n.Value)
 		return 0, false
 	}
 	if n.Tag == tagString {
@@ -84,7 +84,7 @@ func (w *walker) count(what string, n *yaml.Node) bool {
 	case !ok:
 		return false
 	case f < 0 || f != math.Trunc(f):
-		w.errorf(n, "%s is a whole number from 0, not %s", what, n.Value)
+		w.errorf(n, "%s must be a whole number, 0 or more, not %s", what, n.Value)
 		return false
 	case f >= math.MaxInt64:
 		w.warnf(n, "%s is %s, which no value reaches; it is left out", what, n.Value)
@@ -106,7 +106,7 @@ func (w *walker) types(what string, n *yaml.Node) bool {
 	if n.Kind == yaml.SequenceNode {
 		for _, c := range n.Content {
 			if c.Kind != yaml.ScalarNode || !w.types(what, c) {
-				w.errorf(c, "type is the name of a type, or a list of them")
+				w.errorf(c, "type must be the name of a type, or a list of them")
 				return false
 			}
 		}
@@ -141,7 +141,7 @@ func (w *walker) schemaOrFlag(what string, n *yaml.Node) bool {
 // read.
 func (w *walker) items(what string, n *yaml.Node) bool {
 	if n.Kind == yaml.SequenceNode {
-		w.warnf(n, "items is a list of schemas, which is not read; any element is accepted (write prefixItems in OpenAPI 3.1)")
+		w.warnf(n, "items is a list of schemas, which is not supported, so any element is accepted (write prefixItems in OpenAPI 3.1)")
 		*n = *mapNode(n)
 	}
 	return w.object("schema", what, n)

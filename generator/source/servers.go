@@ -112,7 +112,7 @@ func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (Server, bo
 	}
 	r.seen[key] = first
 	if len(ptr) > 1 && found {
-		r.diags.Warnf(first.Pos, ruleServer, "%s has a server of its own, %s: clients call it there, and a gateway, which does not look at hosts, counts it below %q wherever it is asked for",
+		r.diags.Warnf(first.Pos, ruleServer, "%s has a server of its own, %s: clients call it there; a gateway, which does not look at hosts, counts it below %q on every host",
 			strings.Join(ptr[1:len(ptr)-1], " "), cmp.Or(first.URL, "at the API's host"), "/"+strings.TrimPrefix(first.Path, "/"))
 	}
 	return first, found
@@ -128,7 +128,7 @@ func (r *serverReader) server(s *openapi3.Server, at []string, pos diag.Position
 	text := r.expand(s, at, pos)
 	m := reference.FindStringSubmatch(text)
 	if m == nil {
-		r.diags.Warnf(pos, ruleServer, "the server's URL %q is none; it is left out", text)
+		r.diags.Warnf(pos, ruleServer, "invalid server URL %q: it is left out", text)
 		return out
 	}
 	scheme, host, path := strings.ToLower(m[1]), m[2], m[3]
@@ -139,10 +139,10 @@ func (r *serverReader) server(s *openapi3.Server, at []string, pos diag.Position
 		r.diags.Warnf(pos, ruleServer, "the server's URL %q begins with a host and no scheme; write https:// before it", text)
 	case host == "" && path != "" && path[0] != '/' && !r.given:
 		path = "/" + path
-		r.diags.Warnf(pos, ruleServer, "the server's URL %q is relative to an address that the file does not tell; it is read from the root of the host", text)
+		r.diags.Warnf(pos, ruleServer, "the server's URL %q is relative to an address that the file does not give; it is read from the root of the host", text)
 	}
 	if m[4] != "" {
-		r.diags.Warnf(pos, ruleServer, "a server's URL has no query and no fragment; %q is left out", m[4])
+		r.diags.Warnf(pos, ruleServer, "a server's URL cannot have a query or fragment; %q is left out", m[4])
 	}
 	out.Path = r.path(path, pos)
 	if host == "" {
@@ -151,9 +151,9 @@ func (r *serverReader) server(s *openapi3.Server, at []string, pos diag.Position
 	switch u, err := url.Parse(scheme + "://" + host + out.Path); {
 	case m[1] == "": // the scheme of wherever the file is read
 	case scheme != "http" && scheme != "https":
-		r.diags.Warnf(pos, ruleServer, "a client speaks http and https alone; a base URL has to be given to it, since this server's is %q", text)
+		r.diags.Warnf(pos, ruleServer, "a client only supports http and https, so it needs a base URL of its own: this server's is %q", text)
 	case err != nil || u.Hostname() == "" || serverVariable.MatchString(host):
-		r.diags.Warnf(pos, ruleServer, "%q is no address that a client can call; a base URL has to be given to it", scheme+"://"+host)
+		r.diags.Warnf(pos, ruleServer, "a client cannot call %q, so it needs a base URL of its own", scheme+"://"+host)
 	default:
 		out.URL = scheme + "://" + host + out.Path
 	}

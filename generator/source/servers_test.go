@@ -43,7 +43,7 @@ func TestServer(t *testing.T) {
 		{"../v1", "", "/v1", "is relative"},
 		{"a.example/v1", "", "/v1", "begins with a host"},
 		{"localhost:8080/v1", "", "/v1", "begins with a host"},
-		{"wss://a.example/v1", "", "/v1", "speaks http and https alone"},
+		{"wss://a.example/v1", "", "/v1", "only supports http and https"},
 		{"https://a.example/v1?k=1#f", "https://a.example/v1", "/v1", `"?k=1#f" is left out`},
 		{"https://{nope}.example/v1", "", "/v1", "{nope}, for which no default is given"},
 		{"https://a.example/{nope}", "", "", "error: the path of the server holds {nope}"},

@@ -38,7 +38,7 @@ func plainText(file string, data []byte) ([]byte, diag.List) {
 			diags.Errorf(at.position(i), ruleEncoding, "byte 0x%02x is not UTF-8; save the file as UTF-8", text[i])
 			return nil, diags
 		case forbidden(r):
-			diags.Errorf(at.position(i), ruleEncoding, "the control character U+%04X cannot stand in a file; write it as an escape", r)
+			diags.Errorf(at.position(i), ruleEncoding, "a file cannot contain the control character U+%04X; write it as an escape", r)
 			return nil, diags
 		}
 		i += size

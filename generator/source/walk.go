@@ -91,7 +91,7 @@ func (w *walker) list(elem, what string, n *yaml.Node) bool {
 		if w.inline(what, n) {
 			return w.list(elem, what, n)
 		}
-		w.errorf(n, "%s is a list", what)
+		w.errorf(n, "%s must be a list", what)
 		return false
 	}
 	if w.forms[n] != "" {
@@ -114,7 +114,7 @@ func (w *walker) list(elem, what string, n *yaml.Node) bool {
 // names reads a mapping whose keys are names of the author's.
 func (w *walker) names(elem, what string, n *yaml.Node) bool {
 	if n.Kind != yaml.MappingNode {
-		w.errorf(n, "%s maps names to values", what)
+		w.errorf(n, "%s must map names to values", what)
 		return false
 	}
 	if k, v := child(n, "$ref"); k != nil && grammar[elem] != nil && v.Kind == yaml.ScalarNode && len(n.Content) == 2 {
@@ -155,7 +155,7 @@ func (w *walker) each(n *yaml.Node, f func(k, v *yaml.Node) bool) {
 func (w *walker) object(typ, what string, n *yaml.Node) bool {
 	f := grammar[typ]
 	if n.Kind != yaml.MappingNode && !w.coerce(typ, n) {
-		w.errorf(n, "%s is an object, not %s", what, kindOf(n))
+		w.errorf(n, "%s must be an object, not %s", what, kindOf(n))
 		return false
 	}
 	if before := w.forms[n]; before != "" {
@@ -199,7 +199,7 @@ func (w *walker) visit(f *form, typ string, n *yaml.Node) bool {
 // reference notes a $ref. done is false when the object's other fields are to be read too.
 func (w *walker) reference(f *form, typ, what string, n, v *yaml.Node) (ok, done bool) {
 	if v.Kind != yaml.ScalarNode || v.Tag != tagString {
-		w.errorf(v, "$ref is the text of a reference")
+		w.errorf(v, "$ref must be the text of a reference")
 		return false, true
 	}
 	if !f.ref {
@@ -231,7 +231,7 @@ func (w *walker) inline(what string, n *yaml.Node) bool {
 			return false
 		}
 		if holds(target, n, make(map[*yaml.Node]bool)) {
-			w.errorf(v, "%s refers to what it stands in", what)
+			w.errorf(v, "%s refers to an object that contains it", what)
 			return false
 		}
 		w.warnf(v, "OpenAPI allows no $ref as %s; read as what it refers to", what)

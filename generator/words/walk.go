@@ -130,7 +130,7 @@ func (c *checker) names(n *yaml.Node, at place) {
 	}
 }
 
-// data are fields whose values are no part of the description.
+// data are fields whose values are not part of the description.
 var data = []string{"example", "examples", "default", "enum", "const", "required", "security", "scopes", "mapping"}
 
 // field follows one field of an object to what it holds.

@@ -97,7 +97,7 @@ func named(key string) *word {
 	return nil
 }
 
-// meant is the word that a key is a misspelling of; nil when it is none.
+// meant is the word that a key misspells; nil when it misspells none.
 func meant(key string) *word {
 	core, extension := coreOf(key)
 	if core == "" || len(key) > 40 || slices.Contains(unlike, strings.ToLower(key)) {

@@ -1,13 +1,13 @@
 // Package config is what all emitters of configuration share: an API seen as a gateway sees it,
 // what a target can and cannot express, and the head that every file starts with.
 //
-// A gateway sees requests before anybody has decoded or validated them. It must count every
+// A gateway sees requests before they are decoded and validated. It must count every
 // spelling of a path that the API behind it may take for the same operation, or refuse it. All
 // targets agree on this:
 //
-//   - the query is no part of the path; percent-encoding is decoded once
+//   - the query is not part of the path; percent-encoding is decoded once
 //   - an encoded slash, a backslash and a NUL are refused, since APIs differ in what they make of them
-//   - what follows a ";" in a segment is no part of it, unless a template has it there; with nothing or dots before it, the
+//   - what follows a ";" in a segment is not part of it, unless a template has it there; with nothing or dots before it, the
 //     request is refused, since APIs differ in whether there is a segment, unless a parameter has the style matrix
 //   - a method in small letters is the same in capitals
 //   - empty segments and "." are dropped, ".." is resolved, so a trailing slash changes nothing
@@ -85,10 +85,10 @@ func Defaults() Options {
 type Bound struct {
 	Algorithm string // "leaky bucket with a burst of 99", in words that a head can print
 	Most      int64  // the most that can pass in any interval of the window's length
-	Least     int64  // what a caller who asks for more gets in each window in the long run, at least
+	Least     int64  // the least that a caller with more demand gets in each window in the long run
 }
 
-// A Gap is one limit that a target does not enforce as the spec says.
+// A Gap is a limit that a target does not enforce exactly as the spec says.
 type Gap struct {
 	Limit *model.Limit
 	Route *Route // where; nil when it is so everywhere
@@ -104,7 +104,7 @@ type Gap struct {
 	Times int64
 }
 
-// Endless is a Gap's Times where a request may cost anything.
+// Endless is a Gap's Times where the cost of a request has no bound.
 const Endless = -1
 
 // LeftOut are the limits that some gaps say are left out, in the order of the table.

@@ -8,7 +8,7 @@ import (
 )
 
 // Enforced is the API as gateways enforce it: with the figures of a plan, and with identities in a
-// header. The API itself stays as it is.
+// header. It returns a copy.
 func Enforced(api *model.API, o Options) (*model.API, diag.List) {
 	if o.IdentityHeader != "" {
 		api = byHeader(api, o.IdentityHeader)
@@ -19,8 +19,8 @@ func Enforced(api *model.API, o Options) (*model.API, diag.List) {
 	return onPlan(api, o.Plan)
 }
 
-// onPlan returns the API with the quotas and bursts of one of its plans. The API itself stays as it
-// is: the Go package holds all plans, and chooses among them when it runs.
+// onPlan returns a copy of the API with the quotas and bursts of one of its plans. The Go package
+// keeps all plans and chooses among them at run time.
 func onPlan(api *model.API, name string) (*model.API, diag.List) {
 	var diags diag.List
 	i := slices.IndexFunc(api.Plans, func(p *model.Plan) bool { return p.Name == name })
@@ -65,8 +65,8 @@ func onPlan(api *model.API, name string) (*model.API, diag.List) {
 	return &out, nil
 }
 
-// byHeader returns the API with identities taken from a header, as gateways read them: what
-// authenticates in front sets it. The API itself stays as it is.
+// byHeader returns a copy of the API in which identities are read from a header that the
+// authenticating proxy in front sets.
 func byHeader(api *model.API, header string) *model.API {
 	out := *api
 	keys := make(map[*model.Key]*model.Key)

@@ -22,14 +22,14 @@ type Input struct {
 	once map[fact]any
 }
 
-// A fact is one thing that is true of a limit wherever it is used.
+// A fact is one thing that is true of every use of a limit.
 type fact struct {
 	limit *model.Limit
 	what  string
 }
 
-// Once is what find gives for a limit, which is looked for the first time only: what depends on all
-// routes of a limit and is asked for at each of them would take the square of their number.
+// Once caches what find returns for a limit. Without it, facts that depend on all routes of a limit
+// and are needed at each route would take quadratic time.
 func Once[T any](in *Input, l *model.Limit, what string, find func() T) T {
 	key := fact{l, what}
 	if known, ok := in.once[key].(T); ok {
@@ -164,8 +164,8 @@ func (r *Route) Limited() bool {
 	return slices.ContainsFunc(r.Variants, func(op *model.Operation) bool { return len(op.Rates) > 0 })
 }
 
-// Uniform reports whether all variants use the same limits at the same costs, so that nobody needs
-// to tell them apart.
+// Uniform reports whether all variants use the same limits at the same costs, so that they need not
+// be told apart.
 func (r *Route) Uniform() bool {
 	first := r.Variants[0]
 	return !slices.ContainsFunc(r.Variants[1:], func(op *model.Operation) bool {

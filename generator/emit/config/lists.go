@@ -21,7 +21,7 @@ func (r *Route) Param(e *model.Expr) *model.Param {
 	return nil
 }
 
-// Separators are what divides the items of a list in the text of a parameter as it is sent, by the
+// Separators divide the items of a list in the text of a parameter on the wire; they depend on the
 // parameter's style.
 func (r *Route) Separators(e *model.Expr) []string {
 	p := r.Param(e)
@@ -81,8 +81,7 @@ func LuaSeparators(separators []string) string {
 	return "{ " + strings.Join(out, ", ") + " }"
 }
 
-// Invalid is what gateways do with a cost that is a number in the request, and none that can be
-// counted.
+// Invalid describes what gateways do with a cost in the request that cannot be counted.
 const Invalid = "Where a cost is a number in the request, one that is not whole, below 0 or above what one request may cost is answered 400 and spends nothing."
 
 // Values reports whether any cost is a number in a request.

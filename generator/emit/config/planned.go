@@ -8,7 +8,7 @@ type Planned struct {
 	Quota, Burst int64
 }
 
-// Planned are a limit's figures on the plans that change it, when callers' plans are read from a
+// Planned lists a limit's figures on each plan that changes it, if callers' plans are read from a
 // header.
 func (in *Input) Planned(l *model.Limit, o Options) []Planned {
 	if o.PlanHeader == "" {

@@ -34,7 +34,8 @@ func newScript(in *config.Input, o config.Options) *script {
 	return s
 }
 
-// refills says how fast buckets fill, for filters that have nobody to ask how long a refusal lasts.
+// refills says how fast buckets fill, for filters that cannot ask a service how long a refusal
+// lasts.
 func (s *script) refills(in *config.Input, o config.Options) {
 	for _, l := range in.Limits {
 		for _, p := range in.Planned(l, o) {

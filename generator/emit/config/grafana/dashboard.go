@@ -102,7 +102,7 @@ func overview(matchers string) (use, over panel, row []panel) {
 		counts(5, 6, "Refused", "Requests that the server answered with 429, and calls that a client did not send.", "reqps", rate("limitgen_limit_refused_total", "")),
 		counts(6, 12, "Share refused", "Of the requests under each limit, by servers. An alert comes at 10 % for a quarter of an hour; one caller who has used up a quota is normal.",
 			"percentunit", refused+" / ("+refused+" + "+rate("limitgen_limit_admitted_total", `,role="server"`)+")"),
-		counts(7, 18, "429s seen", "Answers that told a client of too many requests: somebody else spends from the quota.", "reqps", rate("limitgen_limit_exceeded_total", "")),
+		counts(7, 18, "429s seen", "Answers that told a client of too many requests: other clients use the same quota.", "reqps", rate("limitgen_limit_exceeded_total", "")),
 	}
 	return use, over, row
 }

@@ -29,7 +29,7 @@ type view struct {
 	PlanHeader string // that names the caller's plan, if any plan changes a limit
 	Address    string // the expression for the caller's, if any limit counts by it
 	Bits       int    // of an IPv6 address that count
-	Invalid    string // what becomes of a cost that is no number
+	Invalid    string // what becomes of a cost that is not a number
 	Mapped     bool   // IPv4 addresses in IPv6 are told apart
 
 	LuaLimits   []luaLimit

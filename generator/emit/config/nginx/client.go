@@ -77,7 +77,7 @@ func (v *values) client() string {
 	if bits == 0 {
 		bits = 64
 	}
-	bits -= bits % 4 // coarser where it is no multiple, which gaps say
+	bits -= bits % 4 // coarser where it is not a multiple, which gaps say
 	comment := fmt.Sprintf("The client: its address in version 4, its /%d in version 6.", bits)
 	name := v.add("client", "$remote_addr", "", comment, func(capture string) []pair { return networks(strings.TrimSuffix(capture, "_is"), bits) })
 	if bits%16 == 0 {

@@ -10,7 +10,7 @@ import (
 
 // A key is the values that some limit is counted by, as text and as an expression for that text.
 // Behind each value stands what it cannot hold, so that no two keys are the same string: segments
-// of a path hold no slash, headers no line feed. The operation is no part of it.
+// of a path hold no slash, headers no line feed. The operation is not part of it.
 type key struct{ text, shape string }
 
 // keyOf is the key of a limit at a route, and whether the operation is counted apart.

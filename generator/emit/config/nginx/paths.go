@@ -74,8 +74,8 @@ func newTables(in *config.Input) []*table {
 	return out
 }
 
-// hasSemicolon reports whether a template has a ";" there. Elsewhere what follows one is no part of
-// a segment.
+// hasSemicolon reports whether a template has a ";" there. Elsewhere what follows one is not part
+// of a segment.
 func hasSemicolon(s config.Segment) bool {
 	return slices.ContainsFunc(s.Texts, func(t string) bool { return strings.Contains(t, ";") })
 }

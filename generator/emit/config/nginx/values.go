@@ -95,7 +95,7 @@ func (v *values) query(name string) string {
 var plainHeader = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
 // header takes a header's value behind a prefix. nginx 1.23 and later join repeated headers with a
-// comma; the first counts, so what follows a comma is no part of it.
+// comma; the first counts, so what follows a comma is not part of it.
 func (v *values) header(name, prefix string) string {
 	if !plainHeader.MatchString(name) {
 		return ""

@@ -51,7 +51,7 @@ const (
 	recurs    = 120 // seconds
 )
 
-// A server is there to refuse what exceeds a quota, and a caller who has used up his own is no
+// A server is there to refuse what exceeds a quota, and a caller that has used up its own is not an
 // fault of hers: only the share of what is refused says whether many are kept out. Few refusals say
 // nothing, and neither does a short while.
 const (
@@ -89,7 +89,7 @@ func records(api string) []record {
 		{"The share of a limit's requests that a server refused.", "limitgen:limit_refused:ratio5m",
 			quote.YAML(share("", matcher))},
 		rate("How many calls a limit has held back at a time, on average.", "limitgen:limit_waited_seconds:rate5m", "limitgen_limit_waited_seconds_total"),
-		rate("Answers a second that said too many requests: somebody else spends from the quota.", "limitgen:limit_exceeded:rate5m", "limitgen_limit_exceeded_total"),
+		rate("Answers a second that said too many requests: other clients use the same quota.", "limitgen:limit_exceeded:rate5m", "limitgen_limit_exceeded_total"),
 	}
 }
 
