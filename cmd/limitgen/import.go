@@ -39,9 +39,9 @@ and what the page prints is recorded. What cannot be read is a finding, and not 
 
 // importArguments are the command line of import.
 type importArguments struct {
-	onto, out, date string
-	table           *tableFlags
-	options         skeleton.Options
+	onto, out string
+	table     *tableFlags
+	options   skeleton.Options
 }
 
 func defineImport(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {

@@ -48,7 +48,7 @@ func (e *entry) published() (rates []published.Rate, unread bool) {
 	for _, row := range e.rows {
 		unread = unread || row.Unread
 		for _, r := range row.Rates {
-			known := slices.ContainsFunc(rates, func(k published.Rate) bool { return k.Rate.String() == r.Rate.String() })
+			known := slices.ContainsFunc(rates, func(k published.Rate) bool { return k.String() == r.String() })
 			if !known && !r.Unlimited {
 				rates = append(rates, r)
 			}
@@ -137,7 +137,7 @@ func spanWords(n int64) string {
 	return text
 }
 
-func (a *auditor) words(r published.Rate) string { return r.Rate.String() }
+func (a *auditor) words(r published.Rate) string { return r.String() }
 
 // limitWords is a limit as the table would have it.
 func limitWords(l *model.Limit) string {

@@ -188,19 +188,9 @@ func mutations(text string) []mutation {
 			s, ok := cell(lines, i, 1, func(string) string { return m })
 			add("method "+m, s, ok, "url-differs")
 		}
-		for kind, change := range map[string]func(string) string{
-			"longer":       func(s string) string { return s + "/more" },
-			"last segment": func(s string) string { return s[:strings.LastIndex(s, "/")] },
-			"word": func(s string) string {
-				return strings.NewReplacer("users", "members", "chatgroups", "groups", "chatrooms", "rooms", "metadata", "meta", "mutes", "silence").Replace(s)
-			},
-			"parameter": swap("{app_name}", "{application}"),
-			"brace":     func(s string) string { return s + "}" },
-			"slash":     func(s string) string { return strings.TrimPrefix(s, "/") },
-			"host":      swap("org_name", "orgname"),
-		} {
-			s, ok := cell(lines, i, 2, change)
-			add("URL "+kind, s, ok, "url-differs", "row-added", "unread")
+		for _, u := range urls {
+			s, ok := cell(lines, i, 2, u.change)
+			add("URL "+u.kind, s, ok, "url-differs", "row-added", "unread")
 		}
 		rates := []struct{ kind, from, to, rule string }{
 			{"number up", "00 ", "01 ", "rate-differs"}, {"number up", "0 ", "1 ", "rate-differs"}, {"number down", "100", "99", "rate-differs"}, {"number ten times", "0 ", "00 ", "rate-differs"},

@@ -171,7 +171,7 @@ func countOf(s string) int {
 // usual takes in what holds by default.
 func (r *reader) usual(s *sentence) {
 	one := r.statement(s)
-	if d := r.page.Default; d != nil && d.Rate.String() != one.Rate.String() {
+	if d := r.page.Default; d != nil && d.String() != one.String() {
 		r.diags.Errorf(s.pos(), RuleUnread, "%q is a second default; the first is at line %d", OneLine(s.text), d.Pos.Line)
 		return
 	}

@@ -22,7 +22,6 @@ type markdown struct {
 	data   []byte
 	places *places
 	until  int // of HTML that was read: what stands before it is known
-	cells  int
 }
 
 func readMarkdown(p *Page, diags *diag.List, data []byte) {
@@ -66,11 +65,11 @@ func (m *markdown) text(n ast.Node, t Text) {
 		return
 	}
 	t.Cell = m.cell(n)
-	if t.Cell.Text == "" {
+	if t.Text == "" {
 		return
 	}
 	if t.Heading && m.page.Title == "" {
-		m.page.Title = t.Cell.Text
+		m.page.Title = t.Text
 	}
 	m.page.Blocks = append(m.page.Blocks, Block{Text: &t})
 }
@@ -110,7 +109,7 @@ func (m *markdown) html(n *ast.HTMLBlock) {
 }
 
 func (m *markdown) table(n *extast.Table) {
-	if int(n.Pos()) < m.until {
+	if n.Pos() < m.until {
 		return
 	}
 	t := &Table{Pos: m.places.at(n.FirstChild().Pos())}

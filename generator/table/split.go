@@ -33,7 +33,7 @@ func (r Row) alone() *Cell {
 		return nil
 	}
 	for _, c := range r.Cells[1:] {
-		if c.Text != "" && !(c.Merged && c.Text == r.Cells[0].Text && c.Pos == r.Cells[0].Pos) {
+		if c.Text != "" && (!c.Merged || c.Text != r.Cells[0].Text || c.Pos != r.Cells[0].Pos) {
 			return nil
 		}
 	}

@@ -134,7 +134,7 @@ func (p *parser) step(b *building) error {
 		if err := p.unit(b, t, t.unit); err != nil {
 			return err
 		}
-		return p.window(b, t, t.word.window)
+		return p.window(b, t, t.window)
 	case per:
 		p.at++
 		return p.perWhat(b)
@@ -224,7 +224,7 @@ func (p *parser) perWhat(b *building) error {
 		if n > int64(maxWindow/time.Millisecond) {
 			return p.fail(t, "a time span of more than 1000 days is not known")
 		}
-		return p.window(b, t, time.Duration(n)*t.word.window)
+		return p.window(b, t, time.Duration(n)*t.window)
 	}
 	if i > 0 {
 		return p.fail(p.peek(i), "%q is no time span", p.raw(p.peek(i)))
@@ -236,7 +236,7 @@ func (p *parser) window(b *building, t token, d time.Duration) error {
 	switch {
 	case b.Window != 0 && b.Window != d:
 		return p.fail(t, "%q is a second time span in the same rate", p.raw(t))
-	case t.word.window == 1:
+	case t.window == 1:
 		return p.fail(t, "a month has no fixed length; say it in days")
 	case d < time.Second || d%time.Second != 0:
 		return p.fail(t, "a time span is in whole seconds")
@@ -278,7 +278,7 @@ func (p *parser) keyPart() bool {
 	case between, open, shut, colon, number, plus, burst:
 		return false
 	case other:
-		return t.text != "." && !(p.loose && slices.Contains(stops, t.text)) && !strings.ContainsAny(t.text, "|<>{}\"!?…")
+		return t.text != "." && (!p.loose || !slices.Contains(stops, t.text)) && !strings.ContainsAny(t.text, "|<>{}\"!?…")
 	}
 	return true
 }
