@@ -64,6 +64,8 @@ func TestREADME(t *testing.T) {
 		if b.file == "main.go" {
 			programs++
 			compileAndRun(t)
+		} else if strings.HasSuffix(b.file, ".go") {
+			vet(t, "./"+filepath.ToSlash(filepath.Dir(b.file)))
 		}
 	}
 	if commands < 6 || programs != 1 {
@@ -111,16 +113,21 @@ func runBlock(t *testing.T, text string) {
 func compileAndRun(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		vet := exec.Command("go", "vet", ".")
-		vet.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off")
-		if out, err := vet.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
+		vet(t, ".")
 		return
 	}
 	program := exec.Command("go", "run", ".")
 	program.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off")
 	if out, err := program.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func vet(t *testing.T, name string) {
+	t.Helper()
+	vet := exec.Command("go", "vet", name)
+	vet.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off")
+	if out, err := vet.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

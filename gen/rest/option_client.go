@@ -27,7 +27,8 @@ type clientSettings struct {
 	userAgent   string
 	token       TokenSource            // for every scheme whose value is a bearer token
 	tokens      map[string]TokenSource // by scheme
-	servers     map[string]string      // where operations with a server of their own are called instead
+	transport   transportSettings
+	servers     map[string]string // where operations with a server of their own are called instead
 	oauth       []*clientCredentials
 	fetch       func(context.Context, *Client) (string, time.Duration, error)
 }
@@ -39,6 +40,18 @@ func defaultSettings() clientSettings {
 type clientOption func(*clientSettings) error
 
 func (o clientOption) applyToClient(s *clientSettings) error { return o(s) }
+
+func (s *clientSettings) apply(options []ClientOption) error {
+	for _, option := range options {
+		if option == nil {
+			continue
+		}
+		if err := option.applyToClient(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // WithHTTPClient sets the client that sends requests. Its redirect policy is kept, but credentials
 // are never sent on to another host, and a redirect that is followed to the same one waits for the

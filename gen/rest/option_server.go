@@ -32,6 +32,7 @@ type serverSettings struct {
 	logError   func(ctx context.Context, err error)
 	silent     bool // nothing is logged
 	basePath   string
+	exempt     func(r *http.Request, operationID string) bool
 }
 
 type serverOption func(*serverSettings) error

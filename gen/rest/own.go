@@ -13,9 +13,9 @@ import (
 // addRoute enters an operation into the router of its server, and gives its route.
 func (s *Server) addRoute(op *Operation) int {
 	if op.Server == "" {
-		return s.router.add(op.Method, op.Path, len(s.routes))
+		return s.router.add(op.Method, pathOf(op), len(s.routes))
 	}
-	return s.own.add(op.Method, ownPath(op)+op.Path, len(s.routes))
+	return s.own.add(op.Method, ownPath(op)+pathOf(op), len(s.routes))
 }
 
 // ownPath is the path of an operation's own server: "" or "/v1".
@@ -35,14 +35,14 @@ func (s *Server) servedPath(op *Operation) string {
 	return s.basePath + op.Path
 }
 
-// cutBase takes the server's path off a request's, however either is percent-encoded. An encoded
+// cutPath takes a server's path off a request's, however either is percent-encoded. An encoded
 // slash separates nothing.
-func (s *Server) cutBase(path string) (string, bool) {
-	rest, ok := strings.CutPrefix(path, s.basePath)
-	if ok || strings.IndexByte(path, '%') < 0 && strings.IndexByte(s.basePath, '%') < 0 {
+func cutPath(base, path string) (string, bool) {
+	rest, ok := strings.CutPrefix(path, base)
+	if ok || strings.IndexByte(path, '%') < 0 && strings.IndexByte(base, '%') < 0 {
 		return rest, ok
 	}
-	plain, at := unescapePath(s.basePath), 0
+	plain, at := unescapePath(base), 0
 	for i := range len(plain) {
 		if at == len(path) {
 			return path, false

@@ -61,6 +61,7 @@ type Server struct {
 type route struct {
 	variants []variant
 	byBody   bool // whether a variant asks about the body
+	counted  bool // whether a variant, a cost or a key does
 }
 
 type variant struct {
@@ -69,6 +70,25 @@ type variant struct {
 }
 
 func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
+	s, err := newSettings(config, options)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkAuth(); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(); err != nil {
+		return nil, err
+	}
+	s.handler = http.HandlerFunc(s.serve)
+	for i := len(s.middleware) - 1; i >= 0; i-- {
+		s.handler = s.middleware[i](s.handler)
+	}
+	return s, nil
+}
+
+// newSettings is a server that knows its API and its options, and no more.
+func newSettings(config ServerConfig, options []ServerOption) (*Server, error) {
 	s := &Server{config: config, salt: make([]byte, 16)}
 	s.maxBody, s.maxUpload, s.basePath = 1<<20, 32<<20, config.DefaultPath
 	for _, option := range options {
@@ -79,17 +99,19 @@ func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
 			return nil, err
 		}
 	}
-	if err := s.checkAuth(); err != nil {
-		return nil, err
-	}
+	return s, nil
+}
+
+// prepare makes what counts and routes.
+func (s *Server) prepare() error {
 	if _, err := rand.Read(s.salt); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.makeTables(); err != nil {
-		return nil, err
+		return err
 	}
 	if s.enforcer != nil && s.unlimited {
-		return nil, errors.New("WithoutLimits contradicts WithEnforcer")
+		return errors.New("WithoutLimits contradicts WithEnforcer")
 	}
 	if s.enforcer == nil && !s.unlimited {
 		s.enforcer = ratelimit.NewGate(ratelimit.GateOptions{Clock: s.clock})
@@ -107,16 +129,15 @@ func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
 		}
 		s.places[i] = at
 		s.stages[i] = stagesOf(op)
-		s.routes[at].variants = append(s.routes[at].variants, variant{op: i})
+		list := s.routes[at].variants
+		first := place(op, len(list), func(i int) *Operation { return &s.config.Operations[list[i].op] })
+		s.routes[at].variants = slices.Insert(list, first, variant{op: i})
 		if op.When != TestAlways && op.WhenExpr.In == InBody {
 			s.routes[at].byBody = true
 		}
+		s.routes[at].counted = s.routes[at].counted || op.readsBody()
 	}
-	s.handler = http.HandlerFunc(s.serve)
-	for i := len(s.middleware) - 1; i >= 0; i-- {
-		s.handler = s.middleware[i](s.handler)
-	}
-	return s, nil
+	return nil
 }
 
 // Handle sets what serves an operation. One that nothing serves is answered 501.
@@ -168,8 +189,22 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	defer x.releaseEarly()
 	defer x.finish()
+	at, path, below := x.locate()
+	if at < 0 {
+		x.unrouted(path, rawPath(r.URL), below)
+		return
+	}
+	if err := x.serve(&s.routes[at]); err != nil {
+		x.fail(err)
+	}
+}
+
+// locate finds the route of the request. Without one it gives the path below the server's, if it is
+// below that.
+func (x *Exchange) locate() (at int, path string, below bool) {
+	s, r := x.server, x.r
 	whole := rawPath(r.URL)
-	path, below := s.cutBase(whole)
+	path, below = cutPath(s.basePath, whole)
 	at, values := -1, x.values[:0]
 	if below {
 		at, values = s.router.find(r.Method, path, values)
@@ -181,28 +216,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		path = path[:len(path)-1]
 		at, values = s.router.find(r.Method, path, x.values[:0])
 	}
-	if at < 0 {
-		x.unrouted(path, whole, below)
-		return
+	if at >= 0 {
+		x.view = view{path: values, rawQuery: r.URL.RawQuery, header: r.Header}
 	}
-	x.view = view{path: values, rawQuery: r.URL.RawQuery, header: r.Header}
-	if err := x.serve(&s.routes[at]); err != nil {
-		x.fail(err)
-	}
+	return at, path, below
 }
 
 // serve takes the steps from a route to its handler, in the order that makes refusals free, but for
 // the limits that are there to bound refusals.
 func (x *Exchange) serve(route *route) error {
 	s := x.server
-	first := &route.variants[0]
-	var chosen *variant // unless the body says which
-	if !route.byBody {
-		if chosen = x.choose(route); chosen != nil {
-			first = chosen
-		}
-	}
-	x.at, x.view.op = first.op, &s.config.Operations[first.op]
+	chosen := x.look(route)
 	if err := x.admitEarly(); err != nil {
 		return err
 	}
@@ -223,6 +247,20 @@ func (x *Exchange) serve(route *route) error {
 		return &APIError{StatusCode: http.StatusNotImplemented}
 	}
 	return chosen.handle(x)
+}
+
+// look takes the request for the variant that it is, as far as that can be told without its body.
+// The result is nil where it cannot.
+func (x *Exchange) look(route *route) *variant {
+	first := &route.variants[0]
+	var chosen *variant
+	if !route.byBody {
+		if chosen = x.choose(route); chosen != nil {
+			first = chosen
+		}
+	}
+	x.at, x.view.op = first.op, &x.server.config.Operations[first.op]
+	return chosen
 }
 
 // choose finds the first variant that the request matches.

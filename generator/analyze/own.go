@@ -20,6 +20,8 @@ func (b *builder) ownNames() {
 	n.Plans, _ = b.ownPair("_Plans", "")
 	n.ReadOverrides, _ = b.ownPair("Read_Overrides", "")
 	n.Descriptors, _ = b.ownPair("_Descriptors", "")
+	n.NewTransport, _ = b.ownPair("New_Transport", "")
+	n.NewMiddleware, n.Limit = b.ownPair("New_Middleware", "_Limit")
 }
 
 // unimplemented names what handlers embed. It cannot be called as an operation is: the field that

@@ -15,10 +15,7 @@ import (
 func Needs(t golang.Targets, b Beside) []string {
 	var names []string
 	if t != (golang.Targets{}) {
-		names = append(names, "ratelimit")
-	}
-	if t.Client || t.Server {
-		names = append(names, "rest")
+		names = append(names, "ratelimit", "rest")
 	}
 	for _, c := range Companions() {
 		if b.has(c) {

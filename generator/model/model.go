@@ -52,6 +52,7 @@ type Names struct {
 	Client, NewClient                         string
 	Handlers, NewServer, Unimplemented, Scope string
 	Limits, Plans, ReadOverrides, Descriptors string
+	NewTransport, NewMiddleware, Limit        string
 }
 
 // Document is a published document.

@@ -52,15 +52,15 @@ const longestBelieved = 100 * 365 * 24 * time.Hour
 // NewClient checks everything that can be checked before the first call, so that a wrong option is an
 // error here.
 func NewClient(config ClientConfig, options []ClientOption) (*Client, error) {
-	c := &Client{config: config, settings: defaultSettings(), lowered: &announced{}, random: rand.Float64}
-	for _, option := range options {
-		if option == nil {
-			continue
-		}
-		if err := option.applyToClient(&c.settings); err != nil {
-			return nil, err
-		}
+	s := defaultSettings()
+	if err := s.apply(options); err != nil {
+		return nil, err
 	}
+	return newClient(config, s)
+}
+
+func newClient(config ClientConfig, s clientSettings) (*Client, error) {
+	c := &Client{config: config, settings: s, lowered: &announced{}, random: rand.Float64}
 	for _, step := range []func() error{c.setBase, c.setServers, c.setScope, c.setLimits, c.setSources} {
 		if err := step(); err != nil {
 			return nil, err

@@ -45,6 +45,7 @@ type sending struct {
 	charges  []ratelimit.Charge
 	cancel   context.CancelCauseFunc // ends the present attempt; nil when nothing is counted
 	followed bool                    // a redirect
+	direct   bool                    // by a transport, which follows none
 
 	asked   atomic.Bool // for a connection
 	got     atomic.Bool
@@ -62,7 +63,11 @@ func (s *sending) begin() context.Context {
 	if !s.counted() {
 		return s.ctx
 	}
-	ctx, cancel := context.WithCancelCause(context.WithValue(s.ctx, sendingKey{}, s))
+	parent := s.ctx
+	if !s.direct {
+		parent = context.WithValue(parent, sendingKey{}, s)
+	}
+	ctx, cancel := context.WithCancelCause(parent)
 	s.cancel = cancel
 	s.asked.Store(false)
 	s.got.Store(false)
@@ -208,6 +213,23 @@ func (s *sending) set(permit ratelimit.Permit) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.permit = permit
+}
+
+// hold ties what is held for a request to the body of its answer. That of an answer which switches
+// protocols can be written to, and stays so.
+func (s *sending) hold(res *http.Response, permit ratelimit.Permit) {
+	body := &sentBody{ReadCloser: res.Body, permit: permit, end: s.end}
+	if w, ok := res.Body.(io.Writer); ok {
+		res.Body = &sentStream{body, w}
+		return
+	}
+	res.Body = body
+}
+
+// sentStream is a sentBody that can be written to.
+type sentStream struct {
+	*sentBody
+	io.Writer
 }
 
 // sentBody is the body of an answer. With its end ends what was held for the request.

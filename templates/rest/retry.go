@@ -18,6 +18,7 @@ const (
 // progress is one call on its way: how often it was sent and how long it waited.
 type progress struct {
 	call         *Call
+	direct       http.RoundTripper // of a transport; nil sends by the client
 	requests     int
 	retries      int
 	reauthorized bool

@@ -85,7 +85,7 @@ func (p *progress) exchange(ctx context.Context, req *http.Request, permit ratel
 	if answered != nil {
 		begin = c.clock.Now()
 	}
-	c.exchange(req, permit, a)
+	p.deliver(req, permit, a)
 	if a.res != nil {
 		p.status = a.res.StatusCode
 	}
@@ -184,9 +184,13 @@ func (p *progress) refused(ctx context.Context, err error) error {
 	return err
 }
 
-// exchange sends the request and settles its permit.
-func (c *Client) exchange(req *http.Request, permit ratelimit.Permit, a *answer) {
-	s := &sending{core: c, ctx: req.Context(), charges: a.charges, permit: permit}
+// deliver sends the request and settles its permit.
+func (p *progress) deliver(req *http.Request, permit ratelimit.Permit, a *answer) {
+	s := &sending{core: p.call.core, ctx: req.Context(), charges: a.charges, permit: permit, direct: p.direct != nil}
+	send := s.core.http.Do
+	if s.direct {
+		send = p.direct.RoundTrip
+	}
 	settled := false
 	defer func() {
 		if !settled {
@@ -195,7 +199,7 @@ func (c *Client) exchange(req *http.Request, permit ratelimit.Permit, a *answer)
 		}
 	}()
 	for {
-		a.res, a.err = c.http.Do(req.WithContext(s.begin()))
+		a.res, a.err = send(req.WithContext(s.begin()))
 		if a.res != nil || !s.stopped.Load() {
 			break
 		}
@@ -221,16 +225,16 @@ func (s *sending) settle(a *answer) {
 	case a.err == nil && a.res.StatusCode >= http.StatusBadRequest:
 		a.permit = permit // whether it holds up others has to be known before they go on
 		if s.cancel != nil && a.res.Body != http.NoBody {
-			a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: ratelimit.NoPermit{}, end: s.end}
+			s.hold(a.res, ratelimit.NoPermit{})
 			return
 		}
 	case a.err == nil && slices.ContainsFunc(a.charges, func(ch ratelimit.Charge) bool { return ch.Limit.Concurrent() }):
 		permit.Answered() // the charges against rates need not be held until the body's end
-		a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: permit, end: s.end}
+		s.hold(a.res, permit)
 		return
 	case a.res != nil: // with an error, when a redirect was not to be followed
 		if permit.Done(); a.err == nil && s.cancel != nil && a.res.Body != http.NoBody {
-			a.res.Body = &sentBody{ReadCloser: a.res.Body, permit: ratelimit.NoPermit{}, end: s.end}
+			s.hold(a.res, ratelimit.NoPermit{})
 			return
 		}
 	case s.asked.Load() && !s.got.Load():

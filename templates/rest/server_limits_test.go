@@ -19,30 +19,8 @@ import (
 // per credential. The token is the identity, a plan behind a slash is the plan; "guess" is refused.
 func guarded(t testing.TB, early, late int64, options ...ServerOption) *Server {
 	t.Helper()
-	c := ServerConfig{
-		Limits: []ratelimit.Limit{
-			{Name: "address", Quota: early, Window: time.Minute, Unit: "requests"},
-			{Name: "account", Quota: late, Window: time.Minute, Unit: "requests"},
-		},
-		Plans:       map[string]map[string]ratelimit.Amount{"gold": {"account": {Quota: 10 * late}}},
-		Schemas:     []Schema{{}, {Kinds: KindInteger}},
-		Credentials: []Credential{{Scheme: "b", In: InHeader, Name: "Authorization", Prefix: "Bearer "}},
-		Operations: []Operation{{ID: "op", Method: "GET", Path: "/op", Security: [][]string{{"b"}},
-			Params: []Param{{In: InQuery, Name: "n", Schema: 1}},
-			Rates: []Rate{
-				{Limit: 0, Cost: 1, Early: true, Key: []Dimension{{Kind: DimClientIP}}},
-				{Limit: 1, Cost: 1, Key: []Dimension{{Kind: DimIdentity}}},
-			}}},
-	}
-	hook := func(ctx context.Context, r *http.Request, _ string, _ [][]string) (context.Context, error) {
-		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if token == "guess" || token == "" {
-			return nil, fmt.Errorf("not known")
-		}
-		user, plan, _ := strings.Cut(token, "/")
-		return WithIdentity(ctx, Identity{Key: strings.TrimLeft(user, "0123456789"), Plan: plan}), nil
-	}
-	s, err := NewServer(c, append([]ServerOption{WithErrorLog(nil), WithAuth(hook)}, options...))
+	c := guardedConfig(early, late)
+	s, err := NewServer(c, append([]ServerOption{WithErrorLog(nil), WithAuth(guardedHook)}, options...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,6 +35,33 @@ func guarded(t testing.TB, early, late int64, options ...ServerOption) *Server {
 		})
 	})
 	return s
+}
+
+func guardedConfig(early, late int64) ServerConfig {
+	return ServerConfig{
+		Limits: []ratelimit.Limit{
+			{Name: "address", Quota: early, Window: time.Minute, Unit: "requests"},
+			{Name: "account", Quota: late, Window: time.Minute, Unit: "requests"},
+		},
+		Plans:       map[string]map[string]ratelimit.Amount{"gold": {"account": {Quota: 10 * late}}},
+		Schemas:     []Schema{{}, {Kinds: KindInteger}},
+		Credentials: []Credential{{Scheme: "b", In: InHeader, Name: "Authorization", Prefix: "Bearer "}},
+		Operations: []Operation{{ID: "op", Method: "GET", Path: "/op", Security: [][]string{{"b"}},
+			Params: []Param{{In: InQuery, Name: "n", Schema: 1}},
+			Rates: []Rate{
+				{Limit: 0, Cost: 1, Early: true, Key: []Dimension{{Kind: DimClientIP}}},
+				{Limit: 1, Cost: 1, Key: []Dimension{{Kind: DimIdentity}}},
+			}}},
+	}
+}
+
+func guardedHook(ctx context.Context, r *http.Request, _ string, _ [][]string) (context.Context, error) {
+	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if token == "guess" || token == "" {
+		return nil, fmt.Errorf("not known")
+	}
+	user, plan, _ := strings.Cut(token, "/")
+	return WithIdentity(ctx, Identity{Key: strings.TrimLeft(user, "0123456789"), Plan: plan}), nil
 }
 
 // What protects log-in: guesses and malformed requests stay counted by address, and are refused

@@ -125,6 +125,8 @@ func (v *view) matches(op *Operation) bool {
 	var present bool
 	kind := jsonMissing
 	switch {
+	case !v.hasQuery(op):
+		return false
 	case op.When == TestAlways:
 		return true
 	case e.In == InBody:

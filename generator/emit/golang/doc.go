@@ -37,7 +37,8 @@ func (e *emitter) headline() string {
 	case t.Server:
 		has, keep = "a server for", "which enforces"
 	case e.limited():
-		return fmt.Sprintf("Package %s has the published rate limits of %s.", e.api.Package, e.title())
+		return fmt.Sprintf("Package %s has the published rate limits of %s. %s paces any client of the API by them, and %s enforces them "+
+			"in front of any handler.", e.api.Package, e.title(), e.api.Names.NewTransport, e.api.Names.NewMiddleware)
 	}
 	text := fmt.Sprintf("Package %s has %s %s", e.api.Package, has, e.title())
 	if e.limited() {

@@ -39,8 +39,8 @@ func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 	e.file("doc.go", e.doc)
 	if t.Client || t.Server {
 		e.file("types.go", e.types)
-		e.file("operations.go", e.operations)
 	}
+	e.file("operations.go", e.operations)
 	if t.Client {
 		e.file("client.go", e.client)
 		for _, g := range api.Groups {
@@ -54,8 +54,12 @@ func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 			e.file("server_"+g.File+".go", func(f *jen.File) { e.serverGroup(f, g) })
 		}
 	}
-	if len(api.Limits) > 0 {
+	if e.limited() {
 		e.file("limits.go", e.limits)
+	}
+	if t.Limits && (e.limited() || e.slim()) {
+		e.file("transport.go", e.transport)
+		e.file("middleware.go", e.middleware)
 	}
 	return e.files, e.err
 }

@@ -17,19 +17,7 @@ func (e *emitter) server(f *jen.File) {
 			s.Id(g.Field).Id(g.Handler)
 		}
 	})
-	config := append([]jen.Code{
-		field("Title", jen.Lit(e.api.Title)), field("DefaultPath", jen.Lit(e.api.BasePath)),
-		field("Operations", jen.Id("operations").Index(jen.Op(":"))),
-		field("Schemas", jen.Id("schemas").Index(jen.Op(":"))),
-		field("IPv6", jen.Lit(e.api.IPv6Prefix)),
-	}, e.commonConfig()...)
-	config = append(config, e.errorConfig()...)
-	if e.api.TrailingSlash {
-		config = append(config, field("TrailingSlash", jen.True()))
-	}
-	if e.api.AssumeJSON {
-		config = append(config, field("AssumeJSON", jen.True()))
-	}
+	config := e.serverConfig()
 	does := "routes, authenticates and validates requests"
 	if e.limited() {
 		does = "routes, authenticates, validates and limits requests"
@@ -65,6 +53,26 @@ func (e *emitter) server(f *jen.File) {
 			}
 		})
 	}
+}
+
+// serverConfig is what a server, or a middleware, is told of its API.
+func (e *emitter) serverConfig() []jen.Code {
+	config := []jen.Code{
+		field("Title", jen.Lit(e.api.Title)), field("DefaultPath", jen.Lit(e.api.BasePath)),
+		field("Operations", jen.Id("operations").Index(jen.Op(":"))),
+	}
+	if e.targets.Server {
+		config = append(config, field("Schemas", jen.Id("schemas").Index(jen.Op(":"))))
+	}
+	config = append(config, field("IPv6", jen.Lit(e.api.IPv6Prefix)))
+	config = append(append(config, e.commonConfig()...), e.errorConfig()...)
+	if e.api.TrailingSlash {
+		config = append(config, field("TrailingSlash", jen.True()))
+	}
+	if e.api.AssumeJSON {
+		config = append(config, field("AssumeJSON", jen.True()))
+	}
+	return config
 }
 
 // errorConfig says how the API spells its errors.

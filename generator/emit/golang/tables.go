@@ -52,7 +52,7 @@ func (e *emitter) limits(f *jen.File) {
 	f.Func().Id(names.ReadOverrides).Params(jen.Id("r").Qual("io", "Reader")).Params(jen.Map(jen.String()).Add(ratelimit("Amount")), jen.Error()).Block(
 		jen.Return(ratelimit("ReadOverrides").Call(jen.Id("r"), jen.Id("limits").Index(jen.Op(":")))),
 	)
-	if len(e.api.Plans) > 0 && (e.targets.Client || e.targets.Server) {
+	if len(e.api.Plans) > 0 {
 		e.plans(f)
 	}
 }
@@ -143,7 +143,7 @@ func (e *emitter) plans(f *jen.File) {
 
 // operations prints the table of operations.
 func (e *emitter) operations(f *jen.File) {
-	if len(e.api.Operations) > 0 {
+	if len(e.api.Operations) > 0 && !e.slim() {
 		f.Line().Comment("// Indexes of the table of operations.")
 		f.Const().DefsFunc(func(g *jen.Group) {
 			for i, op := range e.api.Operations {
@@ -158,6 +158,10 @@ func (e *emitter) operations(f *jen.File) {
 	e.keys(f)
 	rows := make([]jen.Code, 0, len(e.api.Operations))
 	for _, op := range e.api.Operations {
+		if e.slim() { // nothing names an operation by its index
+			rows = append(rows, jen.Values(e.operationFields(op)...))
+			continue
+		}
 		rows = append(rows, jen.Id(op.Const).Op(":").Add(multi(e.operationFields(op)...)))
 	}
 	f.Line().Comment("// operations says how each operation is sent, routed and counted.")
@@ -191,7 +195,7 @@ func (e *emitter) operations(f *jen.File) {
 		}
 		rows = append(rows, jen.Values(fields...))
 	}
-	if e.targets.Client && len(rows) > 0 {
+	if len(rows) > 0 && (e.targets.Client || e.targets.Limits) {
 		f.Line().Comment("// exceededAnswers says how the API answers a request that is over a limit; the first match counts.")
 		f.Var().Id("exceededAnswers").Op("=").Index().Add(rest("Exceeded")).Values(rows...)
 	}
@@ -260,14 +264,18 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 	if op.Server != "" {
 		out = append(out, field("Server", jen.Lit(op.Server)))
 	}
-	if len(op.Params) > 0 {
-		rows := make([]jen.Code, 0, len(op.Params))
-		for _, p := range op.Params {
+	if params := e.params(op); len(params) > 0 {
+		rows := make([]jen.Code, 0, len(params))
+		for _, p := range params {
 			rows = append(rows, jen.Values(e.paramFields(p)...))
 		}
-		out = append(out, field("Params", jen.Index().Add(rest("Param")).Add(multi(rows...))))
+		list := multi(rows...)
+		if e.slim() {
+			list = jen.Values(rows...)
+		}
+		out = append(out, field("Params", jen.Index().Add(rest("Param")).Add(list)))
 	}
-	if op.Body != nil {
+	if op.Body != nil && (!e.slim() || readsBody(op)) {
 		out = append(out, field("Body", rest("Body").Values(e.bodyFields(op.Body)...)))
 	}
 	if op.Accept != "" && e.targets.Client {
@@ -317,7 +325,7 @@ func (e *emitter) paramFields(p *model.Param) []jen.Code {
 	if p.Explode {
 		out = append(out, field("Explode", jen.True()))
 	}
-	if p.Required {
+	if p.Required && !e.slim() {
 		out = append(out, field("Required", jen.True()))
 	}
 	if p.Schema != 0 && e.targets.Server {
@@ -353,20 +361,20 @@ func (e *emitter) bodyFields(b *model.Body) []jen.Code {
 		model.Text: "BodyText", model.Binary: "BodyBinary",
 	}
 	out := []jen.Code{field("Kind", rest(kinds[b.Kind])), field("Media", jen.Lit(b.Media))}
-	if b.Required {
+	if b.Required && !e.slim() {
 		out = append(out, field("Required", jen.True()))
 	}
 	if b.Schema != 0 && e.targets.Server {
 		out = append(out, field("Schema", jen.Lit(b.Schema)))
 	}
-	if len(b.Files) > 0 {
+	if len(b.Files) > 0 && !e.slim() {
 		files := make([]jen.Code, 0, len(b.Files))
 		for _, file := range b.Files {
 			files = append(files, jen.Values(fileFields(file)...))
 		}
 		out = append(out, field("Files", jen.Index().Add(rest("FormFile")).Values(files...)))
 	}
-	if len(b.Fields) > 0 {
+	if len(b.Fields) > 0 && !e.slim() {
 		rows := make([]jen.Code, 0, len(b.Fields))
 		for _, f := range b.Fields {
 			rows = append(rows, jen.Values(formFieldFields(f)...))

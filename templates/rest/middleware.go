@@ -1,0 +1,156 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// A Middleware enforces an API's limits in front of any handler. It decides as a Server does, and
+// needs no handler of an interface: it routes each request to count it, and passes it on. What is
+// none of the API's operations passes untouched. Nothing is checked of a request but what it is
+// counted by.
+//
+// It stands behind what authenticates, which says who calls with WithIdentity:
+//
+//	handler := authenticate(limits.Handler(app))
+//
+// A spec's limits that are decided before authentication are then decided behind it too, so that
+// guessed credentials are not counted. BeforeAuth mends that:
+//
+//	handler := limits.BeforeAuth(authenticate(limits.Handler(app)))
+//
+// and so does a hook, given by WithAuth, that Handler calls between the two.
+type Middleware struct{ server *Server }
+
+// NewMiddleware checks the options, so that a wrong one is an error here.
+func NewMiddleware(config ServerConfig, options []ServerOption) (*Middleware, error) {
+	s, err := newSettings(config, options)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.middleware) > 0 || len(s.around) > 0 {
+		return nil, errors.New("WithMiddleware and WithHandlerMiddleware are for servers; a Middleware is wrapped as any other is")
+	}
+	return &Middleware{s}, s.prepare()
+}
+
+// WithExempt has a Middleware pass on, uncounted and without headers, what the function returns true
+// for, such as the calls of an operator. The second argument is the operation's ID.
+func WithExempt(exempt func(r *http.Request, operationID string) bool) ServerOption {
+	return serverOption(func(s *serverSettings) error { s.exempt = exempt; return nil })
+}
+
+// Handler lets the limits decide, and then next answers. A request that the limits refuse is
+// answered 429; one that costs more than a limit can ever admit, or of which the cost cannot be
+// read, 400.
+func (m *Middleware) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { m.serve(w, r, next) })
+}
+
+// BeforeAuth decides those limits that the spec has decided before authentication. Handler, behind
+// it, decides the others, and gives back what was counted here if it refuses.
+func (m *Middleware) BeforeAuth(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x, route := m.exchange(w, r)
+		if route != nil {
+			x.look(route)
+		}
+		if route == nil || len(m.server.stages[x.at].early.Rates) == 0 || x.exempt() {
+			next.ServeHTTP(w, r)
+			return
+		}
+		defer x.releaseEarly()
+		if err := x.admitEarly(); err != nil {
+			x.fail(err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), middlewareKey{m}, x)))
+	})
+}
+
+// middlewareKey finds what a Middleware decided before authentication.
+type middlewareKey struct{ of *Middleware }
+
+// exchange is a request and its route; nil when the API has none for it.
+func (m *Middleware) exchange(w http.ResponseWriter, r *http.Request) (*Exchange, *route) {
+	x := &Exchange{server: m.server, w: w, r: r, ctx: r.Context(), table: m.server.base}
+	at, _, _ := x.locate()
+	if at < 0 {
+		return x, nil
+	}
+	return x, &m.server.routes[at]
+}
+
+func (m *Middleware) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	s := m.server
+	x, route := m.exchange(w, r)
+	if route == nil {
+		next.ServeHTTP(w, r)
+		return
+	}
+	chosen := x.look(route)
+	if x.exempt() {
+		next.ServeHTTP(w, r)
+		return
+	}
+	if s.observer.Done != nil {
+		x.begin = s.clock.Now()
+		x.w = &statusWriter{ResponseWriter: w, x: x}
+		defer x.tellDone()
+	}
+	if before, ok := r.Context().Value(middlewareKey{m}).(*Exchange); ok {
+		x.early, x.charges = before.early, before.charges
+		before.early = admission{}
+	} else if err := x.admitEarly(); err != nil {
+		x.fail(err)
+		return
+	}
+	defer x.releaseEarly()
+	release, err := x.decide(route, chosen)
+	if err != nil {
+		x.fail(err)
+		return
+	}
+	if release != nil {
+		defer release()
+	}
+	if x.ctx != r.Context() {
+		x.r = x.r.WithContext(x.ctx)
+	}
+	next.ServeHTTP(x.w, x.r)
+}
+
+// decide takes the steps behind authentication.
+func (x *Exchange) decide(route *route, chosen *variant) (release func(), err error) {
+	if err := x.authenticate(); err != nil {
+		return nil, err
+	}
+	if route.counted {
+		if err := x.readCounted(route, chosen); err != nil {
+			return nil, err
+		}
+	}
+	if route.byBody {
+		chosen = x.choose(route)
+	}
+	if chosen == nil {
+		return nil, badRequest("the request is none of this operation's variants")
+	}
+	x.at, x.view.op = chosen.op, &x.server.config.Operations[chosen.op]
+	return x.admit()
+}
+
+func (x *Exchange) exempt() bool {
+	exempt := x.server.exempt
+	return exempt != nil && exempt(x.r, x.view.op.ID)
+}
+
+// LimitMetrics returns what the middleware has seen of each limit, for PrometheusHandler and other
+// exporters.
+func (m *Middleware) LimitMetrics() []ratelimit.LimitMetrics { return m.server.LimitMetrics() }
+
+// Snapshot returns where each limit stands, in the order of the spec.
+func (m *Middleware) Snapshot() []ratelimit.LimitSnapshot { return m.server.Snapshot() }

@@ -1,0 +1,254 @@
+package rest
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// ErrUnknown is what errors.Is finds in the error of a request that is none of the API's operations,
+// when WithKnownOnly refuses those.
+var ErrUnknown = errors.New("no operation of the API")
+
+// A Transport paces the requests of any Go client of an API inside the API's limits. It is an
+// http.RoundTripper: put it into an http.Client, and give that to the client. Every request that
+// passes is counted, so a client's own retries are, and the redirects that it follows.
+//
+// A request waits, before it takes a connection, until its limits admit it. The wait ends with the
+// request's context, and at once, with an error in which errors.As finds a *ratelimit.LimitError,
+// when that ends too early. Requests to other hosts, and those that are none of the API's
+// operations, pass untouched.
+type Transport struct {
+	core   *Client
+	base   http.RoundTripper
+	sites  []*site
+	routes []transportRoute
+}
+
+// NewTransport checks all that can be checked before the first request, so that a wrong option is an
+// error here. A nil base is net/http's default transport with more idle connections to one host.
+func NewTransport(base http.RoundTripper, config ClientConfig, options []ClientOption) (*Transport, error) {
+	s := defaultSettings()
+	s.maxRetries = 0
+	if err := s.apply(options); err != nil {
+		return nil, err
+	}
+	if err := s.refuseForTransport(); err != nil {
+		return nil, err
+	}
+	if base == nil {
+		base = cmp.Or(defaultClient().Transport, http.DefaultTransport)
+	}
+	if len(s.transport.bases) > 0 {
+		config.BaseURL = s.transport.bases[0]
+	}
+	s.http = &http.Client{Transport: base}
+	core, err := newClient(config, s)
+	if err != nil {
+		return nil, err
+	}
+	t := &Transport{core: core, base: base}
+	return t, t.addSites()
+}
+
+// RoundTrip waits until the limits admit the request, sends it and learns from the answer.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	var m match
+	if !t.find(req, &m) {
+		if t.core.settings.transport.known {
+			closeBody(req)
+			return nil, fmt.Errorf("%w: %s %s", ErrUnknown, req.Method, line(req.URL.Redacted()))
+		}
+		return t.base.RoundTrip(req)
+	}
+	p := &progress{call: &Call{core: t.core}, direct: t.base}
+	if t.core.settings.observer.Done != nil {
+		p.begin = t.core.clock.Now()
+	}
+	res, err := t.send(req, &m, p)
+	t.done(req.Context(), p, res, err)
+	return res, err
+}
+
+// send counts and sends one request, and again where the caller left that to the transport. The
+// body of the request is closed whatever happens.
+func (t *Transport) send(req *http.Request, m *match, p *progress) (*http.Response, error) {
+	ctx := req.Context()
+	p.call.op = m.first(t)
+	out, charges, err := t.count(req, m, p)
+	if err != nil {
+		closeBody(req)
+		return nil, p.call.wrap(err)
+	}
+	for {
+		p.requests++
+		p.status, p.charges = 0, charges
+		a, err := t.once(ctx, out, charges, p)
+		if err != nil {
+			return nil, err
+		}
+		v := t.judge(ctx, a, p)
+		if !v.again {
+			return a.res, a.err
+		}
+		if a.res != nil {
+			drain(a.res.Body)
+		}
+		if out, err = again(out); err != nil {
+			return nil, p.call.wrap(err)
+		}
+		if err := p.pause(ctx, v); err != nil {
+			closeBody(out)
+			return nil, err
+		}
+	}
+}
+
+// once waits for the limits and sends the request. The error is one that sending again would not
+// mend; then nothing was sent.
+func (t *Transport) once(ctx context.Context, out *http.Request, charges []ratelimit.Charge, p *progress) (*answer, error) {
+	permit, err := p.admit(ctx, charges)
+	if err != nil {
+		closeBody(out)
+		return nil, p.call.wrap(err)
+	}
+	a := &answer{charges: charges}
+	understood := false
+	defer func() {
+		if !understood {
+			a.finish() // an observer panicked
+		}
+	}()
+	p.exchange(ctx, out, permit, a)
+	if a.res != nil {
+		p.adopt(ctx, a)
+		p.learn(a)
+	}
+	understood = true
+	return a, nil
+}
+
+// count finds out what the request costs. out is what is to be sent, which differs where the body
+// had to be read.
+func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.Request, charges []ratelimit.Charge, err error) {
+	out = req
+	if t.core.limiter != nil && t.routes[m.route].body {
+		if out, m.view.body, err = t.readBody(req); err != nil {
+			return nil, nil, err
+		}
+	}
+	p.call.payload = &payload{replay: replayable(out)}
+	op := t.choose(m)
+	if op == nil || t.core.limiter == nil {
+		return out, nil, nil
+	}
+	p.call.op, m.view.op = op, op
+	if op.counts(DimCredential) >= 0 {
+		m.view.credential = m.view.sentCredential(t.core.config.Credentials)
+	}
+	if charges, err = m.view.charges(t.core.limits); err != nil {
+		return nil, nil, p.refused(req.Context(), err)
+	}
+	if m.changed { // a redirect took the body, and what it cost with it
+		for i := range charges {
+			charges[i].Cost = min(charges[i].Cost, 1)
+		}
+	}
+	return out, charges, nil
+}
+
+// judge decides what an answer means for the limits, and whether the request is to be sent again. It
+// leaves the answer as it came.
+func (t *Transport) judge(ctx context.Context, a *answer, p *progress) (v verdict) {
+	defer a.finish()
+	c, op := t.core, p.call.op
+	if a.err != nil {
+		v = verdict{err: a.err, wait: p.backoff()}
+		v.again = ctx.Err() == nil && op.Idempotent && !errors.Is(a.err, ratelimit.ErrLimited) && p.mayRetry(ctx, v.wait)
+		return v
+	}
+	if !c.mayBeLimited(a.res) {
+		if a.res.StatusCode != http.StatusServiceUnavailable || !op.Idempotent {
+			return verdict{}
+		}
+		e := c.apiError(a.res, nil)
+		if v = (verdict{err: e, wait: p.backoff()}); e.RetryAfter > 0 {
+			v.wait = c.lengthen(min(e.RetryAfter, c.longestWait))
+		}
+		v.again = p.mayRetry(ctx, v.wait)
+		return v
+	}
+	e := c.apiError(a.res, peek(a.res))
+	limited, again := c.isLimited(e)
+	if !limited {
+		return verdict{}
+	}
+	v.err = e
+	v.wait, v.again = p.limited(ctx, a, e, again)
+	v.again = v.again && p.mayRetry(ctx, v.wait)
+	return v
+}
+
+// mayBeLimited reports whether an answer can mean "too many requests", by its status alone or by
+// what its body says. Streams are not read for that.
+func (c *Client) mayBeLimited(res *http.Response) bool {
+	if res.StatusCode == http.StatusTooManyRequests {
+		return true
+	}
+	return slices.ContainsFunc(c.config.Exceeded, func(e Exceeded) bool {
+		return e.Status == res.StatusCode && (len(e.Body) == 0 || res.StatusCode >= 400 || isJSON(res.Header.Get("Content-Type")))
+	})
+}
+
+// peek reads the beginning of a body and puts it back.
+func peek(res *http.Response) []byte {
+	if _, ok := res.Body.(io.Writer); ok || res.Body == http.NoBody {
+		return nil
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxErrorBody)) // a body that breaks off says what it says
+	rest := io.Reader(res.Body)
+	if err != nil {
+		rest = failingReader{err}
+	}
+	res.Body = &rejoined{Reader: io.MultiReader(bytes.NewReader(body), rest), Closer: res.Body}
+	return body
+}
+
+// done tells the observer that the request is over.
+func (t *Transport) done(ctx context.Context, p *progress, res *http.Response, err error) {
+	done := t.core.settings.observer.Done
+	if done == nil {
+		return
+	}
+	e := p.event(p.waited, err)
+	e.Duration = t.core.clock.Now().Sub(p.begin)
+	tellOr(ctx, done, e, func() {
+		if res != nil {
+			_ = res.Body.Close()
+		}
+	})
+}
+
+// CloseIdleConnections does what the base transport does then.
+func (t *Transport) CloseIdleConnections() {
+	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// Usage is what each counter holds now, for status pages and tests.
+func (t *Transport) Usage() []ratelimit.Usage { return t.core.Usage() }
+
+// Snapshot is where each limit stands, in the order of the spec.
+func (t *Transport) Snapshot() []ratelimit.LimitSnapshot { return t.core.Snapshot() }
+
+// LimitMetrics is what the transport has seen of each limit, for PrometheusHandler and other
+// exporters.
+func (t *Transport) LimitMetrics() []ratelimit.LimitMetrics { return t.core.LimitMetrics() }

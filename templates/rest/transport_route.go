@@ -1,0 +1,238 @@
+package rest
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// site is a host, and a path on it, that serves operations of the API.
+type site struct {
+	host   string // in lower case, with its port
+	path   string
+	router router
+}
+
+// transportRoute is a method and path template with the operations that share it.
+type transportRoute struct {
+	operations []*Operation
+	body       bool // whether a cost, a key or a variant asks for the body
+}
+
+// match is what a transport knows of a request.
+type match struct {
+	route   int
+	view    view
+	values  [8]string
+	changed bool // a redirect changed the method
+}
+
+// first is the operation that is named before it is known which variant it is.
+func (m *match) first(t *Transport) *Operation { return t.routes[m.route].operations[0] }
+
+// addSites enters the operations into the routers of where they are served: the bases, or a server
+// of their own.
+func (t *Transport) addSites() error {
+	bases := []address{{t.core.base, t.core.baseURL}}
+	for _, text := range t.core.settings.transport.bases[min(1, len(t.core.settings.transport.bases)):] {
+		a, err := parseAddress(t.core.baseURL, text, false)
+		if err != nil {
+			return err
+		}
+		bases = append(bases, a)
+	}
+	for i := range t.core.config.Operations {
+		op := &t.core.config.Operations[i]
+		if own, ok := t.core.own[op]; ok {
+			t.add(t.site(own.url), op)
+			continue
+		}
+		for _, base := range bases {
+			t.add(t.site(base.url), op)
+		}
+	}
+	return nil
+}
+
+func (t *Transport) site(u *url.URL) *site {
+	host, path := hostOf(u), strings.TrimRight(rawPath(u), "/")
+	for _, s := range t.sites {
+		if s.host == host && s.path == path {
+			return s
+		}
+	}
+	s := &site{host: host, path: path}
+	t.sites = append(t.sites, s)
+	return s
+}
+
+func (t *Transport) add(s *site, op *Operation) {
+	at := s.router.add(op.Method, pathOf(op), len(t.routes))
+	if at == len(t.routes) {
+		t.routes = append(t.routes, transportRoute{})
+	}
+	r := &t.routes[at]
+	r.operations = slices.Insert(r.operations, place(op, len(r.operations), func(i int) *Operation { return r.operations[i] }), op)
+	r.body = r.body || op.readsBody()
+}
+
+// hostOf is the host of a URL as one string for all its spellings.
+func hostOf(u *url.URL) string {
+	host, port := strings.ToLower(u.Hostname()), u.Port()
+	if port == "" {
+		if port = "443"; u.Scheme == "http" {
+			port = "80"
+		}
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// readsBody reports whether what the operation costs, counts by or is chosen by stands in the body.
+func (op *Operation) readsBody() bool {
+	if op.When != TestAlways && op.WhenExpr.In == InBody {
+		return true
+	}
+	for i := range op.Rates {
+		r := &op.Rates[i]
+		if r.Count != nil && r.Count.In == InBody {
+			return true
+		}
+		for j := range r.Key {
+			if r.Key[j].Kind == DimExpr && r.Key[j].Expr.In == InBody {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// find finds the operation that the request calls. A redirect to a place of the API that is no
+// operation counts as the request that led there, as far as that is known.
+func (t *Transport) find(req *http.Request, m *match) bool {
+	if t.match(req, m) {
+		return true
+	}
+	if req.Response == nil || t.siteOf(req.URL) == nil {
+		return false
+	}
+	for from := req.Response.Request; from != nil; from = from.Response.Request {
+		if strings.EqualFold(from.URL.Host, req.URL.Host) && t.match(from, m) {
+			m.changed = from.Method != req.Method
+			return true
+		}
+		if from.Response == nil {
+			return false
+		}
+	}
+	return false
+}
+
+func (t *Transport) siteOf(u *url.URL) *site {
+	for _, s := range t.sites {
+		if s.serves(u) {
+			return s
+		}
+	}
+	return nil
+}
+
+// serves reports whether a URL is at the site's host.
+func (s *site) serves(u *url.URL) bool {
+	if u.Host == s.host {
+		return true
+	}
+	port := ":443"
+	if u.Scheme == "http" {
+		port = ":80"
+	}
+	if len(u.Host)+len(port) == len(s.host) && s.host[:len(u.Host)] == u.Host && s.host[len(u.Host):] == port {
+		return true
+	}
+	return hostOf(u) == s.host
+}
+
+func (t *Transport) match(req *http.Request, m *match) bool {
+	path, method := "", req.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	for _, s := range t.sites {
+		if !s.serves(req.URL) {
+			continue
+		}
+		if path == "" {
+			path = rawPath(req.URL)
+		}
+		rest, ok := cutPath(s.path, path)
+		if !ok {
+			continue
+		}
+		at, values := s.router.find(method, rest, m.values[:0])
+		if at < 0 && len(rest) > 1 && rest[len(rest)-1] == '/' {
+			at, values = s.router.find(method, rest[:len(rest)-1], m.values[:0])
+		}
+		if at >= 0 {
+			m.route = at
+			m.view = view{path: values, rawQuery: req.URL.RawQuery, header: req.Header}
+			return true
+		}
+	}
+	return false
+}
+
+// choose finds the first operation of the route that the request matches; nil when it is none of
+// them.
+func (t *Transport) choose(m *match) *Operation {
+	for _, op := range t.routes[m.route].operations {
+		if m.view.matches(op) {
+			return op
+		}
+	}
+	return nil
+}
+
+// sentCredential is the credential that a client's requests count by: that of the first alternative
+// which the request has, as a generated client would count it.
+func (v *view) sentCredential(credentials []Credential) string {
+	for _, schemes := range v.op.Security {
+		first, all := "", true
+		for _, scheme := range schemes {
+			known, value := false, ""
+			for i := range credentials {
+				if c := &credentials[i]; c.Scheme == scheme {
+					known = true
+					if value = c.valueIn(v); value != "" {
+						break
+					}
+				}
+			}
+			if known && value == "" {
+				all = false
+				break
+			}
+			if first == "" {
+				first = value
+			}
+		}
+		if all && first != "" {
+			return first
+		}
+	}
+	return ""
+}
+
+// valueIn is the credential's value in a request, without what stands before it; "" when there is
+// none.
+func (c *Credential) valueIn(v *view) string {
+	value := strings.Trim(v.value(&Expr{In: c.In, Name: c.Name}), " \t")
+	name := strings.TrimRight(c.Prefix, " ")
+	if name == "" {
+		return value
+	}
+	if len(value) <= len(name) || !strings.EqualFold(value[:len(name)], name) || value[len(name)] != ' ' && value[len(name)] != '\t' {
+		return ""
+	}
+	return strings.Trim(value[len(name):], " \t")
+}
