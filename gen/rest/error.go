@@ -65,7 +65,7 @@ type File struct {
 	Content     io.Reader
 }
 
-// A Stream is a body that is not read into memory. Whoever receives one closes its Body.
+// A Stream is a body that is not read into memory. The receiver closes its Body.
 type Stream struct {
 	ContentType string
 	Length      int64 // -1 when it is unknown

@@ -133,7 +133,7 @@ const (
 	longestName = 256 // bytes
 )
 
-// distinct is the names without repetition, as many and as long ones as anybody would read.
+// distinct is the names without repetition, cut to a number and a length that a person reads.
 func distinct(names []string) []string {
 	var list []string
 	for _, name := range names {

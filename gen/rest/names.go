@@ -8,7 +8,7 @@ import (
 )
 
 // checkText refuses a text that is not one JSON value, or that names a member of an object twice:
-// what was checked and counted must be what is decoded, whoever reads it.
+// what was checked and counted must be what every reader decodes.
 func checkText(data []byte) error {
 	if scanPointer(data, "").kind == jsonInvalid {
 		return badRequest("the body is not valid JSON")

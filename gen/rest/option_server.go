@@ -54,7 +54,7 @@ func WithAuth(hook func(ctx context.Context, r *http.Request, operationID string
 	return serverOption(func(s *serverSettings) error { s.auth = hook; return nil })
 }
 
-// WithoutAuth serves operations that need credentials to whoever asks, for a server behind one that
+// WithoutAuth serves operations that need credentials to every caller, for a server behind one that
 // has checked them. Limits per credential then count whatever a caller writes there. A spec with
 // limits per identity needs a hook all the same; for tests, WithAuth with one that names a fixed
 // identity:
@@ -120,7 +120,7 @@ func WithTrustedProxies(proxies []netip.Prefix) ServerOption {
 
 // WithIPv6Prefix says how many bits of an IPv6 address name a client, for limits per client
 // address; what the spec says unless set, which is 64 unless it says otherwise. 128 counts by
-// single address, of which anyone has as many as he likes.
+// single address, of which one network has more than can be counted.
 func WithIPv6Prefix(bits int) ServerOption {
 	return serverOption(func(s *serverSettings) error {
 		if bits < 1 || bits > 128 {

@@ -25,7 +25,7 @@ type progress struct {
 	retries      int
 	reauthorized bool
 	waited       time.Duration
-	begin        time.Time // when somebody wants to know
+	begin        time.Time // set only if the observer records durations
 	status       int
 	charges      []ratelimit.Charge // of the present request
 	trace        waitTrace

@@ -74,7 +74,7 @@ func member(object jsonValue, name string) (value jsonValue, end int) {
 	return value, end
 }
 
-// UnmarshalJSON keeps the text; it is decoded when somebody says as what.
+// UnmarshalJSON keeps the text; it is decoded when a caller says as what.
 func (u *Union) UnmarshalJSON(data []byte) error {
 	u.value = nil
 	u.raw = append(u.raw[:0:0], data...)

@@ -39,7 +39,7 @@ func IdentityOf(ctx context.Context) (identity Identity, ok bool) {
 	return identity, ok
 }
 
-// checkAuth refuses a server that would serve everybody what its spec asks credentials for, or that
+// checkAuth refuses a server that would serve secured operations without credentials, or that
 // counts by identity although nothing tells it one.
 func (s *Server) checkAuth() error {
 	if s.auth != nil {

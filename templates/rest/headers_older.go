@@ -79,7 +79,7 @@ func (p *policy) whose(charges []ratelimit.Charge) string {
 }
 
 // fits reports whether a policy without a name can be about a limit. One of another quota counts
-// requests, as far as anybody can tell; one that ends later than the limit's window is longer than
+// requests, as far as can be told; one that ends later than the limit's window is longer than
 // that.
 func (p *policy) fits(l *ratelimit.Limit) bool {
 	window := int64(l.Window / time.Second)

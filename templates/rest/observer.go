@@ -64,7 +64,7 @@ func tell(ctx context.Context, f func(context.Context, CallEvent), e CallEvent) 
 	}
 }
 
-// tellOr is tell that undoes what the event is about when the function panics: nobody else would.
+// tellOr is tell that undoes what the event is about when the function panics.
 func tellOr(ctx context.Context, f func(context.Context, CallEvent), e CallEvent, undo func()) {
 	if f == nil {
 		return

@@ -32,10 +32,10 @@ import (
 // of the two is the same for all: first the permit, then the connection. A repeat takes a permit
 // within the hook only if that takes no wait. Otherwise its attempt is stopped there: its context
 // ends, which keeps HTTP/2 and whatever waits for a connection from going on, and a connection of
-// HTTP/1, which nobody else uses, is made to refuse what is written. Nothing has left then. The
+// HTTP/1, which no other call uses, is made to refuse what is written. Nothing has left then. The
 // call waits for its permit outside net/http, holding nothing, and sends the request again.
 //
-// Invariant: whoever waits for a permit holds no connection. Whoever holds a connection has its
+// Invariant: a call that waits for a permit holds no connection. A call with a connection has its
 // permit, and so gives it back when the server has answered or the call's context ends.
 
 // sending is one request on its way.

@@ -17,7 +17,7 @@ type Response struct {
 	per    perCall
 }
 
-// close gives up a response, if there is one, that nobody will read.
+// close gives up a response, if there is one, that will not be read.
 func (r *Response) close() {
 	if r != nil {
 		_ = r.res.Body.Close()

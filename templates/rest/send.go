@@ -30,7 +30,7 @@ func (a *answer) finish() {
 	}
 }
 
-// close gives up a response that nobody will read.
+// close gives up a response that will not be read.
 func (a *answer) close() {
 	if a.res != nil {
 		_ = a.res.Body.Close()

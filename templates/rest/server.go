@@ -173,7 +173,7 @@ type Exchange struct {
 	early  admission
 	effort int // of the checks so far
 
-	begin   time.Time // when somebody wants to know
+	begin   time.Time // set only if the observer records durations
 	status  int       // of the answer
 	charges []ratelimit.Charge
 	failure error // that the answer tells of

@@ -16,7 +16,7 @@ import (
 // after validation.
 type stages struct {
 	early, late  *Operation
-	byCredential *Operation // the rates of late that count by credential; nil when there are none
+	byCredential *Operation // the rates of late that count by credential; nil without such rates
 }
 
 // stagesOf splits the rates of an operation. What they are the same in is shared.
