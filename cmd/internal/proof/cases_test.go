@@ -92,7 +92,11 @@ func tryCase(t *testing.T, bin, file string, named bool) {
 			failures = append(failures, f)
 		}
 	}
-	out := filepath.Join(t.TempDir(), "api")
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "go.mod"), []byte("module api\n\ngo 1.25.0\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(root, "api")
 	_, said, code := limitgen(t, bin, "generate", "--spec", file, "--out", out, "--package", "api")
 	if (code != 0) != (len(failures) > 0) {
 		t.Errorf("lint finds %d errors, generate ends with %d and says\n%s", len(failures), code, said)
@@ -144,9 +148,6 @@ func limitgen(t *testing.T, bin string, args ...string) (stdout, stderr string, 
 
 func compiles(t *testing.T, dir string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module api\n\ngo 1.25.0\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
 	cmd := harness.Command(t, "go", "vet", ".")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
