@@ -13,7 +13,7 @@ EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,nginx,haproxy,prome
 # Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
 OBSERVE = otel,prometheus,slog
 STORE = redis,rls
-NESTED = cmd/internal/proof cmd/internal/goals gen/otelobserver gen/promobserver gen/redisstore gen/rlsstore
+NESTED = cmd/internal/proof cmd/internal/goals cmd/internal/doors gen/otelobserver gen/promobserver gen/redisstore gen/rlsstore
 
 .PHONY: run test proof generate check lint bench corpus goals
 
