@@ -102,7 +102,7 @@ func (r *Result) emit(o Options) (diags diag.List) {
 			return diags
 		}
 		for _, f := range own {
-			r.Files = append(r.Files, fileset.File{Name: f.Name, Data: f.Data})
+			r.Files = append(r.Files, fileset.File(f))
 		}
 	}
 	if o.RuntimePath == "" {

@@ -76,13 +76,6 @@ func (f figures) plain() figures {
 	return f
 }
 
-// scaled are the figures for requests that cost more than one each.
-func (f figures) scaled(cost int64) figures {
-	f.quota /= max(1, cost)
-	f.burst /= max(1, cost)
-	return f
-}
-
 // compareFigures compares what servers admit by two limits that count the same under the same keys.
 func compareFigures(was, is figures) verdict {
 	if was.unit != is.unit || (was.window == 0) != (is.window == 0) {

@@ -76,7 +76,6 @@ type converter struct {
 	all    []charge // default
 	by     string   // the tool that is read
 	labels []string // extensions
-	free   []string // labels without a limit
 	says   []string // entries of exceeded
 	rules  []*used
 	diags  diag.List

@@ -56,11 +56,12 @@ func Matrix(api *model.API, o config.Options) ([]Support, diag.List) {
 			own := slices.Concat(of[i][l], of[i][nil])
 			s.Most = b.Passing(config.Uncounted(own)[l])
 			for _, g := range own {
-				if g.Instead == "" {
+				switch {
+				case g.Instead == "":
 					s.Verdict = "no"
-				} else if g.LeftOut {
+				case g.LeftOut:
 					s.Verdict, s.Most = "left-out", 0
-				} else if s.Verdict == "exact" {
+				case s.Verdict == "exact":
 					s.Verdict = "approximate"
 				}
 			}

@@ -134,13 +134,14 @@ func (p *parser) aliases(n *yaml.Node) []Alias {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], deref(n.Content[i+1])
 		a := Alias{Label: k.Value, Pos: p.pos(v)}
-		if v.Kind == yaml.MappingNode {
+		switch {
+		case v.Kind == yaml.MappingNode:
 			p.use(v)
 			a.Use = v
-		} else if !p.name(v, "as") {
-			continue
-		} else {
+		case p.name(v, "as"):
 			a.Name = v.Value
+		default:
+			continue
 		}
 		for _, other := range out {
 			if SameLabel(other.Label, a.Label) {

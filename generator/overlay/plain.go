@@ -58,7 +58,7 @@ func (a *applier) item(paths, k *yaml.Node) *yaml.Node {
 		return nil
 	}
 	item := paths.Content[at]
-	for depth := 0; depth < 100; depth++ {
+	for range 100 {
 		ref := child(item, "$ref")
 		if ref == nil || len(item.Content) > 2 {
 			break

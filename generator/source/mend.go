@@ -84,11 +84,12 @@ func (w *walker) exclusive(n, k, v *yaml.Node) {
 	switch {
 	case w.v30 && v.Tag != tagBool:
 		bound := *v
-		if limitKey == nil {
+		switch {
+		case limitKey == nil:
 			n.Content = append(n.Content, textNode(k, name), &bound)
-		} else if tighter(name, &bound, limit) {
+		case tighter(name, &bound, limit):
 			*limit = bound
-		} else {
+		default:
 			v.Tag, v.Value = tagBool, "false"
 			return
 		}

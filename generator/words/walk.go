@@ -221,7 +221,7 @@ func (c *checker) misplaced(pos diag.Position, w *word, key string, value *yaml.
 	if !w.in(at) {
 		right = w.kin(at)
 	}
-	text := ""
+	var text string
 	switch {
 	case right == nil && key == w.name:
 		text = key + " is not read " + at.in() + "; it stands " + w.stands

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -75,7 +76,7 @@ func (o *overrides) skip() error {
 // next is the offset at which the next token begins.
 func (o *overrides) next() int64 {
 	at := o.dec.InputOffset()
-	for at < int64(len(o.data)) && bytes.IndexByte([]byte(" \t\r\n,:"), o.data[at]) >= 0 {
+	for at < int64(len(o.data)) && strings.IndexByte(" \t\r\n,:", o.data[at]) >= 0 {
 		at++
 	}
 	return at

@@ -66,7 +66,7 @@ func TestClientWaitsAsTold(t *testing.T) {
 }
 
 func TestClientDoesNotRetry(t *testing.T) {
-	get := func(ctx context.Context, c *Client) error { return clientGet(ctx, c) }
+	get := clientGet
 	post := func(ctx context.Context, c *Client) error {
 		r := c.NewCall(callPost)
 		r.JSON(1)

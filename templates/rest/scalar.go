@@ -13,7 +13,7 @@ import (
 
 // isInteger reports whether a number has no fraction.
 func isInteger(raw []byte) bool {
-	return !bytes.ContainsAny(raw, ".eE") || !bytes.ContainsAny([]byte(integerText(raw)), ".eE")
+	return !bytes.ContainsAny(raw, ".eE") || !strings.ContainsAny(integerText(raw), ".eE")
 }
 
 // integerText spells a number without a fraction in digits alone, as encoding/json reads integers.

@@ -77,7 +77,7 @@ func arrayIndex(token string) int {
 		return -1
 	}
 	n := 0
-	for i := 0; i < len(token); i++ {
+	for i := range len(token) {
 		if token[i] < '0' || token[i] > '9' {
 			return -1
 		}

@@ -45,7 +45,7 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Reason }
 
-// the figures that a specification may hold
+// The figures that a specification may hold.
 const (
 	maxQuota  = 1 << 40
 	maxWindow = 1000 * 24 * time.Hour
