@@ -44,7 +44,8 @@ type window struct {
 	all  int
 }
 
-func (w *window) count(cost int, length time.Duration) {
+// count notes what came, and returns how much that is by now.
+func (w *window) count(cost int, length time.Duration) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
@@ -56,6 +57,7 @@ func (w *window) count(cost int, length time.Duration) {
 	}
 	w.all += cost
 	w.most = max(w.most, len(w.came))
+	return w.all
 }
 
 func send(t testing.TB, client *http.Client, method, url, body string, headers ...string) (int, error) {
@@ -349,8 +351,7 @@ func TestTransportOwnRetries(t *testing.T) {
 func TestTransportReuse(t *testing.T) {
 	var seen window
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen.count(1, time.Hour)
-		if seen.all%5 == 0 {
+		if seen.count(1, time.Hour)%5 == 0 {
 			panic(http.ErrAbortHandler)
 		}
 	}))
@@ -365,6 +366,7 @@ func TestTransportReuse(t *testing.T) {
 	for range 100 {
 		_, _ = send(t, client, "GET", server.URL+"/things/a", "")
 	}
+	server.Close() // no handler runs any more
 	used := int64(0)
 	for _, u := range transport.Usage() {
 		if u.Limit == "each" {
