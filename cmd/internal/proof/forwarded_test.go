@@ -16,10 +16,11 @@ import (
 	"os"
 
 	"api/api"
+	"api/api/rest"
 )
 
 func main() {
-	s, err := api.NewServer(api.Handlers{API: api.Unimplemented{}}, api.WithTrustedProxies([]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}))
+	s, err := api.NewServer(api.Handlers{API: api.Unimplemented{}}, rest.WithTrustedProxies([]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}))
 	if err != nil {
 		panic(err)
 	}

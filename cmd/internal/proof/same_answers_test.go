@@ -59,6 +59,7 @@ import (
 	"os"
 
 	"api/api"
+	"api/api/rest"
 )
 
 type shop struct{ api.Unimplemented }
@@ -74,11 +75,11 @@ func (shop) Chat(context.Context, *api.ChatRequest) error { return nil }
 func (shop) DropCarts(context.Context, []string) error { return nil }
 
 func main() {
-	s, err := api.NewServer(api.Handlers{API: shop{}}, api.WithAuth(func(ctx context.Context, r *http.Request, _ string, schemes [][]string) (context.Context, error) {
+	s, err := api.NewServer(api.Handlers{API: shop{}}, rest.WithAuth(func(ctx context.Context, r *http.Request, _ string, schemes [][]string) (context.Context, error) {
 		if len(schemes) == 0 {
 			return ctx, nil
 		}
-		return api.WithIdentity(ctx, api.Identity{Key: r.Header.Get("X-User"), Plan: r.Header.Get("X-Plan")}), nil
+		return rest.WithIdentity(ctx, rest.Identity{Key: r.Header.Get("X-User"), Plan: r.Header.Get("X-Plan")}), nil
 	}))
 	if err != nil {
 		panic(err)

@@ -151,6 +151,7 @@ import (
 	"os"
 
 	"shop/shop"
+	"shop/shop/rest"
 )
 
 func main() {
@@ -159,9 +160,9 @@ func main() {
 		if plan == "none" {
 			plan = ""
 		}
-		return shop.WithIdentity(ctx, shop.Identity{Key: r.Header.Get("X-User"), Plan: plan}), nil
+		return rest.WithIdentity(ctx, rest.Identity{Key: r.Header.Get("X-User"), Plan: plan}), nil
 	}
-	server, err := shop.NewServer(shop.Handlers{API: shop.Unimplemented{}}, shop.WithAuth(hook))
+	server, err := shop.NewServer(shop.Handlers{API: shop.Unimplemented{}}, rest.WithAuth(hook))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -174,7 +175,7 @@ func main() {
 func startServer(t *testing.T, spec, main string) string {
 	t.Helper()
 	dir := t.TempDir()
-	result, diags := generator.Generate(t.Context(), generator.Options{Spec: "shop.yaml", Data: []byte(spec), Package: "shop", Config: config.Defaults()})
+	result, diags := generator.Generate(t.Context(), generator.Options{Spec: "shop.yaml", Data: []byte(spec), Package: "shop", ImportPath: "shop/shop", Config: config.Defaults()})
 	if result == nil {
 		t.Fatal(diags)
 	}

@@ -31,7 +31,7 @@ func Generate(t testing.TB, spec, target string, choose ...func(*config.Options)
 // GenerateText is Generate for a spec in the test.
 func GenerateText(t testing.TB, name, spec, target string, choose ...func(*config.Options)) string {
 	t.Helper()
-	o := generator.Options{Spec: name, Data: []byte(spec), Package: "api", Emit: []string{target}, Config: config.Defaults()}
+	o := generator.Options{Spec: name, Data: []byte(spec), Package: "api", ImportPath: "api/api", Emit: []string{target}, Config: config.Defaults()}
 	for _, c := range choose {
 		c(&o.Config)
 	}
