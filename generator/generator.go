@@ -101,9 +101,7 @@ func (r *Result) emit(o Options) (diags diag.List) {
 			diags.Errorf(diag.Position{File: o.Spec}, "internal", "the generated code does not parse, which is a bug of limitgen: %v", err)
 			return diags
 		}
-		for _, f := range own {
-			r.Files = append(r.Files, fileset.File(f))
-		}
+		r.Files = append(r.Files, own...)
 	}
 	if o.RuntimePath == "" {
 		below, err := emit.Runtime(o.runtimePath(), Needs(o))

@@ -113,7 +113,7 @@ func appendName(out []byte, name string) []byte {
 // appendQuoted adds a quoted string of printable ASCII.
 func appendQuoted(out []byte, name string) []byte {
 	out = append(out, '"')
-	for i := 0; i < len(name); i++ {
+	for i := range len(name) {
 		switch c := name[i]; {
 		case c == '"' || c == '\\':
 			out = append(out, '\\', c)

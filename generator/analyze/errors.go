@@ -109,7 +109,7 @@ func (b *builder) withMember(value any, l loc, room *int, tokens []string) (any,
 	if len(tokens) == 0 {
 		return value, true
 	}
-	sh, l := b.resolved(l)
+	sh, _ := b.resolved(l)
 	token := strings.NewReplacer("~1", "/", "~0", "~").Replace(tokens[0])
 	switch sh.kind {
 	case arrayShape:

@@ -55,7 +55,7 @@ func Packages(api *model.API, b Beside) ([]fileset.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, fileset.File(f))
+		out = append(out, f)
 	}
 	return out, nil
 }

@@ -13,7 +13,7 @@ import (
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; c {
 		case '"':
 			b.WriteString(`\"`)
@@ -46,7 +46,7 @@ func printable(s string) bool {
 // pattern is a regular expression for exactly a text, in printable ASCII.
 func pattern(s string) string {
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' {
 			b.WriteString(`\x`)
 			b.WriteByte("0123456789abcdef"[c>>4])
