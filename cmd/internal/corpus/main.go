@@ -11,10 +11,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -34,6 +36,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
+	if err := runtime(work); err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
 	files, err := specs(args[0])
 	if err != nil {
 		fmt.Fprintln(stderr, err)
@@ -47,6 +53,24 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	return bad
+}
+
+// runtime writes the packages of the run-time once for all files.
+func runtime(work string) error {
+	files, err := emit.Runtime("corpus", []string{"rest"})
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		name := filepath.Join(work, f.Name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func specs(dir string) ([]string, error) {
@@ -74,7 +98,7 @@ func report(file, dir string, stdout, stderr io.Writer) bool {
 		fmt.Fprintln(stderr, err)
 		return false
 	}
-	result, diags := generator.Generate(context.Background(), generator.Options{Spec: file, Data: data, Package: "api"})
+	result, diags := generator.Generate(context.Background(), generator.Options{Spec: file, Data: data, Package: "api", RuntimePath: "corpus"})
 	warnings := 0
 	for _, d := range diags {
 		if d.Severity == diag.Warning {
@@ -91,14 +115,13 @@ func report(file, dir string, stdout, stderr io.Writer) bool {
 		fmt.Fprintln(stderr, err)
 		return false
 	}
-	client, server := 0, 0
+	client, server := make(map[string]bool), make(map[string]bool)
 	for _, f := range result.Files {
-		text := string(f.Data)
 		if strings.HasPrefix(f.Name, "client_") {
-			client += strings.Count(text, ":= c.call(")
+			find(client, calls, f.Data)
 		}
 		if strings.HasPrefix(f.Name, "server_") {
-			server += strings.Count(text, "\ts.handle(")
+			find(server, handles, f.Data)
 		}
 		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644); err != nil {
 			fmt.Fprintln(stderr, err)
@@ -108,8 +131,20 @@ func report(file, dir string, stdout, stderr io.Writer) bool {
 	compiled := step(dir, stderr, "build", ".")
 	vetted := compiled && step(dir, stderr, "vet", ".")
 	operations := len(result.API.Operations)
-	line("yes", yes(compiled), yes(vetted), operations, client, server, warnings)
-	return vetted && client == operations && server == operations
+	line("yes", yes(compiled), yes(vetted), operations, len(client), len(server), warnings)
+	return vetted && len(client) == operations && len(server) == operations
+}
+
+var (
+	calls   = regexp.MustCompile(`\.NewCall\((\w+)\)`)
+	handles = regexp.MustCompile(`\.Handle\((\w+), `)
+)
+
+// find adds the operations that a file mentions.
+func find(seen map[string]bool, mention *regexp.Regexp, data []byte) {
+	for _, m := range mention.FindAllSubmatch(data, -1) {
+		seen[string(m[1])] = true
+	}
 }
 
 // step runs the go command in a generated package and shows the first lines of what it complains
