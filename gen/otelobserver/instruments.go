@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// instruments are all that a reporter has.
+// instruments are all instruments of a reporter.
 type instruments struct {
 	used, quota                  metric.Int64ObservableGauge
 	admitted, refused, exceeded  metric.Int64ObservableCounter
@@ -22,7 +22,7 @@ type instruments struct {
 	clientRequest, serverRequest metric.Float64Histogram
 }
 
-// newInstruments creates them. Units are UCUM's, with annotations in the singular.
+// newInstruments creates the instruments. Units are UCUM's, with annotations in the singular.
 func newInstruments(meter metric.Meter) (instruments, error) {
 	m := maker{meter: meter}
 	i := instruments{
@@ -50,7 +50,7 @@ func newInstruments(meter metric.Meter) (instruments, error) {
 	return i, m.err
 }
 
-// observed are those that the reader asks for.
+// observed returns the observable instruments, which the reader polls.
 func (i *instruments) observed() []metric.Observable {
 	return []metric.Observable{i.used, i.quota, i.admitted, i.refused, i.exceeded, i.waiting, i.waited, i.keyUsed, i.keyQuota, i.keyWaiting}
 }

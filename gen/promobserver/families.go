@@ -91,8 +91,8 @@ func collectKeys(ch chan<- prometheus.Metric, n int, sources []Source) {
 
 var keyEscapes = strings.NewReplacer(`\`, `\\`, `/`, `\/`)
 
-// label spells a partition key so that no two are alike: its values with slashes between them. \*
-// is the counter that keys share which found no room.
+// label spells a partition key unambiguously: its values with slashes between them. \* is the
+// overflow counter shared by keys beyond the maximum.
 func label(u *ratelimit.Usage) string {
 	if u.Shared {
 		return `\*`

@@ -33,8 +33,8 @@ func newHooks(buckets []float64) hooks {
 	}
 }
 
-// Observer returns what adds to the collector how waits are distributed, what requests cost, which
-// refusals of the API came within the quota, and retries. Give it to the option
+// Observer returns an observer that adds to the collector the distribution of waits, the cost of
+// requests, refusals by the API that came within the quota, and retries. Give it to the option
 // WithObserver of clients and servers. The other metrics do not need it.
 func (c *Collector) Observer() rest.Observer {
 	h := &c.hooks
@@ -51,8 +51,7 @@ func (h *hooks) admitted(_ context.Context, e rest.CallEvent) {
 	}
 }
 
-// limited counts by limits of the table only: what an API names is its own choice, and has no
-// bound.
+// limited counts only by limits of the table: names that an API chooses are unbounded.
 func (h *hooks) limited(_ context.Context, e rest.CallEvent) {
 	if !e.WithinQuota {
 		return

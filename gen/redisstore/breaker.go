@@ -12,14 +12,14 @@ const (
 	patience     = 3 // failures in a row that open the breaker
 	shortestRest = 100 * time.Millisecond
 	longestRest  = 2 * time.Second
-	// longestSilence is how long a process that holds units goes without asking a Redis that has
-	// failed, so that one that comes back without its memory hears of them.
+	// longestSilence is the longest interval at which a process that holds units asks a failed
+	// Redis, so that one that comes back without its memory learns of them.
 	longestSilence = 400 * time.Millisecond
 )
 
 // A breaker keeps a Redis that does not answer from costing every call its timeout. After a few
-// failures in a row no call asks for a while; then one call at a time tries again. The rests grow
-// and are of random length, so that the processes of a fleet do not come back together.
+// failures in a row, no call asks for a while; then one call at a time tries again. The rests grow
+// and have random lengths, so that the processes of a fleet do not come back together.
 type breaker struct {
 	mu       sync.Mutex
 	failures int
@@ -44,7 +44,7 @@ func (b *breaker) allow(now time.Time, urgent bool) bool {
 	return true
 }
 
-// done says how the call went.
+// done records how the call went.
 func (b *breaker) done(now time.Time, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -62,14 +62,14 @@ func (b *breaker) done(now time.Time, ok bool) {
 	b.until = now.Add(b.rest/2 + rand.N(b.rest))
 }
 
-// left says that the caller went away before there was an answer, which says nothing of Redis.
+// left records that the caller went away before an answer came, which says nothing about Redis.
 func (b *breaker) left() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.probing = false
 }
 
-// open reports whether no call asks at present, and until when.
+// open reports whether calls are kept from asking at present, and until when.
 func (b *breaker) open(now time.Time) (time.Time, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// A Client runs scripts on Redis, or on the node of a cluster that the first key lives on. All keys
-// of a call have the same hash tag. GoRedis and Rueidis make one of the client that you have.
+// A Client runs scripts on Redis, or on the cluster node that has the first key. All keys of a call
+// have the same hash tag. GoRedis and Rueidis wrap an existing client.
 type Client interface {
-	// EvalSha runs a script that Redis knows; it fails with Redis's NOSCRIPT error when Redis does
-	// not.
+	// EvalSha runs a script that Redis knows; it fails with Redis's NOSCRIPT error if Redis does
+	// not know it.
 	EvalSha(ctx context.Context, sha string, keys, args []string) (string, error)
-	// Eval runs a script and makes Redis know it.
+	// Eval runs a script and caches it in Redis.
 	Eval(ctx context.Context, script string, keys, args []string) (string, error)
 }
 
-// The part of rueidis that is needed: a builder of commands, and Do.
+// The part of rueidis that is needed: a command builder, and Do.
 type (
 	rueidisBuilder[A any] interface{ Arbitrary(tokens ...string) A }
 
@@ -37,8 +37,8 @@ type (
 	}
 )
 
-// Rueidis uses a client of github.com/redis/rueidis. It sends the commands of concurrent callers
-// together, so it gets more decisions out of a busy process.
+// Rueidis wraps a client of github.com/redis/rueidis. It sends the commands of concurrent callers
+// together, so a busy process gets more decisions per second.
 func Rueidis[B rueidisBuilder[A], A rueidisCommand[A, C], C any, R stringReply](client rueidisClient[B, C, R]) Client {
 	return rueidis[B, A, C, R]{client}
 }
@@ -62,7 +62,7 @@ func (c rueidis[B, A, C, R]) run(ctx context.Context, command, script string, ke
 	return c.client.Do(ctx, cmd.Build()).ToString()
 }
 
-// A script is known to Redis by its hash.
+// A script is identified by its hash in Redis.
 type script struct{ text, sha string }
 
 func newScript(text string) *script {
@@ -70,7 +70,7 @@ func newScript(text string) *script {
 	return &script{text, hex.EncodeToString(sum[:])}
 }
 
-// run runs the script by its hash, and by its text when Redis has forgotten it: after a restart, a
+// run runs the script by its hash, and by its text if Redis has forgotten it: after a restart, a
 // failover or a flush.
 func (s *script) run(ctx context.Context, client Client, keys, args []string) (string, error) {
 	reply, err := client.EvalSha(ctx, s.sha, keys, args)

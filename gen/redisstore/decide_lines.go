@@ -10,27 +10,27 @@ import (
 	"time"
 )
 
-// lines let requests with one hash tag that come while another of the tag is asked wait for each
-// other: one script then decides for them all, in the order in which they came. A busy key so costs
-// Redis a script for many decisions. When many lines are busy and one server has all tags, requests
-// of all tags form one line.
+// lines coalesces requests by hash tag: those that arrive while another request of the tag is being
+// decided wait, and one script then decides them all, in arrival order. So a busy key costs Redis
+// one script for many decisions. When many lines are busy and one server has all tags, requests of
+// all tags form one line.
 type lines struct {
 	client  Client
 	servers servers
 	mu      sync.Mutex
-	of      map[string]*line // by tag; "" is that of all tags
+	of      map[string]*line // by tag; "" is the line of all tags
 }
 
-// line is who waits behind the request of a tag that is being asked.
+// line is the queue behind the request of a tag that is being decided.
 type line struct{ waiting []*question }
 
 const (
-	longest = 64 // requests in one script; Redis does nothing else meanwhile
-	few     = 4  // lines that may be busy before all form one: below that it is quicker to ask at once
+	longest = 64 // requests in one script; Redis runs nothing else meanwhile
+	few     = 4  // busy lines above which all form one; with fewer, separate scripts are quicker
 )
 
-// ask asks about a request: at once when no other of its tag is asked, else with those that wait
-// too.
+// ask decides a request: at once if no other of its tag is being decided, otherwise in a batch with
+// the waiting ones.
 func (ls *lines) ask(ctx context.Context, until time.Time, q *question) error {
 	tag := q.keys[0][:strings.IndexByte(q.keys[0], '}')+1]
 	if slices.ContainsFunc(q.keys, func(key string) bool { return !strings.HasPrefix(key, tag) }) {
@@ -61,11 +61,11 @@ func (ls *lines) ask(ctx context.Context, until time.Time, q *question) error {
 	return ls.wait(ctx, l, q)
 }
 
-// timers are used again, as questions are.
+// timers are reused, as questions are.
 var timers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
 
-// wait waits until a request was asked, its time is over or its caller leaves. One that is being
-// asked then may still count.
+// wait blocks until a request is decided, its time is over or its caller leaves. If its script is
+// already running then, it may still count.
 func (ls *lines) wait(ctx context.Context, l *line, q *question) error {
 	timer := timers.Get().(*time.Timer)
 	defer timers.Put(timer)
@@ -87,7 +87,7 @@ func (ls *lines) wait(ctx context.Context, l *line, q *question) error {
 	return err
 }
 
-// next goes on with those who wait, when somebody does.
+// next starts serving the waiting requests, if any.
 func (ls *lines) next(tag string) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
@@ -99,7 +99,7 @@ func (ls *lines) next(tag string) {
 	go ls.serve(tag, l)
 }
 
-// serve asks for those who wait until nobody does.
+// serve sends batches until no request is waiting.
 func (ls *lines) serve(tag string, l *line) {
 	for {
 		ls.mu.Lock()
@@ -124,7 +124,7 @@ func (ls *lines) serve(tag string, l *line) {
 	}
 }
 
-// together asks for as many as one script can decide for, and returns how many that was.
+// together sends the longest prefix of batch that one script can decide, and returns its length.
 func (ls *lines) together(ctx context.Context, until time.Time, batch []*question) (int, error) {
 	s := sheets.Get().(*sheet)
 	n := 0
@@ -135,9 +135,9 @@ func (ls *lines) together(ctx context.Context, until time.Time, batch []*questio
 	defer cancel()
 	err := s.ask(ctx, ls.client, batch[:n])
 	if err != nil {
-		ls.servers.one.Store(false) // perhaps a proxy that does not like different tags, or another server now
+		ls.servers.one.Store(false) // it may be a proxy that rejects different tags, or another server now
 	}
-	if err == nil { // otherwise the client may still have it
+	if err == nil { // after an error the client may still use the sheet
 		s.free()
 	}
 	return n, err

@@ -5,12 +5,12 @@ package redisstore
 // decideScript checks all charges of a request and then commits all or none, in one round trip.
 //
 // KEYS has one counter for each charge, ARGV five words for each: its kind, cost, quota, window in
-// microseconds, and what the kind needs besides. The reply has four numbers for each charge: 1 when
-// it is violated, what remains, and in microseconds how long until more remains and until the cost
-// fits; and then the time.
+// microseconds, and a parameter of the kind. The reply has four numbers for each charge: 1 if it is
+// violated, what remains, and in microseconds how long until more remains and until the cost fits;
+// then the time.
 //
-// The time is Redis's own. When it is set back, nothing leaves a window earlier than it would have:
-// a step of less than a grain holds the counter's time, a larger one counts all that is spent as
+// The time is Redis's own. When it is set back, no cost leaves a window earlier than it would have:
+// a step of less than a grain holds the counter's time; a larger one counts all that is spent as
 // spent now.
 //
 // # Rolling windows (kind r)
@@ -21,8 +21,10 @@ package redisstore
 //	8*b + width of a cost (1 byte), newest time in units (7), sum of the costs (width),
 //	then for each entry: time modulo 256^b (b), cost (width)
 //
-//	quota up to 112   S = 65000, b = 2    at most 112 entries, exact to 16 millionths of the window: at most 345 bytes
-//	any other         S = 136,   b = 1    at most 137 entries, a 136th of the window: at most 10 + 137 * (1 + width) bytes
+//	quota up to 112   S = 65000, b = 2    at most 112 entries, 345 bytes;
+//	                                      exact to 16 millionths of the window
+//	any other         S = 136,   b = 1    at most 137 entries, 10 + 137 * (1 + width) bytes;
+//	                                      exact to a 136th of the window
 //
 // An entry at unit e leaves at the start of unit e+S+1. One request a unit is rare where costs are
 // large: a counter of 6000 a minute with costs of hundreds has 30 entries of 3 bytes.
@@ -33,30 +35,29 @@ package redisstore
 // new cost is at most the quota, and a window's costs are those of the window that ends at its last
 // admission.
 //
-// Use: an entry leaves a unit late at most. That is less than what clients make allowance for,
-// which is a 10,000th of the window and a millisecond up to a quota of 112, and a 128th more
-// beyond: so a generated client is refused nothing. The times modulo 256^b are told apart because
+// Utilisation: an entry leaves at most one unit late. That is less than the allowance that clients
+// make, which is a 10,000th of the window and a millisecond up to a quota of 112, and a 128th more
+// beyond, so a generated client is never refused. The times modulo 256^b are unambiguous because
 // all entries lie within S units before the newest. When a plan changes from one form to the other,
 // entries are rewritten with times that are no earlier.
 //
 // # Aligned windows (kind u)
 //
-// The start of the window in microseconds (7 bytes) and what is used in it (7). A clock that is set
-// back by no more than a window does not reopen the one before.
+// The start of the window in microseconds (7 bytes) and its use so far (7). A clock that is set
+// back by no more than a window does not reopen the previous one.
 //
 // # Buckets (kind b)
 //
 // The time at which the bucket will be full again, in microseconds (7 bytes), and the quota and
-// burst of the last cost (7 each). A cost moves the time by ceil(cost*window/quota); it fits when
-// the bucket is then full within burst*window/quota. Rounding up is on the safe side. A caller
-// whose plan has changed keeps what is missing in his bucket, in units: it flows in at the former
-// plan's rate until his next cost. So whoever goes back and forth has no more than the larger of
-// both.
+// burst of the last cost (7 each). A cost moves the time by ceil(cost*window/quota); it fits if the
+// bucket is then full within burst*window/quota. Rounding up is on the safe side. After a change of
+// plan, a caller's bucket keeps its deficit in units, which flows in at the former plan's rate
+// until the next cost. So switching plans back and forth yields no more than the larger of both.
 //
 // # Concurrent requests (kind c)
 //
 // A hash with a field for each process: what it holds and until when that counts, in milliseconds.
-// A process that dies stops counting then.
+// A process that dies no longer counts after that.
 var decideScript = newScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]

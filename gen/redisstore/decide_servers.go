@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// servers finds out whether one server counts for all tags; then one script can decide for requests
-// with different tags. The client cannot tell: what it talks to may be a ring, or a proxy that
-// chooses a server by the first key without a word.
+// servers finds out whether one server counts for all tags; one script can then decide requests
+// with different tags. The client cannot tell: it may talk to a ring, or to a proxy that silently
+// chooses a server by the first key.
 type servers struct {
 	client Client
 	one    atomic.Bool
-	looked atomic.Int64 // when, in seconds
+	looked atomic.Int64 // time of the last check, in seconds
 }
 
 const (
 	lookEvery = 60 // seconds; servers can be added
-	lookAt    = 32 // tags: two servers share them all once in 2^31 times
+	lookAt    = 32 // tags: with two servers, one of them has all tags once in 2^31 times
 )
 
-// serverScript names the server that it runs on, unless that is one of a cluster.
+// serverScript returns the name of the server that it runs on, unless that belongs to a cluster.
 var serverScript = newScript(`
 if redis.call('INFO', 'cluster'):find('cluster_enabled:0', 1, true) then
   return redis.call('INFO', 'server'):match('run_id:(%w+)') or ''
@@ -31,7 +31,7 @@ end
 return ''
 `)
 
-// look looks again, in the background, when it is time to.
+// look checks again, in the background, when the last check is old.
 func (s *servers) look(prefix string) {
 	now, last := time.Now().Unix(), s.looked.Load()
 	if now-last < lookEvery || !s.looked.CompareAndSwap(last, now) {
@@ -40,8 +40,8 @@ func (s *servers) look(prefix string) {
 	go func() { s.one.Store(s.same(prefix)) }()
 }
 
-// same reports whether keys with different tags are all counted by the same server, and can be by
-// one script.
+// same reports whether one server counts all keys, whatever their tags, and one script can use them
+// together.
 func (s *servers) same(prefix string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

@@ -13,21 +13,21 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// Enforcer returns the store as a server needs it: replicas of the server then share counters. Give
-// it to rest.WithEnforcer. Each decision is one round trip, whatever the number of limits.
+// Enforcer returns the store in the form that a server needs: replicas of the server then share
+// counters. Give it to rest.WithEnforcer. Each decision is one round trip, whatever the number of
+// limits.
 func (s *Store) Enforcer() ratelimit.Enforcer { return enforcer{s} }
 
 type enforcer struct{ store *Store }
 
-// Admit admits all charges or none. See Options.Fallback for what it does when Redis does not
-// answer.
+// Admit admits all charges or none. Options.Fallback says what it does when Redis does not answer.
 func (e enforcer) Admit(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Decision, error) {
 	d, _, err := e.admit(ctx, charges)
 	return d, err
 }
 
-// admit is Admit, and says when it was that Redis decided, by its clock in microseconds; 0 when it
-// did not.
+// admit is Admit, and returns the time of the decision by Redis's clock in microseconds; 0 if Redis
+// did not decide.
 func (e enforcer) admit(ctx context.Context, charges []ratelimit.Charge) (d ratelimit.Decision, at int64, err error) {
 	s := e.store
 	for i := range charges {
@@ -71,8 +71,7 @@ func (e enforcer) admit(ctx context.Context, charges []ratelimit.Charge) (d rate
 	case Open:
 		return ratelimit.Decision{Admitted: true}, 0, nil
 	case Local:
-		// While nobody knows with how many others the quota is shared, there is no part of it to go
-		// by.
+		// The share of the quota is unknown until the number of replicas is known.
 		if parts := s.parts(); parts > 0 {
 			return s.local.admit(charges, parts, s.clock), 0, nil
 		}
@@ -80,7 +79,7 @@ func (e enforcer) admit(ctx context.Context, charges []ratelimit.Charge) (d rate
 	return ratelimit.Decision{}, 0, err
 }
 
-// question is one request as a script is asked about it: charges in the same counter are one.
+// question is one decision request for a script; charges of the same counter are merged.
 type question struct {
 	store   *Store
 	charges []ratelimit.Charge
@@ -91,14 +90,14 @@ type question struct {
 	costs   []int64
 	limits  []*ratelimit.Limit
 
-	until time.Time  // for those who wait in a line: for how long,
-	done  chan error // whether it was asked,
-	reply string     // and rollingScript's reply; "" when it has none
-	at    int64      // when Redis decided, by its clock, in microseconds
+	until time.Time  // deadline while it waits in a line
+	done  chan error // receives the result of its batch
+	reply string     // its part of rollingScript's reply; "" if none
+	at    int64      // time of the decision by Redis's clock, in microseconds
 }
 
-// questions are used again, so that a busy server leaves little to collect: its collector would
-// delay one decision in a hundred.
+// questions are reused, which leaves little garbage on a busy server: its collector would delay one
+// decision in a hundred.
 var questions = sync.Pool{New: func() any { return &question{done: make(chan error, 1)} }}
 
 func newQuestion(s *Store, charges []ratelimit.Charge) *question {
@@ -108,7 +107,7 @@ func newQuestion(s *Store, charges []ratelimit.Charge) *question {
 	for i := range charges {
 		c := &charges[i]
 		q.names = appendName(q.names, s.options.Prefix, kindOf(c.Limit), c.Limit, c.Key)
-		q.of = append(q.of, len(q.names)) // for now: where the name ends
+		q.of = append(q.of, len(q.names)) // until the loop below: the end of the name
 	}
 	names, from := string(q.names), 0
 	for i := range charges {
@@ -127,7 +126,7 @@ func newQuestion(s *Store, charges []ratelimit.Charge) *question {
 	return q
 }
 
-// free says that nobody has the question any more.
+// free returns the question to the pool; the caller must not use it afterwards.
 func (q *question) free() {
 	q.store, q.charges, q.reply, q.at = nil, nil, "", 0
 	clear(q.keys)
@@ -140,7 +139,7 @@ func (q *question) rolls() bool {
 	return len(q.keys) <= mostCounters && !slices.ContainsFunc(q.kinds, func(kind byte) bool { return kind != 'r' })
 }
 
-// ask asks Redis.
+// ask gets the decision from Redis.
 func (q *question) ask(ctx context.Context) (ratelimit.Decision, error) {
 	if q.rolls() {
 		err := q.store.try(ctx, false, func(until time.Time) error { return q.store.lines.ask(ctx, until, q) })
@@ -158,7 +157,7 @@ func (q *question) ask(ctx context.Context) (ratelimit.Decision, error) {
 	return q.decision(reply)
 }
 
-// args are the words of decideScript.
+// args are the arguments of decideScript.
 func (q *question) args() []string {
 	var args []string
 	for i, l := range q.limits {
@@ -200,7 +199,7 @@ func (q *question) decision(reply string) (ratelimit.Decision, error) {
 	return d, nil
 }
 
-// kindOf tells how a limit is counted.
+// kindOf returns the kind of a limit's counter.
 func kindOf(l *ratelimit.Limit) byte {
 	switch {
 	case l.Concurrent():

@@ -11,19 +11,19 @@ import (
 )
 
 // localShare decides when Redis does not answer: each process has the same part of each quota, so
-// the sum stays within it. It starts empty: in the window in which Redis goes away, what Redis has
-// admitted comes on top.
+// the sum stays within it. It starts empty: in the window in which Redis fails, it admits on top of
+// what Redis has admitted.
 type localShare struct {
 	mu     sync.Mutex
 	gate   *ratelimit.Gate
 	parts  int64
-	limits map[*ratelimit.Limit]*ratelimit.Limit // with their parts of the quota
+	limits map[*ratelimit.Limit]*ratelimit.Limit // reduced to this process's part
 }
 
-// localKeys bounds the memory; the gate lets keys share a counter beyond it.
+// localKeys bounds the memory; beyond it, the gate lets keys share a counter.
 const localKeys = 100_000
 
-// share returns the limits of charges with this process's part of the quota.
+// share returns the charges with their limits reduced to this process's part of the quota.
 func (l *localShare) share(charges []ratelimit.Charge, parts int64, clock ratelimit.Clock) (*ratelimit.Gate, []ratelimit.Charge) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -41,7 +41,7 @@ func (l *localShare) share(charges []ratelimit.Charge, parts int64, clock rateli
 			copied.Quota /= parts
 			copied.Burst /= parts
 			part = &copied
-			if len(l.limits) < 1000 { // limits are a table; somebody may make them anew for each request
+			if len(l.limits) < 1000 { // limits are normally a fixed table; a program may create them per request
 				l.limits[c.Limit] = part
 			}
 		}
@@ -51,8 +51,7 @@ func (l *localShare) share(charges []ratelimit.Charge, parts int64, clock rateli
 	return l.gate, out
 }
 
-// admit decides for a request. What is above the part is refused, not an error: Redis may come
-// back.
+// admit decides a request. A cost above the part is refused, not an error: Redis may come back.
 func (l *localShare) admit(charges []ratelimit.Charge, parts int64, clock ratelimit.Clock) ratelimit.Decision {
 	gate, mine := l.share(charges, parts, clock)
 	d, err := gate.Decide(mine, make([]ratelimit.State, 0, len(mine)))
@@ -68,8 +67,8 @@ func (l *localShare) admit(charges []ratelimit.Charge, parts int64, clock rateli
 	return d
 }
 
-// presence counts the processes that share a server's quota. Each says every few seconds that it is
-// there.
+// presence counts the processes that share a server's quota. Each announces itself every few
+// seconds.
 type presence struct {
 	mu       sync.Mutex
 	asked    time.Time
@@ -82,8 +81,8 @@ const (
 	presenceLasts = 15 * time.Second
 )
 
-// presenceScript notes a process and counts those that were there lately. ARGV: process, how long
-// it counts (ms).
+// presenceScript records a process and counts those seen lately. ARGV: process, how long it counts
+// (ms).
 var presenceScript = newScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -93,7 +92,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return tostring(redis.call('ZCARD', KEYS[1]))
 `)
 
-// announce says in the background that this process is there, when it is time to.
+// announce announces this process in the background, when that is due.
 func (s *Store) announce() {
 	p := &s.counted
 	if s.options.Replicas > 0 || s.options.Fallback != Local {
@@ -118,8 +117,7 @@ func (s *Store) announce() {
 	}()
 }
 
-// parts is among how many processes the quota is shared as far as is known; 0 when that is not
-// known yet.
+// parts is the number of processes that share the quota, as far as is known; 0 if unknown.
 func (s *Store) parts() int64 {
 	if s.options.Replicas > 0 {
 		return int64(s.options.Replicas)

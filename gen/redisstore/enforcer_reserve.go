@@ -11,13 +11,13 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// Reserve is Admit for a request that others may yet refuse. What cancel gives back reaches Redis a
-// moment later, and stays spent when Redis does not answer then. See api.Reserver.
+// Reserve is Admit for a request that a later check may still refuse. What cancel gives back
+// reaches Redis a moment later, and stays spent if Redis does not answer then. See api.Reserver.
 func (e enforcer) Reserve(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Decision, func(), error) {
 	s, asked := e.store, e.store.clock.Now()
 	d, at, err := e.admit(ctx, charges)
 	if err != nil || !d.Admitted || at == 0 {
-		return d, nil, err // without Redis there is nothing in it to give back
+		return d, nil, err // Redis did not decide, so it has nothing to return
 	}
 	if !slices.ContainsFunc(charges, func(c ratelimit.Charge) bool { return c.Cost > 0 && kindOf(c.Limit) != 'c' }) {
 		return d, nil, nil
@@ -27,8 +27,8 @@ func (e enforcer) Reserve(ctx context.Context, charges []ratelimit.Charge) (rate
 
 var _ ratelimit.Reserver = enforcer{}
 
-// giveBackRates takes back charges that were admitted after a time, at another one by Redis's
-// clock.
+// giveBackRates returns charges that were admitted after asked by this process's clock, at at by
+// Redis's.
 func (s *Store) giveBackRates(charges []ratelimit.Charge, left []ratelimit.State, asked time.Time, at int64) {
 	q := newQuestion(s, charges)
 	defer q.free()
@@ -41,13 +41,13 @@ func (s *Store) giveBackRates(charges []ratelimit.Charge, left []ratelimit.State
 		}
 		args = append(args, string(q.kinds[i]), itoa(cost), itoa(l.Window.Microseconds()), itoa(l.Quota))
 	}
-	_, _ = s.run(context.Background(), returnScript, q.keys, args, false) // what Redis does not hear of stays spent, which is safe
+	_, _ = s.run(context.Background(), returnScript, q.keys, args, false) // on failure the charges stay spent, which is safe
 }
 
-// poured is by how many microseconds a bucket is full earlier when a cost is poured back that left
-// so much in it: what would have run over since, had it never been taken, is lost.
+// poured is by how many microseconds a bucket is full earlier when a cost is returned after which
+// left units remained. What would have overflowed since, had the cost never been taken, is lost.
 func poured(l *ratelimit.Limit, cost, left int64, ago time.Duration) int64 {
-	lasts := func(units int64) int64 { // as long as it takes that they flow in
+	lasts := func(units int64) int64 { // the time in which that many units flow in
 		n := new(big.Int).Mul(big.NewInt(units), big.NewInt(l.Window.Microseconds()))
 		return n.Div(n, big.NewInt(l.Quota)).Int64()
 	}
@@ -55,12 +55,12 @@ func poured(l *ratelimit.Limit, cost, left int64, ago time.Duration) int64 {
 	return max(0, lasts(cost)-max(0, over))
 }
 
-// returnScript gives back what was charged. ARGV: when that was, by Redis's clock in microseconds,
-// then for each key its kind, what to give back, its window in microseconds and its quota.
+// returnScript returns charges. ARGV: when they were admitted, by Redis's clock in microseconds,
+// then for each key its kind, the cost to return, its window in microseconds and its quota.
 //
-// A rolling cost is taken from the entry of its unit, and from those before when others have taken
-// from that: to take it from a later one would free what leaves the window later. Nothing is
-// written but numbers in their places, so that a key expires when it would have.
+// A rolling cost is taken from the entry of its unit, and from earlier entries if other returns
+// have used that up: taking it from a later one would free costs that leave the window later. The
+// script only overwrites numbers in place, so a key keeps its expiry.
 var returnScript = newScript(`
 local charged = tonumber(ARGV[1])
 local floor, max, min = math.floor, math.max, math.min

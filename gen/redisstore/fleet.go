@@ -12,29 +12,29 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// Limiter returns the store as a client needs it: the clients of all processes then share one
-// quota. Give it to WithLimiter. It is the same one each time. Close the store when the process
-// ends, or what it holds is lost to the others until Options.Lease, Options.Transit and a window
-// are over.
+// Limiter returns the store in the form that a client needs: the clients of all processes then
+// share one quota. Give it to WithLimiter. It is the same value each time. Close the store when the
+// process ends; otherwise the units that it holds are lost to the others until Options.Lease,
+// Options.Transit and a window are over.
 func (s *Store) Limiter() ratelimit.Limiter { return s.fleet }
 
 // ErrClosed is the error of calls after Close.
 var ErrClosed = errors.New("the rate limit store is closed")
 
-// fleet is this process among those that share quotas.
+// fleet is this process as a member of the set of processes that share quotas.
 type fleet struct {
 	store  *Store
 	mu     sync.Mutex
 	groups map[slotID]*group
 	closed bool
-	met    time.Time             // when Redis first answered
-	lost   map[limitID]time.Time // until when limits are closed, as was told of losses
+	met    time.Time             // first contact with Redis
+	lost   map[limitID]time.Time // until when each lost limit is closed, as reported
 
 	sequence atomic.Int64 // of syncs
 	born     int64        // in microseconds
 }
 
-// meet notes that Redis has answered.
+// meet records the first contact with Redis.
 func (f *fleet) meet() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -43,7 +43,7 @@ func (f *fleet) meet() {
 	}
 }
 
-// known is for how long this process has known Redis.
+// known is the time since this process's first contact with Redis.
 func (f *fleet) known() time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -53,11 +53,11 @@ func (f *fleet) known() time.Duration {
 	return f.store.clock.Now().Sub(f.met)
 }
 
-// slotID names the slot of Redis that a request's counters live in.
+// slotID names the slot of Redis that holds a request's counters.
 type slotID struct{ api, tag string }
 
-// group is the counters that live in one slot of Redis, so that one round trip serves all of them.
-// Calls that wait are in arrival order; one passes another only when they have no counter in
+// group is the set of counters in one slot of Redis, so that one round trip serves all of them.
+// Waiting calls are in arrival order; a call passes another only when they have no counter in
 // common.
 type group struct {
 	fleet *fleet
@@ -68,26 +68,26 @@ type group struct {
 	mu          sync.Mutex
 	high        time.Duration
 	funds       map[string]*fund // by name
-	order       []*fund          // in the order of their making
+	order       []*fund          // in order of creation
 	first, last *permit
-	contested   int // funds that calls wait for
+	contested   int // number of funds with waiting calls
 	round       uint64
 
 	talk       chan struct{} // full during a sync; filled before mu is locked
 	syncing    bool
-	unanswered *statement    // the sync that is under way, or was sent and not answered
+	unanswered *statement    // the sync under way, or the last one if it got no answer
 	failing    bool          // the last sync failed
 	synced     time.Duration // when the last sync began
-	askAt      time.Duration // when the next one is to; never when there is no need
-	phase      float64       // random in [0, 1), anew for each sync
-	gone       bool          // not in the fleet any more
+	askAt      time.Duration // when the next sync is due; never if none is needed
+	phase      float64       // random in [0, 1), drawn again for each sync
+	gone       bool          // removed from the fleet
 	stop       func() bool
 	wakeAt     time.Duration
 }
 
 const never = time.Duration(1<<63 - 1)
 
-// lock returns the group of a call, made when there is none, with its lock held.
+// lock returns the group of a call with its lock held, and makes the group if necessary.
 func (f *fleet) lock(charges []ratelimit.Charge) (*group, error) {
 	limit := charges[0].Limit
 	tag, _ := tagOf(charges[0].Key, limit.Common)
@@ -142,8 +142,8 @@ func (f *fleet) Acquire(ctx context.Context, charges []ratelimit.Charge) (rateli
 	}
 }
 
-// TryAcquire is Acquire for a caller that does not wait for a limit, only for Redis when what is
-// held does not do.
+// TryAcquire is Acquire for a caller that does not wait for a limit. It waits only for Redis, if
+// the units held do not suffice.
 func (f *fleet) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	p, err := f.enter(context.Background(), charges)
 	if err != nil {
@@ -153,14 +153,14 @@ func (f *fleet) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error)
 		return ratelimit.NoPermit{}, nil
 	}
 	g := p.group
-	for range 2 { // a sync that was under way did not ask for this call
+	for range 2 { // a sync already under way did not include this call
 		g.mu.Lock()
 		done := p.admitted || p.ended
 		g.mu.Unlock()
 		if done {
 			break
 		}
-		_ = g.sync(context.Background(), false) // a failure has changed the mode that the call meets below
+		_ = g.sync(context.Background(), false) // after a failure, the code below sees the changed state
 	}
 	select {
 	case <-p.ready:
@@ -173,7 +173,7 @@ func (f *fleet) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error)
 	}
 }
 
-// permit is what the caller gets.
+// permit is the permit that the caller gets.
 func (p *permit) permit() ratelimit.Permit {
 	if len(p.charges) == 0 {
 		return ratelimit.NoPermit{}
@@ -181,7 +181,7 @@ func (p *permit) permit() ratelimit.Permit {
 	return p
 }
 
-// enter admits a call or puts it into the queue. It returns nil when nothing counts it.
+// enter admits a call or queues it. It returns nil if no limit counts the call.
 func (f *fleet) enter(ctx context.Context, charges []ratelimit.Charge) (*permit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -235,8 +235,8 @@ func (f *fleet) enter(ctx context.Context, charges []ratelimit.Charge) (*permit,
 	return p, nil
 }
 
-// least is a time before which a charge cannot be admitted: the earlier calls come first, and no
-// more than the quota passes in a window, even if all of it were ours.
+// least is a lower bound for when a charge can be admitted: earlier calls come first, and at most
+// the quota passes in a window, even if this process held all of it.
 func (g *group) least(c *charge, now time.Duration) time.Duration {
 	f := c.fund
 	quota := f.quota()
@@ -245,7 +245,7 @@ func (g *group) least(c *charge, now time.Duration) time.Duration {
 	if f.limit.Concurrent() {
 		return at
 	}
-	if f.held >= quota { // then no other process has any
+	if f.held >= quota { // so no other process has units
 		if missing := min(sum, quota) - (quota - f.inUse()); missing > 0 && missing <= f.busy.total {
 			at = max(at, f.busy.freedBy(missing))
 		}
@@ -253,7 +253,7 @@ func (g *group) least(c *charge, now time.Duration) time.Duration {
 	return at + time.Duration((sum-1)/quota)*f.limit.Window
 }
 
-// slowest returns the charge of a call that cannot be admitted for the longest, and for how long.
+// slowest returns the charge of a call with the latest lower bound, and that bound.
 func (g *group) slowest(p *permit, now time.Duration) (c *charge, at time.Duration) {
 	for i := range p.charges {
 		if least := g.least(&p.charges[i], now); c == nil || least > at {
@@ -263,8 +263,8 @@ func (g *group) slowest(p *permit, now time.Duration) (c *charge, at time.Durati
 	return c, at
 }
 
-// blocking returns the charge that keeps a call waiting, and when that ends as far as is known: of
-// those that open last, one whose units are missing here.
+// blocking returns the charge that keeps a call waiting, and when that ends as far as is known.
+// Among the charges that open last, it prefers one whose units are missing here.
 func (g *group) blocking(p *permit, now time.Duration) (c *charge, at time.Duration) {
 	short := false
 	for i := range p.charges {
@@ -276,9 +276,10 @@ func (g *group) blocking(p *permit, now time.Duration) (c *charge, at time.Durat
 	return c, at
 }
 
-// opens returns when a charge that is not in the queue can be admitted, as far as is known, and
-// whether this process has too few units for it now. While Redis gives out nothing new, its own
-// come free, or that ends; other processes may give back some of theirs before.
+// opens returns when a charge that is not queued can be admitted, as far as is known, and whether
+// this process has too few units for it now. While Redis grants nothing new, the earliest time is
+// when this process's own units come free or that phase ends; other processes may return units
+// earlier.
 func (g *group) opens(c *charge, now time.Duration) (at time.Duration, misses bool) {
 	f := c.fund
 	f.busy.expire(now)
@@ -300,7 +301,7 @@ func (c *charge) refusal(quota int64, wait time.Duration) *ratelimit.LimitError 
 	return &ratelimit.LimitError{API: c.fund.limit.API, Limit: c.fund.limit.Name, Key: c.fund.key, Cost: c.cost, Quota: quota, Wait: wait}
 }
 
-// leave takes a call out of the queue whose caller does not wait any longer, or gives back what it
+// leave removes a call from the queue when its caller stops waiting, or returns the units that it
 // got meanwhile.
 func (p *permit) leave(cause error) (ratelimit.Permit, error) {
 	g := p.group
@@ -312,7 +313,7 @@ func (p *permit) leave(cause error) (ratelimit.Permit, error) {
 		return nil, p.err
 	case p.admitted && cause == nil:
 		return p.permit(), nil
-	case p.ended: // let go uncounted meanwhile
+	case p.ended: // admitted uncounted meanwhile
 		if cause == nil {
 			return ratelimit.NoPermit{}, nil
 		}
@@ -340,7 +341,7 @@ func (p *permit) leave(cause error) (ratelimit.Permit, error) {
 	return nil, cause
 }
 
-// fund returns the fund of a charge, made when there is none.
+// fund returns the fund of a charge, and makes it if necessary.
 func (g *group) fund(c *ratelimit.Charge) *fund {
 	name := nameOf(g.store.options.Prefix, 'f', c.Limit, c.Key)
 	f := g.funds[name]

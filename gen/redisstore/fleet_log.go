@@ -10,8 +10,8 @@ type departure struct {
 	units int64
 }
 
-// departures are in order of time. Times are rounded up to a grain, so that their number is bounded
-// whatever the quota: units are never free too early.
+// departures are sorted by time. Times are rounded up to a grain, which bounds the length of the
+// list whatever the quota; units never come free too early.
 type departures struct {
 	list  []departure
 	total int64
@@ -37,7 +37,7 @@ func (d *departures) add(at time.Duration, units int64, grain time.Duration) {
 	d.list[i] = departure{at, units}
 }
 
-// expire lets go of what is over.
+// expire removes departures whose time has come.
 func (d *departures) expire(now time.Duration) {
 	n := 0
 	for n < len(d.list) && d.list[n].at <= now {
@@ -49,7 +49,7 @@ func (d *departures) expire(now time.Duration) {
 	}
 }
 
-// freedBy returns when units of them will have left; units is at most the total.
+// freedBy returns when that many units will have left; units is at most the total.
 func (d *departures) freedBy(units int64) time.Duration {
 	for _, e := range d.list {
 		if units -= e.units; units <= 0 {
@@ -78,7 +78,7 @@ func (d *departures) after(at time.Duration) (units int64) {
 	return units
 }
 
-// take takes out up to units that leave soonest.
+// take removes up to that many units, those that leave soonest first.
 func (d *departures) take(units int64) []departure {
 	var out []departure
 	for units > 0 && len(d.list) > 0 {

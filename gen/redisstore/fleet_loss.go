@@ -10,16 +10,16 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// A LossError tells Options.OnError that Redis has lost counters that clients share. Each limit in
-// it gives out nothing new until its time, unless a process gives back units that it holds. Each
-// process tells of a limit once for each loss, when it next asks Redis about it.
+// A LossError tells Options.OnError that Redis has lost counters that clients share. Redis grants
+// nothing new of a limit in it until that limit's time, except units that processes give back. Each
+// process reports a limit once per loss, at its next sync about it.
 type LossError struct{ Limits []LostLimit }
 
 // A LostLimit is a limit whose counters Redis has lost.
 type LostLimit struct {
 	API   string
 	Limit string
-	Until time.Time // when what was in use at the loss is surely over
+	Until time.Time // when all units in use at the loss are surely free
 }
 
 // limitID names a limit.
@@ -38,12 +38,13 @@ func (e *LossError) Error() string {
 	return b.String()
 }
 
-// loss returns what an answered sync tells of lost counters, nil when that is nothing new.
+// loss returns the losses that an answered sync reports; nil if they are not news.
 func (g *group) loss(s *statement, now time.Duration) *LossError {
 	var e LossError
 	for _, entry := range s.entries {
 		f := entry.fund
-		// A memory that may merely be new is not believed for a moment either.
+		// A memory that may merely be new also grants nothing for a moment; that does not count as
+		// a loss.
 		if wait := f.unsure - now; wait > max(g.beat(f)*3/2, longestRest) {
 			until := g.store.clock.Now().Add(wait)
 			if g.fleet.loses(f.limit, until) {
@@ -57,8 +58,8 @@ func (g *group) loss(s *statement, now time.Duration) *LossError {
 	return &e
 }
 
-// loses notes that a limit is closed until then, and reports whether that is news: another counter
-// of the limit, or a later sync, tells the same time, give or take a little.
+// loses records that a limit is closed until a time, and reports whether that is news: another
+// counter of the limit, or a later sync, gives about the same time.
 func (f *fleet) loses(limit *ratelimit.Limit, until time.Time) bool {
 	id := limitID{limit.API, limit.Name}
 	f.mu.Lock()

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// move admits the calls whose turn it is and that have their units, then plans what is next.
+// move admits the calls whose turn it is and whose units are available, then sets the timer for the
+// next step.
 func (g *group) move(now time.Duration) {
 	g.round++
 	wake, stuck := never, 0
@@ -34,8 +35,8 @@ func (g *group) move(now time.Duration) {
 	g.arm(wake, now)
 }
 
-// turn returns when a call can go, and false when that is not known: others come first, or units
-// are missing.
+// turn returns when a call can go, and false if that is unknown: earlier calls are blocked, or
+// units are missing.
 func (g *group) turn(p *permit, now time.Duration) (time.Duration, bool) {
 	at := now
 	for i := range p.charges {
@@ -65,7 +66,7 @@ func (g *group) admit(p *permit, now time.Duration) {
 	close(p.ready)
 }
 
-// fail ends the calls that wait: with an error, or free when it is nil.
+// fail ends all waiting calls: with err, or admitted uncounted if err is nil.
 func (g *group) fail(err error) {
 	for p := g.first; p != nil; {
 		next := p.next
@@ -79,8 +80,8 @@ func (g *group) fail(err error) {
 	}
 }
 
-// every is how long a busy process waits between two syncs for a counter. When there are many of
-// them, each waits longer, so that together they ask about 18 times a window.
+// every is the interval between two syncs of a busy process for a counter. With more than three
+// such processes each waits longer, so that together they sync about 18 times per window.
 func (f *fund) every() time.Duration {
 	d := max(min(f.limit.Window/6, time.Second), 40*time.Millisecond)
 	if busy := f.quota() / max(f.fair, 1); f.met && busy > 3 {
@@ -89,13 +90,13 @@ func (f *fund) every() time.Duration {
 	return d
 }
 
-// ask plans a sync for a call that is the first to wait and cannot go.
+// ask schedules a sync for a call that is first in its queue and cannot go.
 func (g *group) ask(p *permit, at time.Duration, known bool, now time.Duration) {
 	for i := range p.charges {
 		f := p.charges[i].fund
 		usable := f.usable(now, &g.store.options)
 		if f.wanted <= usable-f.inUse() || f.held >= f.quota() || f.blocked > now {
-			continue // our own units will do, or there are no others
+			continue // this process's units suffice, or no others are available
 		}
 		if known && at <= now+2*time.Millisecond {
 			continue
@@ -103,11 +104,11 @@ func (g *group) ask(p *permit, at time.Duration, known bool, now time.Duration) 
 		due := g.synced + g.jitter(f.every())
 		switch {
 		case g.failing:
-			due = g.synced // the end of a rest, or Redis would be asked without a pause
+			due = g.synced // the end of a rest; otherwise Redis would be asked without a pause
 		case f.unsure > now:
 			due = min(due, f.unsure)
 		case !f.met, f.modest(now) && f.wanted > f.asked:
-			due = now // a process that seldom asks need not wait to ask
+			due = now // an occasional caller need not wait to sync
 		case f.modest(now), f.held+f.quota()/8 < f.target && usable-f.inUse() <= p.charges[i].cost:
 			due = g.synced + f.every()/4
 		}
@@ -115,14 +116,14 @@ func (g *group) ask(p *permit, at time.Duration, known bool, now time.Duration) 
 	}
 }
 
-// jitter keeps the processes of a fleet from asking in step.
+// jitter spreads the syncs of a fleet's processes over time.
 func (g *group) jitter(d time.Duration) time.Duration {
 	return d*3/4 + time.Duration(float64(d/2)*g.phase)
 }
 
-// arm sets the timer to the next thing to do.
+// arm sets the timer to the next step.
 func (g *group) arm(at, now time.Duration) {
-	if !g.syncing { // else it is planned anew when the sync has ended
+	if !g.syncing { // otherwise the end of the sync plans it
 		at = min(at, g.askAt)
 	}
 	if at == g.wakeAt {
@@ -153,6 +154,6 @@ func (g *group) wake() {
 	}
 	g.mu.Unlock()
 	if due {
-		_ = g.sync(context.Background(), false) // a failure has changed the mode, and no call waits here for more
+		_ = g.sync(context.Background(), false) // failed has handled the error, and no call waits here
 	}
 }

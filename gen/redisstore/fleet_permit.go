@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// charge is what a call takes of one fund.
+// charge is what a call takes from one fund.
 type charge struct {
 	fund *fund
 	cost int64
@@ -26,7 +26,7 @@ type permit struct {
 	prev, next *permit // in the group's queue
 }
 
-// add notes a charge; two in one counter are one.
+// add adds a charge; two charges of one counter are merged.
 func (p *permit) add(f *fund, cost int64) {
 	for i := range p.charges {
 		if p.charges[i].fund == f {
@@ -46,11 +46,12 @@ func (p *permit) Cancel() { p.finish(returned) }
 // Lost says that the request may still arrive.
 func (p *permit) Lost() { p.finish(lost) }
 
-// Abandoned is Lost: Transit is how long a request may still arrive, also when its caller gave up.
+// Abandoned is Lost: Transit bounds how long a request may still arrive, also when its caller gave
+// up.
 func (p *permit) Abandoned() { p.finish(lost) }
 
-// Answered says that the response has begun. Only concurrent requests are held until the permit
-// ends.
+// Answered says that the response has begun. Only units of concurrent requests are held until the
+// permit ends.
 func (p *permit) Answered() {
 	g := p.group
 	g.mu.Lock()

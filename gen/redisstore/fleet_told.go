@@ -8,11 +8,13 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// longestBlock bounds what one answer of the server's can do to a counter whose window is shorter.
+// longestBlock bounds the effect of one response of the server on a counter whose window is
+// shorter.
 const longestBlock = time.Hour
 
-// Block says that the server admits nothing of a counter before until, as a 429 does. All processes
-// hear of it at their next sync. It holds for an hour or a window at most, whichever is longer.
+// Block says that the server admits no request of a counter before until, as a 429 does. All
+// processes learn it at their next sync. It holds for an hour or a window at most, whichever is
+// longer.
 func (f *fleet) Block(limit *ratelimit.Limit, key string, until time.Time) {
 	f.told(limit, key, func(u *fund, now time.Duration) bool {
 		at := now + min(until.Sub(f.store.clock.Now()), max(longestBlock, u.limit.Window))
@@ -25,8 +27,8 @@ func (f *fleet) Block(limit *ratelimit.Limit, key string, until time.Time) {
 }
 
 // Lower says that a counter's quota is smaller than the table's, as a server's response can. All
-// processes go by it from their next sync on. A later call may raise it again, up to the table's
-// figure and never above it. It is forgotten when no process has said so for a while.
+// processes apply it from their next sync on. A later call may raise it again, up to the table's
+// figure and never above it. It expires when no process has repeated it for a while.
 func (f *fleet) Lower(limit *ratelimit.Limit, key string, quota int64) {
 	f.told(limit, key, func(u *fund, now time.Duration) bool {
 		if quota = max(quota, 1); quota == u.lowered && now < u.mind {
@@ -37,18 +39,19 @@ func (f *fleet) Lower(limit *ratelimit.Limit, key string, quota int64) {
 	})
 }
 
-// Remaining does nothing: what the server has left is shared by all processes, of which this one
-// knows its own part only.
+// Remaining does nothing: the server's figure is for all processes together, and this one knows
+// only its own share.
 func (f *fleet) Remaining(*ratelimit.Limit, string, int64) {}
 
-// Exceeded does nothing: the quota is shared by asking, not by guessing.
+// Exceeded does nothing: the quota is shared by leases, not by guessing.
 func (f *fleet) Exceeded(*ratelimit.Limit, string) {}
 
-// reminder is how often Redis is told what a server's every response says. It forgets after twice
-// as long.
+// reminder is how often Redis is told what every response of a server says. Redis forgets it after
+// twice as long.
 const reminder = 5 * time.Minute
 
-// told changes the fund of a counter that calls have charged, and tells Redis soon.
+// told changes the fund of a counter that calls have charged, and schedules a sync to pass the
+// change on.
 func (f *fleet) told(limit *ratelimit.Limit, key string, change func(u *fund, now time.Duration) bool) {
 	tag, _ := tagOf(key, limit.Common)
 	f.mu.Lock()

@@ -13,10 +13,10 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// The marker is one key for all counters of a server, limitgen{-}state, which never expires. It says
-// since when the server has its memory: FLUSHALL, a restart without a copy on disk and a failover
-// all show in it. A process remembers the marker that it has seen last and says so; one that has
-// seen an earlier one proves that counters were lost. A string (MessagePack):
+// The marker is one key for all counters of a server, limitgen{-}state, which never expires. It
+// says since when the server has its memory: FLUSHALL, a restart without a copy on disk and a
+// failover all show in it. A process remembers the last marker that it has seen and passes it on;
+// if that is an earlier one, counters were lost. A string (MessagePack):
 //
 //	s  when the server's memory began, in microseconds
 //	r  the server's run_id
@@ -67,10 +67,10 @@ return string.format('%.0f %d %.0f', m.s, m.l and 1 or 0, math.max(now - m.s, 0)
 
 func (o *Options) marker() string { return o.common("state") }
 
-// common is the name of a key for all APIs of a store.
+// common is the name of a key that all APIs of a store share.
 func (o *Options) common(what string) string { return cmp.Or(o.Prefix, "limitgen") + "{-}" + what }
 
-// memory is what this process knows of Redis's memory.
+// memory is what this process knows about Redis's memory.
 type memory struct {
 	epoch    atomic.Int64 // since when Redis has the memory that it was last seen with
 	failures atomic.Int64 // of calls, from 1: each may be Redis's end
@@ -79,8 +79,8 @@ type memory struct {
 	durable  bool // Redis comes back with all of it
 }
 
-// compare says for a script whether Redis's run_id may be another, and what to pass to heard when
-// it has answered.
+// compare tells a script whether Redis's run_id may have changed, and returns what to pass to heard
+// after its answer.
 func (m *memory) compare() (word string, seen int64) {
 	if seen = m.failures.Load(); m.compared.Load() < seen && !m.durable {
 		return "1", seen
@@ -93,18 +93,19 @@ func (m *memory) heard(epoch, seen int64) {
 	m.compared.Store(max(m.compared.Load(), seen))
 }
 
-// newborn is for how long a memory may have been lost that no process has reported yet. Replicas
-// that serve requests speak to Redis all the time, but for the breaker's rests.
+// newborn is how long a loss of memory may stay unreported by all processes. Replicas that serve
+// requests call Redis all the time, except during the breaker's rests.
 const newborn = 4 * time.Second
 
-// youth is what a strict process has heard of the marker.
+// youth is what a strict process has learnt from the marker.
 type youth struct {
 	began time.Time
 	lost  bool
 }
 
-// young refuses charges on counters that are younger than their windows, when Redis has lost those
-// before. It goes by what was heard last, so that what is refused does not fill the new counters.
+// young refuses charges on counters that are younger than their windows, if Redis has lost the
+// earlier ones. It uses the last known marker, so that refused requests do not fill the new
+// counters.
 func (s *Store) young(charges []ratelimit.Charge) (ratelimit.Decision, bool) {
 	y := s.memory.youth.Load()
 	if y == nil {
@@ -126,7 +127,7 @@ func (s *Store) young(charges []ratelimit.Charge) (ratelimit.Decision, bool) {
 	return d, young
 }
 
-// look asks for the marker after a decision: a loss before that shows in it.
+// look reads the marker after a decision: a loss before the decision shows in it.
 func (s *Store) look(ctx context.Context) error {
 	word, seen := s.memory.compare()
 	reply, err := s.run(ctx, ageScript, []string{s.options.marker()}, []string{itoa(s.memory.epoch.Load()), word}, false)

@@ -24,59 +24,59 @@ const (
 	Open
 )
 
-// ErrUnavailable is what errors.Is finds when Redis does not answer and nothing may be admitted
-// without it.
+// ErrUnavailable is the error, for errors.Is, of calls that cannot be admitted because Redis does
+// not answer.
 var ErrUnavailable = errors.New("the rate limit store does not answer")
 
 // Options set up a Store. The zero value is ready to use.
 type Options struct {
-	// Prefix stands before the API's name at the beginning of all keys. Programs that share
-	// counters have the same.
+	// Prefix begins all keys, before the API's name. Programs that share counters have the same
+	// one.
 	Prefix string
 	// Timeout bounds how long a decision waits for Redis, whatever the timeouts of the client are;
 	// 0 is 250 ms.
 	Timeout time.Duration
 	// Fallback says what happens while Redis does not answer.
 	Fallback Fallback
-	// Replicas is how many processes share the quota of a server at most. 0 goes by how many there
-	// were lately. It matters to Local only.
+	// Replicas is the maximum number of processes that share a server's quota. With 0, the store
+	// counts the recent ones. Only Local uses it.
 	Replicas int
-	// Strict has a server refuse the requests of a limit for a window after Redis has lost its
+	// Strict makes a server refuse the requests of a limit for a window after Redis has lost its
 	// counters, where it would otherwise admit up to twice the quota once. On a Redis that no
-	// process knew it refuses for 4 seconds, so that one that did know it can say so. It takes a
-	// second round trip for each decision. In a Cluster it notices only what the node of its marker
-	// loses.
+	// process has used before it refuses for 4 seconds, so that a process that did use it can say
+	// so. It takes a second round trip for each decision. In a Cluster it notices only what the
+	// node of its marker loses.
 	Strict bool
 	// Durable says that Redis writes each change to disk before it answers, with appendonly yes and
-	// appendfsync always, so that it knows all counters after a restart. Else each restart counts
-	// as a loss, as a copy on disk may be old, and a limit by the day then gives clients nothing
-	// new for a day. It must not be set with appendfsync everysec, or where a replica takes over
-	// that may miss the last writes; and all processes set it, or none.
+	// appendfsync always, so that it has all counters after a restart. Without it, each restart
+	// counts as a loss, because a copy on disk may be old, and a limit by the day then gives
+	// clients nothing new for a day. Do not set it with appendfsync everysec, or where a replica
+	// that may miss the last writes can take over. All processes set it, or none does.
 	Durable bool
-	// Lease is how long a client goes on with all that it holds when Redis does not answer. What a
-	// client held that died without Close is free again after Lease, Transit and a window: until
+	// Lease is how long a client may use all units that it holds while Redis does not answer. Units
+	// of a client that died without Close are free again after Lease, Transit and a window: until
 	// then it may be alive and only cut off from Redis. 0 is 10 seconds.
 	Lease time.Duration
-	// Outage is how long a client goes on, after Lease, with the small part that is kept for it: an
-	// eighth of the quota or less, a quarter for all processes together. It goes on for no longer
-	// than it had run. 0 is 10 minutes.
+	// Outage is how long after Lease a client may use the small reserve that is kept for it: an
+	// eighth of the quota or less, a quarter for all processes together. It is never longer than
+	// the process had run. 0 is 10 minutes.
 	Outage time.Duration
 	// Transit bounds how long a request may still be on its way to the server after it was given
 	// up, its connection broke or its process died. Until then, and a window more, it counts. 0 is
 	// 10 seconds, which is long for most networks: where connections break often, or processes are
 	// killed often, a smaller one leaves more of the quota.
 	Transit time.Duration
-	// Instance names this process among those that share counters, when no two with one name ever
-	// run at once: the name of a StatefulSet's pod, or of a machine that runs one. A process that
-	// starts under the name of one that was killed shows that it is dead, so what that held is free
-	// after Transit and a window, without Lease and Outage. At most 40 of the characters a-z A-Z
-	// 0-9 - _ . : @; "" is no name.
+	// Instance names this process among those that share counters, if no two with one name ever run
+	// at once: the name of a StatefulSet's pod, or of a machine that runs one process. A process
+	// that starts under the name of one that was killed proves that it is dead, so its units are
+	// free after Transit and a window, without Lease and Outage. At most 40 of the characters a-z
+	// A-Z 0-9 - _ . : @; "" means unnamed.
 	Instance string
-	// Clock is the system's when nil.
+	// Clock is the system's clock if nil.
 	Clock ratelimit.Clock
-	// OnError is told of each failure of Redis, at most once for each decision or other call, and
-	// with a *LossError, once for each limit, when Redis has lost the counters of clients. It must
-	// be quick.
+	// OnError receives each failure of Redis, at most once for each decision or other call, and a
+	// *LossError, once for each limit, when Redis has lost the counters of clients. It must return
+	// quickly.
 	OnError func(error)
 }
 
@@ -133,8 +133,8 @@ func New(client Client, options Options) (*Store, error) {
 	return s, nil
 }
 
-// Close gives back what a client holds, so that other processes need not wait for it. Calls that
-// wait fail with ErrClosed, and so do later ones; a server's decisions need no Close.
+// Close returns the units that a client holds, so that other processes need not wait for them.
+// Waiting and later calls fail with ErrClosed. A server's decisions need no Close.
 func (s *Store) Close(ctx context.Context) error { return s.fleet.close(ctx) }
 
 // run runs a script within the timeout, unless the breaker is open.
@@ -148,8 +148,8 @@ func (s *Store) run(ctx context.Context, sc *script, keys, args []string, urgent
 	return reply, err
 }
 
-// try asks Redis within the timeout, unless the breaker is open; for what is urgent that rests
-// less.
+// try asks Redis within the timeout, unless the breaker is open. Urgent requests wait less for the
+// breaker.
 func (s *Store) try(ctx context.Context, urgent bool, ask func(until time.Time) error) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -12,19 +12,19 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// Limiter returns the store as a client needs it. Give it to WithLimiter. A call waits for its turn
-// in this process first, which never has more on the way than the quota in any window, then asks
-// the service.
+// Limiter returns the store in the form that a client needs. Give it to WithLimiter. A call first
+// waits for its turn in this process, which never sends more than the quota in any window, then
+// asks the service.
 func (s *Store) Limiter() ratelimit.Limiter { return limiter{s.pacer, s} }
 
-// limiter is the process's own Pacer, which also hears of refusals, with the service behind it.
+// limiter is the process's own Pacer, which is also told of refusals, followed by the service.
 type limiter struct {
 	*ratelimit.Pacer
 	store *Store
 }
 
-// Acquire waits until this process and the service admit all charges. What the service refuses is
-// given back here, and nothing of that counter is asked before its window ends.
+// Acquire waits until this process and the service admit all charges. Charges that the service
+// refuses are returned to the Pacer, and that counter is not asked about before its window ends.
 func (l limiter) Acquire(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	for {
 		permit, err := l.Pacer.Acquire(ctx, charges)
@@ -41,7 +41,7 @@ func (l limiter) Acquire(ctx context.Context, charges []ratelimit.Charge) (ratel
 	}
 }
 
-// TryAcquire is Acquire for a caller that does not wait longer than for the service's answer.
+// TryAcquire is Acquire for a caller that waits only for the service's answer.
 func (l limiter) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	permit, err := l.Pacer.TryAcquire(charges)
 	if err != nil {
@@ -60,7 +60,8 @@ func (l limiter) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error
 	return admitted, nil
 }
 
-// admit has the service admit what this process did. It ends the permit unless it returns one.
+// admit asks the service to admit what this process has admitted. It ends the permit unless it
+// returns one.
 func (s *Store) admit(ctx context.Context, permit ratelimit.Permit, charges []ratelimit.Charge, alone func(context.Context, []ratelimit.Charge) (ratelimit.Permit, error)) (ratelimit.Permit, *ratelimit.State, error) {
 	states, err := s.question(charges).ask(ctx)
 	if err != nil {
@@ -83,12 +84,12 @@ func (s *Store) admit(ctx context.Context, permit ratelimit.Permit, charges []ra
 	return permit, nil, nil
 }
 
-// jitter spreads those that wait for the same window, so that they do not ask all at once.
+// jitter spreads the calls that wait for the same window, so that they do not all ask at once.
 func jitter(wait time.Duration) time.Duration {
 	return rand.N(min(max(wait/8, 50*time.Millisecond), time.Second))
 }
 
-// withoutService goes on by Options.Fallback.
+// withoutService applies Options.Fallback.
 func (s *Store) withoutService(ctx context.Context, permit ratelimit.Permit, charges []ratelimit.Charge, alone func(context.Context, []ratelimit.Charge) (ratelimit.Permit, error), cause error) (ratelimit.Permit, error) {
 	unavailable := errors.Is(cause, ErrUnavailable)
 	if unavailable && s.options.Fallback == Open {
@@ -101,7 +102,7 @@ func (s *Store) withoutService(ctx context.Context, permit ratelimit.Permit, cha
 		}
 		cause = err
 		var limited *ratelimit.LimitError
-		if errors.As(err, &limited) && limited.Cost > limited.Quota { // its part is too small; the service may come back
+		if errors.As(err, &limited) && limited.Cost > limited.Quota { // the cost exceeds its part; the service may come back
 			cause = fmt.Errorf("%w: cost %d is above this process's part of limit %q", ErrUnavailable, limited.Cost, limited.Limit)
 		}
 	}
@@ -115,7 +116,7 @@ type pair struct{ whole, part ratelimit.Permit }
 // Done ends both.
 func (p pair) Done() { p.whole.Done(); p.part.Done() }
 
-// Cancel gives back both.
+// Cancel returns both.
 func (p pair) Cancel() { p.whole.Cancel(); p.part.Cancel() }
 
 // Lost keeps both for as long as the request may arrive.

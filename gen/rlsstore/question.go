@@ -14,7 +14,7 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// question is one request as the service is asked about it: charges in the same counter are one.
+// question is one decision request for the service; charges of the same counter are merged.
 type question struct {
 	store    *Store
 	charges  []ratelimit.Charge
@@ -40,8 +40,8 @@ func (s *Store) question(charges []ratelimit.Charge) *question {
 	return q
 }
 
-// ask has the states of all charges, from what is remembered when that is enough to refuse, else
-// from the service. It fails with a *LimitError when a cost can never fit.
+// ask returns the states of all charges: from memory if that suffices to refuse, otherwise from the
+// service. It fails with a *LimitError if a cost can never fit.
 func (q *question) ask(ctx context.Context) ([]ratelimit.State, error) {
 	counters := make([]ratelimit.State, len(q.counters))
 	if !q.remember(counters) {
@@ -75,8 +75,8 @@ func (q *question) ask(ctx context.Context) ([]ratelimit.State, error) {
 	return states, nil
 }
 
-// remember fills in what is known, and reports whether that is a refusal. Of other counters the
-// quota is all that is known.
+// remember fills in the remembered states, and reports whether they refuse the request. For other
+// counters it fills in only the quota.
 func (q *question) remember(states []ratelimit.State) bool {
 	refused, now := false, q.store.clock.Now()
 	for i, c := range q.counters {
@@ -90,7 +90,7 @@ func (q *question) remember(states []ratelimit.State) bool {
 	return refused
 }
 
-// read fills in what the service said.
+// read fills in the service's answer.
 func (q *question) read(response *service.RateLimitResponse, sent time.Time, states []ratelimit.State) error {
 	var never *ratelimit.LimitError
 	for i, status := range response.GetStatuses() {
@@ -100,7 +100,7 @@ func (q *question) read(response *service.RateLimitResponse, sent time.Time, sta
 		if state.Remaining < quota {
 			state.Reset = reset
 		}
-		// Nothing is asked of a counter that costs nothing, even if it is overdrawn.
+		// A charge without cost is admitted even if its counter is overdrawn.
 		if status.GetCode() == service.RateLimitResponse_OVER_LIMIT && q.costs[i] > 0 {
 			state.Violated, state.Remaining, state.Wait = true, 0, reset
 			if q.costs[i] > quota {
@@ -116,8 +116,8 @@ func (q *question) read(response *service.RateLimitResponse, sent time.Time, sta
 	return nil
 }
 
-// tooDear is the error of a cost that is above its limit's quota. The service is not asked: it
-// would debit it.
+// tooDear is the error of a cost above its limit's quota. The service is not asked, because it
+// would debit the cost.
 func (q *question) tooDear() error {
 	for i, l := range q.limits {
 		if q.costs[i] > l.Quota {

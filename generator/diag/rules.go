@@ -29,7 +29,7 @@ var rules = map[string]string{
 	"duplicate-key":           "A mapping has the same key twice.",
 	"encoding":                "The file's text is not UTF-8.",
 	"enum-names":              "Names of an enum's values are not as many as the values.",
-	"endless-schema":          "A schema is nothing but itself.",
+	"endless-schema":          "A schema refers only to itself.",
 	"expression":              "A runtime expression cannot be read.",
 	"extension-schema":        "An x-rate-limit extension is not well formed.",
 	"external-ref":            "A reference leads to another file.",

@@ -9,8 +9,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// attributes are a set as each kind of measurement takes it. Made once, they cost a measurement no
-// allocation.
+// attributes are one attribute set in the form that each kind of measurement takes. It is made
+// once, so that measurements do not allocate.
 type attributes struct {
 	record  []metric.RecordOption
 	add     []metric.AddOption
@@ -22,7 +22,7 @@ func newAttributes(list ...attribute.KeyValue) *attributes {
 	return &attributes{[]metric.RecordOption{of}, []metric.AddOption{of}, []metric.ObserveOption{of}}
 }
 
-// limitID is what the attributes of a limit are made from.
+// limitID is the key of a limit's attributes.
 type limitID struct{ api, role, limit string }
 
 func (r *Reporter) limit(id limitID) *attributes {
@@ -31,7 +31,7 @@ func (r *Reporter) limit(id limitID) *attributes {
 	})
 }
 
-// known returns what was made for id before, or makes it.
+// known returns the attributes of id, and makes them on first use.
 func known[ID comparable](all *sync.Map, id ID, make func() *attributes) *attributes {
 	if of, ok := all.Load(id); ok {
 		return of.(*attributes)

@@ -12,9 +12,9 @@ import (
 	"github.com/limitgen/limitgen/templates/rest"
 )
 
-// Observer returns what reports requests, how waits are distributed, what requests cost, which
-// refusals of the API came within the quota, and retries. Give it to the option
-// WithObserver of clients and servers. What Watch reports does not need it.
+// Observer returns an observer that reports requests, the distribution of waits, the cost of
+// requests, refusals by the API that came within the quota, and retries. Give it to the option
+// WithObserver of clients and servers. The metrics of Watch do not need it.
 func (r *Reporter) Observer() rest.Observer {
 	o := rest.Observer{Admitted: r.admitted, Limited: r.limited, Retried: r.retried}
 	if !r.options.WithoutHTTP {
@@ -33,8 +33,7 @@ func (r *Reporter) admitted(ctx context.Context, e rest.CallEvent) {
 	}
 }
 
-// limited counts by limits of the table only: what an API names is its own choice, and has no
-// bound.
+// limited counts only by limits of the table: names that an API chooses are unbounded.
 func (r *Reporter) limited(ctx context.Context, e rest.CallEvent) {
 	if !e.WithinQuota {
 		return

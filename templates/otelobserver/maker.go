@@ -8,13 +8,13 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// The boundaries of the semantic conventions for HTTP, and for waits some above them.
+// The bucket boundaries of the semantic conventions for HTTP, and for waits some above them.
 var (
 	requestBoundaries = metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 	waitBoundaries    = metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 )
 
-// maker creates instruments and keeps what went wrong.
+// maker creates instruments and collects errors.
 type maker struct {
 	meter metric.Meter
 	err   error
@@ -25,7 +25,7 @@ func keep[T any](m *maker, instrument T, err error) T {
 	return instrument
 }
 
-// gauge is asked for what is not to be added up, and its siblings for what is.
+// gauge makes a polled instrument whose values are not additive; its siblings make additive ones.
 func (m *maker) gauge(name, unit, text string) metric.Int64ObservableGauge {
 	i, err := m.meter.Int64ObservableGauge(name, metric.WithUnit(unit), metric.WithDescription(text))
 	return keep(m, i, err)
@@ -46,7 +46,7 @@ func (m *maker) seconds(name, text string) metric.Float64ObservableCounter {
 	return keep(m, i, err)
 }
 
-// counter is told as things happen, and so is histogram.
+// counter makes an instrument that is updated as events happen, and so does histogram.
 func (m *maker) counter(name, unit, text string) metric.Int64Counter {
 	i, err := m.meter.Int64Counter(name, metric.WithUnit(unit), metric.WithDescription(text))
 	return keep(m, i, err)

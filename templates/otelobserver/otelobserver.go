@@ -1,11 +1,11 @@
 //go:build ignore
 
-// Package otelobserver reports what the limits of clients and servers do as OpenTelemetry metrics.
+// Package otelobserver exports rate limit metrics of clients and servers through OpenTelemetry.
 //
-// Requests are reported as the semantic conventions for HTTP say. There is none for rate limits, so
-// these metrics have names of their own, limitgen.limit.*, and the attributes api, role and limit:
-// turned into Prometheus' spelling, they are what PrometheusHandler in the observed package
-// exposes, and rules and dashboards work with either.
+// Requests are reported as the semantic conventions for HTTP say. The conventions do not cover rate
+// limits, so those metrics have names of their own, limitgen.limit.*, and the attributes api, role
+// and limit. In Prometheus' spelling they are the metrics of PrometheusHandler in the observed
+// package, so rules and dashboards work with either.
 package otelobserver
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// scope names the instrumentation: it is the package that is observed.
+// scope names the instrumentation: the observed package.
 const scope = "github.com/limitgen/limitgen/templates/otelobserver"
 
 // A Source is a *Client or a *Server.
@@ -26,25 +26,25 @@ type Source = interface {
 	LimitMetrics() []ratelimit.LimitMetrics
 }
 
-// Options chooses what is reported. The zero value reports as many series as there are limits,
-// times a constant.
+// Options selects what is reported. With the zero value, the number of series is proportional to
+// the number of limits.
 type Options struct {
-	// Provider makes the meter; otel.GetMeterProvider's when nil.
+	// Provider makes the meter; otel.GetMeterProvider's if nil.
 	Provider metric.MeterProvider
-	// WithoutHTTP leaves http.client.request.duration and http.server.request.duration to somebody
-	// else, such as a transport or a handler of otelhttp.
+	// WithoutHTTP omits http.client.request.duration and http.server.request.duration, which other
+	// instrumentation may report, such as a transport or a handler of otelhttp.
 	WithoutHTTP bool
 	// URLTemplate adds url.template, the operation's path, to http.client.request.duration.
 	URLTemplate bool
-	// Keys is for how many partition keys of each limit, those nearest to their quotas, there are
+	// Keys is the number of partition keys of each limit, those nearest to their quotas, that get
 	// series of their own. Every key that was ever among them makes series, and the attribute holds
-	// the callers' own values: 0 is for none. A server has none while its Enforcer keeps no keys,
+	// the callers' own values. 0 means none. A server reports none if its Enforcer keeps no keys,
 	// as a Gate does not.
 	Keys int
 }
 
-// A Reporter reports what all its sources see together. One is enough for all clients and servers
-// of a process.
+// A Reporter reports the metrics of all its sources. One is enough for all clients and servers of a
+// process.
 type Reporter struct {
 	options      Options
 	instruments  instruments
@@ -56,8 +56,7 @@ type Reporter struct {
 	sources []Source
 }
 
-// New returns a reporter of what the sources have seen of their limits. They may also be added
-// later.
+// New returns a reporter for the limits of sources. More can be added later.
 func New(options Options, sources ...Source) (*Reporter, error) {
 	if options.Provider == nil {
 		options.Provider = otel.GetMeterProvider()
@@ -74,17 +73,17 @@ func New(options Options, sources ...Source) (*Reporter, error) {
 	return r, nil
 }
 
-// Watch adds sources. They are kept as long as the reporter is.
+// Watch adds sources. The reporter keeps them for its lifetime.
 func (r *Reporter) Watch(sources ...Source) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sources = append(r.sources[:len(r.sources):len(r.sources)], sources...)
 }
 
-// Close ends the reports of what sources have seen.
+// Close stops the polled metrics of the sources.
 func (r *Reporter) Close() error { return r.registration.Unregister() }
 
-// observe is called by the reader for what need not be counted as it happens.
+// observe is called by the reader for the polled metrics.
 func (r *Reporter) observe(_ context.Context, o metric.Observer) error {
 	r.mu.Lock()
 	sources := r.sources

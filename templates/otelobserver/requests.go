@@ -21,16 +21,15 @@ func (r *Reporter) answered(ctx context.Context, e rest.CallEvent) {
 	r.instruments.clientRequest.Record(ctx, e.Duration.Seconds(), r.request(&e).record...)
 }
 
-// done reports a server's request. A client's call may have taken several, each of which was
-// reported.
+// done reports a server's request. A client's call may have made several requests, each of which
+// was reported.
 func (r *Reporter) done(ctx context.Context, e rest.CallEvent) {
 	if e.Role == "server" {
 		r.instruments.serverRequest.Record(ctx, e.Duration.Seconds(), r.request(&e).record...)
 	}
 }
 
-// requestID is what the attributes of a request are made from. All of it comes from the spec or has
-// few values.
+// requestID is the key of a request's attributes. Its values come from the spec or are few.
 type requestID struct {
 	role, method, scheme, host, path string
 	status                           int
@@ -43,7 +42,7 @@ func (r *Reporter) request(e *rest.CallEvent) *attributes {
 	return known(&r.requests, id, func() *attributes { return newAttributes(r.conventional(id)...) })
 }
 
-// conventional are the attributes that the semantic conventions ask for.
+// conventional returns the attributes that the semantic conventions require.
 func (r *Reporter) conventional(id requestID) []attribute.KeyValue {
 	out := []attribute.KeyValue{attribute.String("http.request.method", id.method), attribute.String("url.scheme", id.scheme)}
 	if id.role == "client" {
@@ -64,7 +63,7 @@ func (r *Reporter) conventional(id requestID) []attribute.KeyValue {
 	return out
 }
 
-// method is one of those that the conventions know: a caller may send any.
+// method returns one of the methods that the conventions list, because callers may send any.
 func method(m string) string {
 	switch m {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
@@ -74,7 +73,7 @@ func method(m string) string {
 	return "_OTHER"
 }
 
-// failure is the error.type: the status, or what became of a request that has none.
+// failure is the error.type: the status, or the kind of error of a request without one.
 func failure(e *rest.CallEvent) string {
 	switch {
 	case e.Status >= 500, e.Status >= 400 && e.Role == "client":
@@ -87,7 +86,7 @@ func failure(e *rest.CallEvent) string {
 	return kind(e.Err)
 }
 
-// kind names what became of a request without an answer.
+// kind names the outcome of a request without an answer.
 func kind(err error) string {
 	var timeout net.Error
 	switch {

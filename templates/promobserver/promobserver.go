@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Package promobserver shows Prometheus what the limits of clients and servers do, through
-// client_golang. Names and labels are those of PrometheusHandler in the package that it observes.
+// Package promobserver exports rate limit metrics of clients and servers to Prometheus, through
+// client_golang. Names and labels are those of PrometheusHandler in the observed package.
 package promobserver
 
 import (
@@ -17,19 +17,20 @@ type Source = interface {
 	LimitMetrics() []ratelimit.LimitMetrics
 }
 
-// Options chooses what is shown. The zero value shows as many series as there are limits, times a
-// constant.
+// Options selects what is exported. With the zero value, the number of series is proportional to
+// the number of limits.
 type Options struct {
-	// Keys is for how many partition keys of each limit, those nearest to their quotas, there are
+	// Keys is the number of partition keys of each limit, those nearest to their quotas, that get
 	// series of their own. Every key that was ever among them makes series, and the label holds the
-	// callers' own values: 0 is for none. A server has none while its Enforcer keeps no keys, as a
+	// callers' own values. 0 means none. A server exports none if its Enforcer keeps no keys, as a
 	// Gate does not.
 	Keys int
-	// Buckets of limitgen_limit_wait_duration_seconds; from 5 ms to a minute when nil.
+	// Buckets are the buckets of limitgen_limit_wait_duration_seconds; from 5 ms to a minute if
+	// nil.
 	Buckets []float64
 }
 
-// A Collector is a prometheus.Collector of all sources together. Register one for all clients and
+// A Collector is a prometheus.Collector for all its sources. Register one for all clients and
 // servers of a process.
 type Collector struct {
 	options Options
@@ -39,8 +40,7 @@ type Collector struct {
 	sources []Source
 }
 
-// New returns a collector of what the sources have seen of their limits. They may also be added
-// later.
+// New returns a collector for the limits of sources. More can be added later.
 func New(options Options, sources ...Source) *Collector {
 	if options.Buckets == nil {
 		options.Buckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
@@ -48,7 +48,7 @@ func New(options Options, sources ...Source) *Collector {
 	return &Collector{options: options, hooks: newHooks(options.Buckets), sources: sources}
 }
 
-// Watch adds sources. They are kept as long as the collector is.
+// Watch adds sources. The collector keeps them for its lifetime.
 func (c *Collector) Watch(sources ...Source) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -68,7 +68,7 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	c.hooks.describe(ch)
 }
 
-// Collect sends what the sources say now.
+// Collect sends the current values of all sources.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	c.mu.Lock()
 	sources := c.sources

@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// bounded makes any Client return when its context ends, whatever its own timeouts are: go-redis,
+// bounded makes any Client return when its context ends, whatever its own timeouts are. go-redis,
 // for one, ignores contexts unless its ContextTimeoutEnabled is set, and then waits for seconds
 // while Redis hangs.
 //
 // A call that is given up runs on in its goroutine until the client's own timeouts end it, and its
-// script may still run. Of these there are at most mostAbandoned: beyond that a call fails at once,
+// script may still run. At most mostAbandoned such calls exist; beyond that a call fails at once,
 // without asking Redis.
 type bounded struct {
 	client    Client
@@ -19,7 +19,7 @@ type bounded struct {
 }
 
 // mostAbandoned bounds the goroutines of a client that does not return. The breaker lets few calls
-// through to a Redis that hangs, so a client with timeouts of seconds does not come near it.
+// through to a Redis that hangs, so a client with timeouts of seconds stays far below it.
 const mostAbandoned = 256
 
 var errAbandoned = errors.New("redisstore: too many calls to Redis were given up and have not returned")

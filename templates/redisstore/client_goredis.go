@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The part of go-redis that is needed. Saying it by its methods keeps this package free of
+// The part of go-redis that is needed. Describing it by its methods keeps this package free of
 // dependencies, and it works with every version of go-redis since 8.
 type (
 	textReply interface{ Text() (string, error) }
@@ -28,10 +28,10 @@ type (
 	}
 )
 
-// GoRedis uses a client of github.com/redis/go-redis: a *redis.Client, *redis.ClusterClient,
-// *redis.Ring or redis.UniversalClient. When many ask at once, their commands are sent together, so
-// that a busy process spends less on the network. Give the client MaxRetries: -1: what is asked
-// twice may be counted twice.
+// GoRedis wraps a client of github.com/redis/go-redis: a *redis.Client, *redis.ClusterClient,
+// *redis.Ring or redis.UniversalClient. Commands of many concurrent callers are sent in batches, so
+// that a busy process spends less on the network. Give the client MaxRetries: -1: a command that is
+// sent twice may be counted twice.
 func GoRedis[R textReply, P goRedisPipe[R, C], C any](client goRedisClient[R, P]) Client {
 	return &goRedis[R, P, C]{client: client}
 }
@@ -41,12 +41,12 @@ type goRedis[R textReply, P goRedisPipe[R, C], C any] struct {
 
 	mu     sync.Mutex
 	flying int      // batches under way
-	queue  []*asked // commands for the next
+	queue  []*asked // commands for the next batch
 }
 
 const (
 	flights  = 3  // batches at a time; fewer callers need no batches
-	together = 64 // commands in one
+	together = 64 // commands in one batch
 )
 
 // asked is a command that waits for its batch.
@@ -60,7 +60,8 @@ type asked struct {
 	done  chan struct{}
 }
 
-// EvalSha runs a script that Redis knows: at once when few do, else with those of others.
+// EvalSha runs a script that Redis knows: at once while few batches are under way, otherwise in a
+// batch with other commands.
 func (g *goRedis[R, P, C]) EvalSha(ctx context.Context, sha string, keys, args []string) (string, error) {
 	g.mu.Lock()
 	if g.flying < flights {
@@ -85,7 +86,7 @@ func (g *goRedis[R, P, C]) EvalSha(ctx context.Context, sha string, keys, args [
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if at := slices.Index(g.queue, a); at >= 0 {
-		g.queue = slices.Delete(g.queue, at, at+1) // else its batch was sent, and it may count
+		g.queue = slices.Delete(g.queue, at, at+1) // otherwise its batch was sent, and it may count
 	}
 	return "", ctx.Err()
 }

@@ -11,15 +11,29 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// rollingScript is decideScript for requests that have rolling windows only, as most do: a fraction
-// of the work for Redis. It decides for any number of requests, one after the other, but reads and
-// writes each counter once. What is stored is the same. It answers nothing, and has written
-// nothing, when a clock was set back or a quota has got another width; decideScript then decides.
+// A batch of decision requests (questions) goes to Redis as one sheet: each counter once, then the
+// charges of each request.
+//
+//	requests                 sheet                          Redis
+//	A: acme 1, all 1         counters 1 acme, 2 all,  ──▶   read each counter once,
+//	B: bob 2, all 2                   3 bob                 decide A, then B,
+//	                         A: 1×1 2×1               ◀──   write each changed one once
+//	                         B: 3×2 2×2                     a record for each charge, the time
+//
+// Invariant: the result and the stored values are those of decideScript run for each request in
+// turn. A request is admitted only if each of its charges fits, and one that is refused spends
+// nothing.
+
+// rollingScript decides requests that have only rolling windows, as most do, with a fraction of
+// decideScript's work for Redis. It decides any number of requests, one after the other, but reads
+// and writes each counter once. The stored values are the same. If a clock was set back or a quota
+// has changed its width, it replies with an empty string and writes nothing; decideScript then
+// decides.
 //
 // ARGV[1] has for each counter the width of a cost (a digit), the quota and the window in
 // microseconds, then for each request the number of its charges and for each of those the counter
 // and the cost, packed. The reply has for each charge whether it is violated, what remains, and in
-// microseconds how long until more remains and until the cost fits; and then the time.
+// microseconds how long until more remains and until the cost fits; then the time.
 var rollingScript = newScript(`
 local keys, args, call = KEYS, ARGV[1], redis.call
 local pack, unpack_, byte, sub = struct.pack, struct.unpack, string.byte, string.sub
@@ -127,10 +141,10 @@ return table.concat(reply) .. pack('>I7', now)
 
 const (
 	replyRecord  = 22  // bytes of a charge in the script's reply
-	mostCounters = 200 // of one script; their numbers are bytes
+	mostCounters = 200 // counters in one script; their indexes are bytes
 )
 
-// width is how many bytes of a value a cost of a limit takes.
+// width is the number of bytes that a cost of a limit takes in a value.
 func width(quota int64) int {
 	w := 1
 	for ; quota >= 256; quota /= 256 {
@@ -146,7 +160,7 @@ func appendSeven(to []byte, n int64) []byte {
 	return append(to, eight[1:]...)
 }
 
-// A sheet is what rollingScript is asked once: counters, and the requests that charge them.
+// A sheet is one batch request to rollingScript: counters, and the requests that charge them.
 type sheet struct {
 	keys     []string
 	limits   []*ratelimit.Limit // of the counters
@@ -156,7 +170,7 @@ type sheet struct {
 	words    [1]string
 }
 
-// sheets are used again, as questions are.
+// sheets are reused, as questions are.
 var sheets = sync.Pool{New: func() any { return new(sheet) }}
 
 func (s *sheet) free() {
@@ -166,8 +180,8 @@ func (s *sheet) free() {
 	sheets.Put(s)
 }
 
-// add adds a request, unless the sheet is full or has other figures for one of the request's
-// counters.
+// add adds a request. It returns false if the sheet is full or has another quota or window for one
+// of the request's counters.
 func (s *sheet) add(q *question) bool {
 	more := 0
 	for i, key := range q.keys {
@@ -196,8 +210,8 @@ func (s *sheet) add(q *question) bool {
 	return true
 }
 
-// ask asks Redis and gives each request its part of the reply; nothing to all when the script does
-// not answer.
+// ask sends the batch to Redis and gives each request its part of the reply. If the script leaves
+// the decision to decideScript, no request gets a reply.
 func (s *sheet) ask(ctx context.Context, client Client, questions []*question) error {
 	s.counters = append(s.counters, s.charges...)
 	s.words[0] = string(s.counters)

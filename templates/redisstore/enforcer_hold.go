@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// holdLease is how long concurrent requests of a process that died go on counting.
+// holdLease is how long concurrent requests of a process that died still count.
 const holdLease = 30 * time.Second
 
-// holds are the concurrent requests that this process has told Redis of.
+// holds are the concurrent requests that this process has reported to Redis.
 type holds struct {
 	mu    sync.Mutex
 	held  map[string]int64 // by key
-	owed  map[string]int64 // of it, what was given back when Redis did not answer
+	owed  map[string]int64 // units released that Redis has not been told of yet
 	timer func() bool
 }
 
-// holdScript changes what a process holds, or says only that it lives. ARGV: process, lease in ms,
+// holdScript changes what a process holds, or only renews its lease. ARGV: process, lease in ms,
 // change, held.
 var holdScript = newScript(`
 local time = redis.call('TIME')
@@ -37,8 +37,8 @@ end
 return tostring(count)
 `)
 
-// hold notes the concurrent requests among what was admitted and returns what gives them back; nil
-// when there are none.
+// hold records the concurrent requests among the admitted charges and returns the function that
+// releases them; nil without such charges.
 func (s *Store) hold(q *question) func() {
 	h := &s.holds
 	var mine []int
@@ -68,7 +68,7 @@ func (s *Store) hold(q *question) func() {
 	})
 }
 
-// giveBack gives back what a request held, without making anybody wait for Redis.
+// giveBack releases a request's units without making the caller wait for Redis.
 func (s *Store) giveBack(key string, cost int64) {
 	h := &s.holds
 	h.mu.Lock()
@@ -81,8 +81,8 @@ func (s *Store) giveBack(key string, cost int64) {
 	go s.settle(key)
 }
 
-// settle tells Redis what is given back of a key and what is still held. If Redis does not answer,
-// renew tries again.
+// settle reports to Redis what was released of a key and what is still held. If Redis does not
+// answer, renew tries again.
 func (s *Store) settle(key string) {
 	h := &s.holds
 	h.mu.Lock()
@@ -96,12 +96,12 @@ func (s *Store) settle(key string) {
 	if _, err := s.run(context.Background(), holdScript, []string{key}, args, false); err != nil && owed > 0 {
 		h.mu.Lock()
 		h.owed[key] += owed
-		h.held[key] += 0 // renew looks here
+		h.held[key] += 0 // keeps the key for renew
 		h.mu.Unlock()
 	}
 }
 
-// renew says of everything that is held that it still is.
+// renew renews the lease of everything that is held.
 func (s *Store) renew() {
 	h := &s.holds
 	h.mu.Lock()

@@ -7,51 +7,54 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// fund is this process's part of one counter: units of its quota. A unit is idle, or in flight from
-// the sending of a request to its response, or busy until a window after that. Only this process
-// uses them, so its part of what the server can see in any window is never more than the units; and
-// the parts of all processes are never more than the quota.
+// A fund is a lease: the units of one counter's quota that this process holds. Redis grants units
+// and takes them back at each sync; between syncs the process spends them without asking.
+//
+//	idle ──send──▶ in flight ──response──▶ busy ──a window and its guard later──▶ idle
+//	  └── given back at a sync ◀── (busy units too, with the time at which they come free)
+//
+// Invariant: only this process uses its units, so what the server sees of it in any window never
+// exceeds them, and the units of all processes together never exceed the quota.
 type fund struct {
 	limit *ratelimit.Limit
 	key   string
-	name  string // in Redis
+	name  string // the key in Redis
 
 	held     int64
 	inFlight int64
 	busy     departures
-	low      int64      // the fewest idle units since the last look
-	recent   departures // what was sent within about a window, wherever the units are now
-	spent    departures // what was sent and counts in the present window, wherever the units are now
+	low      int64      // the fewest idle units since the last plan
+	recent   departures // sent within about a window, wherever the units are now
+	spent    departures // sent and counting in the present window, wherever the units are now
 
-	queue  int    // calls that wait
-	wanted int64  // and their costs
-	stuck  uint64 // the round of the last call that could not go
+	queue  int    // number of waiting calls
+	wanted int64  // sum of their costs
+	stuck  uint64 // the round in which a call was last blocked
 
-	// What Redis has said, and when it was asked.
+	// What Redis answered at the last sync, and when that sync was sent.
 	contact  time.Duration
 	answered int64 // the number of that sync
 	met      bool
 	gen      int64
-	kept     int64         // of held, what stays ours when Redis is not heard of for longer than a lease,
-	outage   time.Duration // and for how long
+	kept     int64         // the reserve: units of held that stay usable after the lease
+	outage   time.Duration // how long the reserve stays usable
 	target   int64
-	fair     int64 // the part of a process that could use more
+	fair     int64 // fair share of a process that could use more
 
-	pace    time.Duration // the next unit may be sent then
-	blocked time.Duration // nothing is sent before
-	unsure  time.Duration // Redis does not give out anything new before
-	lowered int64         // the server has said that the quota is no more,
-	mind    time.Duration // which is not forgotten before
-	common  int64         // the least quota that a process has for this limit
+	pace    time.Duration // earliest time of the next unit
+	blocked time.Duration // no unit is sent before
+	unsure  time.Duration // Redis grants no new units before
+	lowered int64         // lower quota that the server announced; 0: none
+	mind    time.Duration // the announcement is valid until then at least
+	common  int64         // the smallest quota that any process has for this limit
 	asked   int64         // wanted at the last sync
-	news    bool          // the server has said something that Redis has not been told
+	news    bool          // a message of the server has yet to be passed on to Redis
 }
 
-// guard is added to a window, for servers that count both of its ends and for clocks that run
-// apart.
+// guard is added to a window: some servers count both ends of it, and clocks drift apart.
 func guard(window time.Duration) time.Duration { return time.Millisecond + window/10_000 }
 
-// cool is how long a unit stays busy after the response.
+// cool is the cooldown: how long a unit stays busy after the response.
 func cool(l *ratelimit.Limit) time.Duration {
 	if l.Concurrent() {
 		return 0
@@ -63,12 +66,12 @@ func cool(l *ratelimit.Limit) time.Duration {
 	return l.Window + slack
 }
 
-// exactCosts is the largest quota that generated servers count exactly. Beyond, a cost leaves their
-// windows late by less than a 128th of it.
+// exactCosts is the largest quota that generated servers count exactly. Above it, a cost leaves
+// their windows late, by less than a 128th of the window.
 const exactCosts = 112
 
-// grain is how far apart units must come free to be kept apart; they come free together at the
-// latest time.
+// grain is the resolution of departures: units that come free within one grain are merged and come
+// free together, at the latest time.
 func (f *fund) grain() time.Duration {
 	if f.limit.Quota <= 128 {
 		return time.Microsecond
@@ -84,7 +87,8 @@ func (f *fund) own() int64 {
 	return f.limit.Quota
 }
 
-// quota is that of all processes: the least that one of them has, as during a roll-out.
+// quota is the quota of all processes: the smallest that any of them has. They differ during a
+// roll-out, for example.
 func (f *fund) quota() int64 {
 	if f.common > 0 {
 		return min(f.own(), f.common)
@@ -92,7 +96,8 @@ func (f *fund) quota() int64 {
 	return f.own()
 }
 
-// usable is how many units may be used, by when Redis was last heard of.
+// usable is the number of units that may be spent. It shrinks with the time since the last sync:
+// all units within the lease, the reserve (kept) during the outage after it, then none.
 func (f *fund) usable(now time.Duration, o *Options) int64 {
 	switch silent := now - f.contact; {
 	case silent < o.Lease-o.Lease/100:
@@ -105,25 +110,27 @@ func (f *fund) usable(now time.Duration, o *Options) int64 {
 
 func (f *fund) inUse() int64 { return f.inFlight + f.busy.total }
 
-// modest reports whether this process can have all that it could use, as far as is known.
+// modest reports whether demand is within the fair share last reported by Redis.
 func (f *fund) modest(now time.Duration) bool { return !f.met || f.demand(now) <= f.fair }
 
-// scarce reports whether some process could use more than its part, as far as is known.
+// scarce reports whether the counter is contended: some process could use more than its share, as
+// far as this process knows.
 func (f *fund) scarce() bool { return f.met && f.fair < f.quota() }
 
-// demand is how many units this process could use in a window: what it has used lately and what
-// waits; or, when it has only begun, what comes of the pace of the last sixth of a window, less
-// what chance may have added to that.
+// demand is how many units this process could use in a window: its recent use plus what waiting
+// calls need. For a process that has just started, six times the last sixth of a window, less two
+// standard deviations, stands for the recent use if that is more.
 func (f *fund) demand(now time.Duration) int64 {
 	n := float64(f.recent.after(now + cool(f.limit) - f.limit.Window/6))
 	pace := int64(6 * (n - 2*math.Sqrt(n)))
 	return min(max(f.inUse(), f.recent.total, pace)+f.wanted, f.quota())
 }
 
-// spacing is how far apart units are sent when they are scarce. A fleet that drains its quota in
-// bursts makes whoever comes next wait for a window; evenly spread, a unit comes free every
-// window/quota. So a process that has not used its part yet, or has a burst of it back, spreads it
-// over a window. Else a few idle units are only late, and that is made up for.
+// spacing is the interval between units sent while the counter is contended. A process that has not
+// used its share yet, or got a burst of it back, spreads it over a window. Otherwise the interval
+// is half as long: a few idle units are merely late and are caught up on. A fleet that spends its
+// quota in bursts makes the next caller wait for a window; spread evenly, a unit comes free every
+// window/quota.
 func (f *fund) spacing(cost, usable int64) time.Duration {
 	own := max(usable, f.target)
 	if own <= 0 {
@@ -136,8 +143,7 @@ func (f *fund) spacing(cost, usable int64) time.Duration {
 	return time.Duration(even / 2)
 }
 
-// admissible returns when a cost can be had with the units that are ours, and false when they will
-// not do.
+// admissible returns when this process's own units admit a cost, and false if they do not suffice.
 func (f *fund) admissible(cost int64, now time.Duration, usable int64) (time.Duration, bool) {
 	at := max(now, f.blocked)
 	idle := usable - f.inUse()
@@ -158,17 +164,17 @@ func (f *fund) spend(cost int64, now time.Duration, usable int64) {
 	f.inFlight += cost
 	f.recent.add(now+cool(f.limit), cost, f.grain())
 	space := f.spacing(cost, usable)
-	// A timer that rang late must not slow the pace down for good.
+	// A timer that fired late must not slow the pace down for good.
 	f.pace = max(f.pace, now-max(space, 5*time.Millisecond)) + space
 	f.low = min(f.low, usable-f.inUse())
 }
 
-// leaves is when a unit is idle again whose response came at at.
+// leaves is when a unit whose response came at at is idle again.
 func (f *fund) leaves(at time.Duration, wall time.Time) time.Duration {
 	if !f.limit.UTC {
 		return at + cool(f.limit)
 	}
-	// An aligned window of the server's, whose clock may be a little off ours.
+	// An aligned window of the server, whose clock may differ slightly from this process's.
 	since := time.Duration(wall.Add(utcSkew).UnixNano()) % f.limit.Window
 	return at + f.limit.Window - since + 2*utcSkew
 }

@@ -10,28 +10,39 @@ import (
 	"time"
 )
 
-// statement is one sync: what it says of some funds, and when that was sent.
+// A statement is one sync: a numbered batch of sync entries, one for each fund, and the times of
+// its attempts.
+//
+//	this process                                   Redis
+//	7: units held, demand, gifts      ──▶   applies 7 and stores the reply
+//	                                  ✗──   the reply is lost
+//	7 again: same units, same gifts   ──▶   has applied 7: repeats the stored reply
+//	grants, fair share, target        ◀──
+//
+// Invariant: a statement takes effect once, however often it is sent. begin takes gifts out of the
+// funds before the first attempt, and apply adds grants when a reply has come, so no unit belongs
+// to two processes in between.
 type statement struct {
 	number  int64
 	entries []entry
-	begun   []time.Duration // the attempts
-	until   time.Duration   // what it says is held may be another process's then
+	begun   []time.Duration // when each attempt began
+	until   time.Duration   // after that, units reported as held may be another process's
 	seen    int64           // the failures of this process before the last attempt
 }
 
-// entry is what a sync says of one fund.
+// entry is the sync entry of one fund.
 type entry struct {
 	fund         *fund
-	held         int64 // after giving
+	held         int64 // after the gifts
 	demand, want int64
-	head         int64         // cost of the first call that waits
-	since        time.Duration // when that came
-	gifts        []departure   // when they are idle
-	lowered      int64         // what the server has said lately
+	head         int64         // cost of the first waiting call
+	since        time.Duration // when that call arrived
+	gifts        []departure   // units given back, and when they are idle
+	lowered      int64         // quota that the server has just announced; 0: no news
 	keeping      int64
 }
 
-// begin makes the next statement; nil when there is nothing to say.
+// begin builds the next statement; nil if no fund needs a sync.
 func (g *group) begin(closing bool) *statement {
 	now := g.now()
 	heads := g.heads()
@@ -42,7 +53,7 @@ func (g *group) begin(closing bool) *statement {
 	if len(topics) == 0 {
 		return nil
 	}
-	if len(topics) > most { // those of which Redis has not heard for the longest, or some would never be among them
+	if len(topics) > most { // the longest unsynced first, or some would never be synced
 		slices.SortStableFunc(topics, func(a, b *fund) int { return cmp.Compare(a.contact, b.contact) })
 		topics = topics[:most]
 	}
@@ -50,7 +61,7 @@ func (g *group) begin(closing bool) *statement {
 	o := &g.store.options
 	for _, f := range topics {
 		if f.lowered > 0 && now >= f.mind+reminder {
-			f.lowered = 0 // the server has not said so again
+			f.lowered = 0 // the server has not repeated it
 		}
 		lease := f.contact + o.Lease - o.Lease/100
 		switch {
@@ -58,7 +69,7 @@ func (g *group) begin(closing bool) *statement {
 		case now < lease:
 			s.until = min(s.until, lease)
 		default:
-			f.held = f.usable(now, o) // the rest is another process's by now
+			f.held = f.usable(now, o) // the rest belongs to other processes by now
 			if now < lease+f.outage {
 				s.until = min(s.until, lease+f.outage)
 			}
@@ -68,7 +79,8 @@ func (g *group) begin(closing bool) *statement {
 	return s
 }
 
-// entry says what a fund has, needs and gives, and takes out of it what is given.
+// entry builds the sync entry of a fund: what it holds, needs and gives back. The gifts leave the
+// fund.
 func (g *group) entry(f *fund, head *permit, now time.Duration, closing bool) entry {
 	e := entry{fund: f, gifts: g.give(f, now, closing), held: f.held, keeping: f.kept}
 	if f.news {
@@ -128,7 +140,7 @@ func (g *group) words(s *statement, now time.Duration) (keys, args []string) {
 
 func micros(d time.Duration) string { return itoa(d.Microseconds()) }
 
-// heads returns the first call that waits for each fund.
+// heads returns the first waiting call of each fund.
 func (g *group) heads() map[*fund]*permit {
 	heads := make(map[*fund]*permit, g.contested)
 	for p := g.first; p != nil && len(heads) < g.contested; p = p.next {
@@ -141,8 +153,8 @@ func (g *group) heads() map[*fund]*permit {
 	return heads
 }
 
-// give takes out of f what is not needed or above what Redis has said is ours, and returns when it
-// is idle.
+// give takes out of f the units that are not needed or exceed the target set by Redis, and returns
+// them as gifts, with the times at which they are idle.
 func (g *group) give(f *fund, now time.Duration, closing bool) (gifts []departure) {
 	usable := f.usable(now, &g.store.options)
 	idle := max(usable-f.inUse(), 0)
@@ -154,8 +166,8 @@ func (g *group) give(f *fund, now time.Duration, closing bool) (gifts []departur
 		spare = max(spare, min(f.held-f.target, idle))
 		busy = min(max(f.held-f.target-spare, 0), f.busy.total)
 	case f.demand(now) <= f.quota()/16, f.scarce() && f.demand(now) <= f.quota()/5:
-		// Units that cool are of more use where all can reach them. One stays, for when Redis does
-		// not answer.
+		// Cooling units are of more use where all processes can reach them. One stays, for when
+		// Redis does not answer.
 		busy = max(f.busy.total-1, 0)
 	}
 	say := func(at time.Duration, units int64) {
@@ -166,12 +178,12 @@ func (g *group) give(f *fund, now time.Duration, closing bool) (gifts []departur
 	}
 	say(now, spare)
 	if !f.modest(now) && !closing && !g.failing && f.blocked <= now {
-		// Redis gives back at once what the others do not need of that, as it is then, not as it
-		// was at the last sync.
+		// Offer units that come free soon. Redis returns at once those that the others do not need,
+		// by their present demand, not by that of the last sync.
 		busy = max(busy, f.busy.before(now+cool(f.limit)/8))
 	}
-	// A process that Redis has not heard of for long uses units that it does not hold any more;
-	// they are not its to give.
+	// A process whose lease has ended uses units that it no longer holds; it cannot give those
+	// back.
 	for _, d := range f.busy.take(max(min(busy, f.held), 0)) {
 		say(d.at, d.units)
 	}
@@ -184,7 +196,7 @@ func (g *group) give(f *fund, now time.Duration, closing bool) (gifts []departur
 
 var errReplaced = errors.New("redisstore: another process has begun with this one's Options.Instance")
 
-// apply takes what Redis has said.
+// apply takes over Redis's reply: grants, reserve, target, fair share and block.
 func (g *group) apply(s *statement, reply string, now time.Duration) error {
 	switch reply {
 	case "replaced":
@@ -239,16 +251,15 @@ func (g *group) apply(s *statement, reply string, now time.Duration) error {
 
 func micro(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
-// void reports whether nothing is lost with a statement that was not answered: no fund in it holds
-// anything or gave anything. What Redis may have given cools there.
+// void reports whether an unanswered statement can be dropped without loss: no fund in it holds
+// units, gave any back or has waiting calls. Units that Redis may have granted cool there.
 func (s *statement) void() bool {
 	return !slices.ContainsFunc(s.entries, func(e entry) bool {
 		return e.fund.held > 0 || e.fund.gen != 0 || e.fund.queue > 0 || len(e.gifts) > 0
 	})
 }
 
-// refuse ends the calls that wait and cost more than the quota, which others have made smaller
-// meanwhile.
+// refuse ends the waiting calls that cost more than the quota, which was lowered meanwhile.
 func (g *group) refuse() {
 	for p := g.first; p != nil; {
 		next := p.next

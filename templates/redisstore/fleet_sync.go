@@ -8,16 +8,29 @@ import (
 	"time"
 )
 
-// most is how many counters one sync is about.
+// A sync gives units back to Redis and takes grants from it, for the counters of one slot in one
+// round trip.
+//
+//	plan, ask ──▶ askAt ──timer──▶ wake ──▶ sync
+//	                                          │ begin: gifts leave the funds
+//	                                          │ syncScript on Redis
+//	                                          ▼
+//	                     move ◀── plan ◀── apply: grants enter the funds
+//
+// Invariant: at most one sync of a group is under way. One without an answer is sent again under
+// its number, and takes effect once; a new one is begun only when that was answered, was void or a
+// lease in it has run out.
+
+// most is the maximum number of counters in one sync.
 const most = 64
 
-// lull is how long a unit may lie idle before it is given back.
+// lull is the idle period after which a unit is given back.
 func (f *fund) lull() time.Duration {
 	return max(min(f.limit.Window/20, time.Second), 20*time.Millisecond)
 }
 
-// beat is how often a process that holds units speaks to Redis at least, so that Redis knows soon
-// after a loss which ones hold any.
+// beat is the longest interval between syncs of a process that holds units. It lets Redis learn
+// soon after a loss which processes hold any.
 func (g *group) beat(f *fund) time.Duration {
 	beat := g.store.options.Lease / 8
 	if f.limit.Concurrent() {
@@ -26,8 +39,8 @@ func (g *group) beat(f *fund) time.Duration {
 	return min(beat, max(f.limit.Window/2, 250*time.Millisecond))
 }
 
-// heartbeat is how often a process says that it lives when it has nothing else to say, and hears
-// whether others have come. One that uses all that it holds asks more often.
+// heartbeat is the interval between syncs that carry no other news; they show that the process is
+// alive and tell it whether others have come. A process with waiting calls syncs more often.
 func (g *group) heartbeat(f *fund) time.Duration {
 	beat := g.beat(f)
 	if f.queue > 0 {
@@ -36,7 +49,7 @@ func (g *group) heartbeat(f *fund) time.Duration {
 	return beat
 }
 
-// surplus is what this process has not needed lately.
+// surplus is the number of units that this process has not needed lately.
 func (f *fund) surplus(usable int64) int64 {
 	if f.queue > 0 {
 		return 0
@@ -44,7 +57,7 @@ func (f *fund) surplus(usable int64) int64 {
 	return max(min(f.low, usable-f.inUse()), 0)
 }
 
-// topical reports whether there is something to tell Redis of f.
+// topical reports whether f needs a sync.
 func (g *group) topical(f *fund, now time.Duration) bool {
 	f.busy.expire(now)
 	f.recent.expire(now)
@@ -58,8 +71,8 @@ func (g *group) needed(now time.Duration) bool {
 	return g.unanswered != nil || slices.ContainsFunc(g.order, func(f *fund) bool { return g.topical(f, now) })
 }
 
-// plan sets when the next sync is due as far as the funds tell; ask brings it forward for calls
-// that wait.
+// plan sets when the next sync is due according to the funds; ask brings it forward for waiting
+// calls.
 func (g *group) plan(now time.Duration) {
 	g.askAt = never
 	for _, f := range g.order {
@@ -87,8 +100,8 @@ func (g *group) plan(now time.Duration) {
 	}
 }
 
-// sync gives back and takes units. Only one is under way at a time; a second waits for the first.
-// One that was not answered is sent again before another is made.
+// sync gives units back and takes grants. Only one runs at a time; a second waits for the first.
+// One that was not answered is sent again before another begins.
 func (g *group) sync(ctx context.Context, closing bool) error {
 	g.talk <- struct{}{}
 	defer func() { <-g.talk }()
@@ -100,8 +113,8 @@ func (g *group) sync(ctx context.Context, closing bool) error {
 	}
 }
 
-// syncOnce is one attempt. It reports whether that was one more of an earlier sync, so that this
-// one is still to be made.
+// syncOnce makes one attempt. It reports whether that repeated an earlier sync, so that the
+// caller's own is still to be made.
 func (g *group) syncOnce(ctx context.Context, closing bool) (again bool, err error) {
 	g.mu.Lock()
 	s := g.unanswered
@@ -124,7 +137,7 @@ func (g *group) syncOnce(ctx context.Context, closing bool) (again bool, err err
 	reply, err := g.store.run(ctx, syncScript, keys, args, g.urgent(s))
 
 	var loss *LossError
-	defer func() { // without the lock, as the program that is told may ask for the usage
+	defer func() { // without the lock: the program's OnError may call Usage
 		if loss != nil {
 			g.store.tell(loss)
 		}
@@ -152,13 +165,14 @@ func (g *group) syncOnce(ctx context.Context, closing bool) (again bool, err err
 	return err == nil && len(s.begun) > 1, err
 }
 
-// urgent reports whether a statement says that units are held: a Redis that has failed is asked
-// soon, as it may come back without its memory.
+// urgent reports whether a statement contains units held. A failed Redis is then retried soon,
+// because it may come back without its memory.
 func (g *group) urgent(s *statement) bool {
 	return s != nil && slices.ContainsFunc(s.entries, func(e entry) bool { return e.fund.held > 0 })
 }
 
-// failed plans the next try, and ends the calls that need not or must not wait for it.
+// failed plans the next attempt, and ends the waiting calls if the fallback is Closed or Open and
+// the breaker is open.
 func (g *group) failed(err error, now time.Duration) {
 	until, open := g.store.breaker.open(g.store.clock.Now())
 	again := now + 50*time.Millisecond
@@ -179,11 +193,11 @@ func (g *group) failed(err error, now time.Duration) {
 			g.fail(nil)
 		}
 	}
-	g.synced = again // so that no call asks before
+	g.synced = again // so that no call asks earlier
 	g.askAt = again
 }
 
-// forget drops funds that hold nothing, and the group when it has none.
+// forget drops the funds that hold nothing, and the group if it has no fund left.
 func (g *group) forget() {
 	if g.unanswered != nil {
 		return
@@ -205,8 +219,8 @@ func (g *group) forget() {
 	}
 }
 
-// close ends the calls that wait and gives everything back. What is in flight is given as free when
-// it no longer can arrive, and a window.
+// close ends the waiting calls and gives all units back. Those in flight are given as free after
+// Transit, when their requests can no longer arrive, and a cooldown.
 func (f *fleet) close(ctx context.Context) error {
 	f.mu.Lock()
 	f.closed = true
@@ -228,8 +242,8 @@ func (f *fleet) close(ctx context.Context) error {
 	return first
 }
 
-// giveBack gives back the units of so many counters. A connection may have broken since Redis was
-// last asked.
+// giveBack gives back the units of that many counters. It tries up to three times, because a
+// connection may have broken since the last sync.
 func (g *group) giveBack(ctx context.Context, counters int) (err error) {
 	for ; counters > 0; counters -= most {
 		for range 3 {

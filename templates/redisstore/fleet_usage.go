@@ -9,9 +9,9 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// Usage returns what this process has sent of each counter that counts there now, in order of API, limit
-// and key, also where its units are back in Redis until they are free. Quota is that of all
-// processes together, so what they use adds up to no more than it.
+// Usage returns what this process has sent and still counts, for each counter, in order of API,
+// limit and key. It includes units given back to Redis that are still cooling there. Quota is the
+// quota of all processes together, so the sum of Used over all processes never exceeds it.
 func (f *fleet) Usage() []ratelimit.Usage {
 	f.mu.Lock()
 	groups := slices.Collect(maps.Values(f.groups))
@@ -29,7 +29,7 @@ func (f *fleet) Usage() []ratelimit.Usage {
 // Highest returns the counter of each limit that is nearest to its quota now.
 func (f *fleet) Highest() []ratelimit.Usage { return ratelimit.HighestOf(f.Usage()) }
 
-// usage appends the funds that are in use, or waited for.
+// usage appends the usage of the funds that are in use, blocked or waited for.
 func (g *group) usage(out []ratelimit.Usage) []ratelimit.Usage {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -46,7 +46,7 @@ func (g *group) usage(out []ratelimit.Usage) []ratelimit.Usage {
 	return out
 }
 
-// left is how many units are left by now.
+// left is the number of units that have not left by now.
 func (d *departures) left(now time.Duration) int64 {
 	left := d.total
 	for i := 0; i < len(d.list) && d.list[i].at <= now; i++ {

@@ -10,12 +10,12 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// readable is the longest text that stands in a key's name as it is.
+// readable is the longest text that appears verbatim in a key's name.
 const readable = 40
 
-// word makes any text a short part of a key's name. What is long, or has other characters than a
-// few harmless ones, is replaced by 128 bits of its hash behind a sign that no readable word has,
-// so that no two texts share a name, no value ends a hash tag or begins another name, and names are
+// word makes any text a short part of a key's name. Text that is long, or has characters other than
+// a few harmless ones, is replaced by 128 bits of its hash behind a sign that no readable word has.
+// So no two texts share a name, no value ends a hash tag or begins another name, and names are
 // never longer than about 150 bytes.
 func word(text string) string {
 	if len(text) <= readable && strings.IndexFunc(text, unsafeRune) < 0 {
@@ -51,7 +51,7 @@ func tagOf(key string, parts int) (tag, rest string) {
 }
 
 // nameOf returns the name of the key of one counter. kind is r, u, b, c (see decideScript) or f,
-// for a fleet's. The window is in it because what is stored depends on that.
+// for a fleet's counter. The name contains the window because the stored value depends on it.
 func nameOf(prefix string, kind byte, limit *ratelimit.Limit, key string) string {
 	return string(appendName(nil, prefix, kind, limit, key))
 }
@@ -73,7 +73,7 @@ func appendName(b []byte, prefix string, kind byte, limit *ratelimit.Limit, key 
 	return b
 }
 
-// tagWord is never empty: Redis takes an empty tag for none.
+// tagWord is never empty, because Redis ignores an empty hash tag.
 func tagWord(tag string) string {
 	if tag == "" {
 		return "-"

@@ -15,8 +15,8 @@ const (
 )
 
 // A breaker keeps a service that does not answer from costing every call its timeout. After a few
-// failures in a row nobody asks for a while; then one call at a time tries again. The rests grow
-// and are of random length, so that the processes of a fleet do not come back together.
+// failures in a row, no call asks for a while; then one call at a time tries again. The rests grow
+// and have random lengths, so that the processes of a fleet do not come back together.
 type breaker struct {
 	mu       sync.Mutex
 	failures int
@@ -39,7 +39,7 @@ func (b *breaker) allow(now time.Time) bool {
 	return true
 }
 
-// done says how the call went.
+// done records how the call went.
 func (b *breaker) done(now time.Time, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -56,7 +56,7 @@ func (b *breaker) done(now time.Time, ok bool) {
 	b.until = now.Add(b.rest/2 + rand.N(b.rest))
 }
 
-// left says that the caller went away before there was an answer, which says nothing of the
+// left records that the caller went away before an answer came, which says nothing about the
 // service.
 func (b *breaker) left() {
 	b.mu.Lock()

@@ -48,7 +48,7 @@ func descriptor(names *ratelimit.Descriptors, limit *ratelimit.Limit, key string
 	return d, nil
 }
 
-// masked is an address as Envoy writes it under that name: with the number of its bits that count.
+// masked is an address as Envoy writes it under that name: with the number of its significant bits.
 func masked(name, address string) string {
 	switch {
 	case name != "masked_remote_address" || address == "" || strings.Contains(address, "/"):
@@ -59,7 +59,7 @@ func masked(name, address string) string {
 	return address + "/32"
 }
 
-// shapeOf is the shape with so many values.
+// shapeOf is the descriptor's shape for that number of values.
 func shapeOf(d *ratelimit.Descriptor, values int) string {
 	for _, s := range d.Shapes {
 		if len(s) == values {
@@ -69,7 +69,7 @@ func shapeOf(d *ratelimit.Descriptor, values int) string {
 	return ""
 }
 
-// split gives the values of a partition key, each of which stands behind its length.
+// split returns the values of a partition key, each of which follows its length.
 func split(key string) (values []string, ok bool) {
 	for key != "" {
 		length, rest, found := strings.Cut(key, ":")
@@ -82,7 +82,7 @@ func split(key string) (values []string, ok bool) {
 	return values, true
 }
 
-// escape makes any value ASCII without the "_" with which the service joins values.
+// escape turns any value into ASCII without "_", which the service uses to join values.
 func escape(value string) string {
 	var b strings.Builder
 	for i := range len(value) {

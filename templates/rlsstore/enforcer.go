@@ -9,13 +9,14 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// Enforcer returns the store as a server needs it: replicas of the server, and Envoy, then share
-// counters. Give it to rest.WithEnforcer. Each decision is one call, whatever the number of limits.
+// Enforcer returns the store in the form that a server needs: replicas of the server, and Envoy,
+// then share counters. Give it to rest.WithEnforcer. Each decision is one call, whatever the number
+// of limits.
 func (s *Store) Enforcer() ratelimit.Enforcer { return enforcer{s} }
 
 type enforcer struct{ store *Store }
 
-// Admit admits all charges or none. The service debits what it refuses all the same.
+// Admit admits all charges or none. The service debits refused charges too.
 func (e enforcer) Admit(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Decision, error) {
 	s := e.store
 	q := s.question(charges)
@@ -42,8 +43,8 @@ func (e enforcer) Admit(ctx context.Context, charges []ratelimit.Charge) (rateli
 	return ratelimit.Decision{}, err
 }
 
-// admitPart decides without the service, by this process's part of each quota. What the service has
-// admitted in the same window comes on top.
+// admitPart decides without the service, by this process's part of each quota, on top of what the
+// service has admitted in the same window.
 func (s *Store) admitPart(charges []ratelimit.Charge) ratelimit.Decision {
 	mine := make([]ratelimit.Charge, len(charges))
 	d := ratelimit.Decision{Limits: make([]ratelimit.State, len(charges))}

@@ -7,31 +7,30 @@ import (
 	"time"
 )
 
-// memory is what the service said last of counters. Within one of its windows a counter has ever
-// less left, so what did not fit into that needs no question until the window ends, and spends
-// nothing.
+// memory is the service's last answer about each counter. Within a window a counter only decreases,
+// so a cost that did not fit needs no request until the window ends, and is not debited again.
 type memory struct {
 	mu       sync.Mutex
 	counters map[counter]left
 }
 
-// counter is one of the service's.
+// counter identifies a counter of the service.
 type counter struct{ api, limit, key string }
 
-// left is what a counter had left in the window that lasts until then at least.
+// left is the remaining quota of a counter in the window that lasts until then at least.
 type left struct {
 	units int64
 	until time.Time
 }
 
-// The service tells time in whole seconds, so a window may end a second earlier than it says. Of
-// windows of a second nothing is known then.
+// The service counts time in whole seconds, so a window may end a second earlier than it says.
+// Therefore nothing is remembered of windows of a second.
 const resolution = time.Second
 
-// remembered bounds the memory. What there is no room for is asked.
+// remembered bounds the memory. The service is asked about counters beyond it.
 const remembered = 100_000
 
-// learn notes an answer to a question that was sent then.
+// learn records an answer to a request that was sent at sent.
 func (m *memory) learn(c counter, units int64, reset time.Duration, sent time.Time) {
 	until := sent.Add(reset - resolution)
 	if reset <= resolution {
@@ -58,7 +57,7 @@ func (m *memory) learn(c counter, units int64, reset time.Duration, sent time.Ti
 	m.counters[c] = left{units, until}
 }
 
-// forget lets go of some of what is over; maps are walked in no order.
+// forget removes some of the expired entries; maps are iterated in random order.
 func (m *memory) forget(now time.Time) {
 	looks := 0
 	for c, l := range m.counters {

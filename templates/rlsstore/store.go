@@ -22,33 +22,33 @@ const (
 	Local Fallback = iota
 	// Closed admits nothing: a server answers 503, a client's calls fail with ErrUnavailable.
 	Closed
-	// Open admits everything that this process alone would admit: all of a server's requests, and
-	// of a client's calls what stays within the quota.
+	// Open admits everything that this process alone would admit: all requests of a server, and the
+	// calls of a client that stay within the quota.
 	Open
 )
 
-// ErrUnavailable is what errors.Is finds when the service does not answer and nothing may be
-// admitted without it.
+// ErrUnavailable is the error, for errors.Is, of calls that cannot be admitted because the service
+// does not answer.
 var ErrUnavailable = errors.New("the rate limit service does not answer")
 
 // Options set up a Store. The zero value is ready to use.
 type Options struct {
-	// Domain is the service's name for the limits; "" is the one of each API's emitted
+	// Domain is the service's name for the limits; "" means the domain of each API's emitted
 	// configuration.
 	Domain string
 	// Timeout bounds how long a decision waits for the service; 0 is 250 ms.
 	Timeout time.Duration
 	// Fallback says what happens while the service does not answer.
 	Fallback Fallback
-	// Replicas is how many processes share the quota at most. It matters to Local only, which
-	// without it is Closed: the service does not tell how many there are.
+	// Replicas is the maximum number of processes that share the quota. Only Local uses it; with 0,
+	// Local behaves as Closed, because the service does not report their number.
 	Replicas int
-	// Transit bounds how long after a request was given up it may still arrive. 0 is 10 seconds.
+	// Transit bounds how long a request may still arrive after it was given up. 0 is 10 seconds.
 	Transit time.Duration
-	// Clock is the system's when nil.
+	// Clock is the system's clock if nil.
 	Clock ratelimit.Clock
-	// OnError is told of each failure of the service, at most once for each call to it. It must be
-	// quick.
+	// OnError receives each failure of the service, at most once for each call to it. It must
+	// return quickly.
 	OnError func(error)
 }
 
@@ -65,8 +65,8 @@ type Store struct {
 	part    *ratelimit.Pacer // of a client, while the service does not answer
 }
 
-// New returns a store for one API or several, given what the Descriptors function of each generated
-// package returns. It does not ask the service for anything yet.
+// New returns a store for one or more APIs. Each of apis is the result of a generated package's
+// Descriptors function. New does not contact the service yet.
 func New(conn grpc.ClientConnInterface, options Options, apis ...ratelimit.Descriptors) (*Store, error) {
 	switch {
 	case conn == nil:
@@ -126,8 +126,8 @@ func (s *Store) call(ctx context.Context, request *service.RateLimitRequest) (*s
 	return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// complete reports an answer that does not tell of every descriptor. A limit that the service has
-// not loaded is one: it would admit everything.
+// complete returns an error if the answer does not cover every descriptor. A limit that the service
+// has not loaded is such a case: the service would admit everything.
 func complete(request *service.RateLimitRequest, response *service.RateLimitResponse) error {
 	statuses := response.GetStatuses()
 	if len(statuses) != len(request.GetDescriptors()) {

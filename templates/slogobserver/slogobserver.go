@@ -1,4 +1,4 @@
-// Package slogobserver writes what the limits of clients and servers do to a log/slog logger.
+// Package slogobserver logs rate limit events of clients and servers to a log/slog logger.
 package slogobserver
 
 import (
@@ -10,21 +10,21 @@ import (
 	"github.com/limitgen/limitgen/templates/rest"
 )
 
-// Options chooses what is written. The zero value is good for production.
+// Options selects what is logged. The zero value suits production.
 type Options struct {
-	// Slow is the wait from which an admission is written at slog.LevelInfo; below it, at
-	// slog.LevelDebug. 0 means a second.
+	// Slow is the wait from which an admission is logged at slog.LevelInfo; shorter waits are
+	// logged at slog.LevelDebug. 0 means a second.
 	Slow time.Duration
 	// Keys adds the partition keys, which hold the callers' own values, such as an account's name.
 	// Credentials are hashed in them.
 	Keys bool
 }
 
-// New returns an observer for the option WithObserver of clients and servers. It writes to logger, or to
-// slog.Default when that is nil, with the context of the call.
+// New returns an observer for the option WithObserver of clients and servers. It logs to logger, or
+// to slog.Default if that is nil, with the context of the call.
 //
-//	Warn   the API refused a request or lowered a quota; a client's own limits did not let a call through
-//	Info   slow waits, retries, and what a server refuses
+//	Warn   the API refused a request or lowered a quota; a client's own limits refused a call
+//	Info   slow waits, retries, and refusals by a server
 //	Debug  each admission, each answer, the end of each call
 func New(logger *slog.Logger, options Options) rest.Observer {
 	if logger == nil {
@@ -61,7 +61,7 @@ func (w *writer) admitted(ctx context.Context, e rest.CallEvent) {
 func (w *writer) refused(ctx context.Context, e rest.CallEvent) {
 	level := slog.LevelWarn
 	if e.Role == "server" {
-		level = slog.LevelInfo // the callers' mistake, and as many as they like
+		level = slog.LevelInfo // caused by callers, in any number
 	}
 	w.write(ctx, level, "refused by a rate limit", e)
 }
@@ -86,7 +86,7 @@ func (w *writer) done(ctx context.Context, e rest.CallEvent) {
 	w.write(ctx, slog.LevelDebug, "done", e)
 }
 
-// write makes a record of what is known, if somebody wants to read it.
+// write logs an event with its known attributes, if the logger is enabled for the level.
 func (w *writer) write(ctx context.Context, level slog.Level, text string, e rest.CallEvent, more ...slog.Attr) {
 	if !w.logger.Enabled(ctx, level) {
 		return
@@ -121,7 +121,7 @@ func (w *writer) write(ctx context.Context, level slog.Level, text string, e res
 	w.logger.LogAttrs(ctx, level, text, attrs...)
 }
 
-// costs is what the request costs of each limit.
+// costs is the cost of the request for each limit.
 func costs(charges []ratelimit.Charge) slog.Attr {
 	out := make([]any, 0, 4)
 	for i := range charges {
