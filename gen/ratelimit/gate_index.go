@@ -4,27 +4,41 @@ package ratelimit
 
 import "math/bits"
 
-// The index of a shard finds the tallies of a key: a table that grows and shrinks by a bucket at a
-// time (linear hashing), so that no decision pays for many. It is dense, since what does not fit
-// the processor's cache costs a decision more than all its arithmetic: a bucket is a cache line,
-// and a place in it holds four bytes.
+// The index of a shard finds the window counters (tallies) of a partition key. It is a hash table
+// that grows and shrinks by one bucket at a time (linear hashing: Litwin 1980), so that no single
+// decision pays for a resize. It is dense, since a cache miss costs a decision more than all its
+// arithmetic: a bucket is one cache line, and a slot (spot) in it takes four bytes.
+//
+//	bucket   │ spot │ spot │ … 15 spots … │ fetched │   64 bytes
+//	             │
+//	spot     │ tag: 8 bits of the hash │ number of the first tally: 24 bits │
+//	             │
+//	list     tally ─next─▶ tally ─next─▶ …            in the order in which they were entered
+//
+// A tally's list hangs off the bucket of its bucket hash (home). That is the key's hash for the
+// first nearEach tallies of a key. Further ones are spilled: each has a hash and a list of its own.
+// With n buckets and 2^(b-1) < n ≤ 2^b, bucket h mod 2^b is used when it exists, and otherwise
+// bucket h mod 2^(b-1), which has yet to be split.
+//
+// Invariant: every tally is in exactly one list, in the bucket of its home: in a slot with its tag
+// or in the preferred slot of that tag.
 
-// bucket holds the lists of keys, each in any place. A list that finds all taken is joined to
-// another one. fetched is only there to be written; see fetch.
+// bucket holds the lists of keys, each in any slot. When all slots are taken, a new list is appended
+// to an existing one. fetched exists only to be written; see fetch.
 type bucket struct {
 	spots   [15]spot
 	fetched uint32
 }
 
-// spot is the tag of a key, and the number of the first tally in its list, from 1; 0 is an empty
-// place.
+// spot is a bucket slot: the tag of a key and the number of the first tally in its list, from 1. An
+// empty slot is 0.
 type spot uint32
 
 const (
 	spotBits = 24
 	mostSpot = 1<<spotBits - 1
-	keysEach = 9 // keys to a bucket, at most twice as many in those that are yet to be split
-	nearEach = 8 // tallies of one key in its own list; others have lists of their own
+	keysEach = 9 // keys per bucket on average; buckets yet to be split have up to twice as many
+	nearEach = 8 // tallies in the list of one key; further ones are spilled
 )
 
 func (p spot) first() uint32 { return uint32(p) & mostSpot }
@@ -33,10 +47,11 @@ func tagOf(home uint64) spot { return spot(home>>40) << spotBits }
 
 func (p spot) has(tag spot) bool { return p != 0 && p&^mostSpot == tag }
 
-// lone is where the list of a tally is that does not stand with others of its key.
+// lone is the bucket hash of a spilled counter: one that is chained separately from its key's other
+// counters.
 func (id identity) lone() uint64 { return id.key + uint64(id.limit)*odd }
 
-// home is where the list of a tally is.
+// home is the bucket hash of a tally.
 func (t *tally) home() uint64 {
 	if t.alone {
 		return t.identity().lone()
@@ -44,7 +59,7 @@ func (t *tally) home() uint64 {
 	return t.key
 }
 
-// bucket returns where the lists of a home are.
+// bucket returns the bucket that a bucket hash belongs to.
 func (s *gateShard) bucket(home uint64) *bucket {
 	n := uint32(len(s.buckets))
 	mask := uint32(1)<<bits.Len32(n-1) - 1
@@ -54,14 +69,15 @@ func (s *gateShard) bucket(home uint64) *bucket {
 	return &s.buckets[uint32(home)&(mask>>1)]
 }
 
-// fetch has the bucket on its way to the processor while that reads the clock. A read would not do:
-// the clock is read when all reads before it are done, but no write is waited for.
+// fetch prefetches the bucket while the processor reads the clock. It writes, because a read would
+// not overlap: reading the clock waits for all earlier reads, but not for writes.
 func (b *bucket) fetch() { b.fetched = 1 }
 
-// own returns the place where lists with a tag are put if it is empty, and also if none is.
+// own returns the preferred slot for tag: used when free, and as the fallback when the bucket is
+// full.
 func (b *bucket) own(tag spot) *spot { return &b.spots[tag>>spotBits%spot(len(b.spots))] }
 
-// find returns the number of a counter's tally, or none.
+// find returns the number of a counter's tally, or none if the index lacks it.
 func (s *gateShard) find(id identity) uint32 {
 	if n := s.look(id.key, id); n != none || s.lone == 0 {
 		return n
@@ -72,10 +88,10 @@ func (s *gateShard) find(id identity) uint32 {
 // has reports whether a number is that of a counter's tally.
 func (s *gateShard) has(n uint32, id identity) bool { return n < s.count && s.at(n).is(id) }
 
-// none is no tally's number.
+// none stands for a tally that was not found.
 const none = ^uint32(0)
 
-// look searches the lists that may hold the tallies of a home.
+// look searches the lists that may hold the tallies of a bucket hash.
 func (s *gateShard) look(home uint64, id identity) uint32 {
 	b, tag := s.bucket(home), tagOf(home)
 	own := *b.own(tag)
@@ -108,8 +124,8 @@ func (s *gateShard) walk(p spot, id identity) uint32 {
 	return none
 }
 
-// enter puts a new tally at the end of its key's list, so that limits are found in the order in
-// which they came.
+// enter appends a new tally to its key's list, so that limits are found in the order in which they
+// were first used. It spills the tally when that list is full.
 func (s *gateShard) enter(n uint32) {
 	t := s.at(n)
 	if _, _, near := s.end(t.key); near == nearEach {
@@ -121,7 +137,7 @@ func (s *gateShard) enter(n uint32) {
 	}
 }
 
-// put enters a tally where its home is, and returns how many are there already.
+// put enters a tally in the bucket of its home, and returns how many of that home its list had.
 func (s *gateShard) put(n uint32) (near int) {
 	t := s.at(n)
 	t.next = 0
@@ -134,8 +150,8 @@ func (s *gateShard) put(n uint32) (near int) {
 	return near
 }
 
-// end returns where a tally of a home is to be entered: a place that is empty, or the last tally of
-// a list. near is how many of that home are in the list.
+// end returns where to enter a tally of a home: a free slot, or the last tally of a list. near is how
+// many tallies of that home the list has.
 func (s *gateShard) end(home uint64) (p *spot, before *tally, near int) {
 	b, tag := s.bucket(home), tagOf(home)
 	var empty *spot
@@ -158,7 +174,7 @@ func (s *gateShard) end(home uint64) (p *spot, before *tally, near int) {
 	return empty, nil, 0
 }
 
-// tail returns the last tally of a list, or nil, and how many of a home are in it.
+// tail returns the last tally of a list, or nil, and how many tallies of a home the list has.
 func (s *gateShard) tail(p spot, home uint64) (before *tally, near int) {
 	for n := p.first(); n != 0; n = before.next {
 		if before = s.at(n - 1); before.home() == home {
@@ -168,7 +184,7 @@ func (s *gateShard) tail(p spot, home uint64) (before *tally, near int) {
 	return before, near
 }
 
-// leave takes a tally out of its list.
+// leave removes a tally from its list.
 func (s *gateShard) leave(n uint32) {
 	t := s.at(n)
 	p, before := s.locate(n)
@@ -181,7 +197,7 @@ func (s *gateShard) leave(n uint32) {
 	}
 }
 
-// locate returns the list of a tally, and the one before it there.
+// locate returns the slot of the list that a tally is in, and the tally before it in that list.
 func (s *gateShard) locate(n uint32) (p *spot, before *tally) {
 	home := s.at(n).home()
 	b, tag := s.bucket(home), tagOf(home)
@@ -197,7 +213,7 @@ func (s *gateShard) locate(n uint32) (p *spot, before *tally) {
 	return p, before
 }
 
-// before returns the tally before that of number n in a list, and whether n is in it.
+// before returns the tally before number n in a list, and whether the list contains n.
 func (s *gateShard) before(p spot, n uint32) (before *tally, ok bool) {
 	for m := p.first(); m != 0; m = before.next {
 		if m == n+1 {
@@ -208,8 +224,8 @@ func (s *gateShard) before(p spot, n uint32) (before *tally, ok bool) {
 	return nil, false
 }
 
-// link makes what stands behind before, or at the head of the list, a tally of another number, from
-// 1; 0 is none.
+// link sets the successor of before, or the head of the list when before is nil, to a number from 1;
+// 0 ends the list.
 func (s *gateShard) link(p *spot, before *tally, to uint32) {
 	switch {
 	case before != nil:

@@ -8,37 +8,37 @@ import (
 	"time"
 )
 
-// A rolling window is kept as a log of costs in order of time. Where the quota is small, each
-// request has a mark of its own and the log is exact. Where it is larger, costs that come within a
-// grain of the first of them are one mark with the sum of the costs and the LATEST of the times, so
-// that the log's size depends on neither the quota nor the traffic:
+// A rolling window is a log of samples (marks): costs in order of time. With a small quota, each
+// request has its own mark and the log is exact. With a larger one, costs within a grain of the first
+// of them share a mark, which has the sum of the costs and the LATEST of the times. The size of the
+// log therefore depends on neither the quota nor the traffic:
 //
 //	window         ├──────────────────────────────────────────────┤ now
 //	up to 112       │││ │  │ │                 ││      │       │  ▒ one for each request
 //	more            ┃┃ ┃   ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ▒ one a grain at most
 //
-// The newest mark (▒) is held in the tally's own fields and is exact. When a newer one is begun, it
-// is packed into words of 32 bits: its time in ticks of less than W/2¹⁵, rounded up, and a cost of
-// up to 4095 or a multiple of a power of 16. A larger cost takes several words, and what there are
-// no words for stays in the newest mark, which leaves later.
+// The newest mark (▒) is exact and is stored in the tally's own fields. When the next one begins, it
+// is packed into 32-bit words: its time in ticks of less than W/2¹⁵, rounded up, and a cost of up to
+// 4095 or a multiple of a power of 16. A larger cost takes several words. Cost without a free word
+// stays in the newest mark, which leaves later.
 //
-// Safe: time is only ever rounded up and no cost is lost, so at any moment t the sum is at least
-// that of all costs admitted in (t−W, t]. A cost is admitted only if that sum and it are at most
-// the quota, so no window of W ever holds more.
+// Invariant (safe): times are only ever rounded up and no cost is lost, so at any time t the sum is
+// at least that of all costs admitted in (t−W, t]. A cost is admitted only if the sum plus the cost
+// is at most the quota, so no window of length W ever holds more.
 //
-// Small: exactMarks requests at most have marks of their own, and of those begun a grain or more
-// after the one before there are at most (W+tick)/grain ≤ 138. A counter can have both when a plan
-// changes its quota: together less than fullMarks. If costs that take several words fill the room
-// nevertheless, others join the newest mark, which is safe too.
+// Size (small): at most exactMarks requests have their own marks, and at most (W+tick)/grain ≤ 138
+// marks begin a grain or more after the previous one. A counter can have both when a plan changes
+// its quota: together less than fullMarks. If costs of several words fill the space nevertheless,
+// further costs join the newest mark, which is safe too.
 //
-// Close: a cost leaves a tick (W/2¹⁵) late at most when the quota is up to exactMarks, else a grain
-// and three ticks, which is less than W/128. A client knows how late a server of this kind may let
-// go, and adds as much to its own windows: see slack. That is why the two agree.
+// Accuracy (close): a cost leaves at most one tick (W/2¹⁵) late when the quota is up to exactMarks,
+// else at most a grain and three ticks, which is less than W/128. A client adds the same delay to
+// its own windows (see slack), so client and server agree.
 
 const (
 	exactMarks  = 112 // a quota up to this is counted exactly; slack and the store in Redis have the same figure
-	windowGrain = 136 // into how many grains a window is cut beyond
-	fullMarks   = 250 // at which costs take no more than one word
+	windowGrain = 136 // grains per window for larger quotas
+	fullMarks   = 250 // marks from which on a cost takes at most one word
 )
 
 // mark is a packed time and cost: 16 bits of ticks, which wrap, 4 of exponent in steps of 4, 12 of
@@ -64,11 +64,11 @@ func (m mark) cost() int64 { return int64(m&(1<<mantissa-1)) << (4 * (m >> manti
 // after returns the tick of a mark that is no earlier than another one by more than a window.
 func (m mark) after(earlier uint32) uint32 { return earlier + uint32(m.tick()-uint16(earlier)) }
 
-// expire lets go of what has left the window by now.
+// expire drops the costs that have left the window by now.
 //
 // Ticks wrap, so a difference of two must be small: the newest cost is in the window or everything
-// is let go of; and all packed ones counted when that was added, so they are less than a window and
-// two ticks older, 2¹⁶ ticks at most.
+// is dropped. All packed marks counted when the newest cost was added, so they are less than a
+// window and two ticks older, 2¹⁶ ticks at most.
 func (t *tally) expire(r *rule, s *gateShard, now time.Duration) {
 	if t.until <= now {
 		t.total, t.open, t.word, t.inRing = 0, 0, 0, 0
@@ -82,7 +82,7 @@ func (t *tally) expire(r *rule, s *gateShard, now time.Duration) {
 	}
 }
 
-// due reports whether something has left the window by now.
+// due reports whether any cost has left the window by now.
 func (t *tally) due(r *rule, now time.Duration) bool {
 	return t.until <= now || t.packed() && int32(t.oldest-uint32((now-r.window)>>r.tick)) <= 0
 }
@@ -90,7 +90,7 @@ func (t *tally) due(r *rule, now time.Duration) bool {
 // packed reports whether any packed mark counts.
 func (t *tally) packed() bool { return t.word != 0 || t.inRing != 0 }
 
-// shift lets go of the oldest packed mark.
+// shift drops the oldest packed mark.
 func (t *tally) shift(k *rings) {
 	t.total -= t.nth(k, 0).cost()
 	if t.inRing == 0 {
@@ -131,7 +131,7 @@ func (t *tally) replace(k *rings, i int, m mark) {
 	t.word = t.word&^(math.MaxUint32<<shift) | uint64(m)<<shift
 }
 
-// joins reports whether a cost now is one with the newest mark. most is the quota.
+// joins reports whether a cost charged now shares the newest mark. most is the quota.
 func (t *tally) joins(r *rule, most int64, now time.Duration) bool {
 	if t.open == 0 {
 		return false
@@ -142,14 +142,14 @@ func (t *tally) joins(r *rule, most int64, now time.Duration) bool {
 	return int32(uint32(now>>r.tick)-t.opened) < r.grain
 }
 
-// add counts cost, as one with the newest mark.
+// add adds cost to the newest mark.
 func (t *tally) add(r *rule, cost int64, now time.Duration) {
 	t.open += cost
 	t.total += cost
 	t.until = now + r.window
 }
 
-// begin begins a new mark unless there is no room for the one before, which is packed.
+// begin packs the newest mark and begins another, unless space for the packed one is lacking.
 func (t *tally) begin(r *rule, s *gateShard, now time.Duration) {
 	if t.open != 0 {
 		at, before := tickOf(t.until-r.window, r.tick), t.open
@@ -167,8 +167,8 @@ func (t *tally) begin(r *rule, s *gateShard, now time.Duration) {
 	t.opened = tickOf(now, r.tick)
 }
 
-// keep keeps a packed mark of a tally, and reports whether there was room. Two at a time go to the
-// ring, since to reach that takes longer than all else.
+// keep stores a packed mark of a tally, and reports whether there was space. Marks move to the ring
+// two at a time, since accessing the ring takes longer than all else.
 func (s *gateShard) keep(t *tally, m mark, at uint32) bool {
 	switch {
 	case !t.packed():
@@ -208,8 +208,8 @@ func (t *tally) leaves(r *rule, at uint32) time.Duration {
 	return (newest+time.Duration(int32(at-uint32(newest))))<<r.tick + r.window
 }
 
-// freedBy returns when the mark leaves with which at least cost units leave. cost must not exceed
-// the total.
+// freedBy returns when at least cost units will have left the window. cost must not exceed the
+// total.
 func (t *tally) freedBy(r *rule, k *rings, cost int64) time.Duration {
 	at := t.oldest
 	for i := range int(t.inRing) + 2 {

@@ -8,24 +8,35 @@ import (
 	"time"
 )
 
-// tally is the server's view of one counter, in a cache line without a pointer: a million of them
-// are nothing to the garbage collector. Those of one key are most often made one after the other,
-// so they lie side by side. Its shard's lock guards it. What the fields hold depends on its kind.
+// tally is a window counter: the server's view of one counter, in one cache line. It has no
+// pointers, so the garbage collector scans none of them. The tallies of one key are usually made one
+// after the other, so they are adjacent in memory. The lock of its shard guards it.
+//
+// The meaning of the fields depends on the kind of the limit:
+//
+//	        rolling                    aligned         bucketed               concurrent
+//	total   cost in the window         cost in window  whole units available  cost in flight
+//	until   when newest cost leaves    newest cost     when it will be full   newest cost
+//	open    cost of the newest mark                    fraction, in 1/Window
+//	word    newest two packed marks    window end      time of last refill
+//
+// Invariant, save for a quota that was lowered: rolling, aligned and concurrent tallies have total at
+// most the quota; a bucketed one has total from 0 to Burst.
 type tally struct {
-	key    uint64        // a hash of the partition key; see identity
-	limit  uint32        // the number of the limit, and the kind; see rule
-	ring   uint32        // rolling: the number of its ring, if it has one
-	total  int64         // what counts: in the window, in flight, or whole units in the bucket
-	until  time.Duration // rolling: when the newest cost leaves; bucketed: when it will be full; others: the newest cost
-	open   int64         // rolling: the cost of the newest mark; bucketed: the part of a unit, in units of 1/Window
-	word   uint64        // rolling: the newest two packed marks; aligned: the window's end; bucketed: when it was filled
-	opened uint32        // rolling: the tick when the newest mark was begun, rounded up
-	oldest uint32        // rolling: the tick of the oldest packed mark, when there is one
-	next   uint32        // number in its list, from 1
-	inRing uint8         // rolling: how many marks count in the ring, those before the word's
-	head   uint8         // rolling: where the oldest of them is
-	size   uint8         // rolling: of the ring
-	alone  bool          // in a list of its own
+	key    uint64        // hash of the partition key; see identity
+	limit  uint32        // limit ID << kindBits | kind; see rule
+	ring   uint32        // rolling: number of its overflow ring, if it has one
+	total  int64         // see the table
+	until  time.Duration // see the table
+	open   int64         // see the table
+	word   uint64        // see the table
+	opened uint32        // rolling: tick at which the newest mark began, rounded up
+	oldest uint32        // rolling: tick of the oldest packed mark, if any
+	next   uint32        // number of the next tally in its list, from 1; 0 ends the list
+	inRing uint8         // rolling: how many marks in the ring count; they are older than the word's
+	head   uint8         // rolling: index of the oldest mark in the ring
+	size   uint8         // rolling: size class of the ring
+	alone  bool          // spilled: chained separately from its key's other tallies
 }
 
 func (t *tally) identity() identity { return identity{t.key, t.limit} }
@@ -34,7 +45,7 @@ func (t *tally) is(id identity) bool { return t.key == id.key && t.limit == id.l
 
 func (t *tally) kind() tallyKind { return tallyKind(t.limit & (1<<kindBits - 1)) }
 
-// refresh brings the tally up to now.
+// refresh brings the tally up to date.
 func (t *tally) refresh(l *Limit, r *rule, s *gateShard, now moment) {
 	switch r.kind {
 	case rolling:
@@ -48,8 +59,8 @@ func (t *tally) refresh(l *Limit, r *rule, s *gateShard, now moment) {
 	}
 }
 
-// align finds the present aligned window, of which it keeps the end. A clock that was set back by
-// no more than a window must not reopen the one before.
+// align starts the current aligned window and stores its end. A clock that was set back by at most a
+// window must not reopen the previous one.
 func (t *tally) align(window time.Duration, now moment) {
 	end, was := time.Duration(alignedStart(now.wall, window))+window, time.Duration(t.word)
 	if end > was || was-end > window {
@@ -57,8 +68,8 @@ func (t *tally) align(window time.Duration, now moment) {
 	}
 }
 
-// fill adds what has flowed into the bucket since the last time, which it keeps. The arithmetic is
-// exact, in 128 bits: rounding would let a little more through each time.
+// fill adds the inflow since the last refill and stores the time. The arithmetic is exact, in 128
+// bits: with rounding, each refill could admit slightly too much.
 func (t *tally) fill(window time.Duration, quota, burst int64, now time.Duration) {
 	last := time.Duration(t.word)
 	now = max(now, last)
@@ -77,7 +88,7 @@ func (t *tally) fill(window time.Duration, quota, burst int64, now time.Duration
 	t.total, t.open = burst, 0
 }
 
-// full returns when the bucket will be full if nothing else comes.
+// full returns when the bucket will be full if no further requests arrive.
 func (t *tally) full(l *Limit, r *rule, now time.Duration) time.Duration {
 	missing := r.most(l) - t.total
 	if missing <= 0 {
@@ -86,7 +97,7 @@ func (t *tally) full(l *Limit, r *rule, now time.Duration) time.Duration {
 	return now + min(t.refill(missing, l.Quota, r.window), math.MaxInt64-now)
 }
 
-// remaining returns how much of most can be had at once, as of the last refresh.
+// remaining returns how many units of most are available at once, as of the last refresh.
 func (t *tally) remaining(r *rule, most int64) int64 {
 	if r.kind == bucketed {
 		return t.total
@@ -94,7 +105,7 @@ func (t *tally) remaining(r *rule, most int64) int64 {
 	return max(0, most-t.total)
 }
 
-// take charges cost, which fits, unless the tally is rolling.
+// take charges a cost that fits to a tally of any kind but rolling.
 func (t *tally) take(l *Limit, r *rule, cost int64, now time.Duration) {
 	if r.kind == bucketed {
 		t.total -= cost
@@ -105,7 +116,7 @@ func (t *tally) take(l *Limit, r *rule, cost int64, now time.Duration) {
 	t.until = now
 }
 
-// wait returns how long it takes until cost can be had if nothing else comes; 0 when nobody knows.
+// wait returns how long until cost fits if no further requests arrive; 0 when it fits or unknown.
 func (t *tally) wait(l *Limit, r *rule, s *gateShard, most, cost int64, now moment) time.Duration {
 	missing := cost - t.remaining(r, most)
 	if missing <= 0 {
@@ -119,12 +130,12 @@ func (t *tally) wait(l *Limit, r *rule, s *gateShard, most, cost int64, now mome
 	case concurrent:
 		return 0
 	}
-	// A quota that was lowered meanwhile can leave more spent than it is.
+	// After the quota was lowered, the total can exceed it.
 	missing = min(cost+t.total-most, t.total)
 	return t.freedBy(r, &s.rings, missing) - now.at
 }
 
-// refill returns how long it takes until missing units have flowed in, rounded up.
+// refill returns how long until missing units have flowed in, rounded up.
 func (t *tally) refill(missing, quota int64, window time.Duration) time.Duration {
 	high, low := bits.Mul64(uint64(missing), uint64(window))
 	low, borrow := bits.Sub64(low, uint64(t.open), 0)
@@ -138,8 +149,8 @@ func (t *tally) refill(missing, quota int64, window time.Duration) time.Duration
 	return time.Duration(min(wait, math.MaxInt64))
 }
 
-// reset returns how long it takes until more can be had, unless the tally is rolling; 0 when all
-// can, or this is not known.
+// reset returns how long until more units are available, for any kind but rolling; 0 when all are
+// available, or when the time is unknown.
 func (t *tally) reset(l *Limit, r *rule, s *gateShard, most int64, now moment) time.Duration {
 	left := t.remaining(r, most)
 	if left >= most {
@@ -148,7 +159,7 @@ func (t *tally) reset(l *Limit, r *rule, s *gateShard, most int64, now moment) t
 	return t.wait(l, r, s, most, left+1, now)
 }
 
-// idle reports whether forgetting the tally changes nothing.
+// idle reports whether the tally can be dropped without changing any decision.
 func (t *tally) idle(now moment) bool {
 	switch t.kind() {
 	case aligned:

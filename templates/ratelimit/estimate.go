@@ -2,15 +2,22 @@ package ratelimit
 
 import "time"
 
-// exactAhead is how many waiting calls an estimate plays one by one. Of longer queues it only adds
-// up the costs, as though they could be cut to fill every gap: that is quick, and never later than
-// the truth.
+// An estimate simulates the queue: it admits the calls ahead one by one at their earliest times,
+// each answered at once, and then the call itself. Costs leave the window in order:
+//
+//	plan   answered … │ in flight │ call ahead │ call ahead │ …   next ─▶ the next to leave
+//
+// Invariant: an estimate is a lower bound as long as the calls ahead stay in the queue and the quota
+// stays the same.
+
+// exactAhead is the longest queue that an estimate simulates call by call. For longer queues it only
+// sums the costs, as though they could be split to fill every gap: a quick lower bound.
 const exactAhead = 256
 
-// foresee returns when w could be admitted at the earliest, and the charge that decides it. Every
-// request in flight counts as answered now, and every waiting call ahead as admitted as soon as it
-// fits and answered at once. What other limits do to the calls ahead is left out, so the truth is
-// never earlier.
+// foresee returns the earliest possible admission of w, and the charge that determines it. It treats
+// every request in flight as answered now, and every waiting call ahead as admitted as soon as it
+// fits and answered at once. It ignores delays that other limits cause to the calls ahead, so the
+// actual admission is never earlier.
 func (p *Pacer) foresee(w *permit, now moment) (worst *hold, at time.Duration) {
 	for i := range w.holds {
 		h := &w.holds[i]
@@ -25,7 +32,7 @@ func (p *Pacer) foresee(w *permit, now moment) (worst *hold, at time.Duration) {
 func (p *Pacer) estimate(h *hold, now moment) time.Duration {
 	c, quota, skew := h.counter, p.room(h, now), p.skew(h.limit)
 	if h.limit.Concurrent() {
-		return max(now.at, c.blocked) // nobody knows when a request in flight will end
+		return max(now.at, c.blocked) // the end of a request in flight is unknown
 	}
 	p.plan = p.plan[:0]
 	for _, e := range c.answered.entries[c.answered.head:] {
@@ -38,7 +45,7 @@ func (p *Pacer) estimate(h *hold, now moment) time.Duration {
 		f.pour(c, h, quota)
 	} else {
 		for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {
-			if ahead.cost <= quota { // others fail when it is their turn
+			if ahead.cost <= quota { // larger ones fail when their turn comes
 				f.admit(ahead.cost)
 			}
 		}
@@ -48,18 +55,18 @@ func (p *Pacer) estimate(h *hold, now moment) time.Duration {
 	return f.at
 }
 
-// forecast plays what a counter will admit at the earliest.
+// forecast simulates the earliest admissions of a counter.
 type forecast struct {
 	counter *counter
 	now     moment
 	skew    time.Duration
-	plan    []entry // what is still to leave, from next on
+	plan    []entry // costs that have yet to leave, from next on
 	next    int
 	at      time.Duration
 	free    int64
 }
 
-// admit goes on to when cost fits.
+// admit advances to the time when cost fits, and charges it.
 func (f *forecast) admit(cost int64) {
 	for f.free < cost && f.next < len(f.plan) {
 		e := f.plan[f.next]
@@ -71,9 +78,9 @@ func (f *forecast) admit(cost int64) {
 	f.plan = append(f.plan, entry{f.at, cost, false})
 }
 
-// pour goes on to when h fits behind all calls ahead if only the sum of their costs counts. No more
-// than quota passes in any Window, so of a sum of m quotas and a rest, the rest passes when it fits
-// now, and the whole m Windows later.
+// pour estimates when h fits, treating the calls ahead as one total cost (a lower bound). At most
+// quota passes in any Window, so of a total of m quotas and a remainder, the remainder passes as soon
+// as it fits, and all of it m Windows later.
 func (f *forecast) pour(c *counter, h *hold, quota int64) {
 	var windows, rest int64
 	for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {

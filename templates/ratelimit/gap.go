@@ -1,26 +1,32 @@
 package ratelimit
 
-// A large cost waits for room, and what has gathered for it lies idle meanwhile. A smaller one
-// behind it may use that if the large one is not held up: the moment at which it fits is known, as
-// costs leave in order, and more may leave at that moment than it needs. As much as this may be
-// spent now, which will still count then. So the first call of a queue is admitted when it would
-// have been, and each call is the first some day: nothing is starved.
+// Backfilling: while a large request heads the queue, the capacity freed so far sits idle. A smaller
+// request behind it may use that capacity if this does not delay the head. The time at which the
+// head fits is known, since costs leave the window in order, and more units may leave at that time
+// than the head needs. That surplus, the gap, may be spent now, although it will still count then:
+//
+//	costs, oldest first   │ a │ b │    c    │ d │
+//	the head lacks        ├─────────────┤
+//	the gap                             ├───┤         the rest of c, which leaves with it
+//
+// Invariant: the head is admitted when it would have been without backfilling. Every request
+// eventually reaches the head, so none starves.
 
-// fillLooks is how many waiting calls are looked at for one that fills a gap.
+// fillLooks is how many waiting calls one pass of backfilling examines.
 const fillLooks = 64
 
-// gap returns how much others may spend of a counter without holding up the first call that waits
-// for it.
+// gap returns how many units of a counter other calls may spend without delaying first, the head of
+// the counter's queue.
 func (p *Pacer) gap(first *hold, now moment) int64 {
 	c := first.counter
 	missing := c.used() + first.cost - p.room(first, now)
 	if missing <= 0 {
-		return -missing // another limit holds it up
+		return -missing // another limit delays the head
 	}
 	return c.answered.surplus(missing)
 }
 
-// fills reports whether a call fits now and holds up nobody who is the first in a queue before it.
+// fills reports whether a call fits now and delays no call that heads a queue before it.
 func (p *Pacer) fills(w *permit, now moment) bool {
 	for i := range w.holds {
 		h := &w.holds[i]
@@ -36,7 +42,7 @@ func (p *Pacer) fills(w *permit, now moment) bool {
 	return true
 }
 
-// fill admits waiting calls of a counter that hold up nobody who is before them.
+// fill backfills: it admits waiting calls of a counter that do not delay the head of its queue.
 func (p *Pacer) fill(c *counter, now moment) {
 	first := c.queue.first
 	if first.next == nil {
