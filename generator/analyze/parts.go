@@ -67,12 +67,13 @@ func listAt(t *model.Type, pointer string) (steps []model.Step, ok bool) {
 	return steps, t.Kind == model.Slice
 }
 
-// underlying sees through aliases, and through a defined type to the slice that it is.
+// underlying sees through aliases, and through a defined type to the slice that it is. A declaration
+// that is still being made has no type yet: then the name is all there is.
 func underlying(t *model.Type) *model.Type {
-	for t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Alias {
+	for t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Alias && t.Decl.Type != nil {
 		t = t.Decl.Type
 	}
-	if t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Defined && t.Decl.Type.Kind == model.Slice {
+	if t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Defined && t.Decl.Type != nil && t.Decl.Type.Kind == model.Slice {
 		return t.Decl.Type
 	}
 	return t
