@@ -5,7 +5,7 @@ package ratelimit
 import "fmt"
 
 // A CostError says that one request costs more than a limit ever admits, so that waiting would not
-// help, or that the number in the request which is its cost is no whole number from 0.
+// help, or that the number in the request which is its cost is not a non-negative integer.
 type CostError struct {
 	Limit     string
 	Cost, Max int64

@@ -36,9 +36,9 @@
 //
 // # Errors
 //
-// [LimitError] says that a call did not fit before its deadline, and by which limit; errors.Is finds
-// [ErrLimited] in it. [CostError] says that a request costs more than its limit ever admits, so that
-// waiting does not help.
+// [LimitError] says that a call did not fit before its deadline, and by which limit; errors.Is
+// finds [ErrLimited] in it. [CostError] says that a request costs more than its limit ever admits,
+// so that waiting does not help.
 //
 // # Plans and overrides
 //

@@ -9,17 +9,17 @@ import "time"
 //
 //	plan   answered … │ in flight │ call ahead │ call ahead │ …   next ─▶ the next to leave
 //
-// Invariant: an estimate is a lower bound as long as the calls ahead stay in the queue and the quota
-// stays the same.
+// Invariant: an estimate is a lower bound as long as the calls ahead stay in the queue and the
+// quota stays the same.
 
-// exactAhead is the longest queue that an estimate simulates call by call. For longer queues it only
-// sums the costs, as though they could be split to fill every gap: a quick lower bound.
+// exactAhead is the longest queue that an estimate simulates call by call. For longer queues it
+// only sums the costs, as though they could be split to fill every gap: a quick lower bound.
 const exactAhead = 256
 
-// foresee returns the earliest possible admission of w, and the charge that determines it. It treats
-// every request in flight as answered now, and every waiting call ahead as admitted as soon as it
-// fits and answered at once. It ignores delays that other limits cause to the calls ahead, so the
-// actual admission is never earlier.
+// foresee returns the earliest possible admission of w, and the charge that determines it. It
+// treats every request in flight as answered now, and every waiting call ahead as admitted as soon
+// as it fits and answered at once. It ignores delays that other limits cause to the calls ahead, so
+// the actual admission is never earlier.
 func (p *Pacer) foresee(w *permit, now moment) (worst *hold, at time.Duration) {
 	for i := range w.holds {
 		h := &w.holds[i]
@@ -81,8 +81,8 @@ func (f *forecast) admit(cost int64) {
 }
 
 // pour estimates when h fits, treating the calls ahead as one total cost (a lower bound). At most
-// quota passes in any Window, so of a total of m quotas and a remainder, the remainder passes as soon
-// as it fits, and all of it m Windows later.
+// quota passes in any Window, so of a total of m quotas and a remainder, the remainder passes as
+// soon as it fits, and all of it m Windows later.
 func (f *forecast) pour(c *counter, h *hold, quota int64) {
 	var windows, rest int64
 	for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {

@@ -38,6 +38,6 @@ type State struct {
 	Cost      int64
 	Violated  bool          // the cost did not fit
 	Remaining int64         // units that can be had at once
-	Reset     time.Duration // until there will be more of them; 0 when none are missing or nobody knows
-	Wait      time.Duration // until this cost fits if nothing else comes; 0 when it did, or nobody knows
+	Reset     time.Duration // until more units are available; 0 when all are, or when unknown
+	Wait      time.Duration // until this cost fits if no further requests arrive; 0 when it did, or when unknown
 }

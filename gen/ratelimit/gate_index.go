@@ -23,8 +23,8 @@ import "math/bits"
 // Invariant: every tally is in exactly one list, in the bucket of its home: in a slot with its tag
 // or in the preferred slot of that tag.
 
-// bucket holds the lists of keys, each in any slot. When all slots are taken, a new list is appended
-// to an existing one. fetched exists only to be written; see fetch.
+// bucket holds the lists of keys, each in any slot. When all slots are taken, a new list is
+// appended to an existing one. fetched exists only to be written; see fetch.
 type bucket struct {
 	spots   [15]spot
 	fetched uint32
@@ -150,8 +150,8 @@ func (s *gateShard) put(n uint32) (near int) {
 	return near
 }
 
-// end returns where to enter a tally of a home: a free slot, or the last tally of a list. near is how
-// many tallies of that home the list has.
+// end returns where to enter a tally of a home: a free slot, or the last tally of a list. near is
+// how many tallies of that home the list has.
 func (s *gateShard) end(home uint64) (p *spot, before *tally, near int) {
 	b, tag := s.bucket(home), tagOf(home)
 	var empty *spot
@@ -224,8 +224,8 @@ func (s *gateShard) before(p spot, n uint32) (before *tally, ok bool) {
 	return nil, false
 }
 
-// link sets the successor of before, or the head of the list when before is nil, to a number from 1;
-// 0 ends the list.
+// link sets the successor of before, or the head of the list when before is nil, to a number from
+// 1; 0 ends the list.
 func (s *gateShard) link(p *spot, before *tally, to uint32) {
 	switch {
 	case before != nil:

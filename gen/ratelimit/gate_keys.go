@@ -58,8 +58,7 @@ func (g *Gate) admitNew(slots []slot, locked uint64) moment {
 	return now
 }
 
-// create makes the tally of a new key, or finds the one that stands in for keys which there is no
-// room for.
+// create makes the tally of a new key, or finds the overflow counter shared by keys beyond MaxKeys.
 func (g *Gate) create(s *slot, before []slot, now moment) uint32 {
 	shard, standIn := s.shard, identity{g.standIn, s.rule.limit}
 	shared := none

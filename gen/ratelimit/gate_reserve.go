@@ -12,7 +12,7 @@ import (
 
 // A Reserver is an Enforcer that can take back what it admitted. A server asks it where some limits
 // are decided before authentication: a request that the later ones refuse must not have spent the
-// earlier ones. With an Enforcer that is none, it has.
+// earlier ones. An Enforcer that is not a Reserver cannot undo that.
 type Reserver interface {
 	Enforcer
 	// Reserve is Admit for a request that others may yet refuse. cancel gives back what it took
@@ -49,7 +49,7 @@ func (g *Gate) giveBack(c *Charge, left int64, at time.Duration) {
 	defer s.shard.mu.Unlock()
 	n := s.shard.find(s.identity())
 	if n == none {
-		return // one of those that share a counter, or forgotten
+		return // the key uses an overflow counter, or its tally was dropped
 	}
 	now := g.timeline.present(&s.shard.high, r.kind == aligned)
 	t := s.shard.at(n)
@@ -68,7 +68,7 @@ func (g *Gate) giveBack(c *Charge, left int64, at time.Duration) {
 	}
 }
 
-// slotOf says where the counter of a charge is.
+// slotOf returns the counter ref (slot) of a charge.
 func (g *Gate) slotOf(c *Charge, r *rule) slot {
 	key := g.hash(c.Key) + r.salt
 	return slot{key: key, rule: r, shard: &g.shards[key>>(64-shardBits)], most: r.most(c.Limit)}

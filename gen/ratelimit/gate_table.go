@@ -28,17 +28,17 @@ type gateShard struct {
 	chunks    [][]tally
 	rings     rings
 	count     uint32
-	lists     uint32 // keys in buckets; a lone tally is one too
-	lone      uint32 // of count, those in lists of their own
-	shared    uint32 // of count, those that stand in for keys without room
+	lists     uint32 // keys in buckets; a spilled tally counts as one too
+	lone      uint32 // how many of count are spilled
+	shared    uint32 // how many of count are overflow counters
 	recentKey uint64
-	recent    uint32 // the first that the last decision found; it may be gone
-	hand      uint32 // where the sweep goes on
+	recent    uint32 // the first tally that the last decision found; it may be gone
+	hand      uint32 // sweep cursor
 	turn      uint32 // decisions so far
 	_         [64]byte
 }
 
-// patience is for how long an idle tally is kept while there is room, so that a key which comes and
+// patience is how long an idle tally is kept while there is room, so that a key which comes and
 // goes is not made anew each time.
 const patience = time.Minute
 

@@ -8,11 +8,11 @@ import (
 	"slices"
 )
 
-// lookAtOnce is how many counters are looked at before a lock is let go, so that no call waits long
-// for it.
+// lookAtOnce is how many counters are examined before a lock is released, so that no call waits
+// long for it.
 const lookAtOnce = 256
 
-// highest is by limit the counter that is nearest to its quota.
+// highest maps each limit to its counter that is nearest to its quota.
 type highest map[limitID]Usage
 
 // limitID names a limit.
@@ -44,11 +44,11 @@ func (h highest) sorted() []Usage {
 	return out
 }
 
-// Highest returns, for each limit that has been used, how near any one of its counters is to its
-// quota, or was within the last minute. While a counter has no room for the first call that waits
-// for it, its quota is all used, even where what is left is a few units that are too few for that
-// call. A call that waits for another limit fills no counter. Only API, Limit, Used and Quota are set.
-// It looks at all counters, but holds no call up for long.
+// Highest returns, for each limit that has been used, the peak utilisation of any one counter now
+// or in the last minute. While a counter has no room for the first call that waits for it, its
+// quota is all used, even where what is left is a few units that are too few for that call. A call
+// that waits for another limit fills no counter. Only API, Limit, Used and Quota are set. It looks
+// at all counters, but holds no call up for long.
 func (p *Pacer) Highest() []Usage {
 	h := make(highest)
 	p.mu.Lock()
@@ -101,7 +101,7 @@ func (p *Pacer) note(h *hold, now moment, fits bool) {
 	c.peak.note(now.at, used, quota)
 }
 
-// Highest returns, for each limit, how near any one of its counters is to its quota at present.
+// Highest returns, for each limit, the utilisation of its counter that is nearest to its quota now.
 // Only API, Limit, Used and Quota are set. It looks at all counters, but holds no call up for long.
 func (g *Gate) Highest() []Usage {
 	h := make(highest)
@@ -111,7 +111,7 @@ func (g *Gate) Highest() []Usage {
 	}
 	for more := true; more; {
 		more = false
-		for i := range g.shards { // some of each shard in turn, so that who waits for a lock gets it next
+		for i := range g.shards { // some of each shard in turn, so that a call waiting for a lock gets it next
 			if left[i] > 0 {
 				left[i] = g.look(h, &g.shards[i], left[i])
 				more = more || left[i] > 0

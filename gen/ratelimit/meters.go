@@ -19,11 +19,11 @@ type LimitMetrics struct {
 	Limit    string
 	Quota    int64
 	Used     int64
-	Admitted int64         // requests that were let through
+	Admitted int64         // requests that were admitted
 	Refused  int64         // requests that were not: by the server with a 429, by the client before anything was sent
 	Exceeded int64         // client: answers that said "too many requests", for each limit that can be the reason
-	Waiting  int64         // client: calls that wait now
-	Waited   time.Duration // client: how long the limit held calls up, added up
+	Waiting  int64         // client: calls waiting now
+	Waited   time.Duration // client: total time for which the limit delayed calls
 }
 
 // meter counts for one limit.
@@ -112,7 +112,7 @@ func (m *Meters) Decided(charges []Charge, d *Decision) {
 	if d.Admitted {
 		m.Admitted(charges)
 	}
-	if len(d.Limits) != len(charges) { // another Enforcer may keep them to itself
+	if len(d.Limits) != len(charges) { // another Enforcer may omit them
 		if !d.Admitted {
 			m.Refused(charges, "")
 		}

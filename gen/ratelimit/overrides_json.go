@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// syntax says where the file is no JSON. What reads it afterwards need not look.
+// syntax reports where the file is not valid JSON. Later readers need not check that again.
 func (o *overrides) syntax() error {
 	var value json.RawMessage
 	err := json.Unmarshal(o.data, &value)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// permitState says where a call stands.
+// permitState is the state of a call.
 type permitState uint8
 
 const (
@@ -56,7 +56,7 @@ type permit struct {
 	err      error         // why the wait ended without admission
 	deadline time.Duration
 	sent     time.Duration // when it was admitted
-	rank     time.Duration // when it came, or later for one that lets others pass
+	rank     time.Duration // when it arrived; later for a batch call, which yields to others
 	wakeAt   time.Duration // when the timer rings; 0 for none
 	stop     func() bool   // stops the timer
 	foreseen *LimitError   // of a traced call: why it waits, and for how long at least
@@ -70,7 +70,7 @@ func (w *permit) add(c *counter, charge Charge) {
 	for i := range w.holds {
 		if w.holds[i].counter == c {
 			if w.holds[i].cost += charge.Cost; w.holds[i].cost < 0 {
-				w.holds[i].cost = math.MaxInt64 // the sum overflowed, and fits nowhere
+				w.holds[i].cost = math.MaxInt64 // the sum overflowed, and never fits
 			}
 			return
 		}
@@ -91,7 +91,7 @@ func (w *permit) admit(now moment) {
 	w.state, w.sent = held, now.at
 }
 
-// leads reports whether the call is the first in all of its queues.
+// leads reports whether the call heads all of its queues.
 func (w *permit) leads() bool {
 	for i := range w.holds {
 		if w.holds[i].prev != nil {
@@ -101,14 +101,14 @@ func (w *permit) leads() bool {
 	return true
 }
 
-// withdraw takes a waiting call out of its queues and ends it.
+// withdraw removes a waiting call from its queues and ends it.
 func (w *permit) withdraw() {
 	w.unqueue()
 	w.state = ended
 	close(w.ready)
 }
 
-// unqueue takes a call out of its queues and stops its timer.
+// unqueue removes a call from its queues and stops its timer.
 func (w *permit) unqueue() {
 	for i := range w.holds {
 		h := &w.holds[i]
@@ -168,7 +168,7 @@ func (w *permit) finish(how outcome) {
 	}
 }
 
-// end ends an admitted call and lets those move that it made room for.
+// end ends an admitted call and advances the queues that it made room in.
 func (p *Pacer) end(w *permit, now moment, how outcome) {
 	w.state = ended
 	for i := range w.holds {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// tallyKind is how a server's counter counts.
+// tallyKind is the algorithm of a server's window counter.
 type tallyKind uint8
 
 const (
@@ -40,12 +40,12 @@ const mostQuota = math.MaxInt64 / 4
 // longestWindow keeps sums of times from overflowing.
 const longestWindow = 100 * 365 * 24 * time.Hour
 
-// rule is what a gate works out once of a limit. The quota is none of it: that may be another one
-// in another plan.
+// rule is a compiled limit: what a gate computes once per limit. It excludes the quota, which can
+// differ between plans.
 type rule struct {
-	hash   uint64 // tells limits apart: by name, and by what a counter of one cannot be read as one of another
-	limit  uint32 // the same in short: a number from 1, and the kind in the lowest bits
-	salt   uint64 // what has to be added to the hashes of keys for that to be as good; 0 when the gate remembers the limit
+	hash   uint64 // identifies the limit by API, name, window and kind
+	limit  uint32 // limit ID (from 1) << kindBits | kind
+	salt   uint64 // added to key hashes when the limit got no ID of its own; 0 otherwise
 	window time.Duration
 	kind   tallyKind
 	tick   uint8 // see mark
@@ -54,25 +54,24 @@ type rule struct {
 
 const (
 	kindBits = 2
-	odd      = 0x9e3779b97f4a7c15 // spreads small numbers over 64 bits
+	odd      = 0x9e3779b97f4a7c15 // 2⁶⁴ divided by the golden ratio: spreads small numbers over 64 bits
 )
 
-// A gate remembers the rules of so many limits; the few that most APIs have are found without a
-// map.
+// A gate remembers the rules of up to mostRules limits. It finds the first fewRules without a map.
 const (
 	fewRules  = 16
 	mostRules = 4096
 )
 
-// rules are what a gate remembers. They are never changed, only replaced.
+// rules are the compiled limits of a gate. They are immutable: a change replaces them.
 type rules struct {
 	limits  []*Limit
 	rules   []*rule
-	more    map[*Limit]*rule  // behind the first few
-	numbers map[uint64]uint32 // of hashes: from 1, where the limit is that was used first
+	more    map[*Limit]*rule  // limits after the first fewRules
+	numbers map[uint64]uint32 // limit IDs by hash, from 1: the position of the limit first used
 }
 
-// of returns the limit and the rule of a counter, as they were used first.
+// of returns the limit and the rule of a counter, as first used.
 func (k *rules) of(limit uint32) (*Limit, *rule) {
 	if i := limit>>kindBits - 1; i < uint32(len(k.rules)) {
 		return k.limits[i], k.rules[i]
@@ -94,7 +93,7 @@ func (g *Gate) rule(l *Limit) *rule {
 	return g.learn(l)
 }
 
-// learn works out the rule of a limit, and remembers it if there is room.
+// learn compiles a limit, and remembers the rule unless mostRules are known.
 func (g *Gate) learn(l *Limit) *rule {
 	window := min(l.Window, longestWindow)
 	r := &rule{kind: kindOf(l), tick: tick(window), window: window}
@@ -103,15 +102,15 @@ func (g *Gate) learn(l *Limit) *rule {
 	for {
 		known := g.rules.Load()
 		next := known.number(l, r)
-		// When another decision was quicker, its limit may have got the same number.
+		// Retry if a concurrent decision came first: its limit may have got the same ID.
 		if next == known || g.rules.CompareAndSwap(known, next) {
 			return r
 		}
 	}
 }
 
-// number gives a rule the number of its limit, and returns what is known with it; the same when
-// there is no room.
+// number sets the limit ID of a rule, and returns the rules with it added; when k is full, it
+// returns k.
 func (k *rules) number(l *Limit, r *rule) *rules {
 	n, known := k.numbers[r.hash]
 	full := len(k.limits) == mostRules

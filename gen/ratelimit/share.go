@@ -9,9 +9,9 @@ import (
 
 type batchKey struct{}
 
-// AsBatch marks calls made with the context as part of a batch: when they have to wait for a limit,
-// other calls that come later may go first. They are not starved: each lets others pass for
-// PacerOptions.Patience only, and then it is its turn before all that came later than that.
+// AsBatch marks calls made with the context as part of a batch: when they wait for a limit, calls
+// that arrive later may overtake them. They are not starved: each yields for PacerOptions.Patience
+// only, and then precedes all calls that arrive after that.
 func AsBatch(ctx context.Context) context.Context { return context.WithValue(ctx, batchKey{}, true) }
 
 func isBatch(ctx context.Context) bool { return ctx.Value(batchKey{}) != nil }
@@ -23,8 +23,9 @@ const (
 )
 
 // Exceeded says that the server refused a request of a counter for too many, although this process
-// kept within its share of the quota: somebody else spends from it. An adaptive Pacer then leaves a
-// part of the quota to them, once for all refusals within a Window, and takes it back slowly.
+// kept within its share of the quota: other callers spend from it too. An adaptive Pacer then backs
+// off: it leaves a part of the quota to them, once for all refusals within a Window, and recovers
+// it slowly.
 func (p *Pacer) Exceeded(limit *Limit, key string) {
 	if !p.options.Adaptive {
 		return
@@ -71,7 +72,7 @@ func (p *Pacer) room(h *hold, now moment) int64 {
 func (p *Pacer) Remaining(limit *Limit, key string, left int64) {
 	p.change(limit, key, func(c *counter, now moment) {
 		if c.limit == nil || c.limit.Concurrent() || c.limit.Burst > 0 {
-			return // a bucket's level is no count
+			return // the level of a bucket does not count costs
 		}
 		quota := p.quota(c, c.limit)
 		left = min(max(left, 0), quota) // whatever the server sends, the difference must not overflow

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// LimitSnapshot is where one limit stands, for a status page or a test.
+// LimitSnapshot is the state of one limit, for a status page or a test.
 type LimitSnapshot struct {
 	LimitMetrics
 	Window time.Duration // 0 for a limit on concurrent requests
@@ -39,7 +39,7 @@ func (u Usage) Values() []string {
 	return values
 }
 
-// longestText is as much of a value as exporters show.
+// longestText is how much of a value exporters show.
 const longestText = 128 // bytes
 
 // Texts are the Values as exporters can show them: valid UTF-8, and short. What is neither is cut

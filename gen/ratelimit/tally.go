@@ -9,8 +9,8 @@ import (
 )
 
 // tally is a window counter: the server's view of one counter, in one cache line. It has no
-// pointers, so the garbage collector scans none of them. The tallies of one key are usually made one
-// after the other, so they are adjacent in memory. The lock of its shard guards it.
+// pointers, so the garbage collector scans none of them. The tallies of one key are usually made
+// one after the other, so they are adjacent in memory. The lock of its shard guards it.
 //
 // The meaning of the fields depends on the kind of the limit:
 //
@@ -20,8 +20,8 @@ import (
 //	open    cost of the newest mark                    fraction, in 1/Window
 //	word    newest two packed marks    window end      time of last refill
 //
-// Invariant, save for a quota that was lowered: rolling, aligned and concurrent tallies have total at
-// most the quota; a bucketed one has total from 0 to Burst.
+// Invariant, save for a quota that was lowered: rolling, aligned and concurrent tallies have total
+// at most the quota; a bucketed one has total from 0 to Burst.
 type tally struct {
 	key    uint64        // hash of the partition key; see identity
 	limit  uint32        // limit ID << kindBits | kind; see rule
@@ -59,8 +59,8 @@ func (t *tally) refresh(l *Limit, r *rule, s *gateShard, now moment) {
 	}
 }
 
-// align starts the current aligned window and stores its end. A clock that was set back by at most a
-// window must not reopen the previous one.
+// align starts the current aligned window and stores its end. A clock that was set back by at most
+// a window must not reopen the previous one.
 func (t *tally) align(window time.Duration, now moment) {
 	end, was := time.Duration(alignedStart(now.wall, window))+window, time.Duration(t.word)
 	if end > was || was-end > window {

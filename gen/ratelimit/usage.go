@@ -13,12 +13,12 @@ type Usage struct {
 	API      string
 	Limit    string
 	Key      string
-	Shared   bool          // the counter of all keys that found no room of their own
+	Shared   bool          // the overflow counter shared by keys beyond MaxKeys
 	Quota    int64         // in force for this process
-	Used     int64         // counts against Quota now, requests in flight included
+	Used     int64         // units that count against Quota now, requests in flight included
 	InFlight int64         // of Used, what has no response yet
 	Waiting  int           // calls in the queue
-	Blocked  time.Duration // for how long a Block holds all of them up
+	Blocked  time.Duration // rest of the cooldown that Block set
 	Yielded  int64         // of Quota, what an adaptive Pacer leaves to others now
 }
 
@@ -90,8 +90,8 @@ func (p *Pacer) change(limit *Limit, key string, apply func(*counter, moment)) {
 	p.settle(now)
 }
 
-// counter returns the counter of a charge. It makes one if there is room, and else returns the one
-// that is shared.
+// counter returns the counter of a charge. It creates one if there is room, and otherwise returns
+// the shared overflow counter.
 func (p *Pacer) counter(charge Charge, now moment) *counter {
 	id := counterID{api: charge.Limit.API, limit: charge.Limit.Name, key: charge.Key}
 	c := p.counters[id]
@@ -122,7 +122,7 @@ func (p *Pacer) create(id counterID) *counter {
 	return c
 }
 
-// sweep forgets idle counters. It looks at a few each time, and at more when there is no room,
+// sweep forgets idle counters. It examines a few each time, and more when MaxKeys is reached,
 // so that no call pays for many.
 func (p *Pacer) sweep(now moment) {
 	looks := 2

@@ -2,52 +2,56 @@ package ratelimit
 
 import "time"
 
-// A client's counter remembers the times of so many costs exactly. Beyond, those of one grain are
-// one, of which there are so many to a window.
+// A client's counter stores the exact times of up to exactEntries costs. Beyond that, the costs of
+// one grain share an entry; a window has grains of them.
 const (
 	exactEntries = 128
 	grains       = 128
 )
 
-// counterID names a counter. shared is the counter that stands in for those which the bound on keys
-// left no room for.
+// counterID names a counter. shared marks the overflow counter shared by keys beyond MaxKeys.
 type counterID struct {
 	api, limit, key string
 	shared          bool
 }
 
-// counter is the client's view of one counter of the server. It is anchored at responses: a request
-// counts from its send until a Window after its response. It arrived somewhere between, so every
-// request that the server can count in the window that a new one arrives in is counted here when
-// that is sent. No delay and no jitter of what is answered can break that; what is without an
-// answer stays until it is surely over, see silence.
+// counter is the client's view of one window counter of the server. It is anchored at responses: a
+// request counts from its send until a Window after its response:
+//
+//	client   send ──────────────────── response ──────── Window ────────▶ leaves
+//	server           arrives (counts) ──────── Window ────────▶ leaves
+//
+// Invariant: the request arrived between send and response, so every request that the server can
+// count in the window in which a new one arrives is counted here when the new one is sent. Delay
+// and jitter of answered requests cannot break this. An unanswered request counts until it is
+// surely over; see silence.
 type counter struct {
 	id       counterID
-	slot     int    // in the pacer's ring
-	limit    *Limit // nil until a charge has come, for a counter that was blocked or lowered before
+	slot     int    // index in Pacer.ring
+	limit    *Limit // nil before the first charge, if Block or Lower created the counter
 	inFlight int64
 	answered record
 	queue    queue
 	full     fullTime
-	peak     *peak // of the limit; nil until it has been used
+	peak     *peak // of the limit; nil before its first use
 
-	silent bool // the record may have requests that were given up, and the Pacer a list of such counters
+	silent bool // the record may have abandoned requests; the counter is then in Pacer.silent
 
-	blocked time.Duration // nothing is admitted before
-	cut     bool          // the server said longer than is believed: one request has to find out first
-	probe   *permit       // that one
+	blocked time.Duration // cooldown: nothing is admitted before this time
+	cut     bool          // the cooldown was cut to MaxBlock: one probe request goes first
+	probe   *permit       // the probe request
 	lowered int64         // 0, or the smaller quota that the server announced
-	keep    time.Duration // not forgotten before, though idle
-	yielded float64       // the part of the quota that was left to others
-	yieldAt time.Duration // when
+	keep    time.Duration // the counter is kept until then, even if idle
+	yielded float64       // backed off: the fraction of the quota left to others
+	yieldAt time.Duration // when yielded was set
 
-	floor time.Duration // aligned windows: answers up to here are in windows that are over
-	start int64         // aligned windows: start of the present one
+	floor time.Duration // aligned windows: answers up to this time belong to past windows
+	start int64         // aligned windows: start of the current one
 }
 
-// guard is added to a rolling window: for servers that count both ends of it, and for clocks that
-// run apart by up to 70 parts in a million, which is more than unsynchronised quartz does most
-// often.
+// guard is the margin added to a rolling window: for servers that count both ends of it, and for
+// clocks that run apart by up to 70 parts in a million, which is more than unsynchronised quartz
+// does most often.
 func guard(window time.Duration) time.Duration { return time.Millisecond + window/10_000 }
 
 // slack is how much longer than its window a counter remembers costs. A server that kept an exact
@@ -74,7 +78,7 @@ func (c *counter) grain() time.Duration {
 // used returns what counts against the quota, as of the last refresh.
 func (c *counter) used() int64 { return c.inFlight + c.answered.total }
 
-// refresh lets go of what has left the window by now.
+// refresh drops the costs that have left the window by now.
 func (c *counter) refresh(now moment, skew time.Duration) {
 	switch {
 	case c.limit == nil:
@@ -88,20 +92,20 @@ func (c *counter) refresh(now moment, skew time.Duration) {
 	}
 }
 
-// align finds the present aligned window. The server's clock may differ from ours by skew: the
+// align starts the current aligned window. The server's clock may differ from ours by skew: the
 // window opens skew after its start, and requests that were in flight within skew before its start
 // count in it too.
 func (c *counter) align(now moment, skew time.Duration) {
 	wall := now.wall - int64(skew)
 	start := alignedStart(wall, c.limit.Window)
-	// A wall clock that was set back by no more than a window must not reopen the one before.
+	// A wall clock that was set back by at most a window must not reopen the previous one.
 	if start > c.start || c.start-start > int64(c.limit.Window) {
 		c.start = start
 		c.floor = now.at - time.Duration(wall-start) - 2*skew
 	}
 }
 
-// leaves returns when a cost that was answered at at leaves the window.
+// leaves returns when a cost whose answer came at time at leaves the window.
 func (c *counter) leaves(at time.Duration, now moment, skew time.Duration) time.Duration {
 	switch {
 	case c.limit.Concurrent():
@@ -110,7 +114,7 @@ func (c *counter) leaves(at time.Duration, now moment, skew time.Duration) time.
 		window := int64(c.limit.Window)
 		answered := now.wall + int64(at-now.at) + int64(skew)
 		start := alignedStart(answered+window-1, c.limit.Window)
-		// The present window began at c.start: only a later one lets go of what counts now.
+		// The current window began at c.start: costs that count now leave in a later one.
 		start = max(start, c.start+window)
 		return now.at + time.Duration(start-now.wall) + skew
 	default:
@@ -118,8 +122,8 @@ func (c *counter) leaves(at time.Duration, now moment, skew time.Duration) time.
 	}
 }
 
-// earliest returns when cost fits into quota as far as the answers tell, and false when it takes
-// the end of a request in flight, which nobody can foretell.
+// earliest returns when cost fits into quota, judged by the answered requests. It returns false
+// when cost fits only after a request in flight ends, since that time is unknown.
 func (c *counter) earliest(cost, quota int64, now moment, skew time.Duration) (time.Duration, bool) {
 	at := max(now.at, c.blocked)
 	if c.cut && c.probe != nil {
@@ -135,7 +139,7 @@ func (c *counter) earliest(cost, quota int64, now moment, skew time.Duration) (t
 	return max(at, c.leaves(c.answered.freedBy(missing), now, skew)), true
 }
 
-// idle reports whether forgetting the counter changes nothing.
+// idle reports whether the counter can be dropped without changing any decision.
 func (c *counter) idle(now moment, skew time.Duration) bool {
 	c.refresh(now, skew)
 	return c.used() == 0 && c.queue.first == nil && c.blocked <= now.at && c.keep <= now.at

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// fullTime adds up for how long a counter had no room for the first call that waited for it. The
-// difference between two moments is how long the counter held up a call that waited meanwhile,
-// which costs no look at each call of a queue.
+// fullTime sums how long a counter had no room for the head of its queue. The difference between
+// two moments is how long the counter delayed a call that waited meanwhile; so the time each call
+// waited is known without visiting every call of a queue.
 type fullTime struct {
 	past        time.Duration
-	since, till time.Duration // the present time without room; empty when there is room
+	since, till time.Duration // the current period without room; empty when there is room
 }
 
 // total is the sum up to now.

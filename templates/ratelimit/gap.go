@@ -1,9 +1,10 @@
 package ratelimit
 
-// Backfilling: while a large request heads the queue, the capacity freed so far sits idle. A smaller
-// request behind it may use that capacity if this does not delay the head. The time at which the
-// head fits is known, since costs leave the window in order, and more units may leave at that time
-// than the head needs. That surplus, the gap, may be spent now, although it will still count then:
+// Backfilling: while a large request heads the queue, the capacity freed so far sits idle. A
+// smaller request behind it may use that capacity if this does not delay the head. The time at
+// which the head fits is known, since costs leave the window in order, and more units may leave at
+// that time than the head needs. That surplus, the gap, may be spent now, although it will still
+// count then:
 //
 //	costs, oldest first   │ a │ b │    c    │ d │
 //	the head lacks        ├─────────────┤

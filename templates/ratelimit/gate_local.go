@@ -26,21 +26,21 @@ const (
 	mostKeys   = gateShards * mostRings / 2 // a shard has a ring for each, however uneven they are spread
 )
 
-// A Gate is the Enforcer of one process: it admits at most the quota in any window, whoever asks
-// and whatever it costs, and charges nothing for what it refuses. It is safe for concurrent use and
-// needs no Close. Counters of keys that have become idle are let go of as decisions come.
+// A Gate is the Enforcer of one process: it admits at most the quota in any window, for any mix of
+// callers and costs, and charges nothing for requests that it refuses. It is safe for concurrent
+// use and needs no Close. Counters of idle keys are dropped as decisions come.
 type Gate struct {
 	timeline timeline
 	maxKeys  int64
 	keys     atomic.Int64
 	seed     maphash.Seed
 	rules    atomic.Pointer[rules]
-	standIn  uint64 // the hash of the keys that there is no room for
+	standIn  uint64 // hash of the shared counter used beyond MaxKeys
 	swept    atomic.Uint32
 	shards   [gateShards]gateShard
 }
 
-// NewGate returns a gate that holds nothing yet.
+// NewGate returns a gate without counters.
 func NewGate(options GateOptions) *Gate {
 	if options.MaxKeys <= 0 {
 		options.MaxKeys = 1_000_000
@@ -57,7 +57,7 @@ func NewGate(options GateOptions) *Gate {
 // Admit decides at once. See Enforcer.
 func (g *Gate) Admit(ctx context.Context, charges []Charge) (Decision, error) {
 	if err := ctx.Err(); err != nil {
-		return Decision{}, err // nobody waits for the answer, so nothing is spent
+		return Decision{}, err // the caller no longer waits, so nothing is spent
 	}
 	return g.Decide(charges, make([]State, 0, len(charges)))
 }

@@ -2,9 +2,10 @@ package ratelimit
 
 import "slices"
 
-// A ring is where a tally keeps the packed marks that it has no room for itself. It is apart, since
-// few decisions need it and tallies should lie close together. A tally has none until its window
-// has been used at four times or more, then one of 64 bytes, and larger ones as it needs them:
+// A ring (overflow ring) stores the packed marks of a tally beyond the two in the tally itself. It
+// is separate, since few decisions need it and tallies should be adjacent in memory. A tally has
+// none until its window has been used at four times or more, then one of 64 bytes, and larger ones
+// as it needs them:
 //
 //	size  bytes  marks      [owner, mark, mark, …]: the number of the tally that has it, and marks from head on, round
 //	0        64     15
@@ -36,7 +37,8 @@ func (k *rings) at(size uint8, n uint32) []mark {
 	return chunk[at : at+1<<ringWords(size)]
 }
 
-// give returns the number of a new ring for a tally. What it holds is not cleared.
+// give returns the number of a new ring for a tally. It is not cleared: stale contents are never
+// read.
 func (k *rings) give(size uint8, owner uint32) uint32 {
 	if size == 0 && k.chunks[0] == nil {
 		k.chunks[0] = k.room[:0]
@@ -49,7 +51,7 @@ func (k *rings) give(size uint8, owner uint32) uint32 {
 	return k.count[size]
 }
 
-// widen makes room for two more marks in the ring of a tally, and reports whether it could.
+// widen makes space for two more marks in the ring of a tally, and reports whether it could.
 func (s *gateShard) widen(t *tally) bool {
 	k, need := &s.rings, int(t.inRing)+2
 	switch {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// split adds a bucket, and shares with it what is in the one that it comes from.
+// split adds a bucket, and distributes the tallies of the bucket it splits between the two.
 func (s *gateShard) split() {
 	added := uint32(len(s.buckets))
 	s.buckets = append(s.buckets, bucket{})
@@ -25,7 +25,7 @@ func (s *gateShard) join() {
 	s.again(was)
 }
 
-// again puts all that was in a bucket where it belongs now.
+// again enters all tallies of a former bucket where they belong now.
 func (s *gateShard) again(was bucket) {
 	for _, p := range was.spots {
 		for n := p.first(); n != 0; {

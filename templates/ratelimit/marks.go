@@ -7,18 +7,18 @@ import (
 )
 
 // A rolling window is a log of samples (marks): costs in order of time. With a small quota, each
-// request has its own mark and the log is exact. With a larger one, costs within a grain of the first
-// of them share a mark, which has the sum of the costs and the LATEST of the times. The size of the
-// log therefore depends on neither the quota nor the traffic:
+// request has its own mark and the log is exact. With a larger one, costs within a grain of the
+// first of them share a mark, which has the sum of the costs and the LATEST of the times. The size
+// of the log therefore depends on neither the quota nor the traffic:
 //
 //	window         ├──────────────────────────────────────────────┤ now
 //	up to 112       │││ │  │ │                 ││      │       │  ▒ one for each request
 //	more            ┃┃ ┃   ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ┃ ▒ one a grain at most
 //
-// The newest mark (▒) is exact and is stored in the tally's own fields. When the next one begins, it
-// is packed into 32-bit words: its time in ticks of less than W/2¹⁵, rounded up, and a cost of up to
-// 4095 or a multiple of a power of 16. A larger cost takes several words. Cost without a free word
-// stays in the newest mark, which leaves later.
+// The newest mark (▒) is exact and is stored in the tally's own fields. When the next one begins,
+// it is packed into 32-bit words: its time in ticks of less than W/2¹⁵, rounded up, and a cost of
+// up to 4095 or a multiple of a power of 16. A larger cost takes several words. Cost without a free
+// word stays in the newest mark, which leaves later.
 //
 // Invariant (safe): times are only ever rounded up and no cost is lost, so at any time t the sum is
 // at least that of all costs admitted in (t−W, t]. A cost is admitted only if the sum plus the cost

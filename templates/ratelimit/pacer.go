@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// PacerOptions sets up a Pacer. The zero value is good for one process that has the whole quota.
+// PacerOptions configures a Pacer. The zero value suits one process that has the whole quota.
 type PacerOptions struct {
 	// Clock is the system's clock when nil.
 	Clock Clock
-	// Share is the part of every quota that this process may use, above 0 and at most 1; 0 means 1.
-	// A quota of which the share is less than 1 admits nothing.
+	// Share is the fraction of every quota that this process may use, above 0 and at most 1; 0
+	// means 1. If Share × Quota is below 1, nothing is admitted.
 	Share float64
 	// Transit bounds how long after its connection broke a request may still be served. One that
 	// was given up, because its context ended or for a timeout, may be served until Transit after
@@ -20,21 +20,21 @@ type PacerOptions struct {
 	// stand still, and that is bounded by 6 times Transit. Until then, and for a window more, the
 	// request counts. 0 means 10 seconds.
 	Transit time.Duration
-	// MaxBlock bounds for how long Block is obeyed. Then one call goes first, and the others wait
-	// for its answer. 0 means an hour, or the limit's window if that is longer.
+	// MaxBlock bounds the cooldown that Block sets. After it, one call goes first as a probe, and
+	// the others wait for its answer. 0 means an hour, or the limit's window if that is longer.
 	MaxBlock time.Duration
 	// Skew bounds how far this machine's clock and the server's are apart. It matters for limits
 	// with windows aligned to UTC only, and counts as at most a tenth of the window. 0 means 100
 	// milliseconds.
 	Skew time.Duration
-	// MaxKeys bounds how many counters are kept. When it is reached, new keys share one counter for
-	// each limit, of the same quota, until that is idle again. 0 means 65,536.
+	// MaxKeys bounds the number of counters. When it is reached, new keys share one overflow
+	// counter per limit, with the same quota, until that is idle again. 0 means 65,536.
 	MaxKeys int
-	// Patience is for how long calls of AsBatch let others pass that come later. 0 means 30
-	// seconds.
+	// Patience is how long a batch call (AsBatch) yields to calls that arrive after it. 0 means
+	// 30 seconds.
 	Patience time.Duration
-	// Adaptive makes a Pacer that was told of a refusal within its quota, by Exceeded, use less of
-	// that quota, and take the rest back slowly: others spend from it too.
+	// Adaptive makes a Pacer back off after a refusal within its quota, as reported by Exceeded:
+	// it uses less of that quota, which other callers spend too, and recovers slowly.
 	Adaptive bool
 }
 
@@ -59,17 +59,17 @@ type Pacer struct {
 	high     time.Duration
 	counters map[counterID]*counter
 	ring     []*counter // all counters, for the sweep
-	hand     int        // where the sweep goes on
-	dirty    []*counter // whose queue may move
-	plan     []entry    // room to estimate in
-	silent   []*counter // with requests that were given up
+	hand     int        // sweep cursor: next counter to sweep
+	dirty    []*counter // counters whose queue may advance
+	plan     []entry    // scratch, reused by estimate
+	silent   []*counter // counters with abandoned requests
 	peaks    map[limitID]*peak
 }
 
 // NewPacer returns a Pacer that has sent nothing yet. A process that restarts should wait for the
 // longest Window if it may have spent its quota before.
 func NewPacer(options PacerOptions) *Pacer {
-	if !(options.Share > 0 && options.Share <= 1) { // so that NaN is none either
+	if !(options.Share > 0 && options.Share <= 1) { // also replaces NaN
 		options.Share = 1
 	}
 	if options.Transit <= 0 {
@@ -88,11 +88,11 @@ func NewPacer(options PacerOptions) *Pacer {
 	return &Pacer{options: options, timeline: newTimeline(options.Clock), counters: make(map[counterID]*counter), peaks: make(map[limitID]*peak)}
 }
 
-// Acquire waits, in arrival order for each counter save for calls of AsBatch, until all charges are
-// admitted together. It fails at once with a *LimitError when a cost is above its quota, or when
-// the earliest possible admission lies after ctx's deadline: it counts what is in flight as
-// answered now, and calls that wait before this one as admitted as soon as they fit, in their
-// order. A large cost is passed by smaller ones only when it is not held up by them.
+// Acquire blocks until all charges can be admitted at once. Each counter is FIFO, save that batch
+// calls (AsBatch) yield to others, and that smaller costs overtake a larger one if they do not
+// delay it (backfilling). Acquire fails at once with a *LimitError when a cost is above its quota,
+// or when the earliest possible admission lies after ctx's deadline. The estimate treats requests
+// in flight as answered now, and calls ahead as admitted in order as soon as they fit.
 func (p *Pacer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (p *Pacer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
 	return w, nil
 }
 
-// wait waits for the admission of a call that stands in queues.
+// wait waits for the admission of a queued call.
 func (p *Pacer) wait(ctx context.Context, w *permit) (err error) {
 	trace := TraceOf(ctx)
 	if trace != nil {
@@ -143,7 +143,7 @@ func (p *Pacer) TryAcquire(charges []Charge) (Permit, error) {
 	return w, nil
 }
 
-// enter admits a call or, when it may wait, puts it into the queues; then its permit has a channel.
+// enter admits a call or, when it may wait, queues it; the permit of a queued call has a channel.
 func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -171,7 +171,7 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 			free = false
 			p.note(h, now, false)
 		case first != nil && first.before(h):
-			free = false // which says nothing of this counter: another limit may hold the first one up
+			free = false // this counter need not be full: another limit may delay the head
 		}
 	}
 	if free || p.fills(w, now) {
@@ -203,8 +203,8 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 	return w, nil
 }
 
-// leave takes a call whose context has ended out of the queues, or gives back what it was admitted
-// to meanwhile.
+// leave removes a call whose context has ended from the queues, or returns its charges if it was
+// admitted meanwhile.
 func (p *Pacer) leave(w *permit, cause error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -228,8 +228,8 @@ func (p *Pacer) leave(w *permit, cause error) error {
 	return cause
 }
 
-// quota returns what c admits of limit: the table's figure or a smaller one that the server
-// announced, and of that our share.
+// quota returns this process's share of the quota in force for c: the table's quota, or a smaller
+// one that the server announced.
 func (p *Pacer) quota(c *counter, limit *Limit) int64 {
 	quota := limit.Quota
 	if c.lowered > 0 {
@@ -238,7 +238,7 @@ func (p *Pacer) quota(c *counter, limit *Limit) int64 {
 	return ShareOf(quota, p.options.Share)
 }
 
-// ShareOf is the part of a quota that a client may use; a share of 0 is all of it.
+// ShareOf is the part of a quota that a client may use. A share of 0 means the whole quota.
 func ShareOf(quota int64, share float64) int64 {
 	if share <= 0 || share >= 1 {
 		return quota

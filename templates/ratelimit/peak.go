@@ -6,15 +6,16 @@ import (
 	"time"
 )
 
-// A peak is remembered for the present period and six before it: whoever looks once a minute sees
-// each of them, and looking changes nothing, so that several can look.
+// A peak is remembered for the present period and six before it: a reader that looks once a
+// minute sees each of them. Reading changes nothing, so several readers can share it.
 const (
 	peakPeriod  = 10 * time.Second
 	peakPeriods = 7
 )
 
 // peak is the nearest that any counter of a limit has come to its quota within the last minute.
-// Without it, who looks every 15 seconds at a limit per second would see one second in fifteen.
+// Without it, a reader that looks every 15 seconds would see one second in fifteen of a
+// limit per second.
 type peak struct {
 	mu    sync.Mutex
 	slots [peakPeriods]peakSlot

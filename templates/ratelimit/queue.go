@@ -29,7 +29,7 @@ func (q *queue) push(h *hold) {
 	q.length++
 }
 
-// before reports whether h, which waits, goes before other, which waits behind it or comes now.
+// before reports whether h, which waits, precedes other, which waits too or has just arrived.
 func (h *hold) before(other *hold) bool { return h != other && h.permit.rank <= other.permit.rank }
 
 func (q *queue) remove(h *hold) {
@@ -47,7 +47,7 @@ func (q *queue) remove(h *hold) {
 	q.length--
 }
 
-// touch notes that the queues of w's counters may move.
+// touch notes that the queues of w's counters may advance.
 func (p *Pacer) touch(w *permit) {
 	for i := range w.holds {
 		p.dirty = append(p.dirty, w.holds[i].counter)
@@ -55,7 +55,7 @@ func (p *Pacer) touch(w *permit) {
 }
 
 // settle admits every call that leads all of its queues and fits, and sets the timers of those that
-// only time holds up. Calls that fill a gap are admitted too. All queues of a call are joined under
+// only time holds up. Backfilled calls are admitted too. All queues of a call are joined under
 // one lock and have one order, so the call that is the first of all leads all of its queues: some
 // call can always go next, and none waits for another in a circle.
 func (p *Pacer) settle(now moment) {
