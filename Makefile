@@ -3,7 +3,8 @@
 # make test:  the tests that say whether a change is sound, in a few minutes. Go fetches the modules that it needs. The
 #             engines that are tested for real (nginx, HAProxy, Redis, Prometheus, LuaJIT) are installed from
 #             Debian packages where that is allowed; otherwise their tests are skipped.
-# make proof: the long tests as well: simulated fleets, soaks, thousands of mutated specs, engines under load, a browser.
+# make proof: the tests that "make test" shortens or leaves out, whole: simulated fleets, soaks, thousands of mutated
+#             specs, engines under load, a browser.
 
 GO ?= go
 CORPUS ?= spec/valid
@@ -25,8 +26,9 @@ generate:
 
 # No limit on a whole module's time, which a slow machine would meet: each wait in a test has its own, with a message.
 TEST = $(GO) test -timeout 0
-# Packages that have long tests.
-LONG = ./generator/... ./templates/...
+# Folders of the main module that have long tests, and the names of those of a folder.
+LONG = cmd/limitgen generator templates
+NAMES = $(GO) run ./cmd/internal/long
 
 test:
 	cmd/internal/proof/install.sh
@@ -39,8 +41,9 @@ proof: export LIMITGEN_PROOF = 1
 proof:
 	cmd/internal/proof/install.sh all
 	@echo "== long tests of the main module"
-	$(TEST) $(LONG)
-	@for m in $(NESTED); do echo "== long tests of $$m"; $(GO) -C $$m test -timeout 0 ./... || exit 1; done
+	$(TEST) -run "$$($(NAMES) $(LONG))" $(LONG:%=./%/...)
+	@for m in $(NESTED); do names=$$($(NAMES) $$m) || exit 1; [ -n "$$names" ] || continue; \
+	  echo "== long tests of $$m"; $(GO) -C $$m test -timeout 0 -run "$$names" ./... || exit 1; done
 
 check:
 	$(LIMITGEN) check gen
