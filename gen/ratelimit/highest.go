@@ -12,33 +12,46 @@ import (
 // long for it.
 const lookAtOnce = 256
 
-// highest maps each limit to its counter that is nearest to its quota.
-type highest map[limitID]Usage
+// highest finds for each limit the counter that is nearest to its quota.
+type highest struct {
+	of   map[limitID]*Usage
+	last *Usage // that of the limit noted last: counters of one limit come in rows
+}
+
+func newHighest() highest { return highest{of: map[limitID]*Usage{}} }
 
 // limitID names a limit.
 type limitID struct{ api, name string }
 
-func (h highest) note(api, limit string, used, quota int64) {
-	id := limitID{api, limit}
-	if u, ok := h[id]; !ok || nearer(used, quota, u.Used, u.Quota) {
-		h[id] = Usage{API: api, Limit: limit, Used: used, Quota: quota}
+func (h *highest) note(api, limit string, used, quota int64) {
+	u := h.last
+	if u == nil || u.Limit != limit || u.API != api {
+		id := limitID{api, limit}
+		if u = h.of[id]; u == nil {
+			u = &Usage{API: api, Limit: limit, Used: used, Quota: quota}
+			h.of[id] = u
+		}
+		h.last = u
+	}
+	if nearer(used, quota, u.Used, u.Quota) {
+		u.Used, u.Quota = used, quota
 	}
 }
 
 // HighestOf returns, for each limit, the counter that is nearest to its quota, for a Reporter that
 // remembers no earlier use.
 func HighestOf(counters []Usage) []Usage {
-	h := make(highest)
+	h := newHighest()
 	for _, u := range counters {
 		h.note(u.API, u.Limit, u.Used, u.Quota)
 	}
 	return h.sorted()
 }
 
-func (h highest) sorted() []Usage {
+func (h *highest) sorted() []Usage {
 	var out []Usage
-	for _, u := range h {
-		out = append(out, u)
+	for _, u := range h.of {
+		out = append(out, *u)
 	}
 	slices.SortFunc(out, func(a, b Usage) int { return cmp.Or(cmp.Compare(a.API, b.API), cmp.Compare(a.Limit, b.Limit)) })
 	return out
@@ -50,7 +63,7 @@ func (h highest) sorted() []Usage {
 // that waits for another limit fills no counter. Only API, Limit, Used and Quota are set. It looks
 // at all counters, but holds no call up for long.
 func (p *Pacer) Highest() []Usage {
-	h := make(highest)
+	h := newHighest()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := len(p.ring); i > 0; {
@@ -104,7 +117,7 @@ func (p *Pacer) note(h *hold, now moment, fits bool) {
 // Highest returns, for each limit, the utilisation of its counter that is nearest to its quota now.
 // Only API, Limit, Used and Quota are set. It looks at all counters, but holds no call up for long.
 func (g *Gate) Highest() []Usage {
-	h := make(highest)
+	h := newHighest()
 	var left [gateShards]uint32
 	for i := range left {
 		left[i] = math.MaxUint32
@@ -113,7 +126,7 @@ func (g *Gate) Highest() []Usage {
 		more = false
 		for i := range g.shards { // some of each shard in turn, so that a call waiting for a lock gets it next
 			if left[i] > 0 {
-				left[i] = g.look(h, &g.shards[i], left[i])
+				left[i] = g.look(&h, &g.shards[i], left[i])
 				more = more || left[i] > 0
 			}
 		}
@@ -126,7 +139,7 @@ func (g *Gate) Usage() []Usage { return nil }
 
 // look notes some counters of a shard and returns how many are left. It goes backwards, as a Pacer
 // does.
-func (g *Gate) look(h highest, s *gateShard, left uint32) uint32 {
+func (g *Gate) look(h *highest, s *gateShard, left uint32) uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left = min(left, s.count)
