@@ -7,8 +7,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/limitgen/limitgen/generator/analyze"
+	"github.com/limitgen/limitgen/generator/compat"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/emit/config"
@@ -27,6 +29,7 @@ type Options struct {
 	Data    []byte        // the spec
 	Overlay []source.File // files that change the spec, in their order
 	Strict  bool          // an operation that no rule of labels matches is an error
+	Day     time.Time     // whose figures are written, of limits that are announced to change; zero is before all days
 	Source  string        // the spec's name in headers; the base of Spec when empty
 	Package string        // name of the Go package
 	Emit    []string      // client, server, limits and names of emit.Targets; the first three when empty
@@ -57,7 +60,7 @@ type Result struct {
 // analyze reads the spec once, for every command. lints are what lint alone warns of.
 func (o Options) analyze(ctx context.Context) (a *analyze.Analysis, lints diag.List) {
 	a = analyze.Analyze(ctx, o.Spec, o.Data, analyze.Options{
-		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath, Overlay: o.Overlay, Strict: o.Strict,
+		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath, Overlay: o.Overlay, Strict: o.Strict, Day: o.Day,
 		Reserved: golang.Identifiers(),
 	})
 	if a.API == nil {
@@ -87,10 +90,22 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 		a.API.Name = o.Config.Name
 	}
 	result := &Result{Terms: manifest.TermsOf(a.API), Doc: a.Doc, API: a.API, Lints: lints}
+	diags = append(diags, announced(a.API)...)
 	if diags = append(diags, result.emit(o)...).Sorted(); diags.HasErrors() {
 		return nil, diags
 	}
 	return result, diags
+}
+
+// announced warns of limits that change after the day whose figures are written.
+func announced(api *model.API) (diags diag.List) {
+	for _, l := range api.Limits {
+		if next := l.Next(api.Day); next != nil {
+			diags.Warnf(next.Pos, string(compat.Scheduled), "limit %s becomes %s on %s, which what is written now does not know; generate it again then",
+				l.Name, compat.InWords(l, next), next.Text)
+		}
+	}
+	return diags
 }
 
 // emit adds the files of all that is asked for.

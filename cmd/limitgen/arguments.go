@@ -23,6 +23,7 @@ type arguments struct {
 	observe, store []string
 	importPath     string
 	runtime        string
+	on             string
 
 	flags manifest.Arguments
 }
@@ -54,7 +55,9 @@ func newArguments() *arguments {
 	runtime.Check = a.checkRuntime
 	path := manifest.Text("import-path", "import `PATH` of the output (default: after the nearest go.mod)", &a.importPath)
 	path.Check = a.checkImportPath
-	a.flags = append(a.flags, observe, store, runtime, path)
+	on := manifest.Text("on", dayUsage, &a.on)
+	on.Check = func() error { return validDay(a.on) }
+	a.flags = append(a.flags, observe, store, runtime, path, on)
 	return a
 }
 
@@ -106,7 +109,7 @@ func (a *arguments) imported() bool {
 
 // options are what the generator makes of the arguments.
 func (a *arguments) options() generator.Options {
-	return generator.Options{Package: a.pkg, Strict: a.strict, Emit: a.emit, Config: a.config, Observe: a.observe, Store: a.store}
+	return generator.Options{Package: a.pkg, Strict: a.strict, Emit: a.emit, Config: a.config, Observe: a.observe, Store: a.store, Day: dayOf(a.on)}
 }
 
 // companionList puts a list into order, each once.

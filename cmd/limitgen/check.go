@@ -27,7 +27,8 @@ var checkVerb = verb{
 It finds every limitgen.json below DIR (default .), generates in memory with the
 arguments recorded there and compares bytes. It never writes. Each file is missing,
 modified, out of date or stale; below them stand the command that mends the folder,
-and what changed for callers, with its place in the spec. The packages that an output
+and what changed for callers, with its place in the spec. Thirty days before a limit
+changes by its from, check says so, which is no drift. The packages that an output
 imports from its --runtime folder are checked with it. It does not look into hidden
 folders, testdata, vendor, node_modules and folders that begin with an underscore.`,
 	examples: []string{
@@ -245,6 +246,7 @@ func (c *checker) output(dir string) {
 		c.report(dir, args.command(path), reasons(j, m), plan, drifts)
 		c.terms(j, result, old)
 	}
+	c.announced(result.API)
 }
 
 // specPath is the spec of a folder's output as seen from here.

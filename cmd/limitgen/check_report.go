@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/compat"
@@ -49,6 +50,20 @@ func (c *checker) terms(j job, result *generator.Result, old manifest.Terms) {
 		at := place(j, result.API, change)
 		fmt.Fprintf(c.out, "%s: %s\n", at, change)
 		c.found.Warnf(at, ruleChanged, "%s", change)
+	}
+}
+
+// noticed is how many days before a limit changes check says so.
+const noticed = 30
+
+// announced prints which limits change soon.
+func (c *checker) announced(api *model.API) {
+	for _, f := range compat.Announced(api, time.Now(), noticed) {
+		if slices.ContainsFunc(c.found, func(d diag.Diagnostic) bool { return d.Pos == f.New && d.Message == f.Text }) {
+			continue // of another output of the same spec
+		}
+		fmt.Fprintf(c.out, "%s: warning: %s\n", f.New, diag.Printable(f.Text))
+		c.found.Warnf(f.New, string(compat.Scheduled), "%s", f.Text)
 	}
 }
 

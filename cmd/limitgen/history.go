@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/compat"
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
 )
@@ -144,7 +145,7 @@ func (v verb) releases(s streams, h *history, f *sides) ([]compat.Release, error
 			continue
 		}
 		if next != nil {
-			notes = withRelease(notes, of, c.short, compat.Specs(api, next))
+			notes = withRelease(notes, of, c.short, api, next)
 		}
 		next, of = api, c
 	}
@@ -159,7 +160,7 @@ func (v verb) releases(s streams, h *history, f *sides) ([]compat.Release, error
 	if h.from != "" {
 		old, err := h.model(commit{hash: h.from, short: h.from, path: before}, f)
 		if err == nil {
-			return withRelease(notes, of, h.from, compat.Specs(old, next)), nil
+			return withRelease(notes, of, h.from, old, next), nil
 		}
 		if !errors.Is(err, errAbsent) {
 			return nil, fmt.Errorf("%s cannot be read: %w", h.from, err)
@@ -168,8 +169,14 @@ func (v verb) releases(s streams, h *history, f *sides) ([]compat.Release, error
 	return append(notes, compat.Release{To: of.short, Date: of.date, Title: of.subject, First: compat.Census(next)}), nil
 }
 
-// withRelease adds a commit that changed something.
-func withRelease(notes []compat.Release, c commit, from string, found []compat.Finding) []compat.Release {
+// withRelease adds a commit that changed something, with what was announced for later as it was on
+// the commit's day.
+func withRelease(notes []compat.Release, c commit, from string, old, next *model.API) []compat.Release {
+	if day, ok := limit.ParseDay(c.date); ok {
+		old.SetDay(day)
+		next.SetDay(day)
+	}
+	found := compat.Specs(old, next)
 	if len(found) == 0 {
 		return notes
 	}

@@ -45,7 +45,11 @@ func defineList(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	options := config.Defaults()
 	flags := configFlags(&options)
 	addFlags(fs, flags)
+	on := fs.String("on", "", dayUsage)
 	return func(s streams, args []string) int {
+		if err := validDay(*on); err != nil {
+			return v.misuse(s, "%s", err)
+		}
 		if len(args) != 1 {
 			return v.misuse(s, "it takes one file, not %d", len(args))
 		}
@@ -59,7 +63,7 @@ func defineList(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err != nil {
 			return v.fail(s, "%s", err)
 		}
-		o := generator.Options{Overlay: overlays, Config: options}
+		o := generator.Options{Overlay: overlays, Config: options, Day: dayOf(*on)}
 		return v.list(s, args[0], *format, listing{targets: *targets, origin: *origin}, o)
 	}
 }

@@ -54,6 +54,7 @@ func TestScripts(t *testing.T) {
 			"snapshot":  cmdSnapshot,
 			"unchanged": cmdUnchanged,
 			"replace":   cmdReplace,
+			"day":       cmdDay,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -137,6 +138,17 @@ func tree(ts *testscript.TestScript, dir string) string {
 	})
 	ts.Check(err)
 	return b.String()
+}
+
+// cmdDay names a day: day NAME DAYS sets an environment variable to the day that many days from now,
+// for arguments of other commands.
+func cmdDay(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: day NAME DAYS")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly))
 }
 
 // cmdReplace edits a file: replace OLD NEW FILE. \n in OLD and NEW is a newline.

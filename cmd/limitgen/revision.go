@@ -30,7 +30,7 @@ type version struct {
 
 // sides are the flags that say what OLD and NEW are read with.
 type sides struct {
-	basePath        string
+	basePath, on    string
 	overlay, former []string // former is of OLD, and overlay of both where former is not given
 }
 
@@ -39,12 +39,16 @@ func addSides(fs *pflag.FlagSet) *sides {
 	fs.StringArrayVar(&f.overlay, "overlay", nil, overlayUsage+";\nbeside REF:PATH, as it was at REF")
 	fs.StringArrayVar(&f.former, "old-overlay", nil, "`FILE` for OLD in the place of --overlay")
 	fs.StringVar(&f.basePath, "base-path", "", basePathUsage)
+	fs.StringVar(&f.on, "on", "", dayUsage)
 	return &f
 }
 
 // check looks at the values of the flags.
 func (f *sides) check() (err error) {
 	if err := checkOverlays(append(slices.Clone(f.overlay), f.former...)); err != nil {
+		return err
+	}
+	if err := validDay(f.on); err != nil {
 		return err
 	}
 	f.basePath, err = validBasePath(f.basePath)
@@ -169,7 +173,7 @@ func (f *sides) load(versions ...version) ([]*model.API, diag.List, error) {
 	var all sync.WaitGroup
 	for i, v := range versions {
 		all.Go(func() {
-			o := generator.Options{Spec: v.name, Data: v.data, Overlay: v.overlays}
+			o := generator.Options{Spec: v.name, Data: v.data, Overlay: v.overlays, Day: dayOf(f.on)}
 			o.Config.BasePath = f.basePath
 			models[i], found[i] = generator.Model(context.Background(), o)
 		})

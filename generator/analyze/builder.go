@@ -5,6 +5,7 @@ package analyze
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -22,6 +23,7 @@ type Options struct {
 	Reserved []string      // unexported identifiers of every package
 	Overlay  []source.File // files that change the document, in their order
 	Strict   bool          // an operation that no rule of labels matches is an error
+	Day      time.Time     // that limits with announced figures are read for; zero is before all days
 	BasePath string        // takes the place of the first server's path; "" keeps it
 }
 
@@ -46,6 +48,7 @@ func (a *Analysis) build(opts Options) {
 		answered:    make(map[*openapi3.Schema]bool),
 		unchecked:   make(map[string][]diag.Position),
 		schemas:     newSchemas(),
+		day:         opts.Day,
 		api:         &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source, File: a.Doc.File},
 	}
 	b.info()
@@ -84,6 +87,7 @@ func (a *Analysis) build(opts Options) {
 
 type builder struct {
 	*Analysis
+	day         time.Time
 	doc         *source.Document
 	table       *limit.Table
 	api         *model.API

@@ -24,6 +24,7 @@ func (b *builder) limits() {
 	}
 	b.api.IPv6Prefix = b.table.IPv6
 	maps.Copy(b.api.At, b.table.At)
+	b.api.Day = b.day
 	written := make(map[string]*limit.Limit)
 	for _, l := range b.table.Limits {
 		id := naming.Exported(l.Name)
@@ -32,9 +33,10 @@ func (b *builder) limits() {
 			continue
 		}
 		written[id] = l
+		today := l.On(b.day)
 		b.api.Limits = append(b.api.Limits, &model.Limit{
-			Const: b.names.Give("limit"+id, "Index"), Name: l.Name, Quota: l.Quota,
-			Seconds: int64(l.Window / time.Second), Unit: l.Unit, Per: l.Per, Burst: l.Burst,
+			Const: b.names.Give("limit"+id, "Index"), Name: l.Name, Quota: today.Quota, Stages: stages(l),
+			Seconds: int64(l.Window / time.Second), Unit: l.Unit, Per: l.Per, Burst: today.Burst,
 			UTC: l.Reset == limit.UTC, Decide: string(l.Decide), Description: l.Description,
 			Origin: originOf(l.Origin), Pos: l.Pos, At: l.At,
 			Alias: l.Alias, Announce: announceOf(l.Announce),
@@ -71,6 +73,19 @@ func announceOf(a *limit.Announce) *model.Announce {
 		return nil
 	}
 	return &model.Announce{Quota: a.Quota, Remaining: a.Remaining, Reset: a.Reset, ResetAs: a.ResetAs}
+}
+
+// stages are what a limit is from day to day; none where nothing is announced.
+func stages(l *limit.Limit) []*model.Stage {
+	if len(l.From) == 0 {
+		return nil
+	}
+	out := []*model.Stage{{Quota: l.Quota, Burst: l.Burst, Pos: l.Pos}}
+	for _, s := range l.From {
+		on := l.On(s.At)
+		out = append(out, &model.Stage{At: s.At, Text: s.Text, Quota: on.Quota, Burst: on.Burst, Pos: s.Pos})
+	}
+	return out
 }
 
 // cite says which published row an operation or variant encodes, and what it is called there.

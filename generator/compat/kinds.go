@@ -9,6 +9,7 @@ const (
 	ruleUnit             Kind = "unit-changed"
 	ruleKey              Kind = "key-changed"
 	ruleDecide           Kind = "decision-moved"
+	ruleScheduled        Kind = "limit-scheduled"
 	ruleLimitRenamed     Kind = "limit-renamed"
 	ruleLimitRemoved     Kind = "limit-removed"
 	ruleApplies          Kind = "limit-applies"
@@ -36,3 +37,6 @@ const (
 	ruleRetryable        Kind = "refusal-retryable"
 	ruleRefusal          Kind = "refusal-changed"
 )
+
+// Scheduled is a change of a limit that is announced for a day.
+const Scheduled = ruleScheduled

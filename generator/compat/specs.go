@@ -55,6 +55,7 @@ func (c *comparison) figures() {
 	for _, p := range c.limits {
 		c.limitName(p)
 		c.amount(p)
+		c.scheduled(p)
 	}
 	for _, l := range c.lessLimits {
 		ops := ids(c.nowOf(users(c.was, l)))

@@ -46,6 +46,7 @@ var rules = map[string]string{
 	"limit-loosened":          "A limit admits all that it admitted before, and more.",
 	"limit-removed":           "The table of limits has a limit no more.",
 	"limit-renamed":           "A limit has another name than before.",
+	"limit-scheduled":         "A limit is announced to change on a day.",
 	"limit-tightened":         "A limit refuses requests that it admitted before.",
 	"load":                    "The document cannot be read as OpenAPI 3.",
 	"mapping":                 "The mapping file of a published table is not well formed.",

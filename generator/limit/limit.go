@@ -91,6 +91,7 @@ type Limit struct {
 	PerPos      []diag.Position
 	Burst       int64 // 0 when not given
 	Reset       Reset
+	From        []Step // by day; what is announced
 	Decide      Decide
 	DecidePos   diag.Position
 	Description string

@@ -265,6 +265,7 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 			"per":         func(_, v *yaml.Node) { p.per(l, v) },
 			"burst":       func(_, v *yaml.Node) { l.Burst = p.figure(v, "burst", 1) },
 			"reset":       func(_, v *yaml.Node) { l.Reset = p.reset(v) },
+			"from":        func(_, v *yaml.Node) { p.steps(l, v) },
 			"decide":      func(k, v *yaml.Node) { l.Decide, l.DecidePos = p.decide(v), p.pos(k) },
 			"origin":      func(_, v *yaml.Node) { l.Origin = p.origin(v) },
 			"description": func(_, v *yaml.Node) { l.Description = p.text(v) },
@@ -280,6 +281,11 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 		for _, key := range []string{"window", "burst", "reset"} {
 			if concurrent && seen[key] {
 				p.errorf(k, RuleSchema, "limit %q bounds requests in flight, so it has no %s", k.Value, key)
+			}
+		}
+		for _, s := range l.From {
+			if concurrent && s.Burst > 0 {
+				p.diags.Errorf(s.BurstPos, RuleSchema, "limit %q bounds requests in flight, so it has no burst", k.Value)
 			}
 		}
 		if l.Reset == UTC && l.Window > 0 && 24*time.Hour%l.Window != 0 {

@@ -44,6 +44,7 @@ func (l *linter) chargeAboveQuota(u *analyze.Use, c limit.ResolvedCharge, planne
 		for _, p := range l.Table.Plans {
 			l.abovePlan(p, c.Limit, cost, planned)
 		}
+		l.aboveStage(c.Limit, cost, planned)
 	}
 }
 
@@ -61,6 +62,21 @@ func (l *linter) abovePlan(p limit.Plan, lim *limit.Limit, cost costly, seen map
 		}
 		seen[id] = true
 		l.aboveQuota(cmp.Or(b.pos, a.Pos), cost, fmt.Sprintf("%s in plan %q (the cost is at %s)", b.text(lim), p.Name, cost.pos))
+	}
+}
+
+// aboveStage reports a cost at the first announced figure that does not admit it, once for each cost.
+func (l *linter) aboveStage(lim *limit.Limit, cost costly, seen map[string]bool) {
+	for _, s := range lim.From {
+		a := lim.On(s.At)
+		b := boundOf(lim, &a)
+		id := fmt.Sprint(s.Pos, cost.pos, cost.n, cost.some)
+		if a.Quota == 0 || cost.n <= b.n || seen[id] {
+			continue
+		}
+		seen[id] = true
+		l.aboveQuota(s.Pos, cost, fmt.Sprintf("%s from %s on (the cost is at %s)", b.text(lim), s.Text, cost.pos))
+		return
 	}
 }
 

@@ -4,6 +4,7 @@ package model
 
 import (
 	"slices"
+	"time"
 
 	"github.com/limitgen/limitgen/generator/diag"
 )
@@ -11,9 +12,10 @@ import (
 // API is one generated package.
 type API struct {
 	Package     string
-	Name        string // of the API in configuration, metrics and shared stores; the package's unless the user chose another
-	Source      string // the spec's file name, for the header
-	File        string // the spec's name in positions
+	Name        string    // of the API in configuration, metrics and shared stores; the package's unless the user chose another
+	Source      string    // the spec's file name, for the header
+	Day         time.Time // that the limits' figures are of
+	File        string    // the spec's name in positions
 	Title       string
 	Version     string
 	Description string
@@ -308,6 +310,7 @@ type Limit struct {
 	Unit        string
 	Per         []string
 	Burst       int64
+	Stages      []*Stage // days on which quota or burst change; the first holds before all of them
 	UTC         bool
 	Decide      string // "", "before-auth" or "after-validation", as the table says; Rate.Early is what holds
 	Description string
@@ -320,6 +323,37 @@ type Limit struct {
 
 // Announce names fields of an answer that tell of one limit; "" for those that there are not.
 type Announce struct{ Quota, Remaining, Reset, ResetAs string }
+
+// Stage is a quota and burst that hold from a day on. Limit.Quota and Limit.Burst are those of the
+// day that the model is made for.
+type Stage struct {
+	At           time.Time // zero for what holds first
+	Text         string    // as written
+	Quota, Burst int64
+	Pos          diag.Position
+}
+
+// Next is the first stage after a day, and nil when there is none.
+func (l *Limit) Next(day time.Time) *Stage {
+	for _, s := range l.Stages {
+		if s.At.After(day) {
+			return s
+		}
+	}
+	return nil
+}
+
+// SetDay gives the limits the figures of a day.
+func (a *API) SetDay(day time.Time) {
+	a.Day = day
+	for _, l := range a.Limits {
+		for _, s := range l.Stages {
+			if !s.At.After(day) {
+				l.Quota, l.Burst = s.Quota, s.Burst
+			}
+		}
+	}
+}
 
 // Rate is a limit in use.
 type Rate struct {

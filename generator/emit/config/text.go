@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/fileset"
@@ -23,6 +24,11 @@ func Head(t *Target, in *Input, o Options) []string {
 			out = append(out, "Figures of the plan "+Line(o.Plan)+".")
 		}
 		out = append(out, bounds(t, in, o)...)
+	}
+	for _, l := range in.Limits {
+		if text := Announced(l, in.API.Day); text != "" {
+			out = append(out, fmt.Sprintf("Figures of limit %s: %s.", Line(l.Name), text))
+		}
 	}
 	if t.Gaps == nil {
 		return out
@@ -167,6 +173,30 @@ func some(names []string) string {
 // Quota is a limit in words: "6000 messages per minute".
 func Quota(l *model.Limit) string { return Line(limit.Quota(l.Quota, l.Unit, l.Seconds)) }
 
+// Announced says from when to when a limit's quota and burst hold, where the spec has days for that.
+// It says the same on all of these days, so that files change on the day when figures do.
+func Announced(l *model.Limit, day time.Time) string {
+	var parts []string
+	for _, s := range l.Stages {
+		if !s.At.IsZero() && !s.At.After(day) {
+			parts = []string{"since " + Line(s.Text)}
+		}
+	}
+	for _, s := range l.Stages {
+		if !s.At.After(day) {
+			continue
+		}
+		next := *l
+		next.Quota, next.Burst = s.Quota, s.Burst
+		text := "from " + Line(s.Text) + " on " + Quota(&next)
+		if next.Burst > 0 && next.Burst != l.Burst {
+			text += fmt.Sprintf(" with a burst of %d", next.Burst)
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
+}
+
 // Per is what a limit counts apart, in words: "for each app and operation".
 func Per(l *model.Limit) string {
 	if len(l.Per) == 0 {
@@ -181,6 +211,9 @@ const described = 5
 // Describe says on one line what is published of a limit, and where it applies.
 func Describe(in *Input, l *model.Limit) string {
 	text := "Published: " + Quota(l) + " " + Per(l) + "."
+	if when := Announced(l, in.API.Day); when != "" {
+		text += " Announced: " + when + "."
+	}
 	if d := Line(l.Description); d != "" {
 		text += " " + d
 	}

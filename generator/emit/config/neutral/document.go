@@ -1,6 +1,8 @@
 package neutral
 
 import (
+	"time"
+
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/model"
 )
@@ -79,6 +81,7 @@ func limits(api *model.API) object {
 			}
 			o.add("reset", reset)
 		}
+		o.stages(l.Stages)
 		o.text("description", l.Description)
 		o.origin(l.Origin)
 		out.add(l.Name, o)
@@ -130,6 +133,24 @@ func credentials(api *model.API) list {
 		out = append(out, o)
 	}
 	return out
+}
+
+// stages adds the days on which figures change, if there are any.
+func (o *object) stages(all []*model.Stage) {
+	if len(all) == 0 {
+		return
+	}
+	out := list{}
+	for _, s := range all {
+		var stage object
+		if !s.At.IsZero() {
+			stage.add("from", s.At.Format(time.RFC3339))
+		}
+		stage.add("quota", s.Quota)
+		stage.number("burst", s.Burst)
+		out = append(out, stage)
+	}
+	o.add("stages", out)
 }
 
 // origin adds a published row, if there is one.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 )
@@ -56,6 +57,9 @@ func (b *builder) addLimit(m *model.Limit) {
 	}
 	if m.Burst > 0 {
 		l.Burst = grouped(m.Burst)
+	}
+	if when := config.Announced(m, b.in.API.Day); when != "" {
+		l.Description = append(l.Description, "Announced: "+when+".")
 	}
 	for _, p := range b.in.API.Plans {
 		for _, a := range p.Amounts {

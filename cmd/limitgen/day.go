@@ -1,0 +1,26 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/limitgen/limitgen/generator/limit"
+)
+
+const dayUsage = "`DAY` whose figures hold, where some are announced by from (default: today)"
+
+// validDay looks at the value of --on.
+func validDay(text string) error {
+	if _, ok := limit.ParseDay(text); !ok && text != "" {
+		return fmt.Errorf("--on takes a day such as 2026-09-02, not %q", text)
+	}
+	return nil
+}
+
+// dayOf is the time that --on names, and now where it names none.
+func dayOf(text string) time.Time {
+	if day, ok := limit.ParseDay(text); ok {
+		return day
+	}
+	return time.Now()
+}
