@@ -90,18 +90,22 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 		a.API.Name = o.Config.Name
 	}
 	result := &Result{Terms: manifest.TermsOf(a.API), Doc: a.Doc, API: a.API, Lints: lints}
-	diags = append(diags, announced(a.API)...)
 	if diags = append(diags, result.emit(o)...).Sorted(); diags.HasErrors() {
 		return nil, diags
 	}
+	diags = append(diags, announced(a.API, result.Files)...).Sorted()
 	return result, diags
 }
 
-// announced warns of limits that change after the day whose figures are written.
-func announced(api *model.API) (diags diag.List) {
+// announced warns of limits that change after the day whose figures are written. Go code has all of
+// them, and configuration those of one day.
+func announced(api *model.API, files []fileset.File) (diags diag.List) {
+	if !slices.ContainsFunc(files, func(f fileset.File) bool { return strings.HasPrefix(f.Name, emit.ConfigDir+"/") }) {
+		return nil
+	}
 	for _, l := range api.Limits {
 		if next := l.Next(api.Day); next != nil {
-			diags.Warnf(next.Pos, string(compat.Scheduled), "limit %s becomes %s on %s, which what is written now does not know; generate it again then",
+			diags.Warnf(next.Pos, string(compat.Scheduled), "limit %s becomes %s on %s, which the configuration written now does not know; generate it again then",
 				l.Name, compat.InWords(l, next), next.Text)
 		}
 	}
@@ -111,7 +115,9 @@ func announced(api *model.API) (diags diag.List) {
 // emit adds the files of all that is asked for.
 func (r *Result) emit(o Options) (diags diag.List) {
 	if t := targets(o.Emit); t != (golang.Targets{}) {
+		r.API.SetDay(time.Time{}) // Go code has all days and goes by its clock
 		own, err := golang.Emit(r.API, t, o.runtimePath())
+		r.API.SetDay(o.Day)
 		if err != nil {
 			diags.Errorf(diag.Position{File: o.Spec}, "internal", "the generated code does not parse, which is a bug of limitgen: %v", err)
 			return diags

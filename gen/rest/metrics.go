@@ -17,8 +17,9 @@ const leastWait = time.Millisecond
 // LimitMetrics is what the client has seen of each limit.
 func (c *Client) LimitMetrics() []ratelimit.LimitMetrics {
 	out := c.meters.Metrics()
+	limits := c.limits.Limits()
 	for i := range out {
-		out[i].Quota = ratelimit.ShareOf(c.limits[i].Quota, c.settings.share)
+		out[i].Quota = ratelimit.ShareOf(limits[i].Quota, c.settings.share)
 	}
 	if c.limiter != nil {
 		c.meters.Reach(out, c.limiter)

@@ -12,6 +12,9 @@ import (
 // exporters.
 func (s *Server) LimitMetrics() []ratelimit.LimitMetrics {
 	out := s.meters.Metrics()
+	for i, l := range s.base.now().limits {
+		out[i].Quota = l.Capacity()
+	}
 	seen := slices.Clone(out)
 	if reporter, ok := s.enforcer.(ratelimit.Reporter); ok {
 		s.meters.Reach(out, reporter)

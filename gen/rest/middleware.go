@@ -78,7 +78,7 @@ type middlewareKey struct{ of *Middleware }
 
 // exchange is a request and its route; nil when the API has none for it.
 func (m *Middleware) exchange(w http.ResponseWriter, r *http.Request) (*Exchange, *route) {
-	x := &Exchange{server: m.server, w: w, r: r, ctx: r.Context(), table: m.server.base}
+	x := &Exchange{server: m.server, w: w, r: r, ctx: r.Context(), table: m.server.base.now()}
 	at, _, _ := x.locate()
 	if at < 0 {
 		return x, nil

@@ -117,7 +117,7 @@ func (c *Client) charges(r *Call, req *http.Request, grants []grant) ([]ratelimi
 			break
 		}
 	}
-	return v.charges(c.limits)
+	return v.charges(c.limits.Limits())
 }
 
 // admit waits for the limiter and tells the observer of it.

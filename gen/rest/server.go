@@ -50,11 +50,11 @@ type Server struct {
 	handler http.Handler
 	salt    []byte
 	meters  *ratelimit.Meters
-	base    *limitTable            // the limits with the server's own plan
-	plans   map[string]*limitTable // those of callers
-	patched []bool                 // of each limit: whether callers have it at several quotas
-	planned atomic.Bool            // whether a caller had another plan
-	stages  []stages               // of each operation
+	base    *planTable            // the limits with the server's own plan
+	plans   map[string]*planTable // those of callers
+	patched []bool                // of each limit: whether callers have it at several quotas
+	planned atomic.Bool           // whether a caller had another plan
+	stages  []stages              // of each operation
 }
 
 // route is a method and path template with its operation, or the variants of it in order.
@@ -182,7 +182,7 @@ type Exchange struct {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	x := &Exchange{server: s, w: w, r: r, ctx: r.Context(), table: s.base}
+	x := &Exchange{server: s, w: w, r: r, ctx: r.Context(), table: s.base.now()}
 	if s.observer.Done != nil {
 		x.begin = s.clock.Now()
 		defer x.tellDone()

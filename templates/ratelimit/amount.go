@@ -27,12 +27,7 @@ func Apply(limits []Limit, amounts map[string]Amount) ([]Limit, error) {
 		case amount.Quota < 0 || amount.Burst < 0:
 			return nil, fmt.Errorf("limit %q: quota %d and burst %d must not be negative", name, amount.Quota, amount.Burst)
 		}
-		if amount.Quota > 0 {
-			applied[i].Quota = amount.Quota
-		}
-		if amount.Burst > 0 {
-			applied[i].Burst = amount.Burst
-		}
+		applied[i].fix(amount)
 	}
 	return applied, nil
 }

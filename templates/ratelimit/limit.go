@@ -25,6 +25,7 @@ type Limit struct {
 	// Common is how many leading values the partition keys of all limits of the API have in
 	// common. A store whose counters stand on several machines goes by them.
 	Common int
+	Stages []Stage // what is announced, by time
 }
 
 // Announced names fields of an answer that tell of one limit; "" for those that there are not.

@@ -151,7 +151,7 @@ func (o *overrides) fixed(table *Limit, member string, at int64) error {
 		want = append([]string{}, table.Per...)
 	case "reset":
 		want = reset
-	case "description", "origin":
+	case "description", "origin", "stages":
 		return o.skip()
 	default:
 		return o.errorf(at, "limit %q has a member %q that is not known", table.Name, member)

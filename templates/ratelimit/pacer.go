@@ -232,6 +232,9 @@ func (p *Pacer) leave(w *permit, cause error) error {
 // one that the server announced.
 func (p *Pacer) quota(c *counter, limit *Limit) int64 {
 	quota := limit.Quota
+	if len(limit.Stages) > 0 { // calls that wait are held to what is in force when they go
+		quota = limit.On(p.timeline.clock.Now()).Quota
+	}
 	if c.lowered > 0 {
 		quota = min(quota, c.lowered)
 	}

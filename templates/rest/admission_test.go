@@ -279,7 +279,8 @@ func TestServerHoldsEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := ratelimit.NewGate(ratelimit.GateOptions{})
 		s := guarded(t, 2, 100, WithEnforcer(gate))
-		s.base.limits[0].Unit, s.base.limits[0].Window = "concurrent-requests", 0
+		limits := s.base.now().limits
+		limits[0].Unit, limits[0].Window = "concurrent-requests", 0
 		held := make(chan struct{})
 		s.around = append(s.around, func(ctx context.Context, _ string, next func(context.Context) error) error { <-held; return next(ctx) })
 		var wg sync.WaitGroup
@@ -304,6 +305,58 @@ func TestServerHoldsEarly(t *testing.T) {
 		wg.Wait()
 		if got := status("ann"); got != 204 {
 			t.Error(got)
+		}
+	})
+}
+
+// What an API announced is in force from its time on, in the server and its headers, for callers of
+// its own plan and of one that says nothing of it; a plan's own figure stays. The client goes along.
+func TestAnnouncedFiguresHoldFromTheirTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		change := time.Now().Add(time.Hour)
+		limits := []ratelimit.Limit{
+			{Name: "a", Quota: 5, Window: time.Minute, Unit: "requests", Stages: []ratelimit.Stage{{From: change, Quota: 2}}},
+		}
+		plans := map[string]map[string]ratelimit.Amount{"gold": {"a": {Quota: 9}}, "same": {}}
+		ops := []Operation{{ID: "op", Method: "GET", Path: "/op", Rates: []Rate{{Limit: 0, Cost: 1, Key: []Dimension{{Kind: DimIdentity}}}}}}
+		hook := func(ctx context.Context, r *http.Request, _ string, _ [][]string) (context.Context, error) {
+			return WithIdentity(ctx, Identity{Key: r.Header.Get("User"), Plan: r.Header.Get("Plan")}), nil
+		}
+		s, err := NewServer(ServerConfig{Limits: limits, Plans: plans, Schemas: []Schema{{}}, Operations: ops}, []ServerOption{WithErrorLog(nil), WithAuth(hook)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Handle(0, func(x *Exchange) error {
+			return x.Run(func(context.Context) error { return x.Empty(204, nil) })
+		})
+		admitted := func(user, plan string) (n int, policy string) {
+			for range 20 {
+				r := httptest.NewRequest("GET", "/op", nil)
+				r.Header.Set("User", user)
+				r.Header.Set("Plan", plan)
+				w := httptest.NewRecorder()
+				s.ServeHTTP(w, r)
+				if w.Code == 204 {
+					n++
+				}
+				policy = w.Header().Get("RateLimit-Policy")
+			}
+			return n, policy
+		}
+		for _, step := range []struct {
+			own, same, gold int
+			policy          string
+		}{{5, 5, 9, `"a";q=5;w=60`}, {2, 2, 9, `"a";q=2;w=60`}} {
+			own, policy := admitted("ann", "")
+			same, _ := admitted("ben", "same")
+			gold, _ := admitted("cat", "gold")
+			if own != step.own || same != step.same || gold != step.gold || !strings.HasPrefix(policy, step.policy) {
+				t.Errorf("%d, %d, %d admitted by %q, want %+v", own, same, gold, policy, step)
+			}
+			if q := s.Snapshot()[0].Quota; q != int64(step.own) {
+				t.Errorf("the snapshot has a quota of %d, want %d", q, step.own)
+			}
+			time.Sleep(time.Hour + time.Minute)
 		}
 	})
 }

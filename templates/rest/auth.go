@@ -92,7 +92,7 @@ func (x *Exchange) authenticate() error {
 	x.view.identity = x.caller.Key
 	if plan := x.caller.Plan; plan != "" {
 		if table := s.plans[plan]; table != nil {
-			x.table = table
+			x.table = table.now()
 			if !s.planned.Load() {
 				s.planned.Store(true)
 			}

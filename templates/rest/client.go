@@ -35,8 +35,8 @@ type Client struct {
 	baseURL     *url.URL
 	own         map[*Operation]address // of operations with a server of their own
 	http        *http.Client
-	limits      []ratelimit.Limit // in force: the table with plan and overrides applied
-	limiter     ratelimit.Limiter // nil with WithoutLimits
+	limits      *ratelimit.Schedule // the table with plan and overrides applied
+	limiter     ratelimit.Limiter   // nil with WithoutLimits
 	meters      *ratelimit.Meters
 	lowered     *announced
 	clock       ratelimit.Clock
@@ -120,26 +120,27 @@ func (c *Client) setLimits() (err error) {
 	if c.clock == nil {
 		c.clock = ratelimit.SystemClock()
 	}
-	c.limits = c.config.Limits
+	limits := c.config.Limits
 	if s.plan != "" {
 		amounts, ok := c.config.Plans[s.plan]
 		if !ok {
 			return fmt.Errorf("unknown plan %q", s.plan)
 		}
-		if c.limits, err = ratelimit.Apply(c.limits, amounts); err != nil {
+		if limits, err = ratelimit.Apply(limits, amounts); err != nil {
 			return fmt.Errorf("plan %q: %w", s.plan, err)
 		}
 	}
 	if len(s.overrides) > 0 {
-		if c.limits, err = ratelimit.Apply(c.limits, s.overrides); err != nil {
+		if limits, err = ratelimit.Apply(limits, s.overrides); err != nil {
 			return fmt.Errorf("overrides: %w", err)
 		}
 	}
-	c.meters = ratelimit.NewMeters(c.config.API, "client", c.limits, c.clock)
+	c.limits = ratelimit.NewSchedule(limits, c.clock)
+	c.meters = ratelimit.NewMeters(c.config.API, "client", c.limits.Limits(), c.clock)
 	if c.longestWait = s.maxWait; c.longestWait == 0 {
 		c.longestWait = time.Hour
-		for i := range c.limits {
-			c.longestWait = max(c.longestWait, min(c.limits[i].Window, longestBelieved))
+		for i := range limits {
+			c.longestWait = max(c.longestWait, min(limits[i].Window, longestBelieved))
 		}
 	}
 	if s.unlimited {

@@ -191,8 +191,8 @@ func clientNoToken(context.Context, *Client) (string, time.Duration, error) { re
 
 func TestClientPlanAndOverride(t *testing.T) {
 	c := clientCore(t, nil, WithPlan("big"), WithOverrides(map[string]ratelimit.Amount{"each": {Quota: 50}}))
-	if c.limits[0].Quota != 50 || c.limits[1].Quota != 1800 || clientLimits[0].Quota != 10 {
-		t.Errorf("limits in force: %v", c.limits)
+	if c.limits.Limits()[0].Quota != 50 || c.limits.Limits()[1].Quota != 1800 || clientLimits[0].Quota != 10 {
+		t.Errorf("limits in force: %v", c.limits.Limits())
 	}
 }
 

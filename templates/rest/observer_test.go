@@ -180,7 +180,7 @@ func TestClientObserverAllocates(t *testing.T) {
 	for _, options := range [][]ClientOption{nil, {WithObserver(Observer{Admitted: count, Answered: count, Done: count})}} {
 		c := clientCore(t, nil, append(options, WithLimiter(&clientFree{}))...)
 		p := &progress{call: c.NewCall(callGet)}
-		charges := []ratelimit.Charge{{Limit: &c.limits[0], Cost: 1}}
+		charges := []ratelimit.Charge{{Limit: &c.limits.Limits()[0], Cost: 1}}
 		if n := testing.AllocsPerRun(100, func() { _, _ = p.admit(t.Context(), charges); p.end(t.Context(), nil, nil) }); n != 0 {
 			t.Errorf("%d options: %v allocations", len(options), n)
 		}
@@ -209,7 +209,7 @@ func BenchmarkClientObserver(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			c := clientCore(b, nil, append(options, WithLimiter(&clientFree{}))...)
 			p := &progress{call: c.NewCall(callGet)}
-			p.charges = []ratelimit.Charge{{Limit: &c.limits[0], Cost: 1}}
+			p.charges = []ratelimit.Charge{{Limit: &c.limits.Limits()[0], Cost: 1}}
 			ctx := b.Context()
 			b.ReportAllocs()
 			for b.Loop() {

@@ -54,13 +54,13 @@ func fewer(items int, err error) int {
 // mostItems is how many items of the list in the body one call may have: what fits into every limit
 // that counts them.
 func (c *Client) mostItems(op *Operation, list string) int {
-	most := int64(1) << 31
+	most, limits := int64(1)<<31, c.limits.Limits()
 	for i := range op.Rates {
 		r := &op.Rates[i]
 		if r.Count == nil || r.Value || r.Count.In != InBody || r.Count.Pointer != list {
 			continue
 		}
-		limit := &c.limits[r.Limit]
+		limit := &limits[r.Limit]
 		cost := limit.Quota
 		if limit.Burst > 0 {
 			cost = min(cost, limit.Burst)

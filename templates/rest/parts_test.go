@@ -19,7 +19,7 @@ func sendUpTo(most int64) func(context.Context, int, int) (int, error) {
 }
 
 func TestPartsFollowTheQuotaInForce(t *testing.T) {
-	c := &Client{config: ClientConfig{Operations: make([]Operation, 1)}}
+	c := &Client{limits: ratelimit.NewSchedule(nil, nil), config: ClientConfig{Operations: make([]Operation, 1)}}
 	for _, most := range []int64{1, 3, 7, 100} {
 		at := 2
 		for part, err := range InParts(t.Context(), c, 0, "/to", 2, 50, sendUpTo(most)) {

@@ -124,7 +124,7 @@ func TestClientMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		status := http.StatusOK
 		c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }, WithShare(0.5), WithToken(StaticToken("x")), WithMaxRetries(0))
-		half := c.limits[0].Quota / 2
+		half := c.limits.Limits()[0].Quota / 2
 		if m := c.LimitMetrics()[0]; m.Quota != half || m.Used != 0 {
 			t.Errorf("before the first call: %+v", m)
 		}
@@ -161,7 +161,7 @@ func TestClientMetrics(t *testing.T) {
 func TestClientMetricsCountWhoWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := clientCore(t, func(http.ResponseWriter, *http.Request) {}, WithToken(StaticToken("x")))
-		for range c.limits[0].Quota + 3 {
+		for range c.limits.Limits()[0].Quota + 3 {
 			go func() { _ = clientGet(t.Context(), c) }()
 		}
 		synctest.Wait()

@@ -153,7 +153,7 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 	if op.counts(DimCredential) >= 0 {
 		m.view.credential = m.view.sentCredential(t.core.config.Credentials)
 	}
-	if charges, err = m.view.charges(t.core.limits); err != nil {
+	if charges, err = m.view.charges(t.core.limits.Limits()); err != nil {
 		return nil, nil, p.refused(req.Context(), err)
 	}
 	if m.changed { // a redirect took the body, and what it cost with it

@@ -12,7 +12,7 @@ func (c *Client) Usage() []ratelimit.Usage {
 		return nil
 	}
 	return slices.DeleteFunc(c.limiter.Usage(), func(u ratelimit.Usage) bool {
-		return !slices.ContainsFunc(c.limits, func(l ratelimit.Limit) bool { return l.API == u.API && l.Name == u.Limit })
+		return !slices.ContainsFunc(c.limits.Limits(), func(l ratelimit.Limit) bool { return l.API == u.API && l.Name == u.Limit })
 	})
 }
 

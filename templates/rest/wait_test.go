@@ -22,7 +22,7 @@ func metricsOf(c *Client) map[string]ratelimit.LimitMetrics {
 
 // pacedCore is a core over a pacer, for two limits of which the first holds calls up.
 func pacedCore(limits ...ratelimit.Limit) *Client {
-	return &Client{limits: limits, limiter: ratelimit.NewPacer(ratelimit.PacerOptions{}), clock: ratelimit.SystemClock(), meters: ratelimit.NewMeters("api", "client", limits, nil)}
+	return &Client{limits: ratelimit.NewSchedule(limits, nil), limiter: ratelimit.NewPacer(ratelimit.PacerOptions{}), clock: ratelimit.SystemClock(), meters: ratelimit.NewMeters("api", "client", limits, nil)}
 }
 
 // A call that waits for one of its limits says nothing of the other: that is as used as what is
@@ -31,7 +31,7 @@ func TestWaitFillsOnlyTheLimitThatHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := pacedCore(ratelimit.Limit{Name: "fast", Quota: 20, Window: time.Second}, ratelimit.Limit{Name: "daily", Quota: 1000, Window: 24 * time.Hour})
 		call := func() {
-			permit, _, err := c.acquire(t.Context(), []ratelimit.Charge{{Limit: &c.limits[0], Key: "", Cost: 1}, {Limit: &c.limits[1], Key: "", Cost: 1}}, new(waitTrace))
+			permit, _, err := c.acquire(t.Context(), []ratelimit.Charge{{Limit: &c.limits.Limits()[0], Key: "", Cost: 1}, {Limit: &c.limits.Limits()[1], Key: "", Cost: 1}}, new(waitTrace))
 			if err != nil {
 				t.Error(err)
 				return
@@ -70,7 +70,7 @@ func TestWaitFillsOnlyTheLimitThatHolds(t *testing.T) {
 func TestWaitIsSplitBetweenLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := pacedCore(ratelimit.Limit{Name: "fast", Quota: 2, Window: time.Second}, ratelimit.Limit{Name: "hourly", Quota: 4, Window: time.Hour})
-		both := []ratelimit.Charge{{Limit: &c.limits[0], Key: "", Cost: 1}, {Limit: &c.limits[1], Key: "", Cost: 1}}
+		both := []ratelimit.Charge{{Limit: &c.limits.Limits()[0], Key: "", Cost: 1}, {Limit: &c.limits.Limits()[1], Key: "", Cost: 1}}
 		var work sync.WaitGroup
 		for range 6 {
 			work.Go(func() {
@@ -98,7 +98,7 @@ func TestWaitIsSplitBetweenLimits(t *testing.T) {
 func TestWaitGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := pacedCore(ratelimit.Limit{Name: "slow", Quota: 1, Window: time.Hour}, ratelimit.Limit{Name: "wide", Quota: 100, Window: time.Hour})
-		both := []ratelimit.Charge{{Limit: &c.limits[0], Key: "", Cost: 1}, {Limit: &c.limits[1], Key: "", Cost: 1}}
+		both := []ratelimit.Charge{{Limit: &c.limits.Limits()[0], Key: "", Cost: 1}, {Limit: &c.limits.Limits()[1], Key: "", Cost: 1}}
 		permit, _, err := c.acquire(t.Context(), both, new(waitTrace))
 		if err != nil {
 			t.Fatal(err)

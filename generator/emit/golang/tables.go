@@ -91,6 +91,28 @@ func (e *emitter) limitFields(l *model.Limit, common int) []jen.Code {
 	if common > 0 {
 		out = append(out, field("Common", jen.Lit(common)))
 	}
+	if len(l.Stages) > 1 {
+		out = append(out, field("Stages", jen.Index().Add(ratelimit("Stage")).Values(stageFields(l.Stages)...)))
+	}
+	return out
+}
+
+// stageFields print the days on which a limit changes, each with what changes.
+func stageFields(all []*model.Stage) []jen.Code {
+	var out []jen.Code
+	for i, s := range all[1:] {
+		before, at := all[i], s.At
+		date := jen.Qual("time", "Date").Call(jen.Lit(at.Year()), jen.Qual("time", at.Month().String()), jen.Lit(at.Day()),
+			jen.Lit(at.Hour()), jen.Lit(at.Minute()), jen.Lit(at.Second()), jen.Lit(at.Nanosecond()), jen.Qual("time", "UTC"))
+		fields := []jen.Code{field("From", date)}
+		if s.Quota != before.Quota {
+			fields = append(fields, field("Quota", jen.Lit(int(s.Quota))))
+		}
+		if s.Burst != before.Burst {
+			fields = append(fields, field("Burst", jen.Lit(int(s.Burst))))
+		}
+		out = append(out, jen.Values(fields...))
+	}
 	return out
 }
 
@@ -510,6 +532,11 @@ func rateText(r *model.Rate) string {
 		}
 	case r.Cost != 1:
 		text += fmt.Sprintf("; a call counts %d", r.Cost)
+	}
+	for _, s := range l.Stages {
+		if !s.At.IsZero() {
+			text += fmt.Sprintf("; from %s on %s", s.Text, limit.Quota(s.Quota, l.Unit, l.Seconds))
+		}
 	}
 	return oneLine(text)
 }
