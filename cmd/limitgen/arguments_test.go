@@ -17,6 +17,7 @@ func TestEveryArgumentComesBack(t *testing.T) {
 		"allow-approximate": "true", "base-path": "/v2", "identity-header": "X-User", "plan-header": "X-Plan", "plan": "pro",
 		"nginx-mode": "queue", "haproxy-seconds": "fixed", "keys": "7", "api-name": "shop_api",
 		"observe": "slog,otel", "store": "rls", "runtime": "gen", "strict": "true", "import-path": "example.com/gen/shop",
+		"on": "2026-09-02",
 	}
 	parse := func(words []string) *arguments {
 		a := newArguments()

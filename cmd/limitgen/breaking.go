@@ -41,6 +41,7 @@ func defineBreaking(v verb, fs *pflag.FlagSet) func(s streams, args []string) in
 	failOn := fs.String("fail-on", "breaking", "exit with 1 for `CHANGES`: breaking (errors), any or none")
 	format := fs.String("format", "text", "output `FORMAT`: text, json, markdown, github or sarif")
 	sides := addSides(fs)
+	fs.BoolVar(&sides.golang, "go", false, "compare the generated Go code's exported names, too (takes seconds)")
 	return func(s streams, args []string) int {
 		print, err := changePrinter(s, *format)
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/compat"
 	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/manifest"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/source"
@@ -32,6 +33,7 @@ type version struct {
 type sides struct {
 	basePath, on    string
 	overlay, former []string // former is of OLD, and overlay of both where former is not given
+	golang          bool     // exported names of generated Go code are compared, too
 }
 
 func addSides(fs *pflag.FlagSet) *sides {
@@ -163,7 +165,44 @@ func (v verb) compare(s streams, old, new string, f *sides) ([]compat.Finding, i
 	if err != nil {
 		return nil, v.fail(s, "%s", err)
 	}
-	return compat.Specs(models[0], models[1]), exitOK
+	found := compat.Specs(models[0], models[1])
+	if f.golang {
+		more, err := f.goChanges(was, is)
+		if err != nil {
+			return nil, v.fail(s, "--go: %s", err)
+		}
+		found = compat.WithGo(found, more)
+	}
+	return found, exitOK
+}
+
+// goChanges compares the Go code of both sides, which is written nowhere.
+func (f *sides) goChanges(was, is version) ([]compat.Finding, error) {
+	const importPath = "example.com/api"
+	render := func(v version) (*generator.Result, error) {
+		o := f.options(v)
+		o.Package, o.ImportPath = "api", importPath
+		result, diags := generator.Generate(context.Background(), o)
+		if result == nil {
+			return nil, errors.New(diags[0].String())
+		}
+		return result, nil
+	}
+	old, err := render(was)
+	if err != nil {
+		return nil, err
+	}
+	next, err := render(is)
+	if err != nil {
+		return nil, err
+	}
+	return compat.Go(old.API, next.API, old.Files, next.Files, importPath)
+}
+
+func (f *sides) options(v version) generator.Options {
+	o := generator.Options{Spec: v.name, Data: v.data, Overlay: v.overlays, Day: dayOf(f.on), Config: config.Defaults()}
+	o.Config.BasePath = f.basePath
+	return o
 }
 
 // load reads versions side by side. Of their findings only errors are told; lint tells the rest.
@@ -173,8 +212,7 @@ func (f *sides) load(versions ...version) ([]*model.API, diag.List, error) {
 	var all sync.WaitGroup
 	for i, v := range versions {
 		all.Go(func() {
-			o := generator.Options{Spec: v.name, Data: v.data, Overlay: v.overlays, Day: dayOf(f.on)}
-			o.Config.BasePath = f.basePath
+			o := f.options(v)
 			models[i], found[i] = generator.Model(context.Background(), o)
 		})
 	}

@@ -350,6 +350,9 @@ func (g *group) fund(c *ratelimit.Charge) *fund {
 		g.funds[name] = f
 		g.order = append(g.order, f)
 	}
+	if len(c.Limit.Stages) < len(f.limit.Stages) {
+		f.limit = c.Limit // a later stage of what was announced
+	}
 	return f
 }
 

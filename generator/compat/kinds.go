@@ -36,6 +36,7 @@ const (
 	ruleFinal            Kind = "refusal-final"
 	ruleRetryable        Kind = "refusal-retryable"
 	ruleRefusal          Kind = "refusal-changed"
+	ruleGo               Kind = "go-api-changed"
 )
 
 // Scheduled is a change of a limit that is announced for a day.

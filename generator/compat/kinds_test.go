@@ -34,6 +34,16 @@ func load(t testing.TB, name string, data []byte) *model.API {
 	return api
 }
 
+// render is load with the Go code.
+func render(t testing.TB, name string, data []byte) *generator.Result {
+	t.Helper()
+	result, diags := generator.Generate(context.Background(), generator.Options{Spec: name, Data: data, Package: "api"})
+	if diags.HasErrors() {
+		t.Fatalf("%s\n%s", diags, data)
+	}
+	return result
+}
+
 // TestKinds changes a spec in one respect, a file each, and compares it with the spec, forward and
 // back. The file says what stands for what, and what changes are found. Between them, all kinds are.
 func TestKinds(t *testing.T) {
@@ -57,9 +67,17 @@ func TestKinds(t *testing.T) {
 				golden = len(archive.Files)
 			}
 			changed := patch(t, string(base), archive.Files[:golden])
-			was, is := load(t, "base.yaml", base), load(t, "changed.yaml", []byte(changed))
-			forward := txtar.File{Name: "forward", Data: compared(t, was, is, seen)}
-			back := txtar.File{Name: "back", Data: compared(t, is, was, seen)}
+			golang := strings.Contains(file, "go-")
+			if golang && testing.Short() {
+				t.Skip("reads the standard library's source")
+			}
+			read := func(name string, data []byte) *generator.Result { return &generator.Result{API: load(t, name, data)} }
+			if golang {
+				read = func(name string, data []byte) *generator.Result { return render(t, name, data) }
+			}
+			was, is := read("base.yaml", base), read("changed.yaml", []byte(changed))
+			forward := txtar.File{Name: "forward", Data: compared(t, was, is, golang, seen)}
+			back := txtar.File{Name: "back", Data: compared(t, is, was, golang, seen)}
 			got := txtar.Format(&txtar.Archive{Files: append(archive.Files[:golden:golden], forward, back)})
 			if want := txtar.Format(archive); *update {
 				if err := os.WriteFile(file, got, 0o666); err != nil {
@@ -71,7 +89,7 @@ func TestKinds(t *testing.T) {
 		})
 	}
 	for _, kind := range kinds(t) {
-		if !seen[kind] {
+		if !seen[kind] && !(testing.Short() && strings.HasPrefix(kind, "go-")) {
 			t.Errorf("no file of testdata/kinds has a change of kind %q", kind)
 		}
 	}
@@ -91,9 +109,17 @@ func patch(t *testing.T, text string, files []txtar.File) string {
 }
 
 // compared prints what changed. Every change has a line on both sides.
-func compared(t *testing.T, was, is *model.API, seen map[string]bool) []byte {
+func compared(t *testing.T, old, next *generator.Result, golang bool, seen map[string]bool) []byte {
 	t.Helper()
+	was, is := old.API, next.API
 	found := compat.Specs(was, is)
+	if golang {
+		more, err := compat.Go(was, is, old.Files, next.Files, "api")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = compat.WithGo(found, more)
+	}
 	if len(found) == 0 {
 		t.Error("no change is found")
 	}

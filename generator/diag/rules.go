@@ -35,6 +35,7 @@ var rules = map[string]string{
 	"external-ref":            "A reference leads to another file.",
 	"import":                  "A row of a published table cannot be written into a spec.",
 	"inexpressible":           "A target cannot express a limit.",
+	"go-api-changed":          "An exported name of the generated Go code is gone or has another type.",
 	"internal":                "The generated code does not parse, which is a bug of limitgen.",
 	"key-changed":             "A limit counts other parts of a request apart than before.",
 	"key-differs":             "The published table counts a limit apart by something else than the spec.",
