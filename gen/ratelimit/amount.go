@@ -8,16 +8,15 @@ import (
 	"slices"
 )
 
-// An Amount replaces figures of a limit: those of a plan, or what was bought. A zero leaves the
-// table's figure.
+// An Amount replaces the quota and burst of a limit, for a plan or an account. A zero keeps the
+// table's.
 type Amount struct {
 	Quota int64
 	Burst int64
 }
 
-// Apply returns a copy of limits in which the limits that amounts names have its figures. A
-// name that matches no limit is an error: a misspelt override must not pass for one that is in
-// force.
+// Apply returns a copy of limits with the quotas and bursts in amounts, by name. A name that
+// matches no limit is an error, since a misspelt override would otherwise have no effect.
 func Apply(limits []Limit, amounts map[string]Amount) ([]Limit, error) {
 	applied := slices.Clone(limits)
 	for _, name := range slices.Sorted(maps.Keys(amounts)) {
@@ -25,7 +24,7 @@ func Apply(limits []Limit, amounts map[string]Amount) ([]Limit, error) {
 		i := slices.IndexFunc(applied, func(l Limit) bool { return l.Name == name })
 		switch {
 		case i < 0:
-			return nil, fmt.Errorf("no limit is called %q", name)
+			return nil, fmt.Errorf("unknown limit %q", name)
 		case amount.Quota < 0 || amount.Burst < 0:
 			return nil, fmt.Errorf("limit %q: quota %d and burst %d must not be negative", name, amount.Quota, amount.Burst)
 		}

@@ -7,7 +7,7 @@ import "time"
 // An estimate simulates the queue: it admits the calls ahead one by one at their earliest times,
 // each answered at once, and then the call itself. Costs leave the window in order:
 //
-//	plan   answered … │ in flight │ call ahead │ call ahead │ …   next ─▶ the next to leave
+//	leaving   answered … │ in flight │ call ahead │ call ahead │ …   next ─▶ the next to leave
 //
 // Invariant: an estimate is a lower bound as long as the calls ahead stay in the queue and the
 // quota stays the same.
@@ -16,13 +16,13 @@ import "time"
 // only sums the costs, as though they could be split to fill every gap: a quick lower bound.
 const exactAhead = 256
 
-// foresee returns the earliest possible admission of w, and the charge that determines it. It
-// treats every request in flight as answered now, and every waiting call ahead as admitted as soon
-// as it fits and answered at once. It ignores delays that other limits cause to the calls ahead, so
-// the actual admission is never earlier.
-func (p *Pacer) foresee(w *permit, now moment) (worst *hold, at time.Duration) {
-	for i := range w.holds {
-		h := &w.holds[i]
+// earliestAdmission returns the earliest possible admission of w, and the charge that determines
+// it. It treats every request in flight as answered now, and every waiting call ahead as admitted
+// as soon as it fits and answered at once. It ignores delays that other limits cause to the calls
+// ahead, so the actual admission is never earlier.
+func (p *Pacer) earliestAdmission(w *permit, now moment) (worst *permitCharge, at time.Duration) {
+	for i := range w.charges {
+		h := &w.charges[i]
 		if t := p.estimate(h, now); worst == nil || t > at {
 			worst, at = h, t
 		}
@@ -30,21 +30,21 @@ func (p *Pacer) foresee(w *permit, now moment) (worst *hold, at time.Duration) {
 	return worst, at
 }
 
-// estimate is foresee for one charge.
-func (p *Pacer) estimate(h *hold, now moment) time.Duration {
+// estimate is earliestAdmission for one charge.
+func (p *Pacer) estimate(h *permitCharge, now moment) time.Duration {
 	c, quota, skew := h.counter, p.room(h, now), p.skew(h.limit)
 	if h.limit.Concurrent() {
 		return max(now.at, c.blocked) // the end of a request in flight is unknown
 	}
-	p.plan = p.plan[:0]
+	p.scratch = p.scratch[:0]
 	for _, e := range c.answered.entries[c.answered.head:] {
-		p.plan = append(p.plan, entry{min(e.at, now.at), e.cost, false})
+		p.scratch = append(p.scratch, entry{min(e.at, now.at), e.cost, false})
 	}
-	p.plan = append(p.plan, entry{now.at, c.inFlight, false})
+	p.scratch = append(p.scratch, entry{now.at, c.inFlight, false})
 
-	f := forecast{counter: c, now: now, skew: skew, plan: p.plan, at: max(now.at, c.blocked), free: quota - c.used()}
+	f := forecast{counter: c, now: now, skew: skew, leaving: p.scratch, at: max(now.at, c.blocked), free: quota - c.used()}
 	if c.queue.length > exactAhead {
-		f.pour(c, h, quota)
+		f.admitTotal(c, h, quota)
 	} else {
 		for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {
 			if ahead.cost <= quota { // larger ones fail when their turn comes
@@ -53,7 +53,7 @@ func (p *Pacer) estimate(h *hold, now moment) time.Duration {
 		}
 		f.admit(h.cost)
 	}
-	p.plan = f.plan
+	p.scratch = f.leaving
 	return f.at
 }
 
@@ -62,7 +62,7 @@ type forecast struct {
 	counter *counter
 	now     moment
 	skew    time.Duration
-	plan    []entry // costs that have yet to leave, from next on
+	leaving []entry // costs that have yet to leave, from next on
 	next    int
 	at      time.Duration
 	free    int64
@@ -70,20 +70,20 @@ type forecast struct {
 
 // admit advances to the time when cost fits, and charges it.
 func (f *forecast) admit(cost int64) {
-	for f.free < cost && f.next < len(f.plan) {
-		e := f.plan[f.next]
+	for f.free < cost && f.next < len(f.leaving) {
+		e := f.leaving[f.next]
 		f.next++
 		f.free += e.cost
 		f.at = max(f.at, f.counter.leaves(e.at, f.now, f.skew))
 	}
 	f.free -= cost
-	f.plan = append(f.plan, entry{f.at, cost, false})
+	f.leaving = append(f.leaving, entry{f.at, cost, false})
 }
 
-// pour estimates when h fits, treating the calls ahead as one total cost (a lower bound). At most
-// quota passes in any Window, so of a total of m quotas and a remainder, the remainder passes as
-// soon as it fits, and all of it m Windows later.
-func (f *forecast) pour(c *counter, h *hold, quota int64) {
+// admitTotal estimates when h fits, treating the calls ahead as one total cost (a lower bound). At
+// most quota passes in any Window, so of a total of m quotas and a remainder, the remainder passes
+// as soon as it fits, and all of it m Windows later.
+func (f *forecast) admitTotal(c *counter, h *permitCharge, quota int64) {
 	var windows, rest int64
 	for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {
 		rest += ahead.cost

@@ -21,14 +21,14 @@ func (f *fullTime) total(now time.Duration) time.Duration {
 }
 
 // hasRoom reports whether the charge fits into its counter now, whatever waits.
-func (p *Pacer) hasRoom(h *hold, now moment) bool {
+func (p *Pacer) hasRoom(h *permitCharge, now moment) bool {
 	at, known := h.counter.earliest(h.cost, p.room(h, now), now, p.skew(h.limit))
 	return known && at <= now.at
 }
 
-// review notes whether a counter has room for the first call that waits for it. A call can be first
-// in one queue and wait in another: then its counter here is not what holds it up.
-func (p *Pacer) review(c *counter, now moment) {
+// noteFull records whether a counter has room for the first call that waits for it. A call can be
+// first in one queue and wait in another: then its counter here is not what holds it up.
+func (p *Pacer) noteFull(c *counter, now moment) {
 	c.full = fullTime{past: c.full.total(now.at)}
 	first := c.queue.first
 	if first == nil {

@@ -8,15 +8,15 @@ import (
 )
 
 // An Enforcer decides for a server whether requests are within their limits. A *Gate does so within
-// one process; stores that several processes share can implement it too. One that is a Reserver can
-// take a decision back, and one that is a Reporter says how much is used.
+// one process; a store shared by several processes does so for all of them. An Enforcer that is
+// also a Reserver can undo a decision, and one that is a Reporter says how much is used.
 type Enforcer interface {
-	// Admit admits all charges or none, at once. An error says that it cannot tell, or that a cost
-	// can never fit.
+	// Admit admits all charges or none, without waiting. An error means that it cannot decide, or
+	// that a cost can never fit.
 	Admit(ctx context.Context, charges []Charge) (Decision, error)
 }
 
-// A Decision is what an Enforcer says of one request. Its Done must be called when the request has
+// A Decision is an Enforcer's answer for one request. Its Done must be called when the request has
 // been served.
 type Decision struct {
 	Admitted bool
@@ -24,20 +24,20 @@ type Decision struct {
 	Release  func()  // gives back concurrent requests; nil when there are none
 }
 
-// Done gives back what is held while a request is served. It may be called more than once.
+// Done gives back what a request holds while it is served. It may be called more than once.
 func (d Decision) Done() {
 	if d.Release != nil {
 		d.Release()
 	}
 }
 
-// State is where one counter stands after a decision.
+// State is the state of one counter after a decision.
 type State struct {
 	Limit     *Limit
 	Key       string
 	Cost      int64
 	Violated  bool          // the cost did not fit
-	Remaining int64         // units that can be had at once
+	Remaining int64         // units available at once
 	Reset     time.Duration // until more units are available; 0 when all are, or when unknown
 	Wait      time.Duration // until this cost fits if no further requests arrive; 0 when it did, or when unknown
 }

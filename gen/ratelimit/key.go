@@ -7,16 +7,16 @@ import (
 	"strconv"
 )
 
-// AppendKey adds one value to a partition key. The length stands before the value,
-// so that ("a", "bc") and ("ab", "c") are different keys whatever bytes the values hold.
+// AppendKey appends one value to a partition key. The value is prefixed by its length, so that
+// ("a", "bc") and ("ab", "c") are different keys whatever bytes the values hold.
 func AppendKey(key []byte, value string) []byte {
 	key = strconv.AppendInt(key, int64(len(value)), 10)
 	key = append(key, ':')
 	return append(key, value...)
 }
 
-// AppendSecret adds a value that must not be readable in a key, a log or a status line.
-// No credential is the empty value, a counter like any other.
+// AppendSecret appends the hash of a value that must not be readable in a key, a log or a status
+// line. The empty value stands for no credential, which has a counter like any other.
 func AppendSecret(key []byte, value string) []byte {
 	if value == "" {
 		return AppendKey(key, "")

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// LimitMetrics is what a client or a server has seen of one limit, over all of its counters. No
-// partition key is among it, so exporting it needs no more series than there are limits. Used and
-// Quota are of the one counter that has been nearest to its quota within the last minute, and used
-// is all of the quota when that counter had no room for a request; a wait for another limit of the
-// same request does not count. Of a limiter that does not tell which limit held a call up, as that
-// of a shared store does not, Waited is in all limits of the call.
+// LimitMetrics is what a client or a server has seen of one limit, over all of its counters. It has
+// no partition keys, so exporting it takes one series a limit. Used and Quota are those of the
+// counter that was nearest to its quota within the last minute; Used is all of the quota if that
+// counter had no room for a request, while a wait for another limit of the same request does not
+// count. A limiter that does not say which limit delayed a call, such as a shared store's, adds the
+// wait to Waited of all limits of the call.
 type LimitMetrics struct {
 	API      string // the generated package
 	Role     string // "client" or "server"
@@ -20,13 +20,13 @@ type LimitMetrics struct {
 	Quota    int64
 	Used     int64
 	Admitted int64         // requests that were admitted
-	Refused  int64         // requests that were not: by the server with a 429, by the client before anything was sent
-	Exceeded int64         // client: answers that said "too many requests", for each limit that can be the reason
+	Refused  int64         // requests refused: by the server with a 429, by the client before sending
+	Exceeded int64         // client: "too many requests" answers, counted for each limit that may be the reason
 	Waiting  int64         // client: calls waiting now
 	Waited   time.Duration // client: total time for which the limit delayed calls
 }
 
-// meter counts for one limit.
+// meter has the counts of one limit.
 type meter struct {
 	admitted, refused, exceeded, waiting, waited atomic.Int64
 	peak                                         peak
@@ -37,7 +37,7 @@ type meter struct {
 type Meters struct {
 	api, role string
 	limits    []Limit
-	each      []meter
+	meters    []meter
 	clock     Clock
 	start     time.Time
 }
@@ -46,20 +46,20 @@ type Meters struct {
 // system's.
 func NewMeters(api, role string, limits []Limit, clock Clock) *Meters {
 	t := newTimeline(clock)
-	return &Meters{api: api, role: role, limits: limits, each: make([]meter, len(limits)), clock: t.clock, start: t.start}
+	return &Meters{api: api, role: role, limits: limits, meters: make([]meter, len(limits)), clock: t.clock, start: t.start}
 }
 
-// of returns the meter of a limit, also with another plan's figures, or nil for one that is not in
-// the table.
+// of returns the meter of a limit, including the same limit with another plan's quota, or nil if
+// the table lacks it.
 func (m *Meters) of(limit *Limit) *meter {
 	for i := range m.limits {
 		if &m.limits[i] == limit {
-			return &m.each[i]
+			return &m.meters[i]
 		}
 	}
 	for i := range m.limits {
 		if m.limits[i].Name == limit.Name {
-			return &m.each[i]
+			return &m.meters[i]
 		}
 	}
 	return nil
@@ -74,13 +74,13 @@ func (m *Meters) count(charges []Charge, counter func(*meter) *atomic.Int64, n i
 	}
 }
 
-// Admitted counts a request that its limits let through.
+// Admitted counts an admitted request.
 func (m *Meters) Admitted(charges []Charge) {
 	m.count(charges, func(m *meter) *atomic.Int64 { return &m.admitted }, 1)
 }
 
-// Refused counts a request that was not let through, for the limit of this name, or for all of its
-// limits when that is empty.
+// Refused counts a refused request for the limit of that name, or for all of its limits when the
+// name is empty.
 func (m *Meters) Refused(charges []Charge, limit string) {
 	for i := range charges {
 		if limit == "" || charges[i].Limit.Name == limit {
@@ -89,30 +89,29 @@ func (m *Meters) Refused(charges []Charge, limit string) {
 	}
 }
 
-// Exceeded counts an answer of "too many requests" for each limit that can be the reason.
+// Exceeded counts a "too many requests" answer for each limit that may be the reason.
 func (m *Meters) Exceeded(charges []Charge) {
 	m.count(charges, func(m *meter) *atomic.Int64 { return &m.exceeded }, 1)
 }
 
-// Waiting adds n calls to those that wait now; a negative n takes them away.
+// Waiting adds n, which may be negative, to the number of calls that wait now.
 func (m *Meters) Waiting(charges []Charge, n int64) {
 	m.count(charges, func(m *meter) *atomic.Int64 { return &m.waiting }, n)
 }
 
-// Waited adds to the time for which a limit held calls up.
+// Waited adds to the time for which a limit has delayed calls.
 func (m *Meters) Waited(limit *Limit, wait time.Duration) {
 	if one := m.of(limit); one != nil {
 		one.waited.Add(int64(wait))
 	}
 }
 
-// Decided counts an Enforcer's decision, and remembers how near it brought the counters to their
-// quotas.
+// Decided counts an Enforcer's decision, and records the use of its counters for the peak.
 func (m *Meters) Decided(charges []Charge, d *Decision) {
 	if d.Admitted {
 		m.Admitted(charges)
 	}
-	if len(d.Limits) != len(charges) { // another Enforcer may omit them
+	if len(d.Limits) != len(charges) { // an Enforcer of another package may omit them
 		if !d.Admitted {
 			m.Refused(charges, "")
 		}
@@ -124,23 +123,23 @@ func (m *Meters) Decided(charges []Charge, d *Decision) {
 		if one == nil {
 			continue
 		}
-		most := charges[i].Limit.Capacity()
-		used := most - d.Limits[i].Remaining
+		capacity := charges[i].Limit.Capacity()
+		used := capacity - d.Limits[i].Remaining
 		if d.Limits[i].Violated {
 			one.refused.Add(1)
-			used = most
+			used = capacity
 		}
-		one.peak.note(now, used, most)
+		one.peak.note(now, used, capacity)
 	}
 }
 
-// Metrics returns the counts so far, with the most that decisions brought a counter to. Quota is
-// what one counter can hold.
+// Metrics returns the counts so far, and the peak use of one counter. Quota is the capacity of one
+// counter.
 func (m *Meters) Metrics() []LimitMetrics {
 	now := m.clock.Now().Sub(m.start)
 	out := make([]LimitMetrics, len(m.limits))
 	for i := range m.limits {
-		c := &m.each[i]
+		c := &m.meters[i]
 		out[i] = LimitMetrics{
 			API: m.api, Role: m.role, Limit: m.limits[i].Name, Quota: m.limits[i].Capacity(),
 			Admitted: c.admitted.Load(), Refused: c.refused.Load(), Exceeded: c.exceeded.Load(),
@@ -153,7 +152,8 @@ func (m *Meters) Metrics() []LimitMetrics {
 	return out
 }
 
-// Reach puts into metrics what a Reporter knows of a limit, where that is nearer to the quota.
+// Reach replaces the use of a limit in metrics by what a Reporter says, if that is nearer to the
+// quota.
 func (m *Meters) Reach(out []LimitMetrics, reporter Reporter) {
 	for _, u := range reporter.Highest() {
 		for i := range m.limits {
@@ -164,7 +164,8 @@ func (m *Meters) Reach(out []LimitMetrics, reporter Reporter) {
 	}
 }
 
-// Snapshot puts each limit's counters, as far as a Reporter tells of them, to what was seen of it.
+// Snapshot adds to the metrics of each limit the counters that a Reporter knows; reporter may be
+// nil.
 func (m *Meters) Snapshot(metrics []LimitMetrics, reporter Reporter) []LimitSnapshot {
 	out := make([]LimitSnapshot, len(m.limits))
 	for i := range m.limits {

@@ -14,13 +14,13 @@ import (
 
 const (
 	maxOverrides = 16 << 20 // bytes of a file
-	maxFigure    = 1 << 40
+	maxValue     = 1 << 40
 )
 
-// ReadOverrides reads figures of an account from JSON: an object such as {"each": {"quota": 300}},
-// or a whole limits.json, of which only what differs from the table is taken. Whatever would be
-// without effect is an error that says where it stands: an override that does not do what its
-// author thinks is found out only when calls are refused.
+// ReadOverrides reads an account's quotas and bursts from JSON: an object such as {"each":
+// {"quota": 300}}, or a whole limits.json, of which only the differences from the table apply.
+// Anything that would have no effect is an error with its position, since a mistaken override would
+// otherwise show only when calls are refused.
 func ReadOverrides(r io.Reader, limits []Limit) (map[string]Amount, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxOverrides+1))
 	if err != nil {
@@ -42,7 +42,7 @@ func ReadOverrides(r io.Reader, limits []Limit) (map[string]Amount, error) {
 	return in.amounts, nil
 }
 
-// overrides is a file that is being read.
+// overrides reads one file.
 type overrides struct {
 	data    []byte
 	dec     *json.Decoder
@@ -57,8 +57,8 @@ func newOverrides(data []byte, limits []Limit) *overrides {
 	return &overrides{data: data, dec: dec, limits: limits, amounts: make(map[string]Amount)}
 }
 
-// isWhole reports whether the file is a limits.json. One has a version, which is a number; an
-// override is an object.
+// isWhole reports whether the file is a limits.json. That has a version, which is a number, while
+// an override of a limit called "version" is an object.
 func (o *overrides) isWhole() (whole bool, err error) {
 	err = o.object("the file", func(name string, at int64) error {
 		var value any
@@ -67,7 +67,7 @@ func (o *overrides) isWhole() (whole bool, err error) {
 		}
 		if number, ok := value.(json.Number); ok && name == "version" {
 			if whole = true; number != "1" {
-				return o.errorf(at, "limits of version %s; this reads version 1", number)
+				return o.errorf(at, "unsupported limits version %s; version 1 is supported", number)
 			}
 		}
 		return nil
@@ -88,31 +88,31 @@ func (o *overrides) document() error {
 		return o.limit(name, at)
 	})
 	if err == nil && o.whole && !found {
-		err = fmt.Errorf("the file has a version and no limits")
+		err = fmt.Errorf("the file has a version but no limits")
 	}
 	return err
 }
 
-// limit reads the figures of one limit.
+// limit reads the quota and burst of one limit.
 func (o *overrides) limit(name string, at int64) error {
 	i := slices.IndexFunc(o.limits, func(l Limit) bool { return l.Name == name })
 	if i < 0 {
-		return o.errorf(at, "no limit is called %q", name)
+		return o.errorf(at, "unknown limit %q", name)
 	}
 	table := o.limits[i]
 	var amount Amount
 	err := o.object("limit "+strconv.Quote(name), func(member string, at int64) (err error) {
 		switch {
 		case member == "quota":
-			amount.Quota, err = o.figure(name, member)
+			amount.Quota, err = o.positive(name, member)
 		case member == "burst" && table.Concurrent():
-			err = o.errorf(at, "limit %q is of concurrent requests, which have no burst", name)
+			err = o.errorf(at, "limit %q counts concurrent requests, which have no burst", name)
 		case member == "burst":
-			amount.Burst, err = o.figure(name, member)
+			amount.Burst, err = o.positive(name, member)
 		case o.whole:
 			err = o.fixed(&table, member, at)
 		default:
-			err = o.errorf(at, "limit %q has no figure %q; quota and burst can be changed", name, member)
+			err = o.errorf(at, "limit %q: unknown member %q; only quota and burst can be overridden", name, member)
 		}
 		return err
 	})
@@ -122,7 +122,7 @@ func (o *overrides) limit(name string, at int64) error {
 	case o.whole && (amount.Quota == 0 || table.Burst > 0 && amount.Burst == 0):
 		return o.errorf(at, "limit %q lacks a quota or burst that the table has", name)
 	case !o.whole && amount == (Amount{}):
-		return o.errorf(at, "limit %q is given neither quota nor burst", name)
+		return o.errorf(at, "limit %q: neither quota nor burst is set", name)
 	}
 	if o.whole && amount.Quota == table.Quota {
 		amount.Quota = 0
@@ -136,8 +136,8 @@ func (o *overrides) limit(name string, at int64) error {
 	return nil
 }
 
-// fixed reads a member of a limit in a whole file that cannot be changed there, since code depends
-// on it.
+// fixed reads a member of a limit in a whole file that must equal the table's, since generated code
+// depends on it.
 func (o *overrides) fixed(table *Limit, member string, at int64) error {
 	reset := "rolling"
 	if table.UTC {
@@ -156,7 +156,7 @@ func (o *overrides) fixed(table *Limit, member string, at int64) error {
 	case "description", "origin", "stages":
 		return o.skip()
 	default:
-		return o.errorf(at, "limit %q has a member %q that is not known", table.Name, member)
+		return o.errorf(at, "limit %q: unknown member %q", table.Name, member)
 	}
 	var got json.RawMessage
 	if err := o.dec.Decode(&got); err != nil {

@@ -8,16 +8,15 @@ import (
 	"time"
 )
 
-// A peak is remembered for the present period and six before it: a reader that looks once a
-// minute sees each of them. Reading changes nothing, so several readers can share it.
+// A peak is kept for the present period and six before it, so that a reader which reads once a
+// minute misses none. Reading changes nothing, so several readers can share it.
 const (
 	peakPeriod  = 10 * time.Second
 	peakPeriods = 7
 )
 
-// peak is the nearest that any counter of a limit has come to its quota within the last minute.
-// Without it, a reader that looks every 15 seconds would see one second in fifteen of a
-// limit per second.
+// peak is the highest utilisation of any counter of a limit within the last minute. Without it, a
+// reader that reads every 15 seconds would see only one window in fifteen of a limit per second.
 type peak struct {
 	mu    sync.Mutex
 	slots [peakPeriods]peakSlot
@@ -26,7 +25,8 @@ type peak struct {
 // peakSlot is the peak of one period. It is written under the lock and read without.
 type peakSlot struct{ period, used, quota atomic.Int64 }
 
-// note says that a counter's use was used of quota. Most calls end at the first comparison.
+// note records that a counter has used so much of its quota. Most calls return at the first
+// comparison.
 func (p *peak) note(at time.Duration, used, quota int64) {
 	period := int64(at/peakPeriod) + 1
 	s := &p.slots[period%peakPeriods]
@@ -60,7 +60,7 @@ func (p *peak) highest(at time.Duration) (used, quota int64) {
 	return used, quota
 }
 
-// nearer reports whether used of quota is a larger part than other of its total.
+// nearer reports whether used/quota is more than other/total.
 func nearer(used, quota, other, total int64) bool {
 	if total <= 0 {
 		return quota > 0

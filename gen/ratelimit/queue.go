@@ -9,11 +9,11 @@ import (
 
 // queue holds the calls that wait for one counter, in order of rank and then of arrival.
 type queue struct {
-	first, last *hold
+	first, last *permitCharge
 	length      int
 }
 
-func (q *queue) push(h *hold) {
+func (q *queue) push(h *permitCharge) {
 	h.prev = q.last
 	for h.prev != nil && h.prev.permit.rank > h.permit.rank {
 		h.prev = h.prev.prev
@@ -32,9 +32,11 @@ func (q *queue) push(h *hold) {
 }
 
 // before reports whether h, which waits, precedes other, which waits too or has just arrived.
-func (h *hold) before(other *hold) bool { return h != other && h.permit.rank <= other.permit.rank }
+func (h *permitCharge) before(other *permitCharge) bool {
+	return h != other && h.permit.rank <= other.permit.rank
+}
 
-func (q *queue) remove(h *hold) {
+func (q *queue) remove(h *permitCharge) {
 	if h.prev == nil {
 		q.first = h.next
 	} else {
@@ -49,27 +51,27 @@ func (q *queue) remove(h *hold) {
 	q.length--
 }
 
-// touch notes that the queues of w's counters may advance.
-func (p *Pacer) touch(w *permit) {
-	for i := range w.holds {
-		p.dirty = append(p.dirty, w.holds[i].counter)
+// markDirty marks the counters of w, whose queues may advance.
+func (p *Pacer) markDirty(w *permit) {
+	for i := range w.charges {
+		p.dirty = append(p.dirty, w.charges[i].counter)
 	}
 }
 
-// settle admits every call that leads all of its queues and fits, and sets the timers of those that
-// only time holds up. Backfilled calls are admitted too. All queues of a call are joined under
-// one lock and have one order, so the call that is the first of all leads all of its queues: some
-// call can always go next, and none waits for another in a circle.
-func (p *Pacer) settle(now moment) {
+// advance admits every call that leads all of its queues and fits, and sets the timers of calls
+// that wait only for time to pass. Backfilled calls are admitted too. A call joins all of its
+// queues under one lock, and all queues have the same order, so the first call of all leads all of
+// its queues: some call can always go next, and there is no deadlock.
+func (p *Pacer) advance(now moment) {
 	for len(p.dirty) > 0 {
 		c := p.dirty[len(p.dirty)-1]
 		p.dirty = p.dirty[:len(p.dirty)-1]
-		p.review(c, now)
+		p.noteFull(c, now)
 		if c.queue.first == nil {
 			continue
 		}
 		if !c.queue.first.permit.leads() {
-			p.fill(c, now)
+			p.backfill(c, now)
 			continue
 		}
 		w := c.queue.first.permit
@@ -78,28 +80,28 @@ func (p *Pacer) settle(now moment) {
 		case worst.cost > quota:
 			w.err = worst.refusal(quota, 0, nil) // the server has lowered the quota meanwhile
 			w.withdraw()
-			p.touch(w)
+			p.markDirty(w)
 		case known && at <= now.at:
 			w.unqueue()
 			w.admit(now)
 			close(w.ready)
-			p.touch(w)
-		case known && at > w.deadline && !worst.counter.silent: // else an answer may make it earlier
+			p.markDirty(w)
+		case known && at > w.deadline && !worst.counter.unresolved: // otherwise an answer may bring it forward
 			w.err = worst.refusal(quota, at-now.at, context.DeadlineExceeded)
 			w.withdraw()
-			p.touch(w)
+			p.markDirty(w)
 		case known:
 			p.arm(w, at, now)
-			p.fill(c, now)
+			p.backfill(c, now)
 		}
 	}
 }
 
 // admissible returns when all charges of w fit, and the charge that takes longest or can never fit.
-func (p *Pacer) admissible(w *permit, now moment) (at time.Duration, known bool, worst *hold) {
-	at, known, worst = now.at, true, &w.holds[0]
-	for i := range w.holds {
-		h := &w.holds[i]
+func (p *Pacer) admissible(w *permit, now moment) (at time.Duration, known bool, worst *permitCharge) {
+	at, known, worst = now.at, true, &w.charges[0]
+	for i := range w.charges {
+		h := &w.charges[i]
 		skew := p.skew(h.limit)
 		h.counter.refresh(now, skew)
 		if h.cost > p.quota(h.counter, h.limit) {
@@ -114,8 +116,8 @@ func (p *Pacer) admissible(w *permit, now moment) (at time.Duration, known bool,
 	return at, known, worst
 }
 
-// arm sets the timer of a call that leads its queues. Only such calls have one, so there is at most
-// one to a counter.
+// arm sets the timer of a call that leads its queues. Only such calls have one, so a counter has at
+// most one.
 func (p *Pacer) arm(w *permit, at time.Duration, now moment) {
 	if w.wakeAt == at {
 		return
@@ -133,6 +135,6 @@ func (p *Pacer) wake(w *permit) {
 		return
 	}
 	w.disarm()
-	p.touch(w)
-	p.settle(p.timeline.read(&p.high))
+	p.markDirty(w)
+	p.advance(p.timeline.read(&p.latest))
 }

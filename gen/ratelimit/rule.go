@@ -12,17 +12,17 @@ import (
 )
 
 // tallyKind is the algorithm of a server's window counter.
-type tallyKind uint8
+type counterKind uint8
 
 const (
-	rolling    tallyKind = iota
-	aligned              // windows aligned to UTC
-	bucketed             // a bucket of Burst units
-	concurrent           // requests in flight
+	rolling    counterKind = iota
+	aligned                // windows aligned to UTC
+	bucketed               // a bucket of Burst units
+	concurrent             // requests in flight
 )
 
 // kindOf returns how a server counts l.
-func kindOf(l *Limit) tallyKind {
+func kindOf(l *Limit) counterKind {
 	switch {
 	case l.Concurrent():
 		return concurrent
@@ -35,7 +35,7 @@ func kindOf(l *Limit) tallyKind {
 }
 
 // mostQuota leaves room for what rounding adds to sums. No API has such a quota.
-const mostQuota = math.MaxInt64 / 4
+const maxQuota = math.MaxInt64 / 4
 
 // longestWindow keeps sums of times from overflowing.
 const longestWindow = 100 * 365 * 24 * time.Hour
@@ -47,27 +47,28 @@ type rule struct {
 	limit  uint32 // limit ID (from 1) << kindBits | kind
 	salt   uint64 // added to key hashes when the limit got no ID of its own; 0 otherwise
 	window time.Duration
-	kind   tallyKind
-	tick   uint8 // see mark
-	grain  int32 // in ticks; see mark
+	kind   counterKind
+	tick   uint8 // see sample
+	grain  int32 // in ticks; see sample
 }
 
 const (
-	kindBits = 2
-	odd      = 0x9e3779b97f4a7c15 // 2⁶⁴ divided by the golden ratio: spreads small numbers over 64 bits
+	kindBits    = 2
+	goldenRatio = 0x9e3779b97f4a7c15 // 2⁶⁴ divided by the golden ratio: spreads small numbers over 64 bits
 )
 
-// A gate remembers the rules of up to mostRules limits. It finds the first fewRules without a map.
+// A gate stores the rules of up to maxRules limits. It finds the first inlineRules of them without
+// a map.
 const (
-	fewRules  = 16
-	mostRules = 4096
+	inlineRules = 16
+	maxRules    = 4096
 )
 
 // rules are the compiled limits of a gate. They are immutable: a change replaces them.
 type rules struct {
 	limits  []*Limit
 	rules   []*rule
-	more    map[*Limit]*rule  // limits after the first fewRules
+	more    map[*Limit]*rule  // limits after the first inlineRules
 	numbers map[uint64]uint32 // limit IDs by hash, from 1: the position of the limit first used
 }
 
@@ -82,7 +83,7 @@ func (k *rules) of(limit uint32) (*Limit, *rule) {
 // rule returns the rule of a limit, remembered or new.
 func (g *Gate) rule(l *Limit) *rule {
 	known := g.rules.Load()
-	for i, other := range known.limits[:min(fewRules, len(known.limits))] {
+	for i, other := range known.limits[:min(inlineRules, len(known.limits))] {
 		if other == l {
 			return known.rules[i]
 		}
@@ -90,14 +91,14 @@ func (g *Gate) rule(l *Limit) *rule {
 	if r := known.more[l]; r != nil {
 		return r
 	}
-	return g.learn(l)
+	return g.compile(l)
 }
 
-// learn compiles a limit, and remembers the rule unless mostRules are known.
-func (g *Gate) learn(l *Limit) *rule {
+// compile compiles a limit, and stores the rule unless there are maxRules already.
+func (g *Gate) compile(l *Limit) *rule {
 	window := min(l.Window, longestWindow)
 	r := &rule{kind: kindOf(l), tick: tick(window), window: window}
-	r.hash = maphash.String(g.seed, l.API+"\x00"+l.Name) + uint64(window)*odd + uint64(r.kind)
+	r.hash = maphash.String(g.seed, l.API+"\x00"+l.Name) + uint64(window)*goldenRatio + uint64(r.kind)
 	r.grain = int32(max((window>>r.tick)/windowGrain, 1))
 	for {
 		known := g.rules.Load()
@@ -113,7 +114,7 @@ func (g *Gate) learn(l *Limit) *rule {
 // returns k.
 func (k *rules) number(l *Limit, r *rule) *rules {
 	n, known := k.numbers[r.hash]
-	full := len(k.limits) == mostRules
+	full := len(k.limits) == maxRules
 	switch {
 	case known:
 	case full:
@@ -126,17 +127,17 @@ func (k *rules) number(l *Limit, r *rule) *rules {
 		return k
 	}
 	next := &rules{append(slices.Clip(k.limits), l), append(slices.Clip(k.rules), r), k.more, k.numbers}
-	if len(k.limits) >= fewRules {
-		next.more = extended(k.more, l, r)
+	if len(k.limits) >= inlineRules {
+		next.more = withEntry(k.more, l, r)
 	}
 	if !known {
-		next.numbers = extended(k.numbers, r.hash, n)
+		next.numbers = withEntry(k.numbers, r.hash, n)
 	}
 	return next
 }
 
-// extended returns a copy of a map with one more entry.
-func extended[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+// withEntry returns a copy of a map with one more entry.
+func withEntry[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 	m = maps.Clone(m)
 	if m == nil {
 		m = make(map[K]V)
@@ -145,22 +146,22 @@ func extended[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 	return m
 }
 
-// tick returns the unit of packed times, as a power of two in nanoseconds. Windows are less than
-// 2¹⁶ of them, with some to spare, and those that are not tiny at least about half as many.
+// tick returns the unit of packed times, as a power of two in nanoseconds. A window is a little
+// less than 2¹⁶ ticks, and about half as many at least unless it is tiny.
 func tick(window time.Duration) uint8 {
 	return uint8(max(16, bits.Len64(uint64(window)+uint64(window)>>12)) - 16)
 }
 
-// most is the largest cost that a server can ever admit.
-func (r *rule) most(l *Limit) int64 {
+// capacity is the largest cost that a server can ever admit.
+func (r *rule) capacity(l *Limit) int64 {
 	if r.kind == bucketed {
-		return min(l.Burst, mostQuota)
+		return min(l.Burst, maxQuota)
 	}
-	return min(l.Quota, mostQuota)
+	return min(l.Quota, maxQuota)
 }
 
 // Capacity is the largest cost that a server can ever admit: what one counter holds.
 func (l *Limit) Capacity() int64 {
 	r := rule{kind: kindOf(l)}
-	return r.most(l)
+	return r.capacity(l)
 }

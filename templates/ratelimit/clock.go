@@ -3,7 +3,7 @@ package ratelimit
 import "time"
 
 // systemClock is the machine's clock. Its readings carry the monotonic time, so setting the wall
-// clock moves no window.
+// clock does not move any window.
 type systemClock struct{}
 
 // SystemClock is the machine's clock.
@@ -21,9 +21,8 @@ type moment struct {
 	wall int64         // nanoseconds of UTC since 1970, for windows aligned to UTC only
 }
 
-// timeline makes readings of a clock never go backwards. A reading must be taken while the lock is
-// held that guards the counters: a time taken before it may be older than one that was already
-// counted.
+// timeline reads a clock so that time never goes backwards. A reading must be taken under the lock
+// that guards the counters: one taken before may be older than a cost that was already counted.
 type timeline struct {
 	clock Clock
 	start time.Time
@@ -36,26 +35,25 @@ func newTimeline(clock Clock) timeline {
 	return timeline{clock: clock, start: clock.Now()}
 }
 
-// read returns the present moment, or the moment of high when the clock has been set back behind
-// it. Nothing leaves a window meanwhile, so a clock that was set back delays and never admits too
-// much.
-func (t *timeline) read(high *time.Duration) moment {
+// read returns the present moment, or that of latest if the clock has been set back. Nothing leaves
+// a window meanwhile, so a clock that is set back causes delays but never admits too much.
+func (t *timeline) read(latest *time.Duration) moment {
 	now := t.clock.Now()
-	*high = max(*high, now.Sub(t.start))
-	return moment{at: *high, wall: now.UnixNano()}
+	*latest = max(*latest, now.Sub(t.start))
+	return moment{at: *latest, wall: now.UnixNano()}
 }
 
-// present is read for a caller that may do without the wall clock: with the system's clock that is
-// quicker.
-func (t *timeline) present(high *time.Duration, wall bool) moment {
+// present is read for a caller that may not need the wall clock: without it, the system's clock is
+// read faster.
+func (t *timeline) present(latest *time.Duration, wall bool) moment {
 	if _, ok := t.clock.(systemClock); !ok || wall {
-		return t.read(high)
+		return t.read(latest)
 	}
-	*high = max(*high, time.Since(t.start))
-	return moment{at: *high}
+	*latest = max(*latest, time.Since(t.start))
+	return moment{at: *latest}
 }
 
-// alignedStart returns the start of the window, aligned to UTC, that wall lies in.
+// alignedStart returns the start of the window, aligned to UTC, that contains wall.
 func alignedStart(wall int64, window time.Duration) int64 {
 	since := wall % int64(window)
 	if since < 0 {

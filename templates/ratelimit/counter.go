@@ -27,7 +27,7 @@ type counterID struct {
 // surely over; see silence.
 type counter struct {
 	id       counterID
-	slot     int    // index in Pacer.ring
+	index    int    // index in Pacer.ring
 	limit    *Limit // nil before the first charge, if Block or Lower created the counter
 	inFlight int64
 	answered record
@@ -35,33 +35,32 @@ type counter struct {
 	full     fullTime
 	peak     *peak // of the limit; nil before its first use
 
-	silent bool // the record may have abandoned requests; the counter is then in Pacer.silent
+	unresolved bool // the record may have abandoned requests; the counter is then in Pacer.unresolved
 
-	blocked time.Duration // cooldown: nothing is admitted before this time
-	cut     bool          // the cooldown was cut to MaxBlock: one probe request goes first
-	probe   *permit       // the probe request
-	lowered int64         // 0, or the smaller quota that the server announced
-	keep    time.Duration // the counter is kept until then, even if idle
-	yielded float64       // backed off: the fraction of the quota left to others
-	yieldAt time.Duration // when yielded was set
+	blocked     time.Duration // cooldown: nothing is admitted before this time
+	probing     bool          // the cooldown was cut to MaxBlock: one probe request goes first
+	probe       *permit       // the probe request
+	lowered     int64         // 0, or the smaller quota that the server announced
+	keepUntil   time.Duration // the counter is kept until then, even if idle
+	backedOff   float64       // backed off: the fraction of the quota left to others
+	backedOffAt time.Duration // when yielded was set
 
 	floor time.Duration // aligned windows: answers up to this time belong to past windows
 	start int64         // aligned windows: start of the current one
 }
 
 // guard is the margin added to a rolling window: for servers that count both ends of it, and for
-// clocks that run apart by up to 70 parts in a million, which is more than unsynchronised quartz
-// does most often.
+// clocks that drift by up to 70 ppm, more than most unsynchronised quartz clocks do.
 func guard(window time.Duration) time.Duration { return time.Millisecond + window/10_000 }
 
-// slack is how much longer than its window a counter remembers costs. A server that kept an exact
-// log of 6,000 requests a minute for each of its callers would keep 48 kB for each: servers keep
-// something coarser, and let go of costs a little too late. Those generated here are exact up to
-// exactMarks requests in a window, and late by less than a 128th of it beyond. A saturated client
-// gets N/(T + slack + RTT) and, for its own grain, T/128 less: 98.4 % of N/(T + RTT) or more, and
-// all but the guard of it when the quota is small. Of what it sends, such a server refuses nothing.
+// slack is how much longer than its window a counter remembers costs. An exact log of 6,000
+// requests a minute takes 48 kB for each caller, so servers keep something coarser, and drop costs
+// a little late. Generated servers are exact up to exactSamples requests in a window, and late by
+// less than a 128th of it beyond. A saturated client gets N/(T + slack + RTT), and T/128 less for
+// its own grain: at least 98.4 % of N/(T + RTT), and all but the guard of it when the quota is
+// small. Such a server refuses none of its requests.
 func slack(l *Limit) time.Duration {
-	if l.Quota <= exactMarks {
+	if l.Quota <= exactSamples {
 		return guard(l.Window)
 	}
 	return guard(l.Window) + l.Window/128
@@ -126,7 +125,7 @@ func (c *counter) leaves(at time.Duration, now moment, skew time.Duration) time.
 // when cost fits only after a request in flight ends, since that time is unknown.
 func (c *counter) earliest(cost, quota int64, now moment, skew time.Duration) (time.Duration, bool) {
 	at := max(now.at, c.blocked)
-	if c.cut && c.probe != nil {
+	if c.probing && c.probe != nil {
 		return 0, false
 	}
 	missing := c.used() + cost - quota
@@ -142,5 +141,5 @@ func (c *counter) earliest(cost, quota int64, now moment, skew time.Duration) (t
 // idle reports whether the counter can be dropped without changing any decision.
 func (c *counter) idle(now moment, skew time.Duration) bool {
 	c.refresh(now, skew)
-	return c.used() == 0 && c.queue.first == nil && c.blocked <= now.at && c.keep <= now.at
+	return c.used() == 0 && c.queue.first == nil && c.blocked <= now.at && c.keepUntil <= now.at
 }

@@ -1,5 +1,5 @@
 // Package ratelimit paces clients and enforces limits in servers: it decides when a request may be
-// sent, and whether a request that came is within its limits. It knows nothing of HTTP.
+// sent, and whether a received request is within its limits. It does not depend on HTTP.
 //
 // Generated clients and servers use it; most programs meet it in three places: a [Pacer] or a store
 // that several clients share, a [LimitError] of a call, and the [LimitSnapshot] of a status page.
@@ -18,9 +18,8 @@
 //	defer permit.Done() // when the response has come
 //
 // A request counts from its sending until one window after its answer, so that no delay on the way
-// pushes more than the quota into any window at the server. A generated client takes a Pacer by the
-// option rest.WithLimiter; give the same one to several clients of one account, of one API or of
-// several.
+// pushes more than the quota into any window at the server. Pass a Pacer to a generated client by
+// the option rest.WithLimiter. Clients of one account, of one API or of several, can share a Pacer.
 //
 // # Servers
 //
@@ -30,7 +29,7 @@
 //	decision, err := gate.Admit(ctx, charges)
 //	defer decision.Done()
 //
-// A generated server takes it, or a store that several processes share, by rest.WithEnforcer.
+// Pass it, or a store that several processes share, to a generated server by rest.WithEnforcer.
 //
 // # Errors
 //

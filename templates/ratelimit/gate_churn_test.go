@@ -20,7 +20,7 @@ func TestGateAgreesWithExactLogsWhileKeysComeAndGo(t *testing.T) {
 		for range 20_000 {
 			clock.step(time.Duration(r.Int64N(int64(2 * time.Millisecond))))
 			if r.IntN(3000) == 0 {
-				clock.step(time.Duration(r.Int64N(int64(2 * patience))))
+				clock.step(time.Duration(r.Int64N(int64(2 * idleLifetime))))
 			}
 			key := fmt.Sprint(r.IntN(1 + r.IntN(200)))
 			charges := []Charge{{Limit: &limits[0], Key: key, Cost: 1 + r.Int64N(3)}, {Limit: &limits[1], Key: key, Cost: 1 + r.Int64N(3)}}[r.IntN(2):]

@@ -13,13 +13,13 @@ func TestGateIsAsExactAsItSays(t *testing.T) {
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		window := []time.Duration{time.Second, time.Minute, time.Hour, 24 * time.Hour, 30 * time.Second, 65_530, 1 << 40}[seed%7]
-		quota := 1 + r.Int64N([]int64{5, 60, exactMarks, 500, 6000, 400_000}[r.IntN(6)])
+		quota := 1 + r.Int64N([]int64{5, 60, exactSamples, 500, 6000, 400_000}[r.IntN(6)])
 		largest := 1 + r.Int64N(1+r.Int64N(quota))
 		if r.IntN(3) == 0 {
 			largest = 1
 		}
 		late := window >> 14
-		if quota > exactMarks {
+		if quota > exactSamples {
 			late = window / 128
 		}
 		limit, longer := &Limit{Name: "a", Quota: quota, Window: window}, &Limit{Window: window + late}

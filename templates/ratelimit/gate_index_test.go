@@ -35,7 +35,7 @@ func TestGateIndex(t *testing.T) {
 				s.at(n).total = int64(step) + 1
 				held[id] = int64(step) + 1
 				for range r.IntN(1 + r.IntN(1+r.IntN(200))) { // rings of all sizes
-					s.keep(s.at(n), mark(step)+1, 0)
+					s.store(s.at(n), sample(step)+1, 0)
 				}
 				order = append(order, id)
 			case n != none && !growing:
@@ -65,21 +65,21 @@ func verify(t *testing.T, s *gateShard, held map[identity]int64) {
 		if n == none || s.at(n).total != total {
 			t.Fatalf("%v is not what was put in", id)
 		}
-		if s.at(n).alone {
+		if s.at(n).spilled {
 			lone++
 		}
 		if c := s.at(n); c.ring != 0 {
 			rings[c.size]++
 			r := s.rings.at(c.size, c.ring)
 			for i := range int(c.inRing) {
-				if r[0] != mark(n) || c.nth(&s.rings, i) != mark(total) {
+				if r[0] != sample(n) || c.nth(&s.rings, i) != sample(total) {
 					t.Fatalf("the ring of %v is another one's", id)
 				}
 			}
 		}
-		lists[s.at(n).home()] = true
+		lists[s.at(n).bucketHash()] = true
 	}
-	got := [3]uint32{s.count, s.lists, s.lone}
+	got := [3]uint32{s.count, s.lists, s.spilled}
 	if want := [3]uint32{uint32(len(held)), uint32(len(lists)), uint32(lone)}; got != want || s.rings.count != rings {
 		t.Fatalf("count, lists, lone: %d, want %d; rings: %d, want %d", got, want, s.rings.count, rings)
 	}
@@ -90,7 +90,7 @@ func verify(t *testing.T, s *gateShard, held map[identity]int64) {
 func TestGateNumbersLimits(t *testing.T) {
 	g := NewGate(GateOptions{})
 	seen := make(map[[2]uint64]int)
-	for i := range 2 * mostRules {
+	for i := range 2 * maxRules {
 		a, b := Limit{Name: fmt.Sprint(i), Quota: 1, Window: time.Second}, Limit{Name: fmt.Sprint(i), Quota: 2, Window: time.Second}
 		r, same := g.rule(&a), g.rule(&b)
 		if r.limit != same.limit || r.salt != same.salt {
@@ -117,7 +117,7 @@ func TestGateLetsGoOfIdleKeys(t *testing.T) {
 		for i := range keys {
 			admit(t, g, Charge{Limit: l, Key: fmt.Sprint(i), Cost: 1})
 		}
-		time.Sleep(2 * patience)
+		time.Sleep(2 * idleLifetime)
 		for range 8 * keys {
 			admit(t, g, Charge{Limit: l, Key: "busy", Cost: 1})
 		}

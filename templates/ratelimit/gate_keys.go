@@ -2,74 +2,75 @@ package ratelimit
 
 import "math/bits"
 
-// slot is where the counter of one charge is. Its tally is valid while the shard is locked and
-// nothing is forgotten.
-type slot struct {
-	key   uint64
-	rule  *rule
-	shard *gateShard
-	tally *tally
-	most  int64 // the largest cost that can be admitted
+// counterRef locates the counter of one charge. The pointer is valid while the shard is locked and
+// no counter is dropped.
+type counterRef struct {
+	key      uint64
+	rule     *rule
+	shard    *gateShard
+	counter  *windowCounter
+	capacity int64 // the largest cost that can be admitted
 }
 
-func (s *slot) identity() identity { return identity{s.key, s.rule.limit} }
+func (s *counterRef) identity() identity { return identity{s.key, s.rule.limit} }
 
-// find fills in the tallies of slots, all of whose shards are locked, and makes those that are
-// missing. It returns the moment to decide at: what is idle was judged at that one, so nothing may
-// be charged to an earlier.
-func (g *Gate) find(slots []slot, locked uint64, now moment) moment {
-	// The key is often the same as last time. Its limits are most often numbered one after the
-	// other, as they were made.
+// find fills in the counters of refs, whose shards are all locked, and creates those that are
+// missing. It returns the moment at which to decide. Idle counters were judged at that moment, so
+// no charge may have an earlier time.
+func (g *Gate) find(refs []counterRef, locked uint64, now moment) moment {
+	// The key is often the same as last time, and the counters of its limits usually have
+	// consecutive numbers, since they were created together.
 	guess := none
-	if len(slots) > 0 && slots[0].shard.recentKey == slots[0].key {
-		guess = slots[0].shard.recent
+	if len(refs) > 0 && refs[0].shard.recentKey == refs[0].key {
+		guess = refs[0].shard.recent
 	}
-	for i := range slots {
-		s := &slots[i]
+	for i := range refs {
+		s := &refs[i]
 		if !s.shard.has(guess, s.identity()) {
 			if guess = s.shard.find(s.identity()); guess == none {
-				return g.admitNew(slots, locked)
+				return g.admitNew(refs, locked)
 			}
 		}
 		if i == 0 {
 			s.shard.recentKey, s.shard.recent = s.key, guess
 		}
-		s.tally = s.shard.at(guess)
+		s.counter = s.shard.at(guess)
 		guess++
 	}
 	return now
 }
 
-// admitNew is find for when some tally is missing.
-func (g *Gate) admitNew(slots []slot, locked uint64) moment {
-	// Making room moves tallies and forgets some, so all are looked up again behind it.
-	g.sweep(locked, 2*len(slots))
+// admitNew is find when at least one counter is missing.
+func (g *Gate) admitNew(refs []counterRef, locked uint64) moment {
+	// The sweep moves counters and drops some, so all are looked up again after it.
+	g.sweep(locked, 2*len(refs))
 	now := g.read(locked, true)
-	for i := range slots {
-		s := &slots[i]
+	for i := range refs {
+		s := &refs[i]
 		n := s.shard.find(s.identity())
 		if n == none {
-			n = g.create(s, slots[:i], now)
+			n = g.create(s, refs[:i], now)
 		}
-		s.tally = s.shard.at(n)
+		s.counter = s.shard.at(n)
 	}
 	return now
 }
 
-// create makes the tally of a new key, or finds the overflow counter shared by keys beyond MaxKeys.
-func (g *Gate) create(s *slot, before []slot, now moment) uint32 {
-	shard, standIn := s.shard, identity{g.standIn, s.rule.limit}
+// create creates the counter of a new key, or returns the overflow counter shared by keys beyond
+// MaxKeys.
+func (g *Gate) create(s *counterRef, before []counterRef, now moment) uint32 {
+	shard, overflow := s.shard, identity{g.overflowKey, s.rule.limit}
 	shared := none
 	if shard.shared > 0 {
-		shared = shard.find(standIn)
+		shared = shard.find(overflow)
 	}
-	// A key may have spent from the shared counter, so its own starts with all that is spent there.
+	// A key may have spent from the shared counter, so its own starts with everything spent there.
 	// Requests in flight cannot be taken over: their release goes to the shared counter, so it
 	// stays in use until it is idle.
-	inUse := shared != none && (taken(before, shard.at(shared)) || !shard.at(shared).idle(now))
-	if own := !inUse || s.rule.kind != concurrent; own {
+	inUse := shared != none && (chargedBefore(before, shard.at(shared)) || !shard.at(shared).idle(now))
+	if separate := !inUse || s.rule.kind != concurrent; separate {
 		if g.keys.Add(1) <= g.maxKeys {
-			n := shard.insert(s.identity(), s.most, now)
+			n := shard.insert(s.identity(), s.capacity, now)
 			if inUse {
 				shard.inherit(n, shard.at(shared))
 			}
@@ -78,25 +79,25 @@ func (g *Gate) create(s *slot, before []slot, now moment) uint32 {
 		g.keys.Add(-1)
 	}
 	if shared == none {
-		shared = shard.insert(standIn, s.most, now)
+		shared = shard.insert(overflow, s.capacity, now)
 		shard.shared++
 	}
 	return shared
 }
 
-// taken reports whether an earlier charge of the same request has come to t.
-func taken(before []slot, t *tally) bool {
+// chargedBefore reports whether an earlier charge of the same request uses t.
+func chargedBefore(before []counterRef, t *windowCounter) bool {
 	for i := range before {
-		if before[i].tally == t {
+		if before[i].counter == t {
 			return true
 		}
 	}
 	return false
 }
 
-// sweep forgets idle tallies of the shards in locked. It looks at a few at a time, so that no
-// decision pays for many: with each new key, at more when there is no room, and now and then in
-// between. It moves tallies.
+// sweep drops idle counters of the shards in locked, and moves others into their places. It
+// examines only a few at a time, so that no decision pays for many: for each new key, more when
+// MaxKeys is reached, and every 128 decisions.
 func (g *Gate) sweep(locked uint64, looks int) {
 	now := g.read(locked, true)
 	full := g.keys.Load() >= g.maxKeys
@@ -106,26 +107,26 @@ func (g *Gate) sweep(locked uint64, looks int) {
 	for m := locked; m != 0; m &= m - 1 {
 		s := &g.shards[bits.TrailingZeros64(m)]
 		for range min(looks, int(s.count)) {
-			if s.hand >= s.count {
-				s.hand = 0
+			if s.cursor >= s.count {
+				s.cursor = 0
 			}
-			t := s.at(s.hand)
-			if !full && t.until > now.at-patience || !t.idle(now) {
-				s.hand++
+			t := s.at(s.cursor)
+			if !full && t.until > now.at-idleLifetime || !t.idle(now) {
+				s.cursor++
 				continue
 			}
-			if t.key == g.standIn {
+			if t.key == g.overflowKey {
 				s.shared--
 			} else {
 				g.keys.Add(-1)
 			}
-			s.remove(s.hand)
+			s.remove(s.cursor)
 		}
 	}
 }
 
-// sweepAnother looks at the next shard in turn, so that keys in shards that are not used any more
-// are let go of too. It never waits: locks are held already, and of higher shards as well.
+// sweepAnother sweeps the next shard in turn, so that idle keys are dropped from unused shards too.
+// It only tries the lock: locks of higher shards may be held already, so waiting could deadlock.
 func (g *Gate) sweepAnother(locked uint64) {
 	i := g.swept.Add(1) % gateShards
 	s := &g.shards[i]

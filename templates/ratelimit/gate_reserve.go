@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// A Reserver is an Enforcer that can take back what it admitted. A server asks it where some limits
-// are decided before authentication: a request that the later ones refuse must not have spent the
-// earlier ones. An Enforcer that is not a Reserver cannot undo that.
+// A Reserver is an Enforcer that can undo an admission. A server uses it when some limits are
+// decided before authentication: if a later limit refuses the request, the earlier ones must not
+// stay charged. Without a Reserver they do.
 type Reserver interface {
 	Enforcer
-	// Reserve is Admit for a request that others may yet refuse. cancel gives back what it took
-	// from rates, as far as no window can then hold more than the quota; concurrent requests are
-	// given back by the decision's Done. It is nil when there is nothing to give back, and is
-	// called once at most.
+	// Reserve is Admit for a request that a later check may still refuse. cancel gives back the
+	// charges against rates, as far as no window can then hold more than the quota; the decision's
+	// Done gives back concurrent requests. cancel is nil when there is nothing to give back, and
+	// must be called at most once.
 	Reserve(ctx context.Context, charges []Charge) (d Decision, cancel func(), err error)
 }
 
-// Reserve is Admit for a request that others may yet refuse. See Reserver.
+// Reserve is Admit for a request that a later check may still refuse. See Reserver.
 func (g *Gate) Reserve(ctx context.Context, charges []Charge) (Decision, func(), error) {
 	if err := ctx.Err(); err != nil {
 		return Decision{}, nil, err
@@ -38,18 +38,18 @@ func (g *Gate) Reserve(ctx context.Context, charges []Charge) (Decision, func(),
 	}, nil
 }
 
-// giveBack takes back a charge that was admitted at a moment and left so much in its counter. What
-// has left the window, or may have, stays: it is never given back twice.
+// giveBack undoes a charge that was admitted at time at and left that many units in its counter. A
+// cost that has left the window, or may have, is not given back again.
 func (g *Gate) giveBack(c *Charge, left int64, at time.Duration) {
 	r := g.rule(c.Limit)
-	s := g.slotOf(c, r)
+	s := g.ref(c, r)
 	s.shard.mu.Lock()
 	defer s.shard.mu.Unlock()
 	n := s.shard.find(s.identity())
 	if n == none {
-		return // the key uses an overflow counter, or its tally was dropped
+		return // the key uses an overflow counter, or its counter was dropped
 	}
-	now := g.timeline.present(&s.shard.high, r.kind == aligned)
+	now := g.timeline.present(&s.shard.latest, r.kind == aligned)
 	t := s.shard.at(n)
 	t.refresh(c.Limit, r, s.shard, now)
 	switch r.kind {
@@ -60,22 +60,22 @@ func (g *Gate) giveBack(c *Charge, left int64, at time.Duration) {
 			t.total = max(0, t.total-c.Cost)
 		}
 	case bucketed:
-		t.pour(r.window, c.Limit.Quota, r.most(c.Limit), c.Cost, left, now.at-at)
-		t.until = t.full(c.Limit, r, now.at)
+		t.refund(r.window, c.Limit.Quota, r.capacity(c.Limit), c.Cost, left, now.at-at)
+		t.until = t.fullAt(c.Limit, r, now.at)
 	case concurrent:
 	}
 }
 
-// slotOf returns the counter ref (slot) of a charge.
-func (g *Gate) slotOf(c *Charge, r *rule) slot {
+// ref locates the counter of a charge.
+func (g *Gate) ref(c *Charge, r *rule) counterRef {
 	key := g.hash(c.Key) + r.salt
-	return slot{key: key, rule: r, shard: &g.shards[key>>(64-shardBits)], most: r.most(c.Limit)}
+	return counterRef{key: key, rule: r, shard: &g.shards[key>>(64-shardBits)], capacity: r.capacity(c.Limit)}
 }
 
-// giveBack takes a cost that was charged at a moment from the marks that it was charged to: the
-// first whose latest time is not before that, and others of the same time. To take it from a later
-// one would free what leaves the window later.
-func (t *tally) giveBack(r *rule, k *rings, cost int64, at time.Duration) {
+// giveBack subtracts a cost from the samples that it was charged to at time at: the first sample
+// whose latest time is not earlier, and others of the same tick. Subtracting from a later sample
+// would free units that leave the window later.
+func (t *windowCounter) giveBack(r *rule, k *rings, cost int64, at time.Duration) {
 	tick, from := tickOf(at, r.tick), t.oldest
 	for i := range int(t.inRing) + 2 {
 		m := t.nth(k, i)
@@ -101,35 +101,35 @@ func (t *tally) giveBack(r *rule, k *rings, cost int64, at time.Duration) {
 	}
 }
 
-// less returns the mark without a part of its cost; what is left is rounded up.
-func (m mark) less(cost int64) mark {
+// less returns the sample with a part of its cost subtracted; the rest is rounded up.
+func (m sample) less(cost int64) sample {
 	left := max(0, m.cost()-cost)
 	if left == 0 {
-		return m&^(1<<16-1) | 15<<mantissa // no cost, and not 0 either
+		return m&^(1<<16-1) | 15<<mantissaBits // no cost, but a sample is never 0
 	}
 	less, packed := pack(0, left)
 	if packed < left {
-		if less++; less&(1<<mantissa-1) == 0 { // the mantissa ran over into the exponent
-			less |= 1 << (mantissa - 4)
+		if less++; less&(1<<mantissaBits-1) == 0 { // the mantissa ran over into the exponent
+			less |= 1 << (mantissaBits - 4)
 		}
 	}
 	return m&^(1<<16-1) | less
 }
 
-// pour puts a cost back into a bucket, but for what would have run over had it never been taken.
-// Since then so much has flowed in at most as the time allows, and there was room for what was
-// missing when it was taken.
-func (t *tally) pour(window time.Duration, quota, burst, cost, left int64, since time.Duration) {
-	high, low := bits.Mul64(uint64(max(0, since)), uint64(quota))
+// refund returns a cost to a bucket, less what would have overflowed if the cost had never been
+// taken. The inflow since then is at most what the time allows, and the bucket had room for what
+// was missing when the cost was taken.
+func (t *windowCounter) refund(window time.Duration, quota, burst, cost, left int64, since time.Duration) {
+	latest, low := bits.Mul64(uint64(max(0, since)), uint64(quota))
 	inflow := int64(math.MaxInt64)
-	if high < uint64(window) {
-		units, part := bits.Div64(high, low, uint64(window))
+	if latest < uint64(window) {
+		units, part := bits.Div64(latest, low, uint64(window))
 		if part > 0 {
 			units++
 		}
 		inflow = int64(min(units, math.MaxInt64))
 	}
-	room := max(0, burst-left-cost-1) // the part of a unit is not known
+	room := max(0, burst-left-cost-1) // the fraction is unknown
 	t.total = min(burst, t.total+max(0, cost-max(0, inflow-room)))
 	if t.total == burst {
 		t.open = 0

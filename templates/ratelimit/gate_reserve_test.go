@@ -164,7 +164,7 @@ func TestGateCancelWithoutRoom(t *testing.T) {
 	if len(cancels) < 3 {
 		t.Fatal(len(cancels))
 	}
-	clock.step(5 * patience)
+	clock.step(5 * idleLifetime)
 	for i := range 2 {
 		if d, _, _ := g.Reserve(t.Context(), []Charge{{Limit: &l, Key: fmt.Sprint(i), Cost: 2}}); !d.Admitted {
 			t.Fatal("not free after a while")

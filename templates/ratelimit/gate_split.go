@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// split adds a bucket, and distributes the tallies of the bucket it splits between the two.
+// split adds a bucket, and distributes the counters of the bucket it splits between the two.
 func (s *gateShard) split() {
 	added := uint32(len(s.buckets))
 	s.buckets = append(s.buckets, bucket{})
 	from := &s.buckets[added&(1<<(bits.Len32(added)-1)-1)]
 	was := *from
 	*from = bucket{}
-	s.again(was)
+	s.redistribute(was)
 }
 
 // join is the reverse of split.
@@ -22,12 +22,12 @@ func (s *gateShard) join() {
 	if cap(s.buckets) > 4*len(s.buckets) {
 		s.buckets = slices.Clip(slices.Clone(s.buckets))
 	}
-	s.again(was)
+	s.redistribute(was)
 }
 
-// again enters all tallies of a former bucket where they belong now.
-func (s *gateShard) again(was bucket) {
-	for _, p := range was.spots {
+// redistribute enters all counters of a former bucket where they belong now.
+func (s *gateShard) redistribute(was bucket) {
+	for _, p := range was.slots {
 		for n := p.first(); n != 0; {
 			next := s.at(n - 1).next
 			s.put(n - 1)

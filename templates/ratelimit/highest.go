@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// lookAtOnce is how many counters are examined before a lock is released, so that no call waits
+// lockBatch is how many counters are examined before a lock is released, so that no call waits
 // long for it.
-const lookAtOnce = 256
+const lockBatch = 256
 
-// highest finds for each limit the counter that is nearest to its quota.
+// highest holds, for each limit, the counter that is nearest to its quota.
 type highest struct {
 	of   map[limitID]*Usage
-	last *Usage // that of the limit noted last: counters of one limit come in rows
+	last *Usage // of the limit noted last: the counters of a limit often follow each other
 }
 
 func newHighest() highest { return highest{of: map[limitID]*Usage{}} }
@@ -36,8 +36,8 @@ func (h *highest) note(api, limit string, used, quota int64) {
 	}
 }
 
-// HighestOf returns, for each limit, the counter that is nearest to its quota, for a Reporter that
-// remembers no earlier use.
+// HighestOf returns, for each limit, the counter that is nearest to its quota, for a Reporter
+// without a history.
 func HighestOf(counters []Usage) []Usage {
 	h := newHighest()
 	for _, u := range counters {
@@ -56,19 +56,19 @@ func (h *highest) sorted() []Usage {
 }
 
 // Highest returns, for each limit that has been used, the peak utilisation of any one counter now
-// or in the last minute. While a counter has no room for the first call that waits for it, its
-// quota is all used, even where what is left is a few units that are too few for that call. A call
-// that waits for another limit fills no counter. Only API, Limit, Used and Quota are set. It looks
-// at all counters, but holds no call up for long.
+// or in the last minute. While a counter has no room for the call at the head of its queue, its
+// quota counts as all used, even if a few units are left that are too few for that call. A call
+// that waits for another limit does not count here. Only API, Limit, Used and Quota are set. It
+// visits all counters, but delays no call for long.
 func (p *Pacer) Highest() []Usage {
 	h := newHighest()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := len(p.ring); i > 0; {
-		now := p.timeline.read(&p.high)
-		// Backwards: a sweep meanwhile moves the last counter, which has been seen, into an earlier
+		now := p.timeline.read(&p.latest)
+		// Backwards, because a concurrent sweep moves the last counter, already seen, to an earlier
 		// place.
-		for range min(lookAtOnce, i) {
+		for range min(lockBatch, i) {
 			i--
 			c := p.ring[i]
 			if c.limit == nil {
@@ -85,7 +85,7 @@ func (p *Pacer) Highest() []Usage {
 		p.mu.Lock()
 		i = min(i, len(p.ring))
 	}
-	now := p.timeline.read(&p.high)
+	now := p.timeline.read(&p.latest)
 	for id, peak := range p.peaks {
 		if used, quota := peak.highest(now.at); quota > 0 {
 			h.note(id.api, id.name, used, quota)
@@ -94,9 +94,8 @@ func (p *Pacer) Highest() []Usage {
 	return h.sorted()
 }
 
-// note remembers the use of a charge's counter, or that its quota is all used when the charge does
-// not fit.
-func (p *Pacer) note(h *hold, now moment, fits bool) {
+// note records the use of a charge's counter, or all of the quota when the charge does not fit.
+func (p *Pacer) note(h *permitCharge, now moment, fits bool) {
 	c, quota := h.counter, p.quota(h.counter, h.limit)
 	used := c.used()
 	if !fits {
@@ -113,7 +112,7 @@ func (p *Pacer) note(h *hold, now moment, fits bool) {
 }
 
 // Highest returns, for each limit, the utilisation of its counter that is nearest to its quota now.
-// Only API, Limit, Used and Quota are set. It looks at all counters, but holds no call up for long.
+// Only API, Limit, Used and Quota are set. It visits all counters, but delays no call for long.
 func (g *Gate) Highest() []Usage {
 	h := newHighest()
 	var left [gateShards]uint32
@@ -122,7 +121,7 @@ func (g *Gate) Highest() []Usage {
 	}
 	for more := true; more; {
 		more = false
-		for i := range g.shards { // some of each shard in turn, so that a call waiting for a lock gets it next
+		for i := range g.shards { // a few of each shard in turn, so that waiting calls get the lock in between
 			if left[i] > 0 {
 				left[i] = g.look(&h, &g.shards[i], left[i])
 				more = more || left[i] > 0
@@ -141,17 +140,17 @@ func (g *Gate) look(h *highest, s *gateShard, left uint32) uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left = min(left, s.count)
-	now := g.timeline.read(&s.high)
-	for range min(lookAtOnce, left) {
+	now := g.timeline.read(&s.latest)
+	for range min(lockBatch, left) {
 		left--
 		t := s.at(left)
 		if l, r := g.rules.Load().of(t.limit); l != nil {
 			if r.kind == bucketed {
-				seen := *t // one of another plan fills at another rate, so what is seen here must not stay
+				seen := *t // another plan refills at another rate, so this refresh must not be stored
 				t = &seen
 			}
 			t.refresh(l, r, s, now)
-			h.note(l.API, l.Name, r.most(l)-t.remaining(r, r.most(l)), r.most(l))
+			h.note(l.API, l.Name, r.capacity(l)-t.remaining(r, r.capacity(l)), r.capacity(l))
 		}
 	}
 	return left

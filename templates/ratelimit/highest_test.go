@@ -100,8 +100,8 @@ func TestPacerHighestSeesWhoWaits(t *testing.T) {
 func TestHighestLooksAtAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &Limit{Name: "a", Quota: 10, Window: time.Hour}
-		const keys = 3*lookAtOnce + 7
-		for _, top := range []int{0, 1, lookAtOnce, 2*lookAtOnce - 1, keys - 1} {
+		const keys = 3*lockBatch + 7
+		for _, top := range []int{0, 1, lockBatch, 2*lockBatch - 1, keys - 1} {
 			p, g := NewPacer(PacerOptions{}), NewGate(GateOptions{})
 			for i := range keys {
 				cost := int64(1)

@@ -6,10 +6,10 @@ import (
 )
 
 // A Limit is one row of the rate limit table: at most Quota units in any interval of Window,
-// counted apart for each value of the partition key that Per names.
+// counted separately for each value of the partition key that Per names.
 type Limit struct {
-	// API is the name of the API whose limit this is, so that limits of equal names in two APIs
-	// have counters of their own where they share a Pacer, a Gate or a store.
+	// API is the name of the limit's API. Limits of equal names in two APIs have separate counters,
+	// even if they share a Pacer, a Gate or a store.
 	API    string
 	Name   string
 	Quota  int64
@@ -18,21 +18,21 @@ type Limit struct {
 	Burst  int64         // 0, or the capacity of the server's bucket
 	UTC    bool          // windows aligned to UTC instead of rolling
 	Per    []string
-	// Alias is what the API's RateLimit fields call the limit, where that is not Name.
+	// Alias is the limit's name in the API's RateLimit header fields, if it is not Name.
 	Alias string
-	// Announced are fields of the API's own that tell of the limit.
+	// Announced are the API's own response header fields for the limit.
 	Announced Announced
-	// Common is how many leading values the partition keys of all limits of the API have in
-	// common. A store whose counters stand on several machines goes by them.
+	// Common is how many leading values the partition keys of all limits of the API have in common.
+	// A store that spreads counters over several machines shards by those values.
 	Common int
 	Stages []Stage // what is announced, by time
 }
 
-// Announced names fields of an answer that tell of one limit; "" for those that there are not.
+// Announced names the response header fields that describe one limit; "" if there is none.
 type Announced struct {
 	Quota, Remaining, Reset string
-	// ResetAs is how the time in Reset is written: seconds, milliseconds or duration ("1m30s") from
-	// now, or as a time of day, epoch-seconds or rfc3339.
+	// ResetAs is the format of Reset: seconds, milliseconds or duration ("1m30s") from now, or a
+	// point in time as epoch-seconds or rfc3339.
 	ResetAs string
 }
 
@@ -47,8 +47,9 @@ type Charge struct {
 	Cost  int64
 }
 
-// A Limiter paces a client. A *Pacer does so within one process; stores that several processes
-// share do so, too. One that wraps another embeds it, and so passes on what it does not change:
+// A Limiter paces a client. A *Pacer paces within one process; a store shared by several processes
+// paces them together. A Limiter that wraps another embeds it, and so passes on what it does not
+// change:
 //
 //	type logging struct{ ratelimit.Limiter }
 //
@@ -57,11 +58,11 @@ type Charge struct {
 //		return l.Limiter.Acquire(ctx, charges)
 //	}
 //
-// One of your own that hears nothing and tells nothing embeds Deaf.
+// A Limiter that ignores feedback and reports nothing embeds Deaf.
 type Limiter interface {
-	// Acquire waits, in arrival order for each counter, until all charges are admitted, all or
-	// none. It fails at once with a *LimitError when that cannot happen before ctx's deadline. It
-	// tells the Trace of ctx, if there is one, of its waits.
+	// Acquire waits, in arrival order for each counter, until all charges are admitted together. It
+	// fails at once with a *LimitError when that cannot happen before ctx's deadline. It reports
+	// its waits to the Trace of ctx, if there is one.
 	Acquire(ctx context.Context, charges []Charge) (Permit, error)
 	// TryAcquire is Acquire for a caller that does not wait: where Acquire would, it fails with a
 	// *LimitError.
@@ -70,17 +71,17 @@ type Limiter interface {
 	Reporter
 }
 
-// Feedback is what a client tells its Limiter of the API's answers. Limit and key name a counter.
+// Feedback passes what the API's answers say on to a Limiter. Limit and key name a counter.
 type Feedback interface {
-	// Block says that the API admits nothing of a counter before until, as a 429 does. Until may be
-	// any time at all: the limiter decides how much of it to believe.
+	// Block says that the API admits nothing of a counter before until, as a 429 does. The limiter
+	// bounds it, since a server may send any time at all.
 	Block(limit *Limit, key string, until time.Time)
 	// Lower says that a counter's quota is smaller than the table's.
 	Lower(limit *Limit, key string, quota int64)
 	// Remaining says how many units the API had left of a counter when it answered.
 	Remaining(limit *Limit, key string, left int64)
-	// Exceeded says that the API refused a request that this limiter had admitted within the quota:
-	// others spend from the counter.
+	// Exceeded says that the API refused a request that this limiter had admitted within the quota,
+	// so others spend from the same counter.
 	Exceeded(limit *Limit, key string)
 }
 
@@ -88,13 +89,13 @@ type Feedback interface {
 type Reporter interface {
 	// Usage returns the counters that are in use.
 	Usage() []Usage
-	// Highest returns, for each limit, how near any one of its counters is to its quota, or was
-	// within the last minute. Only API, Limit, Used and Quota are set.
+	// Highest returns, for each limit, the peak utilisation of any one counter now or in the last
+	// minute. Only API, Limit, Used and Quota are set.
 	Highest() []Usage
 }
 
-// Deaf is the Feedback and the Reporter of a Limiter that has no use for them: a 429 then holds up
-// the call that got it and no other, and nothing is known of what is used.
+// Deaf is the Feedback and the Reporter of a Limiter that has no use for them: a 429 then delays
+// only the call that got it, and no usage is reported.
 type Deaf struct{}
 
 // Block does nothing.
@@ -129,12 +130,12 @@ type Permit interface {
 	// Lost says that the request may still arrive: the charges stay until it no longer can, and
 	// then a Window.
 	Lost()
-	// Abandoned is Lost for a request whose caller gave up, when nothing was heard of the API: it
-	// may stand still, and serve the request when it goes on.
+	// Abandoned is Lost for a request whose caller gave up before the API sent anything: the API
+	// may be stalled, and serve the request when it resumes.
 	Abandoned()
 }
 
-// NoPermit is the Permit of a call that nothing counts.
+// NoPermit is the Permit of a call that no limit counts.
 type NoPermit struct{}
 
 // Answered does nothing.

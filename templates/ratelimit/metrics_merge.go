@@ -1,7 +1,7 @@
 package ratelimit
 
-// MergeLimitMetrics returns what several clients and servers have seen of each limit, as
-// PrometheusHandler does.
+// MergeLimitMetrics sums the metrics of several clients and servers for each API, role and limit,
+// as PrometheusHandler does. Used and Quota are those of the counter nearest to its quota.
 func MergeLimitMetrics(sources ...interface{ LimitMetrics() []LimitMetrics }) []LimitMetrics {
 	var all []LimitMetrics
 	for _, source := range sources {

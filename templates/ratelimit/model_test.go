@@ -239,7 +239,7 @@ func sharing(g *Gate, l *Limit) (shared, own int) {
 		s := &g.shards[i]
 		shared += int(s.shared)
 		for n := range s.count {
-			if t := s.at(n); t.limit == id && t.key != g.standIn {
+			if t := s.at(n); t.limit == id && t.key != g.overflowKey {
 				own++
 			}
 		}

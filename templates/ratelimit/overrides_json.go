@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// syntax reports where the file is not valid JSON. Later readers need not check that again.
+// syntax reports where the file is not valid JSON. Later readers rely on that check.
 func (o *overrides) syntax() error {
 	var value json.RawMessage
 	err := json.Unmarshal(o.data, &value)
@@ -21,22 +21,23 @@ func (o *overrides) syntax() error {
 	return err
 }
 
-// figure reads a quota or a burst.
-func (o *overrides) figure(limit, member string) (int64, error) {
+// positive reads a quota or a burst.
+func (o *overrides) positive(limit, member string) (int64, error) {
 	at := o.next()
 	var value any
 	if err := o.dec.Decode(&value); err != nil {
 		return 0, err
 	}
 	if number, ok := value.(json.Number); ok {
-		if n, err := strconv.ParseInt(number.String(), 10, 64); err == nil && n > 0 && n <= maxFigure {
+		if n, err := strconv.ParseInt(number.String(), 10, 64); err == nil && n > 0 && n <= maxValue {
 			return n, nil
 		}
 	}
-	return 0, o.errorf(at, "limit %q: %s is not a whole number from 1 to %d", limit, member, int64(maxFigure))
+	return 0, o.errorf(at, "limit %q: %s must be an integer from 1 to %d", limit, member, int64(maxValue))
 }
 
-// object reads an object, whose members read visits. A name that stands there twice is an error.
+// object reads an object and calls visit for each member, which must read the value. A duplicate
+// name is an error.
 func (o *overrides) object(what string, visit func(name string, at int64) error) error {
 	at := o.next()
 	token, err := o.dec.Token()
@@ -53,9 +54,9 @@ func (o *overrides) object(what string, visit func(name string, at int64) error)
 		if err != nil {
 			return err
 		}
-		name, _ := token.(string) // nothing else is let through there
+		name, _ := token.(string) // the decoder accepts nothing else there
 		if seen[name] {
-			return o.errorf(at, "%q stands in %s twice", name, what)
+			return o.errorf(at, "duplicate %q in %s", name, what)
 		}
 		seen[name] = true
 		if err := visit(name, at); err != nil {
@@ -73,7 +74,7 @@ func (o *overrides) skip() error {
 	return o.dec.Decode(&value)
 }
 
-// next is the offset at which the next token begins.
+// next returns the offset at which the next token begins.
 func (o *overrides) next() int64 {
 	at := o.dec.InputOffset()
 	for at < int64(len(o.data)) && strings.IndexByte(" \t\r\n,:", o.data[at]) >= 0 {
@@ -82,7 +83,7 @@ func (o *overrides) next() int64 {
 	return at
 }
 
-// errorf is an error that says where it stands, counted from 1.
+// errorf returns an error with line and column, counted from 1.
 func (o *overrides) errorf(at int64, format string, args ...any) error {
 	before := o.data[:min(at, int64(len(o.data)))]
 	line := 1 + bytes.Count(before, []byte("\n"))

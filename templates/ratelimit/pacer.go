@@ -7,6 +7,21 @@ import (
 	"time"
 )
 
+// A Pacer is a queue in front of each counter. A call joins the queues of all its charges at once,
+// and is admitted when it heads them all and every charge fits:
+//
+//	Acquire ──▶ queue ────────▶ in flight ────▶ record ────────▶ gone
+//	            until it fits   until the       one window from
+//	                            response        the response
+//
+// Costs leave a window in order, so the time at which the head of a queue fits is known: one timer a
+// head is enough, and no call polls. A call behind the head may pass it only if that does not delay
+// it (backfill.go). A call fails at once if its earliest admission (estimate.go) is after its
+// deadline.
+//
+// Invariant: in flight + record ≤ share × quota whenever a call is admitted, in each counter. Why
+// the server then never sees more than the quota in a window: see counter.
+
 // PacerOptions configures a Pacer. The zero value suits one process that has the whole quota.
 type PacerOptions struct {
 	// Clock is the system's clock when nil.
@@ -14,17 +29,17 @@ type PacerOptions struct {
 	// Share is the fraction of every quota that this process may use, above 0 and at most 1; 0
 	// means 1. If Share × Quota is below 1, nothing is admitted.
 	Share float64
-	// Transit bounds how long after its connection broke a request may still be served. One that
-	// was given up, because its context ended or for a timeout, may be served until Transit after
-	// the API has answered a request that was sent later; as long as it answers nothing, it may
-	// stand still, and that is bounded by 6 times Transit. Until then, and for a window more, the
-	// request counts. 0 means 10 seconds.
+	// Transit bounds how long after its connection broke a request may still be served. A request
+	// that was given up, because its context ended or timed out, may be served until Transit after
+	// the API has answered a request that was sent later. While the API answers nothing it may be
+	// stalled, for at most 6 times Transit. The request counts until then, and for a window more. 0
+	// means 10 seconds.
 	Transit time.Duration
 	// MaxBlock bounds the cooldown that Block sets. After it, one call goes first as a probe, and
 	// the others wait for its answer. 0 means an hour, or the limit's window if that is longer.
 	MaxBlock time.Duration
-	// Skew bounds how far this machine's clock and the server's are apart. It matters for limits
-	// with windows aligned to UTC only, and counts as at most a tenth of the window. 0 means 100
+	// Skew bounds the difference between this machine's clock and the server's. It matters only for
+	// limits with windows aligned to UTC, and counts as at most a tenth of the window. 0 means 100
 	// milliseconds.
 	Skew time.Duration
 	// MaxKeys bounds the number of counters. When it is reached, new keys share one overflow
@@ -38,36 +53,36 @@ type PacerOptions struct {
 	Adaptive bool
 }
 
-// A Pacer is the Limiter of one client, or of several clients: limits are told apart by their APIs
-// and names.
+// A Pacer is the Limiter of one client, or of several: limits are identified by their APIs and
+// names.
 //
-// A request counts from its sending until one Window after its answer. It was sent before it
-// arrived and answered after, so no delay and no jitter of it can push more than the quota into any
-// window at the server. A request without an answer counts until it is surely over, and one Window
-// more: until Transit after its connection broke; or, when it was given up, after the API has
-// answered a later one, at most 6 times that while the API answers nothing. What remains: a server
-// that serves a request later still, after it stood still for longer or while others beside it
-// answered; a proxy that sends a request twice; what other processes send, or this one sent before
-// it was restarted.
+// A request counts from its sending until one Window after its answer. It arrived between the two,
+// so neither delay nor jitter can push more than the quota into any window at the server. A request
+// without an answer counts until it can no longer be served, and one Window more: until Transit
+// after its connection broke or, if it was given up, after the API has answered a later request,
+// but at most 6 times Transit while the API answers nothing. A Pacer cannot see: a server that
+// serves a request later still, because it stalled for longer or because one of several servers
+// did; a proxy that sends a request twice; requests of other processes, or of this one before it
+// was restarted.
 //
 // It is safe for concurrent use and needs no Close.
 type Pacer struct {
 	options PacerOptions
 
-	mu       sync.Mutex
-	timeline timeline
-	high     time.Duration
-	counters map[counterID]*counter
-	ring     []*counter // all counters, for the sweep
-	hand     int        // sweep cursor: next counter to sweep
-	dirty    []*counter // counters whose queue may advance
-	plan     []entry    // scratch, reused by estimate
-	silent   []*counter // counters with abandoned requests
-	peaks    map[limitID]*peak
+	mu         sync.Mutex
+	timeline   timeline
+	latest     time.Duration
+	counters   map[counterID]*counter
+	ring       []*counter // all counters, for the sweep
+	cursor     int        // sweep cursor: next counter to sweep
+	dirty      []*counter // counters whose queue may advance
+	scratch    []entry    // scratch, reused by estimate
+	unresolved []*counter // counters with abandoned requests
+	peaks      map[limitID]*peak
 }
 
-// NewPacer returns a Pacer that has sent nothing yet. A process that restarts should wait for the
-// longest Window if it may have spent its quota before.
+// NewPacer returns an empty Pacer. A process that restarts should wait for the longest Window if it
+// may have spent its quota before.
 func NewPacer(options PacerOptions) *Pacer {
 	if !(options.Share > 0 && options.Share <= 1) { // also replaces NaN
 		options.Share = 1
@@ -75,7 +90,7 @@ func NewPacer(options PacerOptions) *Pacer {
 	if options.Transit <= 0 {
 		options.Transit = 10 * time.Second
 	}
-	options.Transit = min(options.Transit, longestWindow/silence)
+	options.Transit = min(options.Transit, longestWindow/silenceFactor)
 	if options.Skew <= 0 {
 		options.Skew = 100 * time.Millisecond
 	}
@@ -114,7 +129,7 @@ func (p *Pacer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
 func (p *Pacer) wait(ctx context.Context, w *permit) (err error) {
 	trace := TraceOf(ctx)
 	if trace != nil {
-		trace.Waiting(w.foreseen)
+		trace.Waiting(w.reason)
 	}
 	select {
 	case <-w.ready:
@@ -124,8 +139,8 @@ func (p *Pacer) wait(ctx context.Context, w *permit) (err error) {
 	}
 	if trace != nil {
 		trace.Waiting(nil)
-		for i := range w.holds {
-			if h := &w.holds[i]; h.waited > 0 {
+		for i := range w.charges {
+			if h := &w.charges[i]; h.waited > 0 {
 				trace.Waited(h.limit, h.waited)
 			}
 		}
@@ -143,14 +158,14 @@ func (p *Pacer) TryAcquire(charges []Charge) (Permit, error) {
 	return w, nil
 }
 
-// enter admits a call or, when it may wait, queues it; the permit of a queued call has a channel.
+// enter admits a call or, when it may wait, queues it. The permit of a queued call has a channel.
 func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.timeline.read(&p.high)
+	now := p.timeline.read(&p.latest)
 	p.sweep(now)
 	w := &permit{pacer: p}
-	w.holds = w.room[:0]
+	w.charges = w.inline[:0]
 	for _, charge := range charges {
 		w.add(p.counter(charge, now), charge)
 	}
@@ -159,8 +174,8 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 		w.rank += p.options.Patience
 	}
 	free := true
-	for i := range w.holds {
-		h := &w.holds[i]
+	for i := range w.charges {
+		h := &w.charges[i]
 		h.permit = w
 		quota := p.quota(h.counter, h.limit)
 		if h.cost > quota {
@@ -174,11 +189,11 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 			free = false // this counter need not be full: another limit may delay the head
 		}
 	}
-	if free || p.fills(w, now) {
+	if free || p.canBackfill(w, now) {
 		w.admit(now)
 		return w, nil
 	}
-	worst, at := p.foresee(w, now)
+	worst, at := p.earliestAdmission(w, now)
 	if !wait {
 		return nil, worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, nil)
 	}
@@ -191,15 +206,15 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 	}
 	w.ready = make(chan struct{})
 	if TraceOf(ctx) != nil {
-		w.foreseen = worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, context.DeadlineExceeded)
+		w.reason = worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, context.DeadlineExceeded)
 	}
-	for i := range w.holds {
-		h := &w.holds[i]
+	for i := range w.charges {
+		h := &w.charges[i]
 		h.counter.queue.push(h)
 		h.waited = h.counter.full.total(now.at)
 	}
-	p.touch(w)
-	p.settle(now)
+	p.markDirty(w)
+	p.advance(now)
 	return w, nil
 }
 
@@ -208,18 +223,18 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 func (p *Pacer) leave(w *permit, cause error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.timeline.read(&p.high)
+	now := p.timeline.read(&p.latest)
 	switch w.state {
-	case held:
+	case admitted:
 		p.end(w, now, returned)
 	case waiting:
-		worst, at := p.foresee(w, now)
+		worst, at := p.earliestAdmission(w, now)
 		if cause == context.DeadlineExceeded {
 			cause = worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, cause)
 		}
 		w.withdraw()
-		p.touch(w)
-		p.settle(now)
+		p.markDirty(w)
+		p.advance(now)
 	case ended:
 		if w.err != nil {
 			return w.err
@@ -246,12 +261,12 @@ func ShareOf(quota int64, share float64) int64 {
 	if share <= 0 || share >= 1 {
 		return quota
 	}
-	// The tiny addition is for shares like 0.29, of which a hundredfold is 28.999… in binary.
+	// The tiny addition is for shares such as 0.29: 0.29 × 100 is 28.999… in binary.
 	return int64(float64(quota)*share + 1e-9)
 }
 
-// skew returns how far apart the clocks may be for limit. It is never 0: an answer that comes at
-// the very start of a window may be of a request that arrived in it.
+// skew returns how far apart the clocks may be for limit. It is never 0: an answer at the very
+// start of a window may belong to a request that arrived in it.
 func (p *Pacer) skew(limit *Limit) time.Duration {
 	if limit == nil {
 		return 0

@@ -11,7 +11,7 @@ type permitState uint8
 
 const (
 	waiting permitState = iota
-	held
+	admitted
 	ended
 )
 
@@ -22,77 +22,77 @@ const (
 	answered  outcome = iota
 	returned          // nothing was sent
 	lost              // the connection broke without a response, and the request may still arrive
-	abandoned         // the caller gave up, and the request may wait in a server that stands still
+	abandoned         // the caller gave up, and the request may wait in a stalled server
 )
 
-// hold is one charge of a call, in one counter and in its queue.
-type hold struct {
+// permitCharge is one charge of a call: an element of its counter's queue while the call waits.
+type permitCharge struct {
 	counter    *counter
 	limit      *Limit
 	key        string
 	cost       int64
-	over       bool // a charge against a rate whose response has begun: it is in the record
+	recorded   bool // its response has begun, so it is in the counter's record
 	permit     *permit
-	next, prev *hold // in the counter's queue
-	// waited is for how long the counter held the call up; while that waits, what the counter's
-	// full was at the beginning.
+	next, prev *permitCharge // in the counter's queue
+	// waited is how long the counter delayed the call; while the call waits, the counter's full
+	// time when it was queued.
 	waited time.Duration
 }
 
-// refusal makes the error that says why the charge is not admitted.
-func (h *hold) refusal(quota int64, wait time.Duration, cause error) *LimitError {
+// refusal returns the error of a charge that is not admitted.
+func (h *permitCharge) refusal(quota int64, wait time.Duration, cause error) *LimitError {
 	return &LimitError{API: h.limit.API, Limit: h.limit.Name, Key: h.key, Cost: h.cost, Quota: quota, Wait: wait, Err: cause}
 }
 
-// permit is a call that waits for a Pacer or is admitted by it. The pacer's lock guards it.
+// permit is a call that waits for a Pacer or is admitted by it. The Pacer's lock guards it.
 type permit struct {
 	pacer    *Pacer
 	state    permitState
-	holds    []hold
-	room     [2]hold       // most calls need no more, and so no allocation
-	ready    chan struct{} // closed when the wait ends; nil when there was none
-	err      error         // why the wait ended without admission
+	charges  []permitCharge
+	inline   [2]permitCharge // enough for most calls, to save an allocation
+	ready    chan struct{}   // closed when the wait ends; nil when there was none
+	err      error           // why the wait ended without admission
 	deadline time.Duration
 	sent     time.Duration // when it was admitted
 	rank     time.Duration // when it arrived; later for a batch call, which yields to others
 	wakeAt   time.Duration // when the timer rings; 0 for none
 	stop     func() bool   // stops the timer
-	foreseen *LimitError   // of a traced call: why it waits, and for how long at least
+	reason   *LimitError   // traced calls only: why the call waits, and for how long at least
 }
 
-// add notes a charge. Two charges of one call can come to the same counter; they are then one.
+// add adds a charge. Charges of one call against the same counter are merged.
 func (w *permit) add(c *counter, charge Charge) {
 	if charge.Cost <= 0 {
 		return
 	}
-	for i := range w.holds {
-		if w.holds[i].counter == c {
-			if w.holds[i].cost += charge.Cost; w.holds[i].cost < 0 {
-				w.holds[i].cost = math.MaxInt64 // the sum overflowed, and never fits
+	for i := range w.charges {
+		if w.charges[i].counter == c {
+			if w.charges[i].cost += charge.Cost; w.charges[i].cost < 0 {
+				w.charges[i].cost = math.MaxInt64 // the sum overflowed: it never fits
 			}
 			return
 		}
 	}
-	w.holds = append(w.holds, hold{counter: c, limit: charge.Limit, key: charge.Key, cost: charge.Cost})
+	w.charges = append(w.charges, permitCharge{counter: c, limit: charge.Limit, key: charge.Key, cost: charge.Cost})
 }
 
 // admit commits all charges.
 func (w *permit) admit(now moment) {
-	for i := range w.holds {
-		h := &w.holds[i]
+	for i := range w.charges {
+		h := &w.charges[i]
 		h.counter.inFlight += h.cost
-		if h.counter.cut {
+		if h.counter.probing {
 			h.counter.probe = w
 		}
 		w.pacer.note(h, now, true)
 	}
-	w.state, w.sent = held, now.at
+	w.state, w.sent = admitted, now.at
 }
 
 // leads reports whether the call heads all of its queues.
 func (w *permit) leads() bool {
-	for i := range w.holds {
-		if w.holds[i].prev != nil {
+	for i := range w.charges {
+		if w.charges[i].prev != nil {
 			return false
 		}
 	}
@@ -108,10 +108,10 @@ func (w *permit) withdraw() {
 
 // unqueue removes a call from its queues and stops its timer.
 func (w *permit) unqueue() {
-	for i := range w.holds {
-		h := &w.holds[i]
+	for i := range w.charges {
+		h := &w.charges[i]
 		h.counter.queue.remove(h)
-		h.waited = h.counter.full.total(w.pacer.high) - h.waited
+		h.waited = h.counter.full.total(w.pacer.latest) - h.waited
 	}
 	w.disarm()
 }
@@ -133,8 +133,8 @@ func (w *permit) Cancel() { w.finish(returned) }
 // Window.
 func (w *permit) Lost() { w.finish(lost) }
 
-// Abandoned is Lost for a request whose caller gave up, when nothing was heard of the server: it
-// may stand still, and serve the request when it goes on. See PacerOptions.Transit.
+// Abandoned is Lost for a request whose caller gave up before the server sent anything: the server
+// may be stalled, and serve the request when it resumes. See PacerOptions.Transit.
 func (w *permit) Abandoned() { w.finish(abandoned) }
 
 // Answered says that the response has begun: charges against rates leave their windows one Window
@@ -143,99 +143,97 @@ func (w *permit) Answered() {
 	p := w.pacer
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if w.state != held {
+	if w.state != admitted {
 		return
 	}
-	now := p.timeline.read(&p.high)
-	for i := range w.holds {
-		if h := &w.holds[i]; !h.limit.Concurrent() {
-			p.conclude(h, now, answered)
+	now := p.timeline.read(&p.latest)
+	for i := range w.charges {
+		if h := &w.charges[i]; !h.limit.Concurrent() {
+			p.endCharge(h, now, answered)
 		}
 	}
-	p.hear(w, now)
-	p.touch(w)
-	p.settle(now)
+	p.noteAnswer(w, now)
+	p.markDirty(w)
+	p.advance(now)
 }
 
 func (w *permit) finish(how outcome) {
 	p := w.pacer
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if w.state == held {
-		p.end(w, p.timeline.read(&p.high), how)
+	if w.state == admitted {
+		p.end(w, p.timeline.read(&p.latest), how)
 	}
 }
 
 // end ends an admitted call and advances the queues that it made room in.
 func (p *Pacer) end(w *permit, now moment, how outcome) {
 	w.state = ended
-	for i := range w.holds {
-		p.conclude(&w.holds[i], now, how)
+	for i := range w.charges {
+		p.endCharge(&w.charges[i], now, how)
 	}
 	if how == answered {
-		p.hear(w, now)
+		p.noteAnswer(w, now)
 	}
-	p.touch(w)
-	p.settle(now)
+	p.markDirty(w)
+	p.advance(now)
 }
 
-// conclude moves one charge from those in flight to where it belongs.
-func (p *Pacer) conclude(h *hold, now moment, how outcome) {
-	if h.over {
+// endCharge moves one charge out of flight: into the record of its counter, or away.
+func (p *Pacer) endCharge(h *permitCharge, now moment, how outcome) {
+	if h.recorded {
 		return
 	}
-	h.over = true
+	h.recorded = true
 	c := h.counter
 	c.refresh(now, p.skew(c.limit))
 	c.inFlight -= h.cost
 	if c.probe == h.permit {
 		if c.probe = nil; how == answered {
-			c.cut = false // a server that still refuses has said so, by Block, before the permit ended
+			c.probing = false // if the server still refuses, Block was called before the permit ended
 		}
 	}
 	switch {
 	case how == lost:
-		c.answered.add(p.over(c, now, p.options.Transit), h.cost, c.grain())
+		c.answered.add(p.overBy(c, now, p.options.Transit), h.cost, c.grain())
 	case how == abandoned:
-		c.answered.insert(entry{p.over(c, now, silence*p.options.Transit), h.cost, true}, c.grain())
-		if !c.silent {
-			c.silent = true
-			p.silent = append(p.silent, c)
+		c.answered.insert(entry{p.overBy(c, now, silenceFactor*p.options.Transit), h.cost, true}, c.grain())
+		if !c.unresolved {
+			c.unresolved = true
+			p.unresolved = append(p.unresolved, c)
 		}
 	case how == answered && !h.limit.Concurrent():
 		c.answered.add(now.at, h.cost, c.grain())
 	}
 }
 
-// A request that was given up may lie unread in a server that stands still, and be served when that
-// goes on. As long as the API answers nothing, so long can that be; once it has answered a request
-// that was sent later, it is going on, and serves the earlier one within Transit or not at all:
+// A request that was given up may lie unread in a stalled server, and be served when that resumes.
+// The stall can last while the API answers nothing. Once the API has answered a request that was
+// sent later, it has resumed, and serves the earlier one within Transit or not at all:
 //
-//	given up ────── nothing is answered ────── an answer to a later request ── Transit ──▶ over, and then a window
-//	         └───────────────────────── at most silence × Transit ───────────────────────▶ over, and then a window
-//
-// The second bound is there because all of a quota may have been given up: then nothing is sent
-// that could be answered.
+//	given up ────── no answer ────── answer to a later request ── Transit ──▶ over, then a window
+//	         └─────────────── at most silenceFactor × Transit ──────────────▶ over, then a window
+// The second bound is needed because a whole quota may have been given up: then no later request is
+// sent that could be answered.
 
-// silence is how many times Transit a request that was given up counts, before its window, when
-// nothing is answered.
-const silence = 6
+// silenceFactor bounds a stall, in multiples of Transit.
+const silenceFactor = 6
 
-// over returns when a request is surely over that ended now without an answer. It is rounded up, so
-// that the record stays small however long Transit is against the window.
-func (p *Pacer) over(c *counter, now moment, after time.Duration) time.Duration {
+// overBy returns when a request that ended now without an answer is surely over. It is rounded up,
+// so that the record stays small even if Transit is much longer than the window.
+func (p *Pacer) overBy(c *counter, now moment, after time.Duration) time.Duration {
 	coarse := max(p.options.Transit/16, c.grain())
 	at := now.at + after + coarse - 1
 	return at - at%coarse
 }
 
-// hear notes that the API has answered a request: those that were given up before it was sent are
+// noteAnswer records that the API has answered w: requests that were given up before w was sent are
 // over in Transit.
-func (p *Pacer) hear(w *permit, now moment) {
-	p.silent = slices.DeleteFunc(p.silent, func(c *counter) bool {
+func (p *Pacer) noteAnswer(w *permit, now moment) {
+	p.unresolved = slices.DeleteFunc(p.unresolved, func(c *counter) bool {
 		c.refresh(now, p.skew(c.limit))
-		c.silent = c.answered.hear(w.sent, silence*p.options.Transit, p.over(c, now, p.options.Transit), c.grain())
+		c.unresolved = c.answered.noteAnswer(w.sent, silenceFactor*p.options.Transit, p.overBy(c, now, p.options.Transit), c.grain())
 		p.dirty = append(p.dirty, c)
-		return !c.silent
+		return !c.unresolved
 	})
 }

@@ -15,9 +15,9 @@ func AsBatch(ctx context.Context) context.Context { return context.WithValue(ctx
 func isBatch(ctx context.Context) bool { return ctx.Value(batchKey{}) != nil }
 
 const (
-	yieldStep = 0.2  // of what is in use, at each refusal
-	yieldMost = 0.75 // of the quota
-	yieldBack = 50   // windows until all of a quota would be taken back
+	backoffStep     = 0.2  // of what is in use, at each refusal
+	backoffMax      = 0.75 // of the quota
+	recoveryWindows = 50   // windows until a whole quota would be recovered
 )
 
 // Exceeded says that the server refused a request of a counter for too many, although this process
@@ -33,44 +33,45 @@ func (p *Pacer) Exceeded(limit *Limit, key string) {
 		if c.limit != nil {
 			window = max(window, c.limit.Window)
 		}
-		if c.yielded > 0 && now.at-c.yieldAt < window {
+		if c.backedOff > 0 && now.at-c.backedOffAt < window {
 			return
 		}
-		c.yielded = min(1-(1-c.left(now))*(1-yieldStep), yieldMost)
-		c.yieldAt = now.at
-		c.keep = max(c.keep, now.at+yieldBack*window)
+		c.backedOff = min(1-(1-c.backoff(now))*(1-backoffStep), backoffMax)
+		c.backedOffAt = now.at
+		c.keepUntil = max(c.keepUntil, now.at+recoveryWindows*window)
 	})
 }
 
-// left returns the part of the quota that is left to others now.
-func (c *counter) left(now moment) float64 {
-	if c.yielded == 0 {
+// backoff returns the fraction of the quota that is left to others now.
+func (c *counter) backoff(now moment) float64 {
+	if c.backedOff == 0 {
 		return 0
 	}
 	window := time.Second
 	if c.limit != nil {
 		window = max(window, c.limit.Window)
 	}
-	return max(0, c.yielded-float64(now.at-c.yieldAt)/float64(yieldBack*window))
+	return max(0, c.backedOff-float64(now.at-c.backedOffAt)/float64(recoveryWindows*window))
 }
 
-// room is the quota that a charge has to fit into: what the Pacer may use, without what it leaves
-// to others. A cost above that is admitted alone, since waiting would not make it fit.
-func (p *Pacer) room(h *hold, now moment) int64 {
+// room is the quota that a charge must fit into: the Pacer's share less what it leaves to others. A
+// larger cost is admitted alone, since waiting would not make it fit.
+func (p *Pacer) room(h *permitCharge, now moment) int64 {
 	quota := p.quota(h.counter, h.limit)
-	if left := h.counter.left(now); left > 0 {
+	if left := h.counter.backoff(now); left > 0 {
 		return max(h.cost, int64(float64(quota)*(1-left)))
 	}
 	return quota
 }
 
-// Remaining says that the server had only so many units of a counter left when it answered. What
-// this process cannot have spent of the others is spent by other callers: it counts from now on,
-// for a Window, as though this process had. Small differences are left alone, as servers round.
+// Remaining says that the server had only that many units of a counter left when it answered. Units
+// that this process cannot have spent were spent by other callers: they count from now on for a
+// Window, as though this process had spent them. Small differences are ignored, since servers
+// round.
 func (p *Pacer) Remaining(limit *Limit, key string, left int64) {
 	p.change(limit, key, func(c *counter, now moment) {
 		if c.limit == nil || c.limit.Concurrent() || c.limit.Burst > 0 {
-			return // the level of a bucket does not count costs
+			return // a bucket's level says nothing of recent costs
 		}
 		quota := p.quota(c, c.limit)
 		left = min(max(left, 0), quota) // whatever the server sends, the difference must not overflow

@@ -16,21 +16,21 @@ type LimitSnapshot struct {
 	LimitMetrics
 	Window time.Duration // 0 for a limit on concurrent requests
 	Unit   string
-	// Counters are those in use now, the nearest to its quota first. A server whose Enforcer keeps
-	// no partition keys, as a Gate does not, has none.
+	// Counters are those in use now, the nearest to its quota first. They are missing if the
+	// Enforcer keeps no partition keys, as a Gate does not.
 	Counters []Usage
 }
 
 // Values are the parts of the partition key, such as an organisation and an application, in the
-// order of the limit's Per. A credential's is a hash. They are the callers' own bytes, as many as
-// they like: show Texts.
+// order of the limit's Per. A credential is a hash. The values are bytes of any length chosen by
+// callers: display Texts instead.
 func (u Usage) Values() []string {
 	var values []string
 	for rest := u.Key; rest != ""; {
 		digits, after, _ := strings.Cut(rest, ":")
 		n, err := strconv.Atoi(digits)
 		if err != nil || n < 0 || n > len(after) {
-			return append(values, rest) // of another spelling
+			return append(values, rest) // not made by AppendKey
 		}
 		values, rest = append(values, after[:n]), after[n:]
 	}
@@ -40,8 +40,8 @@ func (u Usage) Values() []string {
 // longestText is how much of a value exporters show.
 const longestText = 128 // bytes
 
-// Texts are the Values as exporters can show them: valid UTF-8, and short. What is neither is cut
-// and has a digest behind a mark, and so has what holds the mark, so that no two values look alike.
+// Texts are the Values as exporters can show them: short, valid UTF-8. Other values are cut and end
+// in a mark and a digest; so do values that contain the mark, so that no two values look alike.
 func (u Usage) Texts() []string {
 	const mark = "…"
 	values := u.Values()
@@ -56,8 +56,8 @@ func (u Usage) Texts() []string {
 }
 
 // NearestCounters returns the counters of each limit that are nearest to their quotas, at most n of
-// a limit, for exporters that are asked to show partition keys. A counter that several clients have
-// is the one nearest to its quota.
+// a limit, for exporters that are asked to show partition keys. Of a counter that several clients
+// report, the one nearest to its quota is taken.
 func NearestCounters(n int, sources ...interface{ Snapshot() []LimitSnapshot }) []LimitSnapshot {
 	var all []LimitSnapshot
 	for _, source := range sources {

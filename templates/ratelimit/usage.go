@@ -13,18 +13,18 @@ type Usage struct {
 	Key      string
 	Shared   bool          // the overflow counter shared by keys beyond MaxKeys
 	Quota    int64         // in force for this process
-	Used     int64         // units that count against Quota now, requests in flight included
-	InFlight int64         // of Used, what has no response yet
+	Used     int64         // units that count against Quota now, including requests in flight
+	InFlight int64         // part of Used that has no response yet
 	Waiting  int           // calls in the queue
-	Blocked  time.Duration // rest of the cooldown that Block set
-	Yielded  int64         // of Quota, what an adaptive Pacer leaves to others now
+	Blocked  time.Duration // time left of the cooldown that Block set
+	Yielded  int64         // part of Quota that an adaptive Pacer leaves to others now
 }
 
-// Usage returns what is known of each counter that is in use, in order of API, limit and key.
+// Usage returns the counters that are in use, in order of API, limit and key.
 func (p *Pacer) Usage() []Usage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.timeline.read(&p.high)
+	now := p.timeline.read(&p.latest)
 	var usage []Usage
 	for _, c := range p.ring {
 		if c.limit == nil || c.idle(now, p.skew(c.limit)) {
@@ -34,7 +34,7 @@ func (p *Pacer) Usage() []Usage {
 		usage = append(usage, Usage{
 			API: c.id.api, Limit: c.id.limit, Key: c.id.key, Shared: c.id.shared, Quota: quota, Used: c.used(),
 			InFlight: c.inFlight, Waiting: c.queue.length, Blocked: max(0, c.blocked-now.at),
-			Yielded: int64(float64(quota) * c.left(now)),
+			Yielded: int64(float64(quota) * c.backoff(now)),
 		})
 	}
 	slices.SortFunc(usage, func(a, b Usage) int {
@@ -47,45 +47,45 @@ func (p *Pacer) Usage() []Usage {
 // time than one already known changes nothing. Calls whose turn it is fail at once when until lies
 // after their deadline.
 //
-// A server's mistake must not stop a program for a year: what is later than PacerOptions.MaxBlock
-// is cut to that, and then one call goes first. The others wait until it has ended, and go on if it
-// was answered without another Block.
+// A server's mistake must not stop a program for a year: a later time is cut to
+// PacerOptions.MaxBlock, after which one call goes first as a probe. The others wait until it has
+// ended, and go on if it was answered without another Block.
 func (p *Pacer) Block(limit *Limit, key string, until time.Time) {
 	p.change(limit, key, func(c *counter, now moment) {
-		most := min(p.options.MaxBlock, longestWindow)
-		if most <= 0 {
-			if most = time.Hour; c.limit != nil {
-				most = max(most, min(c.limit.Window, longestWindow))
+		longest := min(p.options.MaxBlock, longestWindow)
+		if longest <= 0 {
+			if longest = time.Hour; c.limit != nil {
+				longest = max(longest, min(c.limit.Window, longestWindow))
 			}
 		}
 		wait := until.Sub(p.timeline.clock.Now())
-		cut := wait > most
-		if at := now.at + min(wait, most); at > c.blocked {
-			c.blocked, c.cut, c.probe = at, cut, nil
-			c.keep = max(c.keep, at+most)
+		cut := wait > longest
+		if at := now.at + min(wait, longest); at > c.blocked {
+			c.blocked, c.probing, c.probe = at, cut, nil
+			c.keepUntil = max(c.keepUntil, at+longest)
 		}
 	})
 }
 
 // Lower says that a counter's quota is smaller than the table's, as a server's response can. A
-// later call may raise it again, up to the table's figure and never above it. It is forgotten when
+// later call may raise it again, up to the table's figure and never above it. It is dropped when
 // the counter has been idle for a while.
 func (p *Pacer) Lower(limit *Limit, key string, quota int64) {
 	p.change(limit, key, func(c *counter, now moment) {
 		c.lowered = max(quota, 1)
-		c.keep = now.at + 10*time.Minute
+		c.keepUntil = now.at + 10*time.Minute
 	})
 }
 
 func (p *Pacer) change(limit *Limit, key string, apply func(*counter, moment)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.timeline.read(&p.high)
+	now := p.timeline.read(&p.latest)
 	p.sweep(now)
 	c := p.counter(Charge{Limit: limit, Key: key}, now)
 	apply(c, now)
 	p.dirty = append(p.dirty, c)
-	p.settle(now)
+	p.advance(now)
 }
 
 // counter returns the counter of a charge. It creates one if there is room, and otherwise returns
@@ -114,7 +114,7 @@ func (p *Pacer) counter(charge Charge, now moment) *counter {
 }
 
 func (p *Pacer) create(id counterID) *counter {
-	c := &counter{id: id, slot: len(p.ring)}
+	c := &counter{id: id, index: len(p.ring)}
 	p.counters[id] = c
 	p.ring = append(p.ring, c)
 	return c
@@ -128,21 +128,21 @@ func (p *Pacer) sweep(now moment) {
 		looks = 16
 	}
 	for range min(looks, len(p.ring)) {
-		if p.hand >= len(p.ring) {
-			p.hand = 0
+		if p.cursor >= len(p.ring) {
+			p.cursor = 0
 		}
-		c := p.ring[p.hand]
+		c := p.ring[p.cursor]
 		if !c.idle(now, p.skew(c.limit)) {
-			p.hand++
+			p.cursor++
 			continue
 		}
-		if c.silent {
-			p.silent = slices.DeleteFunc(p.silent, func(other *counter) bool { return other == c })
+		if c.unresolved {
+			p.unresolved = slices.DeleteFunc(p.unresolved, func(other *counter) bool { return other == c })
 		}
 		delete(p.counters, c.id)
 		last := len(p.ring) - 1
-		p.ring[p.hand] = p.ring[last]
-		p.ring[p.hand].slot = p.hand
+		p.ring[p.cursor] = p.ring[last]
+		p.ring[p.cursor].index = p.cursor
 		p.ring[last] = nil
 		p.ring = p.ring[:last]
 	}

@@ -16,11 +16,11 @@ package ratelimit
 // eventually reaches the head, so none starves.
 
 // fillLooks is how many waiting calls one pass of backfilling examines.
-const fillLooks = 64
+const backfillLooks = 64
 
 // gap returns how many units of a counter other calls may spend without delaying first, the head of
 // the counter's queue.
-func (p *Pacer) gap(first *hold, now moment) int64 {
+func (p *Pacer) gap(first *permitCharge, now moment) int64 {
 	c := first.counter
 	missing := c.used() + first.cost - p.room(first, now)
 	if missing <= 0 {
@@ -29,10 +29,10 @@ func (p *Pacer) gap(first *hold, now moment) int64 {
 	return c.answered.surplus(missing)
 }
 
-// fills reports whether a call fits now and delays no call that heads a queue before it.
-func (p *Pacer) fills(w *permit, now moment) bool {
-	for i := range w.holds {
-		h := &w.holds[i]
+// canBackfill reports whether a call fits now and delays no call that heads a queue before it.
+func (p *Pacer) canBackfill(w *permit, now moment) bool {
+	for i := range w.charges {
+		h := &w.charges[i]
 		c, skew := h.counter, p.skew(h.limit)
 		c.refresh(now, skew)
 		if at, known := c.earliest(h.cost, p.room(h, now), now, skew); !known || at > now.at {
@@ -45,19 +45,19 @@ func (p *Pacer) fills(w *permit, now moment) bool {
 	return true
 }
 
-// fill backfills: it admits waiting calls of a counter that do not delay the head of its queue.
-func (p *Pacer) fill(c *counter, now moment) {
+// backfill admits waiting calls of a counter that do not delay the head of its queue.
+func (p *Pacer) backfill(c *counter, now moment) {
 	first := c.queue.first
 	if first.next == nil {
 		return
 	}
-	for h, looks := first.next, 0; h != nil && looks < fillLooks; looks++ {
+	for h, looks := first.next, 0; h != nil && looks < backfillLooks; looks++ {
 		if p.gap(first, now) <= 0 {
 			return
 		}
 		w, next := h.permit, h.next
-		if p.fills(w, now) {
-			p.touch(w)
+		if p.canBackfill(w, now) {
+			p.markDirty(w)
 			w.unqueue()
 			w.admit(now)
 			close(w.ready)
