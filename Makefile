@@ -14,9 +14,9 @@ EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,nginx,haproxy,prome
 # Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
 OBSERVE = otel,prometheus,slog
 STORE = redis,rls
-NESTED = cmd/internal/proof cmd/internal/goals cmd/internal/doors gen/otelobserver gen/promobserver gen/redisstore gen/rlsstore
+NESTED = cmd/internal/proof cmd/internal/goals cmd/internal/doors cmd/internal/bench gen/otelobserver gen/promobserver gen/redisstore gen/rlsstore
 
-.PHONY: run test proof generate check lint bench corpus goals
+.PHONY: run test proof generate check lint bench benchmarks corpus goals
 
 run: generate
 	$(GO) run ./cmd/internal/demo
@@ -59,7 +59,11 @@ lint:
 	bin/golangci-lint run ./...
 	for m in $(NESTED); do (cd $$m && $(CURDIR)/bin/golangci-lint run ./...) || exit 1; done
 
+# What generated code costs, measured with that of other generators beside it; ends with one line for each goal.
 bench:
+	$(GO) run -C cmd/internal/bench .
+
+benchmarks:
 	$(GO) test -run '^$$' -bench . -benchmem ./templates/... ./generator ./gen/...
 
 # For every OpenAPI file of a folder: does it generate, compile, vet, and with how many operations.
