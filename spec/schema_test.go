@@ -111,7 +111,7 @@ func TestSchemaRejects(t *testing.T) {
 			t.Errorf("x-rate-limits accepts client-ip: %s", text)
 		}
 	}
-	for part, texts := range map[string][]string{"list": {"{encoded-comma: 1}", "{comma: true}"}, "client": {"{parts: maybe}", "{part: true}"}, "server": {"{trailing-slash: 1}", "{slash: true}"}} {
+	for part, texts := range map[string][]string{"list": {"{encoded-comma: 1}", "{comma: true}"}, "client": {"{parts: maybe}", "{part: true}"}, "server": {"{trailing-slash: 1}", "{slash: true}"}, "former": {"[]", "{a: b}", "[a, 1]"}} {
 		for _, text := range texts {
 			if compile(t, "#/$defs/"+part).Validate(plain(t, text)) == nil {
 				t.Errorf("%s accepts %s", part, text)

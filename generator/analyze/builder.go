@@ -59,6 +59,7 @@ func (a *Analysis) build(opts Options) {
 	b.nameComponents()
 	b.ownNames()
 	ops := b.nameOperations()
+	b.formerNames(ops)
 	b.unimplemented()
 	b.uses()
 	for _, op := range ops {
@@ -77,6 +78,7 @@ func (a *Analysis) build(opts Options) {
 	b.token()
 	b.oauth()
 	b.collectTypes(ops)
+	b.formerTypes(ops)
 	breakCycles(b.api.Types)
 	b.leftOut()
 	b.tellUnchecked()
@@ -272,6 +274,9 @@ func (b *builder) groups() {
 			if op.Parts != nil {
 				op.Parts.Method = methods.Give(op.Method+"InParts", "Seq")
 			}
+		}
+		for _, op := range g.Operations {
+			b.formerMethods(op, methods)
 		}
 	}
 }

@@ -36,6 +36,8 @@ const (
 	ruleFinal            Kind = "refusal-final"
 	ruleRetryable        Kind = "refusal-retryable"
 	ruleRefusal          Kind = "refusal-changed"
+	ruleAlias            Kind = "alias-changed"
+	ruleAnnounce         Kind = "announce-changed"
 	ruleGo               Kind = "go-api-changed"
 )
 

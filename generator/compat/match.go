@@ -26,11 +26,13 @@ type matching struct {
 type limitPair struct{ was, is *model.Limit }
 
 // match finds out which operations are the same: those at an address with the same name, then those
-// at the same address, as callers see them, then those of the same name.
+// whose former name the new one says, then those at the same address, as callers see them, then those
+// of the same name.
 func match(was, is *model.API) *matching {
 	m := &matching{old: map[*model.Operation]*model.Operation{}, new: map[*model.Operation]*model.Operation{}}
 	for _, same := range []func(a, b *model.Operation) bool{
 		func(a, b *model.Operation) bool { return a.ID == b.ID && address(a) == address(b) },
+		func(a, b *model.Operation) bool { return former(b, a) != nil },
 		func(a, b *model.Operation) bool { return address(a) == address(b) && chosen(a) == chosen(b) },
 		func(a, b *model.Operation) bool { return a.ID == b.ID },
 	} {
@@ -64,13 +66,27 @@ func (m *matching) round(was, is *model.API, same func(a, b *model.Operation) bo
 		if m.old[op] != nil {
 			continue
 		}
-		for _, old := range slices.Concat(byAddress[address(op)], byID[op.ID]) {
+		candidates := slices.Concat(byAddress[address(op)], byID[op.ID])
+		for _, f := range op.Former {
+			candidates = append(candidates, byID[f.ID]...)
+		}
+		for _, old := range candidates {
 			if m.new[old] == nil && same(old, op) {
 				m.old[op], m.new[old] = old, op
 				break
 			}
 		}
 	}
+}
+
+// former is the name by which a new operation says that it was an old one.
+func former(now, old *model.Operation) *model.Former {
+	for _, f := range now.Former {
+		if f.ID == old.ID {
+			return f
+		}
+	}
+	return nil
 }
 
 // address is where an operation is called, whatever its parameters are named.

@@ -34,16 +34,30 @@ func (c *comparison) operations() {
 	}
 	for _, p := range c.pairs {
 		c.moved(p)
-		if p.was.ID != p.is.ID && address(p.was) == address(p.is) {
-			c.add(Finding{
-				Kind: ruleOperationRenamed, Severity: diag.Warning, Old: p.was.Pos, New: p.is.Pos,
-				Operations: []string{p.is.ID}, Was: p.was.ID, Is: p.is.ID,
-				Text:   fmt.Sprintf("operation %s is called %s now (%s %s)", p.was.ID, p.is.ID, p.is.HTTPMethod, p.is.Path),
-				Caller: fmt.Sprintf("the same requests pass; Go code that calls %s does not compile until it calls %s", p.was.Method, p.is.Method),
-				Server: fmt.Sprintf("the same requests are served; Go code that implements %s implements %s instead; metrics go by the new name", p.was.Method, p.is.Method),
-			})
+		if p.was.ID != p.is.ID {
+			c.renamed(p)
 		}
 	}
+}
+
+// renamed tells of an operation that has another name. Where its requests are others as well, that is
+// a finding of its own.
+func (c *comparison) renamed(p pair) {
+	f := Finding{
+		Kind: ruleOperationRenamed, Severity: diag.Warning, Old: p.was.Pos, New: p.is.Pos,
+		Operations: []string{p.is.ID}, Was: p.was.ID, Is: p.is.ID,
+		Text:   fmt.Sprintf("operation %s is called %s now (%s %s)", p.was.ID, p.is.ID, p.is.HTTPMethod, p.is.Path),
+		Caller: fmt.Sprintf("Go code that calls %s does not compile until it calls %s", p.was.Method, p.is.Method),
+		Server: fmt.Sprintf("Go code that implements %s implements %s instead; metrics go by the new name", p.was.Method, p.is.Method),
+	}
+	if alias := former(p.is, p.was); alias != nil {
+		f.Severity, f.New = diag.Note, alias.Pos
+		f.Caller = fmt.Sprintf("Go code that calls %s still compiles, and finds it deprecated", p.was.Method)
+	}
+	if address(p.was) == address(p.is) {
+		f.Caller, f.Server = "the same requests pass; "+f.Caller, "the same requests are served; "+f.Server
+	}
+	c.add(f)
 }
 
 // siblings are the operations at the address of op.

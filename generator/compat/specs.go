@@ -56,6 +56,7 @@ func (c *comparison) figures() {
 		c.limitName(p)
 		c.amount(p)
 		c.scheduled(p)
+		c.answers(p)
 	}
 	for _, l := range c.lessLimits {
 		ops := ids(c.nowOf(users(c.was, l)))

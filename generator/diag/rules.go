@@ -8,6 +8,8 @@ import (
 // rules say in a sentence what each rule is about. A finding of a rule that is not here has no
 // description in reports, and a test fails.
 var rules = map[string]string{
+	"alias-changed":           "The API's RateLimit fields call a limit otherwise than before.",
+	"announce-changed":        "Other fields of the API's own tell of a limit than before.",
 	"all-of-conflict":         "Members of an allOf contradict each other, so what they ask for is not checked.",
 	"ambiguous-one-of":        "Two alternatives of a oneOf accept the same values, which servers refuse then.",
 	"ambiguous-path":          "Two path templates match the same requests and neither is more specific.",
@@ -108,6 +110,7 @@ var rules = map[string]string{
 	"variant-response":        "A variant's response refers to nothing.",
 	"window-changed":          "A limit has the same rate as before by another window.",
 	"x-client":                "An x-client extension is not well formed.",
+	"x-deprecated-names":      "An x-deprecated-names extension is not well formed, or names something else.",
 }
 
 // Describe says what a rule is about; "" for a rule that there is not.

@@ -25,6 +25,7 @@ type API struct {
 	Names         Names
 	Scope         []*Param // given once to the client's constructor
 	Types         []*Decl  // in reading order
+	Former        []*FormerName
 	Groups        []*Group
 	Operations    []*Operation // in spec order, an operation's variants in order
 	Limits        []*Limit
@@ -140,6 +141,20 @@ type Operation struct {
 	When       *When
 	Page       *Page
 	Parts      *Parts // nil unless the spec asks for it
+	Former     []*Former
+}
+
+// Former is a name that an operation had before, and the methods that still answer to it.
+type Former struct {
+	ID, Method          string
+	Stream, Page, Parts string // "" where the operation has no such method
+	Pos                 diag.Position
+}
+
+// FormerName is what a type or constant of a renamed operation was called before.
+type FormerName struct {
+	Old, New string
+	Const    bool
 }
 
 // Place is where a parameter stands.

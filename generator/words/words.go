@@ -55,6 +55,7 @@ var known = []word{
 	{"x-client", []place{atRoot, atOperation}, "at the root and on operations", 1},
 	{"x-server", []place{atRoot}, "at the root", 1},
 	{"x-title", []place{atOperation}, "on an operation", 1},
+	{"x-deprecated-names", []place{atOperation}, "on an operation", 2},
 	{"x-list", []place{atParameter, atSchema}, "on a parameter or a schema", 0},
 }
 

@@ -170,6 +170,10 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 				i.Comment(comment(fmt.Sprintf("%s is %s in as many calls as the limits ask for.", op.Parts.Method, op.Method)))
 				i.Id(op.Parts.Method).Params(e.partsParams(op)...).Add(partsType(op))
 			}
+			for _, m := range e.formerMethods(op) {
+				i.Comment(m.doc())
+				i.Id(m.old).Params(m.params...).Add(m.results)
+			}
 		}
 	})
 	f.Line().Type().Id(g.Impl).Struct(jen.Id("core").Op("*").Add(rest("Client")))
@@ -191,6 +195,12 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 		}
 		if op.Parts != nil {
 			e.parts(f, g, op)
+		}
+		for _, m := range e.formerMethods(op) {
+			f.Line().Comment(m.doc())
+			f.Func().Params(jen.Id("c").Op("*").Id(g.Impl)).Id(m.old).Params(m.params...).Add(m.results).Block(
+				jen.Return(jen.Id("c").Dot(m.now).Call(m.args...)),
+			)
 		}
 	}
 }

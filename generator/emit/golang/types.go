@@ -59,6 +59,7 @@ func (e *emitter) types(f *jen.File) {
 		e.paramsType(f, op)
 		e.resultType(f, op)
 	}
+	e.formerTypes(f)
 }
 
 // decl prints a declaration. purpose is what its comment says where the spec says nothing; ""
