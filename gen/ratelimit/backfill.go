@@ -15,7 +15,7 @@ package ratelimit
 // Invariant: the head is admitted when it would have been without backfilling. Every request
 // eventually reaches the head, so none starves.
 
-// fillLooks is how many waiting calls one pass of backfilling examines.
+// backfillLooks is how many waiting calls one pass of backfilling examines.
 const backfillLooks = 64
 
 // gap returns how many units of a counter other calls may spend without delaying first, the head of

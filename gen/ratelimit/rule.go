@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// tallyKind is the algorithm of a server's window counter.
+// counterKind is the algorithm of a server's window counter.
 type counterKind uint8
 
 const (
@@ -34,7 +34,7 @@ func kindOf(l *Limit) counterKind {
 	return rolling
 }
 
-// mostQuota leaves room for what rounding adds to sums. No API has such a quota.
+// maxQuota leaves room for what rounding adds to sums. No API has such a quota.
 const maxQuota = math.MaxInt64 / 4
 
 // longestWindow keeps sums of times from overflowing.

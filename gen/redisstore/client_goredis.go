@@ -41,18 +41,18 @@ func GoRedis[R textReply, P goRedisPipe[R, C], C any](client goRedisClient[R, P]
 type goRedis[R textReply, P goRedisPipe[R, C], C any] struct {
 	client goRedisClient[R, P]
 
-	mu     sync.Mutex
-	flying int      // batches under way
-	queue  []*asked // commands for the next batch
+	mu      sync.Mutex
+	batches int               // batches under way
+	queue   []*pendingCommand // commands for the next batch
 }
 
 const (
-	flights  = 3  // batches at a time; fewer callers need no batches
-	together = 64 // commands in one batch
+	maxBatches = 3  // batches at a time; fewer callers need no batches
+	batchSize  = 64 // commands in one batch
 )
 
-// asked is a command that waits for its batch.
-type asked struct {
+// pendingCommand is a command that waits for its batch.
+type pendingCommand struct {
 	sha   string
 	keys  []string
 	args  []any
@@ -66,13 +66,13 @@ type asked struct {
 // batch with other commands.
 func (g *goRedis[R, P, C]) EvalSha(ctx context.Context, sha string, keys, args []string) (string, error) {
 	g.mu.Lock()
-	if g.flying < flights {
-		g.flying++
+	if g.batches < maxBatches {
+		g.batches++
 		g.mu.Unlock()
-		defer g.landed()
+		defer g.batchDone()
 		return g.client.EvalSha(ctx, sha, keys, anys(args)...).Text()
 	}
-	a := &asked{sha: sha, keys: keys, args: anys(args), done: make(chan struct{})}
+	a := &pendingCommand{sha: sha, keys: keys, args: anys(args), done: make(chan struct{})}
 	if until, ok := ctx.Deadline(); ok {
 		a.until = until
 	} else {
@@ -93,25 +93,25 @@ func (g *goRedis[R, P, C]) EvalSha(ctx context.Context, sha string, keys, args [
 	return "", ctx.Err()
 }
 
-// landed ends one batch and begins the next.
-func (g *goRedis[R, P, C]) landed() {
+// batchDone ends one batch and begins the next.
+func (g *goRedis[R, P, C]) batchDone() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.queue) == 0 {
-		g.flying--
+		g.batches--
 		return
 	}
-	n := min(len(g.queue), together)
+	n := min(len(g.queue), batchSize)
 	batch := slices.Clone(g.queue[:n])
 	g.queue = slices.Delete(g.queue, 0, n)
 	go func() {
-		defer g.landed()
-		g.fly(batch)
+		defer g.batchDone()
+		g.send(batch)
 	}()
 }
 
-// fly sends a batch.
-func (g *goRedis[R, P, C]) fly(batch []*asked) {
+// send sends a batch.
+func (g *goRedis[R, P, C]) send(batch []*pendingCommand) {
 	var until time.Time
 	for _, a := range batch {
 		if a.until.After(until) {

@@ -13,10 +13,10 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// A batch of decision requests (questions) goes to Redis as one sheet: each counter once, then the
+// A batch of decision requests goes to Redis as one batchRequest: each counter once, then the
 // charges of each request.
 //
-//	requests                 sheet                          Redis
+//	requests                 batch                          Redis
 //	A: acme 1, all 1         counters 1 acme, 2 all,  ──▶   read each counter once,
 //	B: bob 2, all 2                   3 bob                 decide A, then B,
 //	                         A: 1×1 2×1               ◀──   write each changed one once
@@ -142,8 +142,8 @@ return table.concat(reply) .. pack('>I7', now)
 `)
 
 const (
-	replyRecord  = 22  // bytes of a charge in the script's reply
-	mostCounters = 200 // counters in one script; their indexes are bytes
+	replyRecord = 22  // bytes of a charge in the script's reply
+	maxCounters = 200 // counters in one script; their indexes are bytes
 )
 
 // width is the number of bytes that a cost of a limit takes in a value.
@@ -155,15 +155,15 @@ func width(quota int64) int {
 	return w
 }
 
-// appendSeven appends a number in seven bytes.
-func appendSeven(to []byte, n int64) []byte {
+// appendUint56 appends a number in seven bytes.
+func appendUint56(to []byte, n int64) []byte {
 	var eight [8]byte
 	binary.BigEndian.PutUint64(eight[:], uint64(n))
 	return append(to, eight[1:]...)
 }
 
-// A sheet is one batch request to rollingScript: counters, and the requests that charge them.
-type sheet struct {
+// A batchRequest is one call of rollingScript: counters, and the requests that charge them.
+type batchRequest struct {
 	keys     []string
 	limits   []*ratelimit.Limit // of the counters
 	counters []byte
@@ -172,19 +172,19 @@ type sheet struct {
 	words    [1]string
 }
 
-// sheets are reused, as questions are.
-var sheets = sync.Pool{New: func() any { return new(sheet) }}
+// batchRequests are reused, as decision requests are.
+var batchRequests = sync.Pool{New: func() any { return new(batchRequest) }}
 
-func (s *sheet) free() {
+func (s *batchRequest) free() {
 	clear(s.keys)
 	clear(s.limits)
 	s.keys, s.limits, s.counters, s.charges, s.replies = s.keys[:0], s.limits[:0], s.counters[:0], s.charges[:0], 0
-	sheets.Put(s)
+	batchRequests.Put(s)
 }
 
-// add adds a request. It returns false if the sheet is full or has another quota or window for one
+// add adds a request. It returns false if the batch is full or has another quota or window for one
 // of the request's counters.
-func (s *sheet) add(q *question) bool {
+func (s *batchRequest) add(q *decisionRequest) bool {
 	more := 0
 	for i, key := range q.keys {
 		at := slices.Index(s.keys, key)
@@ -194,7 +194,7 @@ func (s *sheet) add(q *question) bool {
 			return false
 		}
 	}
-	if len(s.keys)+more > mostCounters {
+	if len(s.keys)+more > maxCounters {
 		return false
 	}
 	s.replies += len(q.keys)
@@ -205,16 +205,16 @@ func (s *sheet) add(q *question) bool {
 			at = len(s.keys)
 			s.keys, s.limits = append(s.keys, key), append(s.limits, q.limits[i])
 			s.counters = append(s.counters, '0'+byte(width(q.limits[i].Quota)))
-			s.counters = appendSeven(appendSeven(s.counters, q.limits[i].Quota), q.limits[i].Window.Microseconds())
+			s.counters = appendUint56(appendUint56(s.counters, q.limits[i].Quota), q.limits[i].Window.Microseconds())
 		}
-		s.charges = appendSeven(append(s.charges, byte(at+1)), q.costs[i])
+		s.charges = appendUint56(append(s.charges, byte(at+1)), q.costs[i])
 	}
 	return true
 }
 
 // ask sends the batch to Redis and gives each request its part of the reply. If the script leaves
 // the decision to decideScript, no request gets a reply.
-func (s *sheet) ask(ctx context.Context, client Client, questions []*question) error {
+func (s *batchRequest) ask(ctx context.Context, client Client, questions []*decisionRequest) error {
 	s.counters = append(s.counters, s.charges...)
 	s.words[0] = string(s.counters)
 	reply, err := rollingScript.run(ctx, client, s.keys, s.words[:])
@@ -224,7 +224,7 @@ func (s *sheet) ask(ctx context.Context, client Client, questions []*question) e
 	if len(reply) != replyRecord*s.replies+7 {
 		return errReply
 	}
-	at := seven(reply[replyRecord*s.replies:])
+	at := readUint56(reply[replyRecord*s.replies:])
 	for _, q := range questions {
 		n := replyRecord * len(q.keys)
 		q.at, q.reply, reply = at, reply[:n], reply[n:]
@@ -234,8 +234,8 @@ func (s *sheet) ask(ctx context.Context, client Client, questions []*question) e
 
 var errReply = errors.New("redisstore: a reply that cannot be read")
 
-// seven reads a number of seven bytes.
-func seven(text string) int64 {
+// readUint56 reads a number of seven bytes.
+func readUint56(text string) int64 {
 	var n int64
 	for i := range 7 {
 		n = n<<8 | int64(text[i])
@@ -244,13 +244,13 @@ func seven(text string) int64 {
 }
 
 // rollingDecision reads a request's part of the reply of rollingScript.
-func (q *question) rollingDecision() ratelimit.Decision {
+func (q *decisionRequest) rollingDecision() ratelimit.Decision {
 	d := ratelimit.Decision{Admitted: true, Limits: make([]ratelimit.State, len(q.charges))}
 	for i := range q.charges {
-		c, r := &q.charges[i], q.reply[replyRecord*q.of[i]:]
+		c, r := &q.charges[i], q.reply[replyRecord*q.counterOf[i]:]
 		d.Limits[i] = ratelimit.State{
-			Limit: c.Limit, Key: c.Key, Cost: c.Cost, Violated: r[0] == 1, Remaining: seven(r[1:]),
-			Reset: time.Duration(seven(r[8:])) * time.Microsecond, Wait: time.Duration(seven(r[15:])) * time.Microsecond,
+			Limit: c.Limit, Key: c.Key, Cost: c.Cost, Violated: r[0] == 1, Remaining: readUint56(r[1:]),
+			Reset: time.Duration(readUint56(r[8:])) * time.Microsecond, Wait: time.Duration(readUint56(r[15:])) * time.Microsecond,
 		}
 		d.Admitted = d.Admitted && r[0] == 0
 	}

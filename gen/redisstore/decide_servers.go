@@ -13,14 +13,14 @@ import (
 // with different tags. The client cannot tell: it may talk to a ring, or to a proxy that silently
 // chooses a server by the first key.
 type servers struct {
-	client Client
-	one    atomic.Bool
-	looked atomic.Int64 // time of the last check, in seconds
+	client    Client
+	single    atomic.Bool
+	checkedAt atomic.Int64 // time of the last check, in seconds
 }
 
 const (
-	lookEvery = 60 // seconds; servers can be added
-	lookAt    = 32 // tags: with two servers, one of them has all tags once in 2^31 times
+	checkEvery = 60 // seconds; servers can be added
+	probeTags  = 32 // tags: with two servers, one of them has all tags once in 2^31 times
 )
 
 // serverScript returns the name of the server that it runs on, unless that belongs to a cluster.
@@ -31,21 +31,21 @@ end
 return ''
 `)
 
-// look checks again, in the background, when the last check is old.
-func (s *servers) look(prefix string) {
-	now, last := time.Now().Unix(), s.looked.Load()
-	if now-last < lookEvery || !s.looked.CompareAndSwap(last, now) {
+// check checks again, in the background, when the last check is old.
+func (s *servers) check(prefix string) {
+	now, last := time.Now().Unix(), s.checkedAt.Load()
+	if now-last < checkEvery || !s.checkedAt.CompareAndSwap(last, now) {
 		return
 	}
-	go func() { s.one.Store(s.same(prefix)) }()
+	go func() { s.single.Store(s.isSingle(prefix)) }()
 }
 
-// same reports whether one server counts all keys, whatever their tags, and one script can use them
-// together.
-func (s *servers) same(prefix string) bool {
+// isSingle reports whether one server counts all keys, whatever their tags, and one script can use
+// them together.
+func (s *servers) isSingle(prefix string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	first, keys := "", make([]string, lookAt)
+	first, keys := "", make([]string, probeTags)
 	for i := range keys {
 		keys[i] = prefix + "{" + rand.Text() + "}server"
 		id, err := serverScript.run(ctx, s.client, keys[i:i+1], nil)

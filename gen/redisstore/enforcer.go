@@ -38,15 +38,15 @@ func (e enforcer) admit(ctx context.Context, charges []ratelimit.Charge) (d rate
 	}
 	s.announce()
 	if s.options.Strict {
-		if d, young := s.young(charges); young {
+		if d, young := s.tooYoung(charges); young {
 			return d, 0, nil
 		}
 	}
-	q := newQuestion(s, charges)
+	q := newDecisionRequest(s, charges)
 	d, err = q.ask(ctx)
 	if err == nil && d.Admitted && s.options.Strict {
-		if err = s.look(ctx); err == nil {
-			if refused, young := s.young(charges); young {
+		if err = s.checkMarker(ctx); err == nil {
+			if refused, young := s.tooYoung(charges); young {
 				if release := s.hold(q); release != nil {
 					release()
 				}
@@ -79,41 +79,42 @@ func (e enforcer) admit(ctx context.Context, charges []ratelimit.Charge) (d rate
 	return ratelimit.Decision{}, 0, err
 }
 
-// question is one decision request for a script; charges of the same counter are merged.
-type question struct {
-	store   *Store
-	charges []ratelimit.Charge
-	names   []byte
-	of      []int // the counter of each charge
-	keys    []string
-	kinds   []byte
-	costs   []int64
-	limits  []*ratelimit.Limit
+// decisionRequest is one request for a decision by a script; charges of the same counter are
+// merged.
+type decisionRequest struct {
+	store     *Store
+	charges   []ratelimit.Charge
+	names     []byte
+	counterOf []int // the counter of each charge
+	keys      []string
+	kinds     []byte
+	costs     []int64
+	limits    []*ratelimit.Limit
 
-	until time.Time  // deadline while it waits in a line
+	until time.Time  // deadline while it waits in a queue
 	done  chan error // receives the result of its batch
 	reply string     // its part of rollingScript's reply; "" if none
 	at    int64      // time of the decision by Redis's clock, in microseconds
 }
 
-// questions are reused, which leaves little garbage on a busy server: its collector would delay one
-// decision in a hundred.
-var questions = sync.Pool{New: func() any { return &question{done: make(chan error, 1)} }}
+// decisionRequests are reused to leave little garbage on a busy server, whose collection would
+// delay one decision in a hundred.
+var decisionRequests = sync.Pool{New: func() any { return &decisionRequest{done: make(chan error, 1)} }}
 
-func newQuestion(s *Store, charges []ratelimit.Charge) *question {
-	q := questions.Get().(*question)
+func newDecisionRequest(s *Store, charges []ratelimit.Charge) *decisionRequest {
+	q := decisionRequests.Get().(*decisionRequest)
 	q.store, q.charges = s, charges
-	q.names, q.of, q.keys, q.kinds, q.costs, q.limits = q.names[:0], q.of[:0], q.keys[:0], q.kinds[:0], q.costs[:0], q.limits[:0]
+	q.names, q.counterOf, q.keys, q.kinds, q.costs, q.limits = q.names[:0], q.counterOf[:0], q.keys[:0], q.kinds[:0], q.costs[:0], q.limits[:0]
 	for i := range charges {
 		c := &charges[i]
 		q.names = appendName(q.names, s.options.Prefix, kindOf(c.Limit), c.Limit, c.Key)
-		q.of = append(q.of, len(q.names)) // until the loop below: the end of the name
+		q.counterOf = append(q.counterOf, len(q.names)) // until the loop below: the end of the name
 	}
 	names, from := string(q.names), 0
 	for i := range charges {
 		c := &charges[i]
-		name := names[from:q.of[i]]
-		from = q.of[i]
+		name := names[from:q.counterOf[i]]
+		from = q.counterOf[i]
 		at := slices.Index(q.keys, name)
 		if at < 0 {
 			at = len(q.keys)
@@ -121,28 +122,28 @@ func newQuestion(s *Store, charges []ratelimit.Charge) *question {
 			q.costs, q.limits = append(q.costs, 0), append(q.limits, c.Limit)
 		}
 		q.costs[at] += max(c.Cost, 0)
-		q.of[i] = at
+		q.counterOf[i] = at
 	}
 	return q
 }
 
-// free returns the question to the pool; the caller must not use it afterwards.
-func (q *question) free() {
+// free returns q to the pool; the caller must not use it afterwards.
+func (q *decisionRequest) free() {
 	q.store, q.charges, q.reply, q.at = nil, nil, "", 0
 	clear(q.keys)
 	clear(q.limits)
-	questions.Put(q)
+	decisionRequests.Put(q)
 }
 
 // rolls reports whether rollingScript can decide.
-func (q *question) rolls() bool {
-	return len(q.keys) <= mostCounters && !slices.ContainsFunc(q.kinds, func(kind byte) bool { return kind != 'r' })
+func (q *decisionRequest) rolls() bool {
+	return len(q.keys) <= maxCounters && !slices.ContainsFunc(q.kinds, func(kind byte) bool { return kind != 'r' })
 }
 
 // ask gets the decision from Redis.
-func (q *question) ask(ctx context.Context) (ratelimit.Decision, error) {
+func (q *decisionRequest) ask(ctx context.Context) (ratelimit.Decision, error) {
 	if q.rolls() {
-		err := q.store.try(ctx, false, func(until time.Time) error { return q.store.lines.ask(ctx, until, q) })
+		err := q.store.try(ctx, false, func(until time.Time) error { return q.store.coalescer.ask(ctx, until, q) })
 		if err != nil {
 			return ratelimit.Decision{}, err
 		}
@@ -158,7 +159,7 @@ func (q *question) ask(ctx context.Context) (ratelimit.Decision, error) {
 }
 
 // args are the arguments of decideScript.
-func (q *question) args() []string {
+func (q *decisionRequest) args() []string {
 	var args []string
 	for i, l := range q.limits {
 		span, more := itoa(l.Window.Microseconds()), ""
@@ -174,7 +175,7 @@ func (q *question) args() []string {
 }
 
 // decision reads the script's reply.
-func (q *question) decision(reply string) (ratelimit.Decision, error) {
+func (q *decisionRequest) decision(reply string) (ratelimit.Decision, error) {
 	numbers := make([]int64, 0, 4*len(q.keys)+1)
 	for text := range strings.FieldsSeq(reply) {
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -189,7 +190,7 @@ func (q *question) decision(reply string) (ratelimit.Decision, error) {
 	q.at = numbers[4*len(q.keys)]
 	d := ratelimit.Decision{Admitted: true, Limits: make([]ratelimit.State, len(q.charges))}
 	for i := range q.charges {
-		c, n := &q.charges[i], numbers[4*q.of[i]:]
+		c, n := &q.charges[i], numbers[4*q.counterOf[i]:]
 		d.Limits[i] = ratelimit.State{
 			Limit: c.Limit, Key: c.Key, Cost: c.Cost, Violated: n[0] == 1, Remaining: n[1],
 			Reset: time.Duration(n[2]) * time.Microsecond, Wait: time.Duration(n[3]) * time.Microsecond,

@@ -38,16 +38,16 @@ func (e *LossError) Error() string {
 	return b.String()
 }
 
-// loss returns the losses that an answered sync reports; nil if they are not news.
-func (g *group) loss(s *statement, now time.Duration) *LossError {
+// newLosses returns the losses that an answered sync reports; nil if they are not news.
+func (g *group) newLosses(s *syncRequest, now time.Duration) *LossError {
 	var e LossError
 	for _, entry := range s.entries {
-		f := entry.fund
+		f := entry.alloc
 		// A memory that may merely be new also grants nothing for a moment; that does not count as
 		// a loss.
-		if wait := f.unsure - now; wait > max(g.beat(f)*3/2, longestRest) {
+		if wait := f.noGrantsUntil - now; wait > max(g.maxSyncInterval(f)*3/2, longestRest) {
 			until := g.store.clock.Now().Add(wait)
-			if g.fleet.loses(f.limit, until) {
+			if g.fleet.noteLoss(f.limit, until) {
 				e.Limits = append(e.Limits, LostLimit{API: f.limit.API, Limit: f.limit.Name, Until: until})
 			}
 		}
@@ -58,9 +58,9 @@ func (g *group) loss(s *statement, now time.Duration) *LossError {
 	return &e
 }
 
-// loses records that a limit is closed until a time, and reports whether that is news: another
+// noteLoss records that a limit is closed until a time, and reports whether that is news: another
 // counter of the limit, or a later sync, gives about the same time.
-func (f *fleet) loses(limit *ratelimit.Limit, until time.Time) bool {
+func (f *fleet) noteLoss(limit *ratelimit.Limit, until time.Time) bool {
 	id := limitID{limit.API, limit.Name}
 	f.mu.Lock()
 	defer f.mu.Unlock()

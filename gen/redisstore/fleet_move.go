@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// move admits the calls whose turn it is and whose units are available, then sets the timer for the
-// next step.
-func (g *group) move(now time.Duration) {
+// advance admits the calls whose turn it is and whose units are available, then sets the timer for
+// the next step.
+func (g *group) advance(now time.Duration) {
 	g.round++
 	wake, stuck := never, 0
-	for p := g.first; p != nil && stuck < g.contested; {
+	for p := g.first; p != nil && stuck < g.waitedFor; {
 		next := p.next
-		at, ok := g.turn(p, now)
+		at, ok := g.ready(p, now)
 		switch {
 		case ok && at <= now:
 			g.admit(p, now)
@@ -23,31 +23,31 @@ func (g *group) move(now time.Duration) {
 				wake = min(wake, at)
 			}
 			for i := range p.charges {
-				if f := p.charges[i].fund; f.stuck != g.round {
-					f.stuck = g.round
+				if f := p.charges[i].alloc; f.stuckRound != g.round {
+					f.stuckRound = g.round
 					stuck++
 				}
 			}
-			g.ask(p, at, ok, now)
+			g.scheduleSync(p, at, ok, now)
 		}
 		p = next
 	}
 	g.arm(wake, now)
 }
 
-// turn returns when a call can go, and false if that is unknown: earlier calls are blocked, or
+// ready returns when a call can go, and false if that is unknown: earlier calls are blocked, or
 // units are missing.
-func (g *group) turn(p *permit, now time.Duration) (time.Duration, bool) {
+func (g *group) ready(p *permit, now time.Duration) (time.Duration, bool) {
 	at := now
 	for i := range p.charges {
 		c := &p.charges[i]
-		f := c.fund
-		if f.stuck == g.round {
+		f := c.alloc
+		if f.stuckRound == g.round {
 			return 0, false
 		}
 		f.busy.expire(now)
 		f.recent.expire(now)
-		fits, ok := f.admissible(c.cost, now, f.usable(now, &g.store.options))
+		fits, ok := f.admissible(c.cost, now, f.spendable(now, &g.store.options))
 		if !ok {
 			return 0, false
 		}
@@ -60,7 +60,7 @@ func (g *group) admit(p *permit, now time.Duration) {
 	g.remove(p)
 	for i := range p.charges {
 		c := &p.charges[i]
-		c.fund.spend(c.cost, now, c.fund.usable(now, &g.store.options))
+		c.alloc.spend(c.cost, now, c.alloc.spendable(now, &g.store.options))
 	}
 	p.admitted = true
 	close(p.ready)
@@ -80,51 +80,51 @@ func (g *group) fail(err error) {
 	}
 }
 
-// every is the interval between two syncs of a busy process for a counter. With more than three
-// such processes each waits longer, so that together they sync about 18 times per window.
-func (f *fund) every() time.Duration {
+// syncInterval is the interval between two syncs of a busy process for a counter. With more than
+// three such processes each waits longer, so that together they sync about 18 times per window.
+func (f *allocation) syncInterval() time.Duration {
 	d := max(min(f.limit.Window/6, time.Second), 40*time.Millisecond)
-	if busy := f.quota() / max(f.fair, 1); f.met && busy > 3 {
+	if busy := f.quota() / max(f.fairShare, 1); f.synced && busy > 3 {
 		d = d / 3 * time.Duration(busy)
 	}
 	return d
 }
 
-// ask schedules a sync for a call that is first in its queue and cannot go.
-func (g *group) ask(p *permit, at time.Duration, known bool, now time.Duration) {
+// scheduleSync schedules a sync for a call that is first in its queue and cannot go.
+func (g *group) scheduleSync(p *permit, at time.Duration, known bool, now time.Duration) {
 	for i := range p.charges {
-		f := p.charges[i].fund
-		usable := f.usable(now, &g.store.options)
+		f := p.charges[i].alloc
+		usable := f.spendable(now, &g.store.options)
 		if f.wanted <= usable-f.inUse() || f.held >= f.quota() || f.blocked > now {
 			continue // this process's units suffice, or no others are available
 		}
 		if known && at <= now+2*time.Millisecond {
 			continue
 		}
-		due := g.synced + g.jitter(f.every())
+		due := g.synced + g.jitter(f.syncInterval())
 		switch {
 		case g.failing:
 			due = g.synced // the end of a rest; otherwise Redis would be asked without a pause
-		case f.unsure > now:
-			due = min(due, f.unsure)
-		case !f.met, f.modest(now) && f.wanted > f.asked:
+		case f.noGrantsUntil > now:
+			due = min(due, f.noGrantsUntil)
+		case !f.synced, f.belowShare(now) && f.wanted > f.wantedAtSync:
 			due = now // an occasional caller need not wait to sync
-		case f.modest(now), f.held+f.quota()/8 < f.target && usable-f.inUse() <= p.charges[i].cost:
-			due = g.synced + f.every()/4
+		case f.belowShare(now), f.held+f.quota()/8 < f.target && usable-f.inUse() <= p.charges[i].cost:
+			due = g.synced + f.syncInterval()/4
 		}
-		g.askAt = min(g.askAt, max(due, now))
+		g.syncAt = min(g.syncAt, max(due, now))
 	}
 }
 
 // jitter spreads the syncs of a fleet's processes over time.
 func (g *group) jitter(d time.Duration) time.Duration {
-	return d*3/4 + time.Duration(float64(d/2)*g.phase)
+	return d*3/4 + time.Duration(float64(d/2)*g.jitterPhase)
 }
 
 // arm sets the timer to the next step.
 func (g *group) arm(at, now time.Duration) {
 	if !g.syncing { // otherwise the end of the sync plans it
-		at = min(at, g.askAt)
+		at = min(at, g.syncAt)
 	}
 	if at == g.wakeAt {
 		return
@@ -144,13 +144,13 @@ func (g *group) wake() {
 	g.mu.Lock()
 	now := g.now()
 	g.wakeAt, g.stop = never, nil
-	due := !g.syncing && g.askAt <= now
-	if due && !g.needed(now) {
+	due := !g.syncing && g.syncAt <= now
+	if due && !g.needsSync(now) {
 		due = false
-		g.plan(now)
+		g.schedule(now)
 	}
 	if !due {
-		g.move(now)
+		g.advance(now)
 	}
 	g.mu.Unlock()
 	if due {

@@ -31,7 +31,7 @@ func (f *fleet) Usage() []ratelimit.Usage {
 // Highest returns the counter of each limit that is nearest to its quota now.
 func (f *fleet) Highest() []ratelimit.Usage { return ratelimit.HighestOf(f.Usage()) }
 
-// usage appends the usage of the funds that are in use, blocked or waited for.
+// usage appends the usage of the allocations that are in use, blocked or waited for.
 func (g *group) usage(out []ratelimit.Usage) []ratelimit.Usage {
 	g.mu.Lock()
 	defer g.mu.Unlock()

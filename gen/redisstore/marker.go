@@ -75,7 +75,7 @@ type memory struct {
 	epoch    atomic.Int64 // since when Redis has the memory that it was last seen with
 	failures atomic.Int64 // of calls, from 1: each may be Redis's end
 	compared atomic.Int64 // how many of them came before Redis's run_id was last compared
-	youth    atomic.Pointer[youth]
+	age      atomic.Pointer[memoryAge]
 	durable  bool // Redis comes back with all of it
 }
 
@@ -88,33 +88,33 @@ func (m *memory) compare() (word string, seen int64) {
 	return "0", seen
 }
 
-func (m *memory) heard(epoch, seen int64) {
+func (m *memory) update(epoch, seen int64) {
 	m.epoch.Store(epoch)
 	m.compared.Store(max(m.compared.Load(), seen))
 }
 
-// newborn is how long a loss of memory may stay unreported by all processes. Replicas that serve
-// requests call Redis all the time, except during the breaker's rests.
-const newborn = 4 * time.Second
+// newMemoryGrace is how long a loss of memory may stay unreported by all processes. Replicas that
+// serve requests call Redis all the time, except during the breaker's rests.
+const newMemoryGrace = 4 * time.Second
 
-// youth is what a strict process has learnt from the marker.
-type youth struct {
+// memoryAge is what a strict process has learnt from the marker.
+type memoryAge struct {
 	began time.Time
 	lost  bool
 }
 
-// young refuses charges on counters that are younger than their windows, if Redis has lost the
+// tooYoung refuses charges on counters that are younger than their windows, if Redis has lost the
 // earlier ones. It uses the last known marker, so that refused requests do not fill the new
 // counters.
-func (s *Store) young(charges []ratelimit.Charge) (ratelimit.Decision, bool) {
-	y := s.memory.youth.Load()
+func (s *Store) tooYoung(charges []ratelimit.Charge) (ratelimit.Decision, bool) {
+	y := s.memory.age.Load()
 	if y == nil {
 		return ratelimit.Decision{}, false
 	}
 	age, young := s.clock.Now().Sub(y.began), false
 	d := ratelimit.Decision{Limits: make([]ratelimit.State, len(charges))}
 	for i, c := range charges {
-		span := newborn
+		span := newMemoryGrace
 		if y.lost {
 			span = max(span, c.Limit.Window)
 		}
@@ -127,8 +127,8 @@ func (s *Store) young(charges []ratelimit.Charge) (ratelimit.Decision, bool) {
 	return d, young
 }
 
-// look reads the marker after a decision: a loss before the decision shows in it.
-func (s *Store) look(ctx context.Context) error {
+// checkMarker reads the marker after a decision: a loss before the decision shows in it.
+func (s *Store) checkMarker(ctx context.Context) error {
 	word, seen := s.memory.compare()
 	reply, err := s.run(ctx, ageScript, []string{s.options.marker()}, []string{itoa(s.memory.epoch.Load()), word}, false)
 	if err != nil {
@@ -144,7 +144,7 @@ func (s *Store) look(ctx context.Context) error {
 			return errReply
 		}
 	}
-	s.memory.heard(numbers[0], seen)
-	s.memory.youth.Store(&youth{began: s.clock.Now().Add(-micro(numbers[2])), lost: numbers[1] == 1})
+	s.memory.update(numbers[0], seen)
+	s.memory.age.Store(&memoryAge{began: s.clock.Now().Add(-micro(numbers[2])), lost: numbers[1] == 1})
 	return nil
 }

@@ -82,17 +82,17 @@ type Options struct {
 
 // A Store keeps counters in Redis. It is safe for concurrent use.
 type Store struct {
-	client  Client
-	options Options
-	breaker breaker
-	id      string // of this process
-	clock   ratelimit.Clock
-	counted presence
-	local   localShare
-	holds   holds
-	fleet   *fleet
-	lines   lines
-	memory  memory
+	client    Client
+	options   Options
+	breaker   breaker
+	id        string // of this process
+	clock     ratelimit.Clock
+	presence  presence
+	local     localShare
+	holds     holds
+	fleet     *fleet
+	coalescer coalescer
+	memory    memory
 }
 
 // New returns a store. It does not ask Redis for anything yet.
@@ -126,8 +126,8 @@ func New(client Client, options Options) (*Store, error) {
 	}
 	asked := &bounded{client: client}
 	s := &Store{client: asked, options: options, id: rand.Text()[:16], clock: options.Clock}
-	s.lines.client, s.lines.servers.client = asked, asked
-	s.fleet = &fleet{store: s, groups: make(map[slotID]*group), born: options.Clock.Now().UnixMicro()}
+	s.coalescer.client, s.coalescer.servers.client = asked, asked
+	s.fleet = &fleet{store: s, groups: make(map[slotID]*group), started: options.Clock.Now().UnixMicro()}
 	s.memory.failures.Store(1)
 	s.memory.durable = options.Durable
 	return s, nil
@@ -163,17 +163,17 @@ func (s *Store) try(ctx context.Context, urgent bool, ask func(until time.Time) 
 		s.breaker.done(s.clock.Now(), true)
 		return nil
 	case ctx.Err() != nil:
-		s.breaker.left()
+		s.breaker.callerLeft()
 		s.memory.failures.Add(1)
 		return ctx.Err()
 	}
 	s.breaker.done(s.clock.Now(), false)
 	s.memory.failures.Add(1)
-	s.tell(err)
+	s.reportError(err)
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-func (s *Store) tell(err error) {
+func (s *Store) reportError(err error) {
 	if s.options.OnError != nil {
 		s.options.OnError(err)
 	}

@@ -19,8 +19,8 @@ type enforcer struct{ store *Store }
 // Admit admits all charges or none. The service debits refused charges too.
 func (e enforcer) Admit(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Decision, error) {
 	s := e.store
-	q := s.question(charges)
-	if err := q.tooDear(); err != nil {
+	q := s.request(charges)
+	if err := q.aboveQuota(); err != nil {
 		return ratelimit.Decision{}, err
 	}
 	states, err := q.ask(ctx)

@@ -63,7 +63,7 @@ func (l limiter) TryAcquire(charges []ratelimit.Charge) (ratelimit.Permit, error
 // admit asks the service to admit what this process has admitted. It ends the permit unless it
 // returns one.
 func (s *Store) admit(ctx context.Context, permit ratelimit.Permit, charges []ratelimit.Charge, alone func(context.Context, []ratelimit.Charge) (ratelimit.Permit, error)) (ratelimit.Permit, *ratelimit.State, error) {
-	states, err := s.question(charges).ask(ctx)
+	states, err := s.request(charges).ask(ctx)
 	if err != nil {
 		permit, err = s.withoutService(ctx, permit, charges, alone, err)
 		return permit, nil, err

@@ -11,14 +11,14 @@ import (
 // so a cost that did not fit needs no request until the window ends, and is not debited again.
 type memory struct {
 	mu       sync.Mutex
-	counters map[counter]left
+	counters map[counter]remaining
 }
 
 // counter identifies a counter of the service.
 type counter struct{ api, limit, key string }
 
-// left is the remaining quota of a counter in the window that lasts until then at least.
-type left struct {
+// remaining is the remaining quota of a counter in the window that lasts until then at least.
+type remaining struct {
 	units int64
 	until time.Time
 }
@@ -30,8 +30,8 @@ const resolution = time.Second
 // remembered bounds the memory. The service is asked about counters beyond it.
 const remembered = 100_000
 
-// learn records an answer to a request that was sent at sent.
-func (m *memory) learn(c counter, units int64, reset time.Duration, sent time.Time) {
+// store records an answer to a request that was sent at sent.
+func (m *memory) store(c counter, units int64, reset time.Duration, sent time.Time) {
 	until := sent.Add(reset - resolution)
 	if reset <= resolution {
 		return
@@ -39,7 +39,7 @@ func (m *memory) learn(c counter, units int64, reset time.Duration, sent time.Ti
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.counters == nil {
-		m.counters = make(map[counter]left)
+		m.counters = make(map[counter]remaining)
 	}
 	old, ok := m.counters[c]
 	switch {
@@ -49,16 +49,16 @@ func (m *memory) learn(c counter, units int64, reset time.Duration, sent time.Ti
 			until = old.until
 		}
 	case !ok && len(m.counters) >= remembered:
-		m.forget(sent)
+		m.dropExpired(sent)
 		if len(m.counters) >= remembered {
 			return
 		}
 	}
-	m.counters[c] = left{units, until}
+	m.counters[c] = remaining{units, until}
 }
 
-// forget removes some of the expired entries; maps are iterated in random order.
-func (m *memory) forget(now time.Time) {
+// dropExpired removes some of the expired entries; maps are iterated in random order.
+func (m *memory) dropExpired(now time.Time) {
 	looks := 0
 	for c, l := range m.counters {
 		if !l.until.After(now) {
@@ -71,7 +71,7 @@ func (m *memory) forget(now time.Time) {
 }
 
 // refuses reports whether a cost is known not to fit, how much is left, and until when at least.
-func (m *memory) refuses(c counter, cost int64, now time.Time) (l left, refused bool) {
+func (m *memory) refuses(c counter, cost int64, now time.Time) (l remaining, refused bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l, ok := m.counters[c]

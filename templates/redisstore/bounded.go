@@ -18,9 +18,9 @@ type bounded struct {
 	abandoned atomic.Int64
 }
 
-// mostAbandoned bounds the goroutines of a client that does not return. The breaker lets few calls
+// maxAbandoned bounds the goroutines of a client that does not return. The breaker lets few calls
 // through to a Redis that hangs, so a client with timeouts of seconds stays far below it.
-const mostAbandoned = 256
+const maxAbandoned = 256
 
 var errAbandoned = errors.New("redisstore: too many calls to Redis were given up and have not returned")
 
@@ -40,7 +40,7 @@ func (b *bounded) Eval(ctx context.Context, script string, keys, args []string) 
 }
 
 func (b *bounded) call(ctx context.Context, ask func() (string, error)) (string, error) {
-	if b.abandoned.Load() >= mostAbandoned {
+	if b.abandoned.Load() >= maxAbandoned {
 		return "", errAbandoned
 	}
 	done := make(chan evaluation, 1)

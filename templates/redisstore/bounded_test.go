@@ -42,7 +42,7 @@ func TestTimeoutHoldsForDeafClients(t *testing.T) {
 			_, _ = admit(t, s, each, 1)
 			time.Sleep(3 * time.Second)
 		}
-		if n := runtime.NumGoroutine() - before; n > 2*mostAbandoned+10 {
+		if n := runtime.NumGoroutine() - before; n > 2*maxAbandoned+10 {
 			t.Errorf("%d goroutines were left behind", n)
 		}
 		close(client.let)

@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	patience     = 3 // failures in a row that open the breaker
-	shortestRest = 100 * time.Millisecond
-	longestRest  = 2 * time.Second
+	failureThreshold = 3 // failures in a row that open the breaker
+	shortestRest     = 100 * time.Millisecond
+	longestRest      = 2 * time.Second
 	// longestSilence is the longest interval at which a process that holds units asks a failed
 	// Redis, so that one that comes back without its memory learns of them.
 	longestSilence = 400 * time.Millisecond
@@ -31,7 +31,7 @@ type breaker struct {
 func (b *breaker) allow(now time.Time, urgent bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.failures < patience {
+	if b.failures < failureThreshold {
 		return true
 	}
 	early := urgent && now.Sub(b.probed) >= longestSilence/2
@@ -53,15 +53,16 @@ func (b *breaker) done(now time.Time, ok bool) {
 	}
 	b.failures++
 	b.probed = now
-	if b.failures < patience || now.Before(b.until) {
+	if b.failures < failureThreshold || now.Before(b.until) {
 		return
 	}
 	b.rest = min(max(2*b.rest, shortestRest), longestRest)
 	b.until = now.Add(b.rest/2 + rand.N(b.rest))
 }
 
-// left records that the caller went away before an answer came, which says nothing about Redis.
-func (b *breaker) left() {
+// callerLeft records that the caller went away before an answer came, which says nothing about
+// Redis.
+func (b *breaker) callerLeft() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.probing = false
@@ -71,5 +72,5 @@ func (b *breaker) left() {
 func (b *breaker) open(now time.Time) (time.Time, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.until, b.failures >= patience && now.Before(b.until)
+	return b.until, b.failures >= failureThreshold && now.Before(b.until)
 }

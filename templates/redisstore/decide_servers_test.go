@@ -45,7 +45,7 @@ func crowd(t *testing.T, client Client, prefix string) *Store {
 // server for all.
 func TestOneServerDecidesTogether(t *testing.T) {
 	client := &counting{Client: newPlain(startRedis(t).addr)}
-	if s := crowd(t, client, "p"); !s.lines.servers.one.Load() {
+	if s := crowd(t, client, "p"); !s.coalescer.servers.single.Load() {
 		t.Error("the one server was not found out")
 	}
 	if n := client.calls.Load(); n > 5000 {
@@ -85,7 +85,7 @@ func (p *proxy) Eval(ctx context.Context, script string, keys, args []string) (s
 func TestServersBehindAProxy(t *testing.T) {
 	client := &proxy{t, []*plain{newPlain(startRedis(t).addr), newPlain(startRedis(t).addr)}}
 	s := crowd(t, client, "p")
-	if s.lines.servers.looked.Load() == 0 || s.lines.servers.one.Load() {
+	if s.coalescer.servers.checkedAt.Load() == 0 || s.coalescer.servers.single.Load() {
 		t.Error("two servers were taken for one, or nobody looked")
 	}
 }

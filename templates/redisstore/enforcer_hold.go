@@ -39,7 +39,7 @@ return tostring(count)
 
 // hold records the concurrent requests among the admitted charges and returns the function that
 // releases them; nil without such charges.
-func (s *Store) hold(q *question) func() {
+func (s *Store) hold(q *decisionRequest) func() {
 	h := &s.holds
 	var mine []int
 	for i, kind := range q.kinds {

@@ -92,7 +92,7 @@ return tostring(redis.call('ZCARD', KEYS[1]))
 
 // announce announces this process in the background, when that is due.
 func (s *Store) announce() {
-	p := &s.counted
+	p := &s.presence
 	if s.options.Replicas > 0 || s.options.Fallback != Local {
 		return
 	}
@@ -120,7 +120,7 @@ func (s *Store) parts() int64 {
 	if s.options.Replicas > 0 {
 		return int64(s.options.Replicas)
 	}
-	s.counted.mu.Lock()
-	defer s.counted.mu.Unlock()
-	return s.counted.replicas
+	s.presence.mu.Lock()
+	defer s.presence.mu.Unlock()
+	return s.presence.replicas
 }

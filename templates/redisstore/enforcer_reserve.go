@@ -10,7 +10,8 @@ import (
 )
 
 // Reserve is Admit for a request that a later check may still refuse. What cancel gives back
-// reaches Redis a moment later, and stays spent if Redis does not answer then. See api.Reserver.
+// reaches Redis a moment later, and stays spent if Redis does not answer then. See
+// ratelimit.Reserver.
 func (e enforcer) Reserve(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Decision, func(), error) {
 	s, asked := e.store, e.store.clock.Now()
 	d, at, err := e.admit(ctx, charges)
@@ -28,23 +29,23 @@ var _ ratelimit.Reserver = enforcer{}
 // giveBackRates returns charges that were admitted after asked by this process's clock, at at by
 // Redis's.
 func (s *Store) giveBackRates(charges []ratelimit.Charge, left []ratelimit.State, asked time.Time, at int64) {
-	q := newQuestion(s, charges)
+	q := newDecisionRequest(s, charges)
 	defer q.free()
 	ago := max(0, s.clock.Now().Sub(asked))
 	args := []string{itoa(at)}
 	for i, l := range q.limits {
 		cost := q.costs[i]
 		if q.kinds[i] == 'b' {
-			cost = poured(l, cost, left[slices.Index(q.of, i)].Remaining, ago)
+			cost = refunded(l, cost, left[slices.Index(q.counterOf, i)].Remaining, ago)
 		}
 		args = append(args, string(q.kinds[i]), itoa(cost), itoa(l.Window.Microseconds()), itoa(l.Quota))
 	}
 	_, _ = s.run(context.Background(), returnScript, q.keys, args, false) // on failure the charges stay spent, which is safe
 }
 
-// poured is by how many microseconds a bucket is full earlier when a cost is returned after which
+// refunded is by how many microseconds a bucket is full earlier when a cost is returned after which
 // left units remained. What would have overflowed since, had the cost never been taken, is lost.
-func poured(l *ratelimit.Limit, cost, left int64, ago time.Duration) int64 {
+func refunded(l *ratelimit.Limit, cost, left int64, ago time.Duration) int64 {
 	lasts := func(units int64) int64 { // the time in which that many units flow in
 		n := new(big.Int).Mul(big.NewInt(units), big.NewInt(l.Window.Microseconds()))
 		return n.Div(n, big.NewInt(l.Quota)).Int64()

@@ -62,7 +62,7 @@ func TestCancelledWindowsHold(t *testing.T) {
 			if len(p.charges) == 0 {
 				continue
 			}
-			d, err := newQuestion(s, p.charges).ask(t.Context())
+			d, err := newDecisionRequest(s, p.charges).ask(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +115,7 @@ func TestCancelSpendsNothing(t *testing.T) {
 				client.general, client.now = general, 1_790_000_040_007_000 // never just at the edge of a grain
 				charges := []ratelimit.Charge{{Limit: &l, Key: fmt.Sprint("1:", general), Cost: l.Quota / 5}}
 				ask := func(cancelled bool) bool {
-					d, err := newQuestion(s, charges).ask(t.Context())
+					d, err := newDecisionRequest(s, charges).ask(t.Context())
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -196,7 +196,7 @@ func TestPlansOfOneCounter(t *testing.T) {
 			if i%5 == 0 {
 				l = small
 			}
-			d, err := newQuestion(s, []ratelimit.Charge{{Limit: l, Key: fmt.Sprint("1:", general), Cost: 1}}).ask(t.Context())
+			d, err := newDecisionRequest(s, []ratelimit.Charge{{Limit: l, Key: fmt.Sprint("1:", general), Cost: 1}}).ask(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -91,7 +91,7 @@ func TestWindowsHold(t *testing.T) {
 				charges[i].Cost = min(charges[i].Cost, capacity(charges[i].Limit))
 			}
 			client.now = now
-			d, err := newQuestion(s, charges).ask(t.Context())
+			d, err := newDecisionRequest(s, charges).ask(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -170,7 +170,7 @@ func TestWaitIsTrue(t *testing.T) {
 			now := int64(1_790_000_000_000_000)
 			ask := func(cost int64) ratelimit.Decision {
 				client.now = now
-				d, err := newQuestion(s, []ratelimit.Charge{{Limit: &l, Key: "k", Cost: cost}}).ask(t.Context())
+				d, err := newDecisionRequest(s, []ratelimit.Charge{{Limit: &l, Key: "k", Cost: cost}}).ask(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -204,7 +204,7 @@ func TestClockSteps(t *testing.T) {
 	l := ratelimit.Limit{API: "api", Common: 2, Name: "a", Quota: 10, Window: time.Second}
 	ask := func(now int64) bool {
 		client.now = now
-		d, err := newQuestion(s, []ratelimit.Charge{{Limit: &l, Key: "k", Cost: 1}}).ask(t.Context())
+		d, err := newDecisionRequest(s, []ratelimit.Charge{{Limit: &l, Key: "k", Cost: 1}}).ask(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -305,9 +305,9 @@ func TestMemory(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	key := "9:company-a12:chat-product"
 	now := int64(1_790_000_000_000_000)
-	var q *question
+	var q *decisionRequest
 	for range 3000 {
-		q = newQuestion(s, []ratelimit.Charge{{Limit: l, Key: key, Cost: 1 + r.Int64N(600)}})
+		q = newDecisionRequest(s, []ratelimit.Charge{{Limit: l, Key: key, Cost: 1 + r.Int64N(600)}})
 		client.now = now
 		if _, err := q.ask(t.Context()); err != nil {
 			t.Fatal(err)

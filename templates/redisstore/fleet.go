@@ -21,34 +21,34 @@ var ErrClosed = errors.New("the rate limit store is closed")
 
 // fleet is this process as a member of the set of processes that share quotas.
 type fleet struct {
-	store  *Store
-	mu     sync.Mutex
-	groups map[slotID]*group
-	closed bool
-	met    time.Time             // first contact with Redis
-	lost   map[limitID]time.Time // until when each lost limit is closed, as reported
+	store        *Store
+	mu           sync.Mutex
+	groups       map[slotID]*group
+	closed       bool
+	firstContact time.Time             // first contact with Redis
+	lost         map[limitID]time.Time // until when each lost limit is closed, as reported
 
 	sequence atomic.Int64 // of syncs
-	born     int64        // in microseconds
+	started  int64        // in microseconds
 }
 
-// meet records the first contact with Redis.
-func (f *fleet) meet() {
+// noteContact records the first contact with Redis.
+func (f *fleet) noteContact() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.met.IsZero() {
-		f.met = f.store.clock.Now()
+	if f.firstContact.IsZero() {
+		f.firstContact = f.store.clock.Now()
 	}
 }
 
-// known is the time since this process's first contact with Redis.
-func (f *fleet) known() time.Duration {
+// uptime is the time since this process's first contact with Redis.
+func (f *fleet) uptime() time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.met.IsZero() {
+	if f.firstContact.IsZero() {
 		return 0
 	}
-	return f.store.clock.Now().Sub(f.met)
+	return f.store.clock.Now().Sub(f.firstContact)
 }
 
 // slotID names the slot of Redis that holds a request's counters.
@@ -64,23 +64,23 @@ type group struct {
 	start time.Time
 
 	mu          sync.Mutex
-	high        time.Duration
-	funds       map[string]*fund // by name
-	order       []*fund          // in order of creation
+	latest      time.Duration
+	allocations map[string]*allocation // by name
+	order       []*allocation          // in order of creation
 	first, last *permit
-	contested   int // number of funds with waiting calls
+	waitedFor   int // number of allocations with waiting calls
 	round       uint64
 
-	talk       chan struct{} // full during a sync; filled before mu is locked
-	syncing    bool
-	unanswered *statement    // the sync under way, or the last one if it got no answer
-	failing    bool          // the last sync failed
-	synced     time.Duration // when the last sync began
-	askAt      time.Duration // when the next sync is due; never if none is needed
-	phase      float64       // random in [0, 1), drawn again for each sync
-	gone       bool          // removed from the fleet
-	stop       func() bool
-	wakeAt     time.Duration
+	syncLock    chan struct{} // full during a sync; filled before mu is locked
+	syncing     bool
+	unanswered  *syncRequest  // the sync under way, or the last one if it got no answer
+	failing     bool          // the last sync failed
+	synced      time.Duration // when the last sync began
+	syncAt      time.Duration // when the next sync is due; never if none is needed
+	jitterPhase float64       // random in [0, 1), drawn again for each sync
+	removed     bool          // removed from the fleet
+	stop        func() bool
+	wakeAt      time.Duration
 }
 
 const never = time.Duration(1<<63 - 1)
@@ -99,14 +99,14 @@ func (f *fleet) lock(charges []ratelimit.Charge) (*group, error) {
 		g := f.groups[slot]
 		if g == nil {
 			g = &group{
-				fleet: f, store: f.store, slot: slot, start: f.store.clock.Now(), funds: make(map[string]*fund), askAt: never, wakeAt: never,
-				talk: make(chan struct{}, 1),
+				fleet: f, store: f.store, slot: slot, start: f.store.clock.Now(), allocations: make(map[string]*allocation), syncAt: never, wakeAt: never,
+				syncLock: make(chan struct{}, 1),
 			}
 			f.groups[slot] = g
 		}
 		f.mu.Unlock()
 		g.mu.Lock()
-		if !g.gone {
+		if !g.removed {
 			return g, nil
 		}
 		g.mu.Unlock()
@@ -115,8 +115,8 @@ func (f *fleet) lock(charges []ratelimit.Charge) (*group, error) {
 
 // now is the time since the group was made; it never goes back.
 func (g *group) now() time.Duration {
-	g.high = max(g.high, g.store.clock.Now().Sub(g.start))
-	return g.high
+	g.latest = max(g.latest, g.store.clock.Now().Sub(g.start))
+	return g.latest
 }
 
 // Acquire waits, in arrival order for each counter, until this process has the units for all
@@ -210,33 +210,33 @@ func (f *fleet) enter(ctx context.Context, charges []ratelimit.Charge) (*permit,
 	defer g.mu.Unlock()
 	now := g.now()
 	p := &permit{group: g, since: now, ready: make(chan struct{})}
-	p.charges = p.room[:0]
+	p.charges = p.inline[:0]
 	for i := range counted {
-		p.add(g.fund(&counted[i]), counted[i].Cost)
+		p.add(g.allocation(&counted[i]), counted[i].Cost)
 	}
 	for i := range p.charges {
 		c := &p.charges[i]
-		if quota := c.fund.quota(); c.cost > quota {
+		if quota := c.alloc.quota(); c.cost > quota {
 			return nil, c.refusal(quota, 0)
 		}
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		c, at := g.slowest(p, now)
 		if wait := at - now; wait > 0 && wait > deadline.Sub(s.clock.Now()) {
-			late := c.refusal(c.fund.quota(), wait)
-			late.Err = context.DeadlineExceeded
-			return nil, late
+			deadlineError := c.refusal(c.alloc.quota(), wait)
+			deadlineError.Err = context.DeadlineExceeded
+			return nil, deadlineError
 		}
 	}
 	g.push(p)
-	g.move(now)
+	g.advance(now)
 	return p, nil
 }
 
-// least is a lower bound for when a charge can be admitted: earlier calls come first, and at most
-// the quota passes in a window, even if this process held all of it.
-func (g *group) least(c *charge, now time.Duration) time.Duration {
-	f := c.fund
+// lowerBound is a lower bound for when a charge can be admitted: earlier calls come first, and at
+// most the quota passes in a window, even if this process held all of it.
+func (g *group) lowerBound(c *charge, now time.Duration) time.Duration {
+	f := c.alloc
 	quota := f.quota()
 	sum := f.wanted + c.cost
 	at := max(now, f.blocked)
@@ -254,7 +254,7 @@ func (g *group) least(c *charge, now time.Duration) time.Duration {
 // slowest returns the charge of a call with the latest lower bound, and that bound.
 func (g *group) slowest(p *permit, now time.Duration) (c *charge, at time.Duration) {
 	for i := range p.charges {
-		if least := g.least(&p.charges[i], now); c == nil || least > at {
+		if least := g.lowerBound(&p.charges[i], now); c == nil || least > at {
 			c, at = &p.charges[i], least
 		}
 	}
@@ -279,14 +279,14 @@ func (g *group) blocking(p *permit, now time.Duration) (c *charge, at time.Durat
 // when this process's own units come free or that phase ends; other processes may return units
 // earlier.
 func (g *group) opens(c *charge, now time.Duration) (at time.Duration, misses bool) {
-	f := c.fund
+	f := c.alloc
 	f.busy.expire(now)
-	at = g.least(c, now)
-	missing := f.wanted + c.cost - (f.usable(now, &g.store.options) - f.inUse())
+	at = g.lowerBound(c, now)
+	missing := f.wanted + c.cost - (f.spendable(now, &g.store.options) - f.inUse())
 	if missing <= 0 {
 		return at, false
 	}
-	if until := f.unsure; until > now {
+	if until := f.noGrantsUntil; until > now {
 		if missing <= f.busy.total {
 			until = min(until, f.busy.freedBy(missing))
 		}
@@ -296,7 +296,7 @@ func (g *group) opens(c *charge, now time.Duration) (at time.Duration, misses bo
 }
 
 func (c *charge) refusal(quota int64, wait time.Duration) *ratelimit.LimitError {
-	return &ratelimit.LimitError{API: c.fund.limit.API, Limit: c.fund.limit.Name, Key: c.fund.key, Cost: c.cost, Quota: quota, Wait: wait}
+	return &ratelimit.LimitError{API: c.alloc.limit.API, Limit: c.alloc.limit.Name, Key: c.alloc.key, Cost: c.cost, Quota: quota, Wait: wait}
 }
 
 // leave removes a call from the queue when its caller stops waiting, or returns the units that it
@@ -319,7 +319,7 @@ func (p *permit) leave(cause error) (ratelimit.Permit, error) {
 	case p.admitted:
 		p.ended = true
 		for i := range p.charges {
-			g.conclude(&p.charges[i], returned, now)
+			g.endCharge(&p.charges[i], returned, now)
 		}
 	default:
 		g.remove(p)
@@ -327,25 +327,25 @@ func (p *permit) leave(cause error) (ratelimit.Permit, error) {
 	}
 	worst, at := g.blocking(p, now)
 	wait := at - now
-	g.move(now)
+	g.advance(now)
 	switch {
 	case cause == nil:
-		return nil, worst.refusal(worst.fund.quota(), wait)
+		return nil, worst.refusal(worst.alloc.quota(), wait)
 	case errors.Is(cause, context.DeadlineExceeded):
-		late := worst.refusal(worst.fund.quota(), wait)
-		late.Err = context.DeadlineExceeded
-		return nil, late
+		deadlineError := worst.refusal(worst.alloc.quota(), wait)
+		deadlineError.Err = context.DeadlineExceeded
+		return nil, deadlineError
 	}
 	return nil, cause
 }
 
-// fund returns the fund of a charge, and makes it if necessary.
-func (g *group) fund(c *ratelimit.Charge) *fund {
+// allocation returns the allocation of a charge, and makes it if necessary.
+func (g *group) allocation(c *ratelimit.Charge) *allocation {
 	name := nameOf(g.store.options.Prefix, 'f', c.Limit, c.Key)
-	f := g.funds[name]
+	f := g.allocations[name]
 	if f == nil {
-		f = &fund{limit: c.Limit, key: c.Key, name: name}
-		g.funds[name] = f
+		f = &allocation{limit: c.Limit, key: c.Key, name: name}
+		g.allocations[name] = f
 		g.order = append(g.order, f)
 	}
 	if len(c.Limit.Stages) < len(f.limit.Stages) {
@@ -363,9 +363,9 @@ func (g *group) push(p *permit) {
 	}
 	g.last = p
 	for i := range p.charges {
-		f := p.charges[i].fund
+		f := p.charges[i].alloc
 		if f.queue++; f.queue == 1 {
-			g.contested++
+			g.waitedFor++
 		}
 		f.wanted += p.charges[i].cost
 	}
@@ -384,9 +384,9 @@ func (g *group) remove(p *permit) {
 	}
 	p.next, p.prev = nil, nil
 	for i := range p.charges {
-		f := p.charges[i].fund
+		f := p.charges[i].alloc
 		if f.queue--; f.queue == 0 {
-			g.contested--
+			g.waitedFor--
 		}
 		f.wanted -= p.charges[i].cost
 	}

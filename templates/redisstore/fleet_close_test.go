@@ -24,7 +24,7 @@ func TestCloseGivesBackEverything(t *testing.T) {
 		}
 		permit.Cancel()
 	}
-	for i := range 3 * most {
+	for i := range 3 * maxSyncCounters {
 		take(a, i)
 	}
 	a.fleet.mu.Lock()
@@ -36,7 +36,7 @@ func TestCloseGivesBackEverything(t *testing.T) {
 	if err := a.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for i := range 3 * most {
+	for i := range 3 * maxSyncCounters {
 		take(b, i)
 	}
 }

@@ -4,18 +4,18 @@ import (
 	"time"
 )
 
-// charge is what a call takes from one fund.
+// charge is what a call takes from one allocation.
 type charge struct {
-	fund *fund
-	cost int64
-	over bool // its response has begun
+	alloc     *allocation
+	cost      int64
+	concluded bool // its response has begun
 }
 
 // permit is a call that waits or is admitted. Its group's lock guards it.
 type permit struct {
 	group      *group
 	charges    []charge
-	room       [2]charge
+	inline     [2]charge
 	since      time.Duration
 	ready      chan struct{}
 	admitted   bool
@@ -25,14 +25,14 @@ type permit struct {
 }
 
 // add adds a charge; two charges of one counter are merged.
-func (p *permit) add(f *fund, cost int64) {
+func (p *permit) add(f *allocation, cost int64) {
 	for i := range p.charges {
-		if p.charges[i].fund == f {
+		if p.charges[i].alloc == f {
 			p.charges[i].cost += cost
 			return
 		}
 	}
-	p.charges = append(p.charges, charge{fund: f, cost: cost})
+	p.charges = append(p.charges, charge{alloc: f, cost: cost})
 }
 
 // Done says that the response has come.
@@ -59,11 +59,11 @@ func (p *permit) Answered() {
 	}
 	now := g.now()
 	for i := range p.charges {
-		if c := &p.charges[i]; !c.fund.limit.Concurrent() {
-			g.conclude(c, answered, now)
+		if c := &p.charges[i]; !c.alloc.limit.Concurrent() {
+			g.endCharge(c, answered, now)
 		}
 	}
-	g.move(now)
+	g.advance(now)
 }
 
 // outcome is how a call ended.
@@ -85,18 +85,18 @@ func (p *permit) finish(how outcome) {
 	p.ended = true
 	now := g.now()
 	for i := range p.charges {
-		g.conclude(&p.charges[i], how, now)
+		g.endCharge(&p.charges[i], how, now)
 	}
-	g.move(now)
+	g.advance(now)
 }
 
-// conclude takes a charge out of flight.
-func (g *group) conclude(c *charge, how outcome, now time.Duration) {
-	if c.over {
+// endCharge takes a charge out of flight.
+func (g *group) endCharge(c *charge, how outcome, now time.Duration) {
+	if c.concluded {
 		return
 	}
-	c.over = true
-	f := c.fund
+	c.concluded = true
+	f := c.alloc
 	f.inFlight -= c.cost
 	at, grain := now, f.grain()
 	switch how {

@@ -41,7 +41,7 @@ func TestPlansShareACounter(t *testing.T) {
 				}
 				l := &plans[which]
 				cost := 1 + r.Int64N(max(capacity(l)/8, 1))
-				d, err := newQuestion(s, []ratelimit.Charge{{Limit: l, Key: "k", Cost: cost}}).ask(t.Context())
+				d, err := newDecisionRequest(s, []ratelimit.Charge{{Limit: l, Key: "k", Cost: cost}}).ask(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -85,7 +85,7 @@ func TestPlansShareACounter(t *testing.T) {
 			cost  int64
 			want  bool
 		}{{&large, 25, true}, {&small, 1, false}, {&large, 5, true}, {&large, 1, false}, {&small, 1, false}} {
-			d, err := newQuestion(s, []ratelimit.Charge{{Limit: step.limit, Key: "both", Cost: step.cost}}).ask(t.Context())
+			d, err := newDecisionRequest(s, []ratelimit.Charge{{Limit: step.limit, Key: "both", Cost: step.cost}}).ask(t.Context())
 			if err != nil || d.Admitted != step.want {
 				t.Errorf("%s: a cost of %d of %d: %+v %v", step.limit.Name, step.cost, step.limit.Quota, d, err)
 			}

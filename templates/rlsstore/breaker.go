@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	patience     = 3 // failures in a row that open the breaker
-	shortestRest = 100 * time.Millisecond
-	longestRest  = 2 * time.Second
+	failureThreshold = 3 // failures in a row that open the breaker
+	shortestRest     = 100 * time.Millisecond
+	longestRest      = 2 * time.Second
 )
 
 // A breaker keeps a service that does not answer from costing every call its timeout. After a few
@@ -29,7 +29,7 @@ type breaker struct {
 func (b *breaker) allow(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.failures < patience {
+	if b.failures < failureThreshold {
 		return true
 	}
 	if b.probing || now.Before(b.until) {
@@ -49,16 +49,16 @@ func (b *breaker) done(now time.Time, ok bool) {
 		return
 	}
 	b.failures++
-	if b.failures < patience || now.Before(b.until) {
+	if b.failures < failureThreshold || now.Before(b.until) {
 		return
 	}
 	b.rest = min(max(2*b.rest, shortestRest), longestRest)
 	b.until = now.Add(b.rest/2 + rand.N(b.rest))
 }
 
-// left records that the caller went away before an answer came, which says nothing about the
+// callerLeft records that the caller went away before an answer came, which says nothing about the
 // service.
-func (b *breaker) left() {
+func (b *breaker) callerLeft() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.probing = false

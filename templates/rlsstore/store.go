@@ -116,7 +116,7 @@ func (s *Store) call(ctx context.Context, request *service.RateLimitRequest) (*s
 		s.breaker.done(s.clock.Now(), true)
 		return response, nil
 	case ctx.Err() != nil:
-		s.breaker.left()
+		s.breaker.callerLeft()
 		return nil, ctx.Err()
 	}
 	s.breaker.done(s.clock.Now(), false)

@@ -7,15 +7,15 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// A fund is a lease: the units of one counter's quota that this process holds. Redis grants units
-// and takes them back at each sync; between syncs the process spends them without asking.
+// An allocation is the part of one counter's quota that this process holds on a lease. Redis grants
+// units and takes them back at each sync; between syncs the process spends them without asking.
 //
 //	idle ──send──▶ in flight ──response──▶ busy ──a window and its guard later──▶ idle
 //	  └── given back at a sync ◀── (busy units too, with the time at which they come free)
 //
 // Invariant: only this process uses its units, so what the server sees of it in any window never
 // exceeds them, and the units of all processes together never exceed the quota.
-type fund struct {
+type allocation struct {
 	limit *ratelimit.Limit
 	key   string
 	name  string // the key in Redis
@@ -23,39 +23,39 @@ type fund struct {
 	held     int64
 	inFlight int64
 	busy     departures
-	low      int64      // the fewest idle units since the last plan
+	minIdle  int64      // the fewest idle units since the last plan
 	recent   departures // sent within about a window, wherever the units are now
 	spent    departures // sent and counting in the present window, wherever the units are now
 
-	queue  int    // number of waiting calls
-	wanted int64  // sum of their costs
-	stuck  uint64 // the round in which a call was last blocked
+	queue      int    // number of waiting calls
+	wanted     int64  // sum of their costs
+	stuckRound uint64 // the round in which a call was last blocked
 
 	// What Redis answered at the last sync, and when that sync was sent.
-	contact  time.Duration
-	answered int64 // the number of that sync
-	met      bool
-	gen      int64
-	kept     int64         // the reserve: units of held that stay usable after the lease
-	outage   time.Duration // how long the reserve stays usable
-	target   int64
-	fair     int64 // fair share of a process that could use more
+	lastSync       time.Duration
+	lastSyncNumber int64 // the number of that sync
+	synced         bool
+	gen            int64
+	reserve        int64         // the reserve: units of held that stay usable after the lease
+	outage         time.Duration // how long the reserve stays usable
+	target         int64
+	fairShare      int64 // fair share of a process that could use more
 
-	pace    time.Duration // earliest time of the next unit
-	blocked time.Duration // no unit is sent before
-	unsure  time.Duration // Redis grants no new units before
-	lowered int64         // lower quota that the server announced; 0: none
-	mind    time.Duration // the announcement is valid until then at least
-	common  int64         // the smallest quota that any process has for this limit
-	asked   int64         // wanted at the last sync
-	news    bool          // a message of the server has yet to be passed on to Redis
+	nextSend      time.Duration // earliest time of the next unit
+	blocked       time.Duration // no unit is sent before
+	noGrantsUntil time.Duration // Redis grants no new units before
+	lowered       int64         // lower quota that the server announced; 0: none
+	loweredUntil  time.Duration // the announcement is valid until then at least
+	fleetQuota    int64         // the smallest quota that any process has for this limit
+	wantedAtSync  int64         // wanted at the last sync
+	unsent        bool          // a message of the server has yet to be passed on to Redis
 }
 
 // guard is added to a window: some servers count both ends of it, and clocks drift apart.
 func guard(window time.Duration) time.Duration { return time.Millisecond + window/10_000 }
 
-// cool is the cooldown: how long a unit stays busy after the response.
-func cool(l *ratelimit.Limit) time.Duration {
+// cooldown is the cooldown: how long a unit stays busy after the response.
+func cooldown(l *ratelimit.Limit) time.Duration {
 	if l.Concurrent() {
 		return 0
 	}
@@ -72,15 +72,15 @@ const exactCosts = 112
 
 // grain is the resolution of departures: units that come free within one grain are merged and come
 // free together, at the latest time.
-func (f *fund) grain() time.Duration {
+func (f *allocation) grain() time.Duration {
 	if f.limit.Quota <= 128 {
 		return time.Microsecond
 	}
 	return max(f.limit.Window/512, time.Microsecond)
 }
 
-// own is the quota as this process knows it.
-func (f *fund) own() int64 {
+// ownQuota is the quota as this process knows it.
+func (f *allocation) ownQuota() int64 {
 	if f.lowered > 0 {
 		return min(f.limit.Quota, f.lowered)
 	}
@@ -89,39 +89,41 @@ func (f *fund) own() int64 {
 
 // quota is the quota of all processes: the smallest that any of them has. They differ during a
 // roll-out, for example.
-func (f *fund) quota() int64 {
-	if f.common > 0 {
-		return min(f.own(), f.common)
+func (f *allocation) quota() int64 {
+	if f.fleetQuota > 0 {
+		return min(f.ownQuota(), f.fleetQuota)
 	}
-	return f.own()
+	return f.ownQuota()
 }
 
-// usable is the number of units that may be spent. It shrinks with the time since the last sync:
+// spendable is the number of units that may be spent. It shrinks with the time since the last sync:
 // all units within the lease, the reserve (kept) during the outage after it, then none.
-func (f *fund) usable(now time.Duration, o *Options) int64 {
-	switch silent := now - f.contact; {
+func (f *allocation) spendable(now time.Duration, o *Options) int64 {
+	switch silent := now - f.lastSync; {
 	case silent < o.Lease-o.Lease/100:
 		return f.held
 	case silent < o.Lease+f.outage-o.Lease/100:
-		return min(f.held, f.kept)
+		return min(f.held, f.reserve)
 	}
 	return 0
 }
 
-func (f *fund) inUse() int64 { return f.inFlight + f.busy.total }
+func (f *allocation) inUse() int64 { return f.inFlight + f.busy.total }
 
-// modest reports whether demand is within the fair share last reported by Redis.
-func (f *fund) modest(now time.Duration) bool { return !f.met || f.demand(now) <= f.fair }
+// belowShare reports whether demand is within the fair share last reported by Redis.
+func (f *allocation) belowShare(now time.Duration) bool {
+	return !f.synced || f.demand(now) <= f.fairShare
+}
 
-// scarce reports whether the counter is contended: some process could use more than its share, as
-// far as this process knows.
-func (f *fund) scarce() bool { return f.met && f.fair < f.quota() }
+// contended reports whether the counter is contended: some process could use more than its share,
+// as far as this process knows.
+func (f *allocation) contended() bool { return f.synced && f.fairShare < f.quota() }
 
 // demand is how many units this process could use in a window: its recent use plus what waiting
 // calls need. For a process that has just started, six times the last sixth of a window, less two
 // standard deviations, stands for the recent use if that is more.
-func (f *fund) demand(now time.Duration) int64 {
-	n := float64(f.recent.after(now + cool(f.limit) - f.limit.Window/6))
+func (f *allocation) demand(now time.Duration) int64 {
+	n := float64(f.recent.after(now + cooldown(f.limit) - f.limit.Window/6))
 	pace := int64(6 * (n - 2*math.Sqrt(n)))
 	return min(max(f.inUse(), f.recent.total, pace)+f.wanted, f.quota())
 }
@@ -131,7 +133,7 @@ func (f *fund) demand(now time.Duration) int64 {
 // is half as long: a few idle units are merely late and are caught up on. A fleet that spends its
 // quota in bursts makes the next caller wait for a window; spread evenly, a unit comes free every
 // window/quota.
-func (f *fund) spacing(cost, usable int64) time.Duration {
+func (f *allocation) spacing(cost, usable int64) time.Duration {
 	own := max(usable, f.target)
 	if own <= 0 {
 		return 0
@@ -144,7 +146,7 @@ func (f *fund) spacing(cost, usable int64) time.Duration {
 }
 
 // admissible returns when this process's own units admit a cost, and false if they do not suffice.
-func (f *fund) admissible(cost int64, now time.Duration, usable int64) (time.Duration, bool) {
+func (f *allocation) admissible(cost int64, now time.Duration, usable int64) (time.Duration, bool) {
 	at := max(now, f.blocked)
 	idle := usable - f.inUse()
 	if missing := cost - idle; missing > 0 {
@@ -153,26 +155,26 @@ func (f *fund) admissible(cost int64, now time.Duration, usable int64) (time.Dur
 		}
 		at = max(at, f.busy.freedBy(missing))
 	}
-	if !f.modest(now) {
-		at = max(at, f.pace)
+	if !f.belowShare(now) {
+		at = max(at, f.nextSend)
 	}
 	return at, true
 }
 
 // spend puts units in flight.
-func (f *fund) spend(cost int64, now time.Duration, usable int64) {
+func (f *allocation) spend(cost int64, now time.Duration, usable int64) {
 	f.inFlight += cost
-	f.recent.add(now+cool(f.limit), cost, f.grain())
+	f.recent.add(now+cooldown(f.limit), cost, f.grain())
 	space := f.spacing(cost, usable)
 	// A timer that fired late must not slow the pace down for good.
-	f.pace = max(f.pace, now-max(space, 5*time.Millisecond)) + space
-	f.low = min(f.low, usable-f.inUse())
+	f.nextSend = max(f.nextSend, now-max(space, 5*time.Millisecond)) + space
+	f.minIdle = min(f.minIdle, usable-f.inUse())
 }
 
 // leaves is when a unit whose response came at at is idle again.
-func (f *fund) leaves(at time.Duration, wall time.Time) time.Duration {
+func (f *allocation) leaves(at time.Duration, wall time.Time) time.Duration {
 	if !f.limit.UTC {
-		return at + cool(f.limit)
+		return at + cooldown(f.limit)
 	}
 	// An aligned window of the server, whose clock may differ slightly from this process's.
 	since := time.Duration(wall.Add(utcSkew).UnixNano()) % f.limit.Window

@@ -14,18 +14,18 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// question is one decision request for the service; charges of the same counter are merged.
-type question struct {
-	store    *Store
-	charges  []ratelimit.Charge
-	of       []int // the counter of each charge
-	counters []counter
-	costs    []int64
-	limits   []*ratelimit.Limit
+// decisionRequest is one decision request for the service; charges of the same counter are merged.
+type decisionRequest struct {
+	store     *Store
+	charges   []ratelimit.Charge
+	counterOf []int // the counter of each charge
+	counters  []counter
+	costs     []int64
+	limits    []*ratelimit.Limit
 }
 
-func (s *Store) question(charges []ratelimit.Charge) *question {
-	q := &question{store: s, charges: charges}
+func (s *Store) request(charges []ratelimit.Charge) *decisionRequest {
+	q := &decisionRequest{store: s, charges: charges}
 	for i := range charges {
 		c := &charges[i]
 		id := counter{c.Limit.API, c.Limit.Name, c.Key}
@@ -35,16 +35,16 @@ func (s *Store) question(charges []ratelimit.Charge) *question {
 			q.counters, q.costs, q.limits = append(q.counters, id), append(q.costs, 0), append(q.limits, c.Limit)
 		}
 		q.costs[at] += max(c.Cost, 0)
-		q.of = append(q.of, at)
+		q.counterOf = append(q.counterOf, at)
 	}
 	return q
 }
 
 // ask returns the states of all charges: from memory if that suffices to refuse, otherwise from the
 // service. It fails with a *LimitError if a cost can never fit.
-func (q *question) ask(ctx context.Context) ([]ratelimit.State, error) {
+func (q *decisionRequest) ask(ctx context.Context) ([]ratelimit.State, error) {
 	counters := make([]ratelimit.State, len(q.counters))
-	if !q.remember(counters) {
+	if !q.fromMemory(counters) {
 		request := &service.RateLimitRequest{Domain: q.store.options.Domain}
 		for i, c := range q.counters {
 			names := q.store.apis[c.api]
@@ -69,15 +69,15 @@ func (q *question) ask(ctx context.Context) ([]ratelimit.State, error) {
 	}
 	states := make([]ratelimit.State, len(q.charges))
 	for i, c := range q.charges {
-		states[i] = counters[q.of[i]]
+		states[i] = counters[q.counterOf[i]]
 		states[i].Limit, states[i].Key, states[i].Cost = c.Limit, c.Key, c.Cost
 	}
 	return states, nil
 }
 
-// remember fills in the remembered states, and reports whether they refuse the request. For other
+// fromMemory fills in the remembered states, and reports whether they refuse the request. For other
 // counters it fills in only the quota.
-func (q *question) remember(states []ratelimit.State) bool {
+func (q *decisionRequest) fromMemory(states []ratelimit.State) bool {
 	refused, now := false, q.store.clock.Now()
 	for i, c := range q.counters {
 		states[i] = ratelimit.State{Remaining: q.limits[i].Quota}
@@ -91,7 +91,7 @@ func (q *question) remember(states []ratelimit.State) bool {
 }
 
 // read fills in the service's answer.
-func (q *question) read(response *service.RateLimitResponse, sent time.Time, states []ratelimit.State) error {
+func (q *decisionRequest) read(response *service.RateLimitResponse, sent time.Time, states []ratelimit.State) error {
 	var never *ratelimit.LimitError
 	for i, status := range response.GetStatuses() {
 		quota := int64(status.GetCurrentLimit().GetRequestsPerUnit())
@@ -107,7 +107,7 @@ func (q *question) read(response *service.RateLimitResponse, sent time.Time, sta
 				never = &ratelimit.LimitError{API: q.counters[i].api, Limit: q.counters[i].limit, Key: q.counters[i].key, Cost: q.costs[i], Quota: quota}
 			}
 		}
-		q.store.known.learn(q.counters[i], state.Remaining, reset, sent)
+		q.store.known.store(q.counters[i], state.Remaining, reset, sent)
 		states[i] = state
 	}
 	if never != nil {
@@ -116,9 +116,9 @@ func (q *question) read(response *service.RateLimitResponse, sent time.Time, sta
 	return nil
 }
 
-// tooDear is the error of a cost above its limit's quota. The service is not asked, because it
+// aboveQuota is the error of a cost above its limit's quota. The service is not asked, because it
 // would debit the cost.
-func (q *question) tooDear() error {
+func (q *decisionRequest) aboveQuota() error {
 	for i, l := range q.limits {
 		if q.costs[i] > l.Quota {
 			return &ratelimit.LimitError{API: l.API, Limit: l.Name, Key: q.counters[i].key, Cost: q.costs[i], Quota: l.Quota}

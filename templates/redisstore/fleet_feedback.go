@@ -14,7 +14,7 @@ const longestBlock = time.Hour
 // processes learn it at their next sync. It holds for an hour or a window at most, whichever is
 // longer.
 func (f *fleet) Block(limit *ratelimit.Limit, key string, until time.Time) {
-	f.told(limit, key, func(u *fund, now time.Duration) bool {
+	f.notify(limit, key, func(u *allocation, now time.Duration) bool {
 		at := now + min(until.Sub(f.store.clock.Now()), max(longestBlock, u.limit.Window))
 		if at <= u.blocked {
 			return false
@@ -28,11 +28,11 @@ func (f *fleet) Block(limit *ratelimit.Limit, key string, until time.Time) {
 // processes apply it from their next sync on. A later call may raise it again, up to the table's
 // figure and never above it. It expires when no process has repeated it for a while.
 func (f *fleet) Lower(limit *ratelimit.Limit, key string, quota int64) {
-	f.told(limit, key, func(u *fund, now time.Duration) bool {
-		if quota = max(quota, 1); quota == u.lowered && now < u.mind {
+	f.notify(limit, key, func(u *allocation, now time.Duration) bool {
+		if quota = max(quota, 1); quota == u.lowered && now < u.loweredUntil {
 			return false
 		}
-		u.lowered, u.mind = quota, now+reminder
+		u.lowered, u.loweredUntil = quota, now+reminder
 		return true
 	})
 }
@@ -48,9 +48,9 @@ func (f *fleet) Exceeded(*ratelimit.Limit, string) {}
 // twice as long.
 const reminder = 5 * time.Minute
 
-// told changes the fund of a counter that calls have charged, and schedules a sync to pass the
-// change on.
-func (f *fleet) told(limit *ratelimit.Limit, key string, change func(u *fund, now time.Duration) bool) {
+// notify changes the allocation of a counter that calls have charged, and schedules a sync to pass
+// the change on.
+func (f *fleet) notify(limit *ratelimit.Limit, key string, change func(u *allocation, now time.Duration) bool) {
 	tag, _ := tagOf(key, limit.Common)
 	f.mu.Lock()
 	g := f.groups[slotID{limit.API, tag}]
@@ -63,10 +63,10 @@ func (f *fleet) told(limit *ratelimit.Limit, key string, change func(u *fund, no
 	now := g.now()
 	for _, u := range g.order {
 		if u.limit.Name == limit.Name && u.key == key && change(u, now) {
-			u.news = true
-			g.askAt = min(g.askAt, max(now, g.synced+20*time.Millisecond))
+			u.unsent = true
+			g.syncAt = min(g.syncAt, max(now, g.synced+20*time.Millisecond))
 		}
 	}
-	g.refuse()
-	g.move(now)
+	g.refuseTooLarge()
+	g.advance(now)
 }
