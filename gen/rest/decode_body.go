@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,7 +59,7 @@ func (x *Exchange) readBody(route *route, chosen *variant) error {
 	case BodyMultipart:
 		return x.readMultipart(op)
 	}
-	data, err := io.ReadAll(x.r.Body)
+	data, err := x.readAll(bound)
 	if err != nil {
 		return readError(err)
 	}
@@ -75,12 +76,42 @@ func (x *Exchange) readBody(route *route, chosen *variant) error {
 			return badRequest("the text is not UTF-8")
 		}
 	default:
-		if err := checkText(data); err != nil {
-			return err
-		}
-		x.view.body = data
+		x.view.body, x.unread = data, true
 	}
 	return nil
+}
+
+// readAll reads the body into a buffer that is used again when the exchange is over.
+func (x *Exchange) readAll(bound int64) ([]byte, error) {
+	x.buffer = buffers.Get().(*[]byte)
+	data := *x.buffer
+	// The announced length is at most the bound; one byte more is where the end is found.
+	if n := x.r.ContentLength + 1; n > int64(cap(data)) && n <= bound+1 {
+		data = make([]byte, 0, n)
+	}
+	for {
+		if len(data) == cap(data) {
+			data = append(data, 0)[:len(data)]
+		}
+		n, err := x.r.Body.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if err != nil {
+			*x.buffer = data
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return data, err
+		}
+	}
+}
+
+// sound refuses a body that has not been read yet and is not JSON, or has a name twice.
+func (x *Exchange) sound() error {
+	if !x.unread {
+		return nil
+	}
+	x.unread = false
+	return checkText(x.view.body)
 }
 
 // readMultipart keeps small forms in memory and puts the rest into files, which finish removes.
@@ -199,11 +230,20 @@ func (x *Exchange) DecodeBody(target any) {
 		}
 		return
 	}
+	value := reflect.ValueOf(target).Elem()
+	effort := x.effort
+	if readJSON(x.view.body, value, x.server.bodyPlan(x.at, value.Type()), x.server, &x.effort) {
+		x.unread = false
+		return
+	}
+	if x.effort, x.err = effort, x.sound(); x.err != nil {
+		return
+	}
 	if err := x.check(op.Body.Schema, scanPointer(x.view.body, ""), "body"); err != nil {
 		x.err = err
 		return
 	}
-	if err := decode(x.view.body, target); err != nil {
+	if err := unmarshal(x.view.body, target); err != nil {
 		x.err = badRequest("body: " + decodeError(err))
 	}
 }

@@ -27,9 +27,18 @@ func (e *DecodeError) Error() string { return e.Err.Error() }
 // Unwrap gives the error of the decoder.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// decode reads JSON into v. What encoding/json does not take for a time or an integer and is one is
-// mended, and the text read once more: a date and time without a zone is UTC, and 1.0 is an integer.
+// decode reads JSON into v, in one pass where it can.
 func decode(text []byte, v any) error {
+	if target := reflect.ValueOf(v); target.Kind() == reflect.Pointer && !target.IsNil() && target.Elem().IsZero() &&
+		readJSON(text, target.Elem(), typePlan(target.Type().Elem()), nil, nil) {
+		return nil
+	}
+	return unmarshal(text, v)
+}
+
+// unmarshal reads JSON into v. What encoding/json does not take for a time or an integer and is one is
+// mended, and the text read once more: a date and time without a zone is UTC, and 1.0 is an integer.
+func unmarshal(text []byte, v any) error {
 	err := json.Unmarshal(text, v)
 	var wrong *time.ParseError
 	var kind *json.UnmarshalTypeError

@@ -16,6 +16,9 @@ func (x *Exchange) readCounted(route *route, chosen *variant) error {
 	var kept bytes.Buffer
 	x.r.Body = &rejoined{Reader: io.TeeReader(body, &kept), Closer: body}
 	err := x.readBody(route, chosen)
+	if err == nil {
+		err = x.sound()
+	}
 	if x.form != nil {
 		_ = x.form.RemoveAll() // the handler reads it itself
 		x.form = nil

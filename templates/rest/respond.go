@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -16,14 +15,16 @@ func (x *Exchange) JSON(status int, v any, err error) error {
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(filled(v))
-	if err == nil && string(data) == "null" {
+	buffer := buffers.Get().(*[]byte)
+	defer keepBuffer(buffer)
+	*buffer, err = appendJSON(*buffer, v, true)
+	if err == nil && string(*buffer) == "null" {
 		err = errNull
 	}
 	if err != nil {
 		return err
 	}
-	x.write(status, "application/json", data)
+	x.write(status, "application/json", *buffer)
 	return nil
 }
 

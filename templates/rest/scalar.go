@@ -30,7 +30,7 @@ func integerText(raw []byte) string {
 }
 
 func (s *Schema) number(v jsonValue) *fault {
-	if bits := map[string]int{"int32": 32, "int64": 64}[s.Format]; bits != 0 {
+	if bits := s.bits(); bits != 0 {
 		if _, err := strconv.ParseInt(integerText(v.raw), 10, bits); err != nil {
 			return wrong("out of range")
 		}
@@ -39,9 +39,25 @@ func (s *Schema) number(v jsonValue) *fault {
 		return nil // what no Go number can hold, decoding refuses
 	}
 	n, err := strconv.ParseFloat(string(v.raw), 64)
-	switch {
-	case err != nil:
+	if err != nil {
 		return wrong("out of range")
+	}
+	return s.bounds(n)
+}
+
+// bits is the size of the integers that the format allows; 0 is any.
+func (s *Schema) bits() int {
+	switch s.Format {
+	case "int32":
+		return 32
+	case "int64":
+		return 64
+	}
+	return 0
+}
+
+func (s *Schema) bounds(n float64) *fault {
+	switch {
 	case s.Min != nil && (n < *s.Min || s.ExclMin && n == *s.Min):
 		return wrong("too small")
 	case s.Max != nil && (n > *s.Max || s.ExclMax && n == *s.Max):
@@ -60,7 +76,10 @@ func (s *Schema) text(v jsonValue) *fault {
 	if s.Format == "" && s.Pattern == nil && s.MinLength == 0 && s.MaxLength == 0 {
 		return nil
 	}
-	text := decodeString(v.raw)
+	return s.fits(decodeString(v.raw))
+}
+
+func (s *Schema) fits(text string) *fault {
 	switch {
 	case !hasFormat(text, s.Format):
 		return wrong("not a " + s.Format)

@@ -48,11 +48,13 @@ type Server struct {
 	handler http.Handler
 	salt    []byte
 	meters  *ratelimit.Meters
-	base    *planTable            // the limits with the server's own plan
-	plans   map[string]*planTable // those of callers
-	patched []bool                // of each limit: whether callers have it at several quotas
-	planned atomic.Bool           // whether a caller had another plan
-	stages  []stages              // of each operation
+	base    *planTable             // the limits with the server's own plan
+	plans   map[string]*planTable  // those of callers
+	patched []bool                 // of each limit: whether callers have it at several quotas
+	planned atomic.Bool            // whether a caller had another plan
+	stages  []stages               // of each operation
+	planner planner                // of how bodies are read
+	bodies  []atomic.Pointer[plan] // those of each operation
 }
 
 // route is a method and path template with its operation, or the variants of it in order.
@@ -119,6 +121,7 @@ func (s *Server) prepare() error {
 	}
 	s.meters = ratelimit.NewMeters(s.config.API, "server", s.config.Limits, s.clock)
 	s.places, s.stages = make([]int, len(s.config.Operations)), make([]stages, len(s.config.Operations))
+	s.planner.schemas, s.bodies = s.config.Schemas, make([]atomic.Pointer[plan], len(s.config.Operations))
 	for i := range s.config.Operations {
 		op := &s.config.Operations[i]
 		at := s.addRoute(op)
@@ -164,6 +167,8 @@ type Exchange struct {
 	form    *multipart.Form
 	open    []io.Closer // files of the form
 	raw     []byte      // the body as it came, when it was read
+	buffer  *[]byte     // that raw is in
+	unread  bool        // whether raw may not be JSON
 	assumed bool        // whether raw was read as JSON under another name
 	values  [8]string
 
@@ -233,6 +238,11 @@ func (x *Exchange) serve(route *route) error {
 	}
 	if err := x.readBody(route, chosen); err != nil {
 		return err
+	}
+	if route.byBody || chosen == nil || chosen.handle == nil {
+		if err := x.sound(); err != nil {
+			return err
+		}
 	}
 	if route.byBody {
 		chosen = x.choose(route)
@@ -308,6 +318,10 @@ func (x *Exchange) finish() {
 			x.log(err)
 		}
 	}
+	if x.buffer != nil {
+		x.raw, x.view.body = nil, nil
+		keepBuffer(x.buffer)
+	}
 	p := recover()
 	if p == nil {
 		return
@@ -329,6 +343,9 @@ func badRequest(message string) *APIError {
 
 // Run takes the decision about the request's limits and calls the handler, in its middleware.
 func (x *Exchange) Run(handler func(ctx context.Context) error) error {
+	if err := x.sound(); err != nil { // before what is wrong with a parameter
+		return err
+	}
 	if x.err != nil {
 		return x.err
 	}

@@ -79,13 +79,13 @@ func absent(v any) bool {
 // marshal is json.Marshal of what is filled, without the escaping of <, > and &, which APIs that
 // sign or show text would see.
 func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(filled(v)); err != nil {
+	buffer := buffers.Get().(*[]byte)
+	defer keepBuffer(buffer)
+	var err error
+	if *buffer, err = appendJSON(*buffer, v, false); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return bytes.Clone(*buffer), nil
 }
 
 func parseNode(text []byte) (node, error) {

@@ -1,0 +1,361 @@
+package rest
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// plan is how values of a Go type are read, and what is asked of them meanwhile.
+type plan struct {
+	form    form
+	typ     reflect.Type
+	null    bool      // null is a value of it
+	never   bool      // no other value is
+	whole   bool      // a number must be an integer
+	enums   []*Schema // that list what is allowed
+	rules   []*Schema // that ask something of a text or number
+	sizes   []*Schema // that ask for a number of items or members
+	elem    *plan     // of a pointer, list or map
+	checked []int     // schemas that only the checker knows; elem is then the type alone
+
+	members  []planMember // of a struct
+	index    map[string]int
+	required memberSet
+	objects  []*Schema // all that name members
+	other    int       // the field that keeps other members, or -1
+	closed   bool      // no other members are allowed
+	otherSet []int     // what is asked of them where no field keeps them
+}
+
+// planMember is one named member; without a plan it is refused.
+type planMember struct {
+	name  string
+	field int // -1 where the type has none
+	plan  *plan
+	set   []int // what is asked of a member without a field
+}
+
+// memberSet is a set of a struct's members. Larger structs are left to the checker.
+type memberSet [4]uint64
+
+const maxMembers = 4 * 64
+
+func (s *memberSet) add(i int) bool {
+	bit := uint64(1) << (i % 64)
+	if s[i/64]&bit != 0 {
+		return false
+	}
+	s[i/64] |= bit
+	return true
+}
+
+func (s *memberSet) holds(other *memberSet) bool {
+	return other[0]&^s[0]|other[1]&^s[1]|other[2]&^s[2]|other[3]&^s[3] == 0
+}
+
+// planner makes plans. Those of recursive types and schemas refer to themselves.
+type planner struct {
+	schemas []Schema
+	mu      sync.Mutex
+	known   map[planKey]*plan
+}
+
+type planKey struct {
+	typ reflect.Type
+	set string
+}
+
+// typePlans are plans of types alone, by which clients read answers.
+var (
+	typePlans   sync.Map // of reflect.Type to *plan
+	typePlanner planner
+)
+
+func typePlan(t reflect.Type) *plan {
+	if known, ok := typePlans.Load(t); ok {
+		return known.(*plan)
+	}
+	p := typePlanner.of(t, 0)
+	typePlans.Store(t, p)
+	return p
+}
+
+// bodyPlan is how the body of an operation is read into the type that its handler takes.
+func (s *Server) bodyPlan(at int, t reflect.Type) *plan {
+	if p := s.bodies[at].Load(); p != nil && p.typ == t {
+		return p
+	}
+	p := s.planner.of(t, s.config.Operations[at].Body.Schema)
+	s.bodies[at].Store(p)
+	return p
+}
+
+// of gives a plan with all that it refers to.
+func (m *planner) of(t reflect.Type, schema int) *plan {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.known == nil {
+		m.known = make(map[planKey]*plan)
+	}
+	return m.plan(t, []int{schema})
+}
+
+// plan is that of a type whose values fit all schemas of a set.
+func (m *planner) plan(t reflect.Type, set []int) *plan {
+	set = slices.DeleteFunc(slices.Clone(set), func(i int) bool { return i <= 0 || i >= len(m.schemas) })
+	slices.Sort(set)
+	set = slices.Compact(set)
+	key := planKey{t, fmt.Sprint(set)}
+	if p := m.known[key]; p != nil {
+		return p
+	}
+	open := isOpen(t)
+	pointer := reflect.PointerTo(t)
+	own := !open && (pointer.Implements(anyUnmarshaler) || pointer.Implements(textUnmarshaler))
+	p := &plan{form: formOf(t, own), typ: t, other: -1}
+	m.known[key] = p
+	schemas, null, ok := m.flatten(set)
+	p.null = null
+	if ok && p.form == formStruct {
+		ok = m.members(p, schemas)
+	}
+	if !ok || p.form == formRaw && len(schemas) > 0 {
+		if len(set) == 0 { // the type is not one that limitgen emits
+			*p = plan{form: formRaw, typ: t, null: true}
+			return p
+		}
+		*p = plan{typ: t, checked: set, elem: m.plan(t, nil)}
+		return p
+	}
+	for _, s := range schemas {
+		p.ask(s)
+	}
+	m.inner(p, schemas, set)
+	return p
+}
+
+// flatten gives the schemas that a set stands for, with those that they consist of. null says
+// whether null fits all; what a plan cannot hold is not ok.
+func (m *planner) flatten(set []int) (out []*Schema, null, ok bool) {
+	null, ok = true, true
+	for _, i := range set {
+		fits, known := m.gather(i, &out, schemaDepth)
+		null, ok = null && fits, ok && known
+	}
+	return out, null, ok
+}
+
+func (m *planner) gather(index int, out *[]*Schema, depth int) (null, ok bool) {
+	if index <= 0 || index >= len(m.schemas) {
+		return true, true
+	}
+	s := &m.schemas[index]
+	if depth == 0 || s.Not != 0 || s.Kind != nil || len(s.OneOf) > 0 || len(s.Patterns) > 0 || s.Names != 0 ||
+		s.Unique || len(s.Prefix) > 0 || s.Contains != 0 {
+		return false, false
+	}
+	null = s.Kinds.allow(jsonValue{kind: jsonNull}) && (len(s.Enum) == 0 || slices.Contains(s.Enum, "null"))
+	for _, part := range s.AllOf {
+		fits, known := m.gather(part, out, depth-1)
+		if !known {
+			return false, false
+		}
+		null = null && fits
+	}
+	if len(s.AnyOf) > 0 { // of null and something is what is left of a schema that may be null
+		if len(s.AnyOf) != 2 || !m.isNull(s.AnyOf[0]) {
+			return false, false
+		}
+		if _, known := m.gather(s.AnyOf[1], out, depth-1); !known {
+			return false, false
+		}
+	}
+	if !slices.Contains(*out, s) {
+		*out = append(*out, s)
+	}
+	return null, true
+}
+
+func (m *planner) isNull(index int) bool {
+	return index > 0 && index < len(m.schemas) && reflect.DeepEqual(m.schemas[index], Schema{Kinds: KindNull})
+}
+
+// ask adds what a schema asks of a value that is not null.
+func (p *plan) ask(s *Schema) {
+	kind := p.form.kind()
+	if p.form == formPointer {
+		return // the value behind it is asked
+	}
+	if s.Kinds != KindAny && (kind == jsonNumber && s.Kinds&(KindNumber|KindInteger) == 0 ||
+		kind != jsonNumber && !s.Kinds.allow(jsonValue{kind: kind})) {
+		p.never = true
+	}
+	if len(s.Enum) > 0 {
+		p.enums = append(p.enums, s)
+		p.never = p.never || kind == jsonArray || kind == jsonObject
+	}
+	switch kind {
+	case jsonNumber:
+		p.whole = p.whole || p.form == formFloat && s.Kinds != KindAny && s.Kinds&KindNumber == 0
+		bits := s.bits()
+		if s.Min != nil || s.Max != nil || s.MultipleOf != 0 || bits != 0 && (p.form != formInt || p.typ.Bits() > bits) {
+			p.rules = append(p.rules, s)
+		}
+	case jsonString:
+		spelt := p.form == formTime && s.Format == "date-time" // as it is read, see time.Time.UnmarshalJSON
+		if s.Pattern != nil || s.MinLength != 0 || s.MaxLength != 0 || s.Format != "" && !spelt {
+			p.rules = append(p.rules, s)
+		}
+	case jsonArray:
+		if s.MinItems != 0 || s.MaxItems != 0 {
+			p.sizes = append(p.sizes, s)
+		}
+	case jsonObject:
+		if s.MinProps != 0 || s.MaxProps != 0 {
+			p.sizes = append(p.sizes, s)
+		}
+	}
+}
+
+// kind is the JSON type that a form is read from.
+func (f form) kind() jsonKind {
+	switch f {
+	case formBool:
+		return jsonBool
+	case formInt, formUint, formFloat:
+		return jsonNumber
+	case formString, formTime, formBytes:
+		return jsonString
+	case formList:
+		return jsonArray
+	case formMap, formStruct:
+		return jsonObject
+	}
+	return jsonMissing
+}
+
+// inner plans what stands inside a pointer, a list or a map.
+func (m *planner) inner(p *plan, schemas []*Schema, set []int) {
+	var parts []int
+	switch p.form {
+	case formPointer:
+		p.elem = m.plan(p.typ.Elem(), set)
+	case formList:
+		for _, s := range schemas {
+			parts = append(parts, s.Items)
+		}
+		p.elem = m.plan(p.typ.Elem(), parts)
+	case formMap:
+		for _, s := range schemas {
+			p.never = p.never || len(s.Properties) > 0 // names that are no field
+			p.closed = p.closed || s.Additional < 0
+			parts = append(parts, s.Additional)
+		}
+		p.elem = m.plan(p.typ.Elem(), parts)
+	}
+}
+
+// members plans the members of a struct: its fields, and what schemas name beside them.
+func (m *planner) members(p *plan, schemas []*Schema) bool {
+	fields, other, ok := jsonFields(p.typ)
+	if !ok {
+		return false
+	}
+	p.index, p.other, p.objects = make(map[string]int), other, schemas
+	for _, f := range fields {
+		p.index[f.name] = len(p.members)
+		p.members = append(p.members, planMember{name: f.name, field: f.at})
+	}
+	for _, s := range schemas {
+		p.closed = p.closed || s.Additional < 0
+		p.otherSet = append(p.otherSet, s.Additional)
+		for i := range s.Properties {
+			name := s.Properties[i].Name
+			at, known := p.index[name]
+			if !known {
+				at = len(p.members)
+				p.index[name] = at
+				p.members = append(p.members, planMember{name: name, field: -1})
+			}
+			if at >= maxMembers {
+				return false
+			}
+			if s.Properties[i].Required {
+				p.required.add(at)
+			}
+		}
+	}
+	if len(p.members) > maxMembers {
+		return false
+	}
+	if other >= 0 {
+		p.elem = m.plan(p.typ.Field(other).Type.Elem(), p.otherSet)
+	}
+	p.otherSet = slices.DeleteFunc(p.otherSet, func(i int) bool { return i <= 0 })
+	for i := range p.members {
+		m.member(p, &p.members[i], schemas)
+	}
+	return true
+}
+
+// member plans one member, of which each schema says something by its property or as another one.
+func (m *planner) member(p *plan, member *planMember, schemas []*Schema) {
+	var set []int
+	name := []byte(strings.ReplaceAll(member.name, `\`, `\\`)) // as in a text
+	for _, s := range schemas {
+		switch at := s.property(name); {
+		case at >= 0:
+			set = append(set, s.Properties[at].Schema)
+		case s.Additional < 0 || s.almost(name):
+			return // refused
+		default:
+			set = append(set, s.Additional)
+		}
+	}
+	if member.field < 0 {
+		// Only a struct that keeps other members has a place for it, and that is rare.
+		if p.other < 0 {
+			member.plan, member.set = p, slices.DeleteFunc(set, func(i int) bool { return i <= 0 })
+		}
+		return
+	}
+	member.plan = m.plan(p.typ.Field(member.field).Type, set)
+}
+
+// find gives a member by its name, which is most often the one behind the last.
+func (p *plan) find(name []byte, guess int) int {
+	if guess < len(p.members) && p.members[guess].name == string(name) {
+		return guess
+	}
+	if at, ok := p.index[string(name)]; ok {
+		return at
+	}
+	return -1
+}
+
+// almost reports whether a name is a member's but for its case, which encoding/json takes for it
+// and the checker refuses.
+func (p *plan) almost(name []byte) bool {
+	ascii := isASCII(name)
+	for i := range p.members {
+		known := p.members[i].name
+		if ascii && len(known) == len(name) || !ascii || !isASCII([]byte(known)) {
+			if strings.EqualFold(known, string(name)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isASCII(s []byte) bool {
+	for _, c := range s {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

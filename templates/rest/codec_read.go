@@ -1,0 +1,386 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"time"
+)
+
+// reader reads one JSON text by a plan. Its methods report whether they took what stands there.
+type reader struct {
+	data   []byte
+	at     int
+	server *Server // whose schemas are asked; nil reads by types alone
+	effort *int    // of the checker, see Server.check
+}
+
+// readJSON reads a text into what target points to, whose value is zero. When it gives up, the
+// value is zero again.
+func readJSON(data []byte, target reflect.Value, p *plan, s *Server, effort *int) bool {
+	r := reader{data: data, server: s, effort: effort}
+	r.space(0)
+	if r.value(p, target, jsonDepth) && skipSpace(data, r.at) == len(data) {
+		return true
+	}
+	target.SetZero()
+	return false
+}
+
+func (r *reader) space(i int) { r.at = skipSpace(r.data, i) }
+
+func (r *reader) value(p *plan, v reflect.Value, depth int) bool {
+	if depth == 0 || r.at >= len(r.data) {
+		return false
+	}
+	switch {
+	case p.checked != nil:
+		begin := r.at
+		if !r.skip(p.checked, depth) {
+			return false
+		}
+		r.at = begin
+		return r.value(p.elem, v, depth)
+	case p.form == formRaw:
+		return r.raw(v, depth)
+	case r.data[r.at] == 'n':
+		return p.null && r.word("null") // what is read into is zero, and null leaves it so
+	case p.never:
+		return false
+	}
+	switch p.form {
+	case formPointer:
+		v.Set(reflect.New(p.typ.Elem()))
+		return r.value(p.elem, v.Elem(), depth)
+	case formList:
+		return r.list(p, v, depth)
+	case formMap, formStruct:
+		return r.object(p, v, depth)
+	case formBool:
+		return r.truth(p, v)
+	case formString, formTime, formBytes:
+		return r.text(p, v)
+	}
+	return r.number(p, v)
+}
+
+// skip passes over a value that the checker finds to fit all schemas of a set.
+func (r *reader) skip(set []int, depth int) bool {
+	v, end := scanValue(r.data, r.at, depth)
+	if end < 0 {
+		return false
+	}
+	if r.server != nil {
+		if _, sound := findRepeated(r.data, r.at); sound < 0 {
+			return false
+		}
+		for _, i := range set {
+			if r.server.check(i, v, "", r.effort) != nil {
+				return false
+			}
+		}
+	}
+	r.at = end
+	return true
+}
+
+// raw leaves a value to its type.
+func (r *reader) raw(v reflect.Value, depth int) bool {
+	begin := r.at
+	if !r.skip(nil, depth) {
+		return false
+	}
+	target, text := v.Addr().Interface(), r.data[begin:r.at:r.at]
+	if own, ok := target.(json.Unmarshaler); ok {
+		return own.UnmarshalJSON(text) == nil
+	}
+	return json.Unmarshal(text, target) == nil
+}
+
+func (r *reader) word(word string) bool {
+	end := scanWord(r.data, r.at, word)
+	if end < 0 {
+		return false
+	}
+	r.at = end
+	return true
+}
+
+func (r *reader) truth(p *plan, v reflect.Value) bool {
+	begin := r.at
+	yes := r.data[begin] == 't'
+	if !r.word(strconv.FormatBool(yes)) || !p.allowed(r.data[begin:r.at]) {
+		return false
+	}
+	v.SetBool(yes)
+	return true
+}
+
+// allowed reports whether a scalar is spelt like one that the enums allow. The checker also knows
+// other spellings.
+func (p *plan) allowed(raw []byte) bool {
+	for _, s := range p.enums {
+		found := false
+		for _, value := range s.Enum {
+			if found = value == string(raw); found {
+				break
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *reader) number(p *plan, v reflect.Value) bool {
+	end := scanNumber(r.data, r.at)
+	if end < 0 {
+		return false
+	}
+	raw := r.data[r.at:end:end]
+	r.at = end
+	if !p.allowed(raw) || p.whole && !isInteger(raw) {
+		return false
+	}
+	var n float64
+	switch p.form {
+	case formFloat:
+		number, err := strconv.ParseFloat(string(raw), p.typ.Bits())
+		if err != nil {
+			return false
+		}
+		v.SetFloat(number)
+		return p.holds(jsonValue{kind: jsonNumber, raw: raw})
+	case formInt:
+		number, err := strconv.ParseInt(string(raw), 10, p.typ.Bits())
+		if err != nil {
+			if number, err = strconv.ParseInt(integerText(raw), 10, p.typ.Bits()); err != nil {
+				return false
+			}
+		}
+		v.SetInt(number)
+		n = float64(number)
+	default:
+		number, err := strconv.ParseUint(string(raw), 10, p.typ.Bits())
+		if err != nil {
+			return false
+		}
+		v.SetUint(number)
+		n = float64(number)
+	}
+	for _, s := range p.rules {
+		if s.bits() != 0 { // of a larger type
+			return p.holds(jsonValue{kind: jsonNumber, raw: raw})
+		}
+		if s.bounds(n) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// holds reports whether a number is as all rules say.
+func (p *plan) holds(v jsonValue) bool {
+	for _, s := range p.rules {
+		if s.number(v) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *reader) text(p *plan, v reflect.Value) bool {
+	end := scanString(r.data, r.at)
+	if end < 0 {
+		return false
+	}
+	raw := r.data[r.at:end:end]
+	r.at = end
+	if !p.allowed(raw) {
+		return false
+	}
+	if p.form == formTime && len(p.rules) == 0 {
+		return v.Addr().Interface().(*time.Time).UnmarshalJSON(raw) == nil
+	}
+	text := decodeString(raw)
+	for _, s := range p.rules {
+		if s.fits(text) != nil {
+			return false
+		}
+	}
+	switch p.form {
+	case formString:
+		v.SetString(text)
+	case formTime:
+		return v.Addr().Interface().(*time.Time).UnmarshalJSON(raw) == nil
+	default:
+		content, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return false
+		}
+		v.SetBytes(content)
+	}
+	return true
+}
+
+// list reads an array. Its sizes are known only at its end.
+func (r *reader) list(p *plan, v reflect.Value, depth int) bool {
+	if r.data[r.at] != '[' {
+		return false
+	}
+	n := 0
+	r.space(r.at + 1)
+	if r.at < len(r.data) && r.data[r.at] == ']' {
+		v.Set(reflect.MakeSlice(p.typ, 0, 0))
+	} else {
+		const few = 4
+		begin := r.at
+		for {
+			if n >= v.Cap() {
+				room := few
+				if n == few { // the others are most likely as long as the first
+					room = min(256, (len(r.data)-r.at)*few/(r.at-begin)+1)
+				}
+				v.Grow(room)
+			}
+			v.SetLen(n + 1)
+			if !r.value(p.elem, v.Index(n), depth-1) {
+				return false
+			}
+			n++
+			if r.space(r.at); r.at >= len(r.data) {
+				return false
+			}
+			if r.data[r.at] == ']' {
+				break
+			}
+			if r.data[r.at] != ',' {
+				return false
+			}
+			r.space(r.at + 1)
+		}
+	}
+	r.at++
+	for _, s := range p.sizes {
+		if !within(n, s.MinItems, s.MaxItems) {
+			return false
+		}
+	}
+	return true
+}
+
+// object reads a struct or a map. A name that stands twice is given up, because a server refuses it
+// and encoding/json reads both.
+func (r *reader) object(p *plan, v reflect.Value, depth int) bool {
+	if r.data[r.at] != '{' {
+		return false
+	}
+	o := objectReader{reader: r, plan: p, value: v, depth: depth - 1}
+	if p.form == formMap {
+		v.Set(reflect.MakeMap(p.typ))
+		o.values = v
+	}
+	n := 0
+	r.space(r.at + 1)
+	if r.at >= len(r.data) || r.data[r.at] != '}' {
+		for {
+			if !o.member() {
+				return false
+			}
+			n++
+			if r.space(r.at); r.at >= len(r.data) {
+				return false
+			}
+			if r.data[r.at] == '}' {
+				break
+			}
+			if r.data[r.at] != ',' {
+				return false
+			}
+			r.space(r.at + 1)
+		}
+	}
+	r.at++
+	for _, s := range p.sizes {
+		if !within(n, s.MinProps, s.MaxProps) {
+			return false
+		}
+	}
+	return o.seen.holds(&p.required)
+}
+
+// objectReader is the state of one object that is being read.
+type objectReader struct {
+	*reader
+	plan   *plan
+	value  reflect.Value
+	depth  int
+	guess  int           // the member that probably comes next
+	seen   memberSet     // of the named members
+	others *nameSet      // names of other members
+	values reflect.Value // of other members, a map; made when there is one
+}
+
+// member reads a name and what stands behind it.
+func (o *objectReader) member() bool {
+	begin := o.at + 1
+	end := scanString(o.data, o.at)
+	if end < 0 {
+		return false
+	}
+	if o.space(end); o.at >= len(o.data) || o.data[o.at] != ':' {
+		return false
+	}
+	o.space(o.at + 1)
+	raw := o.data[begin : end-1]
+	name := raw
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		name = []byte(decodeName(raw))
+	}
+	at := -1
+	if o.plan.form == formStruct {
+		at = o.plan.find(name, o.guess)
+	}
+	if at < 0 {
+		return o.other(raw, name)
+	}
+	o.guess = at + 1
+	m := &o.plan.members[at]
+	switch {
+	case m.plan == nil || !o.seen.add(at):
+		return false
+	case m.field < 0:
+		return o.skip(m.set, o.depth)
+	}
+	return o.reader.value(m.plan, o.value.Field(m.field), o.depth)
+}
+
+// other reads a member that the type does not name.
+func (o *objectReader) other(raw, name []byte) bool {
+	p := o.plan
+	if p.closed || p.almost(name) {
+		return false
+	}
+	if o.others == nil {
+		o.others = new(nameSet)
+	}
+	if !o.others.add(raw) {
+		return false
+	}
+	if p.form == formStruct && p.other < 0 {
+		return o.skip(p.otherSet, o.depth)
+	}
+	if !o.values.IsValid() {
+		o.values = o.value.Field(p.other)
+		o.values.Set(reflect.MakeMap(o.values.Type()))
+	}
+	item := reflect.New(o.values.Type().Elem()).Elem()
+	if !o.reader.value(p.elem, item, o.depth) {
+		return false
+	}
+	o.values.SetMapIndex(reflect.ValueOf(string(name)), item)
+	return true
+}

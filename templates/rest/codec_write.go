@@ -1,0 +1,327 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// shape is how values of a Go type are written. A nil list or map is an empty one, see filled.
+type shape struct {
+	form   form
+	typ    reflect.Type
+	elem   *shape // of a pointer, list or map
+	fields []shapeField
+	other  int // the field that keeps other members, or -1
+}
+
+type shapeField struct {
+	jsonField
+	label string // the name as JSON, and a colon
+	html  string // the same with <, > and & escaped
+	shape *shape
+}
+
+var shapes sync.Map // of reflect.Type to *shape
+
+func shapeOf(t reflect.Type) *shape {
+	if known, ok := shapes.Load(t); ok {
+		return known.(*shape)
+	}
+	s := makeShape(t, make(map[reflect.Type]*shape))
+	shapes.Store(t, s)
+	return s
+}
+
+func makeShape(t reflect.Type, known map[reflect.Type]*shape) *shape {
+	if s := known[t]; s != nil {
+		return s
+	}
+	open := isOpen(t)
+	pointer := reflect.PointerTo(t)
+	own := !open && (pointer.Implements(anyMarshaler) || pointer.Implements(textMarshaler)) && t.Kind() != reflect.Pointer
+	s := &shape{form: formOf(t, own), typ: t, other: -1}
+	known[t] = s
+	switch s.form {
+	case formPointer, formList:
+		s.elem = makeShape(t.Elem(), known)
+	case formMap:
+		s.elem = makeShape(t.Elem(), known)
+	case formStruct:
+		fields, other, ok := jsonFields(t)
+		if !ok || slices.ContainsFunc(fields, func(f jsonField) bool { return f.omit && hasOwnZero(f.typed) }) {
+			s.form = formRaw
+			return s
+		}
+		s.other = other
+		if other >= 0 {
+			s.elem = makeShape(t.Field(other).Type.Elem(), known)
+		}
+		for _, f := range fields {
+			s.fields = append(s.fields, shapeField{
+				jsonField: f, label: string(appendText(nil, f.name, false)) + ":", html: string(appendText(nil, f.name, true)) + ":",
+				shape: makeShape(f.typed, known),
+			})
+		}
+	}
+	return s
+}
+
+// hasOwnZero reports whether a type, other than a time, says itself which of its values is zero.
+func hasOwnZero(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	_, found := reflect.PointerTo(t).MethodByName("IsZero")
+	return found && t != timeType
+}
+
+// appendJSON appends what json.Marshal writes of a value that is filled. html escapes <, > and &, as
+// that does.
+func appendJSON(out []byte, v any, html bool) ([]byte, error) {
+	begin := len(out)
+	if r := reflect.ValueOf(v); r.IsValid() {
+		w := writer{out: out, html: html}
+		if w.value(shapeOf(r.Type()), r, jsonDepth) {
+			return w.out, nil
+		}
+	}
+	w := writer{out: out[:begin]}
+	return w.out, w.plain(filled(v), html)
+}
+
+// writer writes one JSON text. Its methods report whether they could.
+type writer struct {
+	out  []byte
+	html bool
+}
+
+func (w *writer) Write(text []byte) (int, error) {
+	w.out = append(w.out, text...)
+	return len(text), nil
+}
+
+// plain has encoding/json write a value.
+func (w *writer) plain(v any, html bool) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(html)
+	err := e.Encode(v)
+	w.out = bytes.TrimSuffix(w.out, []byte("\n"))
+	return err
+}
+
+func (w *writer) value(s *shape, v reflect.Value, depth int) bool {
+	if depth == 0 { // a value that is part of itself, which encoding/json reports
+		return false
+	}
+	switch s.form {
+	case formString:
+		w.out = appendText(w.out, v.String(), w.html)
+	case formBool:
+		w.out = strconv.AppendBool(w.out, v.Bool())
+	case formInt:
+		w.out = strconv.AppendInt(w.out, v.Int(), 10)
+	case formUint:
+		w.out = strconv.AppendUint(w.out, v.Uint(), 10)
+	case formFloat:
+		return w.float(v.Float(), s.typ.Bits())
+	case formTime:
+		return w.time(v)
+	case formBytes:
+		w.out = append(base64.StdEncoding.AppendEncode(append(w.out, '"'), v.Bytes()), '"')
+	case formPointer:
+		if v.IsNil() {
+			w.out = append(w.out, "null"...)
+			return true
+		}
+		return w.value(s.elem, v.Elem(), depth-1)
+	case formList:
+		return w.list(s, v, depth)
+	case formMap:
+		w.out = append(w.out, '{')
+		if !w.members(s, v, depth) {
+			return false
+		}
+		w.out = append(w.out, '}')
+	case formStruct:
+		return w.object(s, v, depth)
+	default:
+		return w.raw(v)
+	}
+	return true
+}
+
+// raw leaves a value to its type. What an interface holds is written as it is.
+func (w *writer) raw(v reflect.Value) bool {
+	if v.Kind() == reflect.Interface {
+		return w.plain(v.Interface(), w.html) == nil
+	}
+	if v.CanAddr() && v.Kind() != reflect.Pointer {
+		return w.plain(filled(v.Addr().Interface()), w.html) == nil
+	}
+	return w.plain(filled(v.Interface()), w.html) == nil
+}
+
+// float writes a number as ECMAScript does.
+func (w *writer) float(n float64, bits int) bool {
+	if math.IsInf(n, 0) || math.IsNaN(n) {
+		return false
+	}
+	format := byte('f')
+	if abs := math.Abs(n); abs != 0 &&
+		(bits == 64 && (abs < 1e-6 || abs >= 1e21) || bits == 32 && (float32(abs) < 1e-6 || float32(abs) >= 1e21)) {
+		format = 'e'
+	}
+	w.out = strconv.AppendFloat(w.out, n, format, -1, bits)
+	if n := len(w.out); format == 'e' && w.out[n-4] == 'e' && w.out[n-3] == '-' && w.out[n-2] == '0' { // e-09
+		w.out[n-2] = w.out[n-1]
+		w.out = w.out[:n-1]
+	}
+	return true
+}
+
+func (w *writer) time(v reflect.Value) bool {
+	var t time.Time
+	if v.CanAddr() {
+		t = *v.Addr().Interface().(*time.Time)
+	} else {
+		t = v.Interface().(time.Time)
+	}
+	out, err := t.AppendText(append(w.out, '"'))
+	w.out = append(out, '"')
+	return err == nil
+}
+
+func (w *writer) list(s *shape, v reflect.Value, depth int) bool {
+	w.out = append(w.out, '[')
+	for i := range v.Len() {
+		if i > 0 {
+			w.out = append(w.out, ',')
+		}
+		if !w.value(s.elem, v.Index(i), depth-1) {
+			return false
+		}
+	}
+	w.out = append(w.out, ']')
+	return true
+}
+
+// members writes a map's members in the order of their names.
+func (w *writer) members(s *shape, v reflect.Value, depth int) bool {
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	for _, key := range keys {
+		if w.out[len(w.out)-1] != '{' {
+			w.out = append(w.out, ',')
+		}
+		w.out = append(appendText(w.out, key.String(), w.html), ':')
+		if !w.value(s.elem, v.MapIndex(key), depth-1) {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *writer) object(s *shape, v reflect.Value, depth int) bool {
+	html := w.html
+	if s.other >= 0 {
+		w.html = true // as MarshalOpen does
+	}
+	w.out = append(w.out, '{')
+	first := true
+	for i := range s.fields {
+		f := &s.fields[i]
+		value := v.Field(f.at)
+		if f.omit && isZero(f.shape, value) {
+			continue
+		}
+		if !first {
+			w.out = append(w.out, ',')
+		}
+		first = false
+		if w.html {
+			w.out = append(w.out, f.html...)
+		} else {
+			w.out = append(w.out, f.label...)
+		}
+		if f.null && nilable(f.typed) && value.IsNil() {
+			w.out = append(w.out, "null"...)
+		} else if !w.value(f.shape, value, depth-1) {
+			return false
+		}
+	}
+	if s.other >= 0 && !w.members(s, v.Field(s.other), depth) {
+		return false
+	}
+	w.out = append(w.out, '}')
+	w.html = html
+	return true
+}
+
+// isZero reports whether a field that may be left out is.
+func isZero(s *shape, v reflect.Value) bool {
+	if s.form == formPointer && !v.IsNil() {
+		t, ok := v.Interface().(*time.Time)
+		return ok && t.IsZero()
+	}
+	if s.form == formTime {
+		t, ok := v.Interface().(time.Time)
+		return ok && t.IsZero()
+	}
+	return v.IsZero()
+}
+
+// appendText appends a text as a JSON string.
+func appendText(out []byte, text string, html bool) []byte {
+	const digits = "0123456789abcdef"
+	out = append(out, '"')
+	begin := 0
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c < utf8.RuneSelf {
+			if c >= ' ' && c != '"' && c != '\\' && (!html || c != '<' && c != '>' && c != '&') {
+				i++
+				continue
+			}
+			out = append(out, text[begin:i]...)
+			switch c {
+			case '"', '\\':
+				out = append(out, '\\', c)
+			case '\b':
+				out = append(out, '\\', 'b')
+			case '\f':
+				out = append(out, '\\', 'f')
+			case '\n':
+				out = append(out, '\\', 'n')
+			case '\r':
+				out = append(out, '\\', 'r')
+			case '\t':
+				out = append(out, '\\', 't')
+			default:
+				out = append(out, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+			}
+			i++
+			begin = i
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			out = append(append(out, text[begin:i]...), `\ufffd`...)
+			begin = i + size
+		case r == '\u2028' || r == '\u2029':
+			out = append(append(out, text[begin:i]...), '\\', 'u', '2', '0', '2', digits[r&15])
+			begin = i + size
+		}
+		i += size
+	}
+	return append(append(out, text[begin:]...), '"')
+}
