@@ -10,7 +10,7 @@ import (
 
 const ruleConflict = "all-of-conflict"
 
-// allOf are the members of a schema's allOf.
+// allOf returns the members of a schema's allOf.
 func (b *builder) allOf(l loc) []loc {
 	s := l.schema()
 	if made := b.made[s]; made != nil {
@@ -25,8 +25,8 @@ func (b *builder) allOf(l loc) []loc {
 	return out
 }
 
-// onlyMember is the one member of an allOf that says what its values are, where the schema itself
-// and the other members only describe or bound them; nil where there is none.
+// onlyMember returns the one member of an allOf that determines the type of its values, if the
+// schema itself and the other members only describe or bound them; otherwise nil.
 func (b *builder) onlyMember(l loc) *loc {
 	if len(l.schema().AllOf) == 0 || shapes(l.schema(), false) {
 		return nil
@@ -37,7 +37,7 @@ func (b *builder) onlyMember(l loc) *loc {
 			telling = append(telling, m)
 		}
 	}
-	for _, named := range []bool{false, true} { // what has a name of its own is dropped last
+	for _, named := range []bool{false, true} { // drop named schemas last
 		for i := 0; len(telling) > 1 && i < len(telling); i++ {
 			others := append(slices.Clone(telling[:i]), telling[i+1:]...)
 			m := telling[i]
@@ -52,7 +52,8 @@ func (b *builder) onlyMember(l loc) *loc {
 	return &telling[0]
 }
 
-// shapes reports whether a schema says what its values are, rather than describe or bound them.
+// shapes reports whether a schema determines the type of its values, rather than only describing or
+// bounding them.
 func shapes(s *openapi3.Schema, allOf bool) bool {
 	return s.Type != nil && !s.Type.Is("null") && allOf || s.Format != "" && allOf || allOf && len(s.AllOf) > 0 ||
 		len(s.Properties) > 0 || len(s.OneOf) > 0 || len(s.AnyOf) > 0 ||
@@ -60,8 +61,8 @@ func shapes(s *openapi3.Schema, allOf bool) bool {
 		len(s.Required) > 0 || len(s.PatternProperties) > 0 || len(s.PrefixItems) > 0
 }
 
-// implies reports whether a schema says all that another does, which is its type and perhaps a list
-// of values.
+// implies reports whether a schema says everything that another one says, if that is only a type
+// and perhaps a list of values.
 func (b *builder) implies(l loc, other *openapi3.Schema) bool {
 	bare := *other
 	bare.Type, bare.Enum = nil, nil
@@ -73,15 +74,15 @@ func (b *builder) implies(l loc, other *openapi3.Schema) bool {
 	return len(list) == 0 || len(sh.enum) > 0 && !sh.open && subset(sh.enum, list)
 }
 
-// subset reports whether all values of a list stand in another.
+// subset reports whether all values of list are in of.
 func subset(list, of []choice) bool {
 	return !slices.ContainsFunc(list, func(c choice) bool {
 		return !slices.ContainsFunc(of, func(o choice) bool { return o.value == c.value })
 	})
 }
 
-// both is the schema of what two members of an allOf describe. The same members give the same
-// schema, so that types which hold themselves come to an end.
+// both returns the schema that combines two members of an allOf. The same two members give the same
+// schema, so that recursive types terminate.
 func (b *builder) both(x, y loc) loc {
 	first, second := x.schema(), y.schema()
 	if first == nil || first == second {
@@ -111,7 +112,7 @@ func (b *builder) both(x, y loc) loc {
 	return loc{&openapi3.SchemaRef{Value: s}, y.ptr}
 }
 
-// separate adds a schema to a list, or the members of one that both made, each once.
+// separate adds a schema to a list once. A schema made by both is replaced by its members.
 func (b *builder) separate(list []loc, l loc) []loc {
 	members := b.made[l.schema()]
 	if members == nil {
@@ -154,8 +155,8 @@ func (b *builder) merge(sh *shape, l loc, required map[string]bool) {
 	b.mergePatterns(sh, l)
 }
 
-// mergePatterns adds patternProperties: where they are the only other properties, and of one kind,
-// that is what the others are; elsewhere those may be anything.
+// mergePatterns adds patternProperties. If they all have one type, and no other properties are
+// described, that is the type of all additional properties; otherwise those may have any value.
 func (b *builder) mergePatterns(sh *shape, l loc) {
 	s := l.schema()
 	if len(s.PatternProperties) == 0 {
@@ -170,8 +171,8 @@ func (b *builder) mergePatterns(sh *shape, l loc) {
 	}
 }
 
-// itemsOf is the schema of all items of a list. Items that prefixItems describes one by one have
-// none in common, unless each is a plain value of the same kind.
+// itemsOf returns the schema of all items of a list. Items that prefixItems describes one by one
+// have a common schema only if all are plain values of one type.
 func (b *builder) itemsOf(l loc) loc {
 	s := l.schema()
 	if len(s.PrefixItems) == 0 {
@@ -197,7 +198,7 @@ func (b *builder) itemsOf(l loc) loc {
 	return loc{&openapi3.SchemaRef{Value: &openapi3.Schema{}}, first.ptr}
 }
 
-// mergeValues adds what a schema says of its values as a whole, not of their parts.
+// mergeValues adds the keywords about whole values, not about their parts.
 func (b *builder) mergeValues(sh *shape, l loc) {
 	s := l.schema()
 	if k := ownKind(s); k != anyShape {
@@ -215,8 +216,8 @@ func (b *builder) mergeValues(sh *shape, l loc) {
 	}
 }
 
-// contradicts reports whether no value is what all members of an allOf ask for. It does not look at
-// parts, which may hold the schema again.
+// contradicts reports whether no value satisfies all members of an allOf. It does not look at
+// properties and items, which may contain the schema itself.
 func (b *builder) contradicts(l loc) bool {
 	var sh shape
 	for _, p := range b.conjuncts(l, 0, make(map[*openapi3.Schema]bool)) {
@@ -225,7 +226,7 @@ func (b *builder) contradicts(l loc) bool {
 	return sh.conflict
 }
 
-// mergeKind takes one more type. An integer is a number too; other types have no value in common.
+// mergeKind adds a type. An integer is a number too; other types have no value in common.
 func (b *builder) mergeKind(sh *shape, l loc, k shapeKind) {
 	switch {
 	case sh.kind == anyShape, sh.kind == k, sh.kind == numberShape && k == integerShape:
@@ -252,7 +253,7 @@ func (b *builder) mergeEnum(sh *shape, l loc, list []choice) {
 	sh.enum = kept
 }
 
-// mergeProperty adds what one more schema says of a property.
+// mergeProperty adds another schema's description of a property.
 func (b *builder) mergeProperty(sh *shape, p property) {
 	p.readOnly, p.writeOnly = b.flagged(p.loc, 0, isReadOnly), b.flagged(p.loc, 0, isWriteOnly)
 	i := slices.IndexFunc(sh.props, func(q property) bool { return q.name == p.name })

@@ -10,16 +10,16 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// Analysis is a spec as all commands see it, so that none can refuse what another takes.
+// Analysis is the result of reading a spec. All commands use it, so that all accept the same specs.
 type Analysis struct {
-	Doc        *source.Document // nil when the file cannot be read
+	Doc        *source.Document // nil if the file cannot be read
 	Servers    *source.Servers
-	Table      *limit.Table  // nil when the document has none: nothing is limited then
+	Table      *limit.Table  // nil if the document has none: nothing is limited then
 	Items      []*limit.Rule // of path items, in the order of the document
 	Operations []*Operation
-	Labels     labels.Labels // the vendor's words by which operations came by their limits
+	Labels     labels.Labels // how labels assigned limits to operations
 	API        *model.API
-	Found      diag.List // what is wrong, and what was read otherwise than written
+	Found      diag.List // errors and warnings
 }
 
 // Analyze reads a spec and builds the model. spec is its name in diagnostics.
@@ -33,7 +33,7 @@ func Analyze(ctx context.Context, spec string, data []byte, o Options) *Analysis
 	return a
 }
 
-// Document analyses a spec that is loaded already.
+// Document analyses a spec that has been loaded.
 func Document(doc *source.Document, o Options) *Analysis {
 	a := &Analysis{Doc: doc}
 	a.read(o)

@@ -15,7 +15,7 @@ import (
 	"github.com/limitgen/limitgen/generator/naming"
 )
 
-// mediaKind is the encoding of bodies of a media type.
+// mediaKind returns the encoding of bodies of a media type.
 func mediaKind(media string) model.BodyKind {
 	t, _, err := mime.ParseMediaType(media)
 	if err != nil {
@@ -36,7 +36,7 @@ func mediaKind(media string) model.BodyKind {
 	return model.Binary
 }
 
-// preferred is the media type to use: JSON, then forms, then text, then anything else as bytes.
+// preferred returns the media type to use: JSON, else a form, else text, else anything as bytes.
 func (b *builder) preferred(content openapi3.Content, ptr []string) (string, model.BodyKind, bool) {
 	order := []model.BodyKind{model.JSON, model.Multipart, model.Form, model.Text, model.Binary}
 	best, found := "", false
@@ -109,7 +109,8 @@ func (b *builder) body(op *opSource) {
 	}
 }
 
-// reserveHint adds a suffix to a hint that is already taken, so that the name still says its kind.
+// reserveHint adds a suffix to a hint that is already taken, so that the name still describes its
+// role.
 func (b *builder) reserveHint(hint string) string {
 	if b.names.Taken(hint) {
 		return hint + "Body"
@@ -199,7 +200,7 @@ func (b *builder) result(op *opSource) {
 			m.Result, m.Redirects = model.Result{Kind: model.Empty, Status: status}, true
 			return
 		}
-		// Where only a default answer is described, that is the success.
+		// If only a default answer is described, it is the success.
 		codes = slices.DeleteFunc(codes, func(c string) bool { return c != "default" })
 	}
 	for _, code := range codes {
@@ -241,7 +242,7 @@ func (b *builder) result(op *opSource) {
 	}
 }
 
-// isRedirect reports whether a status sends the caller elsewhere.
+// isRedirect reports whether a status is a redirect.
 func isRedirect(code string) bool {
 	switch code {
 	case "301", "302", "303", "307", "308":
@@ -250,7 +251,7 @@ func isRedirect(code string) bool {
 	return false
 }
 
-// rangeLast adds the response of a range of codes (2XX) behind those of single codes, which take
+// rangeLast appends the response of a range of codes (2XX), since those of single codes take
 // precedence.
 func rangeLast(members []*model.Member, ranged *model.Member) []*model.Member {
 	if ranged == nil {
@@ -265,7 +266,7 @@ func rangeLast(members []*model.Member, ranged *model.Member) []*model.Member {
 	return append(members, ranged)
 }
 
-// responseOf is the response that a variant names, and where it stands; nil when there is none.
+// responseOf returns the response that a variant names and its pointer; nil if it does not exist.
 func (b *builder) responseOf(r limit.Response) (*openapi3.ResponseRef, []string) {
 	target := refPointer(r.Ref)
 	if len(target) != 3 || target[0] != "components" || target[1] != "responses" {
@@ -282,7 +283,7 @@ func (b *builder) variantResponses(op *opSource) {
 	for _, r := range op.variant.Responses {
 		found, _ := b.responseOf(r)
 		switch {
-		case r.Ref == "": // said already
+		case r.Ref == "": // reported before
 		case found == nil:
 			b.diags.Errorf(r.Pos, "variant-response", "%q is not a response of this document", r.Ref)
 		case op.Op.Responses.Value(r.Code) == nil:
@@ -337,7 +338,7 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 	return out
 }
 
-// isLive reports whether the pieces of a body of a media type are of use before its end.
+// isLive reports whether a media type is a stream whose parts are useful before its end.
 func isLive(media string) bool {
 	t, _, err := mime.ParseMediaType(media)
 	if err != nil {
@@ -347,8 +348,7 @@ func isLive(media string) bool {
 		strings.Contains(t, "json-seq") || t == "application/stream+json"
 }
 
-// apart takes the media type that is read piece by piece out of those of an answer, where the answer
-// can also be had as a whole.
+// apart separates the streamed media type from the others, if an answer is offered in both.
 func apart(content openapi3.Content) (whole openapi3.Content, stream string) {
 	whole = make(openapi3.Content, len(content))
 	for _, media := range slices.Sorted(maps.Keys(content)) {
@@ -364,7 +364,7 @@ func apart(content openapi3.Content) (whole openapi3.Content, stream string) {
 	return whole, stream
 }
 
-// accept says which media types a call asks for.
+// accept returns the Accept header of a call.
 func accept(members []*model.Member) string {
 	var out []string
 	json := true

@@ -1,5 +1,6 @@
-// Package analyze makes the model from a document: types from schemas, methods from operations, rates
-// from limits. Every Go identifier is chosen here, once; emitters only print.
+// Package analyze makes the model from a document: types from schemas, methods from operations,
+// rates from limits. It chooses every Go identifier that derives from the spec, once; emitters only
+// print.
 package analyze
 
 import (
@@ -16,15 +17,15 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// Options are what a package needs to know beyond its document.
+// Options are the inputs beyond the document.
 type Options struct {
 	Package  string
 	Source   string        // file name for headers
 	Reserved []string      // unexported identifiers of every package
 	Overlay  []source.File // files that change the document, in their order
 	Strict   bool          // an operation that no rule of labels matches is an error
-	Day      time.Time     // that limits with announced figures are read for; zero is before all days
-	BasePath string        // takes the place of the first server's path; "" keeps it
+	Day      time.Time     // for which announced quotas are resolved; zero is before all of them
+	BasePath string        // replaces the path of the first server; "" keeps it
 }
 
 // build makes the model.
@@ -106,12 +107,12 @@ type builder struct {
 	shapes      map[*openapi3.Schema]shape  // see shape
 	merged      map[string]*openapi3.Schema // see both
 	made        map[*openapi3.Schema][]loc  // members of the allOfs that both made
-	sent        map[*openapi3.Schema]bool   // what requests hold
-	answered    map[*openapi3.Schema]bool   // what answers hold
-	nested      *[]*model.Decl              // where inline types of the current owner are declared
+	sent        map[*openapi3.Schema]bool   // schemas used in requests
+	answered    map[*openapi3.Schema]bool   // schemas used in answers
+	nested      *[]*model.Decl              // declarations of the current owner's inline types
 	schemas     *schemaTable
 
-	unchecked              map[string][]diag.Position // keywords that a server does not look at
+	unchecked              map[string][]diag.Position // keywords that servers do not check
 	uncheckedOrder         []string
 	unsureKnown, unsureAny bool // see unsure
 	overlaps               int  // see overlapping
@@ -122,8 +123,7 @@ type builder struct {
 	byTag   map[string]*model.Group
 }
 
-// component is a schema of #/components/schemas: the name that the author wrote and its
-// declaration.
+// component is a schema of #/components/schemas: its name in the spec and its declaration.
 type component struct {
 	loc    loc
 	decl   *model.Decl
@@ -131,7 +131,7 @@ type component struct {
 	begun  bool
 }
 
-// loc is a schema and the JSON pointer of where it stands.
+// loc is a schema and its JSON pointer.
 type loc struct {
 	ref *openapi3.SchemaRef
 	ptr []string
@@ -144,8 +144,7 @@ func (l loc) schema() *openapi3.Schema {
 	return l.ref.Value
 }
 
-// at returns the location of a part of the schema: through a $ref, the part stands in the
-// component.
+// at returns the location of a part of the schema; the part behind a $ref is in the component.
 func (l loc) at(ref *openapi3.SchemaRef, tokens ...string) loc {
 	ptr := l.ptr
 	if l.ref != nil && l.ref.Ref != "" {
@@ -173,8 +172,8 @@ func tokensOf(pointer string) []string {
 	return tokens
 }
 
-// keys are the keys of the mapping m in the order of the document: those below ptr first, then what
-// is left, sorted, so that nothing depends on the order of a map.
+// keys returns the keys of m in the order of the document, followed by any that are not below ptr,
+// sorted, so that nothing depends on map order.
 func keys[V any](b *builder, m map[string]V, ptr ...string) []string {
 	out := make([]string, 0, len(m))
 	seen := make(map[string]bool, len(m))
@@ -227,14 +226,14 @@ func (b *builder) credentials() {
 			if flow := clientFlow(s); flow != "" {
 				b.api.OAuth = append(b.api.OAuth, &model.OAuth{Scheme: name, TokenURL: flow})
 			}
-		default: // mutualTLS is a matter of the HTTP client
+		default: // mutualTLS is configured in the HTTP client
 			continue
 		}
 		b.api.Credentials = append(b.api.Credentials, c)
 	}
 }
 
-// clientFlow is the address at which a client gets tokens of its own; "" where there is none.
+// clientFlow returns the token URL of the client credentials flow; "" if there is none.
 func clientFlow(s *openapi3.SecurityScheme) string {
 	if s.Flows == nil || s.Flows.ClientCredentials == nil {
 		return ""
@@ -242,7 +241,7 @@ func clientFlow(s *openapi3.SecurityScheme) string {
 	return s.Flows.ClientCredentials.TokenURL
 }
 
-// oauth names the options for them.
+// oauth chooses the names of the options for client credentials.
 func (b *builder) oauth() {
 	for _, o := range b.api.OAuth {
 		name := "WithClientCredentials"
@@ -253,7 +252,7 @@ func (b *builder) oauth() {
 	}
 }
 
-// groups chooses the names that live inside a group.
+// groups chooses the names inside each group.
 func (b *builder) groups() {
 	for _, g := range b.api.Groups {
 		endpoints := naming.NewTable("h", "register")
@@ -281,8 +280,8 @@ func (b *builder) groups() {
 	}
 }
 
-// collectTypes puts the declarations in reading order: what operations take and give stands with
-// the schemas of the document.
+// collectTypes puts the declarations in reading order: types of operations are sorted in with the
+// schemas of the document.
 func (b *builder) collectTypes(ops []*opSource) {
 	for _, c := range b.order {
 		b.api.Types = append(b.api.Types, c.decl)

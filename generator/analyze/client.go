@@ -12,7 +12,7 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// xClient is the root x-client value: what a client needs to know beyond OpenAPI and limits.
+// xClient is the root x-client value: client settings that neither OpenAPI nor the limits express.
 type xClient struct {
 	scope                           []string
 	operation, access, expires      string
@@ -93,8 +93,8 @@ func (b *builder) each(ptr []string, f func(key string, v *yaml.Node, pos diag.P
 	}
 }
 
-// unknown reports an unknown key of x-client or x-list, and the known key that is near. takes lists
-// those that are known.
+// unknown reports an unknown key of x-client or x-list, and suggests the nearest known one. takes
+// lists the known keys.
 func (b *builder) unknown(pos diag.Position, key, takes string) {
 	text := ""
 	_, list, _ := strings.Cut(takes, " takes ")
@@ -107,7 +107,7 @@ func (b *builder) unknown(pos diag.Position, key, takes string) {
 	b.diags.Errorf(pos, ruleClient, "unknown key %q; %s%s", key, text, takes)
 }
 
-// responsePointer reads /a/b, or $response.body#/a/b; "" stands for what is neither.
+// responsePointer reads /a/b or $response.body#/a/b; it returns "" for anything else.
 func (b *builder) responsePointer(v *yaml.Node, pos diag.Position) string {
 	p, ok := source.ResponsePointer(v)
 	if !ok {
@@ -147,7 +147,7 @@ func (b *builder) token() {
 	b.diags.Errorf(x.tokenPos, ruleClient, "no operation %q", x.operation)
 }
 
-// steps follows a JSON pointer through the fields of Go types.
+// steps turns a JSON pointer into steps through the fields of Go types.
 func (b *builder) steps(t *model.Type, ptr string, pos diag.Position) []model.Step {
 	var out []model.Step
 	for _, name := range tokensOf(ptr) {

@@ -12,8 +12,8 @@ import (
 
 const ruleCost = "cost"
 
-// valueCost completes a cost that is a number in the request: what an absent one counts, and the
-// most that its schema lets it be.
+// valueCost completes a cost that is a number in the request: the cost if it is absent, and the
+// maximum by its schema.
 func (b *builder) valueCost(op *opSource, rate *model.Rate, c limit.Cost) {
 	rate.Value, rate.Default = true, 1
 	for _, s := range op.use.Schemas(*c.Count, op.bodySchema) {
@@ -46,9 +46,8 @@ func whole(v any) (int64, bool) {
 	return int64(f), true
 }
 
-// early reports whether a limit is decided before authentication: when it needs only the
-// connection, or when the table asks for it. It is an error if the limit then needs something that
-// is not known before authentication.
+// early reports whether a limit is decided before authentication: if it depends only on the
+// connection, or if the table says so. A limit that then needs something not yet known is an error.
 func (b *builder) early(rate *model.Rate, l *limit.Limit) bool {
 	needs := ""
 	byAddress, byOther := false, rate.Count != nil
@@ -80,7 +79,7 @@ func (b *builder) early(rate *model.Rate, l *limit.Limit) bool {
 	return byAddress && !byOther // requests that fail authentication must not spend a counter of all callers
 }
 
-// tooEarly reports, once for each limit, why it cannot be decided before authentication.
+// tooEarly reports once why a limit cannot be decided before authentication.
 func (b *builder) tooEarly(l *limit.Limit, needs string) {
 	pos := l.DecidePos
 	if slices.ContainsFunc(b.diags, func(d diag.Diagnostic) bool { return d.Pos == pos }) {
@@ -89,8 +88,8 @@ func (b *builder) tooEarly(l *limit.Limit, needs string) {
 	b.diags.Errorf(pos, ruleCost, "limit %q cannot be decided before authentication: it needs %s", l.Name, needs)
 }
 
-// settleEarly clears Early for limits that not all variants of an operation share, where only the
-// body tells the variants apart: before the body is read, the request's variant is not known.
+// settleEarly clears Early for limits that not all variants of an operation share, if only the body
+// distinguishes the variants: the variant is unknown until the body has been read.
 func (b *builder) settleEarly(ops []*opSource) {
 	byRoute := make(map[string][]*opSource)
 	for _, op := range ops {
@@ -117,8 +116,8 @@ func byBody(op *opSource) bool {
 	return op.model.When != nil && op.model.When.Expr.In == model.InBody
 }
 
-// hasEarly reports whether an operation uses a limit as r does; whether that is early was decided
-// for both alike.
+// hasEarly reports whether an operation uses a limit as r does. Early was decided in the same way
+// for both.
 func hasEarly(op *model.Operation, r *model.Rate) bool {
 	return slices.ContainsFunc(op.Rates, func(o *model.Rate) bool {
 		return o.Limit == r.Limit && o.Key == r.Key && o.Cost == r.Cost && o.Count == nil

@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// built is the model of a document.
+// built returns the model of a document.
 func built(t *testing.T, text string) (*model.API, diag.List) {
 	t.Helper()
 	a := Analyze(context.Background(), "spec.yaml", []byte(text), Options{Package: "p"})
@@ -76,7 +76,7 @@ paths:
 func TestAMaximumOfItemsDoesNotOverflow(t *testing.T) {
 	for _, c := range []struct {
 		times, items string
-		most         int64 // 0 where no bound is left
+		most         int64 // 0 if no bound is left
 	}{{"3", "600", 1800}, {"1099511627776", "9007199254740991", 0}} {
 		api, diags := built(t, strings.NewReplacer("TIMES", c.times, "ITEMS", c.items).Replace(`
 openapi: 3.0.3

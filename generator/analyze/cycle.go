@@ -8,7 +8,7 @@ import (
 
 func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// breakCycles makes a pointer of every field through which a struct would contain itself.
+// breakCycles turns every field through which a struct would contain itself into a pointer.
 func breakCycles(types []*model.Decl) {
 	const (
 		active = 1
@@ -40,7 +40,7 @@ func breakCycles(types []*model.Decl) {
 	}
 }
 
-// containedIn is the struct that a value of the type contains directly, without a pointer.
+// containedIn returns the struct that values of the type contain without a pointer in between.
 func containedIn(t *model.Type) *model.Decl {
 	for depth := 0; t != nil && t.Kind == model.Named && t.Decl != nil && depth < maxDepth; depth++ {
 		switch t.Decl.Kind {

@@ -8,14 +8,14 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// discriminator is how the alternatives of a schema are told apart: by the values of a property.
+// discriminator identifies the alternatives of a schema by the values of a property.
 type discriminator struct {
 	property string
 	values   [][]string // for each alternative
 }
 
-// discriminated reads the discriminator of a schema with alternatives; nil where it has none, or
-// one that says nothing of some of them.
+// discriminated reads the discriminator of a schema with alternatives; nil if it has none, or one
+// that does not cover all of them.
 func (b *builder) discriminated(l loc, members []loc) *discriminator {
 	var at loc
 	for _, p := range b.conjuncts(l, 0, make(map[*openapi3.Schema]bool)) {
@@ -40,8 +40,8 @@ func (b *builder) discriminated(l loc, members []loc) *discriminator {
 	return out
 }
 
-// kindsOf are the values of a discriminator that mean an alternative: those that are mapped to it;
-// else those that its property may have; else the name of its schema.
+// kindsOf returns the discriminator values of an alternative: those mapped to it, else those that
+// its property may have, else the name of its schema.
 func (b *builder) kindsOf(at loc, d *openapi3.Discriminator, m loc, depth int) []string {
 	var out []string
 	name := ""
@@ -86,7 +86,7 @@ func (b *builder) kindsOf(at loc, d *openapi3.Discriminator, m loc, depth int) [
 	return []string{name}
 }
 
-// pick has a server choose among alternatives by the discriminator.
+// pick makes servers choose the alternative by the discriminator.
 func (b *builder) pick(out *model.Schema, l loc, w *allOfContext) bool {
 	s := l.schema()
 	if s.Discriminator == nil {
@@ -111,7 +111,7 @@ func (b *builder) pick(out *model.Schema, l loc, w *allOfContext) bool {
 	}
 	for _, v := range order {
 		index := meant[v][0]
-		if len(meant[v]) > 1 { // the value leaves open which of them
+		if len(meant[v]) > 1 { // the value is ambiguous
 			some := &model.Schema{AnyOf: meant[v]}
 			if len(s.OneOf) > 0 {
 				some = &model.Schema{OneOf: meant[v]}

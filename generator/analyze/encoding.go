@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// encoding reads how the fields of a form are spelt. l is the form's schema, behind references.
+// encoding reads how the fields of a form are encoded. l is the form's resolved schema.
 func (b *builder) encoding(body *model.Body, media *openapi3.MediaType, ptr []string, l loc) {
 	if media == nil {
 		return
@@ -35,7 +35,7 @@ func (b *builder) encoding(body *model.Body, media *openapi3.MediaType, ptr []st
 	}
 }
 
-// formField is the encoding of one field; nil where it is the usual one.
+// formField returns the encoding of one field; nil for the default encoding.
 func (b *builder) formField(body *model.Body, name string, e *openapi3.Encoding, at []string, l loc) *model.FormField {
 	f := &model.FormField{Name: name}
 	if body.Kind == model.Form && (e.Style != "" || e.Explode != nil) {

@@ -11,21 +11,22 @@ import (
 	"github.com/limitgen/limitgen/generator/naming"
 )
 
-// choice is one value that a schema lists: a text or an integer.
+// choice is one value of an enum: a string or an integer.
 type choice struct {
 	value any    // string or int64
-	name  string // what the author calls it; "" where that is the value itself
+	name  string // its name in the spec; "" if that is the value itself
 	doc   string
 }
 
-// words that several generators read: names and descriptions of an enum's values, in its order.
+// Extensions that several generators read: names and descriptions of an enum's values, in its
+// order.
 var (
 	enumNames = []string{"x-enum-varnames", "x-enumNames", "x-enum-names"}
 	enumDocs  = []string{"x-enum-descriptions", "x-enumDescriptions"}
 )
 
-// choices are the values that a schema itself lists, each once, and what kind they are. kind is
-// anyShape where they are of several, or none is a text or an integer.
+// choices returns the enum values that a schema itself lists, without duplicates, and their kind.
+// kind is anyShape if they have several kinds, or if none is a string or an integer.
 func (b *builder) choices(l loc) (kind shapeKind, list []choice) {
 	s := l.schema()
 	values, names, docs := s.Enum, b.enumWords(l, enumNames), b.enumWords(l, enumDocs)
@@ -79,8 +80,8 @@ func (b *builder) enumWords(l loc, words []string) []string {
 	return nil
 }
 
-// choiceOf is a value of an enum as Go has it. YAML reads 1 beside type: string as a number; the
-// text is meant, since no number is a string.
+// choiceOf converts a value of an enum to Go. YAML reads 1 beside type: string as a number; the
+// string is meant.
 func choiceOf(v any, s *openapi3.Schema) any {
 	if text, ok := v.(string); ok {
 		return text
@@ -96,7 +97,7 @@ func choiceOf(v any, s *openapi3.Schema) any {
 	return v
 }
 
-// integerOf is a number without a fraction.
+// integerOf converts a number without a fraction.
 func integerOf(v any) (int64, bool) {
 	switch n := v.(type) {
 	case int:
@@ -129,7 +130,7 @@ func kindOfValue(v any) shapeKind {
 	return anyShape
 }
 
-// examples are the values of x-extensible-enum, beside which others are accepted.
+// examples returns the values of x-extensible-enum; other values are accepted too.
 func examples(s *openapi3.Schema) []choice {
 	raw, _ := s.Extensions["x-extensible-enum"].([]any)
 	if ownKind(s) != stringShape || len(s.Enum) > 0 {
@@ -144,7 +145,7 @@ func examples(s *openapi3.Schema) []choice {
 	return list
 }
 
-// listed is the kind that all values of an enum are, for schemas that name no type.
+// listed returns the common kind of an enum's values, for schemas without a type.
 func listed(s *openapi3.Schema) shapeKind {
 	values := s.Enum
 	if len(values) == 0 && s.Const != nil {
@@ -166,13 +167,13 @@ func listed(s *openapi3.Schema) shapeKind {
 		}
 	}
 	if kind == arrayShape || kind == objectShape {
-		return anyShape // whose parts nothing describes
+		return anyShape // the schema describes no parts
 	}
 	return kind
 }
 
-// alternatives are the values that alternatives of one kind list together. open says that other
-// values of the kind are accepted too: one alternative lists none.
+// alternatives returns the enum values of all alternatives, if these have one kind. open says that
+// other values of the kind are accepted too, because one alternative lists none.
 func (b *builder) alternatives(members []loc) (kind shapeKind, list []choice, open bool) {
 	for _, m := range members {
 		sh, at := b.resolved(m)
@@ -191,9 +192,9 @@ func (b *builder) alternatives(members []loc) (kind shapeKind, list []choice, op
 		}
 	}
 	if len(list) == 0 || open && len(list) == 1 && list[0].value == "" {
-		return anyShape, nil, false // a text that may be empty is a text
+		return anyShape, nil, false // a string that may be empty is a plain string
 	}
-	for i := range list { // a title that stands twice names no value
+	for i := range list { // a duplicate title names no value
 		if slices.ContainsFunc(list[:i], func(o choice) bool { return o.name != "" && o.name == list[i].name }) {
 			for j := range list {
 				list[j].name = ""
@@ -229,7 +230,7 @@ func (b *builder) enumOf(d *model.Decl, sh shape) {
 	}
 }
 
-// integerFormat is a format that says how many bits an integer has, if they hold all values.
+// integerFormat returns a format that says how many bits an integer has, if they hold all values.
 func integerFormat(sh shape) string {
 	bits := map[string]int{"int8": 8, "int16": 16, "int32": 32, "uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64}[sh.format]
 	if sh.kind != integerShape || bits == 0 {
@@ -247,7 +248,7 @@ func integerFormat(sh shape) string {
 	return sh.format
 }
 
-// choiceName is the name of a constant: the type's and the value's.
+// choiceName returns the name of a constant: the type's and the value's.
 func choiceName(typ string, c choice) string {
 	if c.name != "" && len(c.name) <= longestName {
 		name := naming.Exported(c.name)

@@ -68,7 +68,7 @@ func (b *builder) takeErrorForm(media string, l loc) bool {
 // mostLeast bounds the values that one error is made of: schemas may be recursive.
 const mostLeast = 100
 
-// least is the smallest value of a schema: required members only.
+// least returns the smallest value of a schema: required members only.
 func least(b *builder, l loc, room *int) any {
 	s := l.schema()
 	if *room--; s == nil || *room < 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/limitgen/limitgen/generator/limit"
 )
 
-// Schemas are the schemas of what an expression reads, as far as they are given. bodies are those that
-// the request body may have.
+// Schemas returns the schemas of what an expression reads, as far as they are given. bodies are
+// those that the request body may have.
 func (u *Use) Schemas(e limit.Expr, bodies ...*openapi3.SchemaRef) []*openapi3.Schema {
 	if e.From != limit.FromBody {
 		p := u.Op.Parameter(e.From, e.Name)
@@ -32,7 +32,7 @@ func (u *Use) Schemas(e limit.Expr, bodies ...*openapi3.SchemaRef) []*openapi3.S
 }
 
 // Find follows a JSON pointer through a schema. ok is false only when the schema has no such part
-// for certain: where a schema says nothing about its properties, anything may stand there.
+// certainly: where a schema says nothing about its properties, anything may stand there.
 func Find(ref *openapi3.SchemaRef, pointer string) (found []*openapi3.Schema, ok bool) {
 	if ref == nil || ref.Value == nil {
 		return nil, true

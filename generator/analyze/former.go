@@ -47,7 +47,7 @@ func (b *builder) formerNames(ops []*opSource) {
 	}
 }
 
-// namesOf are the values of a list of names, or of one name.
+// namesOf returns the values of a list of names, or of one name.
 func (b *builder) namesOf(node *yaml.Node, pos diag.Position) []*yaml.Node {
 	list := []*yaml.Node{node}
 	if node.Kind == yaml.SequenceNode {

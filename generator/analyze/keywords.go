@@ -130,7 +130,7 @@ func (b *builder) tellUnchecked() {
 	}
 }
 
-// holding is the schema of objects that have a property.
+// holding returns the schema of objects that have a property.
 func (b *builder) holding(name string) int {
 	return b.schemas.addLeaf(&model.Schema{Kinds: []string{"object"}, Properties: []model.SchemaProperty{{Name: name, Required: true}}})
 }
@@ -190,7 +190,7 @@ func (b *builder) unevaluated(out *model.Schema, l loc) {
 	out.AllOf = append(out.AllOf, b.schemas.addLeaf(closed))
 }
 
-// evaluated gathers the properties that a schema names. It reports false where that leaves none out,
+// evaluated gathers the properties that a schema names. It reports false if that leaves none out,
 // or where patterns name them.
 func (b *builder) evaluated(out *model.Schema, l loc, seen map[*openapi3.Schema]bool, top bool) bool {
 	s := l.schema()
@@ -263,8 +263,8 @@ func unsurePart(ref *openapi3.SchemaRef, seen map[*openapi3.Schema]bool) bool {
 	return slices.ContainsFunc(parts, func(p *openapi3.SchemaRef) bool { return unsurePart(p, seen) })
 }
 
-// either copies oneOf and anyOf. Where an alternative of a oneOf is not checked in full, a value may
-// fit it beside the one that is meant, so that any will do.
+// either copies oneOf and anyOf. Where an alternative of a oneOf is not checked in full, a value
+// may fit it beside the one that is meant, so that any will do.
 func (b *builder) either(out *model.Schema, l loc, w *allOfContext) {
 	s := l.schema()
 	list := func(refs openapi3.SchemaRefs, name string) []int {

@@ -75,7 +75,7 @@ func announceOf(a *limit.Announce) *model.Announce {
 	return &model.Announce{Quota: a.Quota, Remaining: a.Remaining, Reset: a.Reset, ResetAs: a.ResetAs}
 }
 
-// stages are what a limit is from day to day; none where nothing is announced.
+// stages returns what a limit is from day to day; none if nothing is announced.
 func stages(l *limit.Limit) []*model.Stage {
 	if len(l.From) == 0 {
 		return nil
@@ -168,7 +168,7 @@ func (b *builder) numbers(op *opSource, key *model.Key) {
 	}
 }
 
-// key is the partition key of some dimensions; each is declared once.
+// key returns the partition key of some dimensions; each is declared once.
 func (b *builder) key(per []limit.Dimension) *model.Key {
 	if len(per) == 0 {
 		return nil
@@ -198,7 +198,7 @@ func exprOf(e limit.Expr) *model.Expr {
 	return &model.Expr{In: model.Place(e.From), Name: e.Name, Pointer: e.Pointer}
 }
 
-// mostItems is the maxItems of the schema that a count reads; 0 when it has none.
+// mostItems returns the maxItems of the schema that a count reads; 0 if it has none.
 func (b *builder) mostItems(op *opSource, e limit.Expr) int64 {
 	index := 0
 	if e.From == limit.FromBody {

@@ -50,7 +50,7 @@ func (b *builder) null(l loc, depth int) nullness {
 	return out
 }
 
-// eitherNull is what alternatives say about null together.
+// eitherNull returns what alternatives say about null together.
 func (b *builder) eitherNull(l loc, name string, refs openapi3.SchemaRefs, depth int) nullness {
 	out := nullNo
 	for i, m := range refs {
@@ -66,7 +66,7 @@ func nullIf(yes bool) nullness {
 	return nullNo
 }
 
-// bothNull is what two schemas that must both hold say about null.
+// bothNull returns what two schemas that must both hold say about null.
 func bothNull(x, y nullness) nullness {
 	if x == nullNo || y == nullNo {
 		return nullNo

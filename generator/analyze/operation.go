@@ -112,7 +112,7 @@ func derivedID(method, path string) string {
 	return id
 }
 
-// group is the group of an operation's first tag.
+// group returns the group of an operation's first tag.
 func (b *builder) group(op *opSource) *model.Group {
 	tag := ""
 	if len(op.Op.Tags) > 0 {
@@ -146,7 +146,7 @@ func (b *builder) group(op *opSource) *model.Group {
 	return g
 }
 
-// fileName is a group's part of a file name. It never ends in a word that the go command reads
+// fileName returns a group's part of a file name. It never ends in a word that the go command reads
 // as a test or a build constraint.
 func fileName(name string) string {
 	words := naming.Words(name)

@@ -40,7 +40,7 @@ func (b *builder) tellOverlaps() {
 			"add a discriminator, require what tells them apart, or write anyOf%s", b.overlapOf[0], b.overlapOf[1], more)
 }
 
-// called is what messages call an alternative.
+// called returns what messages call an alternative.
 func called(l loc) string {
 	if l.ref.Ref != "" {
 		if ptr := refPointer(l.ref.Ref); len(ptr) > 0 {
@@ -52,7 +52,7 @@ func called(l loc) string {
 }
 
 // overlap reports whether a value that a client makes as one schema, of the properties that this
-// names, may fit another too. What patterns and bounds tell apart is not looked into.
+// names, may fit another too. What patterns and bounds distinguish is not looked into.
 func (b *builder) overlap(x, y loc, depth int) bool {
 	first, at := b.resolved(x)
 	second, of := b.resolved(y)
@@ -77,7 +77,8 @@ func (b *builder) overlap(x, y loc, depth int) bool {
 	return first.format == second.format || first.format == "" || second.format == ""
 }
 
-// bounded reports whether a schema bounds its values in a way that may tell them from others.
+// bounded reports whether a schema bounds its values in a way that may distinguish them from
+// others.
 func bounded(s *openapi3.Schema) bool {
 	return s == nil || s.Pattern != "" || s.Not != nil || s.MinLength > 0 || s.MaxLength != nil || s.Min != nil || s.Max != nil ||
 		s.MinItems > 0 || s.MaxItems != nil || s.MinProps > 0 || s.MaxProps != nil || s.If != nil || len(s.PatternProperties) > 0

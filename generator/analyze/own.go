@@ -8,8 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator/naming"
 )
 
-// ownNames chooses what the package calls its own declarations. Schemas have their names by then:
-// where one of them is called Client, the client is APIClient, and NewAPIClient makes it.
+// ownNames chooses the names of the package's own declarations. Schemas have theirs already: if one
+// is called Client, the client is APIClient, made by NewAPIClient.
 func (b *builder) ownNames() {
 	n := &b.api.Names
 	n.Client, n.NewClient = b.ownPair("_Client", "New_Client")
@@ -24,8 +24,8 @@ func (b *builder) ownNames() {
 	n.NewMiddleware, n.Limit = b.ownPair("New_Middleware", "_Limit")
 }
 
-// unimplemented names what handlers embed. It cannot be called as an operation is: the field that
-// embedding makes would hide the method.
+// unimplemented names the struct that handlers embed. The name of an operation cannot be used: the
+// embedded field would hide the method.
 func (b *builder) unimplemented() {
 	const name = "Unimplemented"
 	if slices.ContainsFunc(b.api.Operations, func(op *model.Operation) bool { return op.Method == name }) {
@@ -34,8 +34,8 @@ func (b *builder) unimplemented() {
 	b.api.Names.Unimplemented, _ = b.ownPair("_"+name, "")
 }
 
-// ownPair gives two names that belong together. What stands for the underscore is nothing, or where
-// one of the names is taken, API, or API2.
+// ownPair chooses two related names. The underscore is replaced by nothing or, if one of the names
+// is taken, by API, or API2 and so on.
 func (b *builder) ownPair(first, second string) (string, string) {
 	for n := 0; ; n++ {
 		word := ""
@@ -55,8 +55,7 @@ func (b *builder) ownPair(first, second string) (string, string) {
 	}
 }
 
-// What generated functions call their own variables, and the packages that they use. A parameter of
-// the same name would hide it.
+// Variables and packages of generated functions. A parameter of the same name would hide them.
 var (
 	inMethods = []string{"context", "http", "io", "iter", "ratelimit", "rest", "time",
 		"body", "c", "ctx", "e", "err", "from", "i", "item", "n", "next", "none", "out", "page", "params", "part", "parts",

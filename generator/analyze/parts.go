@@ -7,8 +7,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// parts reads whether a call with a long list may be split into several calls. Only the API's
-// author knows: a message may be sent in several calls, an order may not.
+// parts reads whether a call with a long list may be split into several calls. The spec must say
+// so, since a message may be sent in several calls, but an order may not.
 func (b *builder) parts(op *opSource, v *yaml.Node, pos diag.Position) {
 	if v.Tag != "!!bool" {
 		b.diags.Errorf(pos, ruleClient, "parts must be true or false")
@@ -67,8 +67,8 @@ func listAt(t *model.Type, pointer string) (steps []model.Step, ok bool) {
 	return steps, t.Kind == model.Slice
 }
 
-// underlying sees through aliases, and through a defined type to the slice that it is. A declaration
-// that is still being made has no type yet: then the name is all there is.
+// underlying sees through aliases, and through a defined type to the slice that it is. A
+// declaration that is still being built has no type yet; then only its name is known.
 func underlying(t *model.Type) *model.Type {
 	for t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Alias && t.Decl.Type != nil {
 		t = t.Decl.Type

@@ -8,15 +8,15 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// patterns are what a pattern of JSON Schema asks, in the regular expressions that Go has: all of
-// must match, and none of mustNot.
+// patterns is a JSON Schema pattern as Go regular expressions: all of must have to match, and none
+// of mustNot may.
 type patterns struct{ must, mustNot []string }
 
 var errLookaround = errors.New("it looks around in a way that Go's regular expressions do not")
 
-// readPattern takes a pattern apart. Go knows no (?=…), (?!…), (?<=…) and (?<!…), which are
-// questions of their own where they stand at the very beginning or end: that a password has a digit,
-// or that a name is not a UUID.
+// readPattern converts a pattern. Go has no lookaround: (?=…), (?!…), (?<=…) and (?<!…). At the
+// very beginning or end of a pattern, as in rules for passwords, each becomes an expression of its
+// own.
 func readPattern(text string) (patterns, error) {
 	text = unicodeEscape.ReplaceAllString(text, `\x{$1}`)
 	_, err := regexp.Compile(text)
@@ -78,8 +78,8 @@ func (p *patterns) add(must bool, part string) {
 	}
 }
 
-// scanPattern visits the characters of a pattern that stand in no class and after no backslash,
-// with the depth of groups around each, until visit returns false.
+// scanPattern visits the characters of a pattern that are outside classes and not escaped, with
+// their group depth, until visit returns false.
 func scanPattern(text string, visit func(i, depth int) bool) {
 	depth, class := 0, false
 	for i := 0; i < len(text); i++ {
@@ -104,7 +104,8 @@ func scanPattern(text string, visit func(i, depth int) bool) {
 	}
 }
 
-// groupEnd is the place of the bracket that closes the group at the start; -1 when none does.
+// groupEnd returns the index of the bracket that closes the group at the start; -1 if there is
+// none.
 func groupEnd(text string) int {
 	end := -1
 	scanPattern(text, func(i, depth int) bool {
@@ -116,8 +117,8 @@ func groupEnd(text string) int {
 	return end
 }
 
-// alternates reports whether alternatives stand outside of any group, so that a beginning or end
-// would be that of one of them.
+// alternates reports whether there are alternatives outside any group, so that the beginning or end
+// belongs to one of them only.
 func alternates(text string) bool {
 	found := false
 	scanPattern(text, func(i, depth int) bool {
@@ -145,7 +146,7 @@ func (b *builder) pattern(out *model.Schema, l loc) {
 		out.AllOf = append(out.AllOf, b.schemas.addLeaf(&model.Schema{Pattern: part}))
 	}
 	for _, part := range p.mustNot {
-		// Bound to texts, which alone have a pattern.
+		// Only strings have a pattern.
 		not := b.schemas.addLeaf(&model.Schema{Kinds: []string{"string"}, Pattern: part})
 		out.AllOf = append(out.AllOf, b.schemas.addLeaf(&model.Schema{Not: not}))
 	}

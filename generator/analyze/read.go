@@ -13,21 +13,21 @@ import (
 	"github.com/limitgen/limitgen/generator/words"
 )
 
-// Operation is an operation of the document and what the document says of its limits.
+// Operation is an operation of the document with its limits.
 type Operation struct {
 	source.OpRef
-	ItemRule, Rule *limit.Rule // of its path item and its own; nil where there is none
+	ItemRule, Rule *limit.Rule // of its path item and its own; nil if absent
 	Uses           []*Use      // one, or one for each variant
 }
 
-// Use is what applies to an operation, or to one of its variants.
+// Use is the resolved limits of an operation, or of one of its variants.
 type Use struct {
 	Op             *Operation
 	Variant        *limit.Variant // nil for an operation without variants
-	limit.Resolved                // empty when the document has no table
+	limit.Resolved                // empty if the document has no table
 }
 
-// read parses all that the document says of limits, and resolves it.
+// read parses and resolves all limits of the document.
 func (a *Analysis) read(o Options) {
 	a.Found = append(a.Found, words.Check(a.Doc)...)
 	found, diags := labels.Apply(a.Doc, o.Strict)
@@ -63,7 +63,7 @@ type ruleReader struct {
 	known map[string]*limit.Rule // by pointer
 }
 
-// rule reads the x-rate-limit value of the operation or path item at ptr; nil when there is none.
+// rule reads the x-rate-limit value of the operation or path item at ptr; nil if there is none.
 func (r *ruleReader) rule(ptr []string) *limit.Rule {
 	key := strings.Join(ptr, "\x00")
 	if rule, ok := r.known[key]; ok {
@@ -79,7 +79,7 @@ func (r *ruleReader) rule(ptr []string) *limit.Rule {
 	return rule
 }
 
-// variants are those of a rule, or a single nil.
+// variants returns those of a rule, or a single nil.
 func variants(rule *limit.Rule) []*limit.Variant {
 	if rule == nil || len(rule.Variants) == 0 {
 		return []*limit.Variant{nil}
@@ -91,8 +91,8 @@ func variants(rule *limit.Rule) []*limit.Variant {
 	return out
 }
 
-// resolve finds the limits of each use, and names that the table does not have, those of uses too
-// that others replace.
+// resolve finds the limits of each use. It reports names that the table lacks, even in uses that
+// others override.
 func (a *Analysis) resolve() {
 	table := a.Table
 	if table == nil {
@@ -129,7 +129,7 @@ func (a *Analysis) limited() bool {
 	return len(a.Items) > 0 || slices.ContainsFunc(a.Operations, func(op *Operation) bool { return op.Rule != nil || op.ItemRule != nil })
 }
 
-// Uses are those of all operations, in the order of the document.
+// Uses returns the uses of all operations, in the order of the document.
 func (a *Analysis) Uses() []*Use {
 	var out []*Use
 	for _, op := range a.Operations {
@@ -138,7 +138,7 @@ func (a *Analysis) Uses() []*Use {
 	return out
 }
 
-// Name is how findings speak of an operation.
+// Name returns the operation's name in diagnostics.
 func (op *Operation) Name() string {
 	if op.Op.OperationID != "" {
 		return op.Op.OperationID
@@ -146,7 +146,7 @@ func (op *Operation) Name() string {
 	return op.Method + " " + op.Path
 }
 
-// Parameter finds a parameter of the operation or its path item; nil when there is none.
+// Parameter finds a parameter of the operation or its path item; nil if there is none.
 func (op *Operation) Parameter(in limit.Source, name string) *openapi3.Parameter {
 	if p := op.Op.Parameters.GetByInAndName(string(in), name); p != nil || op.Item == nil {
 		return p

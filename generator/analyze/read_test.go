@@ -38,8 +38,8 @@ components:
 	}
 }
 
-// TestVariantsNeedNamesOfTheirOwn holds that the names which an author wrote are never numbered, even
-// where the operations themselves have none.
+// TestVariantsNeedNamesOfTheirOwn holds that the names which an author wrote are never numbered,
+// even where the operations themselves have none.
 func TestVariantsNeedNamesOfTheirOwn(t *testing.T) {
 	_, diags := built(t, `
 openapi: 3.1.0

@@ -11,8 +11,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// schemaTable collects what servers ask of JSON values. References are indexes, so that schemas may
-// be recursive; index 0 accepts everything.
+// schemaTable collects the schemas by which servers validate JSON. References are indexes, so that
+// schemas may be recursive; index 0 accepts everything.
 type schemaTable struct {
 	table []*model.Schema
 	seen  map[*openapi3.Schema]int
@@ -28,12 +28,12 @@ func (t *schemaTable) add(s *model.Schema) int {
 	return len(t.table) - 1
 }
 
-// stringList is the schema of a comma list in a path.
+// stringList returns the schema of a comma list in a path.
 func (t *schemaTable) stringList() int {
 	return t.addLeaf(&model.Schema{Kinds: []string{"array"}, MinItems: 1, Items: t.addLeaf(&model.Schema{Kinds: []string{"string"}})})
 }
 
-// addLeaf adds a schema, or finds one that says the same.
+// addLeaf adds a schema, or finds an equal one.
 func (t *schemaTable) addLeaf(s *model.Schema) int {
 	text, _ := json.Marshal(s) // plain data: cannot fail
 	if i, ok := t.leaf[string(text)]; ok {
@@ -44,7 +44,7 @@ func (t *schemaTable) addLeaf(s *model.Schema) int {
 	return i
 }
 
-// find follows a JSON pointer through properties and items; 0 when nothing is known there.
+// find follows a JSON pointer through properties and items; 0 if nothing is known there.
 func (t *schemaTable) find(index int, ptr []string) int {
 	for _, token := range ptr {
 		s := t.table[index]
@@ -77,8 +77,8 @@ func (t *schemaTable) property(s *model.Schema, name string, depth int) int {
 	return 0
 }
 
-// kinds are the JSON types that a schema allows, as far as it says; none when it says nothing. A
-// server reads a parameter by them, and so does a cost.
+// kinds returns the JSON types that a schema allows; none if it does not restrict them. Servers
+// parse parameters and costs by them.
 func (t *schemaTable) kinds(index, depth int) []string {
 	if index <= 0 || depth <= 0 {
 		return nil
@@ -109,7 +109,7 @@ func (t *schemaTable) numeric(index int) bool {
 	return len(kinds) > 0 && !slices.ContainsFunc(kinds, func(k string) bool { return k != "integer" && k != "number" && k != "null" })
 }
 
-// schemaIndex is the index of a schema in the table.
+// schemaIndex returns the index of a schema in the table.
 func (b *builder) schemaIndex(l loc) int {
 	s := l.schema()
 	if s == nil {
@@ -145,7 +145,7 @@ func (b *builder) schemaIndex(l loc) int {
 		}
 	}
 	if s.Nullable && hasAlternatives(s) {
-		// The alternatives and members need not name null beside a schema that does.
+		// If the schema names null, its alternatives and members need not.
 		inner := &model.Schema{}
 		out.AnyOf = []int{t.addLeaf(&model.Schema{Kinds: []string{"null"}}), t.add(inner)}
 		out = inner
@@ -154,14 +154,15 @@ func (b *builder) schemaIndex(l loc) int {
 	return i
 }
 
-// allOfContext is what all members of an allOf say together, which decides what each of them may ask.
+// allOfContext is what all members of an allOf say together; it decides what each of them may
+// require.
 type allOfContext struct {
 	readOnly  map[string]bool // properties that requests may leave out
-	conflicts map[string]bool // properties of which no value is what all members ask for
+	conflicts map[string]bool // properties for which no value satisfies all members
 	names     []string        // of all properties
 }
 
-// wholeOf is that of a schema, within another if it is a member there.
+// wholeOf returns the context of a schema, inside outer if it is a member there.
 func (b *builder) wholeOf(l loc, outer *allOfContext) *allOfContext {
 	if s := l.schema(); len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) == 0 {
 		return outer
@@ -185,8 +186,8 @@ func (b *builder) wholeOf(l loc, outer *allOfContext) *allOfContext {
 	return w
 }
 
-// memberIndex is the index of a member of an allOf. One that asks for what the whole does not is
-// entered anew.
+// memberIndex returns the index of a member of an allOf. A member that requires more than the whole
+// gets an entry of its own.
 func (b *builder) memberIndex(l loc, w *allOfContext) int {
 	if !b.differs(l, w, make(map[*openapi3.Schema]bool)) {
 		return b.schemaIndex(l)
@@ -197,8 +198,8 @@ func (b *builder) memberIndex(l loc, w *allOfContext) int {
 	return i
 }
 
-// differs reports whether a member asks for properties that the whole leaves open, or refuses some
-// that another member has.
+// differs reports whether a member requires properties that the whole makes optional, or rejects
+// some that another member has.
 func (b *builder) differs(l loc, w *allOfContext, seen map[*openapi3.Schema]bool) bool {
 	s := l.schema()
 	if w == nil || s == nil || seen[s] {
@@ -212,7 +213,7 @@ func (b *builder) differs(l loc, w *allOfContext, seen map[*openapi3.Schema]bool
 	if slices.ContainsFunc(s.Required, func(name string) bool { return w.readOnly[name] }) {
 		return true
 	}
-	for name := range w.conflicts { // in any order: the answer is one
+	for name := range w.conflicts { // in any order: the result is the same
 		if s.Properties[name] != nil {
 			return true
 		}
@@ -225,7 +226,7 @@ func hasAlternatives(s *openapi3.Schema) bool {
 	return len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0 || s.Not != nil
 }
 
-// schemaWithout is a form's schema without its files, which are not JSON.
+// schemaWithout returns a form's schema without its files, which are not JSON.
 func (b *builder) schemaWithout(l loc, files []string) int {
 	sh := b.shape(l)
 	out := &model.Schema{Kinds: []string{"object"}}
@@ -262,7 +263,7 @@ func sortProperties(s *model.Schema) {
 	})
 }
 
-// fillSchema copies what the table can say.
+// fillSchema copies the keywords that the table can express.
 func (b *builder) fillSchema(out *model.Schema, l loc, w *allOfContext) {
 	s := l.schema()
 	out.Kinds = kindsOf(s)
@@ -308,7 +309,7 @@ func (b *builder) fillParts(out *model.Schema, l loc, w *allOfContext) {
 		if ref == nil || ref.Value == nil {
 			continue
 		}
-		// What only answers carry is not asked of requests.
+		// Requests need not have properties that only answers carry.
 		required := slices.Contains(s.Required, name) && !w.readOnly[name] && !b.flagged(loc{ref: ref}, 0, isReadOnly)
 		out.Properties = append(out.Properties, model.SchemaProperty{Name: name, Required: required})
 	}
@@ -325,7 +326,7 @@ func (b *builder) fillParts(out *model.Schema, l loc, w *allOfContext) {
 		}
 	}
 	switch ap := s.AdditionalProperties; {
-	case len(s.PatternProperties) > 0 && patternsUnread(s): // which may be what the others are not
+	case len(s.PatternProperties) > 0 && patternsUnread(s): // of which an unread pattern may match
 	case ap.Schema != nil:
 		out.Additional = b.schemaIndex(l.at(ap.Schema, "additionalProperties"))
 	case ap.Has != nil && !*ap.Has:
@@ -340,14 +341,14 @@ func (b *builder) fillParts(out *model.Schema, l loc, w *allOfContext) {
 		b.notChecked("not", b.doc.Pos(l.at(nil, "not").ptr...))
 	} else if s.Not != nil {
 		out.Not = b.schemaIndex(l.at(s.Not, "not"))
-		if out.Not == 0 { // not: {} accepts nothing, and 0 would say that nothing is excluded
+		if out.Not == 0 { // not: {} accepts nothing, while index 0 would exclude nothing
 			out.Not = b.schemas.add(&model.Schema{})
 		}
 	}
 }
 
-// closed forbids other properties than a schema has. In a member of an allOf that would be those of
-// the other members, so that no object of them all would be left.
+// closed forbids additional properties. In a member of an allOf that would forbid the properties of
+// the other members, so that no object would satisfy all of them.
 func (b *builder) closed(out *model.Schema, l loc, w *allOfContext) {
 	out.Additional = -1
 	var others []string

@@ -2,8 +2,7 @@ package analyze
 
 import "github.com/limitgen/limitgen/generator/model"
 
-// sameAddress reports operations of different servers whose paths become the same below the paths
-// of their servers.
+// sameAddress reports operations of different servers that have the same full path.
 func (b *builder) sameAddress() {
 	first := make(map[string]*model.Operation)
 	for _, op := range b.api.Operations {

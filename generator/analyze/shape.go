@@ -6,21 +6,21 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// shape is what a schema comes to once allOf is merged, null is set aside and members that only
-// constrain are dropped.
+// shape is a schema after merging allOf, setting null aside and dropping members that only
+// constrain.
 type shape struct {
 	kind       shapeKind
 	format     string
 	enum       []choice   // of strings or integers
 	props      []property // of an object
 	additional *loc       // schema of other properties
-	open       bool       // other properties are kept, with any value; of an enum, other values are accepted
+	open       bool       // additional properties of any value are kept; for an enum, other values are accepted
 	items      loc
 	single     bool     // JSON may hold the array's only item without brackets
 	members    []loc    // of a union
 	same       *loc     // the shape is just this other schema
-	conflict   bool     // no value is what all members of an allOf ask for; any is taken
-	conflicts  []string // properties of which that holds
+	conflict   bool     // no value satisfies all members of an allOf; any value is accepted
+	conflicts  []string // properties with a conflict
 }
 
 type shapeKind int
@@ -43,19 +43,19 @@ func (k shapeKind) String() string {
 		"alternatives", "another schema"}[k]
 }
 
-// property is one of an object: what all members of an allOf say of it together.
+// property is a property of an object, merged from all members of an allOf.
 type property struct {
 	name      string
 	loc       loc
 	required  bool
-	readOnly  bool // answers alone hold it
-	writeOnly bool // requests alone hold it
+	readOnly  bool // only answers have it
+	writeOnly bool // only requests have it
 }
 
-// maxDepth bounds what a hostile document can make the builder walk through.
+// maxDepth bounds the recursion that a hostile document can cause.
 const maxDepth = 64
 
-// conjuncts are the schemas that must all hold: allOf members first, the schema itself last.
+// conjuncts returns the schemas that must all hold: the members of allOf, then the schema itself.
 func (b *builder) conjuncts(l loc, depth int, seen map[*openapi3.Schema]bool) []loc {
 	s := l.schema()
 	if s == nil || depth > maxDepth || seen[s] {
@@ -83,8 +83,8 @@ func (b *builder) shape(l loc) shape {
 	return sh
 }
 
-// resolved is the shape of a schema, and the schema that has it, behind those that only stand for
-// another.
+// resolved returns the shape of a schema and the schema that defines it, following schemas that
+// only refer to another.
 func (b *builder) resolved(l loc) (shape, loc) {
 	sh := b.shape(l)
 	for depth := 0; sh.kind == sameShape && depth < maxDepth; depth++ {
@@ -121,15 +121,15 @@ func (b *builder) analyze(l loc) shape {
 	}
 	switch {
 	case len(unions) == 0:
-		// A discriminator without alternatives is a base's: its children, of which nothing is said
-		// here, have more properties.
+		// A discriminator without alternatives belongs to a base schema, whose children have more
+		// properties.
 		closed := s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
 		sh.open = sh.open || s.Discriminator != nil && sh.kind == objectShape && len(sh.props) > 0 && !closed
 	case len(unions) == 1 && len(unions[0]) > 1 && s.Discriminator != nil && b.heirs(sh, unions[0]):
 		return shape{kind: unionShape, members: unions[0]} // each child has the base's properties
 	case sh.kind == objectShape && len(sh.props) > 0 || len(unions) > 1:
-		// Properties beside alternatives: what only an alternative names is kept as other
-		// properties.
+		// Properties beside alternatives: properties that only an alternative names are kept as
+		// additional ones.
 		if sh.kind == anyShape {
 			sh.kind = objectShape
 		}
@@ -150,7 +150,7 @@ func (b *builder) analyze(l loc) shape {
 	return sh
 }
 
-// heirs reports whether all members are objects that have every property of the base.
+// heirs reports whether all members are objects with every property of the base.
 func (b *builder) heirs(base shape, members []loc) bool {
 	for _, m := range members {
 		sh, _ := b.resolved(m)
@@ -166,7 +166,7 @@ func (b *builder) heirs(base shape, members []loc) bool {
 	return true
 }
 
-// realMembers drops null and members that hold no shape of their own, such as {required: [a]}.
+// realMembers drops null and members without a shape of their own, such as {required: [a]}.
 func realMembers(l loc, name string, refs openapi3.SchemaRefs) []loc {
 	var out []loc
 	for i, m := range refs {
@@ -184,12 +184,12 @@ func realMembers(l loc, name string, refs openapi3.SchemaRefs) []loc {
 	return out
 }
 
-// isNull reports whether null is all that a schema accepts.
+// isNull reports whether a schema accepts only null.
 func isNull(s *openapi3.Schema) bool {
 	return s.Type.Is("null") || len(s.Enum) > 0 && !slices.ContainsFunc(s.Enum, func(v any) bool { return v != nil })
 }
 
-// commonKind is the plain type that all members share, if they do.
+// commonKind returns the plain type that all members share, if any.
 func (b *builder) commonKind(members []loc) (shapeKind, bool) {
 	kind := anyShape
 	for _, m := range members {
@@ -209,7 +209,7 @@ func (b *builder) commonKind(members []loc) (shapeKind, bool) {
 	return kind, kind != anyShape
 }
 
-// ownKind is the type that a schema names, or that its keywords imply.
+// ownKind returns the type that a schema names, or that its keywords imply.
 func ownKind(s *openapi3.Schema) shapeKind {
 	var kinds []string
 	if s.Type != nil {

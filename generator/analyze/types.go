@@ -25,8 +25,8 @@ func docOf(title, description string) model.Doc {
 	return model.Doc{Summary: title, Description: description}
 }
 
-// nameComponents gives the schemas of the document their names before anything derived is named.
-// Where two differ only in spelling, the one that is spelt as Go spells it keeps the name.
+// nameComponents names the schemas of the document before any derived names are chosen. If two
+// names differ only in spelling, the one in Go's spelling keeps it.
 func (b *builder) nameComponents() {
 	if b.doc.T.Components == nil {
 		return
@@ -50,7 +50,7 @@ func (b *builder) nameComponents() {
 	}
 }
 
-// fill declares a component; a component that is being filled already is left alone.
+// fill declares a component, unless that is already under way.
 func (b *builder) fill(c *component) {
 	if c.begun {
 		return
@@ -107,8 +107,8 @@ func (b *builder) declare(d *model.Decl, l loc) {
 	}
 }
 
-// typeOf is the Go type of a schema's values other than null. hint names the type if one must be
-// declared.
+// typeOf returns the Go type of a schema's values other than null. hint is the name of the type if
+// one must be declared.
 func (b *builder) typeOf(l loc, hint string) *model.Type {
 	s := l.schema()
 	if s == nil {
@@ -143,7 +143,7 @@ func (b *builder) typeOf(l loc, hint string) *model.Type {
 	return t
 }
 
-// plain is the type of a shape that needs no declaration.
+// plain returns the type of a shape that needs no declaration.
 func (b *builder) plain(sh shape, l loc, hint string) *model.Type {
 	switch sh.kind {
 	case sameShape:
@@ -178,7 +178,7 @@ func (b *builder) plain(sh shape, l loc, hint string) *model.Type {
 	return builtin("any")
 }
 
-// holder fills in a list or map. One that contains itself is declared under a name, as Go requires.
+// holder fills in a list or map. One that contains itself is declared with a name, as Go requires.
 func (b *builder) holder(t *model.Type, l loc, elem func() *model.Type) *model.Type {
 	d := &model.Decl{Kind: model.Defined, Type: t}
 	self := named(d)
@@ -192,7 +192,7 @@ func (b *builder) holder(t *model.Type, l loc, elem func() *model.Type) *model.T
 	return self
 }
 
-// elemOf is the type of an element: a pointer where null is a value.
+// elemOf returns the type of an element: a pointer if it can be null.
 func (b *builder) elemOf(l loc, hint string) *model.Type {
 	t := b.typeOf(l, hint)
 	if b.nullable(l) && !t.Nilable() {
@@ -201,8 +201,8 @@ func (b *builder) elemOf(l loc, hint string) *model.Type {
 	return t
 }
 
-// itemOf is the type of a list's item. To encoding/json a list of bytes is a text in base64, so small
-// numbers are wider in lists; a server checks their range.
+// itemOf returns the type of a list's items. encoding/json writes a list of bytes as base64, so
+// uint8 becomes a wider type in lists; servers check the range.
 func (b *builder) itemOf(l loc, hint string) *model.Type {
 	t := b.elemOf(l, hint)
 	if u := underlying(t); u.Kind == model.Builtin && u.Name == "uint8" {
@@ -245,7 +245,7 @@ func (b *builder) structOf(d *model.Decl, sh shape, use use) {
 	}
 }
 
-// description is what a schema says of itself, or its title.
+// description returns the schema's description, or else its title.
 func (b *builder) description(l loc) string {
 	s := l.schema()
 	text := strings.TrimSpace(s.Description)
@@ -278,13 +278,13 @@ func validTag(name string) bool {
 	return true
 }
 
-// longestDerived is how long a name may be that no author wrote.
+// longestDerived bounds names that are not written in the spec.
 const longestDerived = 60
 
-// derived gives a name that is put together from others.
+// derived returns a name composed of others.
 func (b *builder) derived(hint, suffix string) string {
 	if len(hint) > longestDerived {
-		hint = naming.Short(hint, longestDerived-len(suffix)-3) // a suffix and a number may have to follow
+		hint = naming.Short(hint, longestDerived-len(suffix)-3) // leaves space for a suffix and a number
 	}
 	return b.names.Give(hint, suffix)
 }
@@ -321,8 +321,8 @@ func (b *builder) unionOf(d *model.Decl, sh shape, l loc) {
 	}
 }
 
-// optionNames name the inline members of a union: by their titles, by the value of a property that
-// has one alone, by the property that is all they have, or else by their place.
+// optionNames names the inline members of a union: by title, by the value of a property that is
+// constant, by their only property, or else by their index.
 func (b *builder) optionNames(members []loc) []string {
 	out := make([]string, len(members))
 	count := make(map[string]int)
@@ -359,8 +359,8 @@ func (b *builder) optionName(m loc) string {
 	return ""
 }
 
-// labelOf names a type in a method's name. option is the name of a union's member, for a type that
-// has none of its own.
+// labelOf returns a type's name for use in method names. option is the name of a union's member,
+// for a type without a name.
 func (b *builder) labelOf(t *model.Type, option string) string {
 	switch t.Kind {
 	case model.Slice:

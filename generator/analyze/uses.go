@@ -4,11 +4,12 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// use says where values of a schema travel. What is readOnly may be left out of requests, and what
-// is writeOnly out of answers; a type that stands in one of the two alone needs no room for that.
+// use says whether values of a schema are sent or received. A readOnly property is left out of
+// requests, and a writeOnly one out of answers, so a type used in only one direction does not need
+// it.
 type use struct{ sent, answered bool }
 
-// useOf is where a schema is used. One that no operation mentions may be used anywhere.
+// useOf returns where a schema is used. A schema that no operation mentions may be used anywhere.
 func (b *builder) useOf(s *openapi3.Schema) use {
 	u := use{b.sent[s], b.answered[s]}
 	if !u.sent && !u.answered {
@@ -40,7 +41,7 @@ func (b *builder) uses() {
 	}
 }
 
-// variantUses adds the bodies that a variant of an operation has of its own.
+// variantUses adds the bodies of an operation's variants.
 func (b *builder) variantUses(op *opSource) {
 	v := op.variant
 	if v == nil {
@@ -69,7 +70,7 @@ func markContent(seen map[*openapi3.Schema]bool, content openapi3.Content) {
 	}
 }
 
-// mark enters a schema and all that it is made of.
+// mark adds a schema and everything that it contains.
 func mark(seen map[*openapi3.Schema]bool, refs ...*openapi3.SchemaRef) {
 	for _, ref := range refs {
 		if ref == nil || ref.Value == nil || seen[ref.Value] {
@@ -83,7 +84,7 @@ func mark(seen map[*openapi3.Schema]bool, refs ...*openapi3.SchemaRef) {
 		mark(seen, s.PrefixItems...)
 		mark(seen, s.Items, s.AdditionalProperties.Schema)
 		for _, schemas := range []openapi3.Schemas{s.Properties, s.PatternProperties} {
-			for _, p := range schemas { // in any order: only a set is made
+			for _, p := range schemas { // in any order: the result is a set
 				mark(seen, p)
 			}
 		}
