@@ -11,7 +11,7 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// errorsOf are the errors among findings.
+// errorsOf returns the errors among findings.
 func errorsOf(found diag.List) []string {
 	var out []string
 	for _, d := range found.Sorted() {

@@ -14,8 +14,8 @@ import (
 // arrows are what each package may import of this module: every arrow leads downward, and a spec is
 // turned into files without looking back. A pattern that ends in /... stands for all below it.
 //
-// A new package needs a line here. If the line would have to lead upward, what is imported stands in
-// the wrong room.
+// A new package needs a line here. If the line would have to lead upward, what is imported stands
+// in the wrong room.
 var arrows = map[string][]string{
 	"generator/diag":       nil,
 	"generator/naming":     nil,
@@ -84,7 +84,7 @@ func matches(pattern, path string) bool {
 	return path == below || all && strings.HasPrefix(path, below+"/")
 }
 
-// importsBelow are what the packages of the generator and the run-time import, tests aside.
+// importsBelow returns what the packages of the generator and the run-time import, except tests.
 func importsBelow(t *testing.T, root string) map[string][]string {
 	t.Helper()
 	out := make(map[string][]string)

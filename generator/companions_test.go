@@ -82,7 +82,7 @@ type seen []ratelimit.LimitMetrics
 
 func (s seen) LimitMetrics() []ratelimit.LimitMetrics { return s }
 
-// whole is all the text of a companion.
+// whole returns all the text of a companion.
 func whole(folder string) string {
 	var b strings.Builder
 	for _, f := range templates.Files(folder) {

@@ -19,8 +19,8 @@ var update = flag.Bool("update", false, "write the golden files of spec/features
 
 const features = "../spec/features"
 
-// TestFeatures generates from small specs, one feature each. Beside each spec stands what comes out:
-// the findings and the API's own Go files.
+// TestFeatures generates from small specs, one feature each. Beside each spec stands what comes
+// out: the findings and the API's own Go files.
 func TestFeatures(t *testing.T) {
 	specs, err := filepath.Glob(filepath.Join(features, "*.yaml"))
 	if err != nil || len(specs) < 8 {

@@ -43,7 +43,7 @@ type Options struct {
 	RuntimePath string
 }
 
-// runtimePath is what the import paths of the run-time's packages begin with.
+// runtimePath returns what the import paths of the run-time's packages begin with.
 func (o Options) runtimePath() string {
 	return cmp.Or(o.RuntimePath, o.ImportPath, o.Package)
 }
@@ -149,7 +149,7 @@ func (o Options) beside() emit.Beside {
 	return emit.Beside{Observe: o.Observe, Store: o.Store, Runtime: o.runtimePath()}
 }
 
-// Needs are the names of the run-time's packages that the output imports.
+// Needs returns the names of the run-time's packages that the output imports.
 func Needs(o Options) []string { return emit.Needs(targets(o.Emit), o.beside()) }
 
 // Lint reports all that is wrong with a spec: what stops Generate, what Generate warns of, and the
@@ -177,7 +177,8 @@ func Read(ctx context.Context, o Options) (*analyze.Analysis, diag.List) {
 	return a, a.Found.Sorted()
 }
 
-// Effective says which limits are in force at every operation. Nothing is listed when the spec has errors.
+// Effective says which limits are in force at every operation. Nothing is listed when the spec has
+// errors.
 func Effective(ctx context.Context, o Options) ([]list.Operation, diag.List) {
 	a, _ := o.analyze(ctx)
 	if a.Found.HasErrors() || ctx.Err() != nil {

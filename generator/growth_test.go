@@ -11,9 +11,9 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// manyOperations is a spec of n operations. Kinds: "shared", all use one limit; "own", each has a
-// limit of its own; "counted", all cost what their bodies list; "twins", pairs of paths that differ
-// in case alone.
+// manyOperations returns a spec of n operations. Kinds: "shared", all use one limit; "own", each
+// has a limit of its own; "counted", all cost what their bodies list; "twins", pairs of paths that
+// differ in case alone.
 func manyOperations(n int, kind string) []byte {
 	var limits, paths strings.Builder
 	for i := range n {

@@ -10,7 +10,7 @@ import (
 )
 
 // TestInheritanceInBothDirections holds that a base which is one of its children, each the base and
-// more, is a union of them, and that the discriminator's value tells them apart, for the server's
+// more, is a union of them, and that the discriminator's value distinguishes them, for the server's
 // check too.
 func TestInheritanceInBothDirections(t *testing.T) {
 	const text = `openapi: 3.0.3

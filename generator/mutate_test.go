@@ -14,8 +14,8 @@ import (
 	"github.com/limitgen/limitgen/generator"
 )
 
-// rounds is how many mutants a routine run tries; LIMITGEN_PROOF=1 asks for the numbers that are
-// promised.
+// rounds returns how many mutants a routine run tries; LIMITGEN_PROOF=1 asks for the numbers that
+// are promised.
 func rounds(short, proof int) int {
 	if os.Getenv("LIMITGEN_PROOF") == "1" {
 		return proof
@@ -85,7 +85,7 @@ func TestMutatedTrees(t *testing.T) {
 	}
 }
 
-// nodesOf are all nodes below the document.
+// nodesOf returns all nodes below the document.
 func nodesOf(n *yaml.Node, out []*yaml.Node) []*yaml.Node {
 	for _, c := range n.Content {
 		out = nodesOf(c, append(out, c))

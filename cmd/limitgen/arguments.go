@@ -28,7 +28,7 @@ type arguments struct {
 	flags manifest.Arguments
 }
 
-// newArguments are the defaults. This is the one place where a recorded flag is described.
+// newArguments returns the defaults. This is the one place where a recorded flag is described.
 func newArguments() *arguments {
 	a := &arguments{emit: slices.Clone(goEmits), config: config.Defaults()}
 	spec := manifest.Path("spec", "OpenAPI 3 `FILE`, YAML or JSON; - reads standard input", &a.spec, &a.out)
@@ -107,7 +107,7 @@ func (a *arguments) imported() bool {
 	return len(a.observe) > 0 || len(a.store) > 0 || len(generator.Needs(a.options())) > 0
 }
 
-// options are what the generator makes of the arguments.
+// options returns what the generator makes of the arguments.
 func (a *arguments) options() generator.Options {
 	return generator.Options{Package: a.pkg, Strict: a.strict, Emit: a.emit, Config: a.config, Observe: a.observe, Store: a.store, Day: dayOf(a.on)}
 }
@@ -128,7 +128,7 @@ func companionList(flag string, list []string) ([]string, error) {
 	return slices.DeleteFunc(known, func(name string) bool { return !slices.Contains(list, name) }), nil
 }
 
-// command is the command line that does the same again, with spec as the path of the spec.
+// command returns the command line that does the same again, with spec as the path of the spec.
 func (a *arguments) command(spec string) string {
 	given := a.spec
 	defer func() { a.spec = given }()

@@ -249,7 +249,7 @@ func (c *checker) output(dir string) {
 	c.announced(result.API)
 }
 
-// specPath is the spec of a folder's output as seen from here.
+// specPath returns the spec of a folder's output as seen from here.
 func (c *checker) specPath(args *arguments) (string, error) {
 	if args.spec != manifest.Stdin {
 		return args.spec, nil

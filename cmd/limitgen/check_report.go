@@ -67,7 +67,8 @@ func (c *checker) announced(api *model.API) {
 	}
 }
 
-// place is the position of a change in the spec, or the spec itself when it is gone from there.
+// place returns the position of a change in the spec, or the spec itself when it is gone from
+// there.
 func place(j job, api *model.API, change compat.TermsChange) diag.Position {
 	for _, l := range api.Limits {
 		if l.Name == change.Limit {
@@ -82,7 +83,7 @@ func place(j job, api *model.API, change compat.TermsChange) diag.Position {
 	return diag.Position{File: j.spec.name}
 }
 
-// reasons are what may lie behind a difference. They decide nothing: check compares bytes.
+// reasons returns what may lie behind a difference. They decide nothing: check compares bytes.
 func reasons(j job, m *manifest.Manifest) []string {
 	var out []string
 	if manifest.HashSpec(j.spec.data) != m.SpecSHA256 {

@@ -11,7 +11,7 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// configFlags are the flags about configuration, o its defaults.
+// configFlags returns the flags about configuration, o its defaults.
 func configFlags(o *config.Options) manifest.Arguments {
 	base := manifest.Text("base-path", basePathUsage, &o.BasePath)
 	base.Check = func() (err error) { o.BasePath, err = validBasePath(o.BasePath); return err }

@@ -17,7 +17,7 @@ func validDay(text string) error {
 	return nil
 }
 
-// dayOf is the time that --on names, and now where it names none.
+// dayOf returns the time that --on names, and now where it names none.
 func dayOf(text string) time.Time {
 	if day, ok := limit.ParseDay(text); ok {
 		return day

@@ -176,8 +176,8 @@ func gone(removed []string) []string {
 	return lines
 }
 
-// plans are what becomes of the folders that a run writes: the shared ones of the run-time, where
-// there are any, and the output. warning is about what else it touches, or "".
+// plans returns what becomes of the folders that a run writes: the shared ones of the run-time,
+// where there are any, and the output. warning is about what else it touches, or "".
 func (j job) plans(result *generator.Result) (plans []*fileset.Plan, warning string, err error) {
 	left, err := j.left()
 	if err != nil {

@@ -91,7 +91,7 @@ func (h *history) log() (commits []commit, before string, err error) {
 	return commits, before, nil
 }
 
-// formerPath is what a path was called before a commit, which lists what it changed.
+// formerPath returns what a path was called before a commit, which lists what it changed.
 func formerPath(changed []string, path string) string {
 	for i, field := range changed {
 		if strings.HasPrefix(strings.TrimSpace(field), "R") && i+2 < len(changed) && changed[i+2] == path {

@@ -130,8 +130,8 @@ func writeNew(s streams, name string, text []byte) error {
 	return file.Close()
 }
 
-// specBeside reads the spec that a table is compared with. With a code other than exitOK it has said
-// why there is none.
+// specBeside reads the spec that a table is compared with. With a code other than exitOK it has
+// said why there is none.
 func (v verb) specBeside(s streams, path, basePath string, overlays []string) (*analyze.Analysis, int) {
 	base, err := validBasePath(basePath)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// importPathOf is how Go imports a folder, after the nearest go.mod in it or above.
+// importPathOf returns how Go imports a folder, after the nearest go.mod in it or above.
 func importPathOf(dir string) (string, error) {
 	root, module, err := moduleOf(dir)
 	if err != nil {
@@ -82,8 +82,8 @@ func (j *job) importPaths() (err error) {
 	return err
 }
 
-// runtimePath is how Go imports the folder of --runtime. An --import-path says it of the output, so
-// it says it of this folder, too.
+// runtimePath returns how Go imports the folder of --runtime. An --import-path says it of the
+// output, so it says it of this folder, too.
 func (a *arguments) runtimePath() (string, error) {
 	if a.importPath == "" {
 		return importPathOf(a.runtime)

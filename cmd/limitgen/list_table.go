@@ -10,8 +10,8 @@ import (
 	"github.com/limitgen/limitgen/generator/list"
 )
 
-// printTable gives every limit a line; an operation's other columns stand on its first. Where that is
-// too wide, the operation has a line of its own above its limits.
+// printTable gives every limit a line; an operation's other columns stand on its first. Where that
+// is too wide, the operation has a line of its own above its limits.
 func printTable(w io.Writer, ops []list.Operation) error {
 	columns := limitColumns(ops)
 	header := []string{"ROWS", "ID", "METHOD", "PATH", "LIMIT"}
@@ -78,7 +78,7 @@ func printNarrow(w io.Writer, ops []list.Operation, columns []limitColumn) error
 	return printLines(w, out)
 }
 
-// originHeads are the columns of --origin, which fills in the origins.
+// originHeads returns the columns of --origin, which fills in the origins.
 func originHeads(ops []list.Operation) []string {
 	if len(ops) > 0 && ops[0].Origin != nil {
 		return []string{"ORIGIN", "AT"}
@@ -93,7 +93,7 @@ func originCells(op list.Operation) []string {
 	return []string{strings.TrimSpace(op.Origin.From + " " + op.Origin.Label), op.Origin.At}
 }
 
-// rowsText are the numbers of the documented rows.
+// rowsText returns the numbers of the documented rows.
 func rowsText(op list.Operation) string {
 	var numbers []string
 	for _, n := range op.Rows {
@@ -108,8 +108,8 @@ type limitColumn struct {
 	text func(list.Limit) string
 }
 
-// limitColumns are those for the limits of some operations: bursts and resets are shown when any
-// limit has one.
+// limitColumns returns those for the limits of some operations: bursts and resets are shown when
+// any limit has one.
 func limitColumns(ops []list.Operation) []limitColumn {
 	out := []limitColumn{{"QUOTA", func(l list.Limit) string { return limit.ShortQuota(l.Quota, l.Unit, l.Window) }}}
 	if anyLimit(ops, func(l *list.Limit) bool { return l.Burst > 0 }) {

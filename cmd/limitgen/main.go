@@ -25,7 +25,7 @@ type streams struct {
 	color    *string // --color
 }
 
-// run is the program: it returns the exit code.
+// run returns the program: it returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	code := exitOK
 	s := streams{in: stdin, out: stdout, err: stderr, color: new(string)}

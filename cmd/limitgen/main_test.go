@@ -62,8 +62,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// setup lets scripts run the go command offline, with what this test was built from, and gives those
-// that bring no module one.
+// setup lets scripts run the go command offline, with what this test was built from, and gives
+// those that bring no module one.
 func setup(env *testscript.Env) error {
 	mod := filepath.Join(env.WorkDir, "go.mod")
 	if _, err := os.Stat(mod); errors.Is(err, fs.ErrNotExist) {
@@ -140,8 +140,8 @@ func tree(ts *testscript.TestScript, dir string) string {
 	return b.String()
 }
 
-// cmdDay names a day: day NAME DAYS sets an environment variable to the day that many days from now,
-// for arguments of other commands.
+// cmdDay names a day: day NAME DAYS sets an environment variable to the day that many days from
+// now, for arguments of other commands.
 func cmdDay(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: day NAME DAYS")

@@ -41,7 +41,7 @@ func overlayHashes(files []source.File) []string {
 	return out
 }
 
-// changedOverlays are the names of overlays whose text is not what a manifest records.
+// changedOverlays returns the names of overlays whose text is not what a manifest records.
 func changedOverlays(files []source.File, m *manifest.Manifest) []string {
 	var out []string
 	for i, hash := range overlayHashes(files) {

@@ -81,8 +81,8 @@ func atRevision(name string) (ref, path string, ok bool) {
 	return ref, path, true
 }
 
-// readVersion reads a file, standard input, or REF:PATH. Beside the last, overlays that go along are
-// read as they were at REF, unless they name another.
+// readVersion reads a file, standard input, or REF:PATH. Beside the last, overlays that go along
+// are read as they were at REF, unless they name another.
 func readVersion(name string, overlays []string, along bool, s streams) (version, error) {
 	var v version
 	ref, path, history := atRevision(name)
@@ -112,7 +112,7 @@ func readVersion(name string, overlays []string, along bool, s streams) (version
 	return v, err
 }
 
-// gitShow is a file as it was at a revision. A path that git would read from the top of the
+// gitShow returns a file as it was at a revision. A path that git would read from the top of the
 // repository is read from here, as files are.
 func gitShow(ref, path string) ([]byte, error) {
 	if ref == "" || strings.HasPrefix(ref, "-") {

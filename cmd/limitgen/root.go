@@ -40,7 +40,7 @@ var specFiles = []string{"yaml", "yml", "json"}
 // errSaid says that what went wrong was printed already.
 var errSaid = errors.New("said")
 
-// rootCommand is the command line. Whatever is run leaves its exit code in code.
+// rootCommand returns the command line. Whatever is run leaves its exit code in code.
 func rootCommand(s streams, code *int) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "limitgen",
@@ -115,7 +115,7 @@ limits from an OpenAPI file with x-rate-limit extensions.`,
 	return root
 }
 
-// command is a verb as cobra runs it.
+// command returns a verb as cobra runs it.
 func (v verb) command(s streams, code *int) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                   strings.TrimSpace(v.name + " " + v.args),
@@ -186,7 +186,7 @@ Exit codes: {{index .Annotations "codes"}}
 
 func init() { cobra.AddTemplateFunc("flags", flagTable) }
 
-// versionText is what the version verb and --version print.
+// versionText returns what the version verb and --version print.
 func versionText() string {
 	info, ok := debug.ReadBuildInfo()
 	return describe(info, ok)

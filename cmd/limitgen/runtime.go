@@ -34,7 +34,7 @@ func (r *shared) inspect() (*fileset.Plan, error) {
 	return fileset.InspectShared(r.dir, r.want, emit.RuntimeNames()...)
 }
 
-// want is what the folder shall hold, given its manifest as it stands.
+// want returns what the folder shall hold, given its manifest as it stands.
 func (r *shared) want(data []byte) ([]fileset.File, fileset.Record, error) {
 	users, err := r.users(data)
 	if err != nil || len(users) == 0 {
@@ -52,7 +52,7 @@ func (r *shared) want(data []byte) ([]fileset.File, fileset.Record, error) {
 	return files, &manifest.Runtime{Users: users, Version: r.version}, err
 }
 
-// users are the outputs that import packages of the folder, and what each needs.
+// users returns the outputs that import packages of the folder, and what each needs.
 func (r *shared) users(data []byte) (map[string][]string, error) {
 	recorded := manifest.Runtime{}
 	err := recorded.Parse(data)
@@ -81,7 +81,7 @@ func (r *shared) users(data []byte) (map[string][]string, error) {
 	return users, nil
 }
 
-// needs are what an output imports according to its own manifest: nothing, when it is gone or
+// needs returns what an output imports according to its own manifest: nothing, when it is gone or
 // imports the run-time from elsewhere.
 func (r *shared) needs(user string, recorded []string) ([]string, error) {
 	if _, known := r.set[user]; known {
@@ -148,7 +148,7 @@ func free(dir, name string) error {
 	return nil
 }
 
-// shared is the folder of the run-time that a job's output imports, with its needs, or nil.
+// shared returns the folder of the run-time that a job's output imports, with its needs, or nil.
 func (j job) shared() (*shared, error) {
 	if j.args.runtime == "" {
 		return nil, nil
@@ -160,8 +160,8 @@ func (j job) shared() (*shared, error) {
 	}, err
 }
 
-// left is the shared folder that an output imported from before the run, when it does no more, or
-// nil.
+// left returns the shared folder that an output imported from before the run, when it does no more,
+// or nil.
 func (j job) left() (*shared, error) {
 	before, _, err := readManifest(j.args.out)
 	if err != nil || before.runtime == "" || j.args.runtime != "" && sameFolder(before.runtime, j.args.runtime) {
@@ -185,8 +185,8 @@ func (j job) left() (*shared, error) {
 	return &shared{dir: before.runtime, importPath: path, version: release(), set: map[string][]string{user: nil}}, err
 }
 
-// warning says which outputs a run leaves with packages that are not those which they were generated
-// for, or "".
+// warning says which outputs a run leaves with packages that are not those which they were
+// generated for, or "".
 func (r *shared) warning(plan *fileset.Plan) string {
 	if len(r.others) == 0 || !slices.ContainsFunc(plan.Drift(), func(d fileset.Drift) bool {
 		return d.Name != fileset.ManifestName && d.Old != nil && d.New != nil

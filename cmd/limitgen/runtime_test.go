@@ -12,7 +12,8 @@ import (
 	"github.com/limitgen/limitgen/templates"
 )
 
-// Runs for outputs that share their packages, and checks between them, take turns; under -race, too.
+// Runs for outputs that share their packages, and checks between them, take turns; under -race,
+// too.
 func TestRunsThatShareTakeTurns(t *testing.T) {
 	packages := templates.Packages
 	defer func() { templates.Packages = packages }()

@@ -12,8 +12,8 @@ import (
 // columns is how wide a table may be.
 const columns = 120
 
-// A grid is a table that is printed in aligned columns, below a header. The text of a cell is cleaned, and broken where the table
-// would be wider than a terminal.
+// A grid is a table that is printed in aligned columns, below a header. The text of a cell is
+// cleaned, and broken where the table would be wider than a terminal.
 type grid struct {
 	indent int
 	rows   [][]string // of equal length
@@ -26,8 +26,8 @@ func (t *grid) add(row ...string) {
 	t.rows = append(t.rows, row)
 }
 
-// widths are those of the columns as they are. A column of which only the header says something is
-// left out.
+// widths returns those of the columns as they are. A column of which only the header says something
+// is left out.
 func (t *grid) widths() []int {
 	out := make([]int, len(t.rows[0]))
 	for i := range out {
@@ -42,7 +42,7 @@ func (t *grid) widths() []int {
 	return out
 }
 
-// width is that of a line: two spaces stand between columns.
+// width returns that of a line: two spaces stand between columns.
 func (t *grid) width(widths []int) int {
 	sum := t.indent
 	for _, w := range widths {
@@ -59,7 +59,7 @@ func (t *grid) fits() bool { return t.width(t.widths()) <= columns }
 // least is what a column keeps while wider ones can give.
 const least = 10
 
-// fitted are the widths at which the table fits: the widest columns give first.
+// fitted returns the widths at which the table fits: the widest columns give first.
 func (t *grid) fitted() []int {
 	widths := t.widths()
 	for t.width(widths) > columns {
@@ -154,7 +154,7 @@ var wide = &unicode.RangeTable{
 	R32: []unicode.Range32{{Lo: 0x1f300, Hi: 0x1faff, Stride: 1}, {Lo: 0x20000, Hi: 0x3fffd, Stride: 1}},
 }
 
-// cells is how wide a terminal draws text.
+// cells returns how wide a terminal draws text.
 func cells(text string) int {
 	n := 0
 	for _, r := range text {

@@ -86,7 +86,8 @@ func TestListFits(t *testing.T) {
 	}
 }
 
-// TestOperationsWithoutLimitsAreListed holds that the narrow form keeps operations and limits together.
+// TestOperationsWithoutLimitsAreListed holds that the narrow form keeps operations and limits
+// together.
 func TestOperationsWithoutLimitsAreListed(t *testing.T) {
 	path := "/" + strings.Repeat("x", 130)
 	var b bytes.Buffer

@@ -34,7 +34,7 @@ ever written into a manifest.`,
 	},
 }
 
-// describe is one line: "limitgen v1.2.3 (go1.26.0)".
+// describe returns one line: "limitgen v1.2.3 (go1.26.0)".
 func describe(info *debug.BuildInfo, ok bool) string {
 	if !ok {
 		return "limitgen (unknown)"
@@ -55,7 +55,7 @@ func describe(info *debug.BuildInfo, ok bool) string {
 	return fmt.Sprintf("limitgen %s (%s)", version, strings.Join(more, ", "))
 }
 
-// release is this program's version when it is a release, else "".
+// release returns this program's version when it is a release, else "".
 func release() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

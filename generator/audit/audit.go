@@ -1,5 +1,5 @@
-// Package audit compares what a vendor publishes with what a spec says: rows that the spec lacks, rows
-// that are gone, other figures, units, spans, keys, pools and URLs.
+// Package audit compares a vendor's published table with a spec: missing and removed rows, and
+// differences in quotas, units, windows, keys, pools and URLs.
 package audit
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/limitgen/limitgen/generator/table"
 )
 
-// Options say how the page's words and the spec's are the same.
+// Options map the page's words to the spec's.
 type Options struct {
 	Doc  string              // the document whose rows the spec cites; "" for any
 	Keys map[string][]string // phrases of the page to names in per: "App Key" to app
@@ -35,7 +35,7 @@ var Rules = []string{
 	ruleRow, ruleGone, ruleRate, ruleKey, ruleURL, rulePool, ruleCitation, published.RuleUnread, table.RuleTable,
 }
 
-// entry is what the spec has for a row: an operation, or one of its variants.
+// entry is the spec's counterpart of a row: an operation, or one of its variants.
 type entry struct {
 	op    *model.Operation
 	cited []string // rows of the document
@@ -43,7 +43,7 @@ type entry struct {
 	many  bool // it takes any number of rows
 }
 
-// capacity is how many rows an entry encodes.
+// capacity returns how many rows an entry encodes.
 func (e *entry) capacity() int {
 	if e.many {
 		return math.MaxInt
@@ -51,7 +51,7 @@ func (e *entry) capacity() int {
 	return max(1, len(e.cited))
 }
 
-// name is the operation that shares counters with its variants.
+// name returns the operation that shares counters with its variants.
 func (e *entry) name() string { return e.op.HTTPMethod + " " + e.op.Path }
 
 // auditor holds both sides.
@@ -61,13 +61,13 @@ type auditor struct {
 	page    *published.Page
 	entries []*entry
 	of      map[*published.Row]*entry
-	paths   map[*published.Row]rowPath // once each: matching asks for them again and again
+	paths   map[*published.Row]rowPath // cached, since matching asks for them repeatedly
 	keys    *keyring
 	diags   diag.List
 }
 
-// Compare returns what a page and a spec disagree on. limits is the spec's, for its default; it may be
-// nil.
+// Compare returns the differences between a page and a spec. limits is the spec's table, for its
+// default; it may be nil.
 func Compare(api *model.API, limits *limit.Table, page *published.Page, o Options) diag.List {
 	a := &auditor{Options: o, api: api, page: page, of: map[*published.Row]*entry{}, paths: map[*published.Row]rowPath{}}
 	a.keys = newKeyring(o.Keys, api, page)
@@ -91,7 +91,7 @@ func Compare(api *model.API, limits *limit.Table, page *published.Page, o Option
 	return a.diags.Sorted()
 }
 
-// gather makes entries of the operations that cite the document; where none cites any, of all.
+// gather makes entries of the operations that cite the document or, if none cites any, of all.
 func (a *auditor) gather() {
 	citing := false
 	for _, op := range a.api.Operations {
@@ -111,7 +111,7 @@ func (a *auditor) gather() {
 	a.entries = cited
 }
 
-// citation are the rows that an operation encodes.
+// citation returns the rows that an operation cites.
 func (a *auditor) citation(op *model.Operation) []string {
 	if o := op.Origin; o != nil && (a.Doc == "" || o.Document == a.Doc) {
 		return o.Rows
@@ -119,7 +119,7 @@ func (a *auditor) citation(op *model.Operation) []string {
 	return nil
 }
 
-// rows reports those that no operation is for.
+// rows reports the rows without an operation.
 func (a *auditor) rows() {
 	for _, row := range a.page.Rows {
 		if a.of[row] != nil {
@@ -133,7 +133,7 @@ func (a *auditor) rows() {
 	}
 }
 
-// uncited is an operation outside the entries that a row may be about.
+// uncited returns an operation outside the entries that may match a row.
 func (a *auditor) uncited(row *published.Row) *model.Operation {
 	path, err := published.PathOf(row.URL)
 	if err != nil {
@@ -147,7 +147,7 @@ func (a *auditor) uncited(row *published.Row) *model.Operation {
 	return nil
 }
 
-// gone reports entries that no row is for, and those that have fewer than they cite.
+// gone reports entries without a row, and those with fewer rows than they cite.
 func (a *auditor) gone() {
 	for _, e := range a.entries {
 		switch {

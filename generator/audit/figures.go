@@ -19,7 +19,7 @@ func (a *auditor) figures(e *entry) {
 		return
 	}
 	limits := slices.DeleteFunc(slices.Clone(e.op.Rates), func(r *model.Rate) bool { return r.Count == nil && r.Cost == 0 })
-	// What agrees goes first, so that what is left can be told of together.
+	// Matching pairs are removed first, so that the rest can be reported together.
 	rates = slices.DeleteFunc(rates, func(r published.Rate) bool {
 		at := slices.IndexFunc(limits, func(l *model.Rate) bool { return a.agree(r, l.Limit) })
 		if at < 0 {
@@ -43,7 +43,7 @@ func (a *auditor) figures(e *entry) {
 	}
 }
 
-// published are the rates of an entry's rows, each once.
+// published returns the rates of an entry's rows, each once.
 func (e *entry) published() (rates []published.Rate, unread bool) {
 	for _, row := range e.rows {
 		unread = unread || row.Unread
@@ -57,7 +57,7 @@ func (e *entry) published() (rates []published.Rate, unread bool) {
 	return rates, unread
 }
 
-// agree reports whether a rate and a limit are the same.
+// agree reports whether a rate and a limit are equal.
 func (a *auditor) agree(r published.Rate, l *model.Limit) bool {
 	return r.Quota == l.Quota && seconds(r) == l.Seconds && sameUnit(r.Unit, l.Unit) && (r.Burst == 0 || r.Burst == l.Burst) && a.keys.match(r, l.Per)
 }
@@ -72,7 +72,7 @@ func sameUnit(page, spec string) bool {
 	return page == spec || strings.TrimSuffix(page, "s") == strings.TrimSuffix(spec, "s")
 }
 
-// nearest is the limit that a rate most likely was.
+// nearest returns the limit that most likely corresponds to a rate.
 func nearest(r published.Rate, limits []*model.Rate) int {
 	best, points := -1, -1
 	for i, l := range limits {
@@ -89,7 +89,7 @@ func nearest(r published.Rate, limits []*model.Rate) int {
 	return best
 }
 
-// differ says in what a rate and a limit differ.
+// differ reports how a rate and a limit differ.
 func (a *auditor) differ(row *published.Row, e *entry, r published.Rate, l *model.Limit) {
 	var in []string
 	note := func(what string, page, spec any) {
@@ -139,13 +139,13 @@ func spanWords(n int64) string {
 
 func (a *auditor) words(r published.Rate) string { return r.String() }
 
-// limitWords is a limit as the table would have it.
+// limitWords describes a limit as the table would.
 func limitWords(l *model.Limit) string {
 	return rate.Rate{Quota: l.Quota, Window: time.Duration(l.Seconds) * time.Second, Unit: l.Unit, Per: l.Per, Burst: l.Burst}.String()
 }
 
-// unstated reports operations that count by the spec's default where the page states none and has no
-// row for them: nothing published says so any more.
+// unstated reports operations that use the spec's default although the page has neither a default
+// nor a row for them.
 func (a *auditor) unstated() {
 	if a.page.Default != nil {
 		return
@@ -168,7 +168,7 @@ func (a *auditor) unstated() {
 	}
 }
 
-// usual compares the page's default with the spec's.
+// usual compares the defaults of page and spec.
 func (a *auditor) usual(table *limit.Table) {
 	d := a.page.Default
 	if d == nil {
@@ -186,7 +186,7 @@ func (a *auditor) usual(table *limit.Table) {
 		}
 		m := &model.Limit{Name: l.Name, Quota: l.Quota, Seconds: int64(l.Window / time.Second), Unit: l.Unit, Per: l.Per, Burst: l.Burst}
 		if len(d.Per) == 0 {
-			m.Per = nil // a default seldom says what counts apart
+			m.Per = nil // a default seldom says what counts separately
 		}
 		if d.Quota == m.Quota && seconds(d.Rate) == m.Seconds && sameUnit(d.Unit, m.Unit) && (len(d.Per) == 0 || a.keys.match(d.Rate, m.Per)) {
 			return

@@ -12,17 +12,17 @@ import (
 	"github.com/limitgen/limitgen/generator/published"
 )
 
-// keyring knows which names in per a page's phrases are.
+// keyring maps a page's phrases to names in per.
 type keyring struct {
 	given  map[string][]string // by plain phrase
 	names  []string            // the spec's
-	stated bool                // the page says anywhere what counts apart
-	usual  map[string]string   // the phrase that most rows have for a name
+	stated bool                // the page says somewhere what is counted separately
+	usual  map[string]string   // the most frequent phrase for each name
 	told   map[string]bool
 	diags  diag.List
 }
 
-// builtin are phrases, in plain form, for what needs no key.
+// builtin maps phrases, in plain form, to built-in dimensions.
 var builtin = map[string][]string{
 	limit.DimClientIP:   {"ip", "ipaddress", "clientip", "sourceip", "clientipaddress", "ip地址", "来源ip", "客户端ip"},
 	limit.DimCredential: {"token", "accesstoken", "apitoken", "credential", "credentials", "apikey", "oauthtoken", "key", "密钥", "令牌", "app", "appkey", "application", "client", "clientid", "apiclient", "应用"},
@@ -30,7 +30,7 @@ var builtin = map[string][]string{
 	limit.DimOperation:  {"endpoint", "api", "method", "operation", "interface", "接口", "route", "apimethod", "apiendpoint", "resource"},
 }
 
-// things are words for what a request may be about. A key of this name is meant, or a parameter.
+// things are words for the subject of a request. They mean a key of that name, or a parameter.
 var things = []struct {
 	name  string
 	words []string
@@ -40,8 +40,7 @@ var things = []struct {
 	{"project", []string{"项目", "project"}}, {"workspace", []string{"workspace"}}, {"organization", []string{"organization", "org"}},
 }
 
-// Thing is what a phrase is about, in a word: "user" for "单用户 ID"; "" where it is none of those
-// known.
+// Thing returns the subject of a phrase: "user" for "单用户 ID"; "" if it is unknown.
 func Thing(phrase string) string {
 	low := strings.ToLower(phrase)
 	for _, t := range things {
@@ -52,10 +51,10 @@ func Thing(phrase string) string {
 	return ""
 }
 
-// filler are words at the start of phrases that say nothing.
+// filler are words without meaning at the start of phrases.
 var filler = []string{"单个", "单", "每个", "每", "each ", "single ", "unique ", "individual ", "the ", "your ", "per "}
 
-// PlainKey is a phrase in small letters and digits alone.
+// PlainKey reduces a phrase to lower-case letters and digits.
 func PlainKey(s string) string {
 	s = strings.ToLower(published.OneLine(s))
 	for _, f := range filler {
@@ -69,7 +68,7 @@ func PlainKey(s string) string {
 	}, s)
 }
 
-// BuiltinKeys are the names that need no key and that a phrase may be.
+// BuiltinKeys returns the built-in dimensions that a phrase may mean.
 func BuiltinKeys(phrase string) []string {
 	var out []string
 	for _, name := range []string{limit.DimOperation, limit.DimClientIP, limit.DimIdentity, limit.DimCredential} {
@@ -92,7 +91,7 @@ func newKeyring(given map[string][]string, api *model.API, page *published.Page)
 	return k
 }
 
-// count finds the phrase that most rows have for a name, so that another one for the same is seen.
+// count finds the most frequent phrase for each name, so that another one for the same is seen.
 func (k *keyring) count(page *published.Page) {
 	counts := map[string]int{}
 	var phrases []string
@@ -119,8 +118,8 @@ func (k *keyring) count(page *published.Page) {
 	}
 }
 
-// candidates are the names that a phrase may be: those given, else keys of the spec that are spelt
-// alike, and what is built in.
+// candidates returns the names that a phrase may mean: those given, else keys of the spec with
+// similar spelling and built-in ones.
 func (k *keyring) candidates(phrase string) []string {
 	plain := PlainKey(phrase)
 	if names, ok := k.given[plain]; ok {
@@ -149,8 +148,8 @@ func alike(phrase, name string) bool {
 	return phrase == name || cut(phrase) != "" && cut(phrase) == cut(name)
 }
 
-// match reports whether phrases are the names in per, apart from the operation, which a row implies.
-// each is whether the page says that operations count apart.
+// match reports whether a rate's phrases correspond to per, except for the operation, which a row
+// implies.
 func (k *keyring) match(r published.Rate, per []string) bool {
 	if len(r.Per) == 0 && (!k.stated || r.Default) {
 		return true
@@ -171,7 +170,7 @@ func (k *keyring) match(r published.Rate, per []string) bool {
 	return len(left) == 0
 }
 
-// unusual reports a phrase that other rows have another word for.
+// unusual reports a phrase if most rows use another one for the same name.
 func (k *keyring) unusual(r published.Rate, phrase, name string) {
 	if _, ok := k.given[PlainKey(phrase)]; ok {
 		return
@@ -186,7 +185,7 @@ func (k *keyring) unusual(r published.Rate, phrase, name string) {
 		phrase, usual, name, phrase+"="+name)
 }
 
-// unknown is the first phrase that no name of the spec is for; "" where there is none.
+// unknown returns the first phrase that corresponds to no name of the spec; "" if there is none.
 func (k *keyring) unknown(r published.Rate) string {
 	for _, phrase := range r.Per {
 		if len(k.candidates(phrase)) == 0 {

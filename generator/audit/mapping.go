@@ -10,7 +10,7 @@ import (
 	"github.com/limitgen/limitgen/generator/published"
 )
 
-// Mapping is what a file says of a page's words.
+// Mapping is the content of a mapping file:
 //
 //	columns: {Endpoint: url, Plan: ignore}
 //	keys: {App Key: app, User and app: [user, app]}
@@ -78,7 +78,7 @@ func (r *mappingReader) column(m *Mapping, k, v *yaml.Node) {
 	m.Columns[k.Value] = v.Value
 }
 
-// names are a name, or a list of names.
+// names reads a name, or a list of names.
 func (r *mappingReader) names(n *yaml.Node) []string {
 	if n.Kind == yaml.ScalarNode {
 		return []string{n.Value}

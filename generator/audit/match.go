@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/generator/published"
 )
 
-// Match finds the operation of each row that has one.
+// Match returns the operation of each row that has one.
 func Match(api *model.API, page *published.Page) map[*published.Row]*model.Operation {
 	a := &auditor{api: api, page: page, of: map[*published.Row]*entry{}, paths: map[*published.Row]rowPath{}}
 	for _, op := range api.Operations {
@@ -23,8 +23,8 @@ func Match(api *model.API, page *published.Page) map[*published.Row]*model.Opera
 	return out
 }
 
-// match finds the entry of each row: first where all agrees, then by ever less, so that a row whose
-// method or URL was changed is still known by its title or its place.
+// match finds the entry of each row. It tries exact matches first, then weaker ones, so that a row
+// with a changed method or URL is still recognised by its title or position.
 func (a *auditor) match() {
 	title := func(r *published.Row, e *entry) bool { return r.Title != "" && same(r.Title, e.op.Title) }
 	id := func(r *published.Row, e *entry) bool { return r.Title != "" && same(r.Title, e.op.ID) }
@@ -69,7 +69,7 @@ func (a *auditor) take(row *published.Row, test func(*published.Row, *entry) boo
 
 func same(a, b string) bool { return strings.EqualFold(published.OneLine(a), published.OneLine(b)) }
 
-// exact reports whether a row is printed as the spec says: by its operation, or by a recorded erratum.
+// exact reports whether a row is printed as in the spec, by its operation or by a recorded erratum.
 func (a *auditor) exact(r *published.Row, e *entry) bool {
 	if r.URL == "" {
 		return false
@@ -77,7 +77,7 @@ func (a *auditor) exact(r *published.Row, e *entry) bool {
 	return slices.Contains(a.prints(e), r.Printed()) || a.styled(r, e)
 }
 
-// prints are the forms in which a table may print an entry's method and URL.
+// prints returns the forms in which a table may print an entry's method and URL.
 func (a *auditor) prints(e *entry) []string {
 	op := e.op
 	out := []string{op.HTTPMethod + " " + op.Path}
@@ -92,7 +92,7 @@ func (a *auditor) prints(e *entry) []string {
 	return out
 }
 
-// plain is how many of the prints are the spec's own.
+// plain returns how many of the prints are the spec's own.
 func (a *auditor) plain(e *entry) int {
 	if e.op.BasePath != "" {
 		return 2
@@ -100,8 +100,8 @@ func (a *auditor) plain(e *entry) int {
 	return 1
 }
 
-// styled reports whether a row's URL is the entry's in the table's way to write parameters and hosts:
-// :id, <id>, https://api.example.com/v1/users.
+// styled reports whether a row's URL is the entry's, with the table's notation for parameters and
+// hosts: :id, <id>, https://api.example.com/v1/users.
 func (a *auditor) styled(r *published.Row, e *entry) bool {
 	if r.Method != "" && r.Method != e.op.HTTPMethod {
 		return false
@@ -130,7 +130,7 @@ func (a *auditor) path(r *published.Row) (published.Path, error) {
 	return p.Path, p.err
 }
 
-// shape is a row's path without the names of parameters and the base path; "" where it has none.
+// shape returns a row's path without the names of parameters and the base path; "" if it has none.
 func (a *auditor) shape(r *published.Row) string {
 	p, err := a.path(r)
 	if err != nil {
@@ -167,5 +167,5 @@ func (a *auditor) printed(row *published.Row, e *entry) {
 	}
 }
 
-// place names an entry and where it stands.
+// place names an entry and its position.
 func (e *entry) place() string { return e.op.ID + " (" + e.op.Pos.String() + ")" }

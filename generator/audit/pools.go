@@ -18,7 +18,7 @@ func (a *auditor) pool(row *published.Row, e *entry) {
 		spec := a.sharing(r.Limit, e)
 		stated, ok := a.same(row, r.Limit)
 		if !ok {
-			continue // another figure, which is told of as such
+			continue // another quota, which is reported elsewhere
 		}
 		table := a.poolOf(stated.Pool, e)
 		where := r.Limit.Name + " (" + r.Limit.Pos.String() + ")"
@@ -32,7 +32,7 @@ func (a *auditor) pool(row *published.Row, e *entry) {
 	}
 }
 
-// apart reports rows of one operation, which share its counters, where the page says that each has
+// apart reports rows of one operation, which share its counters, if the page says that each row has
 // its own.
 func (a *auditor) apart(row *published.Row, e *entry) {
 	if !row.Each {
@@ -46,7 +46,7 @@ func (a *auditor) apart(row *published.Row, e *entry) {
 	}
 }
 
-// same is the rate of a row that has a limit's figures.
+// same returns the rate of a row that equals a limit.
 func (a *auditor) same(row *published.Row, l *model.Limit) (published.Rate, bool) {
 	for _, r := range row.Rates {
 		if r.Quota == l.Quota && seconds(r) == l.Seconds {
@@ -56,7 +56,7 @@ func (a *auditor) same(row *published.Row, l *model.Limit) (published.Rate, bool
 	return published.Rate{}, false
 }
 
-// poolOf are the operations that the table has share a rate's counter.
+// poolOf returns the operations that share a rate's counter according to the table.
 func (a *auditor) poolOf(pool *published.Pool, e *entry) []string {
 	out := []string{e.name()}
 	if pool == nil {
@@ -70,7 +70,7 @@ func (a *auditor) poolOf(pool *published.Pool, e *entry) []string {
 	return out
 }
 
-// sharing are the operations with rows that count against the same counters of a limit.
+// sharing returns the operations with rows that share a counter of a limit.
 func (a *auditor) sharing(l *model.Limit, e *entry) []string {
 	out := []string{e.name()}
 	if slices.Contains(l.Per, limit.DimOperation) {
@@ -89,8 +89,8 @@ func without(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
 }
 
-// citations compares the numbers of rows with those that the spec cites. Rows that moved together
-// are told of once.
+// citations compares row numbers with those that the spec cites. Rows that moved together are
+// reported once.
 func (a *auditor) citations() {
 	type move struct {
 		row  *published.Row

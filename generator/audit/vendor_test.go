@@ -44,9 +44,9 @@ func compare(m *analyze.Analysis, file, text string, o audit.Options) diag.List 
 	return append(append(found, more...), audit.Compare(m.API, m.Table, read, o)...).Sorted()
 }
 
-// vendorTables are the facts in the form of the vendor's page: headers repeated for each part of it,
-// the last cell followed by a pipe, no empty lines, and what rows share in a sentence below them.
-// Where the page itself is at hand, it is used as well.
+// vendorTables returns the facts in the form of the vendor's page: headers repeated for each part
+// of it, the last cell followed by a pipe, no empty lines, and what rows share in a sentence below
+// them. Where the page itself is at hand, it is used as well.
 func vendorTables(t testing.TB) map[string]string {
 	t.Helper()
 	data, err := os.ReadFile(facts)
@@ -117,7 +117,7 @@ func TestTheVendorsTableAuditsClean(t *testing.T) {
 	}
 }
 
-// dataLines are the numbers of lines that are rows.
+// dataLines returns the numbers of lines that are rows.
 func dataLines(text string) []int {
 	var out []int
 	for i, line := range strings.Split(text, "\n") {
@@ -135,7 +135,7 @@ type mutation struct {
 	rules []string
 }
 
-// cell changes one cell of a line; ok is false where there is nothing to change.
+// cell changes one cell of a line; ok is false if there is nothing to change.
 func cell(lines []string, line, column int, change func(string) string) (string, bool) {
 	cells := strings.Split(lines[line], "|")
 	if column >= len(cells)-1 {
@@ -150,7 +150,7 @@ func cell(lines []string, line, column int, change func(string) string) (string,
 	return with(lines, line, strings.TrimSpace(strings.Join(cells, "|"))), true
 }
 
-// with is the page with another line in the place of one.
+// with returns the page with another line in the place of one.
 func with(lines []string, line int, text ...string) string {
 	return strings.Join(slices.Concat(lines[:line], text, lines[line+1:]), "\n")
 }
@@ -254,7 +254,7 @@ func TestEachMutationIsFound(t *testing.T) {
 	}
 }
 
-// lineOf is the first line in which two pages differ.
+// lineOf returns the first line in which two pages differ.
 func lineOf(a, b string) string {
 	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
 	for i := range y {

@@ -10,8 +10,8 @@ import (
 )
 
 // answers compares what answers say of a limit: the name that it has in RateLimit fields, and the
-// fields of the API's own. Clients go by both to learn how much is left, and pace by the table alone
-// where they find nothing.
+// fields of the API's own. Clients go by both to learn how much is left, and pace by the table
+// alone where they find nothing.
 func (c *comparison) answers(p limitPair) {
 	if was, is := calledIn(p.was), calledIn(p.is); was != is && (p.was.Alias != "" || p.is.Alias != "") {
 		c.add(Finding{
@@ -38,11 +38,11 @@ func (c *comparison) answers(p limitPair) {
 	}
 }
 
-// calledIn is what the RateLimit fields call a limit.
+// calledIn returns what the RateLimit fields call a limit.
 func calledIn(l *model.Limit) string { return cmp.Or(l.Alias, l.Name) }
 
-// announceWords are the fields of the API's own that tell of a limit; "" where there are none. Their
-// names are the same in any case.
+// announceWords returns the fields of the API's own that tell of a limit; "" if there are none.
+// Their names are the same in any case.
 func announceWords(l *model.Limit) string {
 	a := l.Announce
 	if a == nil {

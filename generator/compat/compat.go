@@ -1,5 +1,5 @@
-// Package compat compares two generated Go packages as their callers see them: exported names that
-// vanished or mean something else now.
+// Package compat compares two versions of a spec, and of the generated Go package, from the
+// callers' point of view.
 package compat
 
 import (
@@ -16,10 +16,10 @@ type Change struct {
 	Breaking bool
 	Name     string // Type, Type.Method, Type.Field, Func
 	Kind     string // func, type, method, field, const, var
-	Was, Is  string // as Go spells it; Is is "" when the name vanished
+	Was, Is  string // as Go spells it; Is is "" if the name vanished
 }
 
-// String is one line: "breaking: method Client.GetUser vanished (was func(...))".
+// String returns one line: "breaking: method Client.GetUser vanished (was func(...))".
 func (c Change) String() string {
 	var b strings.Builder
 	if c.Breaking {
@@ -39,10 +39,9 @@ func (c Change) String() string {
 	return b.String()
 }
 
-// Diff lists what changed from old to new, breaking changes first, then by name. Names that are
-// only new are no change, except a method of an interface, which breaks those who implement it.
-// Files that are not Go, or tests, are passed over; one that does not parse counts for nothing,
-// so names in an edited old file may be missing from the comparison.
+// Diff lists the changes from old to new, breaking ones first, then by name. New names are not
+// changes, except methods of interfaces, which break implementations. Tests and files that are not
+// Go are skipped, and so are files that do not parse: names in an edited old file may be missing.
 func Diff(old, new []fileset.File) []Change {
 	before, after := exported(old), exported(new)
 	var out []Change

@@ -9,10 +9,10 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// InWords is a limit with the figures of a day, as a reader says it.
+// InWords describes a limit as it is at a stage.
 func InWords(l *model.Limit, s *model.Stage) string { return inWords(with(l, s)) }
 
-// with is a limit with the figures of a day; its own where the day is none.
+// with returns a limit as it is at a stage; the limit itself if s is nil.
 func with(l *model.Limit, s *model.Stage) *model.Limit {
 	out := *l
 	if s != nil {
@@ -21,7 +21,7 @@ func with(l *model.Limit, s *model.Stage) *model.Limit {
 	return &out
 }
 
-// inForce is the last step of a limit up to a day; nil where it has none.
+// inForce returns the last stage of a limit up to a day; nil if there is none.
 func inForce(l *model.Limit, day time.Time) *model.Stage {
 	var last *model.Stage
 	for _, s := range l.Stages {
@@ -32,8 +32,8 @@ func inForce(l *model.Limit, day time.Time) *model.Stage {
 	return last
 }
 
-// scheduled compares what a limit will be on the days that either side announces. A change breaks
-// callers on its day, so until then a tighter one is a warning.
+// scheduled compares a limit on the days that either side announces. A change breaks callers only
+// on its day, so a tighter limit is a warning until then.
 func (c *comparison) scheduled(p limitPair) {
 	var days []*model.Stage
 	for _, s := range slices.Concat(p.was.Stages, p.is.Stages) {
@@ -48,7 +48,7 @@ func (c *comparison) scheduled(p limitPair) {
 		before, after := inForce(p.was, day.At), inForce(p.is, day.At)
 		then, now := with(p.was, before), with(p.is, after)
 		if figuresOf(then) == was && figuresOf(now) == is {
-			continue // told of the day before
+			continue // reported for the day before
 		}
 		was, is = figuresOf(then), figuresOf(now)
 		v := compareFigures(was, is)

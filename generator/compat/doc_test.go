@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestTheDocumentArguesEverySeverity compares the table of spec/changes.md with the kinds that there
-// are, and with the severities that the files of testdata/kinds show.
+// TestTheDocumentArguesEverySeverity compares the table of spec/changes.md with the kinds that
+// there are, and with the severities that the files of testdata/kinds show.
 func TestTheDocumentArguesEverySeverity(t *testing.T) {
 	doc, err := os.ReadFile("../../spec/changes.md")
 	if err != nil {

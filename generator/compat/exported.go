@@ -11,16 +11,16 @@ import (
 	"github.com/limitgen/limitgen/generator/fileset"
 )
 
-// symbol is one exported name. Two symbols with the same shape compile alike; text also holds what
-// only matters at run time: values of constants and tags of fields.
+// symbol is one exported name. Symbols of the same shape are compatible for the compiler; text also
+// has what matters at run time only: values of constants and tags of fields.
 type symbol struct {
 	kind, text, shape string
 	owner             string // the type, of a method or field
 	inInterface       bool
 }
 
-// exported collects the exported names of a package's files by their qualified name. Those of
-// packages in folders of it have the folder's name before them.
+// exported collects the exported names of a package's files by qualified name. Names of packages in
+// subfolders are prefixed with the folder.
 func exported(files []fileset.File) map[string]symbol {
 	all := map[string]symbol{}
 	fset := token.NewFileSet()
@@ -77,7 +77,7 @@ func addFunc(names map[string]symbol, d *ast.FuncDecl) {
 	add(names, owner+"."+d.Name.Name, symbol{kind: "method", owner: owner, shape: signature(d.Type)})
 }
 
-// receiver is the name of a receiver's type, the pointer and type parameters left out.
+// receiver returns the name of a receiver's type, without pointer and type parameters.
 func receiver(e ast.Expr) string {
 	for {
 		switch x := e.(type) {
@@ -110,8 +110,8 @@ func addGen(names map[string]symbol, d *ast.GenDecl) {
 	}
 }
 
-// addValue takes a constant or variable. Its type is its shape; a constant's value may change
-// without breaking a build, so it stands in the text alone.
+// addValue adds a constant or variable. Its type is its shape; a constant's value is only in its
+// text, since changing it does not break a build.
 func addValue(names map[string]symbol, tok token.Token, s *ast.ValueSpec, i int) {
 	sym := symbol{kind: tok.String()}
 	if s.Type != nil {
@@ -152,7 +152,7 @@ func addType(names map[string]symbol, s *ast.TypeSpec) {
 	add(names, name, sym)
 }
 
-// addMembers takes the exported fields of a struct or the methods of an interface.
+// addMembers adds the exported fields of a struct or the methods of an interface.
 func addMembers(names map[string]symbol, owner, kind string, list *ast.FieldList, inInterface bool) {
 	for _, f := range list.List {
 		ids := f.Names
@@ -180,7 +180,7 @@ func addMembers(names map[string]symbol, owner, kind string, list *ast.FieldList
 	}
 }
 
-// unqualified drops the package from a type's name.
+// unqualified removes the package from a type's name.
 func unqualified(e ast.Expr) ast.Expr {
 	if star, ok := e.(*ast.StarExpr); ok {
 		e = star.X
@@ -191,7 +191,7 @@ func unqualified(e ast.Expr) ast.Expr {
 	return e
 }
 
-// signature is a function's type without the names of its parameters, which no caller sees.
+// signature returns a function's type without parameter names, which callers do not depend on.
 func signature(t *ast.FuncType) string {
 	return expr(&ast.FuncType{Params: t.Params, Results: t.Results})
 }
@@ -209,7 +209,8 @@ func typeParams(list *ast.FieldList) string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
-// expr prints an expression on one line. It changes the tree: each is printed once or alike twice.
+// expr prints an expression on one line. It changes the tree, but printing it again gives the same
+// text.
 func expr(e ast.Expr) string {
 	ast.Inspect(e, func(n ast.Node) bool {
 		if fn, ok := n.(*ast.FuncType); ok {

@@ -10,7 +10,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// verdict says what a change admits.
+// verdict compares what two limits admit.
 type verdict int
 
 // A limit is looser when every sequence of requests that the old one admits passes the new one as
@@ -20,13 +20,13 @@ const (
 	looser
 	tighter
 	mixed // tighter at one pace and looser at another
-	other // something else is counted
+	other // not comparable: something else is counted
 )
 
-// harms reports whether a caller that kept to what was may be refused now.
+// harms reports whether a caller that respected the old limit may be refused now.
 func (v verdict) harms() bool { return v != same && v != looser }
 
-// both is what two changes come to together.
+// both combines two verdicts.
 func both(a, b verdict) verdict {
 	switch {
 	case a == same:
@@ -39,7 +39,8 @@ func both(a, b verdict) verdict {
 	return mixed
 }
 
-// of is the verdict where the old admits no more than the new, and the new no more than the old.
+// of returns the verdict from the two comparisons: the old admits no more than the new, and the new
+// no more than the old.
 func of(within, contains bool) verdict {
 	switch {
 	case within && contains:
@@ -52,8 +53,8 @@ func of(within, contains bool) verdict {
 	return mixed
 }
 
-// figures are what a server admits: a quota in any interval of the window's length, in each window
-// by UTC, or from a bucket of the burst's size that refills at quota per window.
+// figures define what a server admits: a quota in any interval of the window's length, in each UTC
+// window, or from a bucket of the burst's size that refills at quota per window.
 type figures struct {
 	quota, window, burst int64 // seconds; 0 for requests at the same time
 	utc                  bool
@@ -68,7 +69,7 @@ func recorded(l manifest.LimitTerms) figures {
 	return figures{l.Quota, l.Window, l.Burst, l.UTC, l.Unit}.plain()
 }
 
-// plain drops the burst where a server has no bucket.
+// plain drops the burst if servers have no bucket.
 func (f figures) plain() figures {
 	if f.utc || f.unit == limit.UnitConcurrent {
 		f.burst = 0
@@ -76,7 +77,7 @@ func (f figures) plain() figures {
 	return f
 }
 
-// compareFigures compares what servers admit by two limits that count the same under the same keys.
+// compareFigures compares two limits that count the same units under the same keys.
 func compareFigures(was, is figures) verdict {
 	if was.unit != is.unit || (was.window == 0) != (is.window == 0) {
 		return other
@@ -84,22 +85,22 @@ func compareFigures(was, is figures) verdict {
 	return of(within(was, is), within(is, was))
 }
 
-// within reports whether whatever a admits passes b. It compares the most that a lets through in an
-// interval with what b lets through there, at the lengths where the difference is greatest.
+// within reports whether b admits everything that a admits. It compares the maxima of a and b per
+// interval, at the lengths at which the difference is greatest.
 func within(a, b figures) bool {
 	switch {
 	case a.window == 0:
 		return a.quota <= b.quota
-	case b.burst > 0: // the most in an instant, and the pace
+	case b.burst > 0: // compare the maximum at one instant, and the rate
 		return a.atOnce() <= b.burst && slower(a, b)
-	case a.burst > 0: // a bucket that is full at the start of a window, and refills in it
+	case a.burst > 0: // a bucket is full at the start of a window, and refills during it
 		return grows(a, b.window) <= b.quota
 	}
 	return times(a.quota, a.windowsIn(b)) <= b.quota
 }
 
-// atOnce is the most that passes in an instant, which is twice the quota around the end of a window
-// by UTC.
+// atOnce returns the maximum at one instant. Around the end of a UTC window that is twice the
+// quota.
 func (f figures) atOnce() int64 {
 	switch {
 	case f.burst > 0:
@@ -110,7 +111,7 @@ func (f figures) atOnce() int64 {
 	return f.quota
 }
 
-// windowsIn is how many windows of f touch one window of b at most.
+// windowsIn returns the maximum number of windows of f that overlap one window of b.
 func (f figures) windowsIn(b figures) int64 {
 	covering := (b.window + f.window - 1) / f.window
 	switch {
@@ -129,13 +130,13 @@ func slower(a, b figures) bool {
 	return left.Cmp(new(big.Int).Mul(big.NewInt(b.quota), big.NewInt(a.window))) <= 0
 }
 
-// sameRate reports whether both admit as much over a long time.
+// sameRate reports whether both admit the same in the long run.
 func sameRate(a, b figures) bool {
 	return a.window > 0 && b.window > 0 && slower(a, b) && slower(b, a)
 }
 
-// grows is the most that a bucket lets through in an interval. What refills at its very end is for
-// the next one.
+// grows returns the maximum that a bucket admits in an interval. The refill at its very end belongs
+// to the next one.
 func grows(f figures, seconds int64) int64 {
 	n := new(big.Int).Mul(big.NewInt(f.quota), big.NewInt(seconds))
 	n.Sub(n, big.NewInt(1)).Div(n, big.NewInt(f.window))
@@ -160,8 +161,7 @@ func gcd(a, b int64) int64 {
 	return a
 }
 
-// compareKeys compares what two limits count apart: fewer parts of a request make counters that
-// more callers share.
+// compareKeys compares the keys of two limits: with fewer parts, more callers share a counter.
 func compareKeys(was, is []string) verdict {
 	in := func(all []string) func(string) bool {
 		return func(s string) bool { return !slices.Contains(all, s) }
@@ -173,7 +173,7 @@ func compareKeys(was, is []string) verdict {
 	return of(more, fewer)
 }
 
-// compareCosts says what a change of one request's cost admits.
+// compareCosts compares two costs of one request.
 func compareCosts(was, is int64) verdict {
 	return of(cmp.Compare(is, was) <= 0, cmp.Compare(is, was) >= 0)
 }

@@ -44,7 +44,8 @@ func (c *counter) admits(t int64) bool {
 	}
 }
 
-// ticks are how many steps a second has here: a multiple of the quotas, so that buckets refill in step.
+// ticks are how many steps a second has here: a multiple of the quotas, so that buckets refill in
+// step.
 const ticks = 12
 
 // refuses sends as much as a admits through b, from a time on: all that it can at once, or only now

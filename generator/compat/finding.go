@@ -9,23 +9,23 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// Kind is what changed, as an id that stays.
+// Kind is a stable id of a kind of change.
 type Kind string
 
 // Finding is one change from one version of a spec to another.
 type Finding struct {
 	Kind       Kind
 	Severity   diag.Severity // Error breaks callers, Warning may, Note does not
-	Old, New   diag.Position // what is on one side only has the place around it on the other
+	Old, New   diag.Position // a thing on one side only has the enclosing position on the other
 	Limit      string        // the limit that changed, or ""
-	Operations []string      // those that it is about; by their new names where they have one
-	Was, Is    string        // in words; "" where there was or is nothing
+	Operations []string      // the operations concerned, by their new names if they have one
+	Was, Is    string        // in words; "" if there was or is nothing
 	Text       string        // what changed, in a sentence
-	Caller     string        // what it means for a program that was built before
-	Server     string        // what it means for a server that was built before
+	Caller     string        // the effect on clients built before the change
+	Server     string        // the effect on servers built before the change
 }
 
-// Diagnostic is the finding as the printers of package diag take it.
+// Diagnostic converts the finding for the printers of package diag.
 func (f Finding) Diagnostic() diag.Diagnostic {
 	return diag.Diagnostic{
 		Pos: f.New, Was: f.Old, Severity: f.Severity, Rule: string(f.Kind),
@@ -38,7 +38,7 @@ func Breaks(list []Finding) bool {
 	return slices.ContainsFunc(list, func(f Finding) bool { return f.Severity == diag.Error })
 }
 
-// order sorts findings: what breaks first, then by place in the new file, then by kind.
+// order sorts findings by severity, position in the new file and kind.
 func order(list []Finding) []Finding {
 	slices.SortStableFunc(list, func(a, b Finding) int {
 		return cmp.Or(
@@ -52,7 +52,7 @@ func order(list []Finding) []Finding {
 	return list
 }
 
-// wording is what a verdict means for programs that were built before the change.
+// wording describes the effect of a verdict on programs built before the change.
 type wording struct {
 	head, caller, server string
 }
@@ -73,7 +73,7 @@ var worded = map[verdict]wording{
 		"servers built from the old spec count something else"},
 }
 
-// severity of a change of what callers are held to.
+// severity returns the severity of a changed limit.
 func (v verdict) severity() diag.Severity {
 	if v.harms() {
 		return diag.Error
@@ -98,5 +98,5 @@ func subject(operations []string) string {
 	return "operations " + listed(operations)
 }
 
-// named is how many operations a line names.
+// named bounds the operations that a line names.
 const named = 3

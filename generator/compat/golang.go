@@ -56,8 +56,8 @@ func WithGo(list, more []Finding) []Finding { return order(append(list, more...)
 
 var goName = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
 
-// goPlaces are the places of the operation that a message of apidiff is about, and of the operations
-// where it is about none.
+// goPlaces returns the places of the operation that a message of apidiff is about, and of the
+// operations where it is about none.
 func (c *comparison) goPlaces(message string) (old, new diag.Position, operations []string) {
 	old, new = c.member(c.was, "paths"), c.member(c.is, "paths")
 	subject, _, _ := strings.Cut(message, ":")
@@ -88,7 +88,7 @@ func about(names []string, op *model.Operation) bool {
 	})
 }
 
-// mainFiles are the files of the package itself.
+// mainFiles returns the files of the package itself.
 func mainFiles(files []fileset.File) []fileset.File {
 	var out []fileset.File
 	for _, f := range files {
@@ -131,7 +131,7 @@ func newGoLoader(base string, versions ...[]fileset.File) *goLoader {
 	return l
 }
 
-// Import is a package below the base, or one of the standard library.
+// Import returns a package below the base, or one of the standard library.
 func (l *goLoader) Import(name string) (*types.Package, error) {
 	if p := l.made[name]; p != nil {
 		return p, nil

@@ -45,7 +45,8 @@ func render(t testing.TB, name string, data []byte) *generator.Result {
 }
 
 // TestKinds changes a spec in one respect, a file each, and compares it with the spec, forward and
-// back. The file says what stands for what, and what changes are found. Between them, all kinds are.
+// back. The file says what stands for what, and what changes are found. Between them, all kinds
+// are.
 func TestKinds(t *testing.T) {
 	base, err := os.ReadFile("testdata/kinds/base.yaml")
 	if err != nil {
@@ -139,7 +140,7 @@ func compared(t *testing.T, old, next *generator.Result, golang bool, seen map[s
 	return b.Bytes()
 }
 
-// kinds are the constants of type Kind.
+// kinds returns the constants of type Kind.
 func kinds(t *testing.T) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "kinds.go", nil, 0)

@@ -11,7 +11,7 @@ import (
 // pair is an operation on both sides.
 type pair struct{ was, is *model.Operation }
 
-// matching says which operations and limits of two versions are the same.
+// matching pairs the operations and limits of two versions.
 type matching struct {
 	pairs       []pair // in the new order
 	added, gone []*model.Operation
@@ -26,8 +26,8 @@ type matching struct {
 type limitPair struct{ was, is *model.Limit }
 
 // match finds out which operations are the same: those at an address with the same name, then those
-// whose former name the new one says, then those at the same address, as callers see them, then those
-// of the same name.
+// whose former name the new one says, then those at the same address, as callers see them, then
+// those of the same name.
 func match(was, is *model.API) *matching {
 	m := &matching{old: map[*model.Operation]*model.Operation{}, new: map[*model.Operation]*model.Operation{}}
 	for _, same := range []func(a, b *model.Operation) bool{
@@ -54,7 +54,7 @@ func match(was, is *model.API) *matching {
 	return m
 }
 
-// round pairs what is left over, each operation once.
+// round pairs the remaining operations, each at most once.
 func (m *matching) round(was, is *model.API, same func(a, b *model.Operation) bool) {
 	byAddress := map[string][]*model.Operation{}
 	byID := map[string][]*model.Operation{}
@@ -79,7 +79,7 @@ func (m *matching) round(was, is *model.API, same func(a, b *model.Operation) bo
 	}
 }
 
-// former is the name by which a new operation says that it was an old one.
+// former returns the name by which a new operation says that it was an old one.
 func former(now, old *model.Operation) *model.Former {
 	for _, f := range now.Former {
 		if f.ID == old.ID {
@@ -89,10 +89,10 @@ func former(now, old *model.Operation) *model.Former {
 	return nil
 }
 
-// address is where an operation is called, whatever its parameters are named.
+// address returns the method and URL of an operation, without parameter names.
 func address(op *model.Operation) string { return op.HTTPMethod + " " + op.Server + placed(op.Path) }
 
-// placed numbers a template's parameters in the place of their names.
+// placed replaces the names of a template's parameters by numbers.
 func placed(path string) string {
 	var b strings.Builder
 	for n := 1; ; n++ {
@@ -107,7 +107,7 @@ func placed(path string) string {
 	}
 }
 
-// chosen is how a variant is told from others at its address.
+// chosen returns the condition that selects a variant at its address.
 func chosen(op *model.Operation) string {
 	if op.When == nil {
 		return ""
@@ -115,7 +115,7 @@ func chosen(op *model.Operation) string {
 	return expression(op, op.When.Expr) + " " + op.When.Is
 }
 
-// expression spells what is read of a request; a parameter of the path by its number.
+// expression returns the text of an expression, with path parameters by number.
 func expression(op *model.Operation, e *model.Expr) string {
 	if e.In == model.InPath {
 		n := 0
@@ -137,7 +137,7 @@ func expression(op *model.Operation, e *model.Expr) string {
 	return e.String()
 }
 
-// dimensions are the parts of a partition key that tell counters apart, in order.
+// dimensions returns the parts of a partition key that identify a counter, in order.
 func dimensions(op *model.Operation, key *model.Key) []string {
 	if key == nil {
 		return nil
@@ -154,8 +154,8 @@ func dimensions(op *model.Operation, key *model.Key) []string {
 	return slices.Compact(out)
 }
 
-// matchLimits pairs limits by name, and then one that is gone with one that is new where the same
-// operations use it: it was renamed.
+// matchLimits pairs limits by name, and then removed limits with new ones that the same operations
+// use, as renamed.
 func (m *matching) matchLimits(was, is *model.API) {
 	by := map[string]*model.Limit{}
 	for _, l := range was.Limits {
@@ -196,8 +196,8 @@ func (m *matching) matchLimits(was, is *model.API) {
 	}
 }
 
-// sameUsers reports whether a limit could be another one renamed: the figures are those of the old
-// one, and the operations that use them are the same.
+// sameUsers reports whether a limit could be another one renamed: both have the same quota and
+// window and are used by the same operations.
 func (m *matching) sameUsers(was, is *model.API, old, next *model.Limit) bool {
 	if figuresOf(old) != figuresOf(next) {
 		return false
@@ -209,7 +209,7 @@ func (m *matching) sameUsers(was, is *model.API, old, next *model.Limit) bool {
 	return !slices.ContainsFunc(after, func(op *model.Operation) bool { return !slices.Contains(before, m.old[op]) })
 }
 
-// users are the operations that a limit holds for.
+// users returns the operations that use a limit.
 func users(api *model.API, l *model.Limit) []*model.Operation {
 	var out []*model.Operation
 	for _, op := range api.Operations {

@@ -10,8 +10,8 @@ import (
 	"github.com/limitgen/limitgen/generator/compat"
 )
 
-// TestEveryFigureThatChangesIsFound changes the figures of specs one by one: quotas, windows, units,
-// bursts, costs, plans, keys. Each change is a finding.
+// TestEveryFigureThatChangesIsFound changes the figures of specs one by one: quotas, windows,
+// units, bursts, costs, plans, keys. Each change is a finding.
 func TestEveryFigureThatChangesIsFound(t *testing.T) {
 	for _, file := range []string{"testdata/kinds/base.yaml", "../../spec/easemob.yaml"} {
 		data, err := os.ReadFile(file)

@@ -9,15 +9,15 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Release is what one version of a spec changed.
+// Release is the changes in one version of a spec.
 type Release struct {
 	From, To    string // revisions or files
-	Date, Title string // of a commit; "" where files were compared
+	Date, Title string // of a commit; "" if files were compared
 	Changes     []Finding
-	First       string // what a spec's first version has; "" for later ones
+	First       string // a summary of a spec's first version; "" for later ones
 }
 
-// Census says how large an API is.
+// Census describes the size of an API.
 func Census(api *model.API) string {
 	number := func(n int, one string) string {
 		if n == 1 {
@@ -28,7 +28,7 @@ func Census(api *model.API) string {
 	return fmt.Sprintf("the first version: %s, %s", number(len(api.Operations), "operation"), number(len(api.Limits), "limit"))
 }
 
-// heading names a release.
+// heading returns the heading of a release.
 func (r Release) heading() string {
 	switch {
 	case r.Date == "":
@@ -39,7 +39,7 @@ func (r Release) heading() string {
 	return r.Date + ": " + r.Title + " (" + r.To + ")"
 }
 
-// MarkdownNotes prints release notes, a heading a release.
+// MarkdownNotes prints release notes with one heading for each release.
 func MarkdownNotes(w io.Writer, notes []Release) error {
 	if len(notes) == 0 {
 		return Markdown(w, nil, 2)

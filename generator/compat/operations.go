@@ -10,7 +10,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// basePath compares where the API is served.
+// basePath compares the base URLs.
 func (c *comparison) basePath() {
 	if c.was.BasePath == c.is.BasePath {
 		return
@@ -24,7 +24,7 @@ func (c *comparison) basePath() {
 	})
 }
 
-// operations compares which there are and where they are called.
+// operations reports new, removed and moved operations.
 func (c *comparison) operations() {
 	for _, op := range c.added {
 		c.operationAdded(op)
@@ -40,8 +40,8 @@ func (c *comparison) operations() {
 	}
 }
 
-// renamed tells of an operation that has another name. Where its requests are others as well, that is
-// a finding of its own.
+// renamed tells of an operation that has another name. Where its requests are others as well, that
+// is a finding of its own.
 func (c *comparison) renamed(p pair) {
 	f := Finding{
 		Kind: ruleOperationRenamed, Severity: diag.Warning, Old: p.was.Pos, New: p.is.Pos,
@@ -60,7 +60,7 @@ func (c *comparison) renamed(p pair) {
 	c.add(f)
 }
 
-// siblings are the operations at the address of op.
+// siblings returns the operations at the address of op.
 func siblings(api *model.API, op *model.Operation) []*model.Operation {
 	var out []*model.Operation
 	for _, other := range api.Operations {
@@ -152,7 +152,7 @@ func whenWords(op *model.Operation) string {
 	return op.When.Expr.String() + " " + op.When.Is
 }
 
-// allWords says what limits an operation.
+// allWords describes all limits of an operation.
 func allWords(op *model.Operation) string {
 	if len(op.Rates) == 0 {
 		return "unlimited"
@@ -164,7 +164,7 @@ func allWords(op *model.Operation) string {
 	return "within " + strings.Join(parts, " and ")
 }
 
-// rateWords is a limit in use.
+// rateWords describes a limit in use.
 func rateWords(r *model.Rate) string {
 	text := fmt.Sprintf("%s (%s)", r.Limit.Name, inWords(r.Limit))
 	if cost := manifest.Cost(r); cost != "1" {
@@ -173,8 +173,8 @@ func rateWords(r *model.Rate) string {
 	return text
 }
 
-// charges compares all that limits an operation: it is tighter where a limit is not implied by what
-// was, and looser where a limit that was is not implied by what is.
+// charges compares all limits of an operation. The result is tighter if the old limits do not imply
+// some new one, and looser if the new limits do not imply some old one.
 func (c *comparison) charges(was, is *model.Operation) verdict {
 	implied := func(r *model.Rate, op, of *model.Operation, all []*model.Rate) bool {
 		return slices.ContainsFunc(all, func(o *model.Rate) bool { return !compareRates(of, o, op, r).harms() })
@@ -195,12 +195,12 @@ func compareRates(a *model.Operation, was *model.Rate, b *model.Operation, is *m
 	return both(v, compareCost(a, was, b, is))
 }
 
-// compareCost compares what one request counts.
+// compareCost compares the cost of one request.
 func compareCost(a *model.Operation, was *model.Rate, b *model.Operation, is *model.Rate) verdict {
 	switch {
 	case was.Count == nil && is.Count == nil:
 		return compareCosts(was.Cost, is.Cost)
-	case was.Count == nil && !is.Value: // a list counts its items, and 1 when it is empty
+	case was.Count == nil && !is.Value: // a list counts its items, and 1 if it is empty
 		return of(is.Max > 0 && is.Max <= was.Cost, is.Times >= was.Cost)
 	case is.Count == nil && !was.Value:
 		return of(was.Times >= is.Cost, was.Max > 0 && was.Max <= is.Cost)

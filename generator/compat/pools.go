@@ -31,7 +31,7 @@ func (c *comparison) pools() {
 			}
 		}
 		switch {
-		case stayed == 0: // of those who are there now, the operations' own findings tell
+		case stayed == 0: // the findings of the operations say the rest
 		case len(joined)+len(fresh) > 0:
 			c.grew(p, len(before), len(after), joined, fresh)
 		case len(left) > 0:
@@ -40,8 +40,8 @@ func (c *comparison) pools() {
 	}
 }
 
-// predecessor is what serves the requests of an operation on the other side: itself, or for a
-// variant that is not there the one that takes what no other does.
+// predecessor returns the operation of the other side that serves the same requests: the same one
+// or, if a variant is missing there, the variant without a condition.
 func predecessor(api *model.API, op *model.Operation, matched map[*model.Operation]*model.Operation) *model.Operation {
 	if other := matched[op]; other != nil {
 		return other
@@ -52,7 +52,7 @@ func predecessor(api *model.API, op *model.Operation, matched map[*model.Operati
 	return nil
 }
 
-// pooled are the operations that share the counters of a limit; none where each has its own.
+// pooled returns the operations that share the counters of a limit; none if each has its own.
 func pooled(api *model.API, l *model.Limit) []*model.Operation {
 	all := users(api, l)
 	for _, op := range all {
@@ -92,7 +92,7 @@ func (c *comparison) shrank(p limitPair, before, after int, left []*model.Operat
 	c.add(f)
 }
 
-// members says how many operations share a counter, and how many did.
+// members describes how many operations share a counter, and how many did.
 func members(after, before int) string {
 	if after == 1 {
 		return fmt.Sprintf("1 operation has it alone, %d shared it", before)

@@ -9,8 +9,8 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// Text prints findings for people: what changed as file:line:col: severity: message [kind], and
-// below it where it stood and what it means.
+// Text prints findings for people: each as file:line:col: severity: message [kind], followed by the
+// old position and the effects.
 func Text(w io.Writer, s diag.Style, list []Finding) error {
 	var b strings.Builder
 	for _, f := range list {
@@ -87,7 +87,7 @@ func encode(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// headings are the parts of a report in Markdown.
+// headings are the sections of a report in Markdown.
 var headings = []struct {
 	severity diag.Severity
 	title    string
@@ -136,7 +136,7 @@ func plain(s string) string {
 	return b.String()
 }
 
-// code is a text in backquotes, of which it holds none.
+// code returns a text in backquotes, of which it holds none.
 func code(s string) string {
 	return "`" + strings.ReplaceAll(diag.Printable(s), "`", "'") + "`"
 }

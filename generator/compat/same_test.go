@@ -260,7 +260,7 @@ func (o *other) window(text string) string {
 	return strconv.Itoa(n) + text[len(text)-1:]
 }
 
-// anchor writes mappings that stand twice once.
+// anchor writes mappings that occur twice once.
 func (o *other) anchor(root *yaml.Node) {
 	seen := map[string]*yaml.Node{}
 	var visit func(n *yaml.Node)

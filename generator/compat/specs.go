@@ -10,8 +10,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Specs lists what changed from one version of an API's spec to another, what breaks callers first.
-// It compares models, so that the same in other words is not a change.
+// Specs lists the changes from one version of an API's spec to another, breaking ones first. It
+// compares models, so different spellings of the same are not changes.
 func Specs(was, is *model.API) []Finding {
 	c := &comparison{was: was, is: is, matching: match(was, is)}
 	c.basePath()
@@ -42,7 +42,7 @@ func (c *comparison) member(api *model.API, name string) diag.Position {
 	return api.At["x-rate-limits"] // or where it would stand
 }
 
-// at is the place of a limit's member, or of its name where that is not written.
+// at returns the position of a limit's member, or of its name if the member is absent.
 func at(l *model.Limit, name string) diag.Position {
 	if pos, ok := l.At[name]; ok {
 		return pos
@@ -50,7 +50,7 @@ func at(l *model.Limit, name string) diag.Position {
 	return l.Pos
 }
 
-// figures compares the limits that are on both sides.
+// figures compares the limits that exist on both sides.
 func (c *comparison) figures() {
 	for _, p := range c.limits {
 		c.limitName(p)
@@ -83,7 +83,7 @@ func (c *comparison) limitName(p limitPair) {
 	})
 }
 
-// amount compares the figures of a limit.
+// amount compares the quotas, windows and bursts of a limit.
 func (c *comparison) amount(p limitPair) {
 	was, is := figuresOf(p.was), figuresOf(p.is)
 	if was == is {
@@ -91,7 +91,7 @@ func (c *comparison) amount(p limitPair) {
 	}
 	v := compareFigures(was, is)
 	if v == same {
-		return // such as a burst of the size that the quota is
+		return // for example a burst equal to the quota
 	}
 	f := Finding{
 		Limit: p.is.Name, Operations: ids(users(c.is, p.is)), Was: inWords(p.was), Is: inWords(p.is),
@@ -123,7 +123,8 @@ func (c *comparison) amount(p limitPair) {
 	c.add(f)
 }
 
-// figureNote says in which respect figures are less or more, where the figures alone do not show it.
+// figureNote explains in which respect a limit is lower or higher, if the numbers alone do not show
+// it.
 func figureNote(kind Kind, was, is figures, v verdict) string {
 	switch {
 	case kind == ruleWindow && v == tighter:
@@ -140,7 +141,7 @@ func figureNote(kind Kind, was, is figures, v verdict) string {
 	return ": neither admits all that the other does"
 }
 
-// inWords is a limit as a reader says it.
+// inWords describes a limit.
 func inWords(l *model.Limit) string {
 	f := figuresOf(l)
 	return words(manifest.LimitTerms{
@@ -148,7 +149,7 @@ func inWords(l *model.Limit) string {
 	})
 }
 
-// ids are the names of operations, in order.
+// ids returns the names of operations, in order.
 func ids(ops []*model.Operation) []string {
 	out := make([]string, 0, len(ops))
 	for _, op := range ops {
@@ -157,7 +158,7 @@ func ids(ops []*model.Operation) []string {
 	return out
 }
 
-// nowOf are old operations as they are now; those that are gone are left out.
+// nowOf maps old operations to new ones, without those that were removed.
 func (c *comparison) nowOf(ops []*model.Operation) []*model.Operation {
 	var out []*model.Operation
 	for _, op := range ops {

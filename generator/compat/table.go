@@ -45,7 +45,7 @@ func plan(api *model.API, name string) *model.Plan {
 	return nil
 }
 
-// amountOf is what a plan says of a limit, which may be nothing.
+// amountOf returns a plan's amount for a limit, or nil.
 func amountOf(p *model.Plan, l *model.Limit) *model.Amount {
 	for _, a := range p.Amounts {
 		if a.Limit == l.Name {
@@ -55,7 +55,7 @@ func amountOf(p *model.Plan, l *model.Limit) *model.Amount {
 	return nil
 }
 
-// onPlan is a limit as a plan has it.
+// onPlan returns a limit with a plan's quota and burst.
 func onPlan(p *model.Plan, l *model.Limit) *model.Limit {
 	out := *l
 	if a := amountOf(p, l); a != nil {
@@ -82,8 +82,8 @@ func planWords(api *model.API, p *model.Plan) string {
 	return strings.Join(parts, "; ")
 }
 
-// planChanged compares limits of which one side's plan says something. What the table changed for
-// all is told by the limit.
+// planChanged compares limits that a plan of either side changes. A change of the table itself is
+// reported with the limit.
 func (c *comparison) planChanged(was, is *model.Plan) {
 	for _, p := range c.limits {
 		a, b := amountOf(was, p.was), amountOf(is, p.is)
@@ -110,8 +110,8 @@ func (c *comparison) planChanged(was, is *model.Plan) {
 	}
 }
 
-// refusals compares how the API says "too many". What matches none of its ways may be retried if it
-// is a 429, and is another failure if not.
+// refusals compares how the API reports "too many requests". Answers that match none of its forms
+// may be retried if they have status 429; others are ordinary failures.
 func (c *comparison) refusals() {
 	for _, is := range c.is.Exceeded {
 		was := refusal(c.was, is)
@@ -151,7 +151,7 @@ func (c *comparison) refusals() {
 
 const tooMany = 429
 
-// refusal is the way that matches the same answers.
+// refusal returns the form that matches the same answers.
 func refusal(api *model.API, e *model.Exceeded) *model.Exceeded {
 	for _, o := range api.Exceeded {
 		if o.Status == e.Status && slices.Equal(bodyOf(o), bodyOf(e)) {

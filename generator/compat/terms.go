@@ -9,18 +9,18 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// TermsChange is one change of what an API's callers are held to.
+// TermsChange is one change of a limit or of its use.
 type TermsChange struct {
 	Limit      string   // the limit that changed, or ""
-	Operations []string // those that count something else now
-	Was, Is    string   // "" when there was or is nothing
-	Means      string   // for callers, as long as they run what was generated before
+	Operations []string // the operations with changed costs
+	Was, Is    string   // "" if there was or is nothing
+	Means      string   // the effect on callers until they regenerate
 }
 
-// means is a verdict on one line.
+// means describes a verdict on one line.
 func (v verdict) means() string { return worded[v].head + ": " + worded[v].caller }
 
-// String is one line.
+// String returns one line.
 func (c TermsChange) String() string {
 	what := "limit " + c.Limit
 	if c.Limit == "" {
@@ -35,8 +35,8 @@ func (c TermsChange) String() string {
 	return what + " was " + c.Was + ", is " + c.Is + ": " + c.Means
 }
 
-// Terms lists what changed from old to new, limits first. Operations that are new or gone are no
-// change of terms; those that changed alike share a line. Nothing is listed when old recorded none.
+// Terms lists the changes from old to new, limits first. New and removed operations are not listed;
+// operations with the same change share a line. Nothing is listed if old has no terms.
 func Terms(old, new manifest.Terms) []TermsChange {
 	if old.Limits == nil && old.Uses == nil {
 		return nil
@@ -82,14 +82,14 @@ func Terms(old, new manifest.Terms) []TermsChange {
 	return out
 }
 
-// names are the keys of both, in order.
+// names returns the keys of both, in order.
 func names[V any](a, b map[string]V) []string {
 	all := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-// meaning compares limits as they are recorded.
+// meaning compares recorded limits.
 func meaning(was, is manifest.LimitTerms) verdict {
 	if was.Per != is.Per {
 		return other
@@ -97,7 +97,7 @@ func meaning(was, is manifest.LimitTerms) verdict {
 	return compareFigures(recorded(was), recorded(is))
 }
 
-// words are a limit as a reader says it.
+// words describes a limit.
 func words(l manifest.LimitTerms) string {
 	text := limit.Quota(l.Quota, l.Unit, l.Window)
 	if l.Per != "" {

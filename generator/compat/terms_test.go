@@ -26,7 +26,8 @@ func TestTerms(t *testing.T) {
 			"same": base,
 			"up":   with(func(l *manifest.LimitTerms) { l.Quota = 200 }),
 			"down": with(func(l *manifest.LimitTerms) { l.Quota = 50 }),
-			// The same quota in a longer window is less; what passes second by second passes in any minute.
+			// The same quota in a longer window is less; what passes second by second passes in any
+			// minute.
 			"wider":          with(func(l *manifest.LimitTerms) { l.Window = 60 }),
 			"more-in-longer": with(func(l *manifest.LimitTerms) { l.Quota, l.Window = 6000, 60 }),
 			"unit":           with(func(l *manifest.LimitTerms) { l.Unit, l.Window = "concurrent-requests", 0 }),

@@ -11,8 +11,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// uses compares what limits each operation. Operations for which the same changed share a finding,
-// and those that name no limits share that of the default.
+// uses compares the limits of each operation. Operations with the same changes share a finding, and
+// those without a use share that of the default.
 func (c *comparison) uses() {
 	var changes, byDefault []Finding
 	for _, p := range c.pairs {
@@ -30,8 +30,8 @@ func (c *comparison) uses() {
 	c.defaults(byDefault)
 }
 
-// use compares which limits hold for an operation and what it costs there. A Text begins without
-// its subject, which grouped adds.
+// use compares the limits of an operation and its costs. Texts begin without their subject, which
+// grouped adds.
 func (c *comparison) use(p pair) []Finding {
 	var out []Finding
 	for _, r := range p.is.Rates {
@@ -55,8 +55,8 @@ func (c *comparison) use(p pair) []Finding {
 	return out
 }
 
-// once leaves out of an operation's changes what another one of them says too: a limit that holds now
-// says what held before, and the other way round.
+// once removes changes of an operation that another change implies, since a finding about a new
+// limit mentions the old one, and vice versa.
 func once(list []Finding) []Finding {
 	gained := func(f Finding) bool { return f.Kind == ruleApplies || f.Kind == ruleJoined }
 	lost := func(f Finding) bool { return f.Kind == ruleLifted || f.Kind == ruleLeft }
@@ -65,12 +65,12 @@ func once(list []Finding) []Finding {
 	return slices.DeleteFunc(list, func(f Finding) bool { return takes && lost(f) || gives && !takes && gained(f) })
 }
 
-// before is the use of the same limit by an old operation.
+// before returns the use of the same limit by an old operation.
 func (c *comparison) before(was *model.Operation, r *model.Rate) *model.Rate {
 	return rateOf(was, c.oldLimit[r.Limit])
 }
 
-// sharing are the operations that spend the counter which an operation spends by a limit.
+// sharing returns the operations that spend the counter which an operation spends by a limit.
 func sharing(api *model.API, op *model.Operation, r *model.Rate) []*model.Operation {
 	if !shared(r) {
 		return []*model.Operation{op}
@@ -78,8 +78,8 @@ func sharing(api *model.API, op *model.Operation, r *model.Rate) []*model.Operat
 	return users(api, r.Limit)
 }
 
-// gained is a limit that holds for an operation now. It takes nothing from callers where a limit
-// that held before admitted no more, and no other operation spends it that did not before.
+// gained reports a new limit of an operation. It does not restrict callers if an old limit admitted
+// no more, and no further operation shares the counter.
 func (c *comparison) gained(p pair, r *model.Rate) Finding {
 	pool := sharing(c.is, p.is, r)
 	f := Finding{
@@ -110,13 +110,13 @@ func (c *comparison) gained(p pair, r *model.Rate) Finding {
 	return f
 }
 
-// others are the operations of a pool but one.
+// others names the operations of a pool except one.
 func others(pool []*model.Operation, op *model.Operation) string {
 	return listed(ids(slices.DeleteFunc(slices.Clone(pool), func(o *model.Operation) bool { return o == op })))
 }
 
-// lost is a limit that does not hold for an operation any more. Of one that is gone altogether, its
-// own finding tells.
+// lost reports a limit that no longer applies to an operation. A limit that was removed from the
+// table has a finding of its own.
 func (c *comparison) lost(p pair, r *model.Rate) (Finding, bool) {
 	now := c.newLimit[r.Limit]
 	if now == nil || rateOf(p.is, now) != nil {
@@ -143,7 +143,7 @@ func (c *comparison) costChanged(p pair, was, is *model.Rate, v verdict) Finding
 	}
 }
 
-// maximumChanged compares the most that one request may cost, where the request says what it costs.
+// maximumChanged compares the maximum cost of one request, if the cost depends on the request.
 func (c *comparison) maximumChanged(p pair, was, is *model.Rate) (Finding, bool) {
 	if was.Count == nil || is.Count == nil || was.Max == is.Max {
 		return Finding{}, false
@@ -170,7 +170,7 @@ func maximum(r *model.Rate) string {
 	return fmt.Sprintf("at most %d", r.Max)
 }
 
-// counts compares what a limit counts apart for an operation, and when it is decided.
+// counts compares the partition keys of an operation's limits, and when they are decided.
 func (c *comparison) counts(p pair) []Finding {
 	var out []Finding
 	for _, r := range p.is.Rates {
@@ -204,8 +204,8 @@ func (c *comparison) keyChanged(p pair, was, is *model.Rate, v verdict) Finding 
 	return f
 }
 
-// keyWords says what a limit counts apart, by the names of keys, and where those tell nothing apart,
-// by what they read.
+// keyWords describes the partition key of a limit by the names of its keys or, if spelt is set, by
+// their expressions.
 func keyWords(r *model.Rate, spelt bool) string {
 	if r.Key == nil {
 		return "over all requests"
@@ -241,7 +241,7 @@ func (c *comparison) decisionMoved(p pair, was, is *model.Rate) Finding {
 	return f
 }
 
-// usePos is where it stands which limits an operation has.
+// usePos returns the position of the use that applies to an operation.
 func usePos(op *model.Operation) diag.Position {
 	if op.UsePos.Line > 0 {
 		return op.UsePos
@@ -249,8 +249,7 @@ func usePos(op *model.Operation) diag.Position {
 	return op.Pos
 }
 
-// grouped puts findings together that say the same of several operations, and gives each text its
-// subject.
+// grouped merges findings that are equal for several operations, and adds the subject to each text.
 func grouped(list []Finding) []Finding {
 	var out []Finding
 	for _, f := range list {
@@ -269,7 +268,7 @@ func grouped(list []Finding) []Finding {
 	return out
 }
 
-// conjugate makes the verb at the start of a text fit one operation or several.
+// conjugate puts the verb at the start of a text into the singular or plural.
 func conjugate(text string, n int) string {
 	verb, rest, _ := strings.Cut(text, " ")
 	one := map[string]string{"cost": "costs", "count": "counts", "counts": "counts", "shares": "shares", "does": "does", "may": "may", "are": "is"}
@@ -280,7 +279,7 @@ func conjugate(text string, n int) string {
 	return several[verb] + " " + strings.Replace(rest, ", was ", ", were ", 1)
 }
 
-// defaults is one finding about what changed for all operations that name no limits.
+// defaults returns one finding for all operations without a use.
 func (c *comparison) defaults(changes []Finding) {
 	if len(changes) == 0 {
 		return
@@ -312,7 +311,7 @@ func (c *comparison) useOfDefault(api *model.API) diag.Position {
 	return c.member(api, "limits")
 }
 
-// charged is the use of limits as it is written.
+// charged returns the use of limits as the spec writes it.
 func charged(op *model.Operation) string {
 	if len(op.Rates) == 0 {
 		return "none"
@@ -324,7 +323,7 @@ func charged(op *model.Operation) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// evenShare is what each of some operations is left with of a limit if all use it alike.
+// evenShare describes an operation's part of a limit if n operations use it equally.
 func evenShare(l *model.Limit, n int) string {
 	text := fmt.Sprint(l.Quota / int64(n))
 	if l.Quota%int64(n) != 0 {
@@ -337,7 +336,7 @@ func evenShare(l *model.Limit, n int) string {
 	return text
 }
 
-// addresses compares how much of an IPv6 address names a client.
+// addresses compares how many bits of an IPv6 address identify a client.
 func (c *comparison) addresses() {
 	was, is := c.was.IPv6Prefix, c.is.IPv6Prefix
 	var ops []string

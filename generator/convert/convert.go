@@ -1,5 +1,5 @@
-// Package convert writes the rate limits that other tools keep in a spec as x-rate-limits, in an
-// overlay, and says of what it cannot write why there is no equivalent.
+// Package convert writes the rate limits of other tools' extensions in a spec as x-rate-limits, in
+// an overlay, and warns of everything without an equivalent.
 package convert
 
 import (
@@ -18,13 +18,13 @@ import (
 
 const rule = limit.RuleDialect
 
-// Result is what a spec's limits of other tools come to.
+// Result is the converted limits of a spec.
 type Result struct {
-	Overlay []byte   // nil when there are none
+	Overlay []byte   // nil if there are none
 	Tools   []string // the extensions that were read, in the order of the spec
 }
 
-// Convert reads a spec. Its warnings are of what the overlay does not say, or leaves open.
+// Convert reads a spec. It warns of everything that the overlay omits or leaves open.
 func Convert(doc *source.Document) (*Result, diag.List) {
 	c := &converter{doc: doc, taken: make(map[string]bool)}
 	for _, name := range doc.Keys("x-rate-limits", "limits") {
@@ -71,7 +71,7 @@ type converter struct {
 	tools  []string
 	taken  map[string]bool // names of limits
 	limits []*figure
-	open   []string // limits whose figures stand nowhere in the file
+	open   []string // limits whose quotas are not in the file
 	keys   [][2]string
 	all    []charge // default
 	by     string   // the tool that is read
@@ -81,11 +81,11 @@ type converter struct {
 	diags  diag.List
 }
 
-// used are the limits in use at a site.
+// used is the limits in use at a site.
 type used struct {
 	site
 	charges []charge
-	by      map[string]bool // tools that say something here, if it is that nothing limits
+	by      map[string]bool // tools with a value here, even if it is "unlimited"
 }
 
 type charge struct {
@@ -107,8 +107,7 @@ func (f *figure) same(g *figure) bool {
 	return f.quota == g.quota && f.burst == g.burst && f.window == g.window && f.utc == g.utc && slices.Equal(f.per, g.per)
 }
 
-// object tries every tool on an object's extensions. What is said by x-rate-limit already is left
-// alone.
+// object tries every tool on an object's extensions, unless the object has x-rate-limit.
 func (c *converter) object(s site, n *yaml.Node) {
 	if own := child(n, "x-rate-limit"); own != nil {
 		if figures, _ := shapes(own); figures == nil {
@@ -124,7 +123,7 @@ func (c *converter) object(s site, n *yaml.Node) {
 		switch read := tools[key]; {
 		case read != nil:
 			before := c.said()
-			c.by = strings.TrimSuffix(key, "-rate-limit") // of Yandex, which has two words
+			c.by = strings.TrimSuffix(key, "-rate-limit") // Yandex has two spellings
 			if read(c, s, k, v); c.said() > before {
 				c.tool(k.Value)
 			}
@@ -139,7 +138,7 @@ func (c *converter) object(s site, n *yaml.Node) {
 	c.atc(s, n)
 }
 
-// said counts what was found, so that an extension which says nothing of limits is none of the tools.
+// said counts the results, so that an extension without limits is not listed as a tool.
 func (c *converter) said() int {
 	n := len(c.limits) + len(c.open) + len(c.all) + len(c.labels) + len(c.says) + len(c.diags)
 	for _, r := range c.rules {
@@ -158,7 +157,7 @@ func (c *converter) warn(n *yaml.Node, format string, args ...any) {
 	c.diags.Warnf(diag.At(c.doc.File, n), rule, format, args...)
 }
 
-// limit adds a limit, unless there is one of the same figures, and returns its name.
+// limit adds a limit, unless there is an equal one, and returns its name.
 func (c *converter) limit(name string, f figure) string {
 	if name = nameOf(name); name == "" || !limit.IsName(name) {
 		name = "limit-" + name
@@ -177,12 +176,12 @@ func (c *converter) limit(name string, f figure) string {
 	return f.name
 }
 
-// named is the name of a limit without a name of its own, after its figures.
+// named returns a name for a limit without one, derived from its quota and window.
 func named(tool string, f figure) string {
 	return fmt.Sprintf("%s-%d-per-%s", tool, f.quota, f.window)
 }
 
-// unknown notes a limit whose figures stand nowhere.
+// unknown records a limit whose quota is not in the file.
 func (c *converter) unknown(name string) string {
 	name = nameOf(name)
 	if !slices.Contains(c.open, name) {
@@ -208,7 +207,7 @@ func (c *converter) use(s site, charges ...charge) {
 	r.charges, r.by[c.by] = append(r.charges, charges...), true
 }
 
-// at is what is in use at a site; nil when nothing is said there.
+// at returns the limits in use at a site; nil if the site has none of its own.
 func (c *converter) at(s site) *used {
 	for _, r := range c.rules {
 		if r.site == s {
@@ -218,8 +217,8 @@ func (c *converter) at(s site) *used {
 	return nil
 }
 
-// inherited adds what other tools say of a site from further away: each tool's nearest word holds,
-// whatever others say, while an x-rate-limit replaces all that is further away.
+// inherited adds the limits of a site that other tools define further up: the nearest value of each
+// tool applies, while an x-rate-limit replaces everything further up.
 func (c *converter) inherited(r *used) []charge {
 	out, by := slices.Clone(r.charges), maps.Clone(r.by)
 	if item := c.at(site{path: r.path}); item != nil && item != r {
@@ -238,7 +237,7 @@ func (c *converter) inherited(r *used) []charge {
 	return out
 }
 
-// once is limits at cost 1.
+// once returns charges with cost 1.
 func once(names ...string) []charge {
 	var out []charge
 	for _, name := range names {
@@ -247,7 +246,7 @@ func once(names ...string) []charge {
 	return out
 }
 
-// key names a dimension that is a part of the request.
+// key adds a key that reads a part of the request.
 func (c *converter) key(name, expr string) string {
 	name = nameOf(name)
 	for _, k := range c.keys {
@@ -259,7 +258,7 @@ func (c *converter) key(name, expr string) string {
 	return name
 }
 
-// nameOf spells a name as limits are named here.
+// nameOf converts a name to the form of limit names.
 func nameOf(text string) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
@@ -290,7 +289,7 @@ func child(n *yaml.Node, keys ...string) *yaml.Node {
 	return n
 }
 
-// text is a member's value; "" when it is none.
+// text returns a member's value; "" if it is none.
 func text(n *yaml.Node, keys ...string) string {
 	if v := child(n, keys...); v != nil && v.Kind == yaml.ScalarNode && v.Tag != "!!null" {
 		return v.Value

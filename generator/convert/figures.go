@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// whole is a positive whole number; 0 for another text.
+// whole reads a positive integer; 0 for another text.
 func whole(text string) int64 {
 	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 	if err != nil || n < 1 || n > 1<<40 {
@@ -16,13 +16,14 @@ func whole(text string) int64 {
 	return n
 }
 
-// windows of other tools' units, by their first letters.
+// units are the windows of other tools' units, by their first letters.
 var units = []struct {
 	prefix  string
 	seconds int64
 }{{"s", 1}, {"mi", 60}, {"h", 3600}, {"d", 86400}}
 
-// unitWindow is n of a unit such as second, MINUTE or hours; "" for another unit, months among them.
+// unitWindow returns the window of n units such as second, MINUTE or hours; "" for other units,
+// including months.
 func unitWindow(n int64, unit string) string {
 	unit = strings.ToLower(strings.TrimSpace(unit))
 	if unit == "m" {
@@ -36,7 +37,7 @@ func unitWindow(n int64, unit string) string {
 	return ""
 }
 
-// seconds writes a window in the largest unit that it is whole in.
+// seconds writes a window in the largest unit of which it is a multiple.
 func seconds(n int64) string {
 	for _, u := range []struct {
 		letter  string
@@ -49,7 +50,7 @@ func seconds(n int64) string {
 	return strconv.FormatInt(n, 10) + "s"
 }
 
-// duration is a duration as Go writes it, as a window; "" when that is not whole seconds.
+// duration returns a duration as Go writes it, as a window; "" if that is not whole seconds.
 func duration(text string) string {
 	if n := whole(text); n > 0 {
 		return unitWindow(n, "s")

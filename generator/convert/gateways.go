@@ -50,7 +50,7 @@ func googleLimits(c *converter, s site, _, v *yaml.Node) {
 func kuadrant(c *converter, s site, k, v *yaml.Node) {
 	rates := child(v, "rate_limit", "rates")
 	if rates == nil {
-		return // it speaks of routes
+		return // it is about routes
 	}
 	if when := child(v, "rate_limit", "when"); when != nil && len(when.Content) > 0 {
 		c.warn(when, "%s holds only when a condition does, which has no equivalent; write it as variants if it looks at the request", k.Value)
@@ -73,7 +73,7 @@ func kuadrant(c *converter, s site, k, v *yaml.Node) {
 	}
 }
 
-// counters are Kuadrant's keys as dimensions; each operation is counted apart.
+// counters returns Kuadrant's keys as dimensions; each operation is counted separately.
 func (c *converter) counters(n *yaml.Node) ([]string, bool) {
 	per := []string{"operation"}
 	if n == nil {
@@ -101,7 +101,7 @@ func (c *converter) counters(n *yaml.Node) ([]string, bool) {
 	return per, true
 }
 
-// kong reads a figure for each unit of time, counted by the clock.
+// kong reads a quota for each unit of time, in windows aligned to the clock.
 func kong(c *converter, s site, k, v *yaml.Node) {
 	config := child(v, "config")
 	if config == nil || text(v, "enabled") == "false" {
@@ -249,7 +249,7 @@ func (c *converter) tykRate(s site, r *yaml.Node, per []string) {
 	c.use(s, once(c.limit(named("tyk", f), f))...)
 }
 
-// yandex reads requests a second or minute, of a path's operations together.
+// yandex reads requests per second or minute, shared by the operations of a path.
 func yandex(c *converter, s site, k, v *yaml.Node) {
 	if s.root() { // x-yc-apigateway
 		if v = child(v, "rateLimit"); v == nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// overlay prints what was found, in the order in which it stands in the spec.
+// overlay prints the result in the order of the spec.
 func (c *converter) overlay() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Converted by limitgen from %s.\n", strings.Join(c.tools, ", "))
@@ -99,7 +99,7 @@ func (c *converter) paths(b *strings.Builder) {
 	}
 }
 
-// ordered are the sites in the order of the spec.
+// ordered returns the sites in the order of the spec.
 func (c *converter) ordered() []*used {
 	var out []*used
 	for _, path := range c.doc.Paths() {
@@ -114,11 +114,11 @@ func (c *converter) ordered() []*used {
 
 var plainPath = regexp.MustCompile(`^/[A-Za-z0-9_./{}~@$+*()=&;!-]*$`)
 
-// quoted is a path as a key of YAML.
+// quoted returns a path as a YAML key.
 func quoted(path string) string {
 	if plainPath.MatchString(path) {
 		return path
 	}
-	data, _ := json.Marshal(path) // which cannot fail for a text
+	data, _ := json.Marshal(path) // cannot fail for a string
 	return string(data)
 }

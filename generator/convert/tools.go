@@ -11,7 +11,7 @@ import (
 // tools are the extensions that are read, in lower case.
 var tools map[string]func(c *converter, s site, key, value *yaml.Node)
 
-func init() { // which breaks a circle
+func init() { // avoids an initialization cycle
 	tools = map[string]func(c *converter, s site, key, value *yaml.Node){
 		"x-google-quota":                       google,
 		"x-google-management":                  googleLimits,
@@ -37,7 +37,7 @@ func init() { // which breaks a circle
 	}
 }
 
-// shapes reads another tool's value under our name.
+// shapes reads another tool's value under our key.
 func shapes(v *yaml.Node) (out []figure, notes []string) {
 	found, notes := limit.Foreign(v)
 	for _, f := range found {

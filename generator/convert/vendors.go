@@ -8,7 +8,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// klaviyo reads a figure for each window: burst, steady and daily.
+// klaviyo reads a quota for each window: burst, steady and daily.
 func klaviyo(c *converter, s site, k, v *yaml.Node) {
 	if v.Kind != yaml.MappingNode {
 		c.warn(k, "%s is not burst, steady and daily", k.Value)
@@ -25,8 +25,8 @@ func klaviyo(c *converter, s site, k, v *yaml.Node) {
 	}
 }
 
-// kucoin reads the pool that an operation draws on, and by how much. How much a pool holds depends
-// on the account and stands in no file.
+// kucoin reads the pool that an operation uses, and its cost. The size of a pool depends on the
+// account and is in no file.
 func kucoin(c *converter, s site, k, v *yaml.Node) {
 	if v.Value == "" || strings.EqualFold(v.Value, "null") {
 		return
@@ -49,7 +49,7 @@ func kucoin(c *converter, s site, k, v *yaml.Node) {
 	c.use(s, charge{limit: c.unknown(v.Value), cost: weight})
 }
 
-// nothing is read with another extension.
+// nothing is for extensions that are read together with another one.
 func nothing(*converter, site, *yaml.Node, *yaml.Node) {}
 
 // hubspot reads the limits that an operation is exempt from. All other operations count in both.
@@ -69,7 +69,7 @@ func hubspot(c *converter, s site, k, v *yaml.Node) {
 	c.use(s, once(left...)...)
 }
 
-// label reads an extension whose value is a limit's name: its figures stand in the vendor's prose.
+// label reads an extension whose value is a limit's name: its figures are in the vendor's prose.
 func label(c *converter, _ site, k, v *yaml.Node) {
 	if v.Kind != yaml.ScalarNode || v.Tag == "!!null" {
 		c.warn(k, "%s is no label", k.Value)
@@ -127,7 +127,7 @@ func retries(c *converter, _ site, k, v *yaml.Node) {
 	}
 }
 
-// atcKeys are the extensions of the ATC generator for ASP.NET, which stand side by side.
+// atcKeys are the extensions of the ATC generator for ASP.NET, which belong together.
 var atcKeys = map[string]bool{
 	"x-ratelimit-policy": true, "x-ratelimit-enabled": true, "x-ratelimit-permit-limit": true, "x-ratelimit-window-seconds": true,
 	"x-ratelimit-queue-limit": true, "x-ratelimit-algorithm": true,

@@ -54,7 +54,7 @@ type Diagnostic struct {
 	Was      Position // where the same stood in an earlier version; none for most findings
 }
 
-// String is the form that editors and terminals link: file:line:col: severity: message [rule].
+// String returns the form that editors and terminals link: file:line:col: severity: message [rule].
 func (d Diagnostic) String() string {
 	return fmt.Sprintf("%s: %s: %s [%s]", d.Pos, d.Severity, d.Message, d.Rule)
 }

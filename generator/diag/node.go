@@ -10,7 +10,7 @@ import (
 // comments hold no NUL.
 const fileMark = "\x00"
 
-// At is the place of a node in a document: in the file that it was marked with, else in file.
+// At returns the place of a node in a document: in the file that it was marked with, else in file.
 func At(file string, n *yaml.Node) Position {
 	if own, ok := strings.CutPrefix(n.FootComment, fileMark); ok {
 		file = own

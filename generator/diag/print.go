@@ -50,7 +50,7 @@ func (s Style) Brief(w io.Writer, l List) error {
 	return nil
 }
 
-// line is one finding. What comes from a spec is made safe before colours are added.
+// line returns one finding. What comes from a spec is made safe before colours are added.
 func (s Style) line(place string, severity Severity, message, rule string) string {
 	place, message = Printable(place), Printable(message)
 	if !s.Color {

@@ -116,5 +116,5 @@ var rules = map[string]string{
 // Describe says what a rule is about; "" for a rule that there is not.
 func Describe(rule string) string { return rules[rule] }
 
-// Rules are the ids of all rules, in order.
+// Rules returns the ids of all rules, in order.
 func Rules() []string { return slices.Sorted(maps.Keys(rules)) }

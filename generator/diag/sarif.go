@@ -41,7 +41,7 @@ func SARIF(w io.Writer, l List) error {
 	return report.PrettyWrite(w)
 }
 
-// rulesIn are the rules of a list's findings, in order.
+// rulesIn returns the rules of a list's findings, in order.
 func rulesIn(l List) []string {
 	var ids []string
 	for _, d := range l {

@@ -23,7 +23,7 @@ type Companion struct {
 	target *config.Target                                            // whose gaps are its own, where it has any
 }
 
-// Companions are all that there are, in the order in which they are listed and recorded.
+// Companions returns all that there are, in the order in which they are listed and recorded.
 func Companions() []Companion {
 	return []Companion{
 		{"observe", "otel", "otelobserver", "OpenTelemetry metrics", nil, nil},

@@ -19,7 +19,7 @@ type Support struct {
 	Verdict   string `json:"verdict"`
 	Algorithm string `json:"algorithm"`
 	// Most is how much can pass in any interval of the window's length, costs that are not counted
-	// among it. It is 0 where nothing bounds that, and for a limit that is left out.
+	// among it. It is 0 if nothing bounds that, and for a limit that is left out.
 	Most    int64    `json:"most"`
 	Reasons []Reason `json:"reasons"` // why it is not exact
 }

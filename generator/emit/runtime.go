@@ -10,8 +10,8 @@ import (
 	"github.com/limitgen/limitgen/templates"
 )
 
-// Needs are the names of the run-time's packages that an output imports, in order: those that it
-// is asked for, and what these import.
+// Needs returns the names of the run-time's packages that an output imports, in order: those that
+// it is asked for, and what these import.
 func Needs(t golang.Targets, b Beside) []string {
 	var names []string
 	if t != (golang.Targets{}) {
@@ -25,7 +25,7 @@ func Needs(t golang.Targets, b Beside) []string {
 	return closure(names)
 }
 
-// RuntimeNames are the names of all packages that the run-time may have.
+// RuntimeNames returns the names of all packages that the run-time may have.
 func RuntimeNames() []string {
 	var names []string
 	for _, p := range templates.Packages() {

@@ -25,8 +25,8 @@ import (
 // ConfigDir is where the folders of configuration stand, one for each target.
 const ConfigDir = "config"
 
-// Targets are the kinds of configuration that can be emitted, in the order in which they are listed
-// and recorded.
+// Targets returns the kinds of configuration that can be emitted, in the order in which they are
+// listed and recorded.
 func Targets() []*config.Target {
 	return []*config.Target{
 		neutral.Target(),
@@ -78,8 +78,8 @@ func Config(api *model.API, emit []string, o config.Options) (files []fileset.Fi
 	return files, left, diags
 }
 
-// inputs are the API as its spec has it, and as gateways enforce it: with the figures of a plan,
-// and with identities in a header.
+// inputs returns the API as its spec has it, and as gateways enforce it: with the figures of a
+// plan, and with identities in a header.
 func inputs(api *model.API, o config.Options) (table, enforced *config.Input, diags diag.List) {
 	changed, diags := config.Enforced(api, o)
 	if diags.HasErrors() {

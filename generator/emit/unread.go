@@ -11,7 +11,7 @@ import (
 // that has it: then the key is that header's value, and no identity any more.
 var needHeader = []string{"nginx", "haproxy", "envoy", "envoy-local", "ratelimit"}
 
-// unreadGaps are the limits in use that a target would count wrongly.
+// unreadGaps returns the limits in use that a target would count wrongly.
 func unreadGaps(t *config.Target, in *config.Input) []config.Gap {
 	if !slices.Contains(needHeader, t.Name) {
 		return nil

@@ -71,7 +71,7 @@ func put(t *testing.T, name, data string) {
 	}
 }
 
-// tree is all that lies below dir, with the times, to compare before and after.
+// tree returns all that lies below dir, with the times, to compare before and after.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	out := map[string]string{}

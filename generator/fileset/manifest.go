@@ -19,8 +19,8 @@ type Record interface {
 	Respell(data []byte) ([]byte, error)
 }
 
-// listed are the hashes of the files that a manifest lists, by name. One that cannot be read lists
-// nothing.
+// listed returns the hashes of the files that a manifest lists, by name. One that cannot be read
+// lists nothing.
 func listed(manifest []byte) map[string]string {
 	var m struct {
 		Files map[string]string `json:"files"`

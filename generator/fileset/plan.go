@@ -26,7 +26,7 @@ type Plan struct {
 	rename func(root *os.Root, from, to string) error
 }
 
-// Want says what a folder shall hold, given its manifest as it stands, which is nil where there is
+// Want says what a folder shall hold, given its manifest as it stands, which is nil if there is
 // none. Without a Record it shall hold nothing, not even a manifest. It is asked again when it is
 // the plan's turn to write, since a run that took its turn before may have changed the answer.
 type Want func(manifest []byte) ([]File, Record, error)
@@ -84,7 +84,7 @@ func (p *Plan) look() error {
 	return nil
 }
 
-// wanted is what the folder shall hold, by name, the manifest included.
+// wanted returns what the folder shall hold, by name, the manifest included.
 func (p *Plan) wanted(manifest []byte) (map[string][]byte, error) {
 	files, record, err := p.want(manifest)
 	if err != nil {
@@ -160,8 +160,8 @@ func (p *Plan) compare(root *os.Root) error {
 	return nil
 }
 
-// covered are the folders that a manifest speaks for: its own, and those of files that it lists or
-// that are wanted, save where another manifest stands.
+// covered returns the folders that a manifest speaks for: its own, and those of files that it lists
+// or that are wanted, save where another manifest stands.
 func covered(root *os.Root, names map[string]bool, also []string) []string {
 	folders, candidates := []string{"."}, slices.Clone(also)
 	for name := range names {
@@ -178,7 +178,8 @@ func covered(root *os.Root, names map[string]bool, also []string) []string {
 	return folders
 }
 
-// withHeader are the files in a folder that carry our header. A folder that is not there has none.
+// withHeader returns the files in a folder that carry our header. A folder that is not there has
+// none.
 func withHeader(root *os.Root, folder string) ([]string, error) {
 	entries, err := fs.ReadDir(root.FS(), folder)
 	if err != nil {
@@ -217,7 +218,7 @@ func (p *Plan) Old() []File {
 	})
 }
 
-// New is the files as a run would leave them, the manifest left out.
+// New returns the files as a run would leave them, the manifest left out.
 func (p *Plan) New() []File {
 	return p.files(func(s step) []byte { return s.want })
 }

@@ -8,12 +8,12 @@ import (
 	"path"
 )
 
-// step is what becomes of one file. want is nil when it goes; had is nil when it is not there.
+// step is what becomes of one file. want is nil if it goes; had is nil if it is not there.
 type step struct {
 	name      string
 	had, want []byte
 	mode      fs.FileMode
-	recorded  string // hash in the old manifest, "" when it is not listed
+	recorded  string // hash in the old manifest, "" if it is not listed
 	refusal   string // why the file is not ours to touch
 }
 

@@ -19,7 +19,7 @@ type transaction struct {
 }
 
 // item is a step with what was put beside its file: the next contents, and what it was.
-// Both names are "" when there is none, or no more.
+// Both names are "" if there is none, or no more.
 type item struct {
 	step
 	next, backup string
@@ -175,8 +175,8 @@ func (tx *transaction) copy(s step, to string) error {
 	return tx.root.Chtimes(to, info.ModTime(), info.ModTime())
 }
 
-// beside is a fresh name in the same folder, so that a rename never crosses file systems. It ends
-// in no suffix that a build would read.
+// beside returns a fresh name in the same folder, so that a rename never crosses file systems. It
+// ends in no suffix that a build would read.
 func beside(name string) string {
 	return path.Join(path.Dir(name), temporaryPrefix+strconv.FormatUint(rand.Uint64(), 36)+temporarySuffix)
 }

@@ -1,6 +1,6 @@
-// Package labels gives operations the limits that a vendor's own notation names for them: an
-// extension, words in a description, a tag. What the rules find is written into the document as
-// x-rate-limit, at the label's place, so that all that reads limits reads these alike.
+// Package labels assigns limits to operations by a vendor's own notation: an extension, words in a
+// description, a tag. It writes the result into the document as x-rate-limit, at the label's
+// position, so that it is read like any other.
 package labels
 
 import (
@@ -13,17 +13,17 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// Rule is the rule of what is said about labels.
+// Rule is the rule of findings about labels.
 const Rule = "label"
 
-// Found is the label by which an operation came by its limits.
+// Found is the label that assigned an operation's limits.
 type Found struct {
 	From string // as in the rule
 	Text string
 	Pos  diag.Position
 }
 
-// Labels are those found, by an operation's node.
+// Labels has the labels found, by the node of the operation.
 type Labels map[*yaml.Node]Found
 
 // Apply reads the labels of all operations that have no limits of their own, or from their path
@@ -33,7 +33,7 @@ func Apply(doc *source.Document, strict bool) (Labels, diag.List) {
 	if node == nil {
 		return nil, nil
 	}
-	table, _ := limit.ParseTable(doc.File, node) // its findings are the analysis' own
+	table, _ := limit.ParseTable(doc.File, node) // the analysis reports its findings
 	if len(table.Labels) == 0 {
 		return nil, nil
 	}
@@ -65,7 +65,7 @@ type reader struct {
 	diags  diag.List
 }
 
-// aliases reports aliases of limits that there are not.
+// aliases reports aliases of unknown limits.
 func (r *reader) aliases() {
 	for _, l := range r.table.Labels {
 		for _, a := range l.As {
@@ -98,7 +98,7 @@ func (r *reader) operation(ref source.OpRef) {
 			r.hits[i]++
 			if !known {
 				r.diags.Errorf(l.Pos, Rule, "%s", r.table.Unlabelled(l.Text))
-				a.Use = object(l.node) // so that no more is said of the operation
+				a.Use = object(l.node) // so that there is no further finding about the operation
 			}
 			r.use(op, l, a)
 			return
@@ -123,7 +123,7 @@ func (r *reader) unlabelled(ref source.OpRef) {
 	report(r.doc.Pos(ref.Pointer...), Rule, "no rule of labels matches %s, so %s", name, then)
 }
 
-// hasUse reports whether limits are said at an object already.
+// hasUse reports whether an object has limits already.
 func hasUse(n *yaml.Node) bool {
 	if n == nil {
 		return false
@@ -132,7 +132,7 @@ func hasUse(n *yaml.Node) bool {
 	return rule != nil && (rule.Kind != yaml.MappingNode || child(rule, "use") != nil)
 }
 
-// use writes what a label stands for into the operation.
+// use writes the meaning of a label into the operation.
 func (r *reader) use(op *yaml.Node, l label, a limit.Alias) {
 	use := a.Use
 	if use == nil {
@@ -175,7 +175,7 @@ type label struct {
 	Pos  diag.Position
 }
 
-// texts are the labels that a rule finds at an operation; of tags there may be several.
+// texts returns the labels that a rule finds at an operation; there may be several tags.
 func (r *reader) texts(rule limit.Label, op, item *yaml.Node) []label {
 	at := func(n *yaml.Node, text string, offset int) label {
 		pos, moved := diag.At(r.doc.File, n), *n
@@ -206,8 +206,8 @@ func (r *reader) texts(rule limit.Label, op, item *yaml.Node) []label {
 	return out
 }
 
-// values are the texts at an operation that a rule looks at. An extension may stand at the path
-// item instead.
+// values returns the texts at an operation that a rule reads. An extension may be at the path item
+// instead.
 func (r *reader) values(from string, op, item *yaml.Node) []*yaml.Node {
 	if from == limit.FromTag {
 		if tags := child(op, "tags"); tags != nil && tags.Kind == yaml.SequenceNode {

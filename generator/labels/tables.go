@@ -17,8 +17,8 @@ import (
 	"github.com/limitgen/limitgen/generator/table/rate"
 )
 
-// tabled reads a table in a text as a limit of the operation's own. It reports whether there was
-// one with a figure.
+// tabled reads a table in a text as a limit of the operation. It reports whether there was one with
+// a number.
 func (r *reader) tabled(rule limit.Label, l label, ref source.OpRef, op *yaml.Node) bool {
 	page, _ := table.Read("description.md", []byte(l.Text))
 	for _, b := range page.Blocks {
@@ -56,7 +56,7 @@ func (r *reader) tabled(rule limit.Label, l label, ref source.OpRef, op *yaml.No
 	return false
 }
 
-// column is the number of a column; -1 when there is none.
+// column returns the number of a column; -1 if there is none.
 func column(t *table.Table, name string) int {
 	for i, c := range t.Header {
 		if name != "" && limit.SameLabel(strings.Join(strings.Fields(c.Text), " "), strings.Join(strings.Fields(name), " ")) {
@@ -68,7 +68,7 @@ func column(t *table.Table, name string) int {
 
 var number = regexp.MustCompile(`^[0-9]{1,12}(\.[0-9]{1,9})?$`)
 
-// decimal reads a figure as vendors write it: 1,000 or 0.0167.
+// decimal reads a number as vendors write it: 1,000 or 0.0167.
 func decimal(text string) (*big.Rat, bool) {
 	text = strings.ReplaceAll(strings.TrimSpace(text), ",", "")
 	if !number.MatchString(text) {
@@ -78,11 +78,11 @@ func decimal(text string) (*big.Rat, bool) {
 	return n, ok && n.Sign() > 0
 }
 
-// mostParts is how many windows a figure with decimals may be spread over before it is rounded.
+// mostParts bounds how many windows a decimal quota may be spread over before it is rounded.
 const mostParts = 10
 
-// whole makes a whole quota in whole seconds of a figure for each window, never more than it says:
-// 0.0167 a second are 1 in 60 s, 2.5 are 5 in 2 s.
+// whole converts a decimal quota to a whole one in whole seconds, never more than the original:
+// 0.0167 a second is 1 in 60 s, 2.5 is 5 in 2 s.
 func whole(figure *big.Rat, window time.Duration) (int64, time.Duration) {
 	parts := figure.Denom()
 	switch {
@@ -109,8 +109,8 @@ type figures struct {
 	per          []string
 }
 
-// make adds a limit of the operation's own to x-rate-limits, unless one of its name stands there,
-// which then corrects what the vendor prints.
+// make adds a limit for the operation to x-rate-limits. A limit of that name in the file takes
+// precedence, so that it can correct the vendor's table.
 func (r *reader) make(l label, ref source.OpRef, op *yaml.Node, f figures) {
 	name := nameOf(ref)
 	if first, ok := r.made[name]; ok {
@@ -141,7 +141,7 @@ func (r *reader) make(l label, ref source.OpRef, op *yaml.Node, f figures) {
 	r.use(op, l, limit.Alias{Name: name})
 }
 
-// nameOf makes a limit's name of an operation's.
+// nameOf derives a limit's name from an operation's.
 func nameOf(ref source.OpRef) string {
 	text := ref.Op.OperationID
 	if text == "" {

@@ -79,7 +79,7 @@ func keyOf(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// On is the amount that a limit has on a day: its own, as changed by all days up to then.
+// On returns the amount that a limit has on a day: its own, as changed by all days up to then.
 func (l *Limit) On(day time.Time) Amount {
 	a := Amount{Limit: l.Name, Quota: l.Quota, Burst: l.Burst, Pos: l.Pos, QuotaPos: l.At["quota"], BurstPos: l.At["burst"]}
 	for _, s := range l.From {
@@ -96,7 +96,7 @@ func (l *Limit) On(day time.Time) Amount {
 	return a
 }
 
-// Next is the first day after another on which a limit changes; nil when there is none.
+// Next returns the first day after another on which a limit changes; nil if there is none.
 func (l *Limit) Next(day time.Time) *Step {
 	for i := range l.From {
 		if l.From[i].At.After(day) {

@@ -14,7 +14,7 @@ func IsName(text string) bool { return namePattern.MatchString(text) }
 type foreign struct {
 	shape  string   // what told it, in words
 	rates  []rate   // several where each window has a figure of its own
-	per    []string // what is counted apart, as said here
+	per    []string // what is counted separately, as said here
 	perSet bool
 	burst  string
 	notes  []string // what is left open

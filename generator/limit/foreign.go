@@ -122,7 +122,7 @@ func readShape(n *yaml.Node) *foreign {
 	return f
 }
 
-// first is the first of words that stands among keys.
+// first returns the first of words that stands among keys.
 func first(keys, words []string) string {
 	for _, w := range words {
 		if slices.Contains(keys, w) {
@@ -132,7 +132,7 @@ func first(keys, words []string) string {
 	return ""
 }
 
-// firstWindow is the key that holds the window. per is one only where it holds a time.
+// firstWindow returns the key that holds the window. per is one only where it holds a time.
 func firstWindow(s *shapeOf, amount string) string {
 	for _, w := range windowWords {
 		v := s.values[w]
@@ -203,7 +203,7 @@ var dimensions = map[string]string{
 	"global": "", "all": "", "none": "",
 }
 
-// perOf reads what another tool counts apart.
+// perOf reads what another tool counts separately.
 func (f *foreign) perOf(s *shapeOf) {
 	key := ""
 	for _, w := range perWords {

@@ -16,7 +16,7 @@ var (
 	}
 )
 
-// windowOf writes a time as a window is written here; "" where that cannot be. word is the key that
+// windowOf writes a time as a window is written here; "" if that cannot be. word is the key that
 // it stands under, which may say the unit.
 func windowOf(text, word string) string {
 	if m := isoDuration.FindStringSubmatch(text); m != nil && len(text) > 2 {
@@ -57,7 +57,7 @@ func windowOf(text, word string) string {
 	return window(n * unit)
 }
 
-// window writes milliseconds as a window; "" where they are none.
+// window writes milliseconds as a window; "" if they are none.
 func window(ms int64) string {
 	seconds := ms / 1000
 	if ms <= 0 || ms%1000 != 0 || seconds > 1000*86400 {

@@ -21,11 +21,11 @@ const (
 // Label is a rule by which a vendor's own notation at operations names their limits.
 type Label struct {
 	From   string         // an extension, or one of the above
-	Match  *regexp.Regexp // with a group named limit; nil where the whole text is the label
+	Match  *regexp.Regexp // with a group named limit; nil if the whole text is the label
 	Table  *Columns       // nil unless a table in the text holds the figures themselves
 	As     []Alias        // in the order written
 	Per    []string       // of the limits that a table makes
-	Window time.Duration  // likewise; 0 where the column's name says it
+	Window time.Duration  // likewise; 0 if the column's name says it
 	Pos    diag.Position
 }
 
@@ -36,7 +36,7 @@ type Columns struct{ Quota, Burst string }
 type Alias struct {
 	Label string
 	Name  string
-	Use   *yaml.Node // nil where a name is given
+	Use   *yaml.Node // nil if a name is given
 	Pos   diag.Position
 }
 

@@ -89,14 +89,14 @@ type Limit struct {
 	Unit        string
 	Per         []string
 	PerPos      []diag.Position
-	Burst       int64 // 0 when not given
+	Burst       int64 // 0 if not given
 	Reset       Reset
 	From        []Step // by day; what is announced
 	Decide      Decide
 	DecidePos   diag.Position
 	Description string
-	Alias       string    // what the API's RateLimit fields call the limit; "" where that is Name
-	Announce    *Announce // fields of the API's own that tell of it; nil where there are none
+	Alias       string    // what the API's RateLimit fields call the limit; "" if that is Name
+	Announce    *Announce // fields of the API's own that tell of it; nil if there are none
 	Origin      *Origin
 	Pos         diag.Position            // of the limit's name
 	At          map[string]diag.Position // of its members' names, such as "quota"
@@ -158,8 +158,8 @@ type Cost struct {
 	Static int64
 	Count  *Expr
 	Value  bool
-	Times  int64 // 1 when not given
-	Max    int64 // 0 when not given
+	Times  int64 // 1 if not given
+	Max    int64 // 0 if not given
 	MaxPos diag.Position
 	Pos    diag.Position
 }

@@ -316,7 +316,7 @@ func (p *parser) per(l *Limit, n *yaml.Node) {
 	}
 }
 
-// perInstead is the list that a single name stands for.
+// perInstead returns the list that a single name stands for.
 func perInstead(n *yaml.Node) string {
 	name := n.Value
 	if d, ok := dimensions[bare(name)]; ok {
@@ -396,7 +396,7 @@ func (p *parser) use(n *yaml.Node) *Use {
 	return u
 }
 
-// nameList is the use that a name or a list of names stands for; "" for another value.
+// nameList returns the use that a name or a list of names stands for; "" for another value.
 func nameList(n *yaml.Node) string {
 	items := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {

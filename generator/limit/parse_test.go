@@ -129,7 +129,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// FuzzParse holds that any YAML is read without a panic, and what is wrong in it is named in the file.
+// FuzzParse holds that any YAML is read without a panic, and what is wrong in it is named in the
+// file.
 func FuzzParse(f *testing.F) {
 	f.Add(whole)
 	f.Add("each")

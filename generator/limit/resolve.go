@@ -15,7 +15,7 @@ type Resolved struct {
 	Charges []ResolvedCharge
 	Default bool          // nothing nearer than the table's default says so
 	From    string        // what says so: variant, operation, path, default or nothing
-	Pos     diag.Position // of the use that holds; none where nothing does
+	Pos     diag.Position // of the use that holds; none if nothing does
 }
 
 // ResolvedCharge is one limit in use, its partition key and its cost.

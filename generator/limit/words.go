@@ -34,7 +34,7 @@ func ShortQuota(n int64, unit string, seconds int64) string {
 // Count is "1 request" or "2 requests".
 func Count(n int64, unit string) string { return fmt.Sprintf("%d %s", n, Unit(unit, n)) }
 
-// Unit is a unit as n of it are called. A plural of which the singular is not sure stays.
+// Unit returns a unit as n of it are called. A plural of which the singular is not sure stays.
 func Unit(unit string, n int64) string {
 	unit = strings.ReplaceAll(unit, "-", " ")
 	if n != 1 {
@@ -77,18 +77,18 @@ func ShortWindow(seconds int64) string {
 	return "window"
 }
 
-// Spending is what one request costs. Of is what is counted in the request, as the words are to name
-// it; "" for a number that is the same for all.
+// Spending is what one request costs. Of is what is counted in the request, as the words are to
+// name it; "" for a number that is the same for all.
 type Spending struct {
 	Cost           int64 // of each request, without Of
 	Of             string
 	Value          bool // Of is the number itself, not a list
 	Times, Default int64
-	Max            int64 // 0 where nothing bounds it
+	Max            int64 // 0 if nothing bounds it
 }
 
-// String is "3", "1 for each of $request.body#/to, at most 600" or "2 times $request.query.n, 2 when
-// absent".
+// String is "3", "1 for each of $request.body#/to, at most 600" or "2 times $request.query.n, 2
+// when absent".
 func (s Spending) String() string {
 	text := fmt.Sprintf("%d for each of %s", s.Times, s.Of)
 	switch {

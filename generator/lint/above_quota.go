@@ -65,7 +65,8 @@ func (l *linter) abovePlan(p limit.Plan, lim *limit.Limit, cost costly, seen map
 	}
 }
 
-// aboveStage reports a cost at the first announced figure that does not admit it, once for each cost.
+// aboveStage reports a cost at the first announced figure that does not admit it, once for each
+// cost.
 func (l *linter) aboveStage(lim *limit.Limit, cost costly, seen map[string]bool) {
 	for _, s := range lim.From {
 		a := lim.On(s.At)
@@ -101,8 +102,8 @@ func (b bound) text(l *limit.Limit) string {
 	return fmt.Sprintf("the %s of %d of %q", b.word, b.n, l.Name)
 }
 
-// boundOf is the bound of a limit under a plan's figures, which may be nil. Windows aligned to UTC
-// have no bucket.
+// boundOf returns the bound of a limit under a plan's figures, which may be nil. Windows aligned to
+// UTC have no bucket.
 func boundOf(l *limit.Limit, a *limit.Amount) bound {
 	quota, burst := bound{n: l.Quota, word: "quota"}, bound{n: l.Burst, word: "burst"}
 	if a != nil && a.Quota > 0 {

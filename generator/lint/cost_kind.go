@@ -47,13 +47,13 @@ func instead(types []string) string {
 	return ""
 }
 
-// schemasAt are the schemas of what an expression reads, as far as they are given.
+// schemasAt returns the schemas of what an expression reads, as far as they are given.
 func (l *linter) schemasAt(u *analyze.Use, e limit.Expr) []*openapi3.Schema {
 	bodies, _ := l.bodies(u)
 	return u.Schemas(e, bodies...)
 }
 
-// typesOf are the JSON types that schemas allow, each once.
+// typesOf returns the JSON types that schemas allow, each once.
 func typesOf(schemas []*openapi3.Schema) []string {
 	var out []string
 	for _, s := range schemas {

@@ -31,7 +31,7 @@ func errorPointers(l *linter) {
 	}
 }
 
-// errorBodies are the schemas of JSON error bodies; a nil one is described by nothing.
+// errorBodies returns the schemas of JSON error bodies; a nil one is described by nothing.
 func (l *linter) errorBodies() []*openapi3.SchemaRef {
 	var out []*openapi3.SchemaRef
 	add := func(code string, r *openapi3.ResponseRef) {

@@ -18,7 +18,7 @@ type costly struct {
 	pos  diag.Position
 }
 
-// costsOf are the least cost of a request and the largest that its schema allows, unless the
+// costsOf returns the least cost of a request and the largest that its schema allows, unless the
 // author's own max bounds that.
 func (l *linter) costsOf(u *analyze.Use, c limit.Cost) []costly {
 	if c.Count == nil {
@@ -36,8 +36,8 @@ func (l *linter) costsOf(u *analyze.Use, c limit.Cost) []costly {
 	return out
 }
 
-// valueCosts are those of a number in the request: of 1, of an absent one, and of the bounds in its
-// schema.
+// valueCosts returns those of a number in the request: of 1, of an absent one, and of the bounds in
+// its schema.
 func (l *linter) valueCosts(u *analyze.Use, c limit.Cost, times int64) []costly {
 	out := []costly{{n: times, pos: c.Pos, text: fmt.Sprintf("a value of 1 costs %d", times)}}
 	e := *c.Count
@@ -75,7 +75,7 @@ func number(v any) (float64, bool) {
 	return f, err == nil && json.Unmarshal(text, &f) == nil
 }
 
-// product is a cost; one that is too large stays the largest.
+// product returns a cost; one that is too large stays the largest.
 func product(n float64, times int64) int64 {
 	if cost := n * float64(times); cost < math.MaxInt64 {
 		return int64(max(0, cost))

@@ -1,5 +1,5 @@
-// Package lint finds what is wrong with an analysed spec and its limits. Each rule is one short file
-// with its id; none of them mends anything.
+// Package lint finds what is wrong with an analysed spec and its limits. Each rule is one short
+// file with its id; none of them mends anything.
 package lint
 
 import (
@@ -31,8 +31,8 @@ type linter struct {
 	diags diag.List
 }
 
-// bodies are the schemas that the body may have, in the order of their media types. A variant's own
-// request takes the place of the operation's. known is false when a schema is not given.
+// bodies returns the schemas that the body may have, in the order of their media types. A variant's
+// own request takes the place of the operation's. known is false if a schema is not given.
 func (l *linter) bodies(u *analyze.Use) (schemas []*openapi3.SchemaRef, known bool) {
 	body := u.Op.Op.RequestBody
 	if v := u.Variant; v != nil && v.Request != "" {
@@ -58,7 +58,7 @@ func (l *linter) bodies(u *analyze.Use) (schemas []*openapi3.SchemaRef, known bo
 	return schemas, true
 }
 
-// component is the request body or schema that a local reference names.
+// component returns the request body or schema that a local reference names.
 func (l *linter) component(ref string) (*openapi3.RequestBodyRef, *openapi3.SchemaRef) {
 	c := l.Doc.T.Components
 	if c == nil {

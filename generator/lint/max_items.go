@@ -21,7 +21,7 @@ func maxBesideMaxItems(l *linter) {
 	}
 }
 
-// maxItems is that of the schema which an expression reads, or nil.
+// maxItems returns that of the schema which an expression reads, or nil.
 func (l *linter) maxItems(u *analyze.Use, e limit.Expr) *uint64 {
 	if e.From != limit.FromBody {
 		if p := u.Op.Parameter(e.From, e.Name); p != nil && p.Schema != nil && p.Schema.Value != nil {

@@ -25,7 +25,7 @@ func pathTemplates(l *linter) {
 	}
 }
 
-// malformed says what is wrong with a template and what to do; "" when nothing is.
+// malformed says what is wrong with a template and what to do; "" if nothing is.
 func malformed(path string) string {
 	if !strings.HasPrefix(path, "/") {
 		return fmt.Sprintf("has no leading slash; write %q", "/"+path)
@@ -55,7 +55,7 @@ func malformed(path string) string {
 	}
 }
 
-// twice is a parameter that stands in a template again; "" when none does.
+// twice returns a parameter that stands in a template again; "" if none does.
 func twice(path string) string {
 	seen := make(map[string]bool)
 	for rest := path; ; {

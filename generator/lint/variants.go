@@ -25,7 +25,7 @@ func unmatchedVariants(l *linter) {
 	}
 }
 
-// shadows says why a variant takes all that a later one could; "" when it does not.
+// shadows says why a variant takes all that a later one could; "" if it does not.
 func shadows(before, v limit.Variant) string {
 	switch {
 	case before.When == nil:

@@ -1,4 +1,4 @@
-// Package list says which limits are in force at every operation, for people and scripts.
+// Package list reports the limits in force for each operation, for people and scripts.
 package list
 
 import (
@@ -20,7 +20,7 @@ type Operation struct {
 	Origin *Origin `json:"origin,omitempty"`
 }
 
-// Origin says how an operation came by its limits.
+// Origin says where an operation's limits come from.
 type Origin struct {
 	From  string `json:"from"`            // variant, operation, path, label, default, or nothing
 	Label string `json:"label,omitempty"` // the vendor's word, and what it was read from
@@ -34,12 +34,12 @@ type Limit struct {
 	Window int64    `json:"window"` // seconds; 0 for concurrency, which has no window
 	Unit   string   `json:"unit"`
 	Per    []string `json:"per"`
-	Burst  int64    `json:"burst,omitempty"` // the bucket that a server refills; left out where there is none
+	Burst  int64    `json:"burst,omitempty"` // the bucket that a server refills; left out if there is none
 	Reset  string   `json:"reset"`           // rolling, or utc for windows aligned to UTC; empty for concurrency
 	Cost   any      `json:"cost"`            // int64, or Cost
 }
 
-// Cost is a cost that is counted in the request.
+// Cost is a cost that depends on the request.
 type Cost struct {
 	Count   string `json:"count,omitempty"`   // runtime expression of a list whose items count
 	Value   string `json:"value,omitempty"`   // runtime expression of a number that counts as it is
@@ -48,7 +48,7 @@ type Cost struct {
 	Max     int64  `json:"max,omitempty"`     // the most that one request may cost; left out when nothing says
 }
 
-// Operations are the operations of an API in its spec's order, with the limits that inheritance
+// Operations returns the operations of an API in its spec's order, with the limits that inheritance
 // gives each.
 func Operations(api *model.API) []Operation {
 	ops := []Operation{}
@@ -94,7 +94,7 @@ func reset(l *model.Limit) string {
 	return "rolling"
 }
 
-// cost is that of a rate which counts something in the request.
+// cost returns the cost of a rate that depends on the request.
 func cost(r *model.Rate) Cost {
 	out := Cost{Count: r.Count.String(), Times: r.Times, Max: r.Max}
 	if r.Value {
@@ -103,7 +103,7 @@ func cost(r *model.Rate) Cost {
 	return out
 }
 
-// rows are the numbers among an origin's rows; a row may be cited by name too.
+// rows returns the numbers among an origin's rows; a row may be cited by name too.
 func rows(o *model.Origin) []int {
 	out := []int{}
 	if o == nil {
@@ -117,7 +117,7 @@ func rows(o *model.Origin) []int {
 	return out
 }
 
-// Spending is what one request costs, for putting it into words.
+// Spending returns the cost of one request, for its description.
 func (l Limit) Spending() limit.Spending {
 	c, counted := l.Cost.(Cost)
 	if !counted {

@@ -24,7 +24,7 @@ func (a Arguments) Check() error {
 	return nil
 }
 
-// Words are the flags on a command line, without those that have their default.
+// Words returns the flags on a command line, without those that have their default.
 func (a Arguments) Words() []string {
 	var words []string
 	for _, f := range a {
@@ -84,7 +84,7 @@ func (a Arguments) UnmarshalJSON(data []byte) error {
 
 var errIncomplete = errors.New("arguments are incomplete")
 
-// plainJSON is a value as JSON, without the escapes that HTML would need.
+// plainJSON returns a value as JSON, without the escapes that HTML would need.
 func plainJSON(value any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -33,13 +33,13 @@ type Flag struct {
 	restore func(data json.RawMessage) error
 }
 
-// Text is a flag with a word. As for all kinds, the default is what p points to now.
+// Text returns a flag with a word. As for all kinds, the default is what p points to now.
 func Text(name, usage string, p *string) Flag { return single(name, usage, p) }
 
-// Number is a flag with a whole number.
+// Number returns a flag with a whole number.
 func Number(name, usage string, p *int) Flag { return single(name, usage, p) }
 
-// Switch is a flag without a value.
+// Switch returns a flag without a value.
 func Switch(name, usage string, p *bool) Flag {
 	f := single(name, usage, p)
 	f.text = nil
@@ -57,7 +57,7 @@ func single[T comparable](name, usage string, p *T) Flag {
 	}
 }
 
-// List is a flag with a comma list of words.
+// List returns a flag with a comma list of words.
 func List(name, usage string, p *[]string) Flag {
 	def := strings.Join(*p, ",")
 	return Flag{
@@ -69,7 +69,7 @@ func List(name, usage string, p *[]string) Flag {
 	}
 }
 
-// Paths is a flag with a path that may be given several times. Each is recorded as Path's is.
+// Paths returns a flag with a path that may be given several times. Each is recorded as Path's is.
 func Paths(name, usage string, p *[]string, out *string) Flag {
 	f := List(name, usage, p)
 	f.Repeated = true
@@ -108,9 +108,9 @@ func Paths(name, usage string, p *[]string, out *string) Flag {
 	return f
 }
 
-// Path is a flag with a path. On the command line it is seen from the working folder; a manifest
-// records it from the folder of the output, so that it holds for every working folder. "-",
-// which stands for standard input, is recorded as it is.
+// Path returns a flag with a path. On the command line it is seen from the working folder; a
+// manifest records it from the folder of the output, so that it holds for every working folder.
+// "-", which stands for standard input, is recorded as it is.
 func Path(name, usage string, p, out *string) Flag {
 	f := Text(name, usage, p)
 	f.text = func() string {
@@ -138,7 +138,7 @@ func Path(name, usage string, p, out *string) Flag {
 	return f
 }
 
-// Word is a path as an argument: one that starts with a dash would read as a flag.
+// Word returns a path as an argument: one that starts with a dash would read as a flag.
 func Word(path string) string {
 	path = filepath.ToSlash(path)
 	if strings.HasPrefix(path, "-") {
@@ -147,7 +147,7 @@ func Word(path string) string {
 	return path
 }
 
-// member is the flag's name in a manifest.
+// member returns the flag's name in a manifest.
 func (f Flag) member() string { return strings.ReplaceAll(f.Name, "-", "_") }
 
 // words spell the flag, unless its value goes without saying.

@@ -31,7 +31,7 @@ type Manifest struct {
 	Terms         Terms
 }
 
-// written is a manifest as it stands in its file.
+// written is a manifest as it is in its file.
 type written struct {
 	Generated     string            `json:"generated"` // fileset.Header, so that people and we know the file
 	Arguments     json.RawMessage   `json:"arguments"`
@@ -91,7 +91,7 @@ func (w written) encode() ([]byte, error) {
 	return spell(w)
 }
 
-// HashSpec is the recorded hash of a spec: checkouts with CRLF have the same one.
+// HashSpec returns the recorded hash of a spec: checkouts with CRLF have the same one.
 func HashSpec(data []byte) string {
 	sum := sha256.Sum256(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")))
 	return hex.EncodeToString(sum[:])

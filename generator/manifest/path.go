@@ -8,8 +8,8 @@ import (
 // Stdin is how the command line and manifests say "standard input".
 const Stdin = "-"
 
-// Relative is a path as a manifest in dir records it: from there, with forward slashes. Links in
-// the way are followed, so that it holds for every working folder, and a folder has one name. A
+// Relative returns a path as a manifest in dir records it: from there, with forward slashes. Links
+// in the way are followed, so that it holds for every working folder, and a folder has one name. A
 // file keeps the name of a link to it.
 func Relative(dir, path string) (string, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
@@ -33,7 +33,8 @@ func Relative(dir, path string) (string, error) {
 	return filepath.ToSlash(rel), nil
 }
 
-// FromHere is where a path that a manifest in dir records leads, as seen from the working folder.
+// FromHere returns where a path that a manifest in dir records leads, as seen from the working
+// folder.
 func FromHere(dir, recorded string) (string, error) {
 	path := filepath.FromSlash(recorded)
 	if !filepath.IsAbs(path) {
@@ -53,7 +54,7 @@ func FromHere(dir, recorded string) (string, error) {
 	return path, nil
 }
 
-// RealPath is the absolute path without links. What does not exist yet has none.
+// RealPath returns the absolute path without links. What does not exist yet has none.
 func RealPath(path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {

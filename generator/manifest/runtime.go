@@ -16,7 +16,7 @@ type Runtime struct {
 	Version string // as a Manifest's
 }
 
-// shared is such a manifest as it stands in its file.
+// shared is such a manifest as it is in its file.
 type shared struct {
 	Generated string              `json:"generated"`
 	Users     map[string][]string `json:"users"`

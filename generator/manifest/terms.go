@@ -27,7 +27,7 @@ type LimitTerms struct {
 	UTC    bool   `json:"utc,omitempty"`
 }
 
-// TermsOf are what an API's callers are held to.
+// TermsOf returns what an API's callers are held to.
 func TermsOf(api *model.API) Terms {
 	t := Terms{Limits: make(map[string]LimitTerms), Uses: make(map[string]string)}
 	for _, l := range api.Limits {
@@ -45,7 +45,7 @@ func TermsOf(api *model.API) Terms {
 	return t
 }
 
-// Cost is what one request counts, in words that Terms are compared by.
+// Cost returns what one request counts, in words that Terms are compared by.
 func Cost(r *model.Rate) string {
 	s := limit.Spending{Cost: r.Cost, Value: r.Value, Times: r.Times, Default: r.Default, Max: r.Max}
 	if r.Count != nil {

@@ -19,7 +19,7 @@ type API struct {
 	Title       string
 	Version     string
 	Description string
-	BaseURL     string // first server with its variables' defaults; "" when there is none
+	BaseURL     string // first server with its variables' defaults; "" if there is none
 	BasePath    string // its path, or --base-path: "" or "/v1", percent-encoded
 
 	Names         Names
@@ -36,9 +36,9 @@ type API struct {
 	Token         *Token
 	TrailingSlash bool   // a server takes a path with a slash at its end for the one without
 	AssumeJSON    bool   // a server reads a body as JSON where an operation takes JSON, whatever its media type
-	ErrorCode     string // JSON pointers into error bodies; "" when the spec names none
+	ErrorCode     string // JSON pointers into error bodies; "" if the spec names none
 	ErrorText     string
-	ErrorForm     string    // JSON of an error body with the members that must be there; "" when the spec describes none
+	ErrorForm     string    // JSON of an error body with the members that must be there; "" if the spec describes none
 	ErrorMedia    string    // its media type
 	ErrorExceeded []Match   // what tells "too many" in it
 	Schemas       []*Schema // index 0 is the schema that accepts everything
@@ -78,7 +78,7 @@ type NamedKey struct {
 	Parts []*Expr
 }
 
-// Key is a partition key: what a limit counts apart.
+// Key is a partition key: what a limit counts separately.
 type Key struct {
 	Name       string // of its variable
 	Dimensions []*Dimension
@@ -123,17 +123,17 @@ type Operation struct {
 	Counter    string // method and path with the parameters' names left out
 	Params     []*Param
 	Args       []*Param // path parameters that callers give, in the path's order
-	ParamsType string   // struct of the other parameters; "" when there are none
+	ParamsType string   // struct of the other parameters; "" if there are none
 	Fields     []*Param // its fields
 	UsesScope  bool
-	Body       *Body // nil when the operation takes none
+	Body       *Body // nil if the operation takes none
 	Result     Result
 	Redirects  bool    // its answer is a redirect, which clients do not follow
 	Accept     string  // media types of the answers, where those are not JSON alone
 	Stream     *Stream // nil unless the answer can also be had piece by piece
 	Rates      []*Rate
 	Default    bool          // the rates are those of the table's default
-	UsePos     diag.Position // of what says which limits apply; Line 0 when nothing does
+	UsePos     diag.Position // of what says which limits apply; Line 0 if nothing does
 	UseFrom    string        // what says so: variant, operation, path, label, default or nothing
 	Label      string        // the vendor's word that does, and what it was read from
 	Security   [][]string
@@ -147,7 +147,7 @@ type Operation struct {
 // Former is a name that an operation had before, and the methods that still answer to it.
 type Former struct {
 	ID, Method          string
-	Stream, Page, Parts string // "" where the operation has no such method
+	Stream, Page, Parts string // "" if the operation has no such method
 	Pos                 diag.Position
 }
 
@@ -247,7 +247,7 @@ type Result struct {
 	Members []*Member
 }
 
-// Stream is an answer in another media type than that of the result, of which each piece is of use
+// Stream is an answer in another media type than that of the result, of which each piece is useful
 // before the last one is there.
 type Stream struct {
 	Method string
@@ -274,7 +274,7 @@ type Page struct {
 	Items     []Step // from the result to the list
 	Cursor    []Step // from the result to the next cursor; nil with page numbers
 	CursorArg *Param // the parameter that takes the cursor, or the page's number
-	Size      *Param // nil when the spec names none
+	Size      *Param // nil if the spec names none
 	First     int64
 }
 
@@ -282,7 +282,7 @@ type Page struct {
 type Parts struct {
 	Method  string
 	Pointer string // of the list in the body
-	Items   []Step // from the body to the list; none when the body is the list
+	Items   []Step // from the body to the list; none if the body is the list
 }
 
 // Step is one field on the way from a result to a value in it.
@@ -298,7 +298,7 @@ type Token struct {
 	Group     *Group
 	Operation *Operation
 	Access    []Step
-	Expires   []Step // nil when the spec names none
+	Expires   []Step // nil if the spec names none
 }
 
 // OAuth is a security scheme whose tokens a client can fetch with an id and a secret.
@@ -332,8 +332,8 @@ type Limit struct {
 	Origin      *Origin
 	Pos         diag.Position            // of its name
 	At          map[string]diag.Position // of its members
-	Alias       string                   // what the API's RateLimit fields call it; "" where that is Name
-	Announce    *Announce                // fields of the API's own that tell of it; nil where there are none
+	Alias       string                   // what the API's RateLimit fields call it; "" if that is Name
+	Announce    *Announce                // fields of the API's own that tell of it; nil if there are none
 }
 
 // Announce names fields of an answer that tell of one limit; "" for those that there are not.
@@ -348,7 +348,7 @@ type Stage struct {
 	Pos          diag.Position
 }
 
-// Next is the first stage after a day, and nil when there is none.
+// Next returns the first stage after a day, and nil if there is none.
 func (l *Limit) Next(day time.Time) *Stage {
 	for _, s := range l.Stages {
 		if s.At.After(day) {

@@ -40,7 +40,7 @@ func (t *Type) Nilable() bool {
 	return false
 }
 
-// String is the type's spelling in Go.
+// String returns the type's spelling in Go.
 func (t *Type) String() string {
 	switch t.Kind {
 	case Slice:
@@ -83,12 +83,12 @@ type Decl struct {
 	Doc        Doc
 	Kind       DeclKind
 	Fields     []*Field       // of a Struct
-	Additional *Type          // values of a Struct's other properties; nil when they are not kept
+	Additional *Type          // values of a Struct's other properties; nil if they are not kept
 	Type       *Type          // of Defined, Alias and Enum
 	Values     []*EnumValue   // of an Enum
 	Open       bool           // an Enum may have other values too
 	Members    []*UnionMember // of a Union
-	Property   string         // of a Union: the discriminator; "" when nothing says which type it is
+	Property   string         // of a Union: the discriminator; "" if nothing says which type it is
 }
 
 // Nilable reports whether the declared type has a nil.

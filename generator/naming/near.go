@@ -2,8 +2,8 @@ package naming
 
 import "strings"
 
-// Nearest is the known word that a misspelt one stands for: the same but for case, dashes and a
-// plural, or a few letters away. It is "" when none is near, and the word itself when it is known.
+// Nearest returns the known word that a misspelt one stands for: the same but for case, dashes and
+// a plural, or a few letters away. It is "" if none is near, and the word itself when it is known.
 func Nearest(word string, known []string) string {
 	for _, k := range known {
 		if k == word {
@@ -25,7 +25,8 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
-// tolerance is how many slips of the finger a word of a length may hold and still be that word.
+// tolerance returns how many slips of the finger a word of a length may hold and still be that
+// word.
 func tolerance(length int) int {
 	switch {
 	case length < 3:
@@ -56,7 +57,7 @@ func plain(word string) string {
 	return word
 }
 
-// Singular is one of what a plural names. A plural of which the singular is not sure stays.
+// Singular returns one of what a plural names. A plural of which the singular is not sure stays.
 func Singular(plural string) string {
 	if len(plural) <= len("sms") {
 		return plural
@@ -69,7 +70,7 @@ func Singular(plural string) string {
 	return strings.TrimSuffix(plural, "s")
 }
 
-// Distance is how many letters have to be put in, left out, replaced or swapped with their
+// Distance returns how many letters have to be put in, left out, replaced or swapped with their
 // neighbour to make b of a. Words of more than 64 bytes are not compared: they are further apart
 // than anything near.
 func Distance(a, b string) int {

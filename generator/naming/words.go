@@ -26,10 +26,11 @@ var initialisms = func() map[string]string {
 	return m
 }()
 
-// mixed are initialisms in which a small letter stands, so that a change of case ends no word there.
+// mixed are initialisms in which a small letter stands, so that a change of case ends no word
+// there.
 var mixed = []string{"OAuth2", "OAuth1", "OAuth", "IPv4", "IPv6", "GraphQL", "NoSQL"}
 
-// mixedAt is the length of such a word at the start of a name's rest.
+// mixedAt returns the length of such a word at the start of a name's rest.
 func mixedAt(rest []rune) int {
 	for _, w := range mixed {
 		n := len(w)
@@ -105,8 +106,8 @@ func Exported(name string) string {
 	return id
 }
 
-// Short is an identifier of at most so many bytes: what is too long loses words in its middle, since
-// the first say what it belongs to and the last what it is.
+// Short returns an identifier of at most so many bytes: what is too long loses words in its middle,
+// since the first say what it belongs to and the last what it is.
 func Short(id string, most int) string {
 	if len(id) <= most {
 		return id

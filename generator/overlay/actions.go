@@ -12,8 +12,8 @@ import (
 )
 
 // The other form is the OpenAPI Overlay Specification's, 1.0 and 1.1: actions that update, remove
-// or copy what a JSONPath selects. Where the specification lets a faulty action do nothing, it is an
-// error here.
+// or copy what a JSONPath selects. Where the specification ignores a faulty action, this package
+// reports an error.
 
 var versionForm = regexp.MustCompile(`^1\.([01])\.[0-9]+$`)
 
@@ -41,7 +41,7 @@ func (a *applier) actions(over *yaml.Node) {
 	}
 }
 
-// fields refuses fields that the specification does not have; those that begin with x- are free.
+// fields rejects fields that the specification does not define, unless they begin with x-.
 func (a *applier) fields(n *yaml.Node, what string, known ...string) bool {
 	if n.Kind != yaml.MappingNode {
 		a.errorf(n, "%s is an object", what)
@@ -57,7 +57,7 @@ func (a *applier) fields(n *yaml.Node, what string, known ...string) bool {
 	return ok
 }
 
-// extends compares the file that an overlay is for with the spec at hand.
+// extends checks that the overlay's "extends" names this spec.
 func (a *applier) extends(n *yaml.Node) {
 	if n == nil || strings.Contains(n.Value, "://") || strings.HasPrefix(a.file, "<") {
 		return
@@ -105,7 +105,7 @@ func (a *applier) action(n *yaml.Node, copies bool) {
 		if len(from) > 1 {
 			a.errorf(source, "copy selects one value, not %d", len(from))
 		} else if len(from) == 1 {
-			if one := a.take(source, from[0].node); one != nil { // which may be a target, too
+			if one := a.take(source, from[0].node); one != nil { // which may itself be a target
 				a.update(target, found, one, true)
 			}
 		}
@@ -114,7 +114,7 @@ func (a *applier) action(n *yaml.Node, copies bool) {
 	}
 }
 
-// remove takes values out of the objects and lists that hold them.
+// remove removes values from the objects and lists that contain them.
 func (a *applier) remove(target *yaml.Node, found []place) {
 	for _, p := range found {
 		if p.parent == nil {
@@ -123,7 +123,7 @@ func (a *applier) remove(target *yaml.Node, found []place) {
 		}
 		at := slices.Index(p.parent.Content, p.node)
 		switch {
-		case at < 0: // with what held it
+		case at < 0: // removed with its parent
 		case p.parent.Kind == yaml.MappingNode:
 			p.parent.Content = slices.Delete(p.parent.Content, at-1, at+1)
 		default:
@@ -135,7 +135,7 @@ func (a *applier) remove(target *yaml.Node, found []place) {
 	}
 }
 
-// update merges a value into all that an action selects.
+// update merges a value into everything that an action selects.
 func (a *applier) update(target *yaml.Node, found []place, update *yaml.Node, scalars bool) {
 	before := len(a.diags)
 	for _, p := range found {
@@ -153,13 +153,13 @@ func (a *applier) update(target *yaml.Node, found []place, update *yaml.Node, sc
 		}
 		a.view.refresh(a.root, p.path)
 		if len(a.diags) > before {
-			return // the others would be at fault alike
+			return // the others would have the same error
 		}
 	}
 }
 
-// merge merges a value into one of the spec: objects by their members, lists by adding elements,
-// and others take its place, with the key that they stand under.
+// merge merges a value into one of the spec: objects are merged by member, lists are appended to,
+// and other values replace the old one together with its key.
 func (a *applier) merge(holder, into, from, key *yaml.Node) {
 	switch {
 	case into.Kind == yaml.MappingNode && from.Kind == yaml.MappingNode:

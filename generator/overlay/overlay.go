@@ -1,6 +1,6 @@
-// Package overlay changes a spec by a file beside it, so that limits can be said of an API whose
-// spec is a vendor's and is not to be edited. It works on YAML nodes: what comes from an overlay
-// keeps its place there, and findings name it.
+// Package overlay changes a spec by a separate file, so that limits can be added to a vendor's spec
+// without editing it. It works on YAML nodes: those from an overlay keep their positions there,
+// which diagnostics report.
 package overlay
 
 import (
@@ -19,7 +19,7 @@ const (
 	maxDepth = 500       // of what is added at once
 )
 
-// Apply changes the tree of a spec, in which no node stands twice (see Clone). over is the
+// Apply changes the tree of a spec, which must not contain shared nodes (see Clone). over is the
 // overlay's tree, marked with its file.
 func Apply(root *yaml.Node, file string, over *yaml.Node) diag.List {
 	a := &applier{root: root, file: file, room: maxNodes}
@@ -47,7 +47,8 @@ func (a *applier) errorf(n *yaml.Node, format string, args ...any) {
 	a.diags.Errorf(diag.At(a.file, n), rule, format, args...)
 }
 
-// take copies a value for the spec. It reports at, and returns nil, when that is too much.
+// take copies a value for the spec. It returns nil, with an error at at, if that would be too
+// large.
 func (a *applier) take(at, n *yaml.Node) *yaml.Node {
 	out, ok := clone(n, &a.room, 0)
 	if !ok {
@@ -57,8 +58,8 @@ func (a *applier) take(at, n *yaml.Node) *yaml.Node {
 	return out
 }
 
-// Clone copies a tree, each use of a shared node by itself, so that a change at one place is none
-// at another.
+// Clone copies a tree and duplicates shared nodes, so that a change in one place does not affect
+// another.
 func Clone(n *yaml.Node) *yaml.Node {
 	room := 8 * maxNodes // its reader bounds the tree
 	out, _ := clone(n, &room, -2*maxDepth)
@@ -80,7 +81,7 @@ func clone(n *yaml.Node, room *int, depth int) (*yaml.Node, bool) {
 	return &out, true
 }
 
-// find returns where the value of a key stands in a mapping; -1 when there is none.
+// find returns the index of a key's value in a mapping; -1 if there is none.
 func find(n *yaml.Node, key string) int {
 	if n.Kind != yaml.MappingNode {
 		return -1
@@ -100,7 +101,7 @@ func child(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// pointer is what a reference into the spec leads to; nil when that is nothing.
+// pointer returns the target of a reference into the spec; nil if there is none.
 func pointer(root *yaml.Node, ref string) *yaml.Node {
 	rest, ok := strings.CutPrefix(ref, "#/")
 	if !ok {

@@ -15,7 +15,8 @@ type place struct {
 	parent, node *yaml.Node // parent is nil at the root
 }
 
-// selected finds what a JSONPath selects, in the order of paths, each once. Nothing is an error.
+// selected returns what a JSONPath selects, in the order of paths, without duplicates. An empty
+// result is an error.
 func (a *applier) selected(n *yaml.Node) []place {
 	if n.Kind != yaml.ScalarNode {
 		a.errorf(n, "this is a JSONPath, such as $.paths['/a'].get")
@@ -40,7 +41,7 @@ func (a *applier) selected(n *yaml.Node) []place {
 	return out
 }
 
-// meant says how names with other characters than letters are written.
+// meant returns a hint on how to quote names with special characters.
 func meant(text string) string {
 	if strings.Contains(text, ".x-") || strings.Contains(text, "./") {
 		return "; names with dashes, slashes and the like are written ['x-a']"
@@ -72,13 +73,13 @@ func follow(n *yaml.Node, step spec.NormalSelector) *yaml.Node {
 	return nil
 }
 
-// view is the tree as the values that JSONPaths are evaluated on. It is kept up to date part by
-// part: an overlay may have an action for every operation of a large spec.
+// view is the tree as the values that JSONPaths are evaluated on. It is updated in parts, since an
+// overlay may have an action for every operation of a large spec.
 type view struct{ root any }
 
 func newView(root *yaml.Node) *view { return &view{root: valueOf(root)} }
 
-// refresh reads again what stands at a path.
+// refresh updates the value at a path.
 func (v *view) refresh(root *yaml.Node, path spec.NormalizedPath) {
 	v.root = refreshed(v.root, root, path)
 }
@@ -97,7 +98,7 @@ func refreshed(v any, n *yaml.Node, path spec.NormalizedPath) any {
 	return valueOf(n)
 }
 
-// valueOf is a node as a JSON value.
+// valueOf returns a node as a JSON value.
 func valueOf(n *yaml.Node) any {
 	switch n.Kind {
 	case yaml.MappingNode:

@@ -10,9 +10,8 @@ import (
 	"github.com/limitgen/limitgen/generator/naming"
 )
 
-// The plain form is laid out as the spec is and holds extensions alone: x-rate-limits at the root,
-// x-rate-limit below paths. Nothing in it selects by a pattern, so what a line is about is seen in
-// the line.
+// The plain form has the layout of the spec, with extensions only: x-rate-limits at the root,
+// x-rate-limit below paths. It has no patterns, so each line shows what it is about.
 
 const plainTakes = "; an overlay of this form holds extensions (x-…), at the root and below paths at paths and operations, " +
 	"and an OpenAPI Overlay (overlay: 1.0.0 with actions) changes other parts of a spec"
@@ -46,8 +45,8 @@ func (a *applier) paths(k, v *yaml.Node) {
 	}
 }
 
-// item is the spec's path item of a path. One that is a reference becomes the path's own, so that
-// other paths which refer to the same keep it as it is.
+// item returns the spec's path item of a path. A reference is replaced by a copy, so that other
+// paths with the same reference are not changed.
 func (a *applier) item(paths, k *yaml.Node) *yaml.Node {
 	at := -1
 	if paths != nil {
@@ -65,7 +64,7 @@ func (a *applier) item(paths, k *yaml.Node) *yaml.Node {
 		}
 		target := pointer(a.root, ref.Value)
 		if target == nil {
-			break // the spec's reader says so
+			break // the spec's reader reports it
 		}
 		own := a.take(k, target)
 		if own == nil {
@@ -81,8 +80,8 @@ func (a *applier) item(paths, k *yaml.Node) *yaml.Node {
 
 var parameter = regexp.MustCompile(`\{[^{}]*\}`)
 
-// nearPath names the path that a misspelt one may mean: the same but for its parameters' names, or
-// a few letters off.
+// nearPath returns the path that a misspelt one may mean: equal except for parameter names, or a
+// few letters off.
 func nearPath(paths *yaml.Node, path string) string {
 	if paths == nil || paths.Kind != yaml.MappingNode {
 		return ""
@@ -122,7 +121,7 @@ func (a *applier) pathItem(item, path, over *yaml.Node) {
 	}
 }
 
-// others are the methods that a path has.
+// others lists the methods of a path.
 func others(item *yaml.Node) string {
 	var has []string
 	for i := 0; i+1 < len(item.Content); i += 2 {
@@ -151,12 +150,11 @@ func (a *applier) operation(op, method, over *yaml.Node) {
 	}
 }
 
-// extension puts an extension into an object of the spec, where null takes the spec's out. What
-// says together which limits apply (x-rate-limit, and default in x-rate-limits) takes the place of
-// the spec's as a whole.
+// extension sets an extension of an object in the spec; null removes it. x-rate-limit, and default
+// in x-rate-limits, replace the spec's value as a whole, since their members belong together.
 func (a *applier) extension(holder, k, v *yaml.Node) {
 	if holder.Kind != yaml.MappingNode {
-		return // the spec's reader says so
+		return // the spec's reader reports it
 	}
 	have := child(holder, k.Value)
 	if k.Value != "x-rate-limits" || have == nil || have.Kind != yaml.MappingNode || v.Kind != yaml.MappingNode {
@@ -168,8 +166,8 @@ func (a *applier) extension(holder, k, v *yaml.Node) {
 	}
 }
 
-// member merges one member of a mapping: mappings by their members, unless whole, while other
-// values take the place of the spec's.
+// member merges one member of a mapping: mappings by member, unless whole is set, while other
+// values replace the spec's.
 func (a *applier) member(holder, k, v *yaml.Node, whole bool) {
 	at := find(holder, k.Value)
 	switch {

@@ -10,7 +10,7 @@ import (
 	"github.com/limitgen/limitgen/generator/table/rate"
 )
 
-// What a column may be.
+// The roles of columns.
 const (
 	RoleTitle    = "title"
 	RoleMethod   = "method"
@@ -24,10 +24,10 @@ const (
 	RoleIgnore   = "ignore"
 )
 
-// Roles are what a column may be, in the order of the help.
+// Roles lists the roles of columns, in the order of the help.
 var Roles = []string{RoleTitle, RoleMethod, RoleURL, RoleEndpoint, RoleLimit, RoleWindow, RoleUnit, RoleKey, RoleBurst, RoleIgnore}
 
-// headers are words of headers and what their columns are.
+// headers maps words in headers to roles.
 var headers = map[string][]string{
 	RoleMethod: {"方法", "请求方法", "请求方式", "method", "http method", "http 方法", "verb", "http verb", "request method"},
 	RoleURL: {
@@ -48,25 +48,24 @@ var headers = map[string][]string{
 	},
 }
 
-// limitWords are parts of headers of columns with rates.
+// limitWords are parts of the headers of columns with rates.
 var limitWords = []string{"频率", "限频", "频控", "限流", "限速", "限制", "limit", "rate", "quota", "throttl", "qps", "rps", "rpm", "配额", "tier", "并发", "concurren"}
 
 var burstWords = []string{"burst", "突发"}
 
-// column is what a column of a table is.
+// column is a column of a table.
 type column struct {
 	role string
-	form rate.Form // of RoleLimit: what its header says
+	form rate.Form // for RoleLimit: what its header says
 }
 
-// plainHeader is a header in the form of the words above.
+// plainHeader normalises a header like the words above.
 func plainHeader(s string) string {
 	s = strings.NewReplacer("*", "", "`", "", "_", " ", "（", "(", "）", ")").Replace(strings.ToLower(OneLine(s)))
 	return strings.Trim(s, " :：")
 }
 
-// columns finds out what the columns of a table are: by the options, by their headers, and else by
-// what stands in them.
+// columns determines the roles of a table's columns: by the options, by their headers, or else by their content.
 func (r *reader) columns(t *table.Table) []column {
 	out := make([]column, len(t.Header))
 	for i, h := range t.Header {
@@ -86,7 +85,7 @@ func (r *reader) columns(t *table.Table) []column {
 	return out
 }
 
-// chosen is the role that the options give to a column.
+// chosen returns the role that the options give to a column.
 func (r *reader) chosen(header string) (string, bool) {
 	for _, name := range sorted(r.options.Columns) {
 		if plainHeader(name) == plainHeader(header) {
@@ -112,7 +111,7 @@ func roleOf(header string) string {
 	if strings.Contains(header, "接口") {
 		return RoleTitle
 	}
-	// "Method (HTTP)" is a method, and "URL 路径" an URL.
+	// "Method (HTTP)" is a method, and "URL 路径" a URL.
 	bare := strings.TrimSpace(strings.SplitN(header, "(", 2)[0])
 	if bare != header && bare != "" {
 		return roleOf(bare)
@@ -130,7 +129,7 @@ var (
 	urlCell      = regexp.MustCompile("^`?(https?://|/|\\{)\\S*`?$")
 )
 
-// byContent is what more than half of a column's cells are; "" where they are none of these.
+// byContent returns the role that fits more than half of a column's cells; "" if there is none.
 func byContent(t *table.Table, i int) string {
 	count := map[string]int{}
 	for _, row := range t.Rows {
@@ -156,7 +155,7 @@ func byContent(t *table.Table, i int) string {
 	return ""
 }
 
-// onlyOne keeps the first column of a role; later ones say more of the same.
+// onlyOne keeps the first column of a role; later ones are additions to it.
 func onlyOne(columns []column, role string) {
 	found := false
 	for i := range columns {

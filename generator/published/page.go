@@ -1,5 +1,5 @@
-// Package published reads what a vendor's page says of its limits: which row is which operation, what
-// is admitted there, which rows share it, and what holds where nothing else is said.
+// Package published reads the limits on a vendor's page: the operation and rates of each row, which
+// rows share a counter, and the default.
 package published
 
 import (
@@ -11,35 +11,35 @@ import (
 	"github.com/limitgen/limitgen/generator/table/rate"
 )
 
-// Page is what a page says.
+// Page is the content of a page.
 type Page struct {
 	File    string
 	Title   string
 	Rows    []*Row
 	Pools   []*Pool
-	Default *Statement // nil where the page has none
+	Default *Statement // nil if the page has none
 }
 
 // Row is one row that names an operation.
 type Row struct {
 	Number int // from 1, over all tables
 	Title  string
-	Method string // in capitals; "" where the table has none
+	Method string // in capitals; "" if the table has none
 	URL    string // as printed, on one line
-	Rates  []Rate // empty where neither a cell nor a sentence says any, or Unread
-	Unread bool   // a cell about its rates was not understood, which is a finding
-	Each   bool   // a sentence says that it does not share its rate with the rows around it
+	Rates  []Rate // empty if neither a cell nor a sentence has any, or if Unread
+	Unread bool   // a cell with its rates was not understood, which is reported
+	Each   bool   // a sentence says that it does not share its counter with the rows around it
 	Pos    diag.Position
 	URLPos diag.Position
 	lacks  bool // its table has no column of limits
 }
 
-// Rate is a rate and where it stands.
+// Rate is a rate and its position.
 type Rate struct {
 	rate.Rate
 	Pos     diag.Position
-	Default bool  // it is what holds where a row says nothing
-	Pool    *Pool // of the rows that share its counter; nil where a row has its own
+	Default bool  // the default of rows without rates
+	Pool    *Pool // the rows that share its counter; nil if a row has its own
 }
 
 // Statement is a sentence with a rate.
@@ -48,13 +48,13 @@ type Statement struct {
 	Text string
 }
 
-// Pool is rows that share counters.
+// Pool is a set of rows that share counters.
 type Pool struct {
 	Statement
 	Rows []*Row
 }
 
-// Name is how findings speak of a row.
+// Name returns the row's name in diagnostics.
 func (r *Row) Name() string {
 	text := strings.TrimSpace(r.Method + " " + r.URL)
 	if text == "" || r.Title != "" && len([]rune(r.Title)) < 60 {
@@ -63,10 +63,10 @@ func (r *Row) Name() string {
 	return fmt.Sprintf("row %d, %s", r.Number, strings.TrimSuffix(text, " ()"))
 }
 
-// Printed is the row's method and URL as printed, on one line.
+// Printed returns the row's method and URL as printed, on one line.
 func (r *Row) Printed() string { return OneLine(r.Method + " " + r.URL) }
 
-// OneLine is a text with single spaces.
+// OneLine returns a text with single spaces.
 func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // Options say how to read a page.
@@ -75,7 +75,7 @@ type Options struct {
 	Method  string            // of rows in tables that have no column for it
 }
 
-// Read reads a page. What it does not understand is among the findings.
+// Read reads a page. It reports whatever it does not understand.
 func Read(p *table.Page, o Options) (*Page, diag.List) {
 	r := &reader{page: &Page{File: p.File, Title: p.Title}, options: o, used: map[string]bool{}}
 	for i := range p.Blocks {
@@ -92,7 +92,7 @@ func Read(p *table.Page, o Options) (*Page, diag.List) {
 	return r.page, r.diags
 }
 
-// RuleUnread is the rule for what a page says and is not understood.
+// RuleUnread is the rule for parts of a page that are not understood.
 const RuleUnread = "unread"
 
 // reader walks a page.
@@ -101,13 +101,13 @@ type reader struct {
 	options Options
 	diags   diag.List
 	used    map[string]bool // headers that Options.Columns names
-	above   []*Row          // of the tables since the last sentence about rows
-	lacks   bool            // these have no limits of their own
+	above   []*Row          // rows of the tables since the last sentence about rows
+	lacks   bool            // those rows have no limits of their own
 	pending *sentence       // about the rows of the next table
 	global  []Statement     // about all rows together
 }
 
-// end gives rows that say nothing what holds by default, and reports what is left.
+// end applies the default to rows without rates, and reports what is left.
 func (r *reader) end() {
 	r.settle()
 	if r.pending != nil {
@@ -137,7 +137,7 @@ func (r *reader) end() {
 	}
 }
 
-// settle ends what a sentence can speak of as above it.
+// settle ends the group of rows that a sentence can call "above".
 func (r *reader) settle() {
 	r.above, r.lacks = nil, false
 }

@@ -46,7 +46,7 @@ func (r *reader) table(t *table.Table) {
 	r.applyPending(r.page.Rows[first:])
 }
 
-// ignored reports whether the options say of all columns that they are not read.
+// ignored reports whether the options ignore all columns.
 func (r *reader) ignored(t *table.Table) bool {
 	for _, h := range t.Header {
 		if role, ok := r.chosen(h.Text); h.Text != "" && (!ok || role != RoleIgnore) {
@@ -107,7 +107,7 @@ func (r *reader) row(in table.Row, columns []column) {
 	r.limits(row, in, columns, more, burst)
 }
 
-// limits reads the cells with rates. Of several, some may say that there is none.
+// limits reads the cells with rates. If there are several, some may be empty.
 func (r *reader) limits(row *Row, in table.Row, columns []column, more rate.Form, burst int64) {
 	var cells []int
 	for i, c := range columns {
@@ -124,7 +124,7 @@ func (r *reader) limits(row *Row, in table.Row, columns []column, more rate.Form
 	}
 }
 
-// absent reports whether a cell says that it says nothing.
+// absent reports whether a cell is a sign for "none", such as a dash.
 func absent(text string) bool {
 	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "", "-", "–", "—", "--", "n/a", "none", "无", "/":
@@ -133,13 +133,13 @@ func absent(text string) bool {
 	return false
 }
 
-// unread reports what of a row is not understood.
+// unread reports a part of a row that is not understood.
 func (r *reader) unread(row *Row, pos diag.Position, format string, args ...any) {
 	r.diags.Errorf(pos, RuleUnread, format, args...)
 	row.Unread = true
 }
 
-// unquoted is a text without the backquotes around it.
+// unquoted removes backquotes around a text.
 func unquoted(s string) string {
 	if n := len(s); n > 2 && s[0] == '`' && s[n-1] == '`' {
 		return s[1 : n-1]
@@ -155,15 +155,15 @@ func (r *reader) method(row *Row, cell table.Cell) string {
 	return text
 }
 
-// methodAndWord is a method, in capitals, and one word, which is a path without a slash.
+// methodAndWord matches a method, in capitals, and one word, which is a path without a slash.
 var methodAndWord = regexp.MustCompile(`^(GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS)\s+\S+$`)
 
-// IsMethod reports whether a text is a method of HTTP.
+// IsMethod reports whether a text is an HTTP method.
 func IsMethod(s string) bool { return methodCell.MatchString(s) }
 
 var spaced = regexp.MustCompile("[:\\s`]+")
 
-// endpoint reads a method and an URL in one cell; one without a method has its table's.
+// endpoint reads a method and a URL in one cell; the table's method is used if the cell has none.
 func (r *reader) endpoint(row *Row, cell table.Cell) {
 	text := unquoted(OneLine(cell.Text))
 	row.URLPos = cell.Pos
@@ -203,7 +203,7 @@ func (r *reader) burst(row *Row, cell table.Cell) int64 {
 	return n
 }
 
-// merge is what a header and other cells of a row say of a bare number.
+// merge combines what the header and other cells of a row say about a bare number.
 func merge(header, cells rate.Form) rate.Form {
 	if cells.Window != 0 {
 		header.Window = cells.Window

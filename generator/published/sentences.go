@@ -11,20 +11,20 @@ import (
 	"github.com/limitgen/limitgen/generator/table/rate"
 )
 
-// sentence is one sentence of a text and what it speaks of.
+// sentence is one sentence of a text and what it refers to.
 type sentence struct {
 	text   string
 	in     *table.Text
-	from   int // where it stands in the text, in characters
-	offset int // where its first word does
+	from   int // its position in the text, in characters
+	offset int // position of its first word
 	rates  []rate.Found
-	refers bool // to rows
-	below  bool // these stand below it
-	count  int  // of these; 0 where it does not say
+	refers bool // it refers to rows
+	below  bool // those rows are below it
+	count  int  // number of those rows; 0 if it does not say
 	shared bool
 	each   bool
-	all    bool // it speaks of all operations
-	usual  bool // it says what holds by default
+	all    bool // it is about all operations
+	usual  bool // it states the default
 }
 
 func (s *sentence) pos() diag.Position { return s.in.At(s.offset) }
@@ -70,7 +70,7 @@ func (r *reader) understood(text string) bool {
 	return sharing.MatchString(low) || len(rate.Find(text)) > 0
 }
 
-// code tells of tables that stand in a block of code, which Markdown does not show as tables.
+// code reports tables in a block of code, which Markdown does not show as tables.
 func (r *reader) code(t *table.Text) {
 	if len(rate.Find(t.Text)) > 0 && strings.Contains(t.Text, "|") {
 		r.diags.Warnf(t.Pos, RuleUnread, "a rate stands in a block of code, which is not read")
@@ -100,8 +100,7 @@ func (r *reader) sentence(t *table.Text, text string, offset int) {
 	}
 }
 
-// vague reports a sentence that speaks of rows and leaves open what they have. They are known to
-// have some limit.
+// vague reports a sentence that mentions rows but not their limit. They are known to have one.
 func (r *reader) vague(s *sentence) {
 	if len(s.rates) == 1 {
 		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q does not say whether rows share the rate or have it each", OneLine(s.text))
@@ -120,7 +119,7 @@ func noRate(found []rate.Found) string {
 	return "it has several rates"
 }
 
-// understand looks for what a sentence speaks of.
+// understand finds what a sentence refers to.
 func understand(t *table.Text, text string, offset int) *sentence {
 	s := &sentence{text: strings.TrimSpace(text), in: t, from: offset, rates: rate.Find(text)}
 	s.offset = offset + utf8.RuneCountInString(text) - utf8.RuneCountInString(strings.TrimLeft(text, " \n"))
@@ -149,7 +148,7 @@ var counts = map[string]int{
 	"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 }
 
-// countOf reads a number in words or figures; those from eleven on are composed: 十二, 二十.
+// countOf reads a number in words or digits; those from eleven on are composed: 十二, 二十.
 func countOf(s string) int {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n
@@ -168,7 +167,7 @@ func countOf(s string) int {
 	return n + counts[ones]
 }
 
-// usual takes in what holds by default.
+// usual records the default.
 func (r *reader) usual(s *sentence) {
 	one := r.statement(s)
 	if d := r.page.Default; d != nil && d.String() != one.String() {
@@ -183,7 +182,7 @@ func (r *reader) statement(s *sentence) Statement {
 	return Statement{Rate: Rate{Rate: f.Rate, Pos: s.in.At(s.from + f.Start)}, Text: s.text}
 }
 
-// applyPending gives a sentence above a table its rows.
+// applyPending applies a sentence above a table to the table's rows.
 func (r *reader) applyPending(rows []*Row) {
 	if s := r.pending; s != nil {
 		r.pending = nil
@@ -194,7 +193,7 @@ func (r *reader) applyPending(rows []*Row) {
 	}
 }
 
-// about gives rows the rate of a sentence that speaks of them.
+// about gives rows the rate of a sentence about them.
 func (r *reader) about(s *sentence, rows []*Row) {
 	if !s.below && s.count > 0 && s.count < len(rows) && !r.lacks {
 		rows = rows[len(rows)-s.count:]
@@ -217,7 +216,7 @@ func (r *reader) about(s *sentence, rows []*Row) {
 	}
 }
 
-// share has rows share a rate.
+// share makes rows share a rate.
 func (r *reader) share(one Statement, rows []*Row) {
 	pool := &Pool{Statement: one, Rows: rows}
 	r.page.Pools = append(r.page.Pools, pool)
@@ -228,7 +227,7 @@ func (r *reader) share(one Statement, rows []*Row) {
 	}
 }
 
-// shareAll has all rows share what the page says of all operations together.
+// shareAll makes all rows share the rates that the page states for all operations together.
 func (r *reader) shareAll() {
 	for _, one := range r.global {
 		r.share(one, r.page.Rows)

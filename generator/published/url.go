@@ -8,14 +8,14 @@ import (
 	"unicode"
 )
 
-// Path is an URL as printed, made a path template.
+// Path is a printed URL turned into a path template.
 type Path struct {
 	Template string   // "/{org_name}/users/{username}"
 	Mended   []string // what was wrong with it as printed
 	Styled   bool     // its parameters were written another way, such as :id
 }
 
-// SampleQuery is what Path.Mended says of an URL that had a query.
+// SampleQuery is the text in Path.Mended for a URL that had a query.
 const SampleQuery = "sample query"
 
 var (
@@ -29,9 +29,9 @@ var (
 	nameForm  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 )
 
-// PathOf makes a path template of an URL as a page prints it, and says what it mended: a missing
-// slash, stray braces and backquotes, sample queries, lists that are spelt out, several URLs in a cell.
-// A template that would be mended in its turn is none: one fault hid another.
+// PathOf turns a printed URL into a path template, and lists its repairs: a missing slash, stray
+// braces and backquotes, sample queries, enumerated values, several URLs in a cell. A template that
+// would need further repairs is rejected, because one mistake hid another.
 func PathOf(printed string) (Path, error) {
 	p, err := pathOf(printed)
 	if err != nil {
@@ -82,7 +82,7 @@ func (p *Path) mend(what string) {
 	}
 }
 
-// candidates are the parts of a text that look like URLs: they have a slash.
+// candidates returns the parts of a text that look like URLs: they have a slash.
 func candidates(text string) []string {
 	var out []string
 	text = named.ReplaceAllStringFunc(strings.ReplaceAll(text, "`", ""), func(s string) string { return strings.ReplaceAll(s, " ", "_") })
@@ -97,10 +97,10 @@ func candidates(text string) []string {
 	return out
 }
 
-// named is a parameter's name with its brackets.
+// named matches a parameter's name with its brackets.
 var named = regexp.MustCompile(`[<{][^<>{}]*[>}]`)
 
-// oneWord is a path of a single segment, without a slash.
+// oneWord matches a path of a single segment, without a slash.
 var oneWord = regexp.MustCompile(`^[A-Za-z0-9._{}:$-]*[A-Za-z0-9}](\?\S*)?$`)
 
 // read makes a template of one URL.
@@ -141,7 +141,7 @@ func (p *Path) read(text string) error {
 	return nil
 }
 
-// segment checks one part of a path and takes stray braces out.
+// segment checks one part of a path and removes stray braces.
 func (p *Path) segment(s string, names *[]string) (string, error) {
 	rest := parameter.ReplaceAllString(s, "")
 	if strings.ContainsAny(rest, "{}") {
@@ -169,10 +169,10 @@ func (p *Path) segment(s string, names *[]string) (string, error) {
 	return out.String(), nil
 }
 
-// Shape is a path template without the names of its parameters.
+// Shape returns a path template without the names of its parameters.
 func Shape(template string) string { return parameter.ReplaceAllString(template, "{}") }
 
-// Parameters are the names of a template's parameters, in order.
+// Parameters returns the names of a template's parameters, in order.
 func Parameters(template string) []string {
 	var out []string
 	for _, m := range parameter.FindAllStringSubmatch(template, -1) {

@@ -34,8 +34,8 @@ func facts(t testing.TB, name string) [][]string {
 	return out
 }
 
-// vendorPage is the Easemob table of 2022: text copied from a page, headers repeated, no empty lines,
-// and pools in sentences.
+// vendorPage returns the Easemob table of 2022: text copied from a page, headers repeated, no empty
+// lines, and pools in sentences.
 func vendorPage(t testing.TB) string {
 	var b strings.Builder
 	b.WriteString("调用频率限制默认为 100 次/秒。\n")
@@ -64,8 +64,8 @@ func vendorPage(t testing.TB) string {
 	return b.String()
 }
 
-// laterPage is the Easemob table of 2023: GitHub's Markdown with headings, a pool of eight, several
-// rates in a cell and a rate by user.
+// laterPage returns the Easemob table of 2023: GitHub's Markdown with headings, a pool of eight,
+// several rates in a cell and a rate by user.
 func laterPage(t testing.TB) string {
 	var b strings.Builder
 	b.WriteString("# 调用频率限制\n\n除特殊说明外，调用频率限制默认为 100 次/秒，以下表为准。\n\n")
@@ -99,8 +99,8 @@ func laterPage(t testing.TB) string {
 	return b.String()
 }
 
-// platformPage is the table of the X API: many small tables with a column for each key, parameters
-// with colons, code spans, dashes for no limit, and notes.
+// platformPage returns the table of the X API: many small tables with a column for each key,
+// parameters with colons, code spans, dashes for no limit, and notes.
 func platformPage(t testing.TB) string {
 	var b strings.Builder
 	b.WriteString("---\ntitle: X API\n---\n")
@@ -124,8 +124,8 @@ func platformPage(t testing.TB) string {
 	return b.String()
 }
 
-// identityPage is the table of Auth0's authentication API: HTML with merged cells, bursts in words, a
-// column for what is counted, and no method.
+// identityPage returns the table of Auth0's authentication API: HTML with merged cells, bursts in
+// words, a column for what is counted, and no method.
 func identityPage(t testing.TB) string {
 	var b strings.Builder
 	b.WriteString("<h1>Limits</h1>\n")
@@ -188,7 +188,7 @@ type page struct {
 	name, text string
 	options    published.Options
 	rows       int
-	operations int // 0 where not counted by hand
+	operations int // 0 if not counted by hand
 }
 
 func (p page) read(t testing.TB) (*published.Page, diag.List) {

@@ -17,8 +17,8 @@ type key struct {
 	known  bool
 }
 
-// keyOf is what a phrase counts apart: what the options say, path parameters that every operation
-// under it begins with, a parameter of the same word, or what is built in.
+// keyOf returns what a phrase counts separately: what the options say, path parameters that every
+// operation under it begins with, a parameter of the same word, or what is built in.
 func (s *importer) keyOf(phrase string) *key {
 	at := slices.IndexFunc(s.keys, func(k *key) bool { return k.phrase == phrase })
 	if at >= 0 {
@@ -58,7 +58,7 @@ func (s *importer) newKey(phrase string) *key {
 	return k
 }
 
-// under are the operations that a phrase is said of.
+// under returns the operations that a phrase is said of.
 func (s *importer) under(phrase string) []*operation {
 	var out []*operation
 	for _, op := range s.ops {
@@ -71,8 +71,8 @@ func (s *importer) under(phrase string) []*operation {
 	return out
 }
 
-// sharedLeading are the parameters that nearly all paths under a phrase begin with, if it is said of
-// an app or another whole whose name the paths begin with.
+// sharedLeading returns the parameters that nearly all paths under a phrase begin with, if it is
+// said of an app or another whole whose name the paths begin with.
 func (s *importer) sharedLeading(phrase string) []string {
 	best := mostLeading(s.under(phrase))
 	if !likePart(phrase, best) {
@@ -81,7 +81,7 @@ func (s *importer) sharedLeading(phrase string) []string {
 	return best
 }
 
-// mostLeading are the parameters that at least nine of ten paths begin with.
+// mostLeading returns the parameters that at least nine of ten paths begin with.
 func mostLeading(ops []*operation) []string {
 	counts := map[string]int{}
 	best := ""
@@ -112,7 +112,8 @@ func likePart(phrase string, names []string) bool {
 
 func notLetter(r rune) bool { return r < 'a' || r > 'z' }
 
-// parameterLike is a parameter that all operations under a phrase have and that is of its word.
+// parameterLike returns a parameter that all operations under a phrase have and that is of its
+// word.
 func (s *importer) parameterLike(phrase string) string {
 	thing := audit.Thing(phrase)
 	if thing == "" {
@@ -135,7 +136,7 @@ func first(ops []*operation) string {
 	return ops[0].path
 }
 
-// slug is a name as the table of limits has them.
+// slug returns a name as the table of limits has them.
 func slug(s string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(s) {

@@ -62,7 +62,7 @@ func (s *importer) limit(op *operation, r published.Rate) {
 	op.unlimited = false
 }
 
-// unitOf is a unit as the table of limits has it.
+// unitOf returns a unit as the table of limits has it.
 func unitOf(u string) string {
 	if u == "" || u == rate.Requests {
 		return limit.UnitRequests
@@ -73,7 +73,7 @@ func unitOf(u string) string {
 	return slug(u)
 }
 
-// per is what a rate counts apart. A row's own counter is its operation's.
+// per returns what a rate counts separately. A row's own counter is its operation's.
 func (s *importer) per(op *operation, r published.Rate, own bool) []string {
 	var out []string
 	add := func(name string) {
@@ -103,7 +103,7 @@ func (s *importer) per(op *operation, r published.Rate, own bool) []string {
 	return out
 }
 
-// stated reports whether the page says anywhere what counts apart. A rate that does not is one
+// stated reports whether the page says anywhere what counts separately. A rate that does not is one
 // counter for all then; on a page that never does, it is each caller's.
 func (s *importer) stated() bool { return len(s.usualPhrases()) > 0 }
 
@@ -116,7 +116,7 @@ func (s *importer) note(op *operation, r published.Rate) {
 		"%s: other rates of the page say what counts apart and this one does not, so one counter for all callers is written", op.rows[0].Name())})
 }
 
-// usualPhrases are those of the rate that most rows have, for a default that names none.
+// usualPhrases returns those of the rate that most rows have, for a default that names none.
 func (s *importer) usualPhrases() []string {
 	counts := map[string]int{}
 	var best []string
@@ -213,7 +213,7 @@ func (s *importer) nameLimits() {
 	s.usual = renamed[s.usual]
 }
 
-// describe is a limit's name: its figure, unit, span and keys, or what its pool is about.
+// describe returns a limit's name: its figure, unit, span and keys, or what its pool is about.
 func (s *importer) describe(l *namedLimit) string {
 	if l.pool != nil && len(l.pool.Rows) == len(s.page.Rows) {
 		return "all"

@@ -29,7 +29,7 @@ func (s *importer) name() {
 	}
 }
 
-// titleOf are the titles of rows, each once.
+// titleOf returns the titles of rows, each once.
 func titleOf(rows []*published.Row) string {
 	var titles []string
 	for _, row := range rows {
@@ -54,7 +54,7 @@ func idOf(op *operation) string {
 	return joined(words)
 }
 
-// joined is an ID of words: lower case first.
+// joined returns an ID of words: lower case first.
 func joined(words []string) string {
 	id := ""
 	for i, w := range words {
@@ -67,7 +67,7 @@ func joined(words []string) string {
 	return id
 }
 
-// derived is an ID of a method and the words of a path; parameters stand after By.
+// derived returns an ID of a method and the words of a path; parameters stand after By.
 func derived(op *operation) string {
 	words := []string{op.method}
 	for _, segment := range strings.Split(op.path, "/") {
@@ -86,7 +86,7 @@ func derived(op *operation) string {
 	return joined(words)
 }
 
-// tagOf is the first word of a path.
+// tagOf returns the first word of a path.
 func tagOf(path string) string {
 	for _, segment := range strings.Split(path, "/") {
 		if segment != "" && !strings.HasPrefix(segment, "{") && !version(segment) {
@@ -102,7 +102,7 @@ func version(segment string) bool {
 	return strings.Trim(plain, "0123456789.") == "" || plain == "api" || plain == "rest"
 }
 
-// leadingOf are the parameters that a path begins with.
+// leadingOf returns the parameters that a path begins with.
 func leadingOf(path string) []string {
 	var out []string
 	for _, segment := range strings.Split(path, "/")[1:] {

@@ -45,7 +45,7 @@ func (s *importer) onto(api *model.API) {
 const besideHead = `# Written by limitgen import from a published table, for --overlay beside the vendor's spec.
 `
 
-// beside is the file with the limits alone.
+// beside returns the file with the limits alone.
 func (s *importer) beside() []byte {
 	paths := mapping()
 	at := map[string]*yaml.Node{}

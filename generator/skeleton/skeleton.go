@@ -134,8 +134,8 @@ func (s *importer) add(op *operation, row *published.Row, path published.Path) {
 	}
 }
 
-// spellings are, for names of parameters that differ in case and underscores only, the spelling that
-// most rows have.
+// spellings are, for names of parameters that differ in case and underscores only, the spelling
+// that most rows have.
 func (s *importer) spellings() map[string]string {
 	counts := map[string]int{}
 	best := map[string]string{}
@@ -154,7 +154,7 @@ func (s *importer) spellings() map[string]string {
 	return best
 }
 
-// bare is a name without case and underscores.
+// bare returns a name without case and underscores.
 func bare(name string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
 }

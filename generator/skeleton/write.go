@@ -12,14 +12,14 @@ import (
 	"github.com/limitgen/limitgen/generator/published"
 )
 
-// text is a scalar; what YAML would read as another type is quoted.
+// text returns a scalar; what YAML would read as another type is quoted.
 func text(s string) *yaml.Node {
 	n := &yaml.Node{}
 	n.SetString(s)
 	return n
 }
 
-// quoted is a text in quotes.
+// quoted returns a text in quotes.
 func quoted(s string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Style: yaml.DoubleQuotedStyle}
 }
@@ -34,7 +34,7 @@ type pair struct {
 	value *yaml.Node
 }
 
-// mapping is a mapping without the members that have no value.
+// mapping returns a mapping without the members that have no value.
 func mapping(pairs ...pair) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	for _, p := range pairs {
@@ -68,7 +68,7 @@ func texts(items []string) *yaml.Node {
 	return flow(n)
 }
 
-// optional is a text, or nothing.
+// optional returns a text, or nothing.
 func optional(s string) *yaml.Node {
 	if s == "" {
 		return nil
@@ -87,7 +87,7 @@ const head = `# Written by limitgen import from a published table. What that doe
 # bodies, other parameters, answers, and what a request counts where the unit is not requests.
 `
 
-// spec is the whole file.
+// spec returns the whole file.
 func (s *importer) spec() []byte {
 	title := s.Title
 	if title == "" {
@@ -134,7 +134,7 @@ func orElse(s, other string) string {
 	return s
 }
 
-// parameters are those of a path.
+// parameters returns those of a path.
 func (s *importer) parameters(path string) *yaml.Node {
 	names := published.Parameters(path)
 	if len(names) == 0 {
@@ -167,7 +167,7 @@ func (s *importer) operation(op *operation) *yaml.Node {
 	)
 }
 
-// rule is the value of x-rate-limit: what an operation uses, and the rows that say so.
+// rule returns the value of x-rate-limit: what an operation uses, and the rows that say so.
 func (s *importer) rule(op *operation) *yaml.Node {
 	rows := list()
 	for _, row := range op.rows {
@@ -198,7 +198,7 @@ func (s *importer) rule(op *operation) *yaml.Node {
 	return n
 }
 
-// use is what an operation counts against; nothing where that is the default.
+// use returns what an operation counts against; nothing where that is the default.
 func (s *importer) use(op *operation) *yaml.Node {
 	if op.takesDefault || len(op.use) == 0 && !op.unlimited {
 		return nil
@@ -236,7 +236,7 @@ func (s *importer) usesKey(name string) bool {
 	return slices.ContainsFunc(s.table, func(l *namedLimit) bool { return slices.Contains(l.per, name) })
 }
 
-// rateLimits is the table at the root.
+// rateLimits returns the table at the root.
 func (s *importer) rateLimits() *yaml.Node {
 	doc := flow(mapping(pair{"title", text(orElse(s.page.Title, "Rate limits"))}, pair{"url", optional(s.URL)}, pair{"date", optional(s.Date)}, pair{"sha256", optional(s.SHA256)}))
 	keys := mapping()
@@ -261,7 +261,7 @@ func (s *importer) rateLimits() *yaml.Node {
 	return mapping(pair{"version", number(1)}, pair{"docs", mapping(pair{s.Doc, doc})}, pair{"keys", keys}, pair{"limits", limits}, pair{"default", usual})
 }
 
-// limitNode is one limit on a line.
+// limitNode returns one limit on a line.
 func limitNode(l *namedLimit) *yaml.Node {
 	var window, unit, burst *yaml.Node
 	if l.rate.Window > 0 {
@@ -276,7 +276,7 @@ func limitNode(l *namedLimit) *yaml.Node {
 	return flow(mapping(pair{"quota", number(l.rate.Quota)}, pair{"window", window}, pair{"unit", unit}, pair{"burst", burst}, pair{"per", texts(l.per)}))
 }
 
-// windowText is a window as the table spells it: 1s, 15m, 1d.
+// windowText returns a window as the table spells it: 1s, 15m, 1d.
 func windowText(d time.Duration) string {
 	for _, u := range []struct {
 		name string

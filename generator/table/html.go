@@ -24,7 +24,7 @@ func newHTMLReader(p *Page, diags *diag.List, places *places) *htmlReader {
 	return &htmlReader{page: p, diags: diags, places: places}
 }
 
-// mark is the attribute in which a tag keeps its offset: the parser of trees knows no places.
+// mark is the attribute that holds a tag's offset, since the tree parser reports no positions.
 const mark = "data-limitgen-at"
 
 // read reads HTML that begins at an offset of the file.
@@ -38,7 +38,7 @@ func (r *htmlReader) read(data []byte, base int) {
 	r.end()
 }
 
-// marked writes each tag's offset into it.
+// marked writes each tag's offset into the tag.
 func marked(data []byte, base int) []byte {
 	var out bytes.Buffer
 	z := html.NewTokenizer(bytes.NewReader(data))
@@ -66,7 +66,7 @@ func marked(data []byte, base int) []byte {
 	}
 }
 
-// place is where an element's content begins.
+// place returns the position at which an element's content begins.
 func (r *htmlReader) place(n *html.Node) (diag.Position, bool) {
 	for ; n != nil; n = n.Parent {
 		if at, err := strconv.Atoi(attribute(n, mark)); err == nil {
@@ -85,14 +85,14 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// textBlock is a text outside tables on its way.
+// textBlock is a text outside tables that is being read.
 type textBlock struct {
 	b       strings.Builder
 	pos     diag.Position
 	heading bool
 }
 
-// walk visits what is outside tables.
+// walk visits everything outside tables.
 func (r *htmlReader) walk(n *html.Node) {
 	switch {
 	case n.Type == html.TextNode:
@@ -180,8 +180,8 @@ func isBlock(n *html.Node) bool {
 	return isHeading(n)
 }
 
-// isElement reports whether a tag is of HTML and no placeholder of a path, such as <id>. The names
-// that HTML has for what stands in no cell are not counted among them.
+// isElement reports whether a tag is an HTML element that can be in a cell, rather than a
+// placeholder in a path, such as <id>.
 func isElement(name string) bool {
 	return strings.HasPrefix(name, "!") || strings.HasPrefix(name, "?") || elements[name]
 }

@@ -11,10 +11,10 @@ import (
 // gridRow is a row of a table with merged cells spread out.
 type gridRow struct {
 	Row
-	head bool // all its cells are headers, or it stands in a thead
+	head bool // all its cells are headers, or it is in a thead
 }
 
-// span is a cell that reaches into the rows below.
+// span is a cell that extends into the rows below.
 type span struct {
 	Cell
 	rows int // still to come
@@ -49,7 +49,7 @@ func (r *htmlReader) table(n *html.Node) {
 	}
 }
 
-// grid spreads cells over the rows and columns that they reach over.
+// grid spreads cells over the rows and columns that they span.
 func (r *htmlReader) grid(trs []*html.Node) []gridRow {
 	var out []gridRow
 	var down []span // by column
@@ -97,7 +97,7 @@ func (r *htmlReader) grid(trs []*html.Node) []gridRow {
 	return out
 }
 
-// number is an attribute that says over how many rows or columns a cell reaches.
+// number reads a rowspan or colspan attribute.
 func number(n *html.Node, name string, highest int) int {
 	i, err := strconv.Atoi(strings.TrimSpace(attribute(n, name)))
 	if err != nil || i < 1 {
@@ -106,8 +106,8 @@ func number(n *html.Node, name string, highest int) int {
 	return min(i, highest)
 }
 
-// fill makes a table of a grid: headers are its first row and rows of headers. Those that follow
-// each other are one.
+// fill makes a table of a grid. Its first row and rows of headers are headers; consecutive ones are
+// joined.
 func (r *htmlReader) fill(t *Table, rows []gridRow) {
 	part := &Table{Pos: t.Pos}
 	before := false
@@ -147,7 +147,7 @@ func (r *htmlReader) fit(row Row, columns int) Row {
 	return row
 }
 
-// joined puts two rows of headers together: "Limits" above "per second" is "Limits per second".
+// joined combines two rows of headers: "Limits" above "per second" is "Limits per second".
 func joined(above, below []Cell) []Cell {
 	out := make([]Cell, 0, max(len(above), len(below)))
 	for i := range max(len(above), len(below)) {
@@ -167,7 +167,7 @@ func joined(above, below []Cell) []Cell {
 	return out
 }
 
-// cell is the text of a cell, without tables inside it.
+// cell returns the text of a cell, without tables inside it.
 func (r *htmlReader) cell(n *html.Node) Cell {
 	var b strings.Builder
 	var walk func(n *html.Node)
@@ -199,7 +199,7 @@ func (r *htmlReader) cell(n *html.Node) Cell {
 	return Cell{Text: tidy(b.String()), Pos: pos}
 }
 
-// tidy takes out spaces and lines that a browser does not show.
+// tidy removes whitespace that a browser does not show.
 func tidy(s string) string {
 	var lines []string
 	for line := range strings.SplitSeq(s, "\n") {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// loosen parts what Markdown would take for one table: text copied from a page has no empty lines
-// between a table, the sentence below it and the next table, and often no line of dashes. The lines
-// of the file stay as they are; empty ones and lines of dashes come between them. from says which
-// line of the file each line is; title is what the settings before the page say.
+// loosen separates what Markdown would take for one table: text copied from a page has no empty
+// lines between a table, the sentence below it and the next table, and often no delimiter row. The
+// lines of the file are kept; empty lines and delimiter rows are inserted. from has the line in the
+// file of each line; title is the title in the front matter.
 func loosen(text string) (loose, title string, from []int) {
 	l := &loosener{lines: strings.Split(text, "\n")}
 	l.matter()
@@ -23,7 +23,7 @@ type loosener struct {
 	at    int
 	out   []string
 	from  []int
-	title string // in the settings before the page
+	title string // in the front matter
 }
 
 var titleLine = regexp.MustCompile(`^title:\s*["']?(.*?)["']?\s*$`)
@@ -33,14 +33,14 @@ func (l *loosener) put(line string, from int) {
 	l.from = append(l.from, from+1)
 }
 
-// blank parts what was put from what comes.
+// blank inserts an empty line.
 func (l *loosener) blank() {
 	if n := len(l.out); n > 0 && strings.TrimSpace(l.out[n-1]) != "" {
 		l.put("", l.at)
 	}
 }
 
-// matter leaves out the settings that stand before a page between lines of three dashes.
+// matter skips the front matter, between lines of three dashes.
 func (l *loosener) matter() {
 	if strings.TrimRight(l.lines[0], " ") != "---" {
 		return
@@ -78,7 +78,7 @@ func (l *loosener) next() {
 	l.run(end)
 }
 
-// code passes a block of code over.
+// code copies a block of code unchanged.
 func (l *loosener) code(mark string) {
 	l.put(l.lines[l.at], l.at)
 	for l.at++; l.at < len(l.lines); l.at++ {
@@ -90,7 +90,7 @@ func (l *loosener) code(mark string) {
 	}
 }
 
-// isRow reports whether a line has a pipe that parts cells.
+// isRow reports whether a line has a pipe that separates cells.
 func isRow(line string) bool {
 	if strings.HasPrefix(strings.TrimSpace(line), ">") {
 		return false
@@ -108,7 +108,7 @@ func countPipes(line string) int {
 	return n
 }
 
-// countCells is how many cells Markdown sees in a line.
+// countCells returns how many cells Markdown sees in a line.
 func countCells(line string) int {
 	line = strings.TrimSpace(line)
 	line = strings.TrimPrefix(line, "|")
@@ -121,7 +121,7 @@ func countCells(line string) int {
 
 var dashes = regexp.MustCompile(`^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$`)
 
-// run writes lines with pipes as tables: each line of dashes has its header above it.
+// run writes lines with pipes as tables: each delimiter row has its header above it.
 func (l *loosener) run(end int) {
 	headers := []int{}
 	for i := l.at + 1; i < end; i++ {
@@ -146,7 +146,7 @@ func (l *loosener) run(end int) {
 	l.blank()
 }
 
-// bare writes rows without a line of dashes; the first is their header. A single line is text.
+// bare writes rows without a delimiter row; the first is their header. A single line is text.
 func (l *loosener) bare(end int) {
 	if end-l.at == 1 {
 		l.put(l.lines[l.at], l.at)

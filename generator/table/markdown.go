@@ -21,7 +21,7 @@ type markdown struct {
 	diags  *diag.List
 	data   []byte
 	places *places
-	until  int // of HTML that was read: what stands before it is known
+	until  int // end of the HTML that was read as such
 }
 
 func readMarkdown(p *Page, diags *diag.List, data []byte) {
@@ -55,7 +55,7 @@ func (m *markdown) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 	return ast.WalkSkipChildren, nil
 }
 
-// read reports whether a node stands in HTML that was read as such.
+// read reports whether a node is in HTML that was read as such.
 func (m *markdown) read(n ast.Node) bool {
 	return n.Lines() != nil && n.Lines().Len() > 0 && n.Lines().At(0).Start < m.until
 }
@@ -74,7 +74,7 @@ func (m *markdown) text(n ast.Node, t Text) {
 	m.page.Blocks = append(m.page.Blocks, Block{Text: &t})
 }
 
-// code keeps blocks of code line by line, so that a table in one can be told of.
+// code keeps the lines of code blocks, so that a table in one can be reported.
 func (m *markdown) code(n ast.Node) {
 	if m.read(n) {
 		return
@@ -86,8 +86,8 @@ func (m *markdown) code(n ast.Node) {
 	}
 }
 
-// html reads tables that are written in HTML. One goes on over the empty lines at which Markdown
-// ends a block.
+// html reads tables written in HTML. A table may contain empty lines, at which Markdown ends a
+// block.
 func (m *markdown) html(n *ast.HTMLBlock) {
 	if m.read(n) || n.Lines().Len() == 0 {
 		return
@@ -137,7 +137,7 @@ func (m *markdown) row(n ast.Node) []Cell {
 	return out
 }
 
-// excess reports cells that no column has, which Markdown leaves out.
+// excess reports cells beyond the last column, which Markdown drops.
 func (m *markdown) excess(offset, columns int) {
 	end := len(m.data)
 	if i := bytes.IndexByte(m.data[offset:], '\n'); i >= 0 {
@@ -148,7 +148,7 @@ func (m *markdown) excess(offset, columns int) {
 	}
 }
 
-// cell is the text of a block without its markup.
+// cell returns the text of a block without its markup.
 func (m *markdown) cell(n ast.Node) Cell {
 	w := &inline{m: m}
 	if n.Lines().Len() > 0 {
@@ -207,7 +207,7 @@ func (w *inline) node(n ast.Node) {
 	}
 }
 
-// tag reads a tag in a text. One that HTML does not have is a placeholder, such as <id>.
+// tag reads a tag in a text. A tag unknown to HTML is a placeholder, such as <id>.
 func (w *inline) tag(n *ast.RawHTML) {
 	raw := string(n.Segments.Value(w.m.data))
 	name := strings.ToLower(strings.TrimLeft(raw, "</"))

@@ -2,8 +2,8 @@ package table
 
 import "strings"
 
-// split puts a table in. A row that has one cell only, or whose cells are one, is a text between
-// rows: it parts the table. A row that repeats the header is passed over.
+// split adds a table. A row with a single cell, or a merged one, is a text between rows, at which
+// the table is split. A row that repeats the header is skipped.
 func (p *Page) split(t *Table) {
 	part := &Table{Header: t.Header, Pos: t.Pos}
 	flush := func() {
@@ -27,7 +27,7 @@ func (p *Page) split(t *Table) {
 	flush()
 }
 
-// alone is the only cell that has a text; nil where several have one, or a cell after the first.
+// alone returns the first cell, if no other cell has a text; otherwise nil.
 func (r Row) alone() *Cell {
 	if len(r.Cells) == 0 || r.Cells[0].Text == "" || r.Cells[0].Merged {
 		return nil

@@ -1,6 +1,6 @@
 // Package table reads the tables of a published page and the text between them: GitHub-flavoured
-// Markdown, HTML, and text copied from a page with its pipe-separated cells. It knows nothing of
-// rate limits. Every cell keeps its place in the file.
+// Markdown, HTML, and text copied from a page with its pipe-separated cells. It does not interpret
+// rate limits. Every cell keeps its position in the file.
 package table
 
 import (
@@ -19,7 +19,7 @@ type Page struct {
 	Blocks []Block
 }
 
-// Block is a table or a text; one of both is set.
+// Block is a table or a text; exactly one is set.
 type Block struct {
 	Table *Table
 	Text  *Text
@@ -47,7 +47,7 @@ type Row struct {
 	Pos   diag.Position
 }
 
-// Cell is a text and its place. A merged cell's text is that of the one that reaches over it.
+// Cell is a text and its position. Each part of a merged cell has the whole text.
 type Cell struct {
 	Text   string // breaks between lines are \n
 	Pos    diag.Position
@@ -55,14 +55,14 @@ type Cell struct {
 	starts []start
 }
 
-// start says where a part of a text stands in the file.
+// start maps a part of a text to its position in the file.
 type start struct {
 	offset int // in the text, in characters
 	pos    diag.Position
 }
 
-// At is the place of a character of the text. It is exact where the text is printed as it stands in
-// the file, and at the beginning of its part otherwise.
+// At returns the position of a character of the text. It is exact if the text is unchanged from the
+// file, otherwise the beginning of the part.
 func (c Cell) At(offset int) diag.Position {
 	pos, from := c.Pos, 0
 	for _, s := range c.starts {
@@ -74,14 +74,13 @@ func (c Cell) At(offset int) diag.Position {
 	return pos
 }
 
-// RuleTable is the rule for what a table's form leaves unread.
+// RuleTable is the rule for parts of a table that cannot be read.
 const RuleTable = "table"
 
-// most is how many cells a page may have: merged cells could make far more than the file has
-// characters.
+// most bounds the cells of a page: merged cells could make far more than the file has characters.
 const most = 200_000
 
-// Read reads a page. What it cannot read as a table's row is among the findings.
+// Read reads a page. It reports what it cannot read as a row of a table.
 func Read(file string, data []byte) (*Page, diag.List) {
 	var diags diag.List
 	data = bytes.ReplaceAll(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\r\n"), []byte("\n"))
@@ -110,7 +109,7 @@ func Read(file string, data []byte) (*Page, diag.List) {
 	return p, diags
 }
 
-// invalid is the offset of the first byte that is not UTF-8.
+// invalid returns the offset of the first byte that is not UTF-8.
 func invalid(data []byte) int {
 	for i := 0; i < len(data); {
 		r, n := utf8.DecodeRune(data[i:])
@@ -133,12 +132,12 @@ func isHTML(file string, data []byte) bool {
 	return bytes.HasPrefix(head, []byte("<")) && bytes.Contains(head, []byte("<table"))
 }
 
-// places finds lines and columns of offsets.
+// places maps offsets to lines and columns.
 type places struct {
 	file  string
 	data  []byte
 	lines []int // offsets of lines
-	from  []int // the line in the file of each line, from 1; nil where they are the same
+	from  []int // the line in the file of each line, from 1; nil if they are equal
 }
 
 func newPlaces(file string, data []byte, from []int) *places {
@@ -151,7 +150,7 @@ func newPlaces(file string, data []byte, from []int) *places {
 	return p
 }
 
-// at is the place of an offset.
+// at returns the place of an offset.
 func (p *places) at(offset int) diag.Position {
 	lo, hi := 0, len(p.lines)
 	for hi-lo > 1 {

@@ -58,7 +58,7 @@ func foreign(lower, key string, value *yaml.Node) string {
 	return text
 }
 
-// figures are the limits that a tool's value holds, as they are written here; "" where they cannot
+// figures returns the limits that a tool's value holds, as they are written here; "" if they cannot
 // be told.
 func figures(name string, value *yaml.Node) string {
 	var inner *yaml.Node

@@ -37,7 +37,7 @@ func check(d *source.Document) *checker {
 	return c
 }
 
-// labelsOf are the extensions that the rules of x-rate-limits.labels name.
+// labelsOf returns the extensions that the rules of x-rate-limits.labels name.
 func labelsOf(d *source.Document) map[string]bool {
 	rules := d.Node(tableWord, "labels")
 	if rules == nil || rules.Kind != yaml.SequenceNode {

@@ -28,7 +28,7 @@ const (
 	sent        place = "an operation of a callback or webhook, which is a request that this API sends"
 )
 
-// in is the place with its preposition.
+// in returns the place with its preposition.
 func (p place) in() string {
 	switch {
 	case p == atRoot:
@@ -68,8 +68,8 @@ var keysOf = map[string][]string{
 	"x-server": {"trailing-slash", "assume-json"},
 }
 
-// disguised is the word that another's, which looks like a misspelling, is by its value: a mapping
-// with a key of ours.
+// disguised returns the word that another's, which looks like a misspelling, is by its value: a
+// mapping with a key of ours.
 func disguised(key string, value *yaml.Node, at place) *word {
 	if value.Kind != yaml.MappingNode || !slices.Contains(unlike, strings.ToLower(key)) {
 		return nil
@@ -98,7 +98,7 @@ func named(key string) *word {
 	return nil
 }
 
-// meant is the word that a key misspells; nil when it misspells none.
+// meant returns the word that a key misspells; nil if it misspells none.
 func meant(key string) *word {
 	core, extension := coreOf(key)
 	if core == "" || len(key) > 40 || slices.Contains(unlike, strings.ToLower(key)) {
@@ -122,7 +122,7 @@ func meant(key string) *word {
 	return nil
 }
 
-// coreOf is a key without what makes it an extension.
+// coreOf returns a key without what makes it an extension.
 func coreOf(key string) (core string, extension bool) {
 	lower := strings.ToLower(key)
 	for _, prefix := range []string{"x-", "x_", "x.", "x "} {
@@ -146,7 +146,7 @@ func limiting(core string) bool {
 // in reports whether a word is read at a place.
 func (w *word) in(at place) bool { return slices.Contains(w.places, at) }
 
-// kin are the words that a misplaced one may stand for: the two that speak of limits are easily
+// kin returns the words that a misplaced one may stand for: the two that speak of limits are easily
 // taken for each other.
 func (w *word) kin(at place) *word {
 	if !strings.HasPrefix(w.name, "x-rate") {

@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// found are the findings about a document, with "error: " before those that stop generate.
+// found returns the findings about a document, with "error: " before those that stop generate.
 func found(t *testing.T, text string) []string {
 	t.Helper()
 	doc, diags := source.Load("spec.yaml", []byte(text))

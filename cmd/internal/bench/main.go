@@ -1,11 +1,12 @@
-// Command bench measures the code that limitgen generates beside that of ogen, of oapi-codegen and beside
-// net/http by hand: what a request costs in processor time and in allocations, without limits and with
-// one and three of them.
+// Command bench measures the code that limitgen generates beside that of ogen, of oapi-codegen and
+// beside net/http by hand: what a request costs in processor time and in allocations, without
+// limits and with one and three of them.
 //
 //	go run -C cmd/internal/bench . [--only server-get] [--rounds 40] [--keep]
 //
-// It generates all of them from one spec into out/, has them answer the same requests with the same bytes, measures
-// them in turns within one process, and ends with one line for each goal. Versions of the peers are those of go.mod.
+// It generates all of them from one spec into out/, has them answer the same requests with the same
+// bytes, measures them in turns within one process, and ends with one line for each goal. Versions
+// of the peers are those of go.mod.
 package main
 
 import (

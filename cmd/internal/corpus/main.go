@@ -1,5 +1,5 @@
 // Command corpus generates, compiles and vets every OpenAPI file of a folder and prints a
-// line for each. It exits with 1 when a file that generates does not compile, or when an operation
+// line for each. It exits with 1 if a file that generates does not compile, or when an operation
 // is lost in silence.
 package main
 

@@ -69,7 +69,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// registerLimit is the row of the table that the demo works against.
+// registerLimit returns the row of the table that the demo works against.
 func registerLimit() ratelimit.Limit {
 	for _, l := range easemob.Limits() {
 		if l.Name == "register" {

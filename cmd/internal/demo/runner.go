@@ -72,7 +72,7 @@ func (r *runner) one(ctx context.Context) {
 	}
 }
 
-// time is how long batches took so far, without the pauses.
+// time returns how long batches took so far, without the pauses.
 func (r *runner) time() time.Duration {
 	busy := time.Duration(r.busy.Load())
 	if begin := r.batch.Load(); begin != 0 {
@@ -81,7 +81,7 @@ func (r *runner) time() time.Duration {
 	return busy
 }
 
-// used is the part of what the quota allowed in that time.
+// used returns the part of what the quota allowed in that time.
 func (r *runner) used() float64 {
 	windows := r.windows.Load()
 	if begin := r.batch.Load(); begin != 0 {
@@ -90,5 +90,5 @@ func (r *runner) used() float64 {
 	return float64(r.done.Load()) / float64(max(windows, 1)*r.limit.Quota)
 }
 
-// reached is how many windows a batch of that time reached into: each allows the quota.
+// reached returns how many windows a batch of that time reached into: each allows the quota.
 func (r *runner) reached(took time.Duration) int64 { return int64(took/r.limit.Window) + 1 }

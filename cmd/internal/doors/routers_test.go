@@ -139,7 +139,7 @@ func ask(h http.Handler, method, path, body string) *httptest.ResponseRecorder {
 	return w
 }
 
-// said is what an answer says of the limits; the hash of a key is salted in each server.
+// said returns what an answer says of the limits; the hash of a key is salted in each server.
 func said(w *httptest.ResponseRecorder) string {
 	limit, _, _ := strings.Cut(w.Header().Get("RateLimit"), ";pk")
 	return w.Header().Get("RateLimit-Policy") + " " + limit + " " + w.Header().Get("Retry-After")

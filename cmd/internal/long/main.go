@@ -53,7 +53,7 @@ func below(root string) ([]string, error) {
 	return names, err
 }
 
-// inFolder returns the long tests of one folder. Functions are told apart by name alone, so a
+// inFolder returns the long tests of one folder. Functions are distinguished by name alone, so a
 // method of a long one's name makes its callers long too: that runs one test too many at worst.
 func inFolder(dir string) ([]string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))

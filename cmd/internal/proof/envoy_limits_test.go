@@ -41,7 +41,7 @@ func recipients(n int) string { return `{"to":[` + strings.Repeat(`"ann",`, n-1)
 
 var keys atomic.Int64
 
-// key is an App Key that no other test has.
+// key returns an App Key that no other test has.
 func key() string { return fmt.Sprintf("o%d", keys.Add(1)) }
 
 func of(key string, q harness.Request) harness.Request {

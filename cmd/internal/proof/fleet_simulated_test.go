@@ -313,14 +313,14 @@ func (p *simulatedProcess) cost() int64 {
 	return 1 + p.random.Int64N(max(p.fleet.most, 1))
 }
 
-// chance is a time of which most are short and few are long.
+// chance returns a time of which most are short and few are long.
 func (p *simulatedProcess) chance(mean time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return time.Duration(p.random.ExpFloat64() * float64(mean))
 }
 
-// way is how long a request or a response travels.
+// way returns how long a request or a response travels.
 func (p *simulatedProcess) way() time.Duration {
 	late := p.chance(p.fleet.late)
 	p.mu.Lock()

@@ -41,7 +41,7 @@ func TestDashboardFollowsGrafanasSchema(t *testing.T) {
 func schemaErrors(data []byte) (all []error) {
 	var d dashboard.Dashboard //nolint:staticcheck // deprecated for the shape that only the newest Grafana imports
 	for _, err := range []error{d.UnmarshalJSONStrict(data), d.Validate()} {
-		var found cog.BuildErrors // which is not nil when it is empty
+		var found cog.BuildErrors // which is not nil if it is empty
 		if errors.As(err, &found) {
 			for _, e := range found {
 				all = append(all, e)

@@ -76,7 +76,7 @@ func serve(b *testing.B, program, dir, name, sections, addr string) {
 
 var perSecond = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
 
-// rate is the requests a second that wrk gets through in two seconds.
+// rate returns the requests a second that wrk gets through in two seconds.
 func rate(b *testing.B, wrk, script, addr string) float64 {
 	b.Helper()
 	out, err := harness.Command(b, wrk, "-t1", "-c32", "-d2s", "-s", script, "http://"+addr).CombinedOutput()

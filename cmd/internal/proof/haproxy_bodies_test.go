@@ -35,7 +35,7 @@ paths:
       responses: {"200": {description: ok}}
 `
 
-// writeThenRead is a client that looks at no answer before it has sent everything, as many do.
+// writeThenRead returns a client that looks at no answer before it has sent everything, as many do.
 // HAProxy may have answered long before; closed then, the connection would break under the client's
 // hands, and take the answer with it.
 func writeThenRead(t *testing.T, addr, head, body string) (*http.Response, *bufio.Reader, net.Conn) {

@@ -47,7 +47,7 @@ paths:
       responses: {"200": {description: ok}}
 `
 
-// items is a list of n names that are all as long as given.
+// items returns a list of n names that are all as long as given.
 func items(n, length int) string {
 	return strings.TrimSuffix(strings.Repeat(`"`+strings.Repeat("x", length)+`",`, n), ",")
 }

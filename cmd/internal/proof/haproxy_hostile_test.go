@@ -66,7 +66,7 @@ var (
 	luaComment = regexp.MustCompile(`(?m)--[^\n]*$`)
 )
 
-// skeleton is what files do: the directives of a configuration with what they are about, Lua
+// skeleton returns what files do: the directives of a configuration with what they are about, Lua
 // without its texts and comments, and how many words each row of a map has.
 func skeleton(files map[string]string) []string {
 	var out []string
@@ -89,7 +89,7 @@ func skeleton(files map[string]string) []string {
 	return out
 }
 
-// hostile renders the spec for a text; it is nil where the spec is refused.
+// hostile renders the spec for a text; it is nil if the spec is refused.
 func hostile(t testing.TB, text string) map[string]string {
 	t.Helper()
 	o := config.Defaults()

@@ -9,7 +9,7 @@ import (
 )
 
 // TestHAProxyManyOperations has 3,000 operations, whose literals do not fit into one regular
-// expression. Each is found, in whichever spelling, and counted apart.
+// expression. Each is found, in whichever spelling, and counted separately.
 func TestHAProxyManyOperations(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")

@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/cmd/internal/proof/harness"
 )
 
-// send is a message to n users.
+// send returns a message to n users.
 func send(app string, n int) harness.Request {
 	names := make([]string, n)
 	for i := range names {

@@ -101,7 +101,7 @@ var secondLimits = []drawn{
 // apps makes App Keys that no test has used.
 var apps atomic.Int64
 
-// at is the i-th of a limit's requests for an App Key, the operations that share it in turn.
+// at returns the i-th of a limit's requests for an App Key, the operations that share it in turn.
 func (d drawn) at(app string) func(int) harness.Request {
 	return func(i int) harness.Request {
 		q := d.requests[i%len(d.requests)]
@@ -134,7 +134,7 @@ func TestHAProxySeconds(t *testing.T) {
 	}
 }
 
-// windows is how many windows of a second requests can have fallen into.
+// windows returns how many windows of a second requests can have fallen into.
 func windows(sent []harness.Response) int {
 	var last time.Time
 	for _, r := range sent {

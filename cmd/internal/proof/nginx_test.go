@@ -30,7 +30,7 @@ func startNginx(t testing.TB, dir string, api *harness.Upstream) string {
 	return addr
 }
 
-// nginxExample is an example whose files stand in a folder of the test's, not in /tmp.
+// nginxExample returns an example whose files stand in a folder of the test's, not in /tmp.
 func nginxExample(t testing.TB, dir, name string) string {
 	t.Helper()
 	example := filepath.Join(dir, name)

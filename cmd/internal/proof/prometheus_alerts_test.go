@@ -220,7 +220,7 @@ func (p *prom) query(q string) map[string]float64 {
 	return out
 }
 
-// alerts are those that fire, in words and in order.
+// alerts returns those that fire, in words and in order.
 func (p *prom) alerts() []string {
 	p.t.Helper()
 	var data struct {

@@ -212,7 +212,7 @@ func readRules(t *testing.T, dir string) (records, alerts []promRule) {
 	return records, alerts
 }
 
-// dashboardQueries are the expressions of all panels, with values for Grafana's own variables.
+// dashboardQueries returns the expressions of all panels, with values for Grafana's own variables.
 func dashboardQueries(t *testing.T, dir string) []string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, "dashboard.json"))
@@ -270,7 +270,8 @@ func asks(t *testing.T, query string, known map[string]bool) {
 	})
 }
 
-// newEasemob is a client of a server in this process, with two quotas that are not the table's.
+// newEasemob returns a client of a server in this process, with two quotas that are not the
+// table's.
 func newEasemob(t *testing.T) (*im.Client, *rest.Server) {
 	t.Helper()
 	server, err := im.NewServer(im.Handlers{Users: alertUsers{}, Messages: alertMessages{}}, rest.WithOverrides(soldQuotas), rest.WithoutAuth())

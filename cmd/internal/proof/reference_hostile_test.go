@@ -29,7 +29,7 @@ var payloads = []string{
 	`a@evil.test`, `mailto:a@evil.test`, `ftp://evil.test`, "a\nb", "a\r\n# b", "\tx", "\u202ex", "\u2028x", "x\u0085y", "a  \nb", `javascript:alert(1)`, `:::`, `\[x\]`, `$$x$$`, `x\`,
 }
 
-// hostileReference is a spec in which the text stands wherever a spec can have one.
+// hostileReference returns a spec in which the text stands wherever a spec can have one.
 func hostileReference(place func(string) string) string {
 	q := func(name string) string { // JSON is YAML, too
 		data, _ := json.Marshal(place(name))
@@ -73,7 +73,7 @@ paths:
 		path, q("get"), q("summary"), q("xtitle"), q("tag"), pointer, q("quoted"), q("print"), q("error"), q("post"), q("tag"))
 }
 
-// referenceOf renders both references; ok is false when the spec is refused, as many hostile ones
+// referenceOf renders both references; ok is false if the spec is refused, as many hostile ones
 // are.
 func referenceOf(spec, source string) (markdown, page string, ok bool) {
 	result, _ := generator.Generate(context.Background(), generator.Options{
@@ -144,9 +144,9 @@ func compare(t *testing.T, payload, kind string, want, got []string, text string
 	}
 }
 
-// elements are the elements of a page with their attributes, in order. Of those whose values are
-// made from a spec only the names count; the others have the same values, whatever stands in the
-// spec.
+// elements returns the elements of a page with their attributes, in order. Of those whose values
+// are made from a spec only the names count; the others have the same values, whatever stands in
+// the spec.
 func elements(t *testing.T, page string) []string {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
@@ -193,8 +193,8 @@ var (
 	markdowns = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote, extension.DefinitionList)).Parser()
 )
 
-// blocks are the parts of a Markdown document other than text, in order. Code may be spelt as an
-// element.
+// blocks returns the parts of a Markdown document other than text, in order. Code may be spelt as
+// an element.
 func blocks(markdown string) []string {
 	source := []byte(markdown)
 	var out []string

@@ -50,7 +50,7 @@ func newRLS(t *testing.T, conn *grpc.ClientConn) *rlsstore.Store {
 	return s
 }
 
-// tableLimit is a limit of the table.
+// tableLimit returns a limit of the table.
 func tableLimit(t *testing.T, name string) *ratelimit.Limit {
 	t.Helper()
 	for _, l := range api.Limits() {
@@ -62,7 +62,7 @@ func tableLimit(t *testing.T, name string) *ratelimit.Limit {
 	return nil
 }
 
-// appKeyOf is the partition key of an App Key.
+// appKeyOf returns the partition key of an App Key.
 func appKeyOf(org string) string { return "2:" + org[:2] + "3:app" }
 
 // TestRLSServers has two servers share each limit of the table over the real service, which knows

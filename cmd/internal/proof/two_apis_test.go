@@ -12,7 +12,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// oneOfTwo is an API that has everything in common with another one, save for its quotas.
+// oneOfTwo returns an API that has everything in common with another one, save for its quotas.
 func oneOfTwo(quota int, costs bool) string {
 	spec := fmt.Sprintf(`
 openapi: 3.0.3

@@ -40,7 +40,7 @@ type Target struct {
 	Render func(*Input, Options) ([]File, error)
 	// Plans reports whether the target chooses quotas by Options.PlanHeader.
 	Plans bool
-	// Check is the program that validates the files; nil when there is none.
+	// Check is the program that validates the files; nil if there is none.
 	Check *Check
 }
 
@@ -76,7 +76,7 @@ var (
 	HAProxySeconds = []string{"rate", "fixed"}
 )
 
-// Defaults are the options of a user who chose nothing.
+// Defaults returns the options of a user who chose nothing.
 func Defaults() Options {
 	return Options{NginxMode: NginxModes[0], HAProxySeconds: HAProxySeconds[0], Keys: 10_000}
 }
@@ -91,7 +91,7 @@ type Bound struct {
 // A Gap is a limit that a target does not enforce exactly as the spec says.
 type Gap struct {
 	Limit *model.Limit
-	Route *Route // where; nil when it is so everywhere
+	Route *Route // where; nil if it is so everywhere
 	Why   string // "the cost is counted in the body, which nginx does not read"
 	// Instead says what is written when approximations are allowed, and by how much that is off:
 	// "each call counts 1, so up to 600 times the quota passes". Without it there is nothing near,
@@ -107,7 +107,7 @@ type Gap struct {
 // Endless is a Gap's Times where the cost of a request has no bound.
 const Endless = -1
 
-// LeftOut are the limits that some gaps say are left out, in the order of the table.
+// LeftOut returns the limits that some gaps say are left out, in the order of the table.
 func LeftOut(in *Input, gaps []Gap) []*model.Limit {
 	var out []*model.Limit
 	for _, l := range in.Limits {

@@ -7,8 +7,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Enforced is the API as gateways enforce it: with the figures of a plan, and with identities in a
-// header. It returns a copy.
+// Enforced returns the API as gateways enforce it: with the figures of a plan, and with identities
+// in a header. It returns a copy.
 func Enforced(api *model.API, o Options) (*model.API, diag.List) {
 	if o.IdentityHeader != "" {
 		api = byHeader(api, o.IdentityHeader)

@@ -89,7 +89,7 @@ func NewInput(api *model.API) *Input {
 	return in
 }
 
-// newRoute is the route of an operation, below the path of its server.
+// newRoute returns the route of an operation, below the path of its server.
 func newRoute(op *model.Operation) *Route {
 	whole := op.BasePath + op.Path
 	return &Route{ID: op.Operation, Method: op.HTTPMethod, Path: whole, Segments: segments(whole), Pos: op.Pos}
@@ -109,7 +109,7 @@ func (in *Input) index() {
 	}
 }
 
-// Prefix is the API's name in lower case, as it begins the names of everything in a proxy's
+// Prefix returns the API's name in lower case, as it begins the names of everything in a proxy's
 // configuration, so that several APIs fit into one. It is a name for variables of every engine.
 func Prefix(api *model.API) string {
 	var b strings.Builder
@@ -173,9 +173,9 @@ func (r *Route) Uniform() bool {
 	})
 }
 
-// Rates are the limits of a uniform route. Of one that is not they are the limits of all variants,
-// each once at its largest cost: too much is counted then, and never too little. A count is taken
-// for larger than any number.
+// Rates returns the limits of a uniform route. Of one that is not they are the limits of all
+// variants, each once at its largest cost: too much is counted then, and never too little. A count
+// is taken for larger than any number.
 func (r *Route) Rates() []*model.Rate { return slices.Clone(r.rates) }
 
 func (r *Route) merge() []*model.Rate {
@@ -196,5 +196,5 @@ func (r *Route) merge() []*model.Rate {
 	return out
 }
 
-// Uses are the routes at which a limit applies, in the order of the spec.
+// Uses returns the routes at which a limit applies, in the order of the spec.
 func (in *Input) Uses(l *model.Limit) []*Route { return in.uses[l] }

@@ -8,8 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Param is the parameter that an expression is about, as the first variant that has it describes
-// it; nil for none.
+// Param returns the parameter that an expression is about, as the first variant that has it
+// describes it; nil for none.
 func (r *Route) Param(e *model.Expr) *model.Param {
 	for _, op := range r.Variants {
 		for _, p := range op.Params {
@@ -91,7 +91,7 @@ func (in *Input) Values() bool {
 	})
 }
 
-// AddressBits is how many bits of an IPv6 address name a client.
+// AddressBits returns how many bits of an IPv6 address name a client.
 func (in *Input) AddressBits() int {
 	if n := in.API.IPv6Prefix; n > 0 {
 		return n
@@ -104,7 +104,7 @@ func (in *Input) Addresses() bool {
 	return slices.ContainsFunc(in.Limits, func(l *model.Limit) bool { return slices.Contains(l.Per, "client-ip") })
 }
 
-// UnreadCost is what a request counts whose cost stands where a gateway cannot read it.
+// UnreadCost returns what a request counts whose cost stands where a gateway cannot read it.
 func UnreadCost(rate *model.Rate) int64 {
 	times := max(1, rate.Times)
 	if rate.Value {

@@ -6,7 +6,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// AllGaps are a target's gaps, those about plans in a header among them.
+// AllGaps returns a target's gaps, those about plans in a header among them.
 func AllGaps(t *Target, in *Input, o Options) []Gap {
 	var out []Gap
 	if t.Gaps != nil {

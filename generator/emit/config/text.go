@@ -15,8 +15,8 @@ import (
 // Line makes any text one line that a comment can hold.
 func Line(s string) string { return diag.Line(s) }
 
-// Head is what every file says first, line by line and without comment signs: whose it is, how each
-// limit is counted, the most that passes, and what the file does not do.
+// Head returns what every file says first, line by line and without comment signs: whose it is, how
+// each limit is counted, the most that passes, and what the file does not do.
 func Head(t *Target, in *Input, o Options) []string {
 	out := []string{fileset.Header, "Source: " + Line(in.API.Source), ""}
 	if t.Bound != nil {
@@ -170,11 +170,11 @@ func some(names []string) string {
 	return text
 }
 
-// Quota is a limit in words: "6000 messages per minute".
+// Quota returns a limit in words: "6000 messages per minute".
 func Quota(l *model.Limit) string { return Line(limit.Quota(l.Quota, l.Unit, l.Seconds)) }
 
-// Announced says from when to when a limit's quota and burst hold, where the spec has days for that.
-// It says the same on all of these days, so that files change on the day when figures do.
+// Announced says from when to when a limit's quota and burst hold, where the spec has days for
+// that. It says the same on all of these days, so that files change on the day when figures do.
 func Announced(l *model.Limit, day time.Time) string {
 	var parts []string
 	for _, s := range l.Stages {
@@ -197,7 +197,7 @@ func Announced(l *model.Limit, day time.Time) string {
 	return strings.Join(parts, "; ")
 }
 
-// Per is what a limit counts apart, in words: "for each app and operation".
+// Per returns what a limit counts separately, in words: "for each app and operation".
 func Per(l *model.Limit) string {
 	if len(l.Per) == 0 {
 		return "over all requests"

@@ -17,10 +17,10 @@ type Edge struct {
 	To      *Node
 }
 
-// Tree is the path templates as a tree. A request's route is found by going from left to right,
-// trying the edges of each node in order, and turning back where nothing follows that has the
-// request's method. Since templates of one length only compete with each other, that is also the
-// first match in the order of Ordered.
+// Tree returns the path templates as a tree. A request's route is found by going from left to
+// right, trying the edges of each node in order, and turning back where nothing follows that has
+// the request's method. Since templates of one length only compete with each other, that is also
+// the first match in the order of Ordered.
 func (in *Input) Tree() *Node {
 	root := &Node{}
 	for _, r := range in.Routes {
@@ -60,7 +60,7 @@ func (n *Node) sort() {
 	}
 }
 
-// Ordered are the routes in the order in which they are to be tried: the first whose method and
+// Ordered returns the routes in the order in which they are to be tried: the first whose method and
 // template match is the request's.
 func (in *Input) Ordered() []*Route {
 	var out []*Route

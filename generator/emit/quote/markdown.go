@@ -8,9 +8,9 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// Markdown is any text as Markdown that shows it as it stands. What could begin a structure is a
-// character reference, which never does, or is cut off from what it needs by a comment: sites make
-// links of addresses however they are escaped.
+// Markdown returns any text as Markdown that shows it as it stands. What could begin a structure is
+// a character reference, which never does, or is cut off from what it needs by a comment: sites
+// make links of addresses however they are escaped.
 func Markdown(s string) string {
 	s = diag.Line(s)
 	var b strings.Builder
@@ -31,7 +31,7 @@ var (
 	address  = regexp.MustCompile(`(?i)www|@|:/|(https?|ftp|mailto|xmpp):`)
 )
 
-// MarkdownCode is any text as code. Backquotes cannot hold everything in a table, nor what engines of
+// MarkdownCode returns any text as code. Backquotes cannot hold everything in a table, nor what engines of
 // sites take for theirs.
 func MarkdownCode(s string) string {
 	s = diag.Line(s)

@@ -12,7 +12,7 @@ import (
 	"unicode"
 )
 
-// JSON is a string, a number or a truth value of JSON.
+// JSON returns a string, a number or a truth value of JSON.
 func JSON(value any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -23,7 +23,7 @@ func JSON(value any) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Lua is a string of Lua for any bytes, in ASCII.
+// Lua returns a string of Lua for any bytes, in ASCII.
 func Lua(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -37,7 +37,7 @@ func Lua(s string) string {
 	return b.String() + `"`
 }
 
-// PromQL is a string of PromQL, whose escapes are Go's.
+// PromQL returns a string of PromQL, whose escapes are Go's.
 func PromQL(s string) string { return strconv.Quote(s) }
 
 var (
@@ -46,9 +46,9 @@ var (
 	words = regexp.MustCompile(`(?i)^(y|yes|n|no|on|off|true|false|null)$`)
 )
 
-// YAML is a string of YAML 1.1 and 1.2 on one line: bare where that is clear, else in single quotes,
-// which need the least escaping, and in double quotes, whose escapes include Go's, where something in
-// it cannot be printed.
+// YAML returns a string of YAML 1.1 and 1.2 on one line: bare where that is clear, else in single
+// quotes, which need the least escaping, and in double quotes, whose escapes include Go's, where
+// something in it cannot be printed.
 func YAML(s string) string {
 	switch {
 	case bare.MatchString(s) && !words.MatchString(s):

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Found is a rate in a sentence and where it stands, in characters.
+// Found is a rate in a sentence, with its position in characters.
 type Found struct {
 	Rate
 	Start, End int
 }
 
-// Find reads the rates in a sentence. Other words are passed over; a number that belongs to no rate
-// is the caller's matter.
+// Find reads the rates in a sentence. It skips other words; the caller must handle numbers that
+// belong to no rate.
 func Find(text string) []Found {
 	var out []Found
 	tokens := lex(text)
@@ -45,8 +45,8 @@ func (p *parser) begins() bool {
 	return false
 }
 
-// Header reads what a column's header says of bare numbers below it: "Requests per minute",
-// "QPS", "Limit (次/秒)". ok is false where it says neither a unit nor a span.
+// Header reads what a column's header says about bare numbers below it: "Requests per minute",
+// "QPS", "Limit (次/秒)". ok is false if it has neither a unit nor a window.
 func Header(text string) (f Form, ok bool) {
 	p := &parser{tokens: lex(text), text: []rune(text), loose: true}
 	b := &building{}
@@ -64,7 +64,7 @@ func Header(text string) (f Form, ok bool) {
 	return f, f.Window != 0 || f.Unit == Concurrent
 }
 
-// Amount reports whether a text has a number of something that is counted, such as "100 次".
+// Amount reports whether a text has a counted number, such as "100 次".
 func Amount(text string) bool {
 	tokens := lex(text)
 	for i, t := range tokens {
@@ -87,8 +87,7 @@ func ParseSpan(text string) (time.Duration, bool) {
 	return b.Window, b.Window != 0 && b.amount.end == 0 && len(b.Per) == 0
 }
 
-// Keys reads what is counted apart from a cell of its own: "User ID and IP". "Any request" and the
-// like are nothing.
+// Keys reads the keys in a cell: "User ID and IP". "Any request" and similar phrases have none.
 func Keys(text string) []string {
 	var out []string
 	tokens := lex(text)
@@ -116,10 +115,10 @@ func Keys(text string) []string {
 	return out
 }
 
-// none are keys of one counter for all requests.
+// none are phrases for one counter of all requests.
 var none = map[string]bool{"any request": true, "all": true, "all requests": true, "any": true, "none": true, "-": true, "—": true, "global": true, "n/a": true}
 
-// UnitOf reads the name of a unit alone.
+// UnitOf reads the name of a unit.
 func UnitOf(text string) string {
 	t := lex(text)
 	if len(t) == 1 && t[0].class == unit {

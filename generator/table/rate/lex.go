@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// token is a word of a text and where it stands.
+// token is a word of a text and its position.
 type token struct {
 	word
 	text       string // in lower case, with half-width characters
@@ -15,7 +15,7 @@ type token struct {
 	start, end int // in characters
 }
 
-// fold is a character in its half-width form, lower case.
+// fold returns a character in its half-width form, lower case.
 func fold(r rune) rune {
 	switch {
 	case r >= 0xff01 && r <= 0xff5e:
@@ -28,7 +28,7 @@ func fold(r rune) rune {
 	return unicode.ToLower(r)
 }
 
-// lexer splits a text into the words of the lexicon, numbers, and what is neither.
+// lexer splits a text into words of the lexicon, numbers and other words.
 type lexer struct {
 	text   []rune
 	at     int
@@ -50,7 +50,7 @@ func (l *lexer) next() {
 	r := l.text[l.at]
 	switch {
 	case r == ' ' || r == '\r' || r == '`' || r == '*':
-		l.at++ // backquotes and emphasis that a page's text kept say nothing
+		l.at++ // skip backquotes and emphasis
 	case r >= '0' && r <= '9':
 		l.figure()
 	case isLatin(r):
@@ -109,7 +109,7 @@ func isThousands(text []rune, start, i int) bool {
 	return digits == 3 && (before == 3 || first && before >= 1 && before < 3)
 }
 
-// scale reads what multiplies a number: k, 千 or 万, also after a space.
+// scale reads a multiplier: k, 千 or 万, possibly after a space.
 func scale(text []rune, i int) (factor int64, end int) {
 	j := i
 	for j < len(text) && text[j] == ' ' {
@@ -164,7 +164,7 @@ func isWordPart(text []rune, i int) bool {
 	return isLatin(r) || unicode.IsDigit(r) || r == '_' || r == '\'' || r == '’'
 }
 
-// han reads the longest entry of the lexicon that begins here; characters that begin none join.
+// han reads the longest entry of the lexicon that begins here; other characters are joined to one word.
 func (l *lexer) han() {
 	for end := min(l.at+longestRun, len(l.text)); end > l.at; end-- {
 		if w, ok := lexicon[string(l.text[l.at:end])]; ok {

@@ -18,12 +18,12 @@ type parser struct {
 	loose bool
 }
 
-// building is a rate on its way.
+// building is a rate that is being parsed.
 type building struct {
 	Rate
 	start    int   // of its first word, in characters
 	end      int   // of its last
-	amount   token // of class number; start == end where there is none
+	amount   token // of class number; start == end if there is none
 	adjacent bool  // the last word was the number or its unit, so that another word may be the unit
 }
 
@@ -66,7 +66,7 @@ func (p *parser) rates() ([]Rate, error) {
 	return out, nil
 }
 
-// label reads the name of a rate before a colon: words that say nothing of the rate itself.
+// label reads the name of a rate before a colon; its words are not part of the rate.
 func (p *parser) label() string {
 	for i := range min(5, len(p.tokens)) {
 		t := p.tokens[i]
@@ -164,7 +164,7 @@ func (p *parser) step(b *building) error {
 	return p.fail(t, "%q is not understood", p.raw(t))
 }
 
-// raw is a word as printed.
+// raw returns a word as printed.
 func (p *parser) raw(t token) string { return string(p.text[t.start:t.end]) }
 
 func (p *parser) amount(b *building) error {
@@ -177,7 +177,7 @@ func (p *parser) amount(b *building) error {
 	return nil
 }
 
-// unit takes the unit in. "Concurrent" before or after a word for requests wins over it.
+// unit records the unit. "Concurrent" before or after a word for requests takes precedence.
 func (p *parser) unit(b *building, t token, u string) error {
 	switch {
 	case b.Unit == "" || b.Unit == u, b.Unit == Requests && u == Concurrent:
@@ -189,7 +189,7 @@ func (p *parser) unit(b *building, t token, u string) error {
 	return nil
 }
 
-// ownUnit reads a unit that the lexicon does not have: the words after the number.
+// ownUnit reads a unit that is not in the lexicon: the words after the number.
 func (p *parser) ownUnit(b *building) error {
 	first := p.peek(0)
 	words := []string{}
@@ -250,7 +250,7 @@ func (p *parser) window(b *building, t token, d time.Duration) error {
 // stops are words that end the name of a key in a sentence.
 var stops = []string{"are", "is", "may", "can", "apply", "applies", "will", "were", "was", "have", "has", "shall", "must", "should", "in", "for", "on", "across", "by", "when", "if", "to", "from", "unless", "using", "at", "with", "which", "that", "including"}
 
-// key reads the name of what has a counter of its own, with its further ones: "user and app".
+// key reads a key, and others joined to it: "user and app".
 func (p *parser) key(b *building) error {
 	start := p.at
 	for p.more() && p.keyPart() {
@@ -283,8 +283,8 @@ func (p *parser) keyPart() bool {
 	return true
 }
 
-// anotherKey reports whether a comma or "and" continues a list of keys rather than beginning another
-// rate or clause.
+// anotherKey reports whether a comma or "and" continues a list of keys rather than beginning
+// another rate or clause.
 func (p *parser) anotherKey() bool {
 	if p.loose || p.peek(0).text == "," || p.peek(0).text == ";" {
 		return false
@@ -318,7 +318,7 @@ func (p *parser) burst(b *building) error {
 	return nil
 }
 
-// aside reads what stands in parentheses: a burst, a default, or more of the rate.
+// aside reads a text in parentheses: a burst, a default, or a part of the rate.
 func (p *parser) aside(b *building) error {
 	p.at++
 	for p.more() && !p.is(0, shut) {
@@ -340,7 +340,7 @@ func (p *parser) aside(b *building) error {
 	return nil
 }
 
-// settle makes a quota of the number. Vendors that give 0.5 a second mean one in two seconds.
+// settle turns the number into a quota: 0.5 a second means one in two seconds.
 func (p *parser) settle(b *building) error {
 	t := b.amount
 	if t.end == 0 {
@@ -370,7 +370,7 @@ func (p *parser) settle(b *building) error {
 }
 
 // whole finds the shortest window, in seconds, in which a decimal rate is a whole number to within
-// half a percent, which is how vendors round it.
+// half a percent, since vendors round it.
 func whole(t token, window time.Duration) (int64, time.Duration, bool) {
 	scale := int64(1)
 	for range t.decimals {

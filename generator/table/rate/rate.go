@@ -1,7 +1,7 @@
-// Package rate reads rates as vendors publish them, in Chinese and English: "100 次/秒/App Key",
-// "10 requests per minute per user", "Tier 3: 50+ per minute", "100 QPS". All of a text must be
-// understood; what is not is an error with its place, so that a changed word is never read as the
-// old one.
+// Package rate reads rates as vendors publish them, in Chinese and English: "100 次/秒/App Key", "10
+// requests per minute per user", "Tier 3: 50+ per minute", "100 QPS". A text must be understood
+// completely; anything else is an error with its position, so that a changed word is never
+// overlooked.
 package rate
 
 import (
@@ -11,33 +11,33 @@ import (
 	"github.com/limitgen/limitgen/generator/limit"
 )
 
-// Units with one name, whatever words a vendor has for them. Others keep the vendor's word.
+// Units that have one name, whatever the vendor calls them. Other units keep the vendor's word.
 const (
 	Requests   = "requests"
 	Messages   = "messages"
 	Concurrent = "concurrent-requests"
 )
 
-// Rate is one figure: so much in a window, for each value of some keys.
+// Rate is a quota per window, for each value of some keys.
 type Rate struct {
 	Quota     int64
 	Window    time.Duration // 0 for Concurrent and Unlimited
-	Unit      string        // "" where the text names none
+	Unit      string        // "" if the text names none
 	Per       []string      // phrases, as printed: "App Key", "user"
-	Burst     int64         // 0 where the text names none
+	Burst     int64         // 0 if the text names none
 	AtLeast   bool          // "50+": the vendor may admit more
 	Unlimited bool
-	Label     string // what stands before a colon: "Tier 3"
+	Label     string // the text before a colon: "Tier 3"
 }
 
-// Form is what a column's header says of the bare numbers below it: "Requests per minute".
+// Form is what a column's header says about bare numbers below it: "Requests per minute".
 type Form struct {
 	Window time.Duration
 	Unit   string
 	Per    []string
 }
 
-// Error says what in a text is not understood.
+// Error reports the part of a text that is not understood.
 type Error struct {
 	Offset int // in characters
 	Reason string
@@ -45,20 +45,20 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Reason }
 
-// The figures that a specification may hold.
+// Bounds of the numbers in a specification.
 const (
 	maxQuota  = 1 << 40
 	maxWindow = 1000 * 24 * time.Hour
 )
 
-// Parse reads a cell. A cell may hold several rates, which all apply. form is what the column's
-// header says; it fills in what the cell leaves out.
+// Parse reads a cell. A cell may have several rates, which all apply. form, from the column's
+// header, fills in what the cell omits.
 func Parse(text string, form Form) ([]Rate, error) {
 	p := &parser{tokens: lex(text), text: []rune(text), form: form}
 	return p.rates()
 }
 
-// finish checks that a rate is whole, and takes from the header what its text leaves out.
+// finish completes a rate from the header and checks it.
 func (r *Rate) finish(f Form, at int) error {
 	if r.Unlimited {
 		return nil
@@ -83,7 +83,7 @@ func (r *Rate) finish(f Form, at int) error {
 	return nil
 }
 
-// String is the rate in a form that Parse reads.
+// String returns the rate in a form that Parse reads.
 func (r Rate) String() string {
 	if r.Unlimited {
 		return "unlimited"
@@ -110,5 +110,5 @@ func (r Rate) String() string {
 	return text
 }
 
-// Span is a window in words: "minute", "10 seconds".
+// Span returns a window in words: "minute", "10 seconds".
 func Span(d time.Duration) string { return limit.Window(int64(d / time.Second)) }

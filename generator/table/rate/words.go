@@ -2,7 +2,7 @@ package rate
 
 import "time"
 
-// class is what a word does in a rate.
+// class is the role of a word in a rate.
 type class int
 
 const (
@@ -24,7 +24,7 @@ const (
 	hyphen
 )
 
-// word is an entry of the lexicon. Phrases of several words stand with single spaces.
+// word is an entry of the lexicon. The words of a phrase are separated by single spaces.
 type word struct {
 	class  class
 	unit   string
@@ -33,8 +33,8 @@ type word struct {
 
 const day = 24 * time.Hour
 
-// entries are the words by what they do. A word that is not here may still be a unit after a number
-// ("5 exports a day") or part of a key.
+// entries are the words of the lexicon by class. Other words may be a unit after a number ("5
+// exports a day") or part of a key.
 var entries = []struct {
 	word
 	spellings []string
@@ -44,7 +44,7 @@ var entries = []struct {
 	{word{period, "", time.Hour}, []string{"hour", "hours", "hr", "hrs", "h", "小时", "个小时", "时"}},
 	{word{period, "", day}, []string{"day", "days", "d", "天", "日"}},
 	{word{period, "", 7 * day}, []string{"week", "weeks", "周", "星期"}},
-	// A month has no fixed length; its window is told apart by being below a second.
+	// A month has no fixed length; its window is distinguished by being below a second.
 	{word{period, "", 1}, []string{"month", "months", "月", "个月"}},
 	{word{period, "", time.Millisecond}, []string{"millisecond", "milliseconds", "ms", "毫秒"}},
 
@@ -83,7 +83,7 @@ var entries = []struct {
 	{word{hyphen, "", 0}, []string{"-", "–"}},
 }
 
-// numerals are numbers in words, as far as rates have them.
+// numerals are the number words that occur in rates.
 var numerals = map[string]int64{
 	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 }

@@ -39,8 +39,8 @@ var peers = []peer{
 	{"hand", handPets, handRoutes, handClient},
 }
 
-// testCase is something that every peer does. Its operation gives the bytes that must be the same, and
-// does without them where it is measured.
+// testCase is something that every peer does. Its operation gives the bytes that must be the same,
+// and does without them where it is measured.
 type testCase struct {
 	name string
 	make func(p peer) (op func(i int, keep bool) ([]byte, error), err error)
@@ -90,7 +90,7 @@ var (
 	methodLine = regexp.MustCompile(`^    (get|put|post|delete):$`)
 )
 
-// requests are those of the API with 110 routes, as its spec has them.
+// requests returns those of the API with 110 routes, as its spec has them.
 func requests() []request {
 	text, err := os.ReadFile("out/routes.yaml")
 	if err != nil {

@@ -82,8 +82,8 @@ func prepare(c testCase) (map[string]operation, error) {
 	return ops, nil
 }
 
-// measure takes the least of many short runs, in which all have their turn, so that what else the machine
-// does meets all of them alike.
+// measure takes the least of many short runs, in which all have their turn, so that what else the
+// machine does meets all of them alike.
 func measure(ops map[string]operation, rounds int) (map[string]figure, error) {
 	const share = 12 * time.Millisecond
 	figures := make(map[string]figure)
@@ -130,7 +130,7 @@ func once(op operation, n int) (figure, error) {
 	return figure{per(float64(end - begin)), per(float64(after.Mallocs - before.Mallocs)), per(float64(after.TotalAlloc - before.TotalAlloc))}, nil
 }
 
-// used is the processor time of this process.
+// used returns the processor time of this process.
 func used() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

@@ -32,7 +32,7 @@ func (c *clock) since() time.Duration {
 	return c.now
 }
 
-// Now is the time to the limiters.
+// Now returns the time to the limiters.
 func (c *clock) Now() time.Time { return epoch.Add(c.since()) }
 
 // AfterFunc calls f when the clock has moved by d.
@@ -56,7 +56,7 @@ func (c *clock) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 
 func order(a, b event) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq)) }
 
-// next moves to the next event, or by a window when there is none.
+// next moves to the next event, or by a window if there is none.
 func (c *clock) next() {
 	c.mu.Lock()
 	if len(c.events) == 0 {

@@ -91,8 +91,8 @@ func measure(_ context.Context, out io.Writer) ([]goal.Figure, error) {
 	}, nil
 }
 
-// use is the part of the quota that passed. The first burst costs no time, so the first window is
-// left out.
+// use returns the part of the quota that passed. The first burst costs no time, so the first window
+// is left out.
 func use(passed []spend) float64 {
 	var sum int64
 	for _, s := range passed {
@@ -103,7 +103,7 @@ func use(passed []spend) float64 {
 	return 100 * float64(sum) / (quota * (length - window).Seconds() / window.Seconds())
 }
 
-// worst is the most in any window [t, t + window).
+// worst returns the most in any window [t, t + window).
 func worst(passed []spend) (most int64) {
 	var sum int64
 	first := 0

@@ -35,7 +35,7 @@ func gate(perSecond int64, distinct bool) contestant {
 	}}
 }
 
-// contestants are the peers and ours, as if nobody had asked them anything.
+// contestants returns the peers and ours, as if nobody had asked them anything.
 func contestants(quota int64) (all []contestant, err error) {
 	for _, make := range peers {
 		c, err := make(quota)

@@ -23,7 +23,7 @@ type contestant struct {
 	worker func() func(key string) error
 }
 
-// alike is a contestant that keeps nothing for a goroutine.
+// alike returns a contestant that keeps nothing for a goroutine.
 func alike(name string, decide func(key string) error) contestant {
 	return contestant{name: name, limits: 1, worker: func() func(string) error { return decide }}
 }

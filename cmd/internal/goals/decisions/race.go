@@ -66,7 +66,8 @@ func (r *runner) work(i, n int, keys []string) {
 	r.at[i] = at
 }
 
-// quartile is the lower one over the turns: what else runs on the machine is left out at its worst.
+// quartile returns the lower one over the turns: what else runs on the machine is left out at its
+// worst.
 func (r *runner) quartile() float64 {
 	slices.Sort(r.times)
 	return r.times[len(r.times)/4]

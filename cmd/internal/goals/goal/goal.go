@@ -32,12 +32,12 @@ type Figure struct {
 	OK       bool
 }
 
-// AtMost is a figure that must not be above bound.
+// AtMost returns a figure that must not be above bound.
 func AtMost(name string, measured, bound float64, unit string) Figure {
 	return Figure{spell(name, measured, unit), "<= " + number(bound) + unit, measured <= bound}
 }
 
-// AtLeast is a figure that must not be below bound.
+// AtLeast returns a figure that must not be below bound.
 func AtLeast(name string, measured, bound float64, unit string) Figure {
 	return Figure{spell(name, measured, unit), ">= " + number(bound) + unit, measured >= bound}
 }
@@ -53,7 +53,7 @@ func number(v float64) string {
 	return strings.TrimRight(strings.TrimRight(text, "0"), ".")
 }
 
-// Line is the last word on a goal: "goal N: <figure> <bound> ok" or "short".
+// Line returns the last word on a goal: "goal N: <figure> <bound> ok" or "short".
 func Line(g Goal, figures []Figure) string {
 	word, measured, bounds := "ok", make([]string, len(figures)), make([]string, len(figures))
 	for i, f := range figures {

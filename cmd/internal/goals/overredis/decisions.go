@@ -47,7 +47,7 @@ type sample struct {
 	errors   int64
 }
 
-// median is of the rounds: one that something else disturbed does not decide.
+// median returns the one of the rounds: one that something else disturbed does not decide.
 func median[T cmp.Ordered](of []T) T {
 	slices.Sort(of)
 	return of[len(of)/2]

@@ -105,7 +105,7 @@ func used(ctx context.Context, db *redis.Client) (int64, error) {
 	return strconv.ParseInt(text, 10, 64)
 }
 
-// sizes is the largest of all keys.
+// sizes returns the largest of all keys.
 func sizes(ctx context.Context, db *redis.Client) (int64, error) {
 	var most int64
 	names, err := db.Keys(ctx, "*messages-users*").Result()

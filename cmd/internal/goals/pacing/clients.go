@@ -37,7 +37,7 @@ var clients = []client{
 	}},
 }
 
-// generated is the client that limitgen writes, as it comes.
+// generated returns the client that limitgen writes, as it comes.
 func generated(url string, web *http.Client) (func(context.Context) error, error) {
 	c, err := easemob.NewClient(url, "org", "app", rest.WithToken(rest.StaticToken("secret")),
 		rest.WithMaxRetries(0), rest.WithHTTPClient(web))

@@ -18,7 +18,7 @@ const least = 5 * time.Millisecond
 
 func (n Network) way() { time.Sleep(least + rand.N(n.Jitter)) }
 
-// RoundTrip is the mean of what the network alone takes.
+// RoundTrip returns the mean of what the network alone takes.
 func (n Network) RoundTrip() time.Duration { return 2*least + n.Jitter }
 
 // A Server answers until it is closed.
@@ -84,8 +84,9 @@ func (s *Server) Counts() Counts {
 	return s.counts
 }
 
-// Used is how many percent of what a caller can get in elapsed time has passed: an answer comes a
-// round trip after its request was sent, so that is the quota in each Window and round trip.
+// Used returns how many percent of what a caller can get in elapsed time has passed: an answer
+// comes a round trip after its request was sent, so that is the quota in each Window and round
+// trip.
 func Used(passed int64, quota int, elapsed, roundTrip time.Duration) float64 {
 	return 100 * float64(passed) / (float64(quota) * elapsed.Seconds() / (Window + roundTrip).Seconds())
 }

@@ -91,7 +91,7 @@ func Start(t testing.TB, file string, loosely bool) *Front {
 	return f
 }
 
-// Address is where it listens.
+// Address returns where it listens.
 func (f *Front) Address() string { return strings.TrimPrefix(f.URL, "http://") }
 
 // configure takes the one listener, virtual host and route apart.

@@ -60,7 +60,7 @@ func (b *buckets) take(descriptors []*ratelimit.RateLimitDescriptor) bool {
 	return true
 }
 
-// bucket is the one of a descriptor's values, filled up to now.
+// bucket returns the one of a descriptor's values, filled up to now.
 func (b *buckets) bucket(i int, d *ratelimit.RateLimitDescriptor, c *typev3.TokenBucket) *bucket {
 	id := fmt.Sprint(i)
 	for _, e := range d.GetEntries() {

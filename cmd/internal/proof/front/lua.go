@@ -178,7 +178,7 @@ func (h *handle) streamInfo() *lua.LTable {
 	})
 }
 
-// plain is a value of Lua as the metadata's protobuf has it.
+// plain returns a value of Lua as the metadata's protobuf has it.
 func plain(v lua.LValue) any {
 	switch v := v.(type) {
 	case lua.LString:

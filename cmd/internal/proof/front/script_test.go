@@ -18,7 +18,7 @@ import (
 	"github.com/limitgen/limitgen/cmd/internal/proof/harness"
 )
 
-// source is the Lua of the committed configuration.
+// source returns the Lua of the committed configuration.
 func source(t testing.TB) string {
 	t.Helper()
 	return luaOf(t, "../../../../gen/easemob/config/envoy/example.yaml")
@@ -99,7 +99,7 @@ func FuzzCount(f *testing.F) {
 }
 
 // recipients counts by encoding/json; "400" is for what is no JSON or too many. It is not certain
-// where a name stands twice or in other letters, or where the nesting is deep.
+// where a name occurs twice or in other letters, or where the nesting is deep.
 func recipients(body string) (string, bool) {
 	if strings.Trim(body, " \t\r\n") == "" {
 		return "1", true

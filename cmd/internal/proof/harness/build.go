@@ -17,7 +17,7 @@ const rateLimitVersion = "v1.4.1-0.20260122083618-3fb702589d36"
 
 var builds sync.Mutex
 
-// build builds a program into a folder that later runs find, and gives "" when it cannot.
+// build builds a program into a folder that later runs find, and gives "" if it cannot.
 func build(t testing.TB, program string) string {
 	module := modules[program]
 	cache, err := os.UserCacheDir()

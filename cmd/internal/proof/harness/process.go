@@ -42,8 +42,8 @@ func Need(t testing.TB, program string) string {
 // a busy machine needs, so that only a hang meets it.
 const patience = 5 * time.Minute
 
-// Command is a program that is run to its end. One that hangs is killed, with all that it started,
-// and fails its test with a message instead of holding up all others.
+// Command returns a program that is run to its end. One that hangs is killed, with all that it
+// started, and fails its test with a message instead of holding up all others.
 func Command(t testing.TB, program string, args ...string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -119,7 +119,7 @@ func (p *Process) Write(b []byte) (int, error) {
 	return p.log.Write(b)
 }
 
-// Log is what the process has printed so far.
+// Log returns what the process has printed so far.
 func (p *Process) Log() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -168,5 +168,5 @@ func Rewrite(t testing.TB, file string, oldnew ...string) {
 	}
 }
 
-// Address is a port on loopback.
+// Address returns a port on loopback.
 func Address(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

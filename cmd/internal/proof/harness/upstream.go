@@ -43,10 +43,10 @@ func NewUpstream(t testing.TB) *Upstream {
 	return u
 }
 
-// Address is where it listens: host:port.
+// Address returns where it listens: host:port.
 func (u *Upstream) Address() string { return strings.TrimPrefix(u.URL, "http://") }
 
-// Arrivals are what has come through so far, in order.
+// Arrivals returns what has come through so far, in order.
 func (u *Upstream) Arrivals() []Arrival {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -60,8 +60,8 @@ func (u *Upstream) Reset() {
 	u.arrivals = nil
 }
 
-// Most is the largest weight of arrivals in any interval of a window's length. Requests are weighed
-// one by one; those of weight 0 are of something else.
+// Most returns the largest weight of arrivals in any interval of a window's length. Requests are
+// weighed one by one; those of weight 0 are of something else.
 //
 // What passes the gateway takes a while to arrive. An interval in which that much passed at the
 // gateway may be longer or shorter here by the spread of these times, so a caller who compares with

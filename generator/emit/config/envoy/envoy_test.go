@@ -126,8 +126,8 @@ var (
 	comments = regexp.MustCompile(` *--[^\n]*`)
 )
 
-// shape is a file without what texts may change: the keys of its YAML, and the Lua without texts
-// and comments.
+// shape returns a file without what texts may change: the keys of its YAML, and the Lua without
+// texts and comments.
 func shape(t *testing.T, data []byte) string {
 	t.Helper()
 	var node yaml.Node
@@ -156,8 +156,8 @@ func shape(t *testing.T, data []byte) string {
 	return b.String()
 }
 
-// own is what a target's fragment holds of its spec: the part of the Lua that is always the same is
-// cut out.
+// own returns what a target's fragment holds of its spec: the part of the Lua that is always the
+// same is cut out.
 func own(t *testing.T, target *config.Target, in *config.Input) []byte {
 	t.Helper()
 	files, err := target.Render(in, config.Defaults())

@@ -9,7 +9,7 @@ import (
 
 const concurrency = "concurrent-requests"
 
-// serviceGaps are what the rate limit service cannot count.
+// serviceGaps returns what the rate limit service cannot count.
 func serviceGaps(in *config.Input, o config.Options) []config.Gap {
 	var out []config.Gap
 	for _, l := range in.Limits {
@@ -44,7 +44,7 @@ func counted(l *model.Limit, largest int64) bool {
 	return ok
 }
 
-// localGaps are what Envoy's token buckets cannot count.
+// localGaps returns what Envoy's token buckets cannot count.
 func localGaps(in *config.Input) []config.Gap {
 	var out []config.Gap
 	for _, l := range in.Limits {
@@ -73,7 +73,7 @@ func sizes(in *config.Input, l *model.Limit) []config.Gap {
 	return out
 }
 
-// requestGaps are what the Lua filter cannot read from a request.
+// requestGaps returns what the Lua filter cannot read from a request.
 func requestGaps(in *config.Input) []config.Gap {
 	var out []config.Gap
 	for _, r := range in.Routes {
@@ -115,7 +115,7 @@ func readable(op *model.Operation, r *config.Route) bool {
 	return true
 }
 
-// dimensions are the parts of a rate's key.
+// dimensions returns the parts of a rate's key.
 func dimensions(rate *model.Rate) []*model.Dimension {
 	if rate.Key == nil {
 		return nil

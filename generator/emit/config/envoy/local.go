@@ -13,7 +13,7 @@ func localBound(l *model.Limit, _ config.Options) config.Bound {
 	}
 }
 
-// capacity is the size of a limit's bucket.
+// capacity returns the size of a limit's bucket.
 func capacity(l *model.Limit) int64 {
 	if l.Burst > 0 {
 		return min(l.Burst, largestQuota)

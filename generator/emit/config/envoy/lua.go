@@ -111,7 +111,7 @@ func (s *script) uses(api *model.API, r *config.Route, op *model.Operation) []st
 	return out
 }
 
-// cost is what a request counts, where it is not 1.
+// cost returns what a request counts, where it is not 1.
 func (s *script) cost(op *model.Operation, r *config.Route, rate *model.Rate) []string {
 	var fields []string
 	switch {
@@ -176,7 +176,7 @@ func (s *script) expression(e *model.Expr) string {
 	return table([]string{quote.Lua("body"), table(tokens)})
 }
 
-// list is an expression with what divides the items of the list that it stands for.
+// list returns an expression with what divides the items of the list that it stands for.
 func (s *script) list(r *config.Route, e *model.Expr) string {
 	text := s.expression(e)
 	if e.In != model.InPath && e.In != model.InQuery {

@@ -77,5 +77,5 @@ func shape(rate *model.Rate) string {
 // space begins the names of an API's filters.
 func space(api *model.API) string { return "limitgen." + config.Prefix(api) }
 
-// domain is the service's name for all limits of an API.
+// domain returns the service's name for all limits of an API.
 func domain(api *model.API) string { return strings.ReplaceAll(api.Name, "_", "-") }

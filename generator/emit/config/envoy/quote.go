@@ -22,7 +22,7 @@ func escape(s string) string {
 	return b.String()
 }
 
-// pathTemplate is a path template in which only parameters have braces.
+// pathTemplate returns a path template in which only parameters have braces.
 func pathTemplate(segments []config.Segment) string {
 	var b strings.Builder
 	for _, s := range segments {

@@ -48,13 +48,13 @@ func windowOf(l *model.Limit, largest int64) (window, bool) {
 	return longer, longer.unit != ""
 }
 
-// most is what can pass of a limit in any interval of its own window's length. The interval may
-// touch one more of the service's windows than fit into it.
+// most returns what can pass of a limit in any interval of its own window's length. The interval
+// may touch one more of the service's windows than fit into it.
 func (w window) most(l *model.Limit) int64 {
 	return (l.Seconds/w.seconds + 1 + min(1, l.Seconds%w.seconds)) * w.quota
 }
 
-// least is what a caller gets in each of the limit's windows in the long run.
+// least returns what a caller gets in each of the limit's windows in the long run.
 func (w window) least(l *model.Limit) int64 {
 	if w.seconds > l.Seconds {
 		return int64(float64(w.quota) * float64(l.Seconds) / float64(w.seconds))
@@ -77,7 +77,7 @@ func boundOf(l *model.Limit, largest int64) config.Bound {
 	return b
 }
 
-// largest is the largest cost of one request in a limit.
+// largest returns the largest cost of one request in a limit.
 func largest(in *config.Input, l *model.Limit) int64 {
 	return config.Once(in, l, "largest", func() int64 { return dearest(in, l) })
 }
@@ -96,7 +96,8 @@ func dearest(in *config.Input, l *model.Limit) int64 {
 	return most
 }
 
-// costliest is the most that one request may cost: a dearer one is refused before it is counted.
+// costliest returns the most that one request may cost: a dearer one is refused before it is
+// counted.
 func costliest(rate *model.Rate) int64 {
 	if rate.Count == nil {
 		return rate.Cost

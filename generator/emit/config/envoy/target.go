@@ -18,7 +18,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// Service is the target ratelimit: what envoyproxy/ratelimit reads.
+// Service returns the target ratelimit: what envoyproxy/ratelimit reads.
 func Service() *config.Target {
 	return &config.Target{
 		Name:    "ratelimit",
@@ -34,7 +34,7 @@ func Service() *config.Target {
 	}
 }
 
-// Global is the target envoy: filters that ask the rate limit service.
+// Global returns the target envoy: filters that ask the rate limit service.
 func Global() *config.Target {
 	return &config.Target{
 		Name:    "envoy",
@@ -49,7 +49,7 @@ func Global() *config.Target {
 	}
 }
 
-// Local is the target envoy-local: filters that count in the proxy itself.
+// Local returns the target envoy-local: filters that count in the proxy itself.
 func Local() *config.Target {
 	return &config.Target{
 		Name:    "envoy-local",

@@ -71,7 +71,7 @@ func newLimitView(in *config.Input, l *model.Limit, gaps []config.Gap) *limitVie
 	return v
 }
 
-// newPlannedView is a limit for callers on a plan: one of its own, with a name of its own.
+// newPlannedView returns a limit for callers on a plan: one of its own, with a name of its own.
 func newPlannedView(in *config.Input, l *model.Limit, p config.Planned) *limitView {
 	on := *l
 	on.Quota, on.Burst = p.Quota, p.Burst
@@ -88,7 +88,7 @@ func newPlannedView(in *config.Input, l *model.Limit, p config.Planned) *limitVi
 	return v
 }
 
-// planned is the name of a limit for callers on a plan.
+// planned returns the name of a limit for callers on a plan.
 func planned(l *model.Limit, p config.Planned) string { return l.Name + "@" + p.Plan }
 
 // levels are the service's nested descriptors.
@@ -108,7 +108,7 @@ func (v *limitView) levels(w window) {
 	v.Levels = append(v.Levels, fmt.Sprintf("%srate_limit: {unit: %s, requests_per_unit: %d}", space, w.unit, w.quota))
 }
 
-// address is the entry of a caller's address. Masked, Envoy writes it "192.0.2.1/32".
+// address returns the entry of a caller's address. Masked, Envoy writes it "192.0.2.1/32".
 func address(in *config.Input) action {
 	if in.AddressBits() < 128 {
 		return action{Key: "masked_remote_address", Address: true, Masked: in.AddressBits()}

@@ -79,8 +79,8 @@ func variables(api string) []variable {
 	}
 }
 
-// overview is what concerns all limits: how near each is, and who waits, is refused, or was told of
-// too many requests.
+// overview returns what concerns all limits: how near each is, and who waits, is refused, or was
+// told of too many requests.
 func overview(matchers string) (use, over panel, row []panel) {
 	ratio := "max by (limit) (limitgen_limit_used{" + matchers + "} / limitgen_limit_quota{" + matchers + "})"
 	use = panel{place: place{2, 0, 1, 12, 8}, Title: quote.JSON("Quota used"), Unit: quote.JSON("percentunit"),
@@ -128,7 +128,7 @@ func limitPanel(at place, in *config.Input, l *model.Limit, matchers string) pan
 
 var plainUID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,31}$`)
 
-// uid is the same for a package whenever it is generated, so that links to the dashboard go on
+// uid returns the same for a package whenever it is generated, so that links to the dashboard go on
 // working. Grafana takes 40 characters at most.
 func uid(api string) string {
 	if plainUID.MatchString(api) {

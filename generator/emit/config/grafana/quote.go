@@ -10,7 +10,8 @@ import (
 // titles.
 var variableSigns = strings.NewReplacer("$", `\x24`, "[[", `\x5b\x5b`)
 
-// promString is a string of PromQL, whose escapes are Go's, in which Grafana finds no variable.
+// promString returns a string of PromQL, whose escapes are Go's, in which Grafana finds no
+// variable.
 func promString(s string) string { return variableSigns.Replace(quote.PromQL(s)) }
 
 // literal keeps Grafana from finding variables in a text for people, which has no escape for them:

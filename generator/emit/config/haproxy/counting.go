@@ -59,15 +59,15 @@ func alternatives(r *config.Route, rate *model.Rate) int {
 // and what adds more, or to the counters of several credentials, must check and add in one step.
 func (c *counting) lua(l *model.Limit) bool { return c.scripts[l] }
 
-// variable is the name of a variable of a request.
+// variable returns the name of a variable of a request.
 func (c *counting) variable(name string) string { return "txn." + c.name + "_" + name }
 
-// uses are the rates at a route that count anything.
+// uses returns the rates at a route that count anything.
 func uses(r *config.Route) []*model.Rate {
 	return slices.DeleteFunc(r.Rates(), func(rate *model.Rate) bool { return rate.Count == nil && rate.Cost == 0 })
 }
 
-// dimensions are the parts of a rate's key.
+// dimensions returns the parts of a rate's key.
 func dimensions(rate *model.Rate) []*model.Dimension {
 	if rate.Key == nil {
 		return nil
@@ -75,7 +75,7 @@ func dimensions(rate *model.Rate) []*model.Dimension {
 	return rate.Key.Dimensions
 }
 
-// entries are what a route counts, as the map of operations says it: those in tables first, as
+// entries returns what a route counts, as the map of operations says it: those in tables first, as
 // their number is bound, and those that are counted in a body last.
 func (c *counting) entries(r *config.Route) []*model.Rate { return c.listed[r] }
 
@@ -99,7 +99,7 @@ type table struct {
 	algorithm
 }
 
-// tables are the stick tables, in the order of their first limits.
+// tables returns the stick tables, in the order of their first limits.
 func (c *counting) tables() []*table { return c.stick }
 
 func (c *counting) group() []*table {
@@ -129,8 +129,8 @@ func tableName(a algorithm, seconds int64) string {
 	return fmt.Sprintf("fixed_%ds", seconds)
 }
 
-// size is how many counters a table holds. Around the edge of a fixed window, both windows' are
-// there.
+// size returns how many counters a table holds. Around the edge of a fixed window, both windows'
+// are there.
 func (t *table) size(o config.Options) int64 {
 	n := int64(o.Keys) * int64(len(t.Limits))
 	if t.algorithm == fixed {

@@ -10,7 +10,7 @@ import (
 // trackers is how many counters one request can hold in HAProxy 2.6.
 const trackers = 3
 
-// gaps are what HAProxy cannot count.
+// gaps returns what HAProxy cannot count.
 func gaps(in *config.Input, o config.Options) []config.Gap {
 	var out []config.Gap
 	c, first := newCounting(in, o), sameBut(in)
@@ -77,7 +77,7 @@ func readable(r *config.Route) bool {
 	return true
 }
 
-// costliest is the most that one request may cost.
+// costliest returns the most that one request may cost.
 func costliest(rate *model.Rate) int64 {
 	if rate.Count == nil {
 		return rate.Cost

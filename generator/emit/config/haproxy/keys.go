@@ -10,7 +10,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// A key is one way in which requests are told apart.
+// A key is one way in which requests are distinguished.
 type key struct {
 	Name    string
 	Comment string
@@ -19,7 +19,7 @@ type key struct {
 	Body    bool     // it stands in a body
 }
 
-// Word is the key in the map of operations.
+// Word returns the key in the map of operations.
 func (k *key) Word() string {
 	switch {
 	case k.Lua == "":
@@ -132,7 +132,7 @@ func keyComment(rate *model.Rate) string {
 
 var token = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// part is one part of a key as HAProxy reads it (nil where it does not) and as Lua does.
+// part returns one part of a key as HAProxy reads it (nil if it does not) and as Lua does.
 func (ks *keys) part(r *config.Route, d *model.Dimension) (native *part, lua string) {
 	switch {
 	case d.Builtin == "client-ip":

@@ -10,7 +10,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// luaExpr is an expression as limits.lua reads it: { place, name }, { "path", segment … } or {
+// luaExpr returns an expression as limits.lua reads it: { place, name }, { "path", segment … } or {
 // "body", token … }.
 func luaExpr(r *config.Route, e *model.Expr) string {
 	switch e.In {
@@ -29,7 +29,7 @@ func luaExpr(r *config.Route, e *model.Expr) string {
 	return fmt.Sprintf("{ %s, %s }", quote.Lua(string(e.In)), quote.Lua(e.Name))
 }
 
-// luaList is an expression with what divides the items of the list that it stands for.
+// luaList returns an expression with what divides the items of the list that it stands for.
 func luaList(r *config.Route, e *model.Expr) string {
 	text := luaExpr(r, e)
 	if e.In != model.InPath && e.In != model.InQuery {
@@ -38,7 +38,7 @@ func luaList(r *config.Route, e *model.Expr) string {
 	return strings.TrimSuffix(text, " }") + ", by = " + config.LuaSeparators(r.Separators(e)) + " }"
 }
 
-// pathPart is a path parameter: the segment's number, and for one among literals those and its
+// pathPart returns a path parameter: the segment's number, and for one among literals those and its
 // number among them.
 func pathPart(r *config.Route, segment, nth int) string {
 	if segment < 0 {
@@ -84,8 +84,8 @@ func credential(api *model.API, r *config.Route) string {
 // A luaLimit is a limit as limits.lua knows it.
 type luaLimit struct{ Name, Fields, Comment string }
 
-// luaLimits are all limits: those in tables for the text of their refusals, the others with what
-// counts them.
+// luaLimits returns all limits: those in tables for the text of their refusals, the others with
+// what counts them.
 func (c *counting) luaLimits() []luaLimit {
 	var out []luaLimit
 	for _, l := range c.in.Limits {
@@ -163,10 +163,10 @@ func (c *counting) bodies() (read bool, items int64) {
 	return read, items
 }
 
-// buffer is the size of the buffer that must hold a request's head and body: room for a list of the
-// largest size, and for as much as HAProxy gives a request by default around it. It is kept small,
-// since every request pays for it: with the 96 KB that 600 names of 128 bytes would take, a fifth
-// of the throughput is lost to caches.
+// buffer returns the size of the buffer that must hold a request's head and body: room for a list
+// of the largest size, and for as much as HAProxy gives a request by default around it. It is kept
+// small, since every request pays for it: with the 96 KB that 600 names of 128 bytes would take, a
+// fifth of the throughput is lost to caches.
 func buffer(items int64) int64 {
 	const usual, item, step = 16384, 24, 16384
 	n := usual + min(items, 4096)*item

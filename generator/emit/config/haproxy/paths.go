@@ -9,12 +9,12 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// parameters is the regular expression of those segments of a request that no template has as a
-// literal. With these replaced by {}, a request reads like its template, which is then one look-up
-// in the map of operations, however many there are. What the map finds is right: where another
-// template matches too, it has a parameter in the place of one of the literals. What is left over
-// is rare and goes to Lua: values that are spelt like a literal, and all that needs a second look,
-// which this expression does not match: ".", "%", ";", a backslash.
+// parameters returns the regular expression of those segments of a request that no template has as
+// a literal. With these replaced by {}, a request reads like its template, which is then one
+// look-up in the map of operations, however many there are. What the map finds is right: where
+// another template matches too, it has a parameter in the place of one of the literals. What is
+// left over is rare and goes to Lua: values that are spelt like a literal, and all that needs a
+// second look, which this expression does not match: ".", "%", ";", a backslash.
 //
 // It is empty where it would be longer than HAProxy reads: then Lua finds the operation of every
 // request.
@@ -62,7 +62,7 @@ func regexText(s string) string {
 	return b.String()
 }
 
-// placeholder is a segment in the map of operations: {} stands for a parameter.
+// placeholder returns a segment in the map of operations: {} stands for a parameter.
 func placeholder(s config.Segment) string {
 	texts := make([]string, len(s.Texts))
 	for i, t := range s.Texts {
@@ -71,7 +71,7 @@ func placeholder(s config.Segment) string {
 	return strings.Join(texts, "{}")
 }
 
-// rowKey is the key of a template in the map of operations.
+// rowKey returns the key of a template in the map of operations.
 func rowKey(method string, segments []config.Segment) string {
 	key := encodeName(method)
 	for _, s := range segments {
@@ -86,7 +86,7 @@ func rowKey(method string, segments []config.Segment) string {
 // A row is one line of the map of operations.
 type row struct{ Key, Uses string }
 
-// rows are the map of operations in the order of the spec. A HEAD counts as its GET.
+// rows returns the map of operations in the order of the spec. A HEAD counts as its GET.
 func (c *counting) rows(keys *keys) []row {
 	var out []row
 	seen, heads := make(map[string]bool), make(map[string]bool)
@@ -112,7 +112,7 @@ func (c *counting) rows(keys *keys) []row {
 	return out
 }
 
-// value is what a route counts: for each limit LIMIT[/OPERATION]:KEY[=COST], or "-".
+// value returns what a route counts: for each limit LIMIT[/OPERATION]:KEY[=COST], or "-".
 func (c *counting) value(keys *keys, r *config.Route) string {
 	var words []string
 	for _, rate := range c.entries(r) {
@@ -128,8 +128,8 @@ func (c *counting) value(keys *keys, r *config.Route) string {
 	return strings.Join(words, " ")
 }
 
-// cost is how a limit in Lua reads what a request costs: a number, or a function of the operation
-// in limits.lua.
+// cost returns how a limit in Lua reads what a request costs: a number, or a function of the
+// operation in limits.lua.
 func (c *counting) cost(r *config.Route, rate *model.Rate) string {
 	switch {
 	case !c.lua(rate.Limit):

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// encode is the form in which segments of paths are compared and counted: decoded, save for what
-// would end a word in a map or could be taken for another part of a key. normal in limits.lua does
-// the same to requests.
+// encode returns the form in which segments of paths are compared and counted: decoded, save for
+// what would end a word in a map or could be taken for another part of a key. normal in limits.lua
+// does the same to requests.
 func encode(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

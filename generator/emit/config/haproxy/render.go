@@ -30,7 +30,7 @@ type view struct {
 	Address    string // the expression for the caller's, if any limit counts by it
 	Bits       int    // of an IPv6 address that count
 	Invalid    string // what becomes of a cost that is not a number
-	Mapped     bool   // IPv4 addresses in IPv6 are told apart
+	Mapped     bool   // IPv4 addresses in IPv6 are distinguished
 
 	LuaLimits   []luaLimit
 	LuaCosts    []luaCost
@@ -140,7 +140,8 @@ func newView(in *config.Input, o config.Options) *view {
 	return v
 }
 
-// slots are the rules for the n-th limit of a request, as far as there are requests with so many.
+// slots returns the rules for the n-th limit of a request, as far as there are requests with so
+// many.
 func (c *counting) slots(ks *keys) []slotView {
 	var most int
 	for _, r := range c.in.Routes {
@@ -171,7 +172,7 @@ func (c *counting) slots(ks *keys) []slotView {
 	return out
 }
 
-// counterNames are the names of the counters, each for the requests whose key it is. A chain of
+// counterNames returns the names of the counters, each for the requests whose key it is. A chain of
 // converters is much cheaper than a format, which HAProxy writes as it would a line of its log.
 func counterNames(use string, used []*key) []nameView {
 	var out []nameView

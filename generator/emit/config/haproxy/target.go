@@ -15,7 +15,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Target is the target haproxy.
+// Target returns the target haproxy.
 func Target() *config.Target {
 	return &config.Target{
 		Name:    "haproxy",

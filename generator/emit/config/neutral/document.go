@@ -11,7 +11,7 @@ import (
 // goes, or is null.
 const version = 1
 
-// document is the whole file as a value.
+// document returns the whole file as a value.
 func document(in *config.Input) object {
 	api := in.API
 	var about object

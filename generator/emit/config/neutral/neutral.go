@@ -16,7 +16,7 @@ const (
 	fileSchema = "limits.schema.json"
 )
 
-// Target is the neutral form.
+// Target returns the neutral form.
 func Target() *config.Target {
 	t := &config.Target{Name: "json", Summary: "limits.json and limits.yaml for other programs, and their schema"}
 	t.Render = func(in *config.Input, o config.Options) ([]config.File, error) {

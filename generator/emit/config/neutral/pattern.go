@@ -6,7 +6,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// pattern is a regular expression that the canonical path of a request must match, see package
+// pattern returns a regular expression that the canonical path of a request must match, see package
 // config. It keeps to what RE2, PCRE, ECMAScript and Python read alike, and needs no flags: a flag
 // for letters of either case is spelt another way in each, some take it beyond ASCII, and who
 // forgets it lets requests through uncounted.
@@ -51,7 +51,7 @@ func literal(b *strings.Builder, text string) {
 	}
 }
 
-// parameters are the names of what the pattern's groups hold, in order.
+// parameters returns the names of what the pattern's groups hold, in order.
 func parameters(segments []config.Segment) list {
 	out := list{}
 	for _, s := range segments {

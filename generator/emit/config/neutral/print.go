@@ -74,7 +74,7 @@ func printJSON(b *bytes.Buffer, value any, depth int) {
 	}
 }
 
-// opening is what stands before element i of an object or list.
+// opening returns what stands before element i of an object or list.
 func opening(i int, bracket string) string {
 	if i == 0 {
 		return bracket
@@ -116,7 +116,7 @@ func renderYAML(head []string, doc object) ([]byte, error) {
 	return b.Bytes(), dumper.Close()
 }
 
-// node is a value for the YAML encoder, which quotes what needs it.
+// node returns a value for the YAML encoder, which quotes what needs it.
 func node(value any, depth int) *yaml.Node {
 	n := &yaml.Node{}
 	switch v := value.(type) {

@@ -36,7 +36,7 @@ func (b *builder) answers() {
 	}
 }
 
-// planPolicy is a limit's policy, or the variable that has it for the caller's plan.
+// planPolicy returns a limit's policy, or the variable that has it for the caller's plan.
 func (b *builder) planPolicy(number int, c *counter) string {
 	if len(c.planned) == 0 {
 		return c.policy()
@@ -49,7 +49,7 @@ func (b *builder) planPolicy(number int, c *counter) string {
 	return "${" + m.Name + "}"
 }
 
-// policy is a limit as RateLimit-Policy spells it.
+// policy returns a limit as RateLimit-Policy spells it.
 func (c *counter) policy() string {
 	if c.Held {
 		return fmt.Sprintf(`"%s";q=%d;qu="concurrent-requests"`, c.limit.Name, c.limit.Quota)
@@ -57,8 +57,8 @@ func (c *counter) policy() string {
 	return fmt.Sprintf(`"%s";q=%d;w=%d`, c.limit.Name, c.limit.Quota, c.limit.Seconds)
 }
 
-// planRetry is when a request that counts in some limits fits again, or the variable that has it
-// for the caller's plan.
+// planRetry returns when a request that counts in some limits fits again, or the variable that has
+// it for the caller's plan.
 func (b *builder) planRetry(class int, counters []*counter) string {
 	m := planMap{Name: fmt.Sprintf("%s_retry%d", b.Name, class), Entries: []pair{{"default", retry(counters, "")}}}
 	var numbers []string

@@ -8,7 +8,7 @@ import (
 // group is 16 bits of an address as nginx spells them.
 const group = "[0-9a-f]{1,4}"
 
-// networks are the lines of a map from an address to what its client is counted by: the address
+// networks returns the lines of a map from an address to what its client is counted by: the address
 // itself in version 4, and in version 6 the groups of 16 bits that hold its network's bits, with a
 // colon between them. One customer has at least a /64, so single addresses would count nothing.
 //
@@ -33,8 +33,8 @@ func networks(name string, bits int) []pair {
 	return out
 }
 
-// network is the line for addresses of which some groups stand before :: and some in it, the others
-// behind it.
+// network returns the line for addresses of which some groups stand before :: and some in it, the
+// others behind it.
 func network(name string, groups, before, zeros int) pair {
 	expr, value := "~^", ""
 	if before > 0 {
@@ -60,8 +60,8 @@ func network(name string, groups, before, zeros int) pair {
 	return pair{quote(expr + `\z`), quote(strings.TrimPrefix(value, ":"))}
 }
 
-// cuts are the lines of a map that takes what is beyond the network off its last group. bits is a
-// multiple of 4.
+// cuts returns the lines of a map that takes what is beyond the network off its last group. bits is
+// a multiple of 4.
 func cuts(name string, bits int) []pair {
 	over := 4 - bits%16/4 // digits of the last group that are too many
 	lead := `~^(?<` + name + `_whole>(?:[0-9a-f]+:)*)`
@@ -71,7 +71,7 @@ func cuts(name string, bits int) []pair {
 	}
 }
 
-// client is the variable of a request's client, for limits by "client-ip".
+// client returns the variable of a request's client, for limits by "client-ip".
 func (v *values) client() string {
 	bits := v.api.IPv6Prefix
 	if bits == 0 {

@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// expression is a variable, or nothing for a value that nginx cannot have.
+// expression returns a variable, or nothing for a value that nginx cannot have.
 func (v *values) expression(r *config.Route, e *model.Expr) string {
 	switch e.In {
 	case model.InPath:
@@ -26,7 +26,7 @@ func (v *values) expression(r *config.Route, e *model.Expr) string {
 // as no credential does.
 const several = "several credentials"
 
-// credential is the values of the alternative of security schemes that the request has all of.
+// credential returns the values of the alternative of security schemes that the request has all of.
 // Nothing has checked them yet, so a caller could put a changing token beside a valid key: requests
 // with more than one alternative share a counter.
 func (v *values) credential(r *config.Route) string {
@@ -45,7 +45,7 @@ func (v *values) credential(r *config.Route) string {
 	return out
 }
 
-// smallest are the alternatives that hold no other one.
+// smallest returns the alternatives that hold no other one.
 func smallest(all [][]string) [][]string {
 	return slices.DeleteFunc(slices.Clone(all), func(a []string) bool {
 		return slices.ContainsFunc(all, func(b []string) bool {
@@ -54,7 +54,7 @@ func smallest(all [][]string) [][]string {
 	})
 }
 
-// either is the first values when none of them is empty, else the second.
+// either returns the first values when none of them is empty, else the second.
 func (v *values) either(first []string, second string) string {
 	if second == "" && len(first) == 1 {
 		return first[0]

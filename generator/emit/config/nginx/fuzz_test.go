@@ -170,7 +170,7 @@ func FuzzTexts(f *testing.F) {
 	})
 }
 
-// rendered are the parsed files.
+// rendered returns the parsed files.
 func rendered(t *testing.T, in *config.Input) [][]statement {
 	t.Helper()
 	out, err := Target().Render(in, config.Defaults())

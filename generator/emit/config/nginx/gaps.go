@@ -36,7 +36,7 @@ func figureGaps(in *config.Input, l *model.Limit, o config.Options) []config.Gap
 	return figures(l, unit(in, l), o)
 }
 
-// figures are the gaps of a limit of which each request costs as much.
+// figures returns the gaps of a limit of which each request costs as much.
 func figures(l *model.Limit, cost int64, o config.Options) []config.Gap {
 	switch {
 	case l.Quota > most || l.Burst > most:
@@ -72,7 +72,7 @@ func figures(l *model.Limit, cost int64, o config.Options) []config.Gap {
 	return out
 }
 
-// leftOut is the gap of a limit that is not in the files at all.
+// leftOut returns the gap of a limit that is not in the files at all.
 func leftOut(l *model.Limit, why string) config.Gap {
 	return config.Gap{Limit: l, Why: why, Instead: "it is left out here, so something else has to enforce it; the other limits stay", LeftOut: true}
 }
@@ -143,7 +143,7 @@ func keyGaps(in *config.Input, r *config.Route, rate *model.Rate) (out [][2]stri
 	return out
 }
 
-// times is how many times a limit may pass when each request counts one unit.
+// times returns how many times a limit may pass when each request counts one unit.
 func times(rate *model.Rate, unit int64) int64 {
 	high := rate.Cost
 	if rate.Count != nil {
@@ -155,7 +155,7 @@ func times(rate *model.Rate, unit int64) int64 {
 	return (high + unit - 1) / unit
 }
 
-// unit is the least that a request of a limit costs. Buckets count it as 1.
+// unit returns the least that a request of a limit costs. Buckets count it as 1.
 func unit(in *config.Input, l *model.Limit) int64 {
 	return config.Once(in, l, "unit", func() int64 { return leastCost(in, l) })
 }
@@ -203,7 +203,7 @@ func twinGaps(in *config.Input) []config.Gap {
 // charged reports whether a use counts at all.
 func charged(rate *model.Rate) bool { return rate.Count != nil || rate.Cost > 0 }
 
-// uses are the limits that count at a route, in the table's order.
+// uses returns the limits that count at a route, in the table's order.
 func uses(in *config.Input, r *config.Route) []*model.Rate {
 	rates := slices.DeleteFunc(slices.Clone(r.Rates()), func(rate *model.Rate) bool { return !charged(rate) })
 	slices.SortStableFunc(rates, func(a, b *model.Rate) int {

@@ -13,7 +13,7 @@ import (
 // of a path hold no slash, headers no line feed. The operation is not part of it.
 type key struct{ text, shape string }
 
-// keyOf is the key of a limit at a route, and whether the operation is counted apart.
+// keyOf returns the key of a limit at a route, and whether the operation is counted separately.
 func (v *values) keyOf(in *config.Input, r *config.Route, rate *model.Rate) (k key, operation bool) {
 	end, shape := "/", "[^/]*+/"
 	if mixes(in, rate.Limit) {
@@ -91,7 +91,7 @@ func (c *class) expression(prefix string, keys []key) string {
 	return out
 }
 
-// last is the number of the last key that the class needs.
+// last returns the number of the last key that the class needs.
 func (c *class) last() int {
 	last := -1
 	for _, u := range c.uses {
@@ -100,7 +100,7 @@ func (c *class) last() int {
 	return last
 }
 
-// text is all keys in a row.
+// text returns all keys in a row.
 func text(keys []key) string {
 	var b strings.Builder
 	for _, k := range keys {

@@ -7,7 +7,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// expressible is the API without the limits that nginx has no figures for.
+// expressible returns the API without the limits that nginx has no figures for.
 func expressible(in *config.Input, o config.Options) *config.Input {
 	out := make(map[*model.Limit]bool)
 	for _, l := range in.Limits {

@@ -24,7 +24,7 @@ import (
 	"github.com/limitgen/limitgen/templates"
 )
 
-// Target is the configuration of nginx.
+// Target returns the configuration of nginx.
 func Target() *config.Target {
 	t := &config.Target{
 		Name:    "nginx",

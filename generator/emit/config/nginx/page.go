@@ -15,7 +15,7 @@ import (
 type page struct {
 	Head    []string
 	Name    string // begins the names of all variables and zones
-	Buckets int    // map_hash_bucket_size; 0 when the default will do
+	Buckets int    // map_hash_bucket_size; 0 if the default will do
 	GetHead bool   // a HEAD counts as its GET
 
 	Lengths []pair // expressions for paths of one length → the first table for it
@@ -25,9 +25,9 @@ type page struct {
 	Classes []pair // expressions for the class → its name
 	Limits  []*counter
 
-	Identity   string // the header that names the caller; "" when none does
+	Identity   string // the header that names the caller; "" if none does
 	Uploads    bool   // some operation takes a form with files or a binary body
-	PlanSource string // the variable of the header that names the plan; "" when none does
+	PlanSource string // the variable of the header that names the plan; "" if none does
 	Plans      []pair // its values → numbers
 	PlanMaps   []planMap
 	Planned    []*counter
@@ -78,7 +78,7 @@ func newPage(t *config.Target, in *config.Input, o config.Options) *page {
 	return p
 }
 
-// compute is a page without its head.
+// compute returns a page without its head.
 func compute(in *config.Input, o config.Options) *page {
 	in = expressible(in, o)
 	p := &page{Name: shorten(config.Prefix(in.API)), Identity: o.IdentityHeader, Uploads: uploads(in)}
@@ -94,7 +94,7 @@ func compute(in *config.Input, o config.Options) *page {
 	return p
 }
 
-// longest is the length of the longest word on a page.
+// longest returns the length of the longest word on a page.
 func (p *page) longest() int {
 	n := len(p.Source)
 	lists := [][]pair{p.Lengths, p.Classes, p.Policies}
@@ -121,7 +121,7 @@ func (b *builder) counters() {
 	}
 }
 
-// counter is a limit with its zone, by the name of its variable.
+// counter returns a limit with its zone, by the name of its variable.
 func (b *builder) counter(l *model.Limit, name string, cost int64) *counter {
 	c := &counter{Name: name, ZoneName: b.Name + "_" + word(l.Name, ""), Held: l.Seconds == 0, Comment: comment(l), limit: l}
 	c.Key = "$" + b.Name + "_" + c.Name
@@ -207,7 +207,7 @@ func (b *builder) use(r *config.Route, rate *model.Rate) use {
 	return u
 }
 
-// term is a limit's name, with a number where routes spell its key in several ways.
+// term returns a limit's name, with a number where routes spell its key in several ways.
 func (b *builder) term(u use) string {
 	name := u.counter.limit.Name
 	i := slices.Index(b.terms[name], u)
@@ -221,7 +221,7 @@ func (b *builder) term(u use) string {
 	return fmt.Sprintf("%s.%d", name, i+1)
 }
 
-// mapKey is a name on the left side of a map, where a few words mean something else.
+// mapKey returns a name on the left side of a map, where a few words mean something else.
 func mapKey(name string) string {
 	switch name {
 	case "default", "hostnames", "include", "volatile":

@@ -95,8 +95,8 @@ func find(tables *[]*table, order []int) *table {
 	return t
 }
 
-// entryOf is a route's line in its table. Texts that a reader could not see, and mixed segments,
-// need an expression.
+// entryOf returns a route's line in its table. Texts that a reader could not see, and mixed
+// segments, need an expression.
 func entryOf(r *config.Route, method string) entry {
 	plain, expr := method+" ", pattern(method+" ")
 	regex := false
@@ -126,7 +126,7 @@ func segmentPattern(s config.Segment) string {
 	return mixedPattern(s, "[^/]+?")
 }
 
-// mixedPattern is a segment that has parameters between texts.
+// mixedPattern returns a segment that has parameters between texts.
 func mixedPattern(s config.Segment, parameter string) string {
 	out := pattern(s.Texts[0])
 	for _, text := range s.Texts[1:] {
@@ -135,7 +135,7 @@ func mixedPattern(s config.Segment, parameter string) string {
 	return out
 }
 
-// source is the string that a map looks up.
+// source returns the string that a map looks up.
 func (t *table) source(prefix string) string {
 	out := "$" + prefix + "_method "
 	for _, p := range t.form {
@@ -154,7 +154,7 @@ func (t *table) source(prefix string) string {
 	return out
 }
 
-// word is an entry's key as map takes it.
+// word returns an entry's key as map takes it.
 func (e entry) word() string {
 	if e.regex {
 		return quote("~*" + e.key)
@@ -162,7 +162,7 @@ func (e entry) word() string {
 	return quote(e.key)
 }
 
-// lower is how nginx compares: ASCII letters only.
+// lower returns how nginx compares: ASCII letters only.
 func lower(s string) string {
 	b := []byte(s)
 	for i, c := range b {

@@ -50,7 +50,7 @@ type planMap struct {
 	Entries []pair
 }
 
-// onPlan is a limit with a plan's figures, and whether the plan has any that nginx can hold.
+// onPlan returns a limit with a plan's figures, and whether the plan has any that nginx can hold.
 func onPlan(in *config.Input, l *model.Limit, p *model.Plan, o config.Options) (*model.Limit, bool) {
 	all := in.Planned(l, o)
 	i := slices.IndexFunc(all, func(f config.Planned) bool { return f.Plan == p.Name })

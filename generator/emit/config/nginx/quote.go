@@ -43,7 +43,7 @@ func printable(s string) bool {
 	})
 }
 
-// pattern is a regular expression for exactly a text, in printable ASCII.
+// pattern returns a regular expression for exactly a text, in printable ASCII.
 func pattern(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

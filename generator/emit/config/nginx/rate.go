@@ -47,8 +47,9 @@ func strict(quota, seconds int64) bucket {
 	return b
 }
 
-// spaced is the fastest rate that adds no more than a whole number of requests in a window, which
-// is a little more than the number itself: with none, requests stand further apart than the window.
+// spaced returns the fastest rate that adds no more than a whole number of requests in a window,
+// which is a little more than the number itself: with none, requests stand further apart than the
+// window.
 func spaced(quota, seconds int64) bucket {
 	if n := ((quota+1)*60 - 1) / seconds; n > 0 && perMinute(n).perWindow(seconds) <= quota {
 		return perMinute(n)
@@ -59,8 +60,8 @@ func spaced(quota, seconds int64) bucket {
 	return bucket{}
 }
 
-// fastest is the fastest rate that nginx knows and that passes no more than a quota in a number of
-// seconds.
+// fastest returns the fastest rate that nginx knows and that passes no more than a quota in a
+// number of seconds.
 func fastest(quota, seconds int64) bucket {
 	switch {
 	case quota <= 0 || seconds <= 0:
@@ -79,13 +80,13 @@ func perMinute(n int64) bucket {
 	return bucket{rate: fmt.Sprintf("%dr/m", n), milli: n * 1000 / 60}
 }
 
-// perWindow is how many requests the rate alone lets through in a window.
+// perWindow returns how many requests the rate alone lets through in a window.
 func (b bucket) perWindow(seconds int64) int64 { return b.milli * seconds / 1000 }
 
 // retry is after how many seconds a refused request finds room, if no other takes it.
 func (b bucket) retry() int64 { return (1000 + b.milli - 1) / max(b.milli, 1) }
 
-// parameters are those of limit_req, behind the zone.
+// parameters returns those of limit_req, behind the zone.
 func (b bucket) parameters(mode string) string {
 	text := ""
 	if b.size > 1 {

@@ -38,8 +38,8 @@ func (b *builder) routes() {
 // A span is the tables of one number of segments.
 type span struct{ segments, tables, routes int }
 
-// segments is an expression for paths of a number of segments. None can be split in two ways, so it
-// takes no longer for a path that is made to be slow.
+// segments returns an expression for paths of a number of segments. None can be split in two ways,
+// so it takes no longer for a path that is made to be slow.
 func (b *builder) segments(n int) string {
 	out := "~^"
 	for i := range n {
@@ -52,7 +52,7 @@ func (b *builder) segments(n int) string {
 	return out + `/*+\z`
 }
 
-// entries are the lines of a table. nginx does not take two that differ by case alone.
+// entries returns the lines of a table. nginx does not take two that differ by case alone.
 func (b *builder) entries(t *table, names map[*config.Route]string) []pair {
 	var out []pair
 	seen := make(map[string]bool)
@@ -66,8 +66,8 @@ func (b *builder) entries(t *table, names map[*config.Route]string) []pair {
 	return out
 }
 
-// operations are the values of the tables: the class of an operation's limits, or a dash, and its
-// name.
+// operations returns the values of the tables: the class of an operation's limits, or a dash, and
+// its name.
 func (b *builder) operations() map[*config.Route]string {
 	out := make(map[*config.Route]string)
 	taken := make(map[string]bool)
@@ -86,8 +86,8 @@ func (b *builder) operations() map[*config.Route]string {
 	return out
 }
 
-// bucketSize is the size of a hash table's buckets that holds a key, when the default does not:
-// nginx keeps two pointers and a length beside it.
+// bucketSize returns the size of a hash table's buckets that holds a key, when the default does
+// not: nginx keeps two pointers and a length beside it.
 func bucketSize(key int) int {
 	size := 64
 	for size < 16+(key+2+7)/8*8 {

@@ -40,7 +40,7 @@ func (v *values) add(kind, source, what, comment string, entries func(capture st
 	return v.known[what]
 }
 
-// path is the variable of a path parameter; nothing for one that the template does not have.
+// path returns the variable of a path parameter; nothing for one that the template does not have.
 func (v *values) path(r *config.Route, name string) string {
 	for i, s := range r.Segments {
 		for at, n := range s.Names {
@@ -56,7 +56,7 @@ func (v *values) path(r *config.Route, name string) string {
 	return ""
 }
 
-// part is a parameter that is not the whole of its segment.
+// part returns a parameter that is not the whole of its segment.
 func (v *values) part(s config.Segment, segment, at int) string {
 	source := "$" + v.prefix + "_" + strconv.Itoa(segment+1)
 	if hasSemicolon(s) {

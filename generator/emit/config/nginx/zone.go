@@ -18,7 +18,7 @@ const (
 // typicalValue is taken for the length of a key's value that a request sends.
 const typicalValue = 20
 
-// state is the memory that one key takes.
+// state returns the memory that one key takes.
 func state(fixed, key int) int {
 	size := 8
 	for size < fixed+key {
@@ -27,8 +27,8 @@ func state(fixed, key int) int {
 	return size
 }
 
-// zone is the size of a zone for a number of states, as nginx writes it. A few pages go to nginx's
-// own needs; eight is the least that it accepts.
+// zone returns the size of a zone for a number of states, as nginx writes it. A few pages go to
+// nginx's own needs; eight is the least that it accepts.
 func zone(states, size int) string {
 	pages := (states*size+memoryPage-1)/memoryPage + 8
 	bytes := pages * (memoryPage + 24)
@@ -68,7 +68,7 @@ func (b *builder) sizes() {
 	}
 }
 
-// dimensions are those of a limit's key where it is used first.
+// dimensions returns those of a limit's key where it is used first.
 func (b *builder) dimensions(l *model.Limit) []*model.Dimension {
 	for _, r := range b.in.Uses(l) {
 		for _, rate := range uses(b.in, r) {

@@ -93,8 +93,8 @@ func records(api string) []record {
 	}
 }
 
-// share is how much of what servers were asked they refused, by the labels of each series or by
-// those given.
+// share returns how much of what servers were asked they refused, by the labels of each series or
+// by those given.
 func share(by, matcher string) string {
 	matcher = strings.Replace(matcher, "}", `,role="server"}`, 1)
 	of := func(metric string) string {

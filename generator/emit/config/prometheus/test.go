@@ -9,17 +9,17 @@ import (
 
 // test is the part of the unit tests that is not the same for every limit.
 type test struct {
-	First   *limit    // nil when nothing is limited
+	First   *limit    // nil if nothing is limited
 	Many    [4]string // series of a server that refuses most: what two limits admitted and refused
 	Times   []string  // at which a server's normal life is looked at
 	Names   []string  // of all alerts
 	Ratio   string    // its recorded series
-	Short   *limit    // the first whose alerts wait; nil when none does
+	Short   *limit    // the first whose alerts wait; nil if none does
 	AtOnce  []limit
 	Waiting []limit
 }
 
-// series is a time series as promtool's tests write it.
+// series returns a time series as promtool's tests write it.
 func series(metric, api, role, instance, limit string) string {
 	return quote.YAML(fmt.Sprintf("%s{api=%s,instance=%s,limit=%s,role=%q}", metric, quote.PromQL(api), quote.PromQL(instance), quote.PromQL(limit), role))
 }

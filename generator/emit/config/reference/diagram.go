@@ -78,8 +78,8 @@ func newDiagram(l *published) *diagram {
 	return d
 }
 
-// drawn are the names in the picture, and how many operations are left out, of which the last name
-// speaks.
+// drawn returns the names in the picture, and how many operations are left out, of which the last
+// name speaks.
 func drawn(l *published) (names []string, more int) {
 	counters := make(map[string]int)
 	for _, u := range l.Uses {

@@ -107,7 +107,7 @@ func (l *published) Pool() bool {
 	return !l.Own && len(l.Uses) > 1
 }
 
-// Sentence is what the limit says: "6,000 messages in any minute".
+// Sentence returns what the limit says: "6,000 messages in any minute".
 func (l *published) Sentence() string {
 	text := l.Quota + " " + l.Unit
 	if l.Window != "" {

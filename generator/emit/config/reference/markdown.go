@@ -22,7 +22,7 @@ func phrase(words []word) string {
 	return b.String()
 }
 
-// link is a link to a published document, if it has an address.
+// link returns a link to a published document, if it has an address.
 func link(d *document) string {
 	if d.URL == "" || strings.ContainsAny(d.URL, "<>\\|`\"'{}[]() ") {
 		return quote.Markdown(d.Title)
@@ -30,7 +30,7 @@ func link(d *document) string {
 	return "[" + quote.Markdown(d.Title) + "](<" + strings.NewReplacer("&", "&amp;", "*", "%2A", "_", "%5F").Replace(d.URL) + ">)"
 }
 
-// Drawing is the diagram in letters.
+// Drawing returns the diagram in letters.
 func (l *published) Drawing() string {
 	names, _ := drawn(l)
 	width := 0

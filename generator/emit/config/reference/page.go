@@ -48,12 +48,12 @@ type row struct {
 	Call       string   // method and path
 	Parts      []string // of the path, so that it breaks behind slashes
 	Summary    string   // else the title, else the name
-	Title      string   // in the published table; "" when it is the summary
-	Lang       string   // of Title; "" when nothing tells
+	Title      string   // in the published table; "" if it is the summary
+	Lang       string   // of Title; "" if nothing tells
 	Language   string   // of Summary
 	Named      bool     // the name does not stand for the summary
 	Deprecated bool
-	When       []word // which requests it is for; nil when it is for all
+	When       []word // which requests it is for; nil if it is for all
 	Uses       []*use
 	Origin     *origin
 	Module     *module
@@ -70,7 +70,7 @@ type use struct {
 
 // origin is what was published.
 type origin struct {
-	Document                *document // nil when the rows of this API are all of one, which is named at the top
+	Document                *document // nil if the rows of this API are all of one, which is named at the top
 	Rows                    string    // "rows 1, 2"
 	Quote, Printed, Erratum string
 	QuoteLang               string
@@ -238,7 +238,7 @@ func paragraphs(s string) []string {
 	return out
 }
 
-// webAddress is a URL that may be a link; others are left out.
+// webAddress returns a URL that may be a link; others are left out.
 func webAddress(s string) string {
 	s = config.Line(s)
 	if strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") {

@@ -11,12 +11,12 @@ import (
 	"github.com/limitgen/limitgen/templates"
 )
 
-// Markdown is the reference for a repository or a docs site that renders Markdown.
+// Markdown returns the reference for a repository or a docs site that renders Markdown.
 func Markdown() *config.Target {
 	return &config.Target{Name: "markdown", Summary: "limits.md: a reference of the limits for people", Render: markdown}
 }
 
-// HTML is the reference as one file for browsers.
+// HTML returns the reference as one file for browsers.
 func HTML() *config.Target {
 	return &config.Target{Name: "html", Summary: "limits.html: the same as one page, to search and to print", Render: html}
 }

@@ -18,7 +18,7 @@ type word struct {
 
 func codeWord(s string) word { return word{Text: config.Line(s), Code: true} }
 
-// key is a name that limits count apart by.
+// key is a name that limits count separately by.
 type key struct {
 	Name  string
 	Words []word
@@ -33,7 +33,7 @@ var builtins = []struct{ name, words string }{
 	{"client-ip", "the caller's network address"},
 }
 
-// addKeys explains the names that limits count apart by, those of the table first.
+// addKeys explains the names that limits count separately by, those of the table first.
 func (b *builder) addKeys() {
 	used := make(map[string]bool)
 	for _, l := range b.in.API.Limits {
@@ -58,7 +58,7 @@ func (b *builder) addKeys() {
 	}
 }
 
-// perWords names what a limit counts apart.
+// perWords names what a limit counts separately.
 func (b *builder) perWords(per []string) []word {
 	if len(per) == 0 {
 		return []word{{Text: "all callers together"}}
@@ -103,7 +103,7 @@ func (b *builder) keyWords(r *model.Rate) []word {
 	return out
 }
 
-// costWords is what a request counts.
+// costWords returns what a request counts.
 func costWords(r *model.Rate) []word {
 	if r.Count == nil {
 		return []word{{Text: grouped(r.Cost)}}
@@ -122,7 +122,7 @@ func costWords(r *model.Rate) []word {
 	return out
 }
 
-// valueWords is a cost that is a number in the request.
+// valueWords returns a cost that is a number in the request.
 func valueWords(r *model.Rate) []word {
 	out := expression(r.Count)
 	if r.Times > 1 {
@@ -171,7 +171,7 @@ func expressions(all []*model.Expr) []word {
 	return out
 }
 
-// join is what stands before part i of n.
+// join returns what stands before part i of n.
 func join(i, n int) []word {
 	switch i {
 	case 0:
@@ -191,7 +191,7 @@ func grouped(n int64) string {
 	return s
 }
 
-// language is the language of a text as far as its script tells it, for the lang attribute.
+// language returns the language of a text as far as its script tells it, for the lang attribute.
 func language(s string) string {
 	lang := ""
 	for _, r := range s {
