@@ -86,24 +86,31 @@ func hasOwnZero(t reflect.Type) bool {
 	return found && t != timeType
 }
 
-// appendJSON appends what json.Marshal writes of a value that is filled. html escapes <, > and &, as
-// that does.
-func appendJSON(out []byte, v any, html bool) ([]byte, error) {
-	begin := len(out)
-	if r := reflect.ValueOf(v); r.IsValid() {
-		w := writer{out: out, html: html}
-		if w.value(shapeOf(r.Type()), r, jsonDepth) {
-			return w.out, nil
-		}
-	}
-	w := writer{out: out[:begin]}
-	return w.out, w.plain(filled(v), html)
-}
-
 // writer writes one JSON text. Its methods report whether they could.
 type writer struct {
 	out  []byte
-	html bool
+	html bool // escapes <, > and &, as json.Marshal does
+}
+
+var writers = sync.Pool{New: func() any { return new(writer) }}
+
+// writeJSON writes what json.Marshal writes of a value that is filled. The writer holds the text
+// until it is freed.
+func writeJSON(v any, html bool) (*writer, error) {
+	w := writers.Get().(*writer)
+	w.out, w.html = w.out[:0], html
+	if r := reflect.ValueOf(v); r.IsValid() && w.value(shapeOf(r.Type()), r, jsonDepth) {
+		return w, nil
+	}
+	w.out = w.out[:0]
+	return w, w.plain(filled(v), html)
+}
+
+// free makes the writer ready for another text. Large buffers are not kept.
+func (w *writer) free() {
+	if cap(w.out) <= maxKept {
+		writers.Put(w)
+	}
 }
 
 func (w *writer) Write(text []byte) (int, error) {

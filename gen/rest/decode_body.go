@@ -52,7 +52,9 @@ func (x *Exchange) readBody(route *route, chosen *variant) error {
 	if x.r.ContentLength > bound {
 		return &APIError{StatusCode: http.StatusRequestEntityTooLarge}
 	}
-	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, bound)
+	if read := op.Body.Kind == BodyBinary || op.Body.Kind == BodyMultipart; read || x.r.ContentLength < 0 {
+		x.r.Body = http.MaxBytesReader(x.w, x.r.Body, bound) // of a body that is announced, readAll sees to that
+	}
 	switch op.Body.Kind {
 	case BodyBinary:
 		return nil
@@ -95,6 +97,9 @@ func (x *Exchange) readAll(bound int64) ([]byte, error) {
 		}
 		n, err := x.r.Body.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
+		if int64(len(data)) > bound {
+			err = &http.MaxBytesError{Limit: bound}
+		}
 		if err != nil {
 			*x.buffer = data
 			if errors.Is(err, io.EOF) {
@@ -193,8 +198,11 @@ func (x *Exchange) takesMedia(op *Operation, header string) bool {
 // acceptsMedia reports whether a content type is one that the operation's body may have.
 // A request without one is taken at the spec's word.
 func acceptsMedia(op *Operation, header string) bool {
-	if header == "" {
+	switch {
+	case header == "":
 		return op.Body.Kind != BodyMultipart
+	case op.Body.Kind == BodyJSON && (header == "application/json" || header == "application/json; charset=utf-8"):
+		return true
 	}
 	got, _, err := mime.ParseMediaType(header)
 	if err != nil {
@@ -232,7 +240,7 @@ func (x *Exchange) DecodeBody(target any) {
 	}
 	value := reflect.ValueOf(target).Elem()
 	effort := x.effort
-	if readJSON(x.view.body, value, x.server.bodyPlan(x.at, value.Type()), x.server, &x.effort) {
+	if readJSON(x.view.body, value, x.server.bodyLayout(x.at, value.Type()), x.server, &x.effort) {
 		x.unread = false
 		return
 	}

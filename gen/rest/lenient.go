@@ -30,7 +30,7 @@ func (e *DecodeError) Unwrap() error { return e.Err }
 // decode reads JSON into v, in one pass where it can.
 func decode(text []byte, v any) error {
 	if target := reflect.ValueOf(v); target.Kind() == reflect.Pointer && !target.IsNil() && target.Elem().IsZero() &&
-		readJSON(text, target.Elem(), typePlan(target.Type().Elem()), nil, nil) {
+		readJSON(text, target.Elem(), typeLayout(target.Type().Elem()), nil, nil) {
 		return nil
 	}
 	return unmarshal(text, v)

@@ -10,13 +10,13 @@ import (
 	"unicode"
 )
 
-// The codec reads and writes the types of an API in one pass over the text. It goes by plans, which
+// The codec reads and writes the types of an API in one pass over the text. It goes by layouts, which
 // are made once of a Go type and of the schemas that its values are held against.
 //
 // A reader only accepts. It gives up on whatever is wrong or rare, and the text is then read by the
 // checker and by encoding/json, which alone say what is wrong and where. The rules of scalars are
 // theirs, too (Schema.fits, bounds, within, almost); what has alternatives, patterns of names and
-// the like is held against the checker, as a part of the text. So what a plan takes, they take, and
+// the like is held against the checker, as a part of the text. So what a layout takes, they take, and
 // with the same value. A writer likewise leaves to encoding/json what it does not know.
 
 // form is how a Go type holds a JSON value.
@@ -146,7 +146,7 @@ func isOpen(t reflect.Type) bool {
 	return ok && isOther(f) && f.Tag.Get("json") == "-"
 }
 
-// buffers are for texts that are used up before a function returns.
+// buffers are for bodies, which are used up when their exchange is over.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 const maxKept = 1 << 16 // of a buffer; larger ones are not kept

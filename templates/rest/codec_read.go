@@ -1,15 +1,16 @@
 package rest
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"reflect"
 	"strconv"
+	"sync"
 	"time"
+	"unicode/utf8"
 )
 
-// reader reads one JSON text by a plan. Its methods report whether they took what stands there.
+// reader reads one JSON text by a layout. Its methods report whether they took what stands there.
 type reader struct {
 	data   []byte
 	at     int
@@ -19,19 +20,24 @@ type reader struct {
 
 // readJSON reads a text into what target points to, whose value is zero. When it gives up, the
 // value is zero again.
-func readJSON(data []byte, target reflect.Value, p *plan, s *Server, effort *int) bool {
-	r := reader{data: data, server: s, effort: effort}
+func readJSON(data []byte, target reflect.Value, p *layout, s *Server, effort *int) bool {
+	r := readers.Get().(*reader)
+	*r = reader{data: data, server: s, effort: effort}
 	r.space(0)
-	if r.value(p, target, jsonDepth) && skipSpace(data, r.at) == len(data) {
-		return true
+	ok := r.value(p, target, jsonDepth) && skipSpace(data, r.at) == len(data)
+	*r = reader{}
+	readers.Put(r)
+	if !ok {
+		target.SetZero()
 	}
-	target.SetZero()
-	return false
+	return ok
 }
+
+var readers = sync.Pool{New: func() any { return new(reader) }}
 
 func (r *reader) space(i int) { r.at = skipSpace(r.data, i) }
 
-func (r *reader) value(p *plan, v reflect.Value, depth int) bool {
+func (r *reader) value(p *layout, v reflect.Value, depth int) bool {
 	if depth == 0 || r.at >= len(r.data) {
 		return false
 	}
@@ -108,7 +114,7 @@ func (r *reader) word(word string) bool {
 	return true
 }
 
-func (r *reader) truth(p *plan, v reflect.Value) bool {
+func (r *reader) truth(p *layout, v reflect.Value) bool {
 	begin := r.at
 	yes := r.data[begin] == 't'
 	if !r.word(strconv.FormatBool(yes)) || !p.allowed(r.data[begin:r.at]) {
@@ -120,7 +126,7 @@ func (r *reader) truth(p *plan, v reflect.Value) bool {
 
 // allowed reports whether a scalar is spelt like one that the enums allow. The checker also knows
 // other spellings.
-func (p *plan) allowed(raw []byte) bool {
+func (p *layout) allowed(raw []byte) bool {
 	for _, s := range p.enums {
 		found := false
 		for _, value := range s.Enum {
@@ -135,7 +141,7 @@ func (p *plan) allowed(raw []byte) bool {
 	return true
 }
 
-func (r *reader) number(p *plan, v reflect.Value) bool {
+func (r *reader) number(p *layout, v reflect.Value) bool {
 	end := scanNumber(r.data, r.at)
 	if end < 0 {
 		return false
@@ -183,7 +189,7 @@ func (r *reader) number(p *plan, v reflect.Value) bool {
 }
 
 // holds reports whether a number is as all rules say.
-func (p *plan) holds(v jsonValue) bool {
+func (p *layout) holds(v jsonValue) bool {
 	for _, s := range p.rules {
 		if s.number(v) != nil {
 			return false
@@ -192,20 +198,52 @@ func (p *plan) holds(v jsonValue) bool {
 	return true
 }
 
-func (r *reader) text(p *plan, v reflect.Value) bool {
-	end := scanString(r.data, r.at)
-	if end < 0 {
+// scan passes over a string, and reports whether it is ASCII without escapes. Its end is -1 where it is
+// no string.
+func (r *reader) scan() (plain bool) {
+	if r.at < len(r.data) && r.data[r.at] == '"' {
+		for i, c := range r.data[r.at+1:] {
+			if plainBytes[c] {
+				continue
+			}
+			if c == '"' {
+				r.at += i + 2
+				return true
+			}
+			break
+		}
+	}
+	r.at = scanString(r.data, r.at)
+	return false
+}
+
+// plainBytes are those that stand for themselves in a string.
+var plainBytes = func() (out [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		out[c] = c != '"' && c != '\\'
+	}
+	return out
+}()
+
+func (r *reader) text(p *layout, v reflect.Value) bool {
+	begin := r.at
+	plain := r.scan()
+	if r.at < 0 {
 		return false
 	}
-	raw := r.data[r.at:end:end]
-	r.at = end
+	raw := r.data[begin:r.at:r.at]
 	if !p.allowed(raw) {
 		return false
 	}
 	if p.form == formTime && len(p.rules) == 0 {
 		return v.Addr().Interface().(*time.Time).UnmarshalJSON(raw) == nil
 	}
-	text := decodeString(raw)
+	var text string
+	if plain {
+		text = string(raw[1 : len(raw)-1])
+	} else {
+		text = decodeString(raw)
+	}
 	for _, s := range p.rules {
 		if s.fits(text) != nil {
 			return false
@@ -227,7 +265,7 @@ func (r *reader) text(p *plan, v reflect.Value) bool {
 }
 
 // list reads an array. Its sizes are known only at its end.
-func (r *reader) list(p *plan, v reflect.Value, depth int) bool {
+func (r *reader) list(p *layout, v reflect.Value, depth int) bool {
 	if r.data[r.at] != '[' {
 		return false
 	}
@@ -274,11 +312,11 @@ func (r *reader) list(p *plan, v reflect.Value, depth int) bool {
 
 // object reads a struct or a map. A name that stands twice is given up, because a server refuses it
 // and encoding/json reads both.
-func (r *reader) object(p *plan, v reflect.Value, depth int) bool {
+func (r *reader) object(p *layout, v reflect.Value, depth int) bool {
 	if r.data[r.at] != '{' {
 		return false
 	}
-	o := objectReader{reader: r, plan: p, value: v, depth: depth - 1}
+	o := objectReader{reader: r, layout: p, value: v, depth: depth - 1}
 	if p.form == formMap {
 		v.Set(reflect.MakeMap(p.typ))
 		o.values = v
@@ -315,7 +353,7 @@ func (r *reader) object(p *plan, v reflect.Value, depth int) bool {
 // objectReader is the state of one object that is being read.
 type objectReader struct {
 	*reader
-	plan   *plan
+	layout *layout
 	value  reflect.Value
 	depth  int
 	guess  int           // the member that probably comes next
@@ -327,40 +365,40 @@ type objectReader struct {
 // member reads a name and what stands behind it.
 func (o *objectReader) member() bool {
 	begin := o.at + 1
-	end := scanString(o.data, o.at)
-	if end < 0 {
+	plain := o.scan()
+	if o.at < 0 {
 		return false
 	}
-	if o.space(end); o.at >= len(o.data) || o.data[o.at] != ':' {
+	raw := o.data[begin : o.at-1]
+	name := raw
+	if !plain {
+		name = []byte(decodeName(raw))
+	}
+	if o.space(o.at); o.at >= len(o.data) || o.data[o.at] != ':' {
 		return false
 	}
 	o.space(o.at + 1)
-	raw := o.data[begin : end-1]
-	name := raw
-	if bytes.IndexByte(raw, '\\') >= 0 {
-		name = []byte(decodeName(raw))
-	}
 	at := -1
-	if o.plan.form == formStruct {
-		at = o.plan.find(name, o.guess)
+	if o.layout.form == formStruct {
+		at = o.layout.find(name, o.guess)
 	}
 	if at < 0 {
 		return o.other(raw, name)
 	}
 	o.guess = at + 1
-	m := &o.plan.members[at]
+	m := &o.layout.members[at]
 	switch {
-	case m.plan == nil || !o.seen.add(at):
+	case m.layout == nil || !o.seen.add(at):
 		return false
 	case m.field < 0:
 		return o.skip(m.set, o.depth)
 	}
-	return o.reader.value(m.plan, o.value.Field(m.field), o.depth)
+	return o.reader.value(m.layout, o.value.Field(m.field), o.depth)
 }
 
 // other reads a member that the type does not name.
 func (o *objectReader) other(raw, name []byte) bool {
-	p := o.plan
+	p := o.layout
 	if p.closed || p.almost(name) {
 		return false
 	}

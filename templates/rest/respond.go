@@ -15,16 +15,15 @@ func (x *Exchange) JSON(status int, v any, err error) error {
 	if err != nil {
 		return err
 	}
-	buffer := buffers.Get().(*[]byte)
-	defer keepBuffer(buffer)
-	*buffer, err = appendJSON(*buffer, v, true)
-	if err == nil && string(*buffer) == "null" {
+	text, err := writeJSON(v, true)
+	defer text.free()
+	if err == nil && string(text.out) == "null" {
 		err = errNull
 	}
 	if err != nil {
 		return err
 	}
-	x.write(status, "application/json", *buffer)
+	x.write(status, "application/json", text.out)
 	return nil
 }
 

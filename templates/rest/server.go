@@ -48,13 +48,13 @@ type Server struct {
 	handler http.Handler
 	salt    []byte
 	meters  *ratelimit.Meters
-	base    *planTable             // the limits with the server's own plan
-	plans   map[string]*planTable  // those of callers
-	patched []bool                 // of each limit: whether callers have it at several quotas
-	planned atomic.Bool            // whether a caller had another plan
-	stages  []stages               // of each operation
-	planner planner                // of how bodies are read
-	bodies  []atomic.Pointer[plan] // those of each operation
+	base    *planTable               // the limits with the server's own plan
+	plans   map[string]*planTable    // those of callers
+	patched []bool                   // of each limit: whether callers have it at several quotas
+	planned atomic.Bool              // whether a caller had another plan
+	stages  []stages                 // of each operation
+	layouts layouts                  // of how bodies are read
+	bodies  []atomic.Pointer[layout] // those of each operation
 }
 
 // route is a method and path template with its operation, or the variants of it in order.
@@ -121,7 +121,7 @@ func (s *Server) prepare() error {
 	}
 	s.meters = ratelimit.NewMeters(s.config.API, "server", s.config.Limits, s.clock)
 	s.places, s.stages = make([]int, len(s.config.Operations)), make([]stages, len(s.config.Operations))
-	s.planner.schemas, s.bodies = s.config.Schemas, make([]atomic.Pointer[plan], len(s.config.Operations))
+	s.layouts.schemas, s.bodies = s.config.Schemas, make([]atomic.Pointer[layout], len(s.config.Operations))
 	for i := range s.config.Operations {
 		op := &s.config.Operations[i]
 		at := s.addRoute(op)

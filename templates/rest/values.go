@@ -79,13 +79,12 @@ func absent(v any) bool {
 // marshal is json.Marshal of what is filled, without the escaping of <, > and &, which APIs that
 // sign or show text would see.
 func marshal(v any) ([]byte, error) {
-	buffer := buffers.Get().(*[]byte)
-	defer keepBuffer(buffer)
-	var err error
-	if *buffer, err = appendJSON(*buffer, v, false); err != nil {
+	text, err := writeJSON(v, false)
+	defer text.free()
+	if err != nil {
 		return nil, err
 	}
-	return bytes.Clone(*buffer), nil
+	return bytes.Clone(text.out), nil
 }
 
 func parseNode(text []byte) (node, error) {

@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// plan is how values of a Go type are read, and what is asked of them meanwhile.
-type plan struct {
+// layout is how values of a Go type are read, and what is asked of them meanwhile.
+type layout struct {
 	form    form
 	typ     reflect.Type
 	null    bool      // null is a value of it
@@ -20,10 +20,10 @@ type plan struct {
 	enums   []*Schema // that list what is allowed
 	rules   []*Schema // that ask something of a text or number
 	sizes   []*Schema // that ask for a number of items or members
-	elem    *plan     // of a pointer, list or map
+	elem    *layout   // of a pointer, list or map
 	checked []int     // schemas that only the checker knows; elem is then the type alone
 
-	members  []planMember // of a struct
+	members  []layoutMember // of a struct
 	index    map[string]int
 	required memberSet
 	objects  []*Schema // all that name members
@@ -32,12 +32,12 @@ type plan struct {
 	otherSet []int     // what is asked of them where no field keeps them
 }
 
-// planMember is one named member; without a plan it is refused.
-type planMember struct {
-	name  string
-	field int // -1 where the type has none
-	plan  *plan
-	set   []int // what is asked of a member without a field
+// layoutMember is one named member; without a layout it is refused.
+type layoutMember struct {
+	name   string
+	field  int // -1 where the type has none
+	layout *layout
+	set    []int // what is asked of a member without a field
 }
 
 // memberSet is a set of a struct's members. Larger structs are left to the checker.
@@ -58,66 +58,66 @@ func (s *memberSet) holds(other *memberSet) bool {
 	return other[0]&^s[0]|other[1]&^s[1]|other[2]&^s[2]|other[3]&^s[3] == 0
 }
 
-// planner makes plans. Those of recursive types and schemas refer to themselves.
-type planner struct {
+// layouts makes them. Those of recursive types and schemas refer to themselves.
+type layouts struct {
 	schemas []Schema
 	mu      sync.Mutex
-	known   map[planKey]*plan
+	known   map[layoutKey]*layout
 }
 
-type planKey struct {
+type layoutKey struct {
 	typ reflect.Type
 	set string
 }
 
-// typePlans are plans of types alone, by which clients read answers.
+// typeLayouts are those of types alone, by which clients read answers.
 var (
-	typePlans   sync.Map // of reflect.Type to *plan
-	typePlanner planner
+	typeLayouts sync.Map // of reflect.Type to *layout
+	bareLayouts layouts
 )
 
-func typePlan(t reflect.Type) *plan {
-	if known, ok := typePlans.Load(t); ok {
-		return known.(*plan)
+func typeLayout(t reflect.Type) *layout {
+	if known, ok := typeLayouts.Load(t); ok {
+		return known.(*layout)
 	}
-	p := typePlanner.of(t, 0)
-	typePlans.Store(t, p)
+	p := bareLayouts.of(t, 0)
+	typeLayouts.Store(t, p)
 	return p
 }
 
-// bodyPlan is how the body of an operation is read into the type that its handler takes.
-func (s *Server) bodyPlan(at int, t reflect.Type) *plan {
+// bodyLayout is how the body of an operation is read into the type that its handler takes.
+func (s *Server) bodyLayout(at int, t reflect.Type) *layout {
 	if p := s.bodies[at].Load(); p != nil && p.typ == t {
 		return p
 	}
-	p := s.planner.of(t, s.config.Operations[at].Body.Schema)
+	p := s.layouts.of(t, s.config.Operations[at].Body.Schema)
 	s.bodies[at].Store(p)
 	return p
 }
 
-// of gives a plan with all that it refers to.
-func (m *planner) of(t reflect.Type, schema int) *plan {
+// of gives a layout with all that it refers to.
+func (m *layouts) of(t reflect.Type, schema int) *layout {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.known == nil {
-		m.known = make(map[planKey]*plan)
+		m.known = make(map[layoutKey]*layout)
 	}
-	return m.plan(t, []int{schema})
+	return m.lay(t, []int{schema})
 }
 
-// plan is that of a type whose values fit all schemas of a set.
-func (m *planner) plan(t reflect.Type, set []int) *plan {
+// lay makes the layout of a type whose values fit all schemas of a set.
+func (m *layouts) lay(t reflect.Type, set []int) *layout {
 	set = slices.DeleteFunc(slices.Clone(set), func(i int) bool { return i <= 0 || i >= len(m.schemas) })
 	slices.Sort(set)
 	set = slices.Compact(set)
-	key := planKey{t, fmt.Sprint(set)}
+	key := layoutKey{t, fmt.Sprint(set)}
 	if p := m.known[key]; p != nil {
 		return p
 	}
 	open := isOpen(t)
 	pointer := reflect.PointerTo(t)
 	own := !open && (pointer.Implements(anyUnmarshaler) || pointer.Implements(textUnmarshaler))
-	p := &plan{form: formOf(t, own), typ: t, other: -1}
+	p := &layout{form: formOf(t, own), typ: t, other: -1}
 	m.known[key] = p
 	schemas, null, ok := m.flatten(set)
 	p.null = null
@@ -126,10 +126,10 @@ func (m *planner) plan(t reflect.Type, set []int) *plan {
 	}
 	if !ok || p.form == formRaw && len(schemas) > 0 {
 		if len(set) == 0 { // the type is not one that limitgen emits
-			*p = plan{form: formRaw, typ: t, null: true}
+			*p = layout{form: formRaw, typ: t, null: true}
 			return p
 		}
-		*p = plan{typ: t, checked: set, elem: m.plan(t, nil)}
+		*p = layout{typ: t, checked: set, elem: m.lay(t, nil)}
 		return p
 	}
 	for _, s := range schemas {
@@ -140,8 +140,8 @@ func (m *planner) plan(t reflect.Type, set []int) *plan {
 }
 
 // flatten gives the schemas that a set stands for, with those that they consist of. null says
-// whether null fits all; what a plan cannot hold is not ok.
-func (m *planner) flatten(set []int) (out []*Schema, null, ok bool) {
+// whether null fits all; what a layout cannot hold is not ok.
+func (m *layouts) flatten(set []int) (out []*Schema, null, ok bool) {
 	null, ok = true, true
 	for _, i := range set {
 		fits, known := m.gather(i, &out, schemaDepth)
@@ -150,7 +150,7 @@ func (m *planner) flatten(set []int) (out []*Schema, null, ok bool) {
 	return out, null, ok
 }
 
-func (m *planner) gather(index int, out *[]*Schema, depth int) (null, ok bool) {
+func (m *layouts) gather(index int, out *[]*Schema, depth int) (null, ok bool) {
 	if index <= 0 || index >= len(m.schemas) {
 		return true, true
 	}
@@ -181,12 +181,12 @@ func (m *planner) gather(index int, out *[]*Schema, depth int) (null, ok bool) {
 	return null, true
 }
 
-func (m *planner) isNull(index int) bool {
+func (m *layouts) isNull(index int) bool {
 	return index > 0 && index < len(m.schemas) && reflect.DeepEqual(m.schemas[index], Schema{Kinds: KindNull})
 }
 
 // ask adds what a schema asks of a value that is not null.
-func (p *plan) ask(s *Schema) {
+func (p *layout) ask(s *Schema) {
 	kind := p.form.kind()
 	if p.form == formPointer {
 		return // the value behind it is asked
@@ -239,29 +239,29 @@ func (f form) kind() jsonKind {
 	return jsonMissing
 }
 
-// inner plans what stands inside a pointer, a list or a map.
-func (m *planner) inner(p *plan, schemas []*Schema, set []int) {
+// inner lays out what stands inside a pointer, a list or a map.
+func (m *layouts) inner(p *layout, schemas []*Schema, set []int) {
 	var parts []int
 	switch p.form {
 	case formPointer:
-		p.elem = m.plan(p.typ.Elem(), set)
+		p.elem = m.lay(p.typ.Elem(), set)
 	case formList:
 		for _, s := range schemas {
 			parts = append(parts, s.Items)
 		}
-		p.elem = m.plan(p.typ.Elem(), parts)
+		p.elem = m.lay(p.typ.Elem(), parts)
 	case formMap:
 		for _, s := range schemas {
 			p.never = p.never || len(s.Properties) > 0 // names that are no field
 			p.closed = p.closed || s.Additional < 0
 			parts = append(parts, s.Additional)
 		}
-		p.elem = m.plan(p.typ.Elem(), parts)
+		p.elem = m.lay(p.typ.Elem(), parts)
 	}
 }
 
-// members plans the members of a struct: its fields, and what schemas name beside them.
-func (m *planner) members(p *plan, schemas []*Schema) bool {
+// members lays out the members of a struct: its fields, and what schemas name beside them.
+func (m *layouts) members(p *layout, schemas []*Schema) bool {
 	fields, other, ok := jsonFields(p.typ)
 	if !ok {
 		return false
@@ -269,7 +269,7 @@ func (m *planner) members(p *plan, schemas []*Schema) bool {
 	p.index, p.other, p.objects = make(map[string]int), other, schemas
 	for _, f := range fields {
 		p.index[f.name] = len(p.members)
-		p.members = append(p.members, planMember{name: f.name, field: f.at})
+		p.members = append(p.members, layoutMember{name: f.name, field: f.at})
 	}
 	for _, s := range schemas {
 		p.closed = p.closed || s.Additional < 0
@@ -280,7 +280,7 @@ func (m *planner) members(p *plan, schemas []*Schema) bool {
 			if !known {
 				at = len(p.members)
 				p.index[name] = at
-				p.members = append(p.members, planMember{name: name, field: -1})
+				p.members = append(p.members, layoutMember{name: name, field: -1})
 			}
 			if at >= maxMembers {
 				return false
@@ -294,7 +294,7 @@ func (m *planner) members(p *plan, schemas []*Schema) bool {
 		return false
 	}
 	if other >= 0 {
-		p.elem = m.plan(p.typ.Field(other).Type.Elem(), p.otherSet)
+		p.elem = m.lay(p.typ.Field(other).Type.Elem(), p.otherSet)
 	}
 	p.otherSet = slices.DeleteFunc(p.otherSet, func(i int) bool { return i <= 0 })
 	for i := range p.members {
@@ -303,8 +303,8 @@ func (m *planner) members(p *plan, schemas []*Schema) bool {
 	return true
 }
 
-// member plans one member, of which each schema says something by its property or as another one.
-func (m *planner) member(p *plan, member *planMember, schemas []*Schema) {
+// member lays out one member, of which each schema says something by its property or as another one.
+func (m *layouts) member(p *layout, member *layoutMember, schemas []*Schema) {
 	var set []int
 	name := []byte(strings.ReplaceAll(member.name, `\`, `\\`)) // as in a text
 	for _, s := range schemas {
@@ -320,15 +320,15 @@ func (m *planner) member(p *plan, member *planMember, schemas []*Schema) {
 	if member.field < 0 {
 		// Only a struct that keeps other members has a place for it, and that is rare.
 		if p.other < 0 {
-			member.plan, member.set = p, slices.DeleteFunc(set, func(i int) bool { return i <= 0 })
+			member.layout, member.set = p, slices.DeleteFunc(set, func(i int) bool { return i <= 0 })
 		}
 		return
 	}
-	member.plan = m.plan(p.typ.Field(member.field).Type, set)
+	member.layout = m.lay(p.typ.Field(member.field).Type, set)
 }
 
 // find gives a member by its name, which is most often the one behind the last.
-func (p *plan) find(name []byte, guess int) int {
+func (p *layout) find(name []byte, guess int) int {
 	if guess < len(p.members) && p.members[guess].name == string(name) {
 		return guess
 	}
@@ -340,7 +340,7 @@ func (p *plan) find(name []byte, guess int) int {
 
 // almost reports whether a name is a member's but for its case, which encoding/json takes for it
 // and the checker refuses.
-func (p *plan) almost(name []byte) bool {
+func (p *layout) almost(name []byte) bool {
 	ascii := isASCII(name)
 	for i := range p.members {
 		known := p.members[i].name
