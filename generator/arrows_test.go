@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"generator/fileset":    nil,
 	"generator/model":      {"generator/diag"},
 	"generator/overlay":    {"generator/diag", "generator/naming"},
-	"generator/source":     {"generator/diag", "generator/overlay"},
+	"generator/source":     {"generator/diag", "generator/naming", "generator/overlay"},
 	"generator/limit":      {"generator/diag", "generator/naming"},
 	"generator/words":      {"generator/diag", "generator/limit", "generator/naming", "generator/source"},
 	"generator/labels":     {"generator/diag", "generator/limit", "generator/naming", "generator/source", "generator/table/..."},

@@ -27,6 +27,7 @@ import (
 type Options struct {
 	Spec    string        // the spec's name in diagnostics
 	Data    []byte        // the spec
+	Read    source.Reader // of other files that the spec refers to; nil stands for none
 	Overlay []source.File // files that change the spec, in their order
 	Strict  bool          // an operation that no rule of labels matches is an error
 	Day     time.Time     // whose figures are written, of limits that are announced to change; zero is before all days
@@ -60,7 +61,7 @@ type Result struct {
 // analyze reads the spec once, for every command. lints are what lint alone warns of.
 func (o Options) analyze(ctx context.Context) (a *analyze.Analysis, lints diag.List) {
 	a = analyze.Analyze(ctx, o.Spec, o.Data, analyze.Options{
-		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath, Overlay: o.Overlay, Strict: o.Strict, Day: o.Day,
+		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath, Read: o.Read, Overlay: o.Overlay, Strict: o.Strict, Day: o.Day,
 		Reserved: golang.Identifiers(),
 	})
 	if a.API == nil {

@@ -62,7 +62,7 @@ func citations(t *testing.T) map[string][]citation {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	doc, _ := source.Load(encoded, data)
+	doc, _ := source.Load(encoded, data, nil)
 	origins := make(map[string]*limit.Origin)
 	templates := make(map[string]bool)
 	for _, ref := range doc.Operations() {
@@ -190,7 +190,7 @@ func TestTheTableHasElevenLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, _ := source.Load(encoded, data)
+	doc, _ := source.Load(encoded, data, nil)
 	if n := len(doc.Keys("x-rate-limits", "limits")); n != 11 {
 		t.Errorf("%d limits, want 11", n)
 	}

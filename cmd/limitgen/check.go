@@ -243,7 +243,7 @@ func (c *checker) output(dir string) {
 		return
 	}
 	if drifts := plan.Drift(); len(drifts) > 0 {
-		c.report(dir, args.command(path), reasons(j, m), plan, drifts)
+		c.report(dir, args.command(path), reasons(j, m, result), plan, drifts)
 		c.terms(j, result, old)
 	}
 	c.announced(result.API)

@@ -84,12 +84,15 @@ func place(j job, api *model.API, change compat.TermsChange) diag.Position {
 }
 
 // reasons returns what may lie behind a difference. They decide nothing: check compares bytes.
-func reasons(j job, m *manifest.Manifest) []string {
+func reasons(j job, m *manifest.Manifest, result *generator.Result) []string {
 	var out []string
 	if manifest.HashSpec(j.spec.data) != m.SpecSHA256 {
 		out = append(out, fmt.Sprintf("%s has changed since", j.spec.name))
 	}
 	for _, name := range changedOverlays(j.overlays, m) {
+		out = append(out, fmt.Sprintf("%s has changed since", name))
+	}
+	for _, name := range j.changedParts(result, m) {
 		out = append(out, fmt.Sprintf("%s has changed since", name))
 	}
 	return append(out, otherVersion(m.Version)...)

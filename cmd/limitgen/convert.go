@@ -36,7 +36,7 @@ func defineConvert(v verb, _ *pflag.FlagSet) func(s streams, args []string) int 
 		if err != nil {
 			return v.fail(s, "%s", err)
 		}
-		doc, diags := source.Load(sp.name, sp.data)
+		doc, diags := source.Load(sp.name, sp.data, readPart)
 		if diags.HasErrors() {
 			_ = s.style(s.err).Text(s.err, diags.Sorted())
 			return exitFound

@@ -199,7 +199,7 @@ func (j job) plans(result *generator.Result) (plans []*fileset.Plan, warning str
 	}
 	out, err := j.inspect(result, &manifest.Manifest{
 		Arguments: j.args.flags, SpecSHA256: manifest.HashSpec(j.spec.data), OverlaySHA256: overlayHashes(j.overlays),
-		Version: release(), Terms: result.Terms,
+		PartsSHA256: j.partHashes(result), Version: release(), Terms: result.Terms,
 	})
 	return append(plans, out), warning, err
 }
@@ -223,7 +223,7 @@ func (j job) inspect(result *generator.Result, m *manifest.Manifest) (*fileset.P
 
 func (j job) options() generator.Options {
 	o := j.args.options()
-	o.Spec, o.Data, o.Source, o.Overlay = j.spec.name, j.spec.data, j.spec.source, j.overlays
+	o.Spec, o.Data, o.Source, o.Overlay, o.Read = j.spec.name, j.spec.data, j.spec.source, j.overlays, readPart
 	o.ImportPath, o.RuntimePath = j.importPath, j.runtimePath
 	return o
 }

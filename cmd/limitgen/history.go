@@ -18,7 +18,8 @@ type history struct {
 	from, to string // from is "" for all
 	path     string
 	overlays []string
-	top      string // the repository's folder, from which the paths are once opened
+	parts    []string // other files that the spec refers to at the end of the range
+	top      string   // the repository's folder, from which the paths are once opened
 }
 
 // parseRange reads A..B:PATH.
@@ -57,6 +58,26 @@ func (h *history) open() error {
 
 func (h *history) git(args ...string) ([]byte, error) { return gitIn(h.top, args...) }
 
+// reader reads other files of a spec at a commit. Their names begin as the spec's does.
+func (h *history) reader(commit, prefix string) source.Reader {
+	return func(name string) ([]byte, error) {
+		return h.git("show", "--end-of-options", commit+":"+strings.TrimPrefix(name, prefix))
+	}
+}
+
+// findParts finds the other files of the spec. What is wrong with it is told where it is compared.
+func (h *history) findParts() {
+	data, err := h.git("show", "--end-of-options", h.to+":"+h.path)
+	if err != nil {
+		return
+	}
+	if doc, _ := source.Load(h.path, data, h.reader(h.to, "")); doc != nil {
+		for _, f := range doc.Parts {
+			h.parts = append(h.parts, f.Name)
+		}
+	}
+}
+
 // commit is one that changed the spec or a file beside it.
 type commit struct {
 	hash, short, date, subject string
@@ -72,10 +93,10 @@ func (h *history) log() (commits []commit, before string, err error) {
 		which = h.from + ".." + h.to
 	}
 	args := []string{"log", "--first-parent", "--diff-merges=first-parent", "--name-status", "-z", "--format=%x01%H%x00%h%x00%cs%x00%s"}
-	if len(h.overlays) == 0 {
+	if len(h.overlays) == 0 && len(h.parts) == 0 {
 		args = append(args, "--follow")
 	}
-	out, err := h.git(append(append(args, "--end-of-options", which, "--", h.path), h.overlays...)...)
+	out, err := h.git(append(append(args, "--end-of-options", which, "--", h.path), append(h.parts, h.overlays...)...)...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -111,6 +132,7 @@ func (h *history) model(c commit, f *sides) (*model.API, error) {
 		return nil, errors.Join(errAbsent, err)
 	}
 	v := version{spec: spec{name: c.short + ":" + c.path, source: path.Base(c.path), data: data}}
+	v.read = h.reader(c.hash, c.short+":")
 	for _, o := range h.overlays {
 		data, err := h.git("show", "--end-of-options", c.hash+":"+o)
 		if err != nil {
@@ -131,6 +153,7 @@ func (v verb) releases(s streams, h *history, f *sides) ([]compat.Release, error
 	if err := h.open(); err != nil {
 		return nil, err
 	}
+	h.findParts()
 	commits, before, err := h.log()
 	if err != nil {
 		return nil, err

@@ -144,7 +144,7 @@ func (v verb) specBeside(s streams, path, basePath string, overlays []string) (*
 	if err != nil {
 		return nil, v.fail(s, "%s", err)
 	}
-	o := generator.Options{Spec: sp.name, Data: sp.data}
+	o := generator.Options{Spec: sp.name, Data: sp.data, Read: readPart}
 	if o.Overlay, err = readOverlays(overlays); err != nil {
 		return nil, v.fail(s, "%s", err)
 	}

@@ -81,7 +81,7 @@ func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err != nil {
 			return v.fail(s, "%s", err)
 		}
-		o := generator.Options{Overlay: overlays, Strict: *strict}
+		o := generator.Options{Read: readPart, Overlay: overlays, Strict: *strict}
 		o.Config.BasePath = path
 		return v.lint(s, paths, *format, o, j)
 	}

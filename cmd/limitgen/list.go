@@ -63,7 +63,7 @@ func defineList(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err != nil {
 			return v.fail(s, "%s", err)
 		}
-		o := generator.Options{Overlay: overlays, Config: options, Day: dayOf(*on)}
+		o := generator.Options{Read: readPart, Overlay: overlays, Config: options, Day: dayOf(*on)}
 		return v.list(s, args[0], *format, listing{targets: *targets, origin: *origin}, o)
 	}
 }

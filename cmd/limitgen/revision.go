@@ -27,6 +27,7 @@ import (
 type version struct {
 	spec
 	overlays []source.File
+	read     source.Reader // of other files that the spec refers to; nil stands for readPart
 }
 
 // sides are the flags that say what OLD and NEW are read with.
@@ -200,7 +201,10 @@ func (f *sides) goChanges(was, is version) ([]compat.Finding, error) {
 }
 
 func (f *sides) options(v version) generator.Options {
-	o := generator.Options{Spec: v.name, Data: v.data, Overlay: v.overlays, Day: dayOf(f.on), Config: config.Defaults()}
+	o := generator.Options{Spec: v.name, Data: v.data, Read: readPart, Overlay: v.overlays, Day: dayOf(f.on), Config: config.Defaults()}
+	if v.read != nil {
+		o.Read = v.read
+	}
 	o.Config.BasePath = f.basePath
 	return o
 }

@@ -24,7 +24,7 @@ type Analysis struct {
 
 // Analyze reads a spec and builds the model. spec is its name in diagnostics.
 func Analyze(ctx context.Context, spec string, data []byte, o Options) *Analysis {
-	doc, diags := source.Load(spec, data, o.Overlay...)
+	doc, diags := source.Load(spec, data, o.Read, o.Overlay...)
 	a := &Analysis{Doc: doc}
 	if doc != nil && ctx.Err() == nil {
 		a = Document(doc, o)

@@ -35,7 +35,7 @@ func FuzzConvert(f *testing.F) {
 		}
 		spec := "openapi: 3.0.3\ninfo: {title: T, version: '1'}\n" + indented(2) + "paths:\n  /a:\n    " + indented(6) +
 			"    get:\n      operationId: getA\n      responses: {'200': {description: ok}}\n      " + indented(8)
-		doc, _ := source.Load("api.yaml", []byte(spec))
+		doc, _ := source.Load("api.yaml", []byte(spec), nil)
 		if doc == nil {
 			return
 		}
@@ -43,7 +43,7 @@ func FuzzConvert(f *testing.F) {
 		if result.Overlay == nil {
 			return
 		}
-		again, diags := source.Load("api.yaml", []byte(spec), source.File{Name: "over.yaml", Data: result.Overlay})
+		again, diags := source.Load("api.yaml", []byte(spec), nil, source.File{Name: "over.yaml", Data: result.Overlay})
 		for _, d := range diags {
 			if d.Pos.File == "over.yaml" {
 				t.Fatalf("%v\n%s", d, result.Overlay)

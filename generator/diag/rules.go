@@ -34,7 +34,7 @@ var rules = map[string]string{
 	"endless-schema":          "A schema refers only to itself.",
 	"expression":              "A runtime expression cannot be read.",
 	"extension-schema":        "An x-rate-limit extension is not well formed.",
-	"external-ref":            "A reference leads to another file.",
+	"external-ref":            "A reference to another file cannot be followed, or part of that file is not read.",
 	"import":                  "A row of a published table cannot be written into a spec.",
 	"inexpressible":           "A target cannot express a limit.",
 	"go-api-changed":          "An exported name of the generated Go code is gone or has another type.",

@@ -21,7 +21,7 @@ x-rate-limits:
   version: 1
   limits: {light: {quota: 1, window: 1s, per: []}}
   labels: `+rules+`
-paths: {/a: {get: {operationId: getA, responses: {"200": {description: ok}}, `+fields+"}}}\n"))
+paths: {/a: {get: {operationId: getA, responses: {"200": {description: ok}}, `+fields+"}}}\n"), nil)
 	if doc == nil {
 		t.Fatal(diags)
 	}

@@ -27,8 +27,10 @@ type Manifest struct {
 	SpecSHA256 string
 	// OverlaySHA256 are likewise those of the overlays, in their order.
 	OverlaySHA256 []string
-	Version       string // the tool's, and only a release's, so that builds from a checkout change nothing
-	Terms         Terms
+	// PartsSHA256 are those of other files that the spec refers to, by name from the spec's folder.
+	PartsSHA256 map[string]string
+	Version     string // the tool's, and only a release's, so that builds from a checkout change nothing
+	Terms       Terms
 }
 
 // written is a manifest as it is in its file.
@@ -37,6 +39,7 @@ type written struct {
 	Arguments     json.RawMessage   `json:"arguments"`
 	SpecSHA256    string            `json:"spec_sha256"`
 	OverlaySHA256 []string          `json:"overlay_sha256,omitempty"`
+	PartsSHA256   map[string]string `json:"parts_sha256,omitempty"`
 	Version       string            `json:"version,omitempty"`
 	Terms         Terms             `json:"terms"`
 	Files         map[string]string `json:"files"` // name to SHA-256
@@ -52,7 +55,8 @@ func (m *Manifest) Parse(data []byte) error {
 	if len(w.Arguments) == 0 {
 		return errIncomplete
 	}
-	m.SpecSHA256, m.OverlaySHA256, m.Version, m.Terms = w.SpecSHA256, w.OverlaySHA256, w.Version, w.Terms
+	m.SpecSHA256, m.OverlaySHA256, m.PartsSHA256 = w.SpecSHA256, w.OverlaySHA256, w.PartsSHA256
+	m.Version, m.Terms = w.Version, w.Terms
 	return m.Arguments.UnmarshalJSON(w.Arguments)
 }
 
@@ -62,7 +66,10 @@ func (m *Manifest) Encode(files map[string]string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := written{Arguments: args, SpecSHA256: m.SpecSHA256, OverlaySHA256: m.OverlaySHA256, Version: m.Version, Terms: m.Terms, Files: files}
+	w := written{
+		Arguments: args, SpecSHA256: m.SpecSHA256, OverlaySHA256: m.OverlaySHA256, PartsSHA256: m.PartsSHA256,
+		Version: m.Version, Terms: m.Terms, Files: files,
+	}
 	return w.encode()
 }
 
@@ -84,6 +91,12 @@ func (w written) encode() ([]byte, error) {
 	}
 	if slices.ContainsFunc(w.OverlaySHA256, func(h string) bool { return !hashForm.MatchString(h) }) {
 		w.OverlaySHA256 = nil
+	}
+	for _, hash := range w.PartsSHA256 {
+		if !hashForm.MatchString(hash) {
+			w.PartsSHA256 = nil
+			break
+		}
 	}
 	if !IsRelease(w.Version) {
 		w.Version = ""

@@ -48,7 +48,7 @@ func TestActions(t *testing.T) {
 		"quotes of both kinds, JSON\\": {"1.0.0", "- {\"target\": \"$.paths[\\\"/a\\\"]\", \"update\": {\"x-a\": 1}}", "paths /a x-a", "1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			doc, diags := Load("api.yaml", []byte(acted), File{"over.yaml", []byte(actions(tt.version, tt.list))})
+			doc, diags := Load("api.yaml", []byte(acted), nil, File{"over.yaml", []byte(actions(tt.version, tt.list))})
 			if doc == nil || diags.HasErrors() {
 				t.Fatal(diags)
 			}
@@ -102,7 +102,7 @@ func TestFaultyActions(t *testing.T) {
 		`over.yaml:2:10: warning: the overlay is for other.yaml, and it is applied to api.yaml`:           "overlay: 1.0.0\nextends: other.yaml\nactions: [{target: $.info, update: {}}]",
 		`over.yaml:3:11: error: an action is an object`:                                                   "overlay: 1.0.0\ninfo: {}\nactions: [a]",
 	} {
-		_, diags := Load("api.yaml", []byte(acted), File{"over.yaml", []byte(over)})
+		_, diags := Load("api.yaml", []byte(acted), nil, File{"over.yaml", []byte(over)})
 		if len(diags) != 1 || !strings.HasPrefix(diags[0].String(), want) {
 			t.Errorf("%s\n%v\nwant %s", over, diags, want)
 		}
@@ -117,7 +117,7 @@ func TestActionsKeepPlaces(t *testing.T) {
 - {target: "$.paths['/b'].get", copy: "$.paths['/a'].get"}
 - {target: $.servers, update: {url: https://b.example}}
 `)
-	doc, diags := Load("api.yaml", []byte(acted), File{"over.yaml", []byte(over)})
+	doc, diags := Load("api.yaml", []byte(acted), nil, File{"over.yaml", []byte(over)})
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
@@ -141,7 +141,7 @@ func TestOverlayIsBounded(t *testing.T) {
 	list := "- {target: $, update: {x-a: {b: 1}}}\n" + strings.Repeat("- {target: \"$['x-a']\", copy: $}\n- {target: $.info, update: {x-b: 1}}\n", 40)
 	deep := "- {target: $, update: {x-a: {}}}\n" + strings.Repeat("- {target: \"$['x-a']\", update: {x-a: {}}}\n- {target: \"$['x-a']['x-a']\", copy: $}\n", 60)
 	for _, l := range []string{list, deep} {
-		_, diags := Load("api.yaml", []byte(acted), File{"over.yaml", []byte(actions("1.1.0", l))})
+		_, diags := Load("api.yaml", []byte(acted), nil, File{"over.yaml", []byte(actions("1.1.0", l))})
 		if !diags.HasErrors() || !strings.Contains(diags[0].Message, "levels") {
 			t.Errorf("%d findings", len(diags))
 		}

@@ -15,7 +15,7 @@ import (
 func load(t *testing.T, file, text string) (*source.Document, string) {
 	t.Helper()
 	start := time.Now()
-	doc, diags := source.Load(file, []byte(text))
+	doc, diags := source.Load(file, []byte(text), nil)
 	if took := time.Since(start); took > time.Minute {
 		t.Fatalf("took %v", took)
 	}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"path"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -56,22 +57,29 @@ func (w *walker) schema(n *yaml.Node) {
 	}
 }
 
-// mapped checks the schemas that discriminators name: by reference, or by the name of a component.
-func (w *walker) mapped() {
-	for _, m := range w.mappings {
-		for i := 1; i < len(m.Content); i += 2 {
-			v := m.Content[i]
-			if v.Kind != yaml.ScalarNode {
-				continue
+// mapped checks the schemas that a discriminator names: by reference, or by the name of a component
+// of the spec or of the part that it stands in.
+func (w *walker) mapped(m *yaml.Node) {
+	for i := 1; i < len(m.Content); i += 2 {
+		v := m.Content[i]
+		if v.Kind != yaml.ScalarNode {
+			continue
+		}
+		if _, n, _ := w.follow([]string{"components", "schemas", v.Value}, 0); n != nil {
+			continue
+		}
+		if root := w.parts.roots[w.at(v).File]; root != nil {
+			if _, n, _, _ := w.followIn(root, true, []string{"components", "schemas", v.Value}, 0); n != nil {
+				v.Value = refTo([]string{"components", "schemas", v.Value}) // of the part
 			}
-			if _, n, _ := w.follow([]string{"components", "schemas", v.Value}, 0); n != nil {
-				continue
-			}
-			if strings.ContainsAny(v.Value, "#/") {
-				w.target(v)
-				continue
-			}
+		}
+		if file, _ := split(v.Value); file == v.Value && !strings.Contains(file, "/") && path.Ext(file) == "" {
 			w.diags.Errorf(w.at(v), ruleReference, "the discriminator maps to %q, which is not in #/components/schemas", v.Value)
+			continue
+		}
+		if _, n, at, part := w.target(v); part {
+			w.adopt(v, "schema", n, at)
+			w.refs = append(w.refs, refSite{m, v, "schema"})
 		}
 	}
 }

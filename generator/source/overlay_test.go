@@ -32,7 +32,7 @@ paths:
   /a: {get: {x-rate-limit: {use: {b: 1}}}}
   /b: {get: {x-rate-limit: b}}
 `
-	doc, diags := Load("api.yaml", []byte(overlaid), File{"over.yaml", []byte(over)})
+	doc, diags := Load("api.yaml", []byte(overlaid), nil, File{"over.yaml", []byte(over)})
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
@@ -74,7 +74,7 @@ func FuzzOverlay(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		doc, diags := Load("api.yaml", []byte(overlaid), File{"over.yaml", data})
+		doc, diags := Load("api.yaml", []byte(overlaid), nil, File{"over.yaml", data})
 		for _, d := range diags {
 			if d.Pos.File != "api.yaml" && d.Pos.File != "over.yaml" || d.Pos.Line < 1 {
 				t.Errorf("%s", d)

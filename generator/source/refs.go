@@ -42,31 +42,33 @@ func refTo(tokens []string) string {
 	return b.String()
 }
 
-// target follows a reference to what it names, and spells it as it is found there: through
-// references on the way. It reports what is wrong with it.
-func (w *walker) target(v *yaml.Node) (*yaml.Node, *yaml.Node, bool) {
+// target follows a reference to what it names, in the spec or in a part, and spells it as it is
+// found there: through references on the way. It reports what is wrong with it. at is the path to
+// it; part says that it is one in another file.
+func (w *walker) target(v *yaml.Node) (key, n *yaml.Node, at []string, part bool) {
 	ref := v.Value
-	switch tokens := Pointer(ref); {
-	case ref == "#":
-		return nil, w.root, true
-	case tokens == nil && strings.HasPrefix(ref, "#"):
-		w.diags.Errorf(w.at(v), ruleReference, "%q is not a JSON pointer into this file; write it as #/components/…", ref)
-	case tokens == nil && ref != "":
-		w.diags.Errorf(w.at(v), ruleExternal, "%q is outside this file, which is not supported yet; bundle the files into one first", ref)
-	case tokens == nil:
+	if ref == "" {
 		w.diags.Errorf(w.at(v), ruleReference, "the reference is empty")
-	default:
-		key, n, at := w.follow(tokens, 0)
-		if n == nil {
-			w.diags.Errorf(w.at(v), ruleReference, "%q refers to nothing: there is no %q%s", ref, at[len(at)-1], inside(at))
-			return nil, nil, false
-		}
-		if canonical := refTo(at); canonical != refTo(tokens) || strings.Contains(ref, "%") {
-			v.Value = canonical
-		}
-		return key, n, true
+		return nil, nil, nil, false
 	}
-	return nil, nil, false
+	pointer, ok := tokens(ref)
+	if !ok {
+		w.diags.Errorf(w.at(v), ruleReference, "%q is not a JSON pointer into the file; write it as #/components/…", ref)
+		return nil, nil, nil, false
+	}
+	root, part := w.rootOf(v)
+	if root == nil {
+		return nil, nil, nil, false
+	}
+	key, n, at, end := w.followIn(root, part, pointer, 0)
+	if n == nil {
+		w.diags.Errorf(w.at(v), ruleReference, "%q refers to nothing: there is no %q%s", ref, at[len(at)-1], inside(at))
+		return nil, nil, nil, false
+	}
+	if !end {
+		w.rewrite(v, at)
+	}
+	return key, n, at, end
 }
 
 func inside(at []string) string {
@@ -76,49 +78,81 @@ func inside(at []string) string {
 	return " in " + refTo(at[:len(at)-1])
 }
 
-// follow walks a pointer, through references in its way. It returns the path without them, up to
-// what is missing.
+// follow walks a pointer in the spec, through references in its way. It returns the path without
+// them, up to what is missing.
 func (w *walker) follow(tokens []string, depth int) (key, n *yaml.Node, at []string) {
-	n = w.root
+	key, n, at, _ = w.followIn(w.root, false, tokens, depth)
+	return key, n, at
+}
+
+// followIn is follow in a file of which part says whether it is a part. end says so of the file in
+// which the pointer ends.
+func (w *walker) followIn(root *yaml.Node, part bool, tokens []string, depth int) (key, n *yaml.Node, at []string, end bool) {
+	n = root
 	for i, token := range tokens {
 		k, next := child(n, token)
 		if next == nil {
-			if _, ref := child(n, "$ref"); ref != nil && depth < maxAliases {
-				if on := Pointer(ref.Value); on != nil {
-					return w.follow(append(on, tokens[i:]...), depth+1)
-				}
+			if on, onPart, pointer := w.onward(n, depth); on != nil {
+				return w.followIn(on, onPart, append(pointer, tokens[i:]...), depth+1)
 			}
-			return nil, nil, append(at, token)
+			return nil, nil, append(at, token), part
 		}
 		key, n, at = k, next, append(at[:len(at):len(at)], token)
 	}
-	return key, n, at
+	return key, n, at, part
+}
+
+// onward is where a reference in the way of a pointer leads: into which file, and where there.
+func (w *walker) onward(n *yaml.Node, depth int) (root *yaml.Node, part bool, pointer []string) {
+	_, ref := child(n, "$ref")
+	if ref == nil || ref.Kind != yaml.ScalarNode || depth >= maxAliases {
+		return nil, false, nil
+	}
+	pointer, ok := tokens(ref.Value)
+	if !ok || ref.Value == "" {
+		return nil, false, nil
+	}
+	root, part = w.rootOf(ref)
+	return root, part, pointer
 }
 
 // resolve checks every $ref: that something stands where it leads, of the kind that is meant.
 func (w *walker) resolve() {
-	for i := 0; i < len(w.refs); i++ { // what a reference leads to may hold others
-		r := w.refs[i]
-		key, n, ok := w.target(r.value)
-		if !ok {
-			continue
+	for i, m := 0, 0; i < len(w.refs) || m < len(w.mappings); { // what a reference leads to may hold others
+		for ; i < len(w.refs); i++ {
+			w.lead(w.refs[i])
 		}
-		if w.forms[n] == "" {
-			w.keys[n] = key
-			if n.Kind != yaml.MappingNode && !w.coerce(r.form, n) {
-				w.diags.Errorf(w.at(r.value), ruleReference, "%q is %s, but %s is expected", r.value.Value, kindOf(n), grammar[r.form].name)
-				continue
-			}
-			w.object(r.form, r.value.Value, n)
-		}
-		if found := w.forms[n]; found != r.form {
-			w.convert(r, n, found)
+		for ; m < len(w.mappings); m++ {
+			w.mapped(w.mappings[m])
 		}
 	}
 	for _, r := range w.refs {
 		w.endless(r)
 	}
-	w.mapped()
+}
+
+// lead reads what one reference leads to as the form that is meant.
+func (w *walker) lead(r refSite) {
+	ref := r.value.Value
+	key, n, at, part := w.target(r.value)
+	if n == nil {
+		return
+	}
+	if part {
+		w.adopt(r.value, r.form, n, at)
+		key, _, _ = w.follow(Pointer(r.value.Value), 0)
+	}
+	if w.forms[n] == "" {
+		w.keys[n] = key
+		if n.Kind != yaml.MappingNode && !w.coerce(r.form, n) {
+			w.diags.Errorf(w.at(r.value), ruleReference, "%q is %s, but %s is expected", ref, kindOf(n), grammar[r.form].name)
+			return
+		}
+		w.object(r.form, ref, n)
+	}
+	if found := w.forms[n]; found != r.form {
+		w.convert(r, n, found)
+	}
 }
 
 // endless reports a reference that leads back to itself. Schemas are looked at by cycles, with what

@@ -9,7 +9,7 @@ import (
 func servers(t *testing.T, basePath, list string) (*Servers, string) {
 	t.Helper()
 	doc, diags := Load("api.yaml", []byte("openapi: 3.0.3\ninfo: {title: T, version: '1'}\nservers: "+list+
-		"\npaths:\n  /a: {get: {responses: {'200': {description: ok}}}}\n"))
+		"\npaths:\n  /a: {get: {responses: {'200': {description: ok}}}}\n"), nil)
 	if doc == nil {
 		t.Fatal(diags)
 	}
@@ -104,7 +104,7 @@ paths:
     get: {responses: {"200": {description: ok}}}
     put: {servers: [{url: /v2}], responses: {"200": {description: ok}}}
     post: {servers: [], responses: {"200": {description: ok}}}
-`))
+`), nil)
 	s, diags := doc.Servers("/v9")
 	if len(diags) != 2 || diags[0].Pos.Line != 7 || diags[1].Pos.Line != 9 || diags.HasErrors() {
 		t.Error(diags)

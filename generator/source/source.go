@@ -18,9 +18,10 @@ import (
 
 // Document is a spec: the OpenAPI document and where its parts stand.
 type Document struct {
-	File string
-	T    *openapi3.T
-	root *yaml.Node
+	File  string
+	Parts []File // other files that the spec refers to, by name
+	T     *openapi3.T
+	root  *yaml.Node
 }
 
 // OpRef is one operation: its place in the document and what kin-openapi read there.
@@ -34,10 +35,11 @@ type OpRef struct {
 
 const ruleLoad = "load"
 
-// Load reads a spec, as overlays change it, in their order. It is tolerant: what can mean one thing
-// only is read so, with a warning at its line, and nothing is validated beyond what reading needs.
-// All faults are reported at once.
-func Load(file string, data []byte, overlays ...File) (*Document, diag.List) {
+// Load reads a spec, as overlays change it, in their order, with the other files that it refers to;
+// a nil read stands for none. It is tolerant: what can mean one thing only is read so, with a
+// warning at its line, and nothing is validated beyond what reading needs. All faults are reported
+// at once.
+func Load(file string, data []byte, read Reader, overlays ...File) (*Document, diag.List) {
 	root, diags := readTree(file, data, "the file holds no OpenAPI document")
 	if diags.HasErrors() {
 		return nil, diags
@@ -47,13 +49,20 @@ func Load(file string, data []byte, overlays ...File) (*Document, diag.List) {
 		diags.Errorf(d.Pos("openapi"), ruleLoad, "the document is not OpenAPI 3; convert it first")
 		return nil, diags
 	}
+	w := &walker{
+		file: file, root: root, v30: strings.HasPrefix(d.version(), "3.0"), parts: newParts(file, read),
+		forms: make(map[*yaml.Node]string), keys: make(map[*yaml.Node]*yaml.Node),
+	}
+	w.joinPaths()
 	diags = append(diags, d.overlay(overlays)...) // their errors hide no others
-	found := d.check(d.version())
-	if diags = append(diags, found...); found.HasErrors() {
+	w.root = d.root
+	w.check()
+	d.Parts = w.parts.sorted()
+	if diags = append(diags, w.diags...); w.diags.HasErrors() {
 		return nil, diags
 	}
 	t := &openapi3.T{}
-	err := root.Decode(t)
+	err := d.root.Decode(t)
 	if err == nil {
 		err = openapi3.NewLoader().ResolveRefsIn(t, nil)
 	}
@@ -107,18 +116,14 @@ func parse(file string, text []byte) (*yaml.Node, diag.List) {
 }
 
 // check compares the document with the grammar of OpenAPI and mends what can be read.
-func (d *Document) check(version string) diag.List {
-	w := &walker{
-		file: d.File, root: d.root, v30: strings.HasPrefix(version, "3.0"),
-		forms: make(map[*yaml.Node]string), keys: make(map[*yaml.Node]*yaml.Node),
-	}
-	w.object("document", "the document", d.root)
+func (w *walker) check() {
+	w.joinComponents()
+	w.object("document", "the document", w.root)
 	w.resolve()
 	if !w.diags.HasErrors() {
 		w.inherit()
 		w.endlessSchemas()
 	}
-	return w.diags
 }
 
 // Hash is the hash of a spec's text with line ends of one kind.

@@ -26,6 +26,7 @@ type walker struct {
 	order []*yaml.Node // schemas as they were visited
 
 	mappings []*yaml.Node // of discriminators
+	parts    *parts
 	diags    diag.List
 }
 
@@ -202,6 +203,13 @@ func (w *walker) reference(f *form, typ, what string, n, v *yaml.Node) (ok, done
 		w.errorf(v, "$ref must be the text of a reference")
 		return false, true
 	}
+	if typ == "pathItem" {
+		if target, _ := w.outside(n); target != nil {
+			w.join(n)
+			delete(w.forms, n)
+			return w.object(typ, what, n), true
+		}
+	}
 	if !f.ref {
 		delete(w.forms, n)
 		if !w.inline(what, n) {
@@ -226,8 +234,8 @@ func (w *walker) inline(what string, n *yaml.Node) bool {
 		if k == nil || v.Kind != yaml.ScalarNode {
 			return false
 		}
-		_, target, ok := w.target(v)
-		if !ok {
+		_, target, _, _ := w.target(v)
+		if target == nil {
 			return false
 		}
 		if holds(target, n, make(map[*yaml.Node]bool)) {

@@ -12,7 +12,7 @@ import (
 // found returns the findings about a document, with "error: " before those that stop generate.
 func found(t *testing.T, text string) []string {
 	t.Helper()
-	doc, diags := source.Load("spec.yaml", []byte(text))
+	doc, diags := source.Load("spec.yaml", []byte(text), nil)
 	if doc == nil {
 		t.Fatal(diags)
 	}

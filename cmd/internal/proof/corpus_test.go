@@ -53,7 +53,7 @@ func TestCorpus(t *testing.T) {
 // limited gives a spec that says nothing of limits one for each operation. It is false for what is
 // no OpenAPI 3 file.
 func limited(file string, data []byte) ([]byte, bool) {
-	doc, _ := source.Load(file, data)
+	doc, _ := source.Load(file, data, nil)
 	if doc == nil || doc.T == nil {
 		return nil, false
 	}

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // load reads a spec as the generator does.
 func load(t testing.TB, name string, data []byte) *config.Input {
 	t.Helper()
-	doc, diags := source.Load(name, data)
+	doc, diags := source.Load(name, data, nil)
 	if doc == nil || diags.HasErrors() {
 		t.Fatal(diags)
 	}
