@@ -29,7 +29,7 @@ func newInstruments(meter metric.Meter) (instruments, error) {
 		used: m.gauge("limitgen.limit.used", "{unit}",
 			"Most that any one counter of the limit had in use within the last minute; all of the quota when a request did not fit."),
 		quota: m.gauge("limitgen.limit.quota", "{unit}",
-			"What that counter can hold: the quota, or a server's burst, with plans, overrides and shares applied."),
+			"What that counter can hold: the quota, or the burst, with plans, overrides and shares applied."),
 		admitted:  m.total("limitgen.limit.admitted", "{request}", "Requests that the limit let through."),
 		refused:   m.total("limitgen.limit.refused", "{request}", "Requests that the limit did not let through."),
 		waiting:   m.level("limitgen.limit.waiting", "{call}", "Calls that wait for the limiter now."),

@@ -27,7 +27,7 @@ func describe(name, help string) *prometheus.Desc {
 var families = []family{
 	{describe("limitgen_limit_used", "Most that any one counter of the limit had in use within the last minute; all of the quota when a request did not fit."),
 		prometheus.GaugeValue, false, func(m *ratelimit.LimitMetrics) float64 { return float64(m.Used) }},
-	{describe("limitgen_limit_quota", "What that counter can hold: the quota, or a server's burst, with plans, overrides and shares applied."),
+	{describe("limitgen_limit_quota", "What that counter can hold: the quota, or the burst, with plans, overrides and shares applied."),
 		prometheus.GaugeValue, false, func(m *ratelimit.LimitMetrics) float64 { return float64(m.Quota) }},
 	{describe("limitgen_limit_admitted_total", "Requests that the limit let through."),
 		prometheus.CounterValue, false, func(m *ratelimit.LimitMetrics) float64 { return float64(m.Admitted) }},

@@ -22,9 +22,12 @@ const backfillLooks = 64
 // the counter's queue.
 func (p *Pacer) gap(first *permitCharge, now moment) int64 {
 	c := first.counter
-	missing := c.used() + first.cost - p.room(first, now)
+	missing := c.used(now) + first.cost - p.room(first, now)
 	if missing <= 0 {
 		return -missing // another limit delays the head
+	}
+	if c.bucket != nil {
+		return 0 // it drains unit by unit, so no other call can have any that the head does not lack
 	}
 	return c.answered.surplus(missing)
 }

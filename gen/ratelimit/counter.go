@@ -33,6 +33,7 @@ type counter struct {
 	limit    *Limit // nil before the first charge, if Block or Lower created the counter
 	inFlight int64
 	answered record
+	bucket   *leaky // of a limit with Burst; the record then has what does not drain yet
 	queue    queue
 	full     fullTime
 	peak     *peak // of the limit; nil before its first use
@@ -46,6 +47,7 @@ type counter struct {
 	keepUntil   time.Duration // the counter is kept until then, even if idle
 	backedOff   float64       // backed off: the fraction of the quota left to others
 	backedOffAt time.Duration // when yielded was set
+	share       float64       // of a bucket: PacerOptions.Share
 
 	floor time.Duration // aligned windows: answers up to this time belong to past windows
 	start int64         // aligned windows: start of the current one
@@ -73,16 +75,28 @@ func (c *counter) grain() time.Duration {
 	if len(c.answered.entries)-c.answered.head < exactEntries {
 		return 1
 	}
+	if c.bucket != nil {
+		return bucketGuard / 16
+	}
 	return max(c.limit.Window/grains, 1)
 }
 
-// used returns what counts against the quota, as of the last refresh.
-func (c *counter) used() int64 { return c.inFlight + c.answered.total }
+// used returns what counts against the quota. The counter has been refreshed.
+func (c *counter) used(now moment) int64 {
+	used := c.inFlight + c.answered.total
+	if c.bucket != nil {
+		used += c.bucket.level(now.at)
+	}
+	return used
+}
 
 // refresh drops the costs that have left the window by now.
 func (c *counter) refresh(now moment, skew time.Duration) {
 	switch {
 	case c.limit == nil:
+	case c.bucket != nil:
+		c.drain(now)
+		c.bucket.retune(now.at, c.unit(now))
 	case c.limit.Concurrent():
 		c.answered.expire(now.at)
 	case c.limit.UTC:
@@ -130,9 +144,13 @@ func (c *counter) earliest(cost, quota int64, now moment, skew time.Duration) (t
 	if c.probing && c.probe != nil {
 		return 0, false
 	}
-	missing := c.used() + cost - quota
-	if missing <= 0 {
+	missing := c.used(now) + cost - quota
+	switch {
+	case missing <= 0:
 		return at, true
+	case c.bucket != nil:
+		free := quota - cost - c.inFlight
+		return max(at, c.opens(free, now)), free >= 0
 	}
 	if missing > c.answered.total {
 		return 0, false
@@ -143,5 +161,5 @@ func (c *counter) earliest(cost, quota int64, now moment, skew time.Duration) (t
 // idle reports whether the counter can be dropped without changing any decision.
 func (c *counter) idle(now moment, skew time.Duration) bool {
 	c.refresh(now, skew)
-	return c.used() == 0 && c.queue.first == nil && c.blocked <= now.at && c.keepUntil <= now.at
+	return c.used(now) == 0 && c.queue.first == nil && c.blocked <= now.at && c.keepUntil <= now.at
 }

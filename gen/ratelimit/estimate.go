@@ -36,13 +36,16 @@ func (p *Pacer) estimate(h *permitCharge, now moment) time.Duration {
 	if h.limit.Concurrent() {
 		return max(now.at, c.blocked) // the end of a request in flight is unknown
 	}
+	if c.bucket != nil {
+		return c.estimateBucket(h, quota, now)
+	}
 	p.scratch = p.scratch[:0]
 	for _, e := range c.answered.entries[c.answered.head:] {
 		p.scratch = append(p.scratch, entry{min(e.at, now.at), e.cost, false})
 	}
 	p.scratch = append(p.scratch, entry{now.at, c.inFlight, false})
 
-	f := forecast{counter: c, now: now, skew: skew, leaving: p.scratch, at: max(now.at, c.blocked), free: quota - c.used()}
+	f := forecast{counter: c, now: now, skew: skew, leaving: p.scratch, at: max(now.at, c.blocked), free: quota - c.used(now)}
 	if c.queue.length > exactAhead {
 		f.admitTotal(c, h, quota)
 	} else {

@@ -28,8 +28,9 @@ import (
 type PacerOptions struct {
 	// Clock is the system's clock when nil.
 	Clock Clock
-	// Share is the fraction of every quota that this process may use, above 0 and at most 1; 0
-	// means 1. If Share × Quota is below 1, nothing is admitted.
+	// Share is the fraction of every quota, and of every bucket and its rate, that this process may
+	// use, above 0 and at most 1; 0 means 1. If Share × Quota, or Share × Burst, is below 1, nothing
+	// is admitted.
 	Share float64
 	// Transit bounds how long after its connection broke a request may still be served. A request
 	// that was given up, because its context ended or timed out, may be served until Transit after
@@ -59,13 +60,14 @@ type PacerOptions struct {
 // names.
 //
 // A request counts from its sending until one Window after its answer. It arrived between the two,
-// so neither delay nor jitter can push more than the quota into any window at the server. A request
-// without an answer counts until it can no longer be served, and one Window more: until Transit
-// after its connection broke or, if it was given up, after the API has answered a later request,
-// but at most 6 times Transit while the API answers nothing. A Pacer cannot see: a server that
-// serves a request later still, because it stalled for longer or because one of several servers
-// did; a proxy that sends a request twice; requests of other processes, or of this one before it
-// was restarted.
+// so neither delay nor jitter can push more than the quota into any window at the server. For the
+// same reason, a limit with Burst is paced by a bucket in which a request counts from its sending
+// and drains from its answer on. A request without an answer counts until it can no longer be
+// served, and one Window more: until Transit after its connection broke or, if it was given up,
+// after the API has answered a later request, but at most 6 times Transit while the API answers
+// nothing. A Pacer cannot see: a server that serves a request later still, because it stalled for
+// longer or because one of several servers did; a proxy that sends a request twice; requests of
+// other processes, or of this one before it was restarted.
 //
 // It is safe for concurrent use and needs no Close.
 type Pacer struct {
@@ -245,9 +247,12 @@ func (p *Pacer) leave(w *permit, cause error) error {
 	return cause
 }
 
-// quota returns this process's share of the quota in force for c: the table's quota, or a smaller
-// one that the server announced.
+// quota returns this process's share of the quota in force for c, or of what the bucket holds: the
+// table's figure, or a smaller one that the server announced.
 func (p *Pacer) quota(c *counter, limit *Limit) int64 {
+	if kindOf(limit) == bucketed {
+		return p.burst(c, limit)
+	}
 	quota := limit.Quota
 	if len(limit.Stages) > 0 { // calls that wait are held to what is in force when they go
 		quota = limit.On(p.timeline.clock.Now()).Quota

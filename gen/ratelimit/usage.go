@@ -34,7 +34,7 @@ func (p *Pacer) Usage() []Usage {
 		}
 		quota := p.quota(c, c.limit)
 		usage = append(usage, Usage{
-			API: c.id.api, Limit: c.id.limit, Key: c.id.key, Shared: c.id.shared, Quota: quota, Used: c.used(),
+			API: c.id.api, Limit: c.id.limit, Key: c.id.key, Shared: c.id.shared, Quota: quota, Used: c.used(now),
 			InFlight: c.inFlight, Waiting: c.queue.length, Blocked: max(0, c.blocked-now.at),
 			Yielded: int64(float64(quota) * c.backoff(now)),
 		})
@@ -57,7 +57,7 @@ func (p *Pacer) Block(limit *Limit, key string, until time.Time) {
 		longest := min(p.options.MaxBlock, longestWindow)
 		if longest <= 0 {
 			if longest = time.Hour; c.limit != nil {
-				longest = max(longest, min(c.limit.Window, longestWindow))
+				longest = max(longest, min(c.limit.AsWindow().Window, longestWindow))
 			}
 		}
 		wait := until.Sub(p.timeline.clock.Now())
@@ -86,6 +86,7 @@ func (p *Pacer) change(limit *Limit, key string, apply func(*counter, moment)) {
 	p.sweep(now)
 	c := p.counter(Charge{Limit: limit, Key: key}, now)
 	apply(c, now)
+	c.refresh(now, p.skew(c.limit)) // a bucket drains at another pace from here on
 	p.dirty = append(p.dirty, c)
 	p.advance(now)
 }
@@ -108,8 +109,8 @@ func (p *Pacer) counter(charge Charge, now moment) *counter {
 			c = p.create(overflow)
 		}
 	}
-	if c.limit == nil && (charge.Limit.Window > 0 || charge.Limit.Concurrent()) {
-		c.limit = charge.Limit
+	if c.limit != charge.Limit {
+		c.count(charge.Limit, now, p.options.Share)
 	}
 	c.refresh(now, p.skew(c.limit))
 	return c

@@ -343,15 +343,20 @@ func (p *permit) leave(cause error) (ratelimit.Permit, error) {
 
 // allocation returns the allocation of a charge, and makes it if necessary.
 func (g *group) allocation(c *ratelimit.Charge) *allocation {
-	name := nameOf(g.store.options.Prefix, 'f', c.Limit, c.Key)
+	limit := c.Limit
+	if limit.Burst > 0 { // units that come and go do not drain, so a fleet keeps to a window
+		window := limit.AsWindow()
+		limit = &window
+	}
+	name := nameOf(g.store.options.Prefix, 'f', limit, c.Key)
 	f := g.allocations[name]
 	if f == nil {
-		f = &allocation{limit: c.Limit, key: c.Key, name: name}
+		f = &allocation{limit: limit, key: c.Key, name: name}
 		g.allocations[name] = f
 		g.order = append(g.order, f)
 	}
 	if len(c.Limit.Stages) < len(f.limit.Stages) {
-		f.limit = c.Limit // a later stage of what was announced
+		f.limit = limit // a later stage of what was announced
 	}
 	return f
 }

@@ -66,6 +66,9 @@ func appendName(b []byte, prefix string, kind byte, limit *ratelimit.Limit, key 
 	b = append(b, tagWord(tag)...)
 	b = append(b, '}', kind)
 	b = strconv.AppendInt(b, int64(limit.Window/time.Second), 10)
+	if part := limit.Window % time.Second; part != 0 { // of a client's window in place of a bucket
+		b = strconv.AppendInt(append(b, '.'), int64(part), 10)
+	}
 	b = append(b, '/')
 	b = append(b, word(limit.Name)...)
 	if rest != "" {

@@ -22,7 +22,7 @@ func (x *Exchange) announce(states []ratelimit.State) {
 		for i := range states {
 			a, b := &states[i], &states[tightest]
 			// a/qa < b/qb, in floating point because quotas may be large
-			if float64(a.Remaining)*float64(b.Limit.Quota) < float64(b.Remaining)*float64(a.Limit.Quota) {
+			if float64(a.Remaining)*float64(b.Limit.Capacity()) < float64(b.Remaining)*float64(a.Limit.Capacity()) {
 				tightest = i
 			}
 		}
@@ -50,14 +50,16 @@ func (x *Exchange) policyHeader(states []ratelimit.State) string {
 	return string(out)
 }
 
-func appendPolicy(out []byte, l *ratelimit.Limit) []byte {
+// appendPolicy adds what a limit is to those who know windows alone.
+func appendPolicy(out []byte, limit *ratelimit.Limit) []byte {
+	l := limit.AsWindow()
 	out = appendName(out, l.Name)
 	out = strconv.AppendInt(append(out, ";q="...), l.Quota, 10)
 	if l.Unit == "content-bytes" || l.Concurrent() { // the units that are registered
 		out = append(append(append(out, `;qu="`...), l.Unit...), '"')
 	}
 	if l.Window > 0 {
-		out = strconv.AppendInt(append(out, ";w="...), int64(l.Window/time.Second), 10)
+		out = strconv.AppendInt(append(out, ";w="...), problemTime(l.Window), 10)
 	}
 	return out
 }

@@ -38,7 +38,7 @@ type metricFamily struct {
 var metricFamilies = []metricFamily{
 	{"limitgen_limit_used", "gauge", "Most that any one counter of the limit had in use within the last minute; all of the quota when a request did not fit.",
 		false, func(m *ratelimit.LimitMetrics) float64 { return float64(m.Used) }},
-	{"limitgen_limit_quota", "gauge", "What that counter can hold: the quota, or a server's burst, with plans, overrides and shares applied.",
+	{"limitgen_limit_quota", "gauge", "What that counter can hold: the quota, or the burst, with plans, overrides and shares applied.",
 		false, func(m *ratelimit.LimitMetrics) float64 { return float64(m.Quota) }},
 	{"limitgen_limit_admitted_total", "counter", "Requests that the limit let through.",
 		false, func(m *ratelimit.LimitMetrics) float64 { return float64(m.Admitted) }},

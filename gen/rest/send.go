@@ -268,13 +268,14 @@ func (p *progress) adopt(ctx context.Context, a *answer) {
 	}
 	list := quotas(a.res.Header, a.charges)
 	for _, ch := range a.charges {
-		least := ch.Limit.Quota
+		whole := ch.Limit.AsWindow()
+		least := whole.Quota
 		for i := range list {
-			if list[i].lowers(ch.Limit) {
+			if list[i].lowers(&whole) {
 				least = min(least, list[i].quota)
 			}
 		}
-		if least == ch.Limit.Quota {
+		if least == whole.Quota {
 			continue
 		}
 		c.limiter.Lower(ch.Limit, ch.Key, least)
@@ -304,7 +305,7 @@ func (p *progress) learn(a *answer) {
 // lowers reports whether the policy is about this limit, in its window and unit, and smaller.
 func (p *policy) lowers(l *ratelimit.Limit) bool {
 	return p.name == l.Name && p.quota > 0 && p.quota < l.Quota &&
-		(p.window < 0 || p.window == int64(l.Window/time.Second)) &&
+		(p.window < 0 || p.window == problemTime(l.Window)) &&
 		(p.unit == "" || p.unit == l.Unit)
 }
 

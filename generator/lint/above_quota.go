@@ -90,8 +90,7 @@ func (l *linter) aboveQuota(pos diag.Position, cost costly, bound string) {
 	l.diags.Errorf(pos, ruleAboveQuota, "%s, above %s, so that no such request is ever admitted; raise that or lower the cost", cost.text, bound)
 }
 
-// bound is the most that a limit admits at once: the quota, in which a client stays, or a server's
-// burst where that is smaller.
+// bound is the most that a limit admits at once: the quota, or the burst of a limit that has one.
 type bound struct {
 	n    int64
 	word string
@@ -112,7 +111,7 @@ func boundOf(l *limit.Limit, a *limit.Amount) bound {
 	if a != nil && a.Burst > 0 {
 		burst.n, burst.pos = a.Burst, a.BurstPos
 	}
-	if burst.n > 0 && burst.n < quota.n && l.Reset != limit.UTC {
+	if burst.n > 0 && l.Reset != limit.UTC {
 		return burst
 	}
 	return quota

@@ -336,6 +336,14 @@ type Limit struct {
 	Announce    *Announce                // fields of the API's own that tell of it; nil if there are none
 }
 
+// Capacity is the most that one counter admits at once.
+func (l *Limit) Capacity() int64 {
+	if l.Burst > 0 && !l.UTC {
+		return l.Burst
+	}
+	return l.Quota
+}
+
 // Announce names fields of an answer that tell of one limit; "" for those that there are not.
 type Announce struct{ Quota, Remaining, Reset, ResetAs string }
 

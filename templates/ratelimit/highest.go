@@ -75,7 +75,7 @@ func (p *Pacer) Highest() []Usage {
 				continue
 			}
 			c.refresh(now, p.skew(c.limit))
-			used, quota := c.used(), p.quota(c, c.limit)
+			used, quota := c.used(now), p.quota(c, c.limit)
 			if first := c.queue.first; first != nil && !p.hasRoom(first, now) {
 				used = quota
 			}
@@ -97,7 +97,7 @@ func (p *Pacer) Highest() []Usage {
 // note records the use of a charge's counter, or all of the quota when the charge does not fit.
 func (p *Pacer) note(h *permitCharge, now moment, fits bool) {
 	c, quota := h.counter, p.quota(h.counter, h.limit)
-	used := c.used()
+	used := c.used(now)
 	if !fits {
 		used = quota
 	}

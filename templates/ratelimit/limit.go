@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// A Limit is one row of the rate limit table: at most Quota units in any interval of Window,
-// counted separately for each value of the partition key that Per names.
+// A Limit is one row of the rate limit table: at most Quota units in any interval of Window, or
+// what a bucket of Burst units admits, counted separately for each value of the partition key that
+// Per names.
 type Limit struct {
 	// API is the name of the limit's API. Limits of equal names in two APIs have separate counters,
 	// even if they share a Pacer, a Gate or a store.
@@ -15,7 +16,7 @@ type Limit struct {
 	Quota  int64
 	Window time.Duration // 0 for a limit on concurrent requests
 	Unit   string        // "requests" unless the table says otherwise
-	Burst  int64         // 0, or the capacity of the server's bucket
+	Burst  int64         // 0, or the capacity of a bucket that Quota units a Window flow into
 	UTC    bool          // windows aligned to UTC instead of rolling
 	Per    []string
 	// Alias is the limit's name in the API's RateLimit header fields, if it is not Name.

@@ -193,17 +193,21 @@ func (p *Pacer) endCharge(h *permitCharge, now moment, how outcome) {
 			c.probing = false // if the server still refuses, Block was called before the permit ended
 		}
 	}
+	start := now
+	if c.bucket != nil {
+		start.at += bucketGuard
+	}
 	switch {
 	case how == lost:
-		c.answered.add(p.overBy(c, now, p.options.Transit), h.cost, c.grain())
+		c.answered.add(p.overBy(c, start, p.options.Transit), h.cost, c.grain())
 	case how == abandoned:
-		c.answered.insert(entry{p.overBy(c, now, silenceFactor*p.options.Transit), h.cost, true}, c.grain())
+		c.answered.insert(entry{p.overBy(c, start, silenceFactor*p.options.Transit), h.cost, true}, c.grain())
 		if !c.unresolved {
 			c.unresolved = true
 			p.unresolved = append(p.unresolved, c)
 		}
 	case how == answered && !h.limit.Concurrent():
-		c.answered.add(now.at, h.cost, c.grain())
+		c.answered.add(start.at, h.cost, c.grain())
 	}
 }
 

@@ -31,7 +31,7 @@ func (p *Pacer) Exceeded(limit *Limit, key string) {
 	p.change(limit, key, func(c *counter, now moment) {
 		window := time.Second
 		if c.limit != nil {
-			window = max(window, c.limit.Window)
+			window = max(window, c.limit.AsWindow().Window)
 		}
 		if c.backedOff > 0 && now.at-c.backedOffAt < window {
 			return
@@ -49,7 +49,7 @@ func (c *counter) backoff(now moment) float64 {
 	}
 	window := time.Second
 	if c.limit != nil {
-		window = max(window, c.limit.Window)
+		window = max(window, c.limit.AsWindow().Window)
 	}
 	return max(0, c.backedOff-float64(now.at-c.backedOffAt)/float64(recoveryWindows*window))
 }
@@ -70,12 +70,12 @@ func (p *Pacer) room(h *permitCharge, now moment) int64 {
 // round.
 func (p *Pacer) Remaining(limit *Limit, key string, left int64) {
 	p.change(limit, key, func(c *counter, now moment) {
-		if c.limit == nil || c.limit.Concurrent() || c.limit.Burst > 0 {
-			return // a bucket's level says nothing of recent costs
+		if c.limit == nil || c.limit.Concurrent() {
+			return
 		}
 		quota := p.quota(c, c.limit)
 		left = min(max(left, 0), quota) // whatever the server sends, the difference must not overflow
-		if others := quota - left - c.used(); others > quota/16 {
+		if others := quota - left - c.used(now); others > quota/16 {
 			c.answered.add(now.at, others, c.grain())
 		}
 	})

@@ -140,7 +140,7 @@ func (c *Client) setLimits() (err error) {
 	if c.longestWait = s.maxWait; c.longestWait == 0 {
 		c.longestWait = time.Hour
 		for i := range limits {
-			c.longestWait = max(c.longestWait, min(limits[i].Window, longestBelieved))
+			c.longestWait = max(c.longestWait, min(limits[i].AsWindow().Window, longestBelieved))
 		}
 	}
 	if s.unlimited {

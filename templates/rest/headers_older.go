@@ -63,7 +63,7 @@ func remainders(h http.Header, charges []ratelimit.Charge) []policy {
 func (p *policy) whose(charges []ratelimit.Charge) string {
 	name, exact, several := "", false, false
 	for _, ch := range charges {
-		same := p.quota == ch.Limit.Quota
+		same := p.quota == ch.Limit.AsWindow().Quota
 		switch {
 		case ch.Limit.Name == name || !p.fits(ch.Limit):
 		case name == "" || same && !exact:
@@ -81,8 +81,9 @@ func (p *policy) whose(charges []ratelimit.Charge) string {
 // fits reports whether a policy without a name can be about a limit. One of another quota counts
 // requests, as far as can be told; one that ends later than the limit's window is longer than
 // that.
-func (p *policy) fits(l *ratelimit.Limit) bool {
-	window := int64(l.Window / time.Second)
+func (p *policy) fits(limit *ratelimit.Limit) bool {
+	l := limit.AsWindow()
+	window := problemTime(l.Window)
 	switch {
 	case l.Concurrent(), p.reset > window+1:
 		return false

@@ -61,11 +61,7 @@ func (c *Client) mostItems(op *Operation, list string) int {
 			continue
 		}
 		limit := &limits[r.Limit]
-		cost := limit.Quota
-		if limit.Burst > 0 {
-			cost = min(cost, limit.Burst)
-		}
-		cost = ratelimit.ShareOf(cost, c.settings.share)
+		cost := ratelimit.ShareOf(limit.Capacity(), c.settings.share)
 		if r.Max > 0 {
 			cost = min(cost, r.Max)
 		}

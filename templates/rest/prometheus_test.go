@@ -32,7 +32,7 @@ func TestMetricsText(t *testing.T) {
 # TYPE limitgen_limit_used gauge
 limitgen_limit_used{api="x",role="client",limit="a\"\\\n{}�"} 5
 limitgen_limit_used{api="x",role="server",limit="b"} 0
-# HELP limitgen_limit_quota What that counter can hold: the quota, or a server's burst, with plans, overrides and shares applied.
+# HELP limitgen_limit_quota What that counter can hold: the quota, or the burst, with plans, overrides and shares applied.
 # TYPE limitgen_limit_quota gauge
 limitgen_limit_quota{api="x",role="client",limit="a\"\\\n{}�"} 6
 limitgen_limit_quota{api="x",role="server",limit="b"} 1e+06

@@ -39,10 +39,7 @@ func (v *view) charges(limits []ratelimit.Limit) ([]ratelimit.Charge, error) {
 		if cost == 0 {
 			continue // neither checked nor counted
 		}
-		most := limit.Quota
-		if limit.Burst > 0 {
-			most = min(most, limit.Burst)
-		}
+		most := limit.Capacity()
 		if r.Max > 0 {
 			most = min(most, r.Max)
 		}

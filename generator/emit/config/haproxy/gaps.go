@@ -82,10 +82,7 @@ func costliest(rate *model.Rate) int64 {
 	if rate.Count == nil {
 		return rate.Cost
 	}
-	most := rate.Limit.Quota
-	if rate.Limit.Burst > 0 {
-		most = min(most, rate.Limit.Burst)
-	}
+	most := rate.Limit.Capacity()
 	if rate.Max > 0 {
 		most = min(most, rate.Max)
 	}
