@@ -17,7 +17,7 @@ type layout struct {
 	null    bool      // null is a value of it
 	never   bool      // no other value is
 	whole   bool      // a number must be an integer
-	enums   []*Schema // that list what is allowed
+	enums   []choices // what is allowed
 	rules   []*Schema // that ask something of a text or number
 	sizes   []*Schema // that ask for a number of items or members
 	elem    *layout   // of a pointer, list or map
@@ -124,7 +124,7 @@ func (m *layouts) lay(t reflect.Type, set []int) *layout {
 	if ok && p.form == formStruct {
 		ok = m.members(p, schemas)
 	}
-	if !ok || p.form == formRaw && len(schemas) > 0 {
+	if !ok || (p.form == formRaw || p.form == formAny) && len(schemas) > 0 {
 		if len(set) == 0 { // the type is not one that limitgen emits
 			*p = layout{form: formRaw, typ: t, null: true}
 			return p
@@ -196,7 +196,7 @@ func (p *layout) ask(s *Schema) {
 		p.never = true
 	}
 	if len(s.Enum) > 0 {
-		p.enums = append(p.enums, s)
+		p.enums = append(p.enums, choicesOf(s.Enum))
 		p.never = p.never || kind == jsonArray || kind == jsonObject
 	}
 	switch kind {
@@ -258,6 +258,44 @@ func (m *layouts) inner(p *layout, schemas []*Schema, set []int) {
 		}
 		p.elem = m.lay(p.typ.Elem(), parts)
 	}
+}
+
+// choices are the values that an enum allows, as compact JSON.
+type choices struct {
+	few  []string
+	many map[string]bool
+}
+
+func choicesOf(values []string) choices {
+	const few = 16
+	if len(values) <= few {
+		return choices{few: values}
+	}
+	c := choices{many: make(map[string]bool)}
+	for _, v := range values {
+		c.many[v] = true
+	}
+	return c
+}
+
+func (c *choices) has(raw []byte) bool {
+	for _, v := range c.few {
+		if v == string(raw) {
+			return true
+		}
+	}
+	return c.many[string(raw)]
+}
+
+// allowed reports whether a scalar is spelt like one that the enums allow. The checker also knows
+// other spellings.
+func (p *layout) allowed(raw []byte) bool {
+	for i := range p.enums {
+		if !p.enums[i].has(raw) {
+			return false
+		}
+	}
+	return true
 }
 
 // members lays out the members of a struct: its fields, and what schemas name beside them.

@@ -49,10 +49,20 @@ func (r *reader) value(p *layout, v reflect.Value, depth int) bool {
 		if !r.skip(p.checked, depth) {
 			return false
 		}
+		if p.elem.form == formRaw {
+			return own(v, r.data[begin:r.at:r.at])
+		}
 		r.at = begin
 		return r.value(p.elem, v, depth)
 	case p.form == formRaw:
-		return r.raw(v, depth)
+		begin := r.at
+		return r.skip(nil, depth) && own(v, r.data[begin:r.at:r.at])
+	case p.form == formAny:
+		value, ok := r.any(depth)
+		if value != nil && ok {
+			v.Set(reflect.ValueOf(value))
+		}
+		return ok
 	case r.data[r.at] == 'n':
 		return p.null && r.word("null") // what is read into is zero, and null leaves it so
 	case p.never:
@@ -94,17 +104,113 @@ func (r *reader) skip(set []int, depth int) bool {
 	return true
 }
 
-// raw leaves a value to its type.
-func (r *reader) raw(v reflect.Value, depth int) bool {
-	begin := r.at
-	if !r.skip(nil, depth) {
-		return false
-	}
-	target, text := v.Addr().Interface(), r.data[begin:r.at:r.at]
+// own leaves a value to its type.
+func own(v reflect.Value, text []byte) bool {
+	target := v.Addr().Interface()
 	if own, ok := target.(json.Unmarshaler); ok {
 		return own.UnmarshalJSON(text) == nil
 	}
 	return json.Unmarshal(text, target) == nil
+}
+
+// any reads a value of which nothing is known, as encoding/json does.
+func (r *reader) any(depth int) (any, bool) {
+	if depth == 0 || r.at >= len(r.data) {
+		return nil, false
+	}
+	switch r.data[r.at] {
+	case '{':
+		return r.anyObject(depth)
+	case '[':
+		return r.anyList(depth)
+	case '"':
+		begin := r.at
+		if r.scan(); r.at < 0 {
+			return nil, false
+		}
+		return decodeString(r.data[begin:r.at]), true
+	case 't':
+		return true, r.word("true")
+	case 'f':
+		return false, r.word("false")
+	case 'n':
+		return nil, r.word("null")
+	}
+	end := scanNumber(r.data, r.at)
+	if end < 0 {
+		return nil, false
+	}
+	n, err := strconv.ParseFloat(string(r.data[r.at:end]), 64)
+	r.at = end
+	return n, err == nil
+}
+
+func (r *reader) anyList(depth int) (any, bool) {
+	out := []any{}
+	for more := r.open(']'); more; more = r.more() {
+		value, ok := r.any(depth - 1)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, value)
+	}
+	return out, r.close(']')
+}
+
+func (r *reader) anyObject(depth int) (any, bool) {
+	out := make(map[string]any)
+	for more := r.open('}'); more; more = r.more() {
+		raw, _, ok := r.name()
+		if !ok {
+			return nil, false
+		}
+		name := decodeName(raw)
+		if _, known := out[name]; known {
+			return nil, false
+		}
+		if out[name], ok = r.any(depth - 1); !ok {
+			return nil, false
+		}
+	}
+	return out, r.close('}')
+}
+
+// open passes over an opening bracket, and reports whether something stands behind it.
+func (r *reader) open(closing byte) bool {
+	r.space(r.at + 1)
+	return r.at < len(r.data) && r.data[r.at] != closing
+}
+
+// more passes over the comma behind an item or member.
+func (r *reader) more() bool {
+	if r.space(r.at); r.at >= len(r.data) || r.data[r.at] != ',' {
+		return false
+	}
+	r.space(r.at + 1)
+	return true
+}
+
+// close passes over the closing bracket.
+func (r *reader) close(closing byte) bool {
+	if r.at >= len(r.data) || r.data[r.at] != closing {
+		return false
+	}
+	r.at++
+	return true
+}
+
+// name passes over a member's name and the colon. It gives what stands between the quotes.
+func (r *reader) name() (raw []byte, plain, ok bool) {
+	begin := r.at + 1
+	if plain = r.scan(); r.at < 0 {
+		return nil, false, false
+	}
+	raw = r.data[begin : r.at-1]
+	if r.space(r.at); r.at >= len(r.data) || r.data[r.at] != ':' {
+		return nil, false, false
+	}
+	r.space(r.at + 1)
+	return raw, plain, true
 }
 
 func (r *reader) word(word string) bool {
@@ -123,23 +229,6 @@ func (r *reader) truth(p *layout, v reflect.Value) bool {
 		return false
 	}
 	v.SetBool(yes)
-	return true
-}
-
-// allowed reports whether a scalar is spelt like one that the enums allow. The checker also knows
-// other spellings.
-func (p *layout) allowed(raw []byte) bool {
-	for _, s := range p.enums {
-		found := false
-		for _, value := range s.Enum {
-			if found = value == string(raw); found {
-				break
-			}
-		}
-		if !found {
-			return false
-		}
-	}
 	return true
 }
 
@@ -271,39 +360,28 @@ func (r *reader) list(p *layout, v reflect.Value, depth int) bool {
 	if r.data[r.at] != '[' {
 		return false
 	}
-	n := 0
-	r.space(r.at + 1)
-	if r.at < len(r.data) && r.data[r.at] == ']' {
-		v.Set(reflect.MakeSlice(p.typ, 0, 0))
-	} else {
-		const few = 4
-		begin := r.at
-		for {
-			if n >= v.Cap() {
-				room := few
-				if n == few { // the others are most likely as long as the first
-					room = min(256, (len(r.data)-r.at)*few/(r.at-begin)+1)
-				}
-				v.Grow(room)
+	const few = 4
+	n, begin := 0, r.at
+	for more := r.open(']'); more; more = r.more() {
+		if n >= v.Cap() {
+			room := few
+			if n == few { // the others are most likely as long as the first
+				room = min(256, (len(r.data)-r.at)*few/(r.at-begin)+1)
 			}
-			v.SetLen(n + 1)
-			if !r.value(p.elem, v.Index(n), depth-1) {
-				return false
-			}
-			n++
-			if r.space(r.at); r.at >= len(r.data) {
-				return false
-			}
-			if r.data[r.at] == ']' {
-				break
-			}
-			if r.data[r.at] != ',' {
-				return false
-			}
-			r.space(r.at + 1)
+			v.Grow(room)
 		}
+		v.SetLen(n + 1)
+		if !r.value(p.elem, v.Index(n), depth-1) {
+			return false
+		}
+		n++
 	}
-	r.at++
+	if !r.close(']') {
+		return false
+	}
+	if n == 0 {
+		v.Set(reflect.MakeSlice(p.typ, 0, 0))
+	}
 	for _, s := range p.sizes {
 		if !within(n, s.MinItems, s.MaxItems) {
 			return false
@@ -324,26 +402,15 @@ func (r *reader) object(p *layout, v reflect.Value, depth int) bool {
 		o.values = v
 	}
 	n := 0
-	r.space(r.at + 1)
-	if r.at >= len(r.data) || r.data[r.at] != '}' {
-		for {
-			if !o.member() {
-				return false
-			}
-			n++
-			if r.space(r.at); r.at >= len(r.data) {
-				return false
-			}
-			if r.data[r.at] == '}' {
-				break
-			}
-			if r.data[r.at] != ',' {
-				return false
-			}
-			r.space(r.at + 1)
+	for more := r.open('}'); more; more = r.more() {
+		if !o.member() {
+			return false
 		}
+		n++
 	}
-	r.at++
+	if !r.close('}') {
+		return false
+	}
 	for _, s := range p.sizes {
 		if !within(n, s.MinProps, s.MaxProps) {
 			return false
@@ -366,20 +433,14 @@ type objectReader struct {
 
 // member reads a name and what stands behind it.
 func (o *objectReader) member() bool {
-	begin := o.at + 1
-	plain := o.scan()
-	if o.at < 0 {
+	raw, plain, ok := o.name()
+	if !ok {
 		return false
 	}
-	raw := o.data[begin : o.at-1]
 	name := raw
 	if !plain {
 		name = []byte(decodeName(raw))
 	}
-	if o.space(o.at); o.at >= len(o.data) || o.data[o.at] != ':' {
-		return false
-	}
-	o.space(o.at + 1)
 	at := -1
 	if o.layout.form == formStruct {
 		at = o.layout.find(name, o.guess)

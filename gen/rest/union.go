@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 )
 
@@ -19,6 +20,13 @@ type Union struct {
 	property string   // that says which of the types it is; "" when none does
 	kinds    []string // its values that mean the type of value; the first unless value has one
 }
+
+// anyUnion is a Union, or a type that embeds one.
+type anyUnion interface{ asUnion() Union }
+
+var unionType = reflect.TypeFor[anyUnion]()
+
+func (u Union) asUnion() Union { return u }
 
 // MarshalJSON writes the value, with what says of which type it is.
 func (u Union) MarshalJSON() ([]byte, error) {

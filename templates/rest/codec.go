@@ -24,6 +24,7 @@ type form uint8
 
 const (
 	formRaw form = iota // by its own methods, or by encoding/json
+	formAny
 	formString
 	formBool
 	formInt
@@ -82,6 +83,10 @@ func formOf(t reflect.Type, own bool) form {
 		}
 	case reflect.Struct:
 		return formStruct
+	case reflect.Interface:
+		if t.NumMethod() == 0 {
+			return formAny
+		}
 	}
 	return formRaw
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -160,21 +161,89 @@ func (w *writer) value(s *shape, v reflect.Value, depth int) bool {
 		w.out = append(w.out, '}')
 	case formStruct:
 		return w.object(s, v, depth)
+	case formAny:
+		return w.any(v.Interface(), depth)
 	default:
-		return w.raw(v)
+		return w.raw(v, depth)
 	}
 	return true
 }
 
-// raw leaves a value to its type. What an interface holds is written as it is.
-func (w *writer) raw(v reflect.Value) bool {
-	if v.Kind() == reflect.Interface {
-		return w.plain(v.Interface(), w.html) == nil
+// any writes what an interface holds, as it is: it is not filled.
+func (w *writer) any(v any, depth int) bool {
+	if depth == 0 {
+		return false
+	}
+	switch v := v.(type) {
+	case nil:
+		w.out = append(w.out, "null"...)
+	case string:
+		w.out = appendText(w.out, v, w.html)
+	case bool:
+		w.out = strconv.AppendBool(w.out, v)
+	case float64:
+		return w.float(v, 64)
+	case []any:
+		if v == nil {
+			return w.any(nil, depth)
+		}
+		w.out = append(w.out, '[')
+		for i := range v {
+			if i > 0 {
+				w.out = append(w.out, ',')
+			}
+			if !w.any(v[i], depth-1) {
+				return false
+			}
+		}
+		w.out = append(w.out, ']')
+	case map[string]any:
+		if v == nil {
+			return w.any(nil, depth)
+		}
+		w.out = append(w.out, '{')
+		for i, name := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				w.out = append(w.out, ',')
+			}
+			w.out = append(appendText(w.out, name, w.html), ':')
+			if !w.any(v[name], depth-1) {
+				return false
+			}
+		}
+		w.out = append(w.out, '}')
+	default:
+		return w.plain(v, w.html) == nil
+	}
+	return true
+}
+
+// raw leaves a value to its type.
+func (w *writer) raw(v reflect.Value, depth int) bool {
+	if v.CanInterface() && v.Type().Implements(unionType) {
+		if u := v.Interface().(anyUnion).asUnion(); u.value != nil {
+			return w.union(&u, depth)
+		}
 	}
 	if v.CanAddr() && v.Kind() != reflect.Pointer {
 		return w.plain(filled(v.Addr().Interface()), w.html) == nil
 	}
 	return w.plain(filled(v.Interface()), w.html) == nil
+}
+
+// union writes what Union.MarshalJSON does of a value.
+func (w *writer) union(u *Union, depth int) bool {
+	html, begin := w.html, len(w.out)
+	w.html = true
+	v := reflect.ValueOf(u.value)
+	ok := w.value(shapeOf(v.Type()), v, depth-1)
+	w.html = html
+	if !ok || u.property == "" {
+		return ok
+	}
+	text, err := withKind(w.out[begin:], u.property, u.kinds)
+	w.out = append(w.out[:begin], text...)
+	return err == nil
 }
 
 // float writes a number as ECMAScript does.
