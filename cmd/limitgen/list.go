@@ -19,7 +19,7 @@ var listVerb = verb{
 	long: `Show the limits in force at every operation or variant, in the order of the file.
 
 The JSON is stable: {"operations": [{id, method, path, title, rows, limits: [{name,
-quota, window, unit, per, burst, reset, cost}]}]}. rows are the numbers of the documented
+quota, window, unit, per, rate, burst, reset, cost}]}]}. rows are the numbers of the documented
 rows; window is in seconds, 0 for concurrency; burst is the bucket that a server refills,
 left out where there is none; reset is rolling or utc, empty for concurrency. cost is a
 number, {count, times, max} where the items of a list in the request count, or {value,

@@ -111,7 +111,7 @@ type limitColumn struct {
 // limitColumns returns those for the limits of some operations: bursts and resets are shown when
 // any limit has one.
 func limitColumns(ops []list.Operation) []limitColumn {
-	out := []limitColumn{{"QUOTA", func(l list.Limit) string { return limit.ShortQuota(l.Quota, l.Unit, l.Window) }}}
+	out := []limitColumn{{"QUOTA", quotaText}}
 	if anyLimit(ops, func(l *list.Limit) bool { return l.Burst > 0 }) {
 		out = append(out, limitColumn{"BURST", burstText})
 	}
@@ -119,6 +119,16 @@ func limitColumns(ops []list.Operation) []limitColumn {
 		out = append(out, limitColumn{"RESET", func(l list.Limit) string { return l.Reset }})
 	}
 	return append(out, limitColumn{"PER", perText}, limitColumn{"COST", func(l list.Limit) string { return l.Spending().String() }})
+}
+
+func quotaText(l list.Limit) string {
+	if l.Rate == "" {
+		return limit.ShortQuota(l.Quota, l.Unit, l.Window)
+	}
+	if l.Unit != limit.UnitRequests {
+		return l.Rate + " " + limit.Unit(l.Unit, 2) + "/s"
+	}
+	return l.Rate + "/s"
 }
 
 func burstText(l list.Limit) string {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -36,6 +37,35 @@ func (o *overrides) positive(limit, member string) (int64, error) {
 		}
 	}
 	return 0, o.errorf(at, "limit %q: %s must be an integer from 1 to %d", limit, member, int64(maxValue))
+}
+
+// rateDecimals are the decimals of a rate at most, as in the specification.
+const rateDecimals = 6
+
+// rate reads how many units a second flow into a bucket, a decimal, as a quota and a window in
+// which it is whole: 0.0167 is 167 in 10,000 s.
+func (o *overrides) rate(limit string) (int64, time.Duration, error) {
+	at := o.next()
+	var value any
+	if err := o.dec.Decode(&value); err != nil {
+		return 0, 0, err
+	}
+	number, _ := value.(json.Number)
+	whole, part, _ := strings.Cut(number.String(), ".")
+	n, err := strconv.ParseInt(whole+part, 10, 64)
+	if err != nil || n <= 0 || n > maxValue || len(part) > rateDecimals {
+		return 0, 0, o.errorf(at, "limit %q: rate must be a number above 0 with at most %d decimals", limit, rateDecimals)
+	}
+	seconds := int64(1)
+	for range part {
+		seconds *= 10
+	}
+	for _, divisor := range []int64{2, 5} {
+		for n%divisor == 0 && seconds%divisor == 0 {
+			n, seconds = n/divisor, seconds/divisor
+		}
+	}
+	return n, time.Duration(seconds) * time.Second, nil
 }
 
 // object reads an object and calls visit for each member, which must read the value. A duplicate

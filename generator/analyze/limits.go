@@ -36,7 +36,7 @@ func (b *builder) limits() {
 		today := l.On(b.day)
 		b.api.Limits = append(b.api.Limits, &model.Limit{
 			Const: b.names.Give("limit"+id, "Index"), Name: l.Name, Quota: today.Quota, Stages: stages(l),
-			Seconds: int64(l.Window / time.Second), Unit: l.Unit, Per: l.Per, Burst: today.Burst,
+			Seconds: int64(l.Window / time.Second), Rated: l.Rate != "", Unit: l.Unit, Per: l.Per, Burst: today.Burst,
 			UTC: l.Reset == limit.UTC, Decide: string(l.Decide), Description: l.Description,
 			Origin: originOf(l.Origin), Pos: l.Pos, At: l.At,
 			Alias: l.Alias, Announce: announceOf(l.Announce),

@@ -47,6 +47,9 @@ func at(l *model.Limit, name string) diag.Position {
 	if pos, ok := l.At[name]; ok {
 		return pos
 	}
+	if pos, ok := l.At["rate"]; ok && (name == "quota" || name == "window") {
+		return pos
+	}
 	return l.Pos
 }
 
@@ -145,7 +148,7 @@ func figureNote(kind Kind, was, is figures, v verdict) string {
 func inWords(l *model.Limit) string {
 	f := figuresOf(l)
 	return words(manifest.LimitTerms{
-		Quota: f.quota, Window: f.window, Unit: f.unit, Per: strings.Join(l.Per, ", "), Burst: f.burst, UTC: f.utc,
+		Quota: f.quota, Window: f.window, Unit: f.unit, Per: strings.Join(l.Per, ", "), Rated: l.Rated, Burst: f.burst, UTC: f.utc,
 	})
 }
 

@@ -100,6 +100,9 @@ func meaning(was, is manifest.LimitTerms) verdict {
 // words describes a limit.
 func words(l manifest.LimitTerms) string {
 	text := limit.Quota(l.Quota, l.Unit, l.Window)
+	if l.Rated {
+		text = limit.Rate(l.Quota, l.Unit, l.Window)
+	}
 	if l.Per != "" {
 		text += " for each " + l.Per
 	}

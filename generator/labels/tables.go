@@ -49,6 +49,9 @@ func (r *reader) tabled(rule limit.Label, l label, ref source.OpRef, op *yaml.No
 					f.burst = n.Num().Int64()
 				}
 			}
+			if f.burst > 0 && window == time.Second && !figure.IsInt() && limit.IsRate(figure) {
+				f.rate = figure.FloatString(limit.RateDecimals)
+			}
 			r.make(l, ref, op, f)
 			return true
 		}
@@ -82,7 +85,7 @@ func decimal(text string) (*big.Rat, bool) {
 const mostParts = 10
 
 // whole converts a decimal quota to a whole one in whole seconds, never more than the original:
-// 0.0167 a second is 1 in 60 s, 2.5 is 5 in 2 s.
+// 0.0167 a second is 1 in 60 s, 2.5 is 5 in 2 s. A bucket has a rate instead, which is exact.
 func whole(figure *big.Rat, window time.Duration) (int64, time.Duration) {
 	parts := figure.Denom()
 	switch {
@@ -105,6 +108,7 @@ func whole(figure *big.Rat, window time.Duration) (int64, time.Duration) {
 type figures struct {
 	quota, burst int64
 	window       time.Duration
+	rate         string // in place of quota and window
 	printed      string
 	per          []string
 }
@@ -123,10 +127,14 @@ func (r *reader) make(l label, ref source.OpRef, op *yaml.Node, f figures) {
 		for _, dimension := range f.per {
 			per.Content = append(per.Content, scalar(l.node, dimension, "!!str"))
 		}
-		made := object(l.node,
-			scalar(l.node, "quota", "!!str"), scalar(l.node, fmt.Sprint(f.quota), "!!int"),
-			scalar(l.node, "window", "!!str"), scalar(l.node, fmt.Sprintf("%ds", f.window/time.Second), "!!str"),
-			scalar(l.node, "per", "!!str"), per)
+		made := object(l.node, scalar(l.node, "per", "!!str"), per)
+		if f.rate != "" {
+			made.Content = append(made.Content, scalar(l.node, "rate", "!!str"), scalar(l.node, f.rate, "!!float"))
+		} else {
+			made.Content = append(made.Content,
+				scalar(l.node, "quota", "!!str"), scalar(l.node, fmt.Sprint(f.quota), "!!int"),
+				scalar(l.node, "window", "!!str"), scalar(l.node, fmt.Sprintf("%ds", f.window/time.Second), "!!str"))
+		}
 		if f.burst > 0 {
 			made.Content = append(made.Content, scalar(l.node, "burst", "!!str"), scalar(l.node, fmt.Sprint(f.burst), "!!int"))
 		}

@@ -66,6 +66,7 @@ func (p *parser) step(s *Step, v *yaml.Node) bool {
 	seen := p.fields(v, "from", map[string]func(k, v *yaml.Node){
 		"quota": func(k, v *yaml.Node) { s.Quota, s.QuotaPos = p.figure(v, "quota", 1), p.pos(k) },
 		"burst": func(k, v *yaml.Node) { s.Burst, s.BurstPos = p.figure(v, "burst", 1), p.pos(k) },
+		"rate":  func(k, v *yaml.Node) { s.Rate, s.QuotaPos = p.rate(v), p.pos(k) },
 	})
 	return len(seen) > 0 || v.Kind != yaml.MappingNode || len(v.Content) > 0
 }

@@ -86,6 +86,7 @@ type Limit struct {
 	Name        string
 	Quota       int64
 	Window      time.Duration // 0 for UnitConcurrent
+	Rate        string        // how many a second, where that is written in place of Quota and Window
 	Unit        string
 	Per         []string
 	PerPos      []diag.Position
@@ -123,6 +124,7 @@ type Plan struct {
 type Amount struct {
 	Limit              string
 	Quota, Burst       int64
+	Rate               string        // of a limit that has one, in place of Quota
 	Pos                diag.Position // of the limit's name
 	QuotaPos, BurstPos diag.Position // of the figures' names
 }

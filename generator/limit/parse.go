@@ -66,6 +66,7 @@ func ParseTable(file string, n *yaml.Node) (*Table, diag.List) {
 		"client-ip": func(_, v *yaml.Node) { p.clientIP(t, v) },
 	})
 	p.announcements(t)
+	p.rates(t)
 	for _, key := range []string{"version", "limits"} {
 		if n.Kind == yaml.MappingNode && !seen[key] {
 			p.errorf(n, RuleSchema, "x-rate-limits needs %s", key)
@@ -255,12 +256,13 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 	p.each(n, "limits", func(k, v *yaml.Node) {
 		l := &Limit{Name: k.Value, Unit: UnitRequests, Reset: Rolling, Pos: p.pos(k), At: p.members(v)}
 		t.Limits = append(t.Limits, l)
-		if p.dialect(v, inLimits, "quota") {
+		if p.dialect(v, inLimits, "quota", "rate") {
 			return
 		}
 		seen := p.fields(v, "limit "+k.Value, map[string]func(k, v *yaml.Node){
 			"quota":       func(_, v *yaml.Node) { l.Quota = p.figure(v, "quota", 1) },
 			"window":      func(_, v *yaml.Node) { l.Window = p.window(v) },
+			"rate":        func(_, v *yaml.Node) { l.Rate = p.rate(v) },
 			"unit":        func(_, v *yaml.Node) { l.Unit = p.unit(v) },
 			"per":         func(_, v *yaml.Node) { p.per(l, v) },
 			"burst":       func(_, v *yaml.Node) { l.Burst = p.figure(v, "burst", 1) },
@@ -272,13 +274,16 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 			"alias":       func(_, v *yaml.Node) { l.Alias = p.alias(v) },
 			"announce":    func(_, v *yaml.Node) { l.Announce = p.announce(v) },
 		})
+		if seen["rate"] {
+			p.rated(k, seen)
+		}
 		for _, need := range []string{"quota", "per"} {
-			if !seen[need] && v.Kind == yaml.MappingNode {
+			if !seen[need] && v.Kind == yaml.MappingNode && !(seen["rate"] && need == "quota") {
 				p.errorf(k, RuleSchema, "limit %q needs %s", k.Value, need)
 			}
 		}
 		concurrent := l.Unit == UnitConcurrent
-		for _, key := range []string{"window", "burst", "reset"} {
+		for _, key := range []string{"window", "rate", "burst", "reset"} {
 			if concurrent && seen[key] {
 				p.errorf(k, RuleSchema, "limit %q bounds requests in flight, so it has no %s", k.Value, key)
 			}
@@ -291,7 +296,7 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 		if l.Reset == UTC && l.Window > 0 && 24*time.Hour%l.Window != 0 {
 			p.errorf(value(v, "window"), RuleSchema, "windows of %s do not end with the day, and reset: utc aligns windows within a day: use one that divides 24h, such as 1h, 6h or 1d, or reset: rolling", value(v, "window").Value)
 		}
-		if !concurrent && !seen["window"] && v.Kind == yaml.MappingNode {
+		if !concurrent && !seen["window"] && !seen["rate"] && v.Kind == yaml.MappingNode {
 			p.errorf(k, RuleSchema, "limit %q needs a window, such as 1s", k.Value)
 		}
 	})
@@ -452,6 +457,7 @@ func (p *parser) plans(t *Table, n *yaml.Node) {
 			p.fields(v, k.Value, map[string]func(k, v *yaml.Node){
 				"quota": func(k, v *yaml.Node) { a.Quota, a.QuotaPos = p.figure(v, "quota", 1), p.pos(k) },
 				"burst": func(k, v *yaml.Node) { a.Burst, a.BurstPos = p.figure(v, "burst", 1), p.pos(k) },
+				"rate":  func(k, v *yaml.Node) { a.Rate, a.QuotaPos = p.rate(v), p.pos(k) },
 			})
 			plan.Amounts = append(plan.Amounts, a)
 		})

@@ -2,6 +2,7 @@ package limit
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/naming"
@@ -16,6 +17,17 @@ func Quota(n int64, unit string, seconds int64) string {
 		return Count(n, unit)
 	}
 	return Count(n, unit) + " per " + Window(seconds)
+}
+
+// Rate is "0.0167 requests per second", for a quota in a window that stands for a rate.
+func Rate(n int64, unit string, seconds int64) string {
+	return PerSecond(n, seconds) + " " + Unit(unit, 2) + " per second"
+}
+
+// PerSecond is "0.0167".
+func PerSecond(n, seconds int64) string {
+	text := big.NewRat(n, max(seconds, 1)).FloatString(RateDecimals)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }
 
 // ShortQuota is "100/s", "6000 messages/min" or "100 at once", for tables. Requests go without

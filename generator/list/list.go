@@ -34,6 +34,7 @@ type Limit struct {
 	Window int64    `json:"window"` // seconds; 0 for concurrency, which has no window
 	Unit   string   `json:"unit"`
 	Per    []string `json:"per"`
+	Rate   string   `json:"rate,omitempty"`  // how many a second, where the spec says that; quota and window are the same
 	Burst  int64    `json:"burst,omitempty"` // the bucket that a server refills; left out if there is none
 	Reset  string   `json:"reset"`           // rolling, or utc for windows aligned to UTC; empty for concurrency
 	Cost   any      `json:"cost"`            // int64, or Cost
@@ -74,7 +75,7 @@ func limits(op *model.Operation) []Limit {
 	for _, r := range op.Rates {
 		l := Limit{
 			Name: r.Limit.Name, Quota: r.Limit.Quota, Window: r.Limit.Seconds, Unit: r.Limit.Unit,
-			Per: append([]string{}, r.Limit.Per...), Burst: r.Limit.Burst, Reset: reset(r.Limit), Cost: r.Cost,
+			Per: append([]string{}, r.Limit.Per...), Rate: rate(r.Limit), Burst: r.Limit.Burst, Reset: reset(r.Limit), Cost: r.Cost,
 		}
 		if r.Count != nil {
 			l.Cost = cost(r)
@@ -82,6 +83,13 @@ func limits(op *model.Operation) []Limit {
 		out = append(out, l)
 	}
 	return out
+}
+
+func rate(l *model.Limit) string {
+	if !l.Rated {
+		return ""
+	}
+	return limit.PerSecond(l.Quota, l.Seconds)
 }
 
 func reset(l *model.Limit) string {

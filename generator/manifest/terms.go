@@ -22,7 +22,8 @@ type LimitTerms struct {
 	Quota  int64  `json:"quota"`
 	Window int64  `json:"window,omitempty"` // seconds; 0 for requests at the same time
 	Unit   string `json:"unit"`
-	Per    string `json:"per,omitempty"` // names of keys; "" for one counter of all requests
+	Per    string `json:"per,omitempty"`   // names of keys; "" for one counter of all requests
+	Rated  bool   `json:"rated,omitempty"` // the spec says how many a second
 	Burst  int64  `json:"burst,omitempty"`
 	UTC    bool   `json:"utc,omitempty"`
 }
@@ -32,7 +33,7 @@ func TermsOf(api *model.API) Terms {
 	t := Terms{Limits: make(map[string]LimitTerms), Uses: make(map[string]string)}
 	for _, l := range api.Limits {
 		t.Limits[l.Name] = LimitTerms{
-			Quota: l.Quota, Window: l.Seconds, Unit: l.Unit, Per: strings.Join(l.Per, ", "), Burst: l.Burst, UTC: l.UTC,
+			Quota: l.Quota, Window: l.Seconds, Unit: l.Unit, Per: strings.Join(l.Per, ", "), Rated: l.Rated, Burst: l.Burst, UTC: l.UTC,
 		}
 	}
 	for _, op := range api.Operations {

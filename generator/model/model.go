@@ -3,6 +3,7 @@
 package model
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -322,6 +323,7 @@ type Limit struct {
 	Name        string
 	Quota       int64
 	Seconds     int64 // 0 for concurrency
+	Rated       bool  // the table says how many a second, in place of Quota and Seconds
 	Unit        string
 	Per         []string
 	Burst       int64
@@ -342,6 +344,15 @@ func (l *Limit) Capacity() int64 {
 		return l.Burst
 	}
 	return l.Quota
+}
+
+// InWindow is what a limit is to those who know windows alone: whatever a caller of these figures
+// sends, a bucket smaller than the quota admits too.
+func (l *Limit) InWindow() (quota, seconds int64) {
+	if l.Burst == 0 || l.UTC || l.Burst >= l.Quota {
+		return l.Quota, l.Seconds
+	}
+	return l.Burst, int64(math.Ceil(float64(l.Seconds) / float64(l.Quota) * float64(l.Burst)))
 }
 
 // Announce names fields of an answer that tell of one limit; "" for those that there are not.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // An Amount replaces the quota and burst of a limit, for a plan or an account. A zero keeps the
@@ -11,6 +12,8 @@ import (
 type Amount struct {
 	Quota int64
 	Burst int64
+	// Window is that of Quota where it is not the table's, for the rate of a bucket.
+	Window time.Duration
 }
 
 // Apply returns a copy of limits with the quotas and bursts in amounts, by name. A name that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -301,5 +302,36 @@ func BenchmarkPacerBucket(b *testing.B) {
 			b.Fatal(err)
 		}
 		permit.Done()
+	}
+}
+
+func TestReadOverridesOfRates(t *testing.T) {
+	limits := []Limit{{Name: "slow", Quota: 167, Window: 10_000 * time.Second, Burst: 20}, {Name: "each", Quota: 1, Window: time.Second}}
+	for text, want := range map[string]Amount{
+		`{"slow": {"rate": 0.0042, "burst": 7}}`: {Quota: 21, Burst: 7, Window: 5000 * time.Second},
+		`{"slow": {"rate": 12}}`:                 {Quota: 12, Window: time.Second},
+		`{"slow": {"rate": 2.50}}`:               {Quota: 5, Window: 2 * time.Second},
+	} {
+		amounts, err := ReadOverrides(strings.NewReader(text), limits)
+		if err != nil || amounts["slow"] != want {
+			t.Errorf("%s: %v, %v", text, amounts, err)
+		}
+		applied, err := Apply(limits, amounts)
+		if l := applied[0]; err != nil || l.Quota != want.Quota || l.Window != want.Window || limits[0].Quota != 167 {
+			t.Errorf("%+v, %v", l, err)
+		}
+	}
+	for text, want := range map[string]string{
+		`{"slow": {"rate": 0}}`:             "column 19: limit \"slow\": rate must be a number above 0",
+		`{"slow": {"rate": 1e3}}`:           "rate must be",
+		`{"slow": {"rate": -1.5}}`:          "rate must be",
+		`{"slow": {"rate": 0.1234567}}`:     "at most 6 decimals",
+		`{"slow": {"rate": "5"}}`:           "rate must be",
+		`{"slow": {"rate": 5, "quota": 5}}`: "both a quota and a rate",
+		`{"each": {"rate": 5}}`:             "unknown member \"rate\"",
+	} {
+		if amounts, err := ReadOverrides(strings.NewReader(text), limits); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v", text, amounts, err)
+		}
 	}
 }

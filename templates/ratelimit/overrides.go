@@ -99,7 +99,11 @@ func (o *overrides) limit(name string, at int64) error {
 	}
 	table := o.limits[i]
 	var amount Amount
+	rated := 0 // how many members say how much flows in
 	err := o.object("limit "+strconv.Quote(name), func(member string, at int64) (err error) {
+		if member == "quota" || member == "rate" {
+			rated++
+		}
 		switch {
 		case member == "quota":
 			amount.Quota, err = o.positive(name, member)
@@ -107,10 +111,12 @@ func (o *overrides) limit(name string, at int64) error {
 			err = o.errorf(at, "limit %q counts concurrent requests, which have no burst", name)
 		case member == "burst":
 			amount.Burst, err = o.positive(name, member)
+		case member == "rate" && kindOf(&table) == bucketed && !o.whole:
+			amount.Quota, amount.Window, err = o.rate(name)
 		case o.whole:
 			err = o.fixed(&table, member, at)
 		default:
-			err = o.errorf(at, "limit %q: unknown member %q; only quota and burst can be overridden", name, member)
+			err = o.errorf(at, "limit %q: unknown member %q; only quota and burst, or the rate of a bucket, can be overridden", name, member)
 		}
 		return err
 	})
@@ -119,6 +125,8 @@ func (o *overrides) limit(name string, at int64) error {
 		return err
 	case o.whole && (amount.Quota == 0 || table.Burst > 0 && amount.Burst == 0):
 		return o.errorf(at, "limit %q lacks a quota or burst that the table has", name)
+	case amount.Window > 0 && rated > 1:
+		return o.errorf(at, "limit %q is given both a quota and a rate", name)
 	case !o.whole && amount == (Amount{}):
 		return o.errorf(at, "limit %q: neither quota nor burst is set", name)
 	}

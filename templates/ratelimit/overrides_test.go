@@ -28,12 +28,13 @@ const wholeFile = `{
 func TestReadOverrides(t *testing.T) {
 	for text, want := range map[string]map[string]Amount{
 		`{}`: {},
-		`{"each": {"quota": 300}, "bucket": {"quota": 9, "burst": 1099511627776}}`:   {"each": {Quota: 300}, "bucket": {9, 1 << 40}},
+		`{"each": {"quota": 300}, "bucket": {"quota": 9, "burst": 1099511627776}}`:   {"each": {Quota: 300}, "bucket": {Quota: 9, Burst: 1 << 40}},
 		`{"$schema": "limits.schema.json#/$defs/overrides", "flight": {"quota": 1}}`: {"flight": {Quota: 1}},
-		`{"each": {"burst": 20}}`:            {"each": {Burst: 20}},
-		`{"limits": {"quota": 5}}`:           {"limits": {Quota: 5}},
-		wholeFile:                            {"each": {Quota: 300}, "bucket": {Burst: 50}},
-		"{\"version\": 1, \"limits\": {}}\n": {},
+		`{"each": {"burst": 20}}`:                        {"each": {Burst: 20}},
+		`{"bucket": {"burst": 5}, "each": {"quota": 3}}`: {"bucket": {Burst: 5}, "each": {Quota: 3}},
+		`{"limits": {"quota": 5}}`:                       {"limits": {Quota: 5}},
+		wholeFile:                                        {"each": {Quota: 300}, "bucket": {Burst: 50}},
+		"{\"version\": 1, \"limits\": {}}\n":             {},
 	} {
 		got, err := ReadOverrides(strings.NewReader(text), overridden)
 		if err != nil || !maps.Equal(got, want) {

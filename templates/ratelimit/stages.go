@@ -38,6 +38,9 @@ func (l *Limit) fix(a Amount) {
 	if a.Burst > 0 {
 		l.Burst = a.Burst
 	}
+	if a.Window > 0 {
+		l.Window = a.Window
+	}
 	for i := range l.Stages {
 		if a.Quota > 0 {
 			l.Stages[i].Quota = 0

@@ -171,7 +171,12 @@ func some(names []string) string {
 }
 
 // Quota returns a limit in words: "6000 messages per minute".
-func Quota(l *model.Limit) string { return Line(limit.Quota(l.Quota, l.Unit, l.Seconds)) }
+func Quota(l *model.Limit) string {
+	if l.Rated {
+		return Line(limit.Rate(l.Quota, l.Unit, l.Seconds))
+	}
+	return Line(limit.Quota(l.Quota, l.Unit, l.Seconds))
+}
 
 // Announced says from when to when a limit's quota and burst hold, where the spec has days for
 // that. It says the same on all of these days, so that files change on the day when figures do.

@@ -492,9 +492,17 @@ func valueText(r *model.Rate) string {
 	return fmt.Sprintf("%s (%d when absent)", text, r.Default)
 }
 
+// quotaText is a quota of a limit in words, or the rate that it stands for.
+func quotaText(l *model.Limit, quota int64) string {
+	if l.Rated {
+		return limit.Rate(quota, l.Unit, l.Seconds)
+	}
+	return limit.Quota(quota, l.Unit, l.Seconds)
+}
+
 func rateText(r *model.Rate) string {
 	l := r.Limit
-	text := limit.Quota(l.Quota, l.Unit, l.Seconds)
+	text := quotaText(l, l.Quota)
 	var per []string
 	own := false
 	for _, p := range l.Per {
@@ -511,6 +519,9 @@ func rateText(r *model.Rate) string {
 		text += " (" + l.Name + ")"
 	} else {
 		text += " for this operation (" + l.Name + ")"
+	}
+	if l.Burst > 0 && !l.UTC {
+		text += fmt.Sprintf(", up to %d at once", l.Burst)
 	}
 	switch {
 	case r.Value:
@@ -535,7 +546,7 @@ func rateText(r *model.Rate) string {
 	}
 	for _, s := range l.Stages {
 		if !s.At.IsZero() {
-			text += fmt.Sprintf("; from %s on %s", s.Text, limit.Quota(s.Quota, l.Unit, l.Seconds))
+			text += fmt.Sprintf("; from %s on %s", s.Text, quotaText(l, s.Quota))
 		}
 	}
 	return oneLine(text)

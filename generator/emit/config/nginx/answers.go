@@ -54,7 +54,8 @@ func (c *counter) policy() string {
 	if c.Held {
 		return fmt.Sprintf(`"%s";q=%d;qu="concurrent-requests"`, c.limit.Name, c.limit.Quota)
 	}
-	return fmt.Sprintf(`"%s";q=%d;w=%d`, c.limit.Name, c.limit.Quota, c.limit.Seconds)
+	quota, seconds := c.limit.InWindow()
+	return fmt.Sprintf(`"%s";q=%d;w=%d`, c.limit.Name, quota, seconds)
 }
 
 // planRetry returns when a request that counts in some limits fits again, or the variable that has

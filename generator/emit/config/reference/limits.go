@@ -50,9 +50,17 @@ func (b *builder) addLimit(m *model.Limit) {
 	if m.Seconds > 0 {
 		l.Window = limit.Window(m.Seconds)
 		l.Rate = grouped(m.Quota) + " / " + limit.ShortWindow(m.Seconds)
-		l.Reset = "any " + l.Window + ", rolling"
-		if m.UTC {
+		if m.Rated {
+			l.Quota, l.Unit, l.Window = limit.PerSecond(m.Quota, m.Seconds), limit.Unit(m.Unit, 2), limit.Window(1)
+			l.Rate = l.Quota + " / s"
+		}
+		switch {
+		case m.UTC:
 			l.Reset = "each " + l.Window + ", aligned to UTC"
+		case m.Burst > 0:
+			l.Reset = "none; a bucket that refills at this rate"
+		default:
+			l.Reset = "any " + l.Window + ", rolling"
 		}
 	}
 	if m.Burst > 0 {
@@ -137,6 +145,12 @@ func newAmount(plan string, l *model.Limit, a *model.Amount) *amount {
 		out.Quota = grouped(a.Quota) + " " + limit.Unit(l.Unit, a.Quota)
 		if l.Seconds > 0 {
 			out.Quota += " per " + limit.Window(l.Seconds)
+		}
+	}
+	if l.Rated {
+		out.Before = limit.PerSecond(l.Quota, l.Seconds)
+		if a.Quota > 0 {
+			out.Quota = limit.Rate(a.Quota, l.Unit, l.Seconds)
 		}
 	}
 	if a.Burst > 0 {
