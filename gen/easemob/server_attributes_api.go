@@ -59,8 +59,7 @@ func (e attributesEndpoints) queryAttributes(x *rest.Exchange) error {
 // getAttributes serves GET /{org_name}/{app_name}/metadata/user/{username}.
 func (e attributesEndpoints) getAttributes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetAttributes(ctx, scope, username)
 		return x.JSON(200, out, err)
@@ -70,8 +69,7 @@ func (e attributesEndpoints) getAttributes(x *rest.Exchange) error {
 // setAttributes serves PUT /{org_name}/{app_name}/metadata/user/{username}.
 func (e attributesEndpoints) setAttributes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	var body AttributeMap
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -83,8 +81,7 @@ func (e attributesEndpoints) setAttributes(x *rest.Exchange) error {
 // deleteAttributes serves DELETE /{org_name}/{app_name}/metadata/user/{username}.
 func (e attributesEndpoints) deleteAttributes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteAttributes(ctx, scope, username)
 		return x.JSON(200, out, err)

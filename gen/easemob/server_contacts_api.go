@@ -42,8 +42,7 @@ func (e contactsEndpoints) register(s *rest.Server) {
 // listContacts serves GET /{org_name}/{app_name}/users/{owner_username}/contacts/users.
 func (e contactsEndpoints) listContacts(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var ownerUsername string
-	x.Param(rest.InPath, "owner_username", &ownerUsername)
+	ownerUsername := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListContacts(ctx, scope, ownerUsername)
 		return x.JSON(200, out, err)
@@ -54,10 +53,8 @@ func (e contactsEndpoints) listContacts(x *rest.Exchange) error {
 // /{org_name}/{app_name}/users/{owner_username}/contacts/users/{friend_username}.
 func (e contactsEndpoints) addContact(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var ownerUsername string
-	x.Param(rest.InPath, "owner_username", &ownerUsername)
-	var friendUsername string
-	x.Param(rest.InPath, "friend_username", &friendUsername)
+	ownerUsername := rest.TextParam[string](x, 2)
+	friendUsername := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AddContact(ctx, scope, ownerUsername, friendUsername)
 		return x.JSON(200, out, err)
@@ -68,10 +65,8 @@ func (e contactsEndpoints) addContact(x *rest.Exchange) error {
 // /{org_name}/{app_name}/users/{owner_username}/contacts/users/{friend_username}.
 func (e contactsEndpoints) removeContact(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var ownerUsername string
-	x.Param(rest.InPath, "owner_username", &ownerUsername)
-	var friendUsername string
-	x.Param(rest.InPath, "friend_username", &friendUsername)
+	ownerUsername := rest.TextParam[string](x, 2)
+	friendUsername := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveContact(ctx, scope, ownerUsername, friendUsername)
 		return x.JSON(200, out, err)
@@ -81,8 +76,7 @@ func (e contactsEndpoints) removeContact(x *rest.Exchange) error {
 // listBlockedUsers serves GET /{org_name}/{app_name}/users/{owner_username}/blocks/users.
 func (e contactsEndpoints) listBlockedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var ownerUsername string
-	x.Param(rest.InPath, "owner_username", &ownerUsername)
+	ownerUsername := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListBlockedUsers(ctx, scope, ownerUsername)
 		return x.JSON(200, out, err)
@@ -92,8 +86,7 @@ func (e contactsEndpoints) listBlockedUsers(x *rest.Exchange) error {
 // blockUsers serves POST /{org_name}/{app_name}/users/{owner_username}/blocks/users.
 func (e contactsEndpoints) blockUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var ownerUsername string
-	x.Param(rest.InPath, "owner_username", &ownerUsername)
+	ownerUsername := rest.TextParam[string](x, 2)
 	var body BlockUsersRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -106,10 +99,8 @@ func (e contactsEndpoints) blockUsers(x *rest.Exchange) error {
 // /{org_name}/{app_name}/users/{owner_username}/blocks/users/{blocked_username}.
 func (e contactsEndpoints) unblockUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var ownerUsername string
-	x.Param(rest.InPath, "owner_username", &ownerUsername)
-	var blockedUsername string
-	x.Param(rest.InPath, "blocked_username", &blockedUsername)
+	ownerUsername := rest.TextParam[string](x, 2)
+	blockedUsername := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnblockUser(ctx, scope, ownerUsername, blockedUsername)
 		return x.JSON(200, out, err)

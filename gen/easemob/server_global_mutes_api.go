@@ -33,9 +33,10 @@ func (e globalMutesEndpoints) register(s *rest.Server) {
 // listGlobalMutes serves GET /{org_name}/{app_name}/mutes.
 func (e globalMutesEndpoints) listGlobalMutes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var params ListGlobalMutesParams
-	x.Param(rest.InQuery, "pageNum", &params.PageNum)
-	x.Param(rest.InQuery, "pageSize", &params.PageSize)
+	params := ListGlobalMutesParams{
+		PageNum:  rest.OptIntParam[int64](x, 2),
+		PageSize: rest.OptIntParam[int64](x, 3),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGlobalMutes(ctx, scope, params)
 		return x.JSON(200, out, err)
@@ -56,8 +57,7 @@ func (e globalMutesEndpoints) setGlobalMute(x *rest.Exchange) error {
 // getGlobalMute serves GET /{org_name}/{app_name}/mutes/{username}.
 func (e globalMutesEndpoints) getGlobalMute(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetGlobalMute(ctx, scope, username)
 		return x.JSON(200, out, err)

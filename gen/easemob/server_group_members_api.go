@@ -90,11 +90,11 @@ func (e groupMembersEndpoints) register(s *rest.Server) {
 // listGroupMembers serves GET /{org_name}/{app_name}/chatgroups/{group_id}/users.
 func (e groupMembersEndpoints) listGroupMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var params ListGroupMembersParams
-	x.Param(rest.InQuery, "pagenum", &params.Pagenum)
-	x.Param(rest.InQuery, "pagesize", &params.Pagesize)
+	groupID := rest.TextParam[string](x, 2)
+	params := ListGroupMembersParams{
+		Pagenum:  rest.OptIntParam[int64](x, 3),
+		Pagesize: rest.OptIntParam[int64](x, 4),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupMembers(ctx, scope, groupID, params)
 		return x.JSON(200, out, err)
@@ -104,8 +104,7 @@ func (e groupMembersEndpoints) listGroupMembers(x *rest.Exchange) error {
 // addGroupMembers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/users.
 func (e groupMembersEndpoints) addGroupMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -117,10 +116,8 @@ func (e groupMembersEndpoints) addGroupMembers(x *rest.Exchange) error {
 // addGroupMember serves POST /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
 func (e groupMembersEndpoints) addGroupMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	groupID := rest.TextParam[string](x, 2)
+	username := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AddGroupMember(ctx, scope, groupID, username)
 		return x.JSON(200, out, err)
@@ -130,10 +127,8 @@ func (e groupMembersEndpoints) addGroupMember(x *rest.Exchange) error {
 // removeGroupMembers serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
 func (e groupMembersEndpoints) removeGroupMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var username []string
-	x.Param(rest.InPath, "username", &username)
+	groupID := rest.TextParam[string](x, 2)
+	username := rest.TextListParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveGroupMembers(ctx, scope, groupID, username)
 		return x.JSON(200, out, err)
@@ -143,10 +138,8 @@ func (e groupMembersEndpoints) removeGroupMembers(x *rest.Exchange) error {
 // removeGroupMember serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
 func (e groupMembersEndpoints) removeGroupMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	groupID := rest.TextParam[string](x, 2)
+	username := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveGroupMember(ctx, scope, groupID, username)
 		return x.JSON(200, out, err)
@@ -156,8 +149,7 @@ func (e groupMembersEndpoints) removeGroupMember(x *rest.Exchange) error {
 // listGroupAdmins serves GET /{org_name}/{app_name}/chatgroups/{group_id}/admin.
 func (e groupMembersEndpoints) listGroupAdmins(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupAdmins(ctx, scope, groupID)
 		return x.JSON(200, out, err)
@@ -167,8 +159,7 @@ func (e groupMembersEndpoints) listGroupAdmins(x *rest.Exchange) error {
 // addGroupAdmin serves POST /{org_name}/{app_name}/chatgroups/{group_id}/admin.
 func (e groupMembersEndpoints) addGroupAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	var body AddGroupAdminRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -180,10 +171,8 @@ func (e groupMembersEndpoints) addGroupAdmin(x *rest.Exchange) error {
 // removeGroupAdmin serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/admin/{oldadmin}.
 func (e groupMembersEndpoints) removeGroupAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var oldadmin string
-	x.Param(rest.InPath, "oldadmin", &oldadmin)
+	groupID := rest.TextParam[string](x, 2)
+	oldadmin := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveGroupAdmin(ctx, scope, groupID, oldadmin)
 		return x.JSON(200, out, err)
@@ -193,8 +182,7 @@ func (e groupMembersEndpoints) removeGroupAdmin(x *rest.Exchange) error {
 // listGroupBlockedUsers serves GET /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users.
 func (e groupMembersEndpoints) listGroupBlockedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupBlockedUsers(ctx, scope, groupID)
 		return x.JSON(200, out, err)
@@ -204,8 +192,7 @@ func (e groupMembersEndpoints) listGroupBlockedUsers(x *rest.Exchange) error {
 // blockGroupUsers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users.
 func (e groupMembersEndpoints) blockGroupUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -217,10 +204,8 @@ func (e groupMembersEndpoints) blockGroupUsers(x *rest.Exchange) error {
 // blockGroupUser serves POST /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}.
 func (e groupMembersEndpoints) blockGroupUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	groupID := rest.TextParam[string](x, 2)
+	username := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.BlockGroupUser(ctx, scope, groupID, username)
 		return x.JSON(200, out, err)
@@ -231,10 +216,8 @@ func (e groupMembersEndpoints) blockGroupUser(x *rest.Exchange) error {
 // /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}.
 func (e groupMembersEndpoints) unblockGroupUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var username []string
-	x.Param(rest.InPath, "username", &username)
+	groupID := rest.TextParam[string](x, 2)
+	username := rest.TextListParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnblockGroupUsers(ctx, scope, groupID, username)
 		return x.JSON(200, out, err)
@@ -245,10 +228,8 @@ func (e groupMembersEndpoints) unblockGroupUsers(x *rest.Exchange) error {
 // /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}.
 func (e groupMembersEndpoints) unblockGroupUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	groupID := rest.TextParam[string](x, 2)
+	username := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnblockGroupUser(ctx, scope, groupID, username)
 		return x.JSON(200, out, err)
@@ -258,8 +239,7 @@ func (e groupMembersEndpoints) unblockGroupUser(x *rest.Exchange) error {
 // listGroupAllowedUsers serves GET /{org_name}/{app_name}/chatgroups/{group_id}/white/users.
 func (e groupMembersEndpoints) listGroupAllowedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupAllowedUsers(ctx, scope, groupID)
 		return x.JSON(200, out, err)
@@ -269,8 +249,7 @@ func (e groupMembersEndpoints) listGroupAllowedUsers(x *rest.Exchange) error {
 // allowGroupUsers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/white/users.
 func (e groupMembersEndpoints) allowGroupUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -282,10 +261,8 @@ func (e groupMembersEndpoints) allowGroupUsers(x *rest.Exchange) error {
 // allowGroupUser serves POST /{org_name}/{app_name}/chatgroups/{group_id}/white/users/{username}.
 func (e groupMembersEndpoints) allowGroupUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	groupID := rest.TextParam[string](x, 2)
+	username := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AllowGroupUser(ctx, scope, groupID, username)
 		return x.JSON(200, out, err)
@@ -296,10 +273,8 @@ func (e groupMembersEndpoints) allowGroupUser(x *rest.Exchange) error {
 // /{org_name}/{app_name}/chatgroups/{group_id}/white/users/{username}.
 func (e groupMembersEndpoints) disallowGroupUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var username []string
-	x.Param(rest.InPath, "username", &username)
+	groupID := rest.TextParam[string](x, 2)
+	username := rest.TextListParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DisallowGroupUsers(ctx, scope, groupID, username)
 		return x.JSON(200, out, err)
@@ -309,8 +284,7 @@ func (e groupMembersEndpoints) disallowGroupUsers(x *rest.Exchange) error {
 // listGroupMutes serves GET /{org_name}/{app_name}/chatgroups/{group_id}/mute.
 func (e groupMembersEndpoints) listGroupMutes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupMutes(ctx, scope, groupID)
 		return x.JSON(200, out, err)
@@ -320,8 +294,7 @@ func (e groupMembersEndpoints) listGroupMutes(x *rest.Exchange) error {
 // muteGroupMembers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/mute.
 func (e groupMembersEndpoints) muteGroupMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	var body MuteGroupMembersRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -333,10 +306,8 @@ func (e groupMembersEndpoints) muteGroupMembers(x *rest.Exchange) error {
 // unmuteGroupMembers serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/mute/{members}.
 func (e groupMembersEndpoints) unmuteGroupMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var members []string
-	x.Param(rest.InPath, "members", &members)
+	groupID := rest.TextParam[string](x, 2)
+	members := rest.TextListParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnmuteGroupMembers(ctx, scope, groupID, members)
 		return x.JSON(200, out, err)
@@ -346,8 +317,7 @@ func (e groupMembersEndpoints) unmuteGroupMembers(x *rest.Exchange) error {
 // muteGroup serves POST /{org_name}/{app_name}/chatgroups/{group_id}/ban.
 func (e groupMembersEndpoints) muteGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.MuteGroup(ctx, scope, groupID)
 		return x.JSON(200, out, err)
@@ -357,8 +327,7 @@ func (e groupMembersEndpoints) muteGroup(x *rest.Exchange) error {
 // unmuteGroup serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/ban.
 func (e groupMembersEndpoints) unmuteGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnmuteGroup(ctx, scope, groupID)
 		return x.JSON(200, out, err)

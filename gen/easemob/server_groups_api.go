@@ -63,9 +63,10 @@ func (e groupsEndpoints) register(s *rest.Server) {
 // listGroups serves GET /{org_name}/{app_name}/chatgroups.
 func (e groupsEndpoints) listGroups(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var params ListGroupsParams
-	x.Param(rest.InQuery, "limit", &params.Limit)
-	x.Param(rest.InQuery, "cursor", &params.Cursor)
+	params := ListGroupsParams{
+		Limit:  rest.OptIntParam[int64](x, 2),
+		Cursor: rest.OptTextParam[string](x, 3),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroups(ctx, scope, params)
 		return x.JSON(200, out, err)
@@ -86,11 +87,11 @@ func (e groupsEndpoints) createGroup(x *rest.Exchange) error {
 // listJoinedGroups serves GET /{org_name}/{app_name}/users/{username}/joined_chatgroups.
 func (e groupsEndpoints) listJoinedGroups(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
-	var params ListJoinedGroupsParams
-	x.Param(rest.InQuery, "pagesize", &params.Pagesize)
-	x.Param(rest.InQuery, "pagenum", &params.Pagenum)
+	username := rest.TextParam[string](x, 2)
+	params := ListJoinedGroupsParams{
+		Pagesize: rest.OptIntParam[int64](x, 3),
+		Pagenum:  rest.OptIntParam[int64](x, 4),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListJoinedGroups(ctx, scope, username, params)
 		return x.JSON(200, out, err)
@@ -100,8 +101,7 @@ func (e groupsEndpoints) listJoinedGroups(x *rest.Exchange) error {
 // getGroups serves GET /{org_name}/{app_name}/chatgroups/{group_id}.
 func (e groupsEndpoints) getGroups(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID []string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextListParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetGroups(ctx, scope, groupID)
 		return x.JSON(200, out, err)
@@ -111,8 +111,7 @@ func (e groupsEndpoints) getGroups(x *rest.Exchange) error {
 // transferGroup serves PUT /{org_name}/{app_name}/chatgroups/{group_id}.
 func (e groupsEndpoints) transferGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	var body TransferGroupRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -124,8 +123,7 @@ func (e groupsEndpoints) transferGroup(x *rest.Exchange) error {
 // updateGroup serves PUT /{org_name}/{app_name}/chatgroups/{group_id}.
 func (e groupsEndpoints) updateGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	var body UpdateGroupRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -137,8 +135,7 @@ func (e groupsEndpoints) updateGroup(x *rest.Exchange) error {
 // deleteGroup serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}.
 func (e groupsEndpoints) deleteGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteGroup(ctx, scope, groupID)
 		return x.JSON(200, out, err)
@@ -148,8 +145,7 @@ func (e groupsEndpoints) deleteGroup(x *rest.Exchange) error {
 // getGroupAnnouncement serves GET /{org_name}/{app_name}/chatgroups/{group_id}/announcement.
 func (e groupsEndpoints) getGroupAnnouncement(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetGroupAnnouncement(ctx, scope, groupID)
 		return x.JSON(200, out, err)
@@ -159,8 +155,7 @@ func (e groupsEndpoints) getGroupAnnouncement(x *rest.Exchange) error {
 // setGroupAnnouncement serves POST /{org_name}/{app_name}/chatgroups/{group_id}/announcement.
 func (e groupsEndpoints) setGroupAnnouncement(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
+	groupID := rest.TextParam[string](x, 2)
 	var body GroupAnnouncementRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -172,11 +167,11 @@ func (e groupsEndpoints) setGroupAnnouncement(x *rest.Exchange) error {
 // listGroupFiles serves GET /{org_name}/{app_name}/chatgroups/{group_id}/share_files.
 func (e groupsEndpoints) listGroupFiles(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var params ListGroupFilesParams
-	x.Param(rest.InQuery, "pagenum", &params.Pagenum)
-	x.Param(rest.InQuery, "pagesize", &params.Pagesize)
+	groupID := rest.TextParam[string](x, 2)
+	params := ListGroupFilesParams{
+		Pagenum:  rest.OptIntParam[int64](x, 3),
+		Pagesize: rest.OptIntParam[int64](x, 4),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListGroupFiles(ctx, scope, groupID, params)
 		return x.JSON(200, out, err)
@@ -186,10 +181,10 @@ func (e groupsEndpoints) listGroupFiles(x *rest.Exchange) error {
 // uploadGroupFile serves POST /{org_name}/{app_name}/chatgroups/{group_id}/share_files.
 func (e groupsEndpoints) uploadGroupFile(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var params UploadGroupFileParams
-	x.Param(rest.InHeader, "restrict-access", &params.RestrictAccess)
+	groupID := rest.TextParam[string](x, 2)
+	params := UploadGroupFileParams{
+		RestrictAccess: rest.OptBoolParam[bool](x, 3),
+	}
 	var body UploadGroupFileRequestForm
 	x.DecodeBody(&body)
 	x.DecodeFile("file", &body.File)
@@ -202,10 +197,8 @@ func (e groupsEndpoints) uploadGroupFile(x *rest.Exchange) error {
 // downloadGroupFile serves GET /{org_name}/{app_name}/chatgroups/{group_id}/share_files/{file_id}.
 func (e groupsEndpoints) downloadGroupFile(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var fileID string
-	x.Param(rest.InPath, "file_id", &fileID)
+	groupID := rest.TextParam[string](x, 2)
+	fileID := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DownloadGroupFile(ctx, scope, groupID, fileID)
 		return x.Stream(200, out, err)
@@ -216,10 +209,8 @@ func (e groupsEndpoints) downloadGroupFile(x *rest.Exchange) error {
 // /{org_name}/{app_name}/chatgroups/{group_id}/share_files/{file_id}.
 func (e groupsEndpoints) deleteGroupFile(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var groupID string
-	x.Param(rest.InPath, "group_id", &groupID)
-	var fileID string
-	x.Param(rest.InPath, "file_id", &fileID)
+	groupID := rest.TextParam[string](x, 2)
+	fileID := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteGroupFile(ctx, scope, groupID, fileID)
 		return x.JSON(200, out, err)

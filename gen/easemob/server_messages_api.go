@@ -92,8 +92,9 @@ func (e messagesEndpoints) recallMessage(x *rest.Exchange) error {
 // uploadFile serves POST /{org_name}/{app_name}/chatfiles.
 func (e messagesEndpoints) uploadFile(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var params UploadFileParams
-	x.Param(rest.InHeader, "restrict-access", &params.RestrictAccess)
+	params := UploadFileParams{
+		RestrictAccess: rest.OptBoolParam[bool](x, 2),
+	}
 	var body UploadFileRequest
 	x.DecodeBody(&body)
 	x.DecodeFile("file", &body.File)
@@ -106,11 +107,11 @@ func (e messagesEndpoints) uploadFile(x *rest.Exchange) error {
 // downloadFile serves GET /{org_name}/{app_name}/chatfiles/{file_uuid}.
 func (e messagesEndpoints) downloadFile(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var fileUUID string
-	x.Param(rest.InPath, "file_uuid", &fileUUID)
-	var params DownloadFileParams
-	x.Param(rest.InHeader, "thumbnail", &params.Thumbnail)
-	x.Param(rest.InHeader, "share-secret", &params.ShareSecret)
+	fileUUID := rest.TextParam[string](x, 2)
+	params := DownloadFileParams{
+		Thumbnail:   rest.OptBoolParam[bool](x, 3),
+		ShareSecret: rest.OptTextParam[string](x, 4),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DownloadFile(ctx, scope, fileUUID, params)
 		return x.Stream(200, out, err)
@@ -120,8 +121,7 @@ func (e messagesEndpoints) downloadFile(x *rest.Exchange) error {
 // getMessageHistory serves GET /{org_name}/{app_name}/chatmessages/{time}.
 func (e messagesEndpoints) getMessageHistory(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var timeParam string
-	x.Param(rest.InPath, "time", &timeParam)
+	timeParam := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetMessageHistory(ctx, scope, timeParam)
 		return x.JSON(200, out, err)
@@ -131,8 +131,7 @@ func (e messagesEndpoints) getMessageHistory(x *rest.Exchange) error {
 // deleteConversation serves DELETE /{org_name}/{app_name}/users/{username}/user_channel.
 func (e messagesEndpoints) deleteConversation(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	var body ConversationDeletionRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {

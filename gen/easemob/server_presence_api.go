@@ -39,8 +39,7 @@ func (e presenceEndpoints) register(s *rest.Server) {
 // getPresence serves POST /{org_name}/{app_name}/users/{username}/presence.
 func (e presenceEndpoints) getPresence(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	var body PresenceUsersRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -52,8 +51,7 @@ func (e presenceEndpoints) getPresence(x *rest.Exchange) error {
 // unsubscribePresence serves DELETE /{org_name}/{app_name}/users/{username}/presence.
 func (e presenceEndpoints) unsubscribePresence(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	var body UnsubscribePresenceRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -65,11 +63,11 @@ func (e presenceEndpoints) unsubscribePresence(x *rest.Exchange) error {
 // listPresenceSubscriptions serves GET /{org_name}/{app_name}/users/{username}/presence/sublist.
 func (e presenceEndpoints) listPresenceSubscriptions(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
-	var params ListPresenceSubscriptionsParams
-	x.Param(rest.InQuery, "pageNum", &params.PageNum)
-	x.Param(rest.InQuery, "pageSize", &params.PageSize)
+	username := rest.TextParam[string](x, 2)
+	params := ListPresenceSubscriptionsParams{
+		PageNum:  rest.OptIntParam[int64](x, 3),
+		PageSize: rest.OptIntParam[int64](x, 4),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListPresenceSubscriptions(ctx, scope, username, params)
 		return x.JSON(200, out, err)
@@ -79,10 +77,8 @@ func (e presenceEndpoints) listPresenceSubscriptions(x *rest.Exchange) error {
 // subscribePresence serves POST /{org_name}/{app_name}/users/{username}/presence/{expiry}.
 func (e presenceEndpoints) subscribePresence(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
-	var expiry int64
-	x.Param(rest.InPath, "expiry", &expiry)
+	username := rest.TextParam[string](x, 2)
+	expiry := rest.IntParam[int64](x, 3)
 	var body PresenceUsersRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -94,12 +90,9 @@ func (e presenceEndpoints) subscribePresence(x *rest.Exchange) error {
 // setPresence serves POST /{org_name}/{app_name}/users/{username}/presence/{resource}/{status}.
 func (e presenceEndpoints) setPresence(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
-	var resource string
-	x.Param(rest.InPath, "resource", &resource)
-	var status string
-	x.Param(rest.InPath, "status", &status)
+	username := rest.TextParam[string](x, 2)
+	resource := rest.TextParam[string](x, 3)
+	status := rest.TextParam[string](x, 4)
 	var body SetPresenceRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {

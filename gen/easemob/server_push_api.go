@@ -32,8 +32,7 @@ func (e pushEndpoints) register(s *rest.Server) {
 // setPushNickname serves PUT /{org_name}/{app_name}/users/{username}.
 func (e pushEndpoints) setPushNickname(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	var body PushNicknameRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -45,8 +44,7 @@ func (e pushEndpoints) setPushNickname(x *rest.Exchange) error {
 // setPushDisplayStyle serves PUT /{org_name}/{app_name}/users/{username}.
 func (e pushEndpoints) setPushDisplayStyle(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	var body PushDisplayStyleRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -58,8 +56,7 @@ func (e pushEndpoints) setPushDisplayStyle(x *rest.Exchange) error {
 // setDoNotDisturb serves PUT /{org_name}/{app_name}/users/{username}.
 func (e pushEndpoints) setDoNotDisturb(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	var body DoNotDisturbRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {

@@ -99,9 +99,10 @@ func (e roomMembersEndpoints) register(s *rest.Server) {
 // listSuperAdmins serves GET /{org_name}/{app_name}/chatrooms/super_admin.
 func (e roomMembersEndpoints) listSuperAdmins(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var params ListSuperAdminsParams
-	x.Param(rest.InQuery, "pagenum", &params.Pagenum)
-	x.Param(rest.InQuery, "pagesize", &params.Pagesize)
+	params := ListSuperAdminsParams{
+		Pagenum:  rest.OptIntParam[int64](x, 2),
+		Pagesize: rest.OptIntParam[int64](x, 3),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListSuperAdmins(ctx, scope, params)
 		return x.JSON(200, out, err)
@@ -122,8 +123,7 @@ func (e roomMembersEndpoints) addSuperAdmin(x *rest.Exchange) error {
 // removeSuperAdmin serves DELETE /{org_name}/{app_name}/chatrooms/super_admin/{superAdmin}.
 func (e roomMembersEndpoints) removeSuperAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var superAdmin string
-	x.Param(rest.InPath, "superAdmin", &superAdmin)
+	superAdmin := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveSuperAdmin(ctx, scope, superAdmin)
 		return x.JSON(200, out, err)
@@ -133,11 +133,11 @@ func (e roomMembersEndpoints) removeSuperAdmin(x *rest.Exchange) error {
 // listRoomMembers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/users.
 func (e roomMembersEndpoints) listRoomMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
-	var params ListRoomMembersParams
-	x.Param(rest.InQuery, "pagenum", &params.Pagenum)
-	x.Param(rest.InQuery, "pagesize", &params.Pagesize)
+	chatroomID := rest.TextParam[string](x, 2)
+	params := ListRoomMembersParams{
+		Pagenum:  rest.OptIntParam[int64](x, 3),
+		Pagesize: rest.OptIntParam[int64](x, 4),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRoomMembers(ctx, scope, chatroomID, params)
 		return x.JSON(200, out, err)
@@ -147,8 +147,7 @@ func (e roomMembersEndpoints) listRoomMembers(x *rest.Exchange) error {
 // addRoomMembers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/users.
 func (e roomMembersEndpoints) addRoomMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -160,10 +159,8 @@ func (e roomMembersEndpoints) addRoomMembers(x *rest.Exchange) error {
 // addRoomMember serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
 func (e roomMembersEndpoints) addRoomMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	chatroomID := rest.TextParam[string](x, 2)
+	username := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AddRoomMember(ctx, scope, chatroomID, username)
 		return x.JSON(200, out, err)
@@ -173,10 +170,8 @@ func (e roomMembersEndpoints) addRoomMember(x *rest.Exchange) error {
 // removeRoomMembers serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
 func (e roomMembersEndpoints) removeRoomMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
-	var username []string
-	x.Param(rest.InPath, "username", &username)
+	chatroomID := rest.TextParam[string](x, 2)
+	username := rest.TextListParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveRoomMembers(ctx, scope, chatroomID, username)
 		return x.JSON(200, out, err)
@@ -186,10 +181,8 @@ func (e roomMembersEndpoints) removeRoomMembers(x *rest.Exchange) error {
 // removeRoomMember serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
 func (e roomMembersEndpoints) removeRoomMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	chatroomID := rest.TextParam[string](x, 2)
+	username := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveRoomMember(ctx, scope, chatroomID, username)
 		return x.JSON(200, out, err)
@@ -199,8 +192,7 @@ func (e roomMembersEndpoints) removeRoomMember(x *rest.Exchange) error {
 // listRoomAdmins serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin.
 func (e roomMembersEndpoints) listRoomAdmins(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRoomAdmins(ctx, scope, chatroomID)
 		return x.JSON(200, out, err)
@@ -210,8 +202,7 @@ func (e roomMembersEndpoints) listRoomAdmins(x *rest.Exchange) error {
 // addRoomAdmin serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin.
 func (e roomMembersEndpoints) addRoomAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	var body AddRoomAdminRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -223,10 +214,8 @@ func (e roomMembersEndpoints) addRoomAdmin(x *rest.Exchange) error {
 // removeRoomAdmin serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin/{oldadmin}.
 func (e roomMembersEndpoints) removeRoomAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
-	var oldadmin string
-	x.Param(rest.InPath, "oldadmin", &oldadmin)
+	chatroomID := rest.TextParam[string](x, 2)
+	oldadmin := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.RemoveRoomAdmin(ctx, scope, chatroomID, oldadmin)
 		return x.JSON(200, out, err)
@@ -236,8 +225,7 @@ func (e roomMembersEndpoints) removeRoomAdmin(x *rest.Exchange) error {
 // listRoomBlockedUsers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users.
 func (e roomMembersEndpoints) listRoomBlockedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRoomBlockedUsers(ctx, scope, chatroomID)
 		return x.JSON(200, out, err)
@@ -247,8 +235,7 @@ func (e roomMembersEndpoints) listRoomBlockedUsers(x *rest.Exchange) error {
 // blockRoomUsers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users.
 func (e roomMembersEndpoints) blockRoomUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -261,10 +248,8 @@ func (e roomMembersEndpoints) blockRoomUsers(x *rest.Exchange) error {
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}.
 func (e roomMembersEndpoints) blockRoomUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	chatroomID := rest.TextParam[string](x, 2)
+	username := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.BlockRoomUser(ctx, scope, chatroomID, username)
 		return x.JSON(200, out, err)
@@ -275,10 +260,8 @@ func (e roomMembersEndpoints) blockRoomUser(x *rest.Exchange) error {
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}.
 func (e roomMembersEndpoints) unblockRoomUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
-	var username []string
-	x.Param(rest.InPath, "username", &username)
+	chatroomID := rest.TextParam[string](x, 2)
+	username := rest.TextListParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnblockRoomUsers(ctx, scope, chatroomID, username)
 		return x.JSON(200, out, err)
@@ -289,10 +272,8 @@ func (e roomMembersEndpoints) unblockRoomUsers(x *rest.Exchange) error {
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}.
 func (e roomMembersEndpoints) unblockRoomUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	chatroomID := rest.TextParam[string](x, 2)
+	username := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnblockRoomUser(ctx, scope, chatroomID, username)
 		return x.JSON(200, out, err)
@@ -302,8 +283,7 @@ func (e roomMembersEndpoints) unblockRoomUser(x *rest.Exchange) error {
 // listRoomAllowedUsers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users.
 func (e roomMembersEndpoints) listRoomAllowedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRoomAllowedUsers(ctx, scope, chatroomID)
 		return x.JSON(200, out, err)
@@ -313,8 +293,7 @@ func (e roomMembersEndpoints) listRoomAllowedUsers(x *rest.Exchange) error {
 // allowRoomUsers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users.
 func (e roomMembersEndpoints) allowRoomUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -326,10 +305,8 @@ func (e roomMembersEndpoints) allowRoomUsers(x *rest.Exchange) error {
 // allowRoomUser serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users/{username}.
 func (e roomMembersEndpoints) allowRoomUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	chatroomID := rest.TextParam[string](x, 2)
+	username := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.AllowRoomUser(ctx, scope, chatroomID, username)
 		return x.JSON(200, out, err)
@@ -340,10 +317,8 @@ func (e roomMembersEndpoints) allowRoomUser(x *rest.Exchange) error {
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users/{username}.
 func (e roomMembersEndpoints) disallowRoomUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
-	var username []string
-	x.Param(rest.InPath, "username", &username)
+	chatroomID := rest.TextParam[string](x, 2)
+	username := rest.TextListParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DisallowRoomUsers(ctx, scope, chatroomID, username)
 		return x.JSON(200, out, err)
@@ -353,8 +328,7 @@ func (e roomMembersEndpoints) disallowRoomUsers(x *rest.Exchange) error {
 // listRoomMutes serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute.
 func (e roomMembersEndpoints) listRoomMutes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRoomMutes(ctx, scope, chatroomID)
 		return x.JSON(200, out, err)
@@ -364,8 +338,7 @@ func (e roomMembersEndpoints) listRoomMutes(x *rest.Exchange) error {
 // muteRoomMembers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute.
 func (e roomMembersEndpoints) muteRoomMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	var body MuteRoomMembersRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -377,10 +350,8 @@ func (e roomMembersEndpoints) muteRoomMembers(x *rest.Exchange) error {
 // unmuteRoomMembers serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute/{members}.
 func (e roomMembersEndpoints) unmuteRoomMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
-	var members []string
-	x.Param(rest.InPath, "members", &members)
+	chatroomID := rest.TextParam[string](x, 2)
+	members := rest.TextListParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnmuteRoomMembers(ctx, scope, chatroomID, members)
 		return x.JSON(200, out, err)
@@ -390,8 +361,7 @@ func (e roomMembersEndpoints) unmuteRoomMembers(x *rest.Exchange) error {
 // muteRoom serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/ban.
 func (e roomMembersEndpoints) muteRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.MuteRoom(ctx, scope, chatroomID)
 		return x.JSON(200, out, err)
@@ -401,8 +371,7 @@ func (e roomMembersEndpoints) muteRoom(x *rest.Exchange) error {
 // unmuteRoom serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/ban.
 func (e roomMembersEndpoints) unmuteRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.UnmuteRoom(ctx, scope, chatroomID)
 		return x.JSON(200, out, err)

@@ -48,9 +48,10 @@ func (e roomsEndpoints) register(s *rest.Server) {
 // listRooms serves GET /{org_name}/{app_name}/chatrooms.
 func (e roomsEndpoints) listRooms(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var params ListRoomsParams
-	x.Param(rest.InQuery, "limit", &params.Limit)
-	x.Param(rest.InQuery, "cursor", &params.Cursor)
+	params := ListRoomsParams{
+		Limit:  rest.OptIntParam[int64](x, 2),
+		Cursor: rest.OptTextParam[string](x, 3),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListRooms(ctx, scope, params)
 		return x.JSON(200, out, err)
@@ -71,8 +72,7 @@ func (e roomsEndpoints) createRoom(x *rest.Exchange) error {
 // getRooms serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}.
 func (e roomsEndpoints) getRooms(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID []string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextListParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetRooms(ctx, scope, chatroomID)
 		return x.JSON(200, out, err)
@@ -82,8 +82,7 @@ func (e roomsEndpoints) getRooms(x *rest.Exchange) error {
 // updateRoom serves PUT /{org_name}/{app_name}/chatrooms/{chatroom_id}.
 func (e roomsEndpoints) updateRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	var body UpdateRoomRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -95,8 +94,7 @@ func (e roomsEndpoints) updateRoom(x *rest.Exchange) error {
 // deleteRoom serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}.
 func (e roomsEndpoints) deleteRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteRoom(ctx, scope, chatroomID)
 		return x.JSON(200, out, err)
@@ -106,8 +104,7 @@ func (e roomsEndpoints) deleteRoom(x *rest.Exchange) error {
 // getRoomAnnouncement serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/announcement.
 func (e roomsEndpoints) getRoomAnnouncement(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetRoomAnnouncement(ctx, scope, chatroomID)
 		return x.JSON(200, out, err)
@@ -117,8 +114,7 @@ func (e roomsEndpoints) getRoomAnnouncement(x *rest.Exchange) error {
 // setRoomAnnouncement serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/announcement.
 func (e roomsEndpoints) setRoomAnnouncement(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var chatroomID string
-	x.Param(rest.InPath, "chatroom_id", &chatroomID)
+	chatroomID := rest.TextParam[string](x, 2)
 	var body SetRoomAnnouncementRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -130,8 +126,7 @@ func (e roomsEndpoints) setRoomAnnouncement(x *rest.Exchange) error {
 // listJoinedRooms serves GET /{org_name}/{app_name}/users/{username}/joined_chatrooms.
 func (e roomsEndpoints) listJoinedRooms(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListJoinedRooms(ctx, scope, username)
 		return x.JSON(200, out, err)

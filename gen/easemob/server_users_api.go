@@ -91,9 +91,10 @@ func (e usersEndpoints) registerUsers(x *rest.Exchange) error {
 // listUsers serves GET /{org_name}/{app_name}/users.
 func (e usersEndpoints) listUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var params ListUsersParams
-	x.Param(rest.InQuery, "limit", &params.Limit)
-	x.Param(rest.InQuery, "cursor", &params.Cursor)
+	params := ListUsersParams{
+		Limit:  rest.OptIntParam[int64](x, 2),
+		Cursor: rest.OptTextParam[string](x, 3),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ListUsers(ctx, scope, params)
 		return x.JSON(200, out, err)
@@ -103,8 +104,9 @@ func (e usersEndpoints) listUsers(x *rest.Exchange) error {
 // deleteUsers serves DELETE /{org_name}/{app_name}/users.
 func (e usersEndpoints) deleteUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var params DeleteUsersParams
-	x.Param(rest.InQuery, "limit", &params.Limit)
+	params := DeleteUsersParams{
+		Limit: rest.OptIntParam[int64](x, 2),
+	}
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteUsers(ctx, scope, params)
 		return x.JSON(200, out, err)
@@ -125,8 +127,7 @@ func (e usersEndpoints) getToken(x *rest.Exchange) error {
 // getUser serves GET /{org_name}/{app_name}/users/{username}.
 func (e usersEndpoints) getUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetUser(ctx, scope, username)
 		return x.JSON(200, out, err)
@@ -136,8 +137,7 @@ func (e usersEndpoints) getUser(x *rest.Exchange) error {
 // deleteUser serves DELETE /{org_name}/{app_name}/users/{username}.
 func (e usersEndpoints) deleteUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeleteUser(ctx, scope, username)
 		return x.JSON(200, out, err)
@@ -147,8 +147,7 @@ func (e usersEndpoints) deleteUser(x *rest.Exchange) error {
 // updateUserPassword serves PUT /{org_name}/{app_name}/users/{username}/password.
 func (e usersEndpoints) updateUserPassword(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	var body UserPasswordRequest
 	x.DecodeBody(&body)
 	return x.Run(func(ctx context.Context) error {
@@ -160,8 +159,7 @@ func (e usersEndpoints) updateUserPassword(x *rest.Exchange) error {
 // getUserStatus serves GET /{org_name}/{app_name}/users/{username}/status.
 func (e usersEndpoints) getUserStatus(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetUserStatus(ctx, scope, username)
 		return x.JSON(200, out, err)
@@ -183,8 +181,7 @@ func (e usersEndpoints) getUserStatuses(x *rest.Exchange) error {
 // /{org_name}/{app_name}/users/{owner_username}/offline_msg_count.
 func (e usersEndpoints) getOfflineMessageCount(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var ownerUsername string
-	x.Param(rest.InPath, "owner_username", &ownerUsername)
+	ownerUsername := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetOfflineMessageCount(ctx, scope, ownerUsername)
 		return x.JSON(200, out, err)
@@ -195,10 +192,8 @@ func (e usersEndpoints) getOfflineMessageCount(x *rest.Exchange) error {
 // /{org_name}/{app_name}/users/{username}/offline_msg_status/{msg_id}.
 func (e usersEndpoints) getOfflineMessageStatus(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
-	var msgID string
-	x.Param(rest.InPath, "msg_id", &msgID)
+	username := rest.TextParam[string](x, 2)
+	msgID := rest.TextParam[string](x, 3)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.GetOfflineMessageStatus(ctx, scope, username, msgID)
 		return x.JSON(200, out, err)
@@ -208,8 +203,7 @@ func (e usersEndpoints) getOfflineMessageStatus(x *rest.Exchange) error {
 // deactivateUser serves POST /{org_name}/{app_name}/users/{username}/deactivate.
 func (e usersEndpoints) deactivateUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DeactivateUser(ctx, scope, username)
 		return x.JSON(200, out, err)
@@ -219,8 +213,7 @@ func (e usersEndpoints) deactivateUser(x *rest.Exchange) error {
 // activateUser serves POST /{org_name}/{app_name}/users/{username}/activate.
 func (e usersEndpoints) activateUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.ActivateUser(ctx, scope, username)
 		return x.JSON(200, out, err)
@@ -230,8 +223,7 @@ func (e usersEndpoints) activateUser(x *rest.Exchange) error {
 // disconnectUser serves GET /{org_name}/{app_name}/users/{username}/disconnect.
 func (e usersEndpoints) disconnectUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	var username string
-	x.Param(rest.InPath, "username", &username)
+	username := rest.TextParam[string](x, 2)
 	return x.Run(func(ctx context.Context) error {
 		out, err := e.h.DisconnectUser(ctx, scope, username)
 		return x.JSON(200, out, err)

@@ -14,6 +14,13 @@ import (
 
 // RawParam gives the text of a path parameter, which is checked like any other.
 func (x *Exchange) RawParam(name string) string {
+	for i := range x.view.op.Params {
+		if p := &x.view.op.Params[i]; p.In == InPath && p.Name == name {
+			if text, how := x.readText(i); how == readValue {
+				return text
+			}
+		}
+	}
 	if p := x.find(InPath, name); p != nil {
 		if _, err := x.paramValue(p, false); err != nil && x.err == nil {
 			x.err = err

@@ -108,12 +108,16 @@ func (x *Exchange) write(status int, media string, data []byte) {
 		return
 	}
 	header := x.w.Header()
-	if media != "" {
-		header.Set("Content-Type", media)
-		header.Set("X-Content-Type-Options", "nosniff")
-	}
-	if status != http.StatusNoContent && status != http.StatusNotModified && status >= 200 {
-		header.Set("Content-Length", strconv.Itoa(len(data)))
+	if media != "" || len(data) > 0 {
+		values := [...]string{media, "nosniff", strconv.Itoa(len(data))} // one allocation for all
+		if media != "" {
+			header["Content-Type"], header["X-Content-Type-Options"] = values[:1:1], values[1:2:2]
+		}
+		if hasLength(status) {
+			header["Content-Length"] = values[2:]
+		}
+	} else if hasLength(status) {
+		header["Content-Length"] = []string{"0"}
 	}
 	x.start(status)
 	if x.r.Method == http.MethodHead || len(data) == 0 {
@@ -122,6 +126,11 @@ func (x *Exchange) write(status int, media string, data []byte) {
 	if _, err := x.w.Write(data); err != nil {
 		x.log(err)
 	}
+}
+
+// hasLength reports whether an answer of a status says how long it is.
+func hasLength(status int) bool {
+	return status != http.StatusNoContent && status != http.StatusNotModified && status >= 200
 }
 
 // fail answers an error. Only an *APIError is shown; of any other the caller learns that it

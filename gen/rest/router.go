@@ -19,6 +19,9 @@ type router struct {
 // routeNode stands behind a number of segments.
 type routeNode struct {
 	literals map[string]*routeNode // by percent-decoded segment
+	exact    exactNodes            // the same, once all are there
+	begin    string                // what each path behind this node begins with, up to a slash
+	then     *routeNode            // behind that
 	mixed    []mixedEdge           // those with more literal text first
 	param    *routeNode
 	routes   []methodRoute
@@ -108,6 +111,81 @@ func (t *router) find(method, path string, values []string) (int, []string) {
 		return -1, values
 	}
 	return t.root.find(method, path[1:], true, values)
+}
+
+// lookup is find for a path of which it is known whether it is plain.
+func (t *router) lookup(method, path string, plain bool, values []string) (int, []string) {
+	if plain {
+		return t.findPlain(method, path, values)
+	}
+	return t.find(method, path, values)
+}
+
+// findPlain is find for a path in which nothing is encoded, nor beyond ASCII, in a router that is
+// sealed. It goes back only where a segment can be literal text and a parameter.
+func (t *router) findPlain(method, path string, values []string) (int, []string) {
+	if path == "" || path[0] != '/' {
+		return -1, values
+	}
+	return t.root.findPlain(method, path[1:], values)
+}
+
+func (n *routeNode) findPlain(method, path string, values []string) (int, []string) {
+	for {
+		if n.then != nil {
+			if len(path) < len(n.begin) || path[:len(n.begin)] != n.begin {
+				return -1, values
+			}
+			n, path = n.then, path[len(n.begin):]
+		}
+		end := 0
+		for end < len(path) && path[end] != '/' {
+			end++
+		}
+		segment, rest, more := path[:end], "", end < len(path)
+		if more {
+			rest = path[end+1:]
+		}
+		child := n.exact.find(segment)
+		switch {
+		case child == nil:
+		case n.param == nil && len(n.mixed) == 0:
+			if !more {
+				return child.route(method), values
+			}
+			n, path = child, rest
+			continue
+		default:
+			if route, found := child.below(method, rest, more, values); route >= 0 {
+				return route, found
+			}
+		}
+		if segment == "" || segment == "." || segment == ".." { // see capturable
+			return -1, values
+		}
+		for i := range n.mixed {
+			if found, ok := matchMixed(n.mixed[i].texts, segment, values); ok {
+				if route, found := n.mixed[i].node.below(method, rest, more, found); route >= 0 {
+					return route, found
+				}
+			}
+		}
+		if n.param == nil {
+			return -1, values
+		}
+		n, path, values = n.param, rest, append(values, segment)
+		if !more {
+			return n.route(method), values
+		}
+	}
+}
+
+// below is findPlain for what follows a segment.
+func (n *routeNode) below(method, rest string, more bool, values []string) (int, []string) {
+	if !more {
+		return n.route(method), values
+	}
+	return n.findPlain(method, rest, values)
 }
 
 func (n *routeNode) find(method, path string, more bool, values []string) (int, []string) {

@@ -12,6 +12,9 @@ import (
 // path in which something stands that should have been encoded, and an encoded slash or colon
 // elsewhere in it is then one that is not.
 func rawPath(u *url.URL) string {
+	if u.RawPath == "" && plainPath(u.Path) {
+		return u.Path
+	}
 	if u.RawPath != "" {
 		if path, err := url.PathUnescape(u.RawPath); err == nil && path == u.Path { // else a middleware changed it
 			return u.RawPath
@@ -19,6 +22,23 @@ func rawPath(u *url.URL) string {
 	}
 	return u.EscapedPath()
 }
+
+// plainPath reports whether a path is spelt as it is read: url.URL.EscapedPath leaves it alone.
+func plainPath(path string) bool {
+	for i := range len(path) {
+		if !pathBytes[path[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+var pathBytes = func() (set [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~$&+,/:;=@") {
+		set[c] = true
+	}
+	return set
+}()
 
 // capturable reports whether a segment can hold a parameter. An empty one cannot, nor "." and ".."
 // however they are encoded: behind a handler they would name another resource.

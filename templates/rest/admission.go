@@ -168,7 +168,9 @@ func (x *Exchange) admit() (release func(), err error) {
 		x.settleEarly()
 	}
 	if len(x.charges) > 0 {
-		tellOr(x.ctx, s.observer.Admitted, x.event(), d.Done)
+		if s.observer.Admitted != nil {
+			tellOr(x.ctx, s.observer.Admitted, x.event(), d.Done)
+		}
 		x.announce(states)
 	}
 	return d.Release, nil

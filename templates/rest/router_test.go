@@ -3,6 +3,7 @@ package rest
 import (
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,6 +22,7 @@ func testRouter() (*router, []string) {
 
 func TestServerRouter(t *testing.T) {
 	r, names := testRouter()
+	r.seal()
 	for _, c := range []struct{ method, path, want, values string }{
 		{"GET", "/users/batch/status", "GET /users/{u}/status", "batch"},
 		{"POST", "/users/batch/status", "POST /users/batch/status", ""},
@@ -50,6 +52,11 @@ func TestServerRouter(t *testing.T) {
 		{"GET", "*", "", ""},
 	} {
 		got, values := r.find(c.method, c.path, nil)
+		if plainPath(c.path) {
+			if again, same := r.findPlain(c.method, c.path, nil); again != got || got >= 0 && !slices.Equal(same, values) {
+				t.Errorf("%s %s: %d %q, plain %d %q", c.method, c.path, got, values, again, same)
+			}
+		}
 		name := ""
 		if got >= 0 {
 			name = names[got]
@@ -107,12 +114,16 @@ func TestServerRouterRule(t *testing.T) {
 				templates = append(templates, template)
 			}
 		}
+		tree.seal()
 		for range 50 {
 			path := ""
 			for range 1 + random.IntN(3) {
 				path += "/" + paths[random.IntN(len(paths))]
 			}
 			got, _ := tree.find("GET", path, nil)
+			if plain, _ := tree.findPlain("GET", path, nil); plainPath(path) && plain != got {
+				t.Fatalf("%q %s: %d, plain %d", templates, path, got, plain)
+			}
 			want, order := -1, ""
 			for i, template := range templates {
 				if rank, ok := ruleRank(template, "GET "+path); ok && (want < 0 || rank < order) {
@@ -161,8 +172,12 @@ func FuzzServerRouter(f *testing.F) {
 	f.Add("GET", "/users/batch/status")
 	f.Add("GET", "/v/%2-%zz-")
 	r, _ := testRouter()
+	r.seal()
 	f.Fuzz(func(t *testing.T, method, path string) {
 		route, values := r.find(method, path, nil)
+		if plain, same := r.findPlain(method, path, nil); plainPath(path) && (plain != route || route >= 0 && !slices.Equal(values, same)) {
+			t.Errorf("plain: %d %q, else %d %q", plain, same, route, values)
+		}
 		for _, v := range values {
 			if route >= 0 && v == "" {
 				t.Error("an empty value")
@@ -242,11 +257,12 @@ func BenchmarkLookup(b *testing.B) {
 			methods = append(methods, of.method)
 		}
 	}
+	r.seal()
 	var space [8]string
 	at := 0
 	b.ReportAllocs()
 	for b.Loop() {
-		if found, _ := r.find(methods[at], paths[at], space[:0]); found != at {
+		if found, _ := r.findPlain(methods[at], paths[at], space[:0]); found != at {
 			b.Fatal(paths[at], found)
 		}
 		if at++; at == len(paths) {

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,6 +56,7 @@ type Server struct {
 	stages  []stages                 // of each operation
 	layouts layouts                  // of how bodies are read
 	bodies  []atomic.Pointer[layout] // those of each operation
+	params  [][]paramPlan            // of each operation
 }
 
 // route is a method and path template with its operation, or the variants of it in order.
@@ -62,6 +64,8 @@ type route struct {
 	variants []variant
 	byBody   bool // whether a variant asks about the body
 	counted  bool // whether a variant, a cost or a key does
+	single   bool // there is one variant, which every request is
+	noBody   bool // no variant has a body
 }
 
 type variant struct {
@@ -122,6 +126,7 @@ func (s *Server) prepare() error {
 	s.meters = ratelimit.NewMeters(s.config.API, "server", s.config.Limits, s.clock)
 	s.places, s.stages = make([]int, len(s.config.Operations)), make([]stages, len(s.config.Operations))
 	s.layouts.schemas, s.bodies = s.config.Schemas, make([]atomic.Pointer[layout], len(s.config.Operations))
+	s.params = make([][]paramPlan, len(s.config.Operations))
 	for i := range s.config.Operations {
 		op := &s.config.Operations[i]
 		at := s.addRoute(op)
@@ -129,7 +134,7 @@ func (s *Server) prepare() error {
 			s.routes = append(s.routes, route{})
 		}
 		s.places[i] = at
-		s.stages[i] = stagesOf(op)
+		s.stages[i], s.params[i] = stagesOf(op), s.planParams(op)
 		list := s.routes[at].variants
 		first := place(op, len(list), func(i int) *Operation { return &s.config.Operations[list[i].op] })
 		s.routes[at].variants = slices.Insert(list, first, variant{op: i})
@@ -138,6 +143,14 @@ func (s *Server) prepare() error {
 		}
 		s.routes[at].counted = s.routes[at].counted || op.readsBody()
 	}
+	for i := range s.routes {
+		r := &s.routes[i]
+		op := &s.config.Operations[r.variants[0].op]
+		r.single = len(r.variants) == 1 && op.When == TestAlways && !strings.Contains(op.Path, "?")
+		r.noBody = !slices.ContainsFunc(r.variants, func(v variant) bool { return s.config.Operations[v.op].Body.Kind != BodyNone })
+	}
+	s.router.seal()
+	s.own.seal()
 	return nil
 }
 
@@ -171,6 +184,7 @@ type Exchange struct {
 	unread  bool        // whether raw may not be JSON
 	assumed bool        // whether raw was read as JSON under another name
 	values  [8]string
+	params  []paramPlan // of the operation
 
 	at     int         // the operation's number
 	table  *limitTable // the limits that are in force for the caller
@@ -184,8 +198,22 @@ type Exchange struct {
 	failure error // that the answer tells of
 }
 
+// exchanges are those of earlier requests. Nothing of one is used after its request, unless a
+// handler's middleware has let go of its handler before that has ended.
+var exchanges = sync.Pool{New: func() any { return new(Exchange) }}
+
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	x := &Exchange{server: s, w: w, r: r, ctx: r.Context(), table: s.base.now()}
+	x, _ := exchanges.Get().(*Exchange)
+	x.server, x.w, x.r, x.ctx, x.table = s, w, r, r.Context(), s.base.now()
+	x.answer()
+	if len(s.around) == 0 {
+		*x = Exchange{}
+		exchanges.Put(x)
+	}
+}
+
+func (x *Exchange) answer() {
+	s := x.server
 	if s.observer.Done != nil {
 		x.begin = s.clock.Now()
 		defer x.tellDone()
@@ -194,7 +222,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer x.finish()
 	at, path, below := x.locate()
 	if at < 0 {
-		x.unrouted(path, rawPath(r.URL), below)
+		x.unrouted(path, rawPath(x.r.URL), below)
 		return
 	}
 	if err := x.serve(&s.routes[at]); err != nil {
@@ -206,18 +234,22 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // below that.
 func (x *Exchange) locate() (at int, path string, below bool) {
 	s, r := x.server, x.r
-	whole := rawPath(r.URL)
+	plain := r.URL.RawPath == "" && plainPath(r.URL.Path)
+	whole := r.URL.Path
+	if !plain {
+		whole = rawPath(r.URL)
+	}
 	path, below = cutPath(s.basePath, whole)
 	at, values := -1, x.values[:0]
 	if below {
-		at, values = s.router.find(r.Method, path, values)
+		at, values = s.router.lookup(r.Method, path, plain, values)
 	}
 	if at < 0 {
-		at, values = s.own.find(r.Method, whole, x.values[:0])
+		at, values = s.own.lookup(r.Method, whole, plain, x.values[:0])
 	}
 	if at < 0 && below && s.config.TrailingSlash && len(path) > 1 && path[len(path)-1] == '/' {
 		path = path[:len(path)-1]
-		at, values = s.router.find(r.Method, path, x.values[:0])
+		at, values = s.router.lookup(r.Method, path, plain, x.values[:0])
 	}
 	if at >= 0 {
 		x.view = view{path: values, rawQuery: r.URL.RawQuery, header: r.Header}
@@ -236,8 +268,10 @@ func (x *Exchange) serve(route *route) error {
 	if err := x.authenticate(); err != nil {
 		return err
 	}
-	if err := x.readBody(route, chosen); err != nil {
-		return err
+	if !route.noBody {
+		if err := x.readBody(route, chosen); err != nil {
+			return err
+		}
 	}
 	if route.byBody || chosen == nil || chosen.handle == nil {
 		if err := x.sound(); err != nil {
@@ -250,7 +284,7 @@ func (x *Exchange) serve(route *route) error {
 	if chosen == nil {
 		return badRequest("the request is none of this operation's variants")
 	}
-	x.at, x.view.op = chosen.op, &s.config.Operations[chosen.op]
+	x.at, x.view.op, x.params = chosen.op, &s.config.Operations[chosen.op], s.params[chosen.op]
 	if chosen.handle == nil {
 		return &APIError{StatusCode: http.StatusNotImplemented}
 	}
@@ -273,6 +307,9 @@ func (x *Exchange) look(route *route) *variant {
 
 // choose finds the first variant that the request matches.
 func (x *Exchange) choose(route *route) *variant {
+	if route.single {
+		return &route.variants[0]
+	}
 	for i := range route.variants {
 		op := &x.server.config.Operations[route.variants[i].op]
 		if route.byBody && x.raw != nil && !x.takesMedia(op, x.r.Header.Get("Content-Type")) {
@@ -337,6 +374,20 @@ func (x *Exchange) finish() {
 	x.fail(&APIError{StatusCode: http.StatusInternalServerError})
 }
 
+// handlerContext is a handler's context, which also knows the headers of its answer.
+type handlerContext struct {
+	context.Context
+	header http.Header
+}
+
+// Value returns the headers, or what the request's context has.
+func (c *handlerContext) Value(key any) any {
+	if _, ok := key.(responseHeaderKey); ok {
+		return c.header
+	}
+	return c.Context.Value(key)
+}
+
 func badRequest(message string) *APIError {
 	return &APIError{StatusCode: http.StatusBadRequest, Message: message}
 }
@@ -362,7 +413,7 @@ func (x *Exchange) Run(handler func(ctx context.Context) error) error {
 		inner, wrap := next, around[i]
 		next = func(ctx context.Context) error { return wrap(ctx, x.view.op.ID, inner) }
 	}
-	if err := next(context.WithValue(x.ctx, responseHeaderKey{}, x.w.Header())); err != nil {
+	if err := next(&handlerContext{x.ctx, x.w.Header()}); err != nil {
 		x.chosen = true
 		x.fail(err) // while a place among concurrent requests is still held
 	}

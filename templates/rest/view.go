@@ -201,10 +201,10 @@ func cutPair(query, name string) (raw, rest string, found bool) {
 func nextQuery(query, name string) (raw, rest string, found bool) {
 	pair, rest, _ := strings.Cut(query, "&")
 	key, raw, _ := strings.Cut(pair, "=")
-	if pair == "" || strings.Contains(pair, ";") {
+	if pair == "" || strings.IndexByte(pair, ';') >= 0 {
 		return "", rest, false
 	}
-	return raw, rest, key == name || unescapeQuery(key) == name
+	return raw, rest, key == name || strings.ContainsAny(key, "%+") && unescapeQuery(key) == name
 }
 
 // cookieValue finds the first cookie of a name.

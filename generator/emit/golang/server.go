@@ -155,16 +155,7 @@ func (e *emitter) endpoint(b *jen.Group, op *model.Operation) {
 		}
 		b.Id("scope").Op(":=").Id(e.api.Names.Scope).Values(fields...)
 	}
-	for _, p := range op.Args {
-		b.Var().Id(p.Arg).Add(goType(p.Type))
-		b.Id("x").Dot("Param").Call(rest("InPath"), jen.Lit(p.Name), jen.Op("&").Id(p.Arg))
-	}
-	if op.ParamsType != "" {
-		b.Var().Id("params").Id(op.ParamsType)
-		for _, p := range op.Fields {
-			b.Id("x").Dot("Param").Call(rest(placeName(p.In)), jen.Lit(p.Name), jen.Op("&").Id("params").Dot(p.Field))
-		}
-	}
+	decodeParams(b, op)
 	if op.Body != nil {
 		read := map[model.BodyKind]string{model.Text: "DecodeText", model.Binary: "DecodeReader"}[op.Body.Kind]
 		if read == "" {

@@ -1,0 +1,154 @@
+package rest
+
+import "time"
+
+// What follows is for generated code: a parameter of the operation, by its place in the table, as a
+// value of its Go type. What is wrong with it is told by Run. An optional one that is absent is
+// nil.
+
+type (
+	anyText interface{ ~string }
+	anyInt  interface {
+		~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64
+	}
+	anyFloat interface{ ~float32 | ~float64 }
+	anyBool  interface{ ~bool }
+)
+
+// TextParam is a parameter that is a string.
+func TextParam[T anyText](x *Exchange, i int) T {
+	text, how := x.readText(i)
+	return one(x, i, T(text), how)
+}
+
+// OptTextParam is one that may be absent.
+func OptTextParam[T anyText](x *Exchange, i int) *T {
+	text, how := x.readText(i)
+	return optional(x, i, T(text), how)
+}
+
+// IntParam is a parameter that is an integer.
+func IntParam[T anyInt](x *Exchange, i int) T {
+	n, how := x.readInt(i)
+	if !holds[T](n) {
+		how = readHard
+	}
+	return one(x, i, T(n), how)
+}
+
+// OptIntParam is one that may be absent.
+func OptIntParam[T anyInt](x *Exchange, i int) *T {
+	n, how := x.readInt(i)
+	if !holds[T](n) {
+		how = readHard
+	}
+	return optional(x, i, T(n), how)
+}
+
+// FloatParam is a parameter that is a number.
+func FloatParam[T anyFloat](x *Exchange, i int) T {
+	n, how := x.readFloat(i, bitsOf[T]())
+	return one(x, i, T(n), how)
+}
+
+// OptFloatParam is one that may be absent.
+func OptFloatParam[T anyFloat](x *Exchange, i int) *T {
+	n, how := x.readFloat(i, bitsOf[T]())
+	return optional(x, i, T(n), how)
+}
+
+// BoolParam is a parameter that is true or false.
+func BoolParam[T anyBool](x *Exchange, i int) T {
+	value, how := x.readBool(i)
+	return one(x, i, T(value), how)
+}
+
+// OptBoolParam is one that may be absent.
+func OptBoolParam[T anyBool](x *Exchange, i int) *T {
+	value, how := x.readBool(i)
+	return optional(x, i, T(value), how)
+}
+
+// TimeParam is a parameter that is a date and time.
+func TimeParam(x *Exchange, i int) time.Time {
+	t, how := x.readTime(i)
+	return one(x, i, t, how)
+}
+
+// OptTimeParam is one that may be absent.
+func OptTimeParam(x *Exchange, i int) *time.Time {
+	t, how := x.readTime(i)
+	return optional(x, i, t, how)
+}
+
+// TextListParam is a parameter that is a list of strings.
+func TextListParam[T anyText](x *Exchange, i int) []T {
+	var space [16]string
+	texts, plan, how := x.itemTexts(i, space[:0])
+	if how != readValue {
+		return one[[]T](x, i, nil, how)
+	}
+	out := make([]T, len(texts))
+	for at, text := range texts {
+		if !plan.fits(text) {
+			return one[[]T](x, i, nil, readHard)
+		}
+		out[at] = T(text)
+	}
+	return out
+}
+
+// IntListParam is a parameter that is a list of integers.
+func IntListParam[T anyInt](x *Exchange, i int) []T {
+	var space [16]string
+	texts, plan, how := x.itemTexts(i, space[:0])
+	if how != readValue {
+		return one[[]T](x, i, nil, how)
+	}
+	out := make([]T, len(texts))
+	for at, text := range texts {
+		n, ok := plan.integer(text)
+		if !ok || !holds[T](n) {
+			return one[[]T](x, i, nil, readHard)
+		}
+		out[at] = T(n)
+	}
+	return out
+}
+
+// one is what was read, or what Param makes of it.
+func one[T any](x *Exchange, i int, value T, how reading) T {
+	if how == readHard {
+		var hard T
+		x.paramAt(i, &hard)
+		return hard
+	}
+	return value
+}
+
+func optional[T any](x *Exchange, i int, value T, how reading) *T {
+	switch how {
+	case readValue:
+		return &value
+	case readAbsent:
+		return nil
+	}
+	var hard *T
+	x.paramAt(i, &hard)
+	return hard
+}
+
+func bitsOf[T anyFloat]() int {
+	var zero T
+	if _, ok := any(zero).(float64); ok {
+		return 64
+	}
+	half := T(1 << 24)
+	if half+1 == half { // a float32 of another name
+		return 32
+	}
+	return 64
+}
+
+// holds reports whether a type has room for a number.
+func holds[T anyInt](n int64) bool { return int64(T(n)) == n && (n < 0) == (T(n) < 0) }
