@@ -57,7 +57,7 @@ func (c *attributesClient) QueryAttributes(ctx context.Context, body AttributeQu
 // Limit: 100 requests per second per app (attributes).
 func (c *attributesClient) GetAttributes(ctx context.Context, username string) (*Attributes, error) {
 	r := c.core.NewCall(opGetAttributes)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	return rest.DoJSON[Attributes](ctx, r)
 }
 
@@ -74,7 +74,7 @@ func (c *attributesClient) GetAttributes(ctx context.Context, username string) (
 // Limit: 100 requests per second per app for this operation (each).
 func (c *attributesClient) SetAttributes(ctx context.Context, username string, body AttributeMap) (*Attributes, error) {
 	r := c.core.NewCall(opSetAttributes)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	r.Form(body)
 	return rest.DoJSON[Attributes](ctx, r)
 }
@@ -86,6 +86,6 @@ func (c *attributesClient) SetAttributes(ctx context.Context, username string, b
 // Limit: 100 requests per second per app for this operation (each).
 func (c *attributesClient) DeleteAttributes(ctx context.Context, username string) (*AttributeDeletion, error) {
 	r := c.core.NewCall(opDeleteAttributes)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	return rest.DoJSON[AttributeDeletion](ctx, r)
 }

@@ -36,7 +36,7 @@ type contactsClient struct {
 // Limit: 100 requests per second per app for this operation (each).
 func (c *contactsClient) ListContacts(ctx context.Context, ownerUsername string) (*ContactUsernames, error) {
 	r := c.core.NewCall(opListContacts)
-	r.Path("owner_username", ownerUsername)
+	rest.PutText(r, 2, ownerUsername)
 	return rest.DoJSON[ContactUsernames](ctx, r)
 }
 
@@ -50,8 +50,8 @@ func (c *contactsClient) ListContacts(ctx context.Context, ownerUsername string)
 // Limit: 100 requests per second per app for this operation (each).
 func (c *contactsClient) AddContact(ctx context.Context, ownerUsername string, friendUsername string) (*ContactUsers, error) {
 	r := c.core.NewCall(opAddContact)
-	r.Path("owner_username", ownerUsername)
-	r.Path("friend_username", friendUsername)
+	rest.PutText(r, 2, ownerUsername)
+	rest.PutText(r, 3, friendUsername)
 	return rest.DoJSON[ContactUsers](ctx, r)
 }
 
@@ -62,8 +62,8 @@ func (c *contactsClient) AddContact(ctx context.Context, ownerUsername string, f
 // Limit: 100 requests per second per app for this operation (each).
 func (c *contactsClient) RemoveContact(ctx context.Context, ownerUsername string, friendUsername string) (*ContactUsers, error) {
 	r := c.core.NewCall(opRemoveContact)
-	r.Path("owner_username", ownerUsername)
-	r.Path("friend_username", friendUsername)
+	rest.PutText(r, 2, ownerUsername)
+	rest.PutText(r, 3, friendUsername)
 	return rest.DoJSON[ContactUsers](ctx, r)
 }
 
@@ -74,7 +74,7 @@ func (c *contactsClient) RemoveContact(ctx context.Context, ownerUsername string
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *contactsClient) ListBlockedUsers(ctx context.Context, ownerUsername string) (*ContactUsernames, error) {
 	r := c.core.NewCall(opListBlockedUsers)
-	r.Path("owner_username", ownerUsername)
+	rest.PutText(r, 2, ownerUsername)
 	return rest.DoJSON[ContactUsernames](ctx, r)
 }
 
@@ -88,7 +88,7 @@ func (c *contactsClient) ListBlockedUsers(ctx context.Context, ownerUsername str
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *contactsClient) BlockUsers(ctx context.Context, ownerUsername string, body BlockUsersRequest) (*BlockedUsernames, error) {
 	r := c.core.NewCall(opBlockUsers)
-	r.Path("owner_username", ownerUsername)
+	rest.PutText(r, 2, ownerUsername)
 	r.JSON(body)
 	return rest.DoJSON[BlockedUsernames](ctx, r)
 }
@@ -102,7 +102,7 @@ func (c *contactsClient) BlockUsers(ctx context.Context, ownerUsername string, b
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *contactsClient) UnblockUser(ctx context.Context, ownerUsername string, blockedUsername string) (*ContactUsers, error) {
 	r := c.core.NewCall(opUnblockUser)
-	r.Path("owner_username", ownerUsername)
-	r.Path("blocked_username", blockedUsername)
+	rest.PutText(r, 2, ownerUsername)
+	rest.PutText(r, 3, blockedUsername)
 	return rest.DoJSON[ContactUsers](ctx, r)
 }

@@ -35,8 +35,8 @@ type globalMutesClient struct {
 // Limit: 100 requests per second per app for this operation (each).
 func (c *globalMutesClient) ListGlobalMutes(ctx context.Context, params ListGlobalMutesParams) (*GlobalMuteList, error) {
 	r := c.core.NewCall(opListGlobalMutes)
-	r.QueryParam("pageNum", params.PageNum)
-	r.QueryParam("pageSize", params.PageSize)
+	rest.PutOptInt(r, 2, params.PageNum)
+	rest.PutOptInt(r, 3, params.PageSize)
 	return rest.DoJSON[GlobalMuteList](ctx, r)
 }
 
@@ -93,6 +93,6 @@ func (c *globalMutesClient) SetGlobalMute(ctx context.Context, body SetGlobalMut
 // Limit: 100 requests per second per app for this operation (each).
 func (c *globalMutesClient) GetGlobalMute(ctx context.Context, username string) (*GlobalMute, error) {
 	r := c.core.NewCall(opGetGlobalMute)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	return rest.DoJSON[GlobalMute](ctx, r)
 }

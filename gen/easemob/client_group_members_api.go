@@ -71,9 +71,9 @@ type groupMembersClient struct {
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) ListGroupMembers(ctx context.Context, groupID string, params ListGroupMembersParams) (*GroupMemberList, error) {
 	r := c.core.NewCall(opListGroupMembers)
-	r.Path("group_id", groupID)
-	r.QueryParam("pagenum", params.Pagenum)
-	r.QueryParam("pagesize", params.Pagesize)
+	rest.PutText(r, 2, groupID)
+	rest.PutOptInt(r, 3, params.Pagenum)
+	rest.PutOptInt(r, 4, params.Pagesize)
 	return rest.DoJSON[GroupMemberList](ctx, r)
 }
 
@@ -117,7 +117,7 @@ func (c *groupMembersClient) ListGroupMembersAll(ctx context.Context, groupID st
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) AddGroupMembers(ctx context.Context, groupID string, body GroupUsernamesRequest) (*GroupMembersAdded, error) {
 	r := c.core.NewCall(opAddGroupMembers)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	r.JSON(body)
 	return rest.DoJSON[GroupMembersAdded](ctx, r)
 }
@@ -131,8 +131,8 @@ func (c *groupMembersClient) AddGroupMembers(ctx context.Context, groupID string
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) AddGroupMember(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
 	r := c.core.NewCall(opAddGroupMember)
-	r.Path("group_id", groupID)
-	r.Path("username", username)
+	rest.PutText(r, 2, groupID)
+	rest.PutText(r, 3, username)
 	return rest.DoJSON[GroupUserResult](ctx, r)
 }
 
@@ -143,8 +143,8 @@ func (c *groupMembersClient) AddGroupMember(ctx context.Context, groupID string,
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) RemoveGroupMembers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error) {
 	r := c.core.NewCall(opRemoveGroupMembers)
-	r.Path("group_id", groupID)
-	r.Path("username", username)
+	rest.PutText(r, 2, groupID)
+	rest.PutTextList(r, 3, username)
 	return rest.DoJSON[GroupUserResults](ctx, r)
 }
 
@@ -155,8 +155,8 @@ func (c *groupMembersClient) RemoveGroupMembers(ctx context.Context, groupID str
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) RemoveGroupMember(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
 	r := c.core.NewCall(opRemoveGroupMember)
-	r.Path("group_id", groupID)
-	r.Path("username", username)
+	rest.PutText(r, 2, groupID)
+	rest.PutText(r, 3, username)
 	return rest.DoJSON[GroupUserResult](ctx, r)
 }
 
@@ -167,7 +167,7 @@ func (c *groupMembersClient) RemoveGroupMember(ctx context.Context, groupID stri
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) ListGroupAdmins(ctx context.Context, groupID string) (*GroupUserIDList, error) {
 	r := c.core.NewCall(opListGroupAdmins)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	return rest.DoJSON[GroupUserIDList](ctx, r)
 }
 
@@ -180,7 +180,7 @@ func (c *groupMembersClient) ListGroupAdmins(ctx context.Context, groupID string
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) AddGroupAdmin(ctx context.Context, groupID string, body AddGroupAdminRequest) (*GroupAdminAdded, error) {
 	r := c.core.NewCall(opAddGroupAdmin)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	r.JSON(body)
 	return rest.DoJSON[GroupAdminAdded](ctx, r)
 }
@@ -192,8 +192,8 @@ func (c *groupMembersClient) AddGroupAdmin(ctx context.Context, groupID string, 
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) RemoveGroupAdmin(ctx context.Context, groupID string, oldadmin string) (*GroupAdminRemoved, error) {
 	r := c.core.NewCall(opRemoveGroupAdmin)
-	r.Path("group_id", groupID)
-	r.Path("oldadmin", oldadmin)
+	rest.PutText(r, 2, groupID)
+	rest.PutText(r, 3, oldadmin)
 	return rest.DoJSON[GroupAdminRemoved](ctx, r)
 }
 
@@ -206,7 +206,7 @@ func (c *groupMembersClient) RemoveGroupAdmin(ctx context.Context, groupID strin
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) ListGroupBlockedUsers(ctx context.Context, groupID string) (*GroupUserIDList, error) {
 	r := c.core.NewCall(opListGroupBlockedUsers)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	return rest.DoJSON[GroupUserIDList](ctx, r)
 }
 
@@ -219,7 +219,7 @@ func (c *groupMembersClient) ListGroupBlockedUsers(ctx context.Context, groupID 
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) BlockGroupUsers(ctx context.Context, groupID string, body GroupUsernamesRequest) (*GroupUserResults, error) {
 	r := c.core.NewCall(opBlockGroupUsers)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	r.JSON(body)
 	return rest.DoJSON[GroupUserResults](ctx, r)
 }
@@ -233,8 +233,8 @@ func (c *groupMembersClient) BlockGroupUsers(ctx context.Context, groupID string
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) BlockGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
 	r := c.core.NewCall(opBlockGroupUser)
-	r.Path("group_id", groupID)
-	r.Path("username", username)
+	rest.PutText(r, 2, groupID)
+	rest.PutText(r, 3, username)
 	return rest.DoJSON[GroupUserResult](ctx, r)
 }
 
@@ -245,8 +245,8 @@ func (c *groupMembersClient) BlockGroupUser(ctx context.Context, groupID string,
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) UnblockGroupUsers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error) {
 	r := c.core.NewCall(opUnblockGroupUsers)
-	r.Path("group_id", groupID)
-	r.Path("username", username)
+	rest.PutText(r, 2, groupID)
+	rest.PutTextList(r, 3, username)
 	return rest.DoJSON[GroupUserResults](ctx, r)
 }
 
@@ -257,8 +257,8 @@ func (c *groupMembersClient) UnblockGroupUsers(ctx context.Context, groupID stri
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) UnblockGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
 	r := c.core.NewCall(opUnblockGroupUser)
-	r.Path("group_id", groupID)
-	r.Path("username", username)
+	rest.PutText(r, 2, groupID)
+	rest.PutText(r, 3, username)
 	return rest.DoJSON[GroupUserResult](ctx, r)
 }
 
@@ -269,7 +269,7 @@ func (c *groupMembersClient) UnblockGroupUser(ctx context.Context, groupID strin
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) ListGroupAllowedUsers(ctx context.Context, groupID string) (*GroupUserIDList, error) {
 	r := c.core.NewCall(opListGroupAllowedUsers)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	return rest.DoJSON[GroupUserIDList](ctx, r)
 }
 
@@ -282,7 +282,7 @@ func (c *groupMembersClient) ListGroupAllowedUsers(ctx context.Context, groupID 
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) AllowGroupUsers(ctx context.Context, groupID string, body GroupUsernamesRequest) (*GroupUserResults, error) {
 	r := c.core.NewCall(opAllowGroupUsers)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	r.JSON(body)
 	return rest.DoJSON[GroupUserResults](ctx, r)
 }
@@ -296,8 +296,8 @@ func (c *groupMembersClient) AllowGroupUsers(ctx context.Context, groupID string
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) AllowGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
 	r := c.core.NewCall(opAllowGroupUser)
-	r.Path("group_id", groupID)
-	r.Path("username", username)
+	rest.PutText(r, 2, groupID)
+	rest.PutText(r, 3, username)
 	return rest.DoJSON[GroupUserResult](ctx, r)
 }
 
@@ -308,8 +308,8 @@ func (c *groupMembersClient) AllowGroupUser(ctx context.Context, groupID string,
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) DisallowGroupUsers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error) {
 	r := c.core.NewCall(opDisallowGroupUsers)
-	r.Path("group_id", groupID)
-	r.Path("username", username)
+	rest.PutText(r, 2, groupID)
+	rest.PutTextList(r, 3, username)
 	return rest.DoJSON[GroupUserResults](ctx, r)
 }
 
@@ -320,7 +320,7 @@ func (c *groupMembersClient) DisallowGroupUsers(ctx context.Context, groupID str
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) ListGroupMutes(ctx context.Context, groupID string) (*GroupMuteList, error) {
 	r := c.core.NewCall(opListGroupMutes)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	return rest.DoJSON[GroupMuteList](ctx, r)
 }
 
@@ -333,7 +333,7 @@ func (c *groupMembersClient) ListGroupMutes(ctx context.Context, groupID string)
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) MuteGroupMembers(ctx context.Context, groupID string, body MuteGroupMembersRequest) (*GroupMuteResults, error) {
 	r := c.core.NewCall(opMuteGroupMembers)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	r.JSON(body)
 	return rest.DoJSON[GroupMuteResults](ctx, r)
 }
@@ -345,8 +345,8 @@ func (c *groupMembersClient) MuteGroupMembers(ctx context.Context, groupID strin
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) UnmuteGroupMembers(ctx context.Context, groupID string, members []string) (*GroupMuteResults, error) {
 	r := c.core.NewCall(opUnmuteGroupMembers)
-	r.Path("group_id", groupID)
-	r.Path("members", members)
+	rest.PutText(r, 2, groupID)
+	rest.PutTextList(r, 3, members)
 	return rest.DoJSON[GroupMuteResults](ctx, r)
 }
 
@@ -359,7 +359,7 @@ func (c *groupMembersClient) UnmuteGroupMembers(ctx context.Context, groupID str
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) MuteGroup(ctx context.Context, groupID string) (*GroupMuteState, error) {
 	r := c.core.NewCall(opMuteGroup)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	return rest.DoJSON[GroupMuteState](ctx, r)
 }
 
@@ -370,6 +370,6 @@ func (c *groupMembersClient) MuteGroup(ctx context.Context, groupID string) (*Gr
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupMembersClient) UnmuteGroup(ctx context.Context, groupID string) (*GroupMuteState, error) {
 	r := c.core.NewCall(opUnmuteGroup)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	return rest.DoJSON[GroupMuteState](ctx, r)
 }

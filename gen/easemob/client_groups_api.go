@@ -59,8 +59,8 @@ type groupsClient struct {
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) ListGroups(ctx context.Context, params ListGroupsParams) (*GroupList, error) {
 	r := c.core.NewCall(opListGroups)
-	r.QueryParam("limit", params.Limit)
-	r.QueryParam("cursor", params.Cursor)
+	rest.PutOptInt(r, 2, params.Limit)
+	rest.PutOptText(r, 3, params.Cursor)
 	return rest.DoJSON[GroupList](ctx, r)
 }
 
@@ -109,9 +109,9 @@ func (c *groupsClient) CreateGroup(ctx context.Context, body CreateGroupRequest)
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *groupsClient) ListJoinedGroups(ctx context.Context, username string, params ListJoinedGroupsParams) (*JoinedGroupList, error) {
 	r := c.core.NewCall(opListJoinedGroups)
-	r.Path("username", username)
-	r.QueryParam("pagesize", params.Pagesize)
-	r.QueryParam("pagenum", params.Pagenum)
+	rest.PutText(r, 2, username)
+	rest.PutOptInt(r, 3, params.Pagesize)
+	rest.PutOptInt(r, 4, params.Pagenum)
 	return rest.DoJSON[JoinedGroupList](ctx, r)
 }
 
@@ -156,7 +156,7 @@ func (c *groupsClient) ListJoinedGroupsAll(ctx context.Context, username string,
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) GetGroups(ctx context.Context, groupID []string) (*GroupDetailsList, error) {
 	r := c.core.NewCall(opGetGroups)
-	r.Path("group_id", groupID)
+	rest.PutTextList(r, 2, groupID)
 	return rest.DoJSON[GroupDetailsList](ctx, r)
 }
 
@@ -167,7 +167,7 @@ func (c *groupsClient) GetGroups(ctx context.Context, groupID []string) (*GroupD
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) TransferGroup(ctx context.Context, groupID string, body TransferGroupRequest) (*GroupTransferResult, error) {
 	r := c.core.NewCall(opTransferGroup)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	r.JSON(body)
 	return rest.DoJSON[GroupTransferResult](ctx, r)
 }
@@ -179,7 +179,7 @@ func (c *groupsClient) TransferGroup(ctx context.Context, groupID string, body T
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) UpdateGroup(ctx context.Context, groupID string, body UpdateGroupRequest) (*GroupUpdateResult, error) {
 	r := c.core.NewCall(opUpdateGroup)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	r.JSON(body)
 	return rest.DoJSON[GroupUpdateResult](ctx, r)
 }
@@ -193,7 +193,7 @@ func (c *groupsClient) UpdateGroup(ctx context.Context, groupID string, body Upd
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) DeleteGroup(ctx context.Context, groupID string) (*GroupDeleted, error) {
 	r := c.core.NewCall(opDeleteGroup)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	return rest.DoJSON[GroupDeleted](ctx, r)
 }
 
@@ -204,7 +204,7 @@ func (c *groupsClient) DeleteGroup(ctx context.Context, groupID string) (*GroupD
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) GetGroupAnnouncement(ctx context.Context, groupID string) (*GroupAnnouncement, error) {
 	r := c.core.NewCall(opGetGroupAnnouncement)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	return rest.DoJSON[GroupAnnouncement](ctx, r)
 }
 
@@ -215,7 +215,7 @@ func (c *groupsClient) GetGroupAnnouncement(ctx context.Context, groupID string)
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) SetGroupAnnouncement(ctx context.Context, groupID string, body GroupAnnouncementRequest) (*GroupAnnouncementResult, error) {
 	r := c.core.NewCall(opSetGroupAnnouncement)
-	r.Path("group_id", groupID)
+	rest.PutText(r, 2, groupID)
 	r.JSON(body)
 	return rest.DoJSON[GroupAnnouncementResult](ctx, r)
 }
@@ -227,9 +227,9 @@ func (c *groupsClient) SetGroupAnnouncement(ctx context.Context, groupID string,
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) ListGroupFiles(ctx context.Context, groupID string, params ListGroupFilesParams) (*GroupFileList, error) {
 	r := c.core.NewCall(opListGroupFiles)
-	r.Path("group_id", groupID)
-	r.QueryParam("pagenum", params.Pagenum)
-	r.QueryParam("pagesize", params.Pagesize)
+	rest.PutText(r, 2, groupID)
+	rest.PutOptInt(r, 3, params.Pagenum)
+	rest.PutOptInt(r, 4, params.Pagesize)
 	return rest.DoJSON[GroupFileList](ctx, r)
 }
 
@@ -273,8 +273,8 @@ func (c *groupsClient) ListGroupFilesAll(ctx context.Context, groupID string, pa
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) UploadGroupFile(ctx context.Context, groupID string, body UploadGroupFileRequestForm, params UploadGroupFileParams) (*GroupFileUploaded, error) {
 	r := c.core.NewCall(opUploadGroupFile)
-	r.Path("group_id", groupID)
-	r.HeaderParam("restrict-access", params.RestrictAccess)
+	rest.PutText(r, 2, groupID)
+	rest.PutOptBool(r, 3, params.RestrictAccess)
 	r.Multipart(body, rest.FilePart{Name: "file", File: &body.File})
 	return rest.DoJSON[GroupFileUploaded](ctx, r)
 }
@@ -286,8 +286,8 @@ func (c *groupsClient) UploadGroupFile(ctx context.Context, groupID string, body
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) DownloadGroupFile(ctx context.Context, groupID string, fileID string) (*rest.Stream, error) {
 	r := c.core.NewCall(opDownloadGroupFile)
-	r.Path("group_id", groupID)
-	r.Path("file_id", fileID)
+	rest.PutText(r, 2, groupID)
+	rest.PutText(r, 3, fileID)
 	return rest.DoStream(ctx, r)
 }
 
@@ -298,7 +298,7 @@ func (c *groupsClient) DownloadGroupFile(ctx context.Context, groupID string, fi
 // Limit: 100 requests per second per app for this operation (each).
 func (c *groupsClient) DeleteGroupFile(ctx context.Context, groupID string, fileID string) (*GroupFileDeleted, error) {
 	r := c.core.NewCall(opDeleteGroupFile)
-	r.Path("group_id", groupID)
-	r.Path("file_id", fileID)
+	rest.PutText(r, 2, groupID)
+	rest.PutText(r, 3, fileID)
 	return rest.DoJSON[GroupFileDeleted](ctx, r)
 }

@@ -156,7 +156,7 @@ func (c *messagesClient) RecallMessage(ctx context.Context, body MessageRecallRe
 // Limit: 100 requests per second per app for this operation (each).
 func (c *messagesClient) UploadFile(ctx context.Context, body UploadFileRequest, params UploadFileParams) (*ChatFilesUploaded, error) {
 	r := c.core.NewCall(opUploadFile)
-	r.HeaderParam("restrict-access", params.RestrictAccess)
+	rest.PutOptBool(r, 2, params.RestrictAccess)
 	r.Multipart(body, rest.FilePart{Name: "file", File: &body.File})
 	return rest.DoJSON[ChatFilesUploaded](ctx, r)
 }
@@ -173,9 +173,9 @@ func (c *messagesClient) UploadFile(ctx context.Context, body UploadFileRequest,
 // Limit: 100 requests per second per app for this operation (each).
 func (c *messagesClient) DownloadFile(ctx context.Context, fileUUID string, params DownloadFileParams) (*rest.Stream, error) {
 	r := c.core.NewCall(opDownloadFile)
-	r.Path("file_uuid", fileUUID)
-	r.HeaderParam("thumbnail", params.Thumbnail)
-	r.HeaderParam("share-secret", params.ShareSecret)
+	rest.PutText(r, 2, fileUUID)
+	rest.PutOptBool(r, 3, params.Thumbnail)
+	rest.PutOptText(r, 4, params.ShareSecret)
 	return rest.DoStream(ctx, r)
 }
 
@@ -191,7 +191,7 @@ func (c *messagesClient) DownloadFile(ctx context.Context, fileUUID string, para
 // Limit: 10 requests per minute per app (history).
 func (c *messagesClient) GetMessageHistory(ctx context.Context, timeParam string) (*MessageHistory, error) {
 	r := c.core.NewCall(opGetMessageHistory)
-	r.Path("time", timeParam)
+	rest.PutText(r, 2, timeParam)
 	return rest.DoJSON[MessageHistory](ctx, r)
 }
 
@@ -205,7 +205,7 @@ func (c *messagesClient) GetMessageHistory(ctx context.Context, timeParam string
 // Limit: 100 requests per second per app for this operation (each).
 func (c *messagesClient) DeleteConversation(ctx context.Context, username string, body ConversationDeletionRequest) (*ConversationDeletion, error) {
 	r := c.core.NewCall(opDeleteConversation)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	r.JSON(body)
 	return rest.DoJSON[ConversationDeletion](ctx, r)
 }

@@ -40,7 +40,7 @@ type presenceClient struct {
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *presenceClient) GetPresence(ctx context.Context, username string, body PresenceUsersRequest) (*PresenceList, error) {
 	r := c.core.NewCall(opGetPresence)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	r.JSON(body)
 	return rest.DoJSON[PresenceList](ctx, r)
 }
@@ -54,7 +54,7 @@ func (c *presenceClient) GetPresence(ctx context.Context, username string, body 
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *presenceClient) UnsubscribePresence(ctx context.Context, username string, body UnsubscribePresenceRequest) (*PresenceResult, error) {
 	r := c.core.NewCall(opUnsubscribePresence)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	r.JSON(body)
 	return rest.DoJSON[PresenceResult](ctx, r)
 }
@@ -68,9 +68,9 @@ func (c *presenceClient) UnsubscribePresence(ctx context.Context, username strin
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *presenceClient) ListPresenceSubscriptions(ctx context.Context, username string, params ListPresenceSubscriptionsParams) (*PresenceSubscriptionList, error) {
 	r := c.core.NewCall(opListPresenceSubscriptions)
-	r.Path("username", username)
-	r.QueryParam("pageNum", params.PageNum)
-	r.QueryParam("pageSize", params.PageSize)
+	rest.PutText(r, 2, username)
+	rest.PutOptInt(r, 3, params.PageNum)
+	rest.PutOptInt(r, 4, params.PageSize)
 	return rest.DoJSON[PresenceSubscriptionList](ctx, r)
 }
 
@@ -115,8 +115,8 @@ func (c *presenceClient) ListPresenceSubscriptionsAll(ctx context.Context, usern
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *presenceClient) SubscribePresence(ctx context.Context, username string, expiry int64, body PresenceUsersRequest) (*SubscribedPresenceList, error) {
 	r := c.core.NewCall(opSubscribePresence)
-	r.Path("username", username)
-	r.Path("expiry", expiry)
+	rest.PutText(r, 2, username)
+	rest.PutInt(r, 3, expiry)
 	r.JSON(body)
 	return rest.DoJSON[SubscribedPresenceList](ctx, r)
 }
@@ -130,9 +130,9 @@ func (c *presenceClient) SubscribePresence(ctx context.Context, username string,
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *presenceClient) SetPresence(ctx context.Context, username string, resource string, status string, body SetPresenceRequest) (*PresenceResult, error) {
 	r := c.core.NewCall(opSetPresence)
-	r.Path("username", username)
-	r.Path("resource", resource)
-	r.Path("status", status)
+	rest.PutText(r, 2, username)
+	rest.PutText(r, 3, resource)
+	rest.PutText(r, 4, status)
 	r.JSON(body)
 	return rest.DoJSON[PresenceResult](ctx, r)
 }

@@ -30,7 +30,7 @@ type pushClient struct {
 // Limit: 100 requests per second per app (push-settings).
 func (c *pushClient) SetPushNickname(ctx context.Context, username string, body PushNicknameRequest) (*UserResult, error) {
 	r := c.core.NewCall(opSetPushNickname)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	r.JSON(body)
 	return rest.DoJSON[UserResult](ctx, r)
 }
@@ -42,7 +42,7 @@ func (c *pushClient) SetPushNickname(ctx context.Context, username string, body 
 // Limit: 100 requests per second per app (push-settings).
 func (c *pushClient) SetPushDisplayStyle(ctx context.Context, username string, body PushDisplayStyleRequest) (*UserResult, error) {
 	r := c.core.NewCall(opSetPushDisplayStyle)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	r.JSON(body)
 	return rest.DoJSON[UserResult](ctx, r)
 }
@@ -54,7 +54,7 @@ func (c *pushClient) SetPushDisplayStyle(ctx context.Context, username string, b
 // Limit: 100 requests per second per app (push-settings).
 func (c *pushClient) SetDoNotDisturb(ctx context.Context, username string, body DoNotDisturbRequest) (*UserResult, error) {
 	r := c.core.NewCall(opSetDoNotDisturb)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	r.JSON(body)
 	return rest.DoJSON[UserResult](ctx, r)
 }

@@ -79,8 +79,8 @@ type roomMembersClient struct {
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListSuperAdmins(ctx context.Context, params ListSuperAdminsParams) (*RoomSuperAdminList, error) {
 	r := c.core.NewCall(opListSuperAdmins)
-	r.QueryParam("pagenum", params.Pagenum)
-	r.QueryParam("pagesize", params.Pagesize)
+	rest.PutOptInt(r, 2, params.Pagenum)
+	rest.PutOptInt(r, 3, params.Pagesize)
 	return rest.DoJSON[RoomSuperAdminList](ctx, r)
 }
 
@@ -133,7 +133,7 @@ func (c *roomMembersClient) AddSuperAdmin(ctx context.Context, body AddRoomSuper
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) RemoveSuperAdmin(ctx context.Context, superAdmin string) (*RoomSuperAdminRemoved, error) {
 	r := c.core.NewCall(opRemoveSuperAdmin)
-	r.Path("superAdmin", superAdmin)
+	rest.PutText(r, 2, superAdmin)
 	return rest.DoJSON[RoomSuperAdminRemoved](ctx, r)
 }
 
@@ -144,9 +144,9 @@ func (c *roomMembersClient) RemoveSuperAdmin(ctx context.Context, superAdmin str
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListRoomMembers(ctx context.Context, chatroomID string, params ListRoomMembersParams) (*RoomMemberList, error) {
 	r := c.core.NewCall(opListRoomMembers)
-	r.Path("chatroom_id", chatroomID)
-	r.QueryParam("pagenum", params.Pagenum)
-	r.QueryParam("pagesize", params.Pagesize)
+	rest.PutText(r, 2, chatroomID)
+	rest.PutOptInt(r, 3, params.Pagenum)
+	rest.PutOptInt(r, 4, params.Pagesize)
 	return rest.DoJSON[RoomMemberList](ctx, r)
 }
 
@@ -188,7 +188,7 @@ func (c *roomMembersClient) ListRoomMembersAll(ctx context.Context, chatroomID s
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) AddRoomMembers(ctx context.Context, chatroomID string, body RoomUsersRequest) (*RoomMembersAdded, error) {
 	r := c.core.NewCall(opAddRoomMembers)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	r.JSON(body)
 	return rest.DoJSON[RoomMembersAdded](ctx, r)
 }
@@ -202,8 +202,8 @@ func (c *roomMembersClient) AddRoomMembers(ctx context.Context, chatroomID strin
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) AddRoomMember(ctx context.Context, chatroomID string, username string) (*RoomMemberChanged, error) {
 	r := c.core.NewCall(opAddRoomMember)
-	r.Path("chatroom_id", chatroomID)
-	r.Path("username", username)
+	rest.PutText(r, 2, chatroomID)
+	rest.PutText(r, 3, username)
 	return rest.DoJSON[RoomMemberChanged](ctx, r)
 }
 
@@ -214,8 +214,8 @@ func (c *roomMembersClient) AddRoomMember(ctx context.Context, chatroomID string
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) RemoveRoomMembers(ctx context.Context, chatroomID string, username []string) (*RoomMembersChanged, error) {
 	r := c.core.NewCall(opRemoveRoomMembers)
-	r.Path("chatroom_id", chatroomID)
-	r.Path("username", username)
+	rest.PutText(r, 2, chatroomID)
+	rest.PutTextList(r, 3, username)
 	return rest.DoJSON[RoomMembersChanged](ctx, r)
 }
 
@@ -226,8 +226,8 @@ func (c *roomMembersClient) RemoveRoomMembers(ctx context.Context, chatroomID st
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) RemoveRoomMember(ctx context.Context, chatroomID string, username string) (*RoomMemberChanged, error) {
 	r := c.core.NewCall(opRemoveRoomMember)
-	r.Path("chatroom_id", chatroomID)
-	r.Path("username", username)
+	rest.PutText(r, 2, chatroomID)
+	rest.PutText(r, 3, username)
 	return rest.DoJSON[RoomMemberChanged](ctx, r)
 }
 
@@ -238,7 +238,7 @@ func (c *roomMembersClient) RemoveRoomMember(ctx context.Context, chatroomID str
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListRoomAdmins(ctx context.Context, chatroomID string) (*RoomUserList, error) {
 	r := c.core.NewCall(opListRoomAdmins)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	return rest.DoJSON[RoomUserList](ctx, r)
 }
 
@@ -251,7 +251,7 @@ func (c *roomMembersClient) ListRoomAdmins(ctx context.Context, chatroomID strin
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) AddRoomAdmin(ctx context.Context, chatroomID string, body AddRoomAdminRequest) (*RoomAdminAdded, error) {
 	r := c.core.NewCall(opAddRoomAdmin)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	r.JSON(body)
 	return rest.DoJSON[RoomAdminAdded](ctx, r)
 }
@@ -263,8 +263,8 @@ func (c *roomMembersClient) AddRoomAdmin(ctx context.Context, chatroomID string,
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) RemoveRoomAdmin(ctx context.Context, chatroomID string, oldadmin string) (*RoomAdminRemoved, error) {
 	r := c.core.NewCall(opRemoveRoomAdmin)
-	r.Path("chatroom_id", chatroomID)
-	r.Path("oldadmin", oldadmin)
+	rest.PutText(r, 2, chatroomID)
+	rest.PutText(r, 3, oldadmin)
 	return rest.DoJSON[RoomAdminRemoved](ctx, r)
 }
 
@@ -275,7 +275,7 @@ func (c *roomMembersClient) RemoveRoomAdmin(ctx context.Context, chatroomID stri
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListRoomBlockedUsers(ctx context.Context, chatroomID string) (*RoomUserList, error) {
 	r := c.core.NewCall(opListRoomBlockedUsers)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	return rest.DoJSON[RoomUserList](ctx, r)
 }
 
@@ -289,7 +289,7 @@ func (c *roomMembersClient) ListRoomBlockedUsers(ctx context.Context, chatroomID
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) BlockRoomUsers(ctx context.Context, chatroomID string, body RoomUsersRequest) (*RoomListingsChanged, error) {
 	r := c.core.NewCall(opBlockRoomUsers)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	r.JSON(body)
 	return rest.DoJSON[RoomListingsChanged](ctx, r)
 }
@@ -304,8 +304,8 @@ func (c *roomMembersClient) BlockRoomUsers(ctx context.Context, chatroomID strin
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) BlockRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error) {
 	r := c.core.NewCall(opBlockRoomUser)
-	r.Path("chatroom_id", chatroomID)
-	r.Path("username", username)
+	rest.PutText(r, 2, chatroomID)
+	rest.PutText(r, 3, username)
 	return rest.DoJSON[RoomListingChanged](ctx, r)
 }
 
@@ -316,8 +316,8 @@ func (c *roomMembersClient) BlockRoomUser(ctx context.Context, chatroomID string
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) UnblockRoomUsers(ctx context.Context, chatroomID string, username []string) (*RoomListingsChanged, error) {
 	r := c.core.NewCall(opUnblockRoomUsers)
-	r.Path("chatroom_id", chatroomID)
-	r.Path("username", username)
+	rest.PutText(r, 2, chatroomID)
+	rest.PutTextList(r, 3, username)
 	return rest.DoJSON[RoomListingsChanged](ctx, r)
 }
 
@@ -328,8 +328,8 @@ func (c *roomMembersClient) UnblockRoomUsers(ctx context.Context, chatroomID str
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) UnblockRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error) {
 	r := c.core.NewCall(opUnblockRoomUser)
-	r.Path("chatroom_id", chatroomID)
-	r.Path("username", username)
+	rest.PutText(r, 2, chatroomID)
+	rest.PutText(r, 3, username)
 	return rest.DoJSON[RoomListingChanged](ctx, r)
 }
 
@@ -340,7 +340,7 @@ func (c *roomMembersClient) UnblockRoomUser(ctx context.Context, chatroomID stri
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListRoomAllowedUsers(ctx context.Context, chatroomID string) (*RoomUserList, error) {
 	r := c.core.NewCall(opListRoomAllowedUsers)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	return rest.DoJSON[RoomUserList](ctx, r)
 }
 
@@ -354,7 +354,7 @@ func (c *roomMembersClient) ListRoomAllowedUsers(ctx context.Context, chatroomID
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) AllowRoomUsers(ctx context.Context, chatroomID string, body RoomUsersRequest) (*RoomListingsChanged, error) {
 	r := c.core.NewCall(opAllowRoomUsers)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	r.JSON(body)
 	return rest.DoJSON[RoomListingsChanged](ctx, r)
 }
@@ -369,8 +369,8 @@ func (c *roomMembersClient) AllowRoomUsers(ctx context.Context, chatroomID strin
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) AllowRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error) {
 	r := c.core.NewCall(opAllowRoomUser)
-	r.Path("chatroom_id", chatroomID)
-	r.Path("username", username)
+	rest.PutText(r, 2, chatroomID)
+	rest.PutText(r, 3, username)
 	return rest.DoJSON[RoomListingChanged](ctx, r)
 }
 
@@ -381,8 +381,8 @@ func (c *roomMembersClient) AllowRoomUser(ctx context.Context, chatroomID string
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) DisallowRoomUsers(ctx context.Context, chatroomID string, username []string) (*RoomListingsChanged, error) {
 	r := c.core.NewCall(opDisallowRoomUsers)
-	r.Path("chatroom_id", chatroomID)
-	r.Path("username", username)
+	rest.PutText(r, 2, chatroomID)
+	rest.PutTextList(r, 3, username)
 	return rest.DoJSON[RoomListingsChanged](ctx, r)
 }
 
@@ -393,7 +393,7 @@ func (c *roomMembersClient) DisallowRoomUsers(ctx context.Context, chatroomID st
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) ListRoomMutes(ctx context.Context, chatroomID string) (*RoomMuteList, error) {
 	r := c.core.NewCall(opListRoomMutes)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	return rest.DoJSON[RoomMuteList](ctx, r)
 }
 
@@ -404,7 +404,7 @@ func (c *roomMembersClient) ListRoomMutes(ctx context.Context, chatroomID string
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) MuteRoomMembers(ctx context.Context, chatroomID string, body MuteRoomMembersRequest) (*RoomMutesSet, error) {
 	r := c.core.NewCall(opMuteRoomMembers)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	r.JSON(body)
 	return rest.DoJSON[RoomMutesSet](ctx, r)
 }
@@ -416,8 +416,8 @@ func (c *roomMembersClient) MuteRoomMembers(ctx context.Context, chatroomID stri
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) UnmuteRoomMembers(ctx context.Context, chatroomID string, members []string) (*RoomMutesLifted, error) {
 	r := c.core.NewCall(opUnmuteRoomMembers)
-	r.Path("chatroom_id", chatroomID)
-	r.Path("members", members)
+	rest.PutText(r, 2, chatroomID)
+	rest.PutTextList(r, 3, members)
 	return rest.DoJSON[RoomMutesLifted](ctx, r)
 }
 
@@ -430,7 +430,7 @@ func (c *roomMembersClient) UnmuteRoomMembers(ctx context.Context, chatroomID st
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) MuteRoom(ctx context.Context, chatroomID string) (*RoomMuteState, error) {
 	r := c.core.NewCall(opMuteRoom)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	return rest.DoJSON[RoomMuteState](ctx, r)
 }
 
@@ -441,6 +441,6 @@ func (c *roomMembersClient) MuteRoom(ctx context.Context, chatroomID string) (*R
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomMembersClient) UnmuteRoom(ctx context.Context, chatroomID string) (*RoomMuteState, error) {
 	r := c.core.NewCall(opUnmuteRoom)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	return rest.DoJSON[RoomMuteState](ctx, r)
 }

@@ -45,8 +45,8 @@ type roomsClient struct {
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *roomsClient) ListRooms(ctx context.Context, params ListRoomsParams) (*RoomList, error) {
 	r := c.core.NewCall(opListRooms)
-	r.QueryParam("limit", params.Limit)
-	r.QueryParam("cursor", params.Cursor)
+	rest.PutOptInt(r, 2, params.Limit)
+	rest.PutOptText(r, 3, params.Cursor)
 	return rest.DoJSON[RoomList](ctx, r)
 }
 
@@ -93,7 +93,7 @@ func (c *roomsClient) CreateRoom(ctx context.Context, body CreateRoomRequest) (*
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomsClient) GetRooms(ctx context.Context, chatroomID []string) (*RoomDetailsList, error) {
 	r := c.core.NewCall(opGetRooms)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutTextList(r, 2, chatroomID)
 	return rest.DoJSON[RoomDetailsList](ctx, r)
 }
 
@@ -106,7 +106,7 @@ func (c *roomsClient) GetRooms(ctx context.Context, chatroomID []string) (*RoomD
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomsClient) UpdateRoom(ctx context.Context, chatroomID string, body UpdateRoomRequest) (*RoomUpdated, error) {
 	r := c.core.NewCall(opUpdateRoom)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	r.JSON(body)
 	return rest.DoJSON[RoomUpdated](ctx, r)
 }
@@ -120,7 +120,7 @@ func (c *roomsClient) UpdateRoom(ctx context.Context, chatroomID string, body Up
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomsClient) DeleteRoom(ctx context.Context, chatroomID string) (*RoomDeleted, error) {
 	r := c.core.NewCall(opDeleteRoom)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	return rest.DoJSON[RoomDeleted](ctx, r)
 }
 
@@ -131,7 +131,7 @@ func (c *roomsClient) DeleteRoom(ctx context.Context, chatroomID string) (*RoomD
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomsClient) GetRoomAnnouncement(ctx context.Context, chatroomID string) (*RoomAnnouncement, error) {
 	r := c.core.NewCall(opGetRoomAnnouncement)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	return rest.DoJSON[RoomAnnouncement](ctx, r)
 }
 
@@ -142,7 +142,7 @@ func (c *roomsClient) GetRoomAnnouncement(ctx context.Context, chatroomID string
 // Limit: 100 requests per second per app for this operation (each).
 func (c *roomsClient) SetRoomAnnouncement(ctx context.Context, chatroomID string, body SetRoomAnnouncementRequest) (*RoomAnnouncementSet, error) {
 	r := c.core.NewCall(opSetRoomAnnouncement)
-	r.Path("chatroom_id", chatroomID)
+	rest.PutText(r, 2, chatroomID)
 	r.JSON(body)
 	return rest.DoJSON[RoomAnnouncementSet](ctx, r)
 }
@@ -154,6 +154,6 @@ func (c *roomsClient) SetRoomAnnouncement(ctx context.Context, chatroomID string
 // Limit: 50 requests per second per app for this operation (each-50).
 func (c *roomsClient) ListJoinedRooms(ctx context.Context, username string) (*JoinedRoomList, error) {
 	r := c.core.NewCall(opListJoinedRooms)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	return rest.DoJSON[JoinedRoomList](ctx, r)
 }

@@ -79,8 +79,8 @@ func (c *usersClient) RegisterUsers(ctx context.Context, body RegisterUsersReque
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) ListUsers(ctx context.Context, params ListUsersParams) (*UserList, error) {
 	r := c.core.NewCall(opListUsers)
-	r.QueryParam("limit", params.Limit)
-	r.QueryParam("cursor", params.Cursor)
+	rest.PutOptInt(r, 2, params.Limit)
+	rest.PutOptText(r, 3, params.Cursor)
 	return rest.DoJSON[UserList](ctx, r)
 }
 
@@ -119,7 +119,7 @@ func (c *usersClient) ListUsersAll(ctx context.Context, params ListUsersParams) 
 // Limit: 30 requests per second per app (delete-many).
 func (c *usersClient) DeleteUsers(ctx context.Context, params DeleteUsersParams) (*UserList, error) {
 	r := c.core.NewCall(opDeleteUsers)
-	r.QueryParam("limit", params.Limit)
+	rest.PutOptInt(r, 2, params.Limit)
 	return rest.DoJSON[UserList](ctx, r)
 }
 
@@ -149,7 +149,7 @@ func (c *usersClient) GetToken(ctx context.Context, body TokenRequest) (*AccessT
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) GetUser(ctx context.Context, username string) (*UserResult, error) {
 	r := c.core.NewCall(opGetUser)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	return rest.DoJSON[UserResult](ctx, r)
 }
 
@@ -162,7 +162,7 @@ func (c *usersClient) GetUser(ctx context.Context, username string) (*UserResult
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) DeleteUser(ctx context.Context, username string) (*UserResult, error) {
 	r := c.core.NewCall(opDeleteUser)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	return rest.DoJSON[UserResult](ctx, r)
 }
 
@@ -173,7 +173,7 @@ func (c *usersClient) DeleteUser(ctx context.Context, username string) (*UserRes
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) UpdateUserPassword(ctx context.Context, username string, body UserPasswordRequest) (*Envelope, error) {
 	r := c.core.NewCall(opUpdateUserPassword)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	r.JSON(body)
 	return rest.DoJSON[Envelope](ctx, r)
 }
@@ -185,7 +185,7 @@ func (c *usersClient) UpdateUserPassword(ctx context.Context, username string, b
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) GetUserStatus(ctx context.Context, username string) (*UserStatus, error) {
 	r := c.core.NewCall(opGetUserStatus)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	return rest.DoJSON[UserStatus](ctx, r)
 }
 
@@ -209,7 +209,7 @@ func (c *usersClient) GetUserStatuses(ctx context.Context, body UserStatusesRequ
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) GetOfflineMessageCount(ctx context.Context, ownerUsername string) (*OfflineMessageCount, error) {
 	r := c.core.NewCall(opGetOfflineMessageCount)
-	r.Path("owner_username", ownerUsername)
+	rest.PutText(r, 2, ownerUsername)
 	return rest.DoJSON[OfflineMessageCount](ctx, r)
 }
 
@@ -220,8 +220,8 @@ func (c *usersClient) GetOfflineMessageCount(ctx context.Context, ownerUsername 
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) GetOfflineMessageStatus(ctx context.Context, username string, msgID string) (*OfflineMessageStatus, error) {
 	r := c.core.NewCall(opGetOfflineMessageStatus)
-	r.Path("username", username)
-	r.Path("msg_id", msgID)
+	rest.PutText(r, 2, username)
+	rest.PutText(r, 3, msgID)
 	return rest.DoJSON[OfflineMessageStatus](ctx, r)
 }
 
@@ -234,7 +234,7 @@ func (c *usersClient) GetOfflineMessageStatus(ctx context.Context, username stri
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) DeactivateUser(ctx context.Context, username string) (*UserResult, error) {
 	r := c.core.NewCall(opDeactivateUser)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	return rest.DoJSON[UserResult](ctx, r)
 }
 
@@ -245,7 +245,7 @@ func (c *usersClient) DeactivateUser(ctx context.Context, username string) (*Use
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) ActivateUser(ctx context.Context, username string) (*Envelope, error) {
 	r := c.core.NewCall(opActivateUser)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	return rest.DoJSON[Envelope](ctx, r)
 }
 
@@ -258,6 +258,6 @@ func (c *usersClient) ActivateUser(ctx context.Context, username string) (*Envel
 // Limit: 100 requests per second per app for this operation (each).
 func (c *usersClient) DisconnectUser(ctx context.Context, username string) (*UserDisconnection, error) {
 	r := c.core.NewCall(opDisconnectUser)
-	r.Path("username", username)
+	rest.PutText(r, 2, username)
 	return rest.DoJSON[UserDisconnection](ctx, r)
 }

@@ -35,6 +35,7 @@ type Client struct {
 	settings    clientSettings
 	base        string // without a trailing slash
 	baseURL     *url.URL
+	to          address                // of both
 	own         map[*Operation]address // of operations with a server of their own
 	http        *http.Client
 	limits      *ratelimit.Schedule // the table with plan and overrides applied
@@ -42,10 +43,10 @@ type Client struct {
 	meters      *ratelimit.Meters
 	lowered     *announced
 	clock       ratelimit.Clock
-	sources     map[string]TokenSource  // by security scheme
-	longestWait time.Duration           // that a server is believed
-	variants    map[string][]*Operation // of operations that share method and path with others
-	random      func() float64          // in [0, 1), for jitter
+	sources     map[string]TokenSource      // by security scheme
+	longestWait time.Duration               // that a server is believed
+	variants    map[*Operation][]*Operation // of operations that share method and path with others
+	random      func() float64              // in [0, 1), for jitter
 }
 
 // longestBelieved bounds the longest window that counts for how long a server is believed.
@@ -79,7 +80,19 @@ func newClient(config ClientConfig, s clientSettings) (*Client, error) {
 // NewCall begins a call of the operation with index op.
 func (c *Client) NewCall(op int) *Call {
 	o := &c.config.Operations[op]
-	return &Call{core: c, op: o, accept: o.Accept, set: make([]bool, len(o.Params)), paths: make([]string, countPaths(o))}
+	room := new(callRoom)
+	r := &room.Call
+	r.core, r.op, r.accept, r.spare = c, o, o.Accept, &room.url
+	r.query, r.header = room.query[:0], room.header[:0]
+	if r.set = room.set[:]; len(o.Params) > len(r.set) {
+		r.set = make([]bool, len(o.Params))
+	}
+	if n := countPaths(o); n <= len(room.paths) {
+		r.paths = room.paths[:n]
+	} else {
+		r.paths = make([]string, n)
+	}
+	return r
 }
 
 func (c *Client) setBase() error {
@@ -101,6 +114,7 @@ func (c *Client) setBase() error {
 		return fmt.Errorf("base URL %q has a query or a fragment", base)
 	}
 	c.base, c.baseURL = strings.TrimRight(base, "/"), u
+	c.to = newAddress(c.base, u)
 	return nil
 }
 
@@ -167,12 +181,17 @@ func (c *Client) setVariants() {
 		key := o.Method + " " + o.Path
 		byPath[key] = append(byPath[key], o)
 	}
-	for key, list := range byPath {
+	for _, list := range byPath {
 		if len(list) == 1 {
-			delete(byPath, key)
+			continue
+		}
+		if c.variants == nil {
+			c.variants = make(map[*Operation][]*Operation)
+		}
+		for _, o := range list {
+			c.variants[o] = list
 		}
 	}
-	c.variants = byPath
 }
 
 // defaultClient is net/http's default with room for more than two idle connections to one host:

@@ -14,20 +14,13 @@ func (r *Call) request(ctx context.Context, grants []grant) (*http.Request, erro
 	if r.op.Redirects {
 		ctx = WithoutRedirects(ctx)
 	}
-	path, query := r.target()
-	u, err := url.Parse(r.core.address(r.op).base + path)
+	u, err := r.url()
 	if err != nil {
 		return nil, err
 	}
-	u.RawQuery = query
-	req, err := http.NewRequestWithContext(ctx, r.op.Method, "", nil)
-	if err != nil {
-		return nil, err
-	}
-	req.URL, req.Host = u, u.Host
-	if r.header != nil {
-		req.Header = r.header.Clone()
-	}
+	req := (&http.Request{
+		Method: r.op.Method, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: r.headers(),
+	}).WithContext(ctx)
 	if err := perCallOf(ctx).addHeaders(req); err != nil {
 		return nil, err
 	}
@@ -40,15 +33,62 @@ func (r *Call) request(ctx context.Context, grants []grant) (*http.Request, erro
 	return req, nil
 }
 
-func (r *Call) decorate(req *http.Request, grants []grant) {
-	if agent := r.core.settings.userAgent; agent != "" && req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", agent)
+// url puts the request's URL together. Only one in which something is encoded has to be read again.
+func (r *Call) url() (*url.URL, error) {
+	to := r.core.address(r.op)
+	var space [128]byte
+	path, query := r.target(append(space[:0], to.path...))
+	if to.plain && plainPath(path) {
+		u := r.spare
+		if r.spare = nil; u == nil { // a transport may still read that of an earlier request
+			u = new(url.URL)
+		}
+		*u = *to.url
+		u.Path, u.RawQuery = string(path), query
+		return u, nil
 	}
-	if r.accept != "" && req.Header.Get("Accept") == "" {
-		req.Header.Set("Accept", r.accept)
+	u, err := url.Parse(to.base + string(path[len(to.path):]))
+	if err != nil {
+		return nil, err
+	}
+	u.RawQuery = query
+	return u, nil
+}
+
+// headers makes those that the call says, with room for what is usually added.
+func (r *Call) headers() http.Header {
+	header := make(http.Header, len(r.header)+2)
+	if len(r.header) == 0 {
+		return header
+	}
+	values := make([]string, len(r.header))
+	for i := range r.header {
+		values[i] = r.header[i].value
+		header[r.header[i].name] = values[i : i+1 : i+1]
+	}
+	return header
+}
+
+func (r *Call) decorate(req *http.Request, grants []grant) {
+	var values [3]string
+	agent, header := r.core.settings.userAgent, req.Header
+	first := func(name string) string {
+		if lines := header[name]; len(lines) > 0 {
+			return lines[0]
+		}
+		return ""
+	}
+	if agent != "" && first("User-Agent") == "" {
+		values[0] = agent
+		header["User-Agent"] = values[:1:1]
+	}
+	if r.accept != "" && first("Accept") == "" {
+		values[1] = r.accept
+		header["Accept"] = values[1:2:2]
 	}
 	if r.cookie != "" {
-		req.Header.Set("Cookie", r.cookie)
+		values[2] = r.cookie
+		header["Cookie"] = values[2:]
 	}
 	for i := range grants {
 		grants[i].apply(req)

@@ -43,7 +43,8 @@ func (a *answer) close() {
 // mend.
 func (p *progress) send(ctx context.Context) (*answer, error) {
 	r, c := p.call, p.call.core
-	a := &answer{}
+	p.last = answer{}
+	a := &p.last
 	p.status, p.charges = 0, nil
 	err := ctx.Err() // a transport that fails at once for this looks as if it might have sent something
 	if err != nil {
@@ -111,7 +112,7 @@ func (c *Client) charges(r *Call, req *http.Request, grants []grant) ([]ratelimi
 	if len(grants) > 0 {
 		v.credential = grants[0].value
 	}
-	for _, o := range c.variants[r.op.Method+" "+r.op.Path] {
+	for _, o := range c.variants[r.op] {
 		if v.matches(o) {
 			v.op = o
 			break
@@ -136,7 +137,9 @@ func (p *progress) admit(ctx context.Context, charges []ratelimit.Charge) (ratel
 	if wait < leastWait {
 		wait = 0
 	}
-	tellOr(ctx, c.settings.observer.Admitted, p.event(wait, nil), permit.Cancel)
+	if admitted := c.settings.observer.Admitted; admitted != nil {
+		tellOr(ctx, admitted, p.event(wait, nil), permit.Cancel)
+	}
 	return permit, nil
 }
 
@@ -188,11 +191,11 @@ func (p *progress) refused(ctx context.Context, err error) error {
 
 // deliver sends the request and settles its permit.
 func (p *progress) deliver(req *http.Request, permit ratelimit.Permit, a *answer) {
-	s := &sending{core: p.call.core, ctx: req.Context(), charges: a.charges, permit: permit, direct: p.direct != nil}
-	send := s.core.http.Do
-	if s.direct {
-		send = p.direct.RoundTrip
+	s := &p.first
+	if s.core != nil { // what traces an earlier request may still look at that
+		s = new(sending)
 	}
+	s.core, s.ctx, s.charges, s.permit, s.direct = p.call.core, req.Context(), a.charges, permit, p.direct != nil
 	settled := false
 	defer func() {
 		if !settled {
@@ -201,7 +204,15 @@ func (p *progress) deliver(req *http.Request, permit ratelimit.Permit, a *answer
 		}
 	}()
 	for {
-		a.res, a.err = send(req.WithContext(s.begin()))
+		attempt := req
+		if ctx := s.begin(); ctx != s.ctx {
+			attempt = req.WithContext(ctx)
+		}
+		if s.direct {
+			a.res, a.err = p.direct.RoundTrip(attempt)
+		} else {
+			a.res, a.err = s.core.http.Do(attempt)
+		}
 		if a.res != nil || !s.stopped.Load() {
 			break
 		}
@@ -212,11 +223,18 @@ func (p *progress) deliver(req *http.Request, permit ratelimit.Permit, a *answer
 	}
 	settled = true
 	s.settle(a)
-	// The URL in net/http's error may hold an API key.
-	var wrapped *url.Error
-	if errors.As(a.err, &wrapped) {
-		a.err = wrapped.Err
+	if a.err != nil {
+		a.err = withoutURL(a.err)
 	}
+}
+
+// withoutURL takes net/http's error apart: the URL in it may hold an API key.
+func withoutURL(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
 }
 
 // settle ends what is held for a request whose answer has begun or that has failed, or leaves it to

@@ -11,8 +11,20 @@ import (
 
 // An address is where requests are sent to: a base URL without a slash at its end.
 type address struct {
-	base string
-	url  *url.URL
+	base  string
+	url   *url.URL
+	path  string // of url
+	plain bool   // a plain path behind base makes a URL that is url with path before it
+}
+
+// newAddress finds out how paths are put behind a base URL.
+func newAddress(base string, u *url.URL) address {
+	a := address{base: base, url: u, path: strings.TrimRight(u.Path, "/")}
+	whole, err := url.Parse(base + "/a")
+	joined := *u
+	joined.Path = a.path + "/a"
+	a.plain = err == nil && u.RawPath == "" && plainPath(joined.Path) && whole.Path == joined.Path && whole.String() == joined.String()
+	return a
 }
 
 // WithServerURL has the operations that the spec serves at server, of their own, call url instead.
@@ -76,13 +88,16 @@ func parseAddress(base *url.URL, text string, moved bool) (address, error) {
 	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
 		return address{}, fmt.Errorf("the server %q is no absolute http or https URL", text)
 	}
-	return address{strings.TrimRight(u.String(), "/"), u}, nil
+	return newAddress(strings.TrimRight(u.String(), "/"), u), nil
 }
 
 // address is where an operation is called.
 func (c *Client) address(op *Operation) address {
+	if c.own == nil {
+		return c.to
+	}
 	if own, ok := c.own[op]; ok {
 		return own
 	}
-	return address{c.base, c.baseURL}
+	return c.to
 }

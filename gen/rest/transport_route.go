@@ -37,7 +37,7 @@ func (m *match) first(t *Transport) *Operation { return t.routes[m.route].operat
 // addSites enters the operations into the routers of where they are served: the bases, or a server
 // of their own.
 func (t *Transport) addSites() error {
-	bases := []address{{t.core.base, t.core.baseURL}}
+	bases := []address{t.core.to}
 	for _, text := range t.core.settings.transport.bases[min(1, len(t.core.settings.transport.bases)):] {
 		a, err := parseAddress(t.core.baseURL, text, false)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -14,13 +15,29 @@ type Call struct {
 	op      *Operation
 	set     []bool   // which of op.params have a value
 	paths   []string // escaped values of the path parameters
-	query   string
-	header  http.Header
+	query   []byte
+	header  []headerLine
 	cookie  string
 	payload *payload
 	accept  string
 	ready   bool // finish has run
 	err     error
+	spare   *url.URL // room for that of the first request
+	flight  progress
+	answer  Response
+}
+
+// headerLine is a header with its name as http.Header spells it.
+type headerLine struct{ name, value string }
+
+// callRoom is a call with room for what almost all calls need, in one allocation.
+type callRoom struct {
+	Call
+	set    [16]bool
+	paths  [4]string
+	query  [64]byte
+	header [2]headerLine
+	url    url.URL
 }
 
 // Path sets a path parameter, and its siblings one of the query, a header or a cookie.
@@ -33,9 +50,7 @@ func (r *Call) CookieParam(name string, value any) { r.param(InCookie, name, val
 func (r *Call) param(in Place, name string, value any) {
 	for i := range r.op.Params {
 		if p := &r.op.Params[i]; p.In == in && p.Name == name {
-			if err := r.encode(i, p, value); err != nil {
-				r.fail(fmt.Errorf("parameter %s: %w", name, err))
-			}
+			r.putAny(i, value)
 			return
 		}
 	}
@@ -59,6 +74,11 @@ func (r *Call) encode(i int, p *Param, value any) error {
 		q := *p
 		q.Style, p, n = StyleDefault, &q, node{kind: nodeText, text: string(text)}
 	}
+	return r.place(i, p, n)
+}
+
+// place is encode for what has been taken apart.
+func (r *Call) place(i int, p *Param, n node) (err error) {
 	if n.kind != nodeText && len(n.items) == 0 {
 		return nil // an empty list has no spelling that servers read as one
 	}
@@ -79,14 +99,25 @@ func (r *Call) setHeader(p *Param, n node) error {
 	if err != nil {
 		return err
 	}
-	if r.header == nil {
-		r.header = make(http.Header)
+	name := http.CanonicalHeaderKey(p.Name)
+	for i := range r.header {
+		if r.header[i].name == name {
+			r.header[i].value = text
+			return nil
+		}
 	}
-	r.header.Set(p.Name, text)
+	r.header = append(r.header, headerLine{name, text})
 	return nil
 }
 
 func (r *Call) addPairs(p *Param, n node) error {
+	if n.kind == nodeText && p.In == InQuery && p.Style == StyleDefault {
+		if err := p.spellable(n); err != nil {
+			return err
+		}
+		r.addQuery(p.Name, escape(n.text))
+		return nil
+	}
 	pairs, err := encodePairs(p, n)
 	if err != nil {
 		return err
@@ -95,11 +126,21 @@ func (r *Call) addPairs(p *Param, n node) error {
 		if p.In == InCookie {
 			r.cookie = joinCookie(r.cookie, escape(e.name)+"="+e.value)
 		} else {
-			r.query = joinQuery(r.query, escape(e.name)+"="+e.value)
+			r.addQuery(e.name, e.value)
 		}
 	}
 	return nil
 }
+
+// addQuery adds a pair whose value is escaped.
+func (r *Call) addQuery(name, value string) {
+	if len(r.query) > 0 {
+		r.query = append(r.query, '&')
+	}
+	r.query = append(append(append(r.query, escape(name)...), '='), value...)
+}
+
+func (r *Call) failParam(name string, err error) { r.fail(fmt.Errorf("parameter %s: %w", name, err)) }
 
 func (r *Call) fail(err error) {
 	if r.err == nil {
@@ -129,20 +170,19 @@ func (r *Call) finish() error {
 	return r.err
 }
 
-// target is the path with the values filled in, still escaped, and the query.
-func (r *Call) target() (path, query string) {
-	var b strings.Builder
+// target appends the path with the values filled in, still escaped, and gives the query.
+func (r *Call) target(path []byte) (filled []byte, query string) {
 	rest, query, _ := strings.Cut(r.op.Path, "?")
 	for {
 		before, after, found := strings.Cut(rest, "{")
-		b.WriteString(before)
+		path = append(path, before...)
 		if !found {
-			return b.String(), joinQuery(query, r.query)
+			return path, joinQuery(query, string(r.query))
 		}
 		name, after, _ := strings.Cut(after, "}")
 		for i := range r.paths {
 			if r.op.Params[i].Name == name {
-				b.WriteString(r.paths[i])
+				path = append(path, r.paths[i]...)
 			}
 		}
 		rest = after

@@ -48,7 +48,7 @@ func headerSafe(s string) bool {
 // encodePath spells a path parameter. Separators stay as they are, items are escaped: a list of
 // "a,b" and "c" is a%2Cb,c.
 func encodePath(p *Param, n node) (string, error) {
-	items, err := n.flat()
+	items, err := n.parts()
 	if err != nil {
 		return "", err
 	}
@@ -74,7 +74,11 @@ func encodePath(p *Param, n node) (string, error) {
 			prefix, sep = ";", ";"
 		}
 	}
-	text := prefix + join(n.kind, items, sep, p.Explode, escape)
+	text := escape(n.text)
+	if n.kind != nodeText {
+		text = join(n.kind, items, sep, p.Explode, escape)
+	}
+	text = prefix + text
 	if text == "" || text == "." || text == ".." {
 		// Proxies and net/http drop or resolve such segments, and the request would reach another
 		// operation.
@@ -128,14 +132,17 @@ func (p *Param) ambiguous() string {
 
 // encodeHeader spells a header parameter. Headers have no escapes.
 func encodeHeader(p *Param, n node) (string, error) {
-	items, err := n.flat()
+	items, err := n.parts()
 	if err != nil {
 		return "", err
 	}
 	if err := p.spellable(n); err != nil {
 		return "", err
 	}
-	text := join(n.kind, items, ",", p.Explode, verbatim)
+	text := n.text
+	if n.kind != nodeText {
+		text = join(n.kind, items, ",", p.Explode, verbatim)
+	}
 	if !headerSafe(text) {
 		return "", errors.New("a control character cannot stand in a header")
 	}

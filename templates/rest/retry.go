@@ -27,6 +27,8 @@ type progress struct {
 	status       int
 	charges      []ratelimit.Charge // of the present request
 	trace        waitTrace
+	last         answer
+	first        sending // the first request on its way
 }
 
 // verdict is what an answer means for the call.
@@ -40,11 +42,14 @@ type verdict struct {
 // or a redirect, any other is an *APIError. Somebody has to use the response up: json, text,
 // discard, stream or unexpected.
 func Do(ctx context.Context, r *Call) (res *Response, err error) {
-	p := &progress{call: r}
+	p := &r.flight
+	p.call = r
 	if r.core.settings.observer.Done != nil {
 		p.begin = r.core.clock.Now()
 	}
-	defer func() { p.end(ctx, res, err) }()
+	if r.core.settings.observer.Done != nil {
+		defer func() { p.end(ctx, res, err) }()
+	}
 	if err := r.finish(); err != nil {
 		return nil, r.wrap(err)
 	}
@@ -59,7 +64,8 @@ func Do(ctx context.Context, r *Call) (res *Response, err error) {
 		v := p.judge(ctx, a)
 		switch {
 		case v.err == nil:
-			return &Response{call: r, Status: a.res.StatusCode, header: a.res.Header, res: a.res, per: per}, nil
+			r.answer = Response{call: r, Status: a.res.StatusCode, header: a.res.Header, res: a.res, per: per}
+			return &r.answer, nil
 		case !v.again:
 			var failed *APIError
 			if errors.As(v.err, &failed) {

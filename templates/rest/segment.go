@@ -22,7 +22,7 @@ func rawPath(u *url.URL) string {
 }
 
 // plainPath reports whether a path is spelt as it is read: url.URL.EscapedPath leaves it alone.
-func plainPath(path string) bool {
+func plainPath[T string | []byte](path T) bool {
 	for i := range len(path) {
 		if !pathBytes[path[i]] {
 			return false

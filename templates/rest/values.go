@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"time"
 )
 
 // node is a value taken apart for encoding outside JSON. Object members keep their order.
@@ -56,6 +57,14 @@ func takeApart(v any) (node, error) {
 	}
 	if absent(v) {
 		return node{}, nil
+	}
+	switch t := v.(type) {
+	case time.Time:
+		if text, err := t.MarshalText(); err == nil {
+			return node{kind: nodeText, text: string(text)}, nil
+		}
+	case *time.Time:
+		return takeApart(*t)
 	}
 	text, err := marshal(v)
 	if err != nil {
@@ -140,6 +149,14 @@ func readMembers(d *json.Decoder, open json.Delim) (node, error) {
 	}
 	_, err := d.Token()
 	return n, err
+}
+
+// parts is flat but for a scalar, which needs no list.
+func (n node) parts() ([]string, error) {
+	if n.kind == nodeText {
+		return nil, nil
+	}
+	return n.flat()
 }
 
 // flat returns the texts of a list or object, names and values in turn, or the one text of a

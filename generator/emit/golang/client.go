@@ -289,10 +289,10 @@ func (e *emitter) clientBody(b *jen.Group, op *model.Operation) {
 func clientRequest(b *jen.Group, op *model.Operation) {
 	b.Id("r").Op(":=").Id("c").Dot("core").Dot("NewCall").Call(jen.Id(op.Const))
 	for _, p := range op.Args {
-		b.Id("r").Dot("Path").Call(jen.Lit(p.Name), jen.Id(p.Arg))
+		encodeParam(b, op, p, jen.Id(p.Arg))
 	}
 	for _, p := range op.Fields {
-		b.Id("r").Dot(capital(string(p.In))+"Param").Call(jen.Lit(p.Name), jen.Id("params").Dot(p.Field))
+		encodeParam(b, op, p, jen.Id("params").Dot(p.Field))
 	}
 	switch {
 	case op.Body == nil:

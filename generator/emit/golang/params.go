@@ -45,27 +45,51 @@ func decodeParams(b *jen.Group, op *model.Operation) {
 
 // readParam calls the run-time's function for a parameter's type; nil where there is none.
 func readParam(p *model.Param, place int) *jen.Statement {
-	if p.Style == "json" || place < 0 {
+	name, t := plainName(p)
+	switch {
+	case name == "" || place < 0:
 		return nil
+	case t.Kind == model.Time:
+		return rest(name+"Param").Call(jen.Id("x"), jen.Lit(place))
 	}
-	t, prefix, suffix := p.Type, "", "Param"
-	switch t.Kind {
-	case model.Pointer:
-		t, prefix = t.Elem, "Opt"
-	case model.Slice:
-		if t.Single {
-			return nil
+	return rest(name+"Param").Types(goType(t)).Call(jen.Id("x"), jen.Lit(place))
+}
+
+// encodeParam prints how a call is given a parameter: by the run-time's function for its type, or,
+// where there is none, by a method for values of any type.
+func encodeParam(b *jen.Group, op *model.Operation, p *model.Param, value jen.Code) {
+	name, t := plainName(p)
+	place := slices.Index(op.Params, p)
+	if name == "" || place < 0 || t.Kind == model.Time {
+		method := "Path"
+		if p.In != model.InPath {
+			method = capital(string(p.In)) + "Param"
 		}
-		t, suffix = t.Elem, "ListParam"
+		b.Id("r").Dot(method).Call(jen.Lit(p.Name), value)
+		return
+	}
+	b.Add(rest("Put"+name)).Call(jen.Id("r"), jen.Lit(place), value)
+}
+
+// plainName is how the run-time's functions for a parameter's type are called, and the type that
+// they are of; "" where there are none.
+func plainName(p *model.Param) (string, *model.Type) {
+	t, prefix, suffix := p.Type, "", ""
+	switch {
+	case p.Style == "json":
+		return "", nil
+	case t.Kind == model.Pointer:
+		t, prefix = t.Elem, "Opt"
+	case t.Kind == model.Slice && t.Single:
+		return "", nil
+	case t.Kind == model.Slice:
+		t, suffix = t.Elem, "List"
 	}
 	name := scalarName(t)
-	switch {
-	case name == "", suffix == "ListParam" && name != "Text" && name != "Int":
-		return nil
-	case name == "Time":
-		return rest(prefix+"TimeParam").Call(jen.Id("x"), jen.Lit(place))
+	if name == "" || suffix == "List" && name != "Text" && name != "Int" {
+		return "", nil
 	}
-	return rest(prefix+name+suffix).Types(goType(t)).Call(jen.Id("x"), jen.Lit(place))
+	return prefix + name + suffix, t
 }
 
 // scalarName is how the run-time's functions call a type that is one plain value; "" for others.
