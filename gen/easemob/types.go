@@ -809,7 +809,7 @@ func (u MessageBody) AsCustomMessageBody() (CustomMessageBody, error) {
 // OutgoingMessage: a message to send, without its receivers.
 type OutgoingMessage struct {
 	// User ID of the sender; may be absent but not empty
-	From *string `json:"from,omitzero"`
+	From *string `default:"\"admin\"" json:"from,omitzero"`
 	// A message's type, which says what its body holds
 	Type MessageType `json:"type"`
 	// What a message holds, by its type. Nothing in the body itself says which of these it is (so
@@ -817,7 +817,7 @@ type OutgoingMessage struct {
 	// the `type` beside it does.
 	Body MessageBody `json:"body"`
 	// Whether the sender gets the sent message on its devices as well
-	SyncDevice *bool `json:"sync_device,omitzero"`
+	SyncDevice *bool `default:"false" json:"sync_device,omitzero"`
 	// ROUTE_ONLINE delivers to receivers that are online only; absent, to all
 	Routetype *OutgoingMessageRoutetype `json:"routetype,omitzero"`
 	// Free extension fields of the message, also read by push notifications; may be absent but not
@@ -840,7 +840,7 @@ const (
 // MessageToUsersRequest is the body of SendUserMessage.
 type MessageToUsersRequest struct {
 	// User ID of the sender; may be absent but not empty
-	From *string `json:"from,omitzero"`
+	From *string `default:"\"admin\"" json:"from,omitzero"`
 	// A message's type, which says what its body holds
 	Type MessageType `json:"type"`
 	// What a message holds, by its type. Nothing in the body itself says which of these it is (so
@@ -848,7 +848,7 @@ type MessageToUsersRequest struct {
 	// the `type` beside it does.
 	Body MessageBody `json:"body"`
 	// Whether the sender gets the sent message on its devices as well
-	SyncDevice *bool `json:"sync_device,omitzero"`
+	SyncDevice *bool `default:"false" json:"sync_device,omitzero"`
 	// ROUTE_ONLINE delivers to receivers that are online only; absent, to all
 	Routetype *OutgoingMessageRoutetype `json:"routetype,omitzero"`
 	// Free extension fields of the message, also read by push notifications; may be absent but not
@@ -864,7 +864,7 @@ type MessageToUsersRequest struct {
 // MessageToGroupsRequest is the body of SendGroupMessage.
 type MessageToGroupsRequest struct {
 	// User ID of the sender; may be absent but not empty
-	From *string `json:"from,omitzero"`
+	From *string `default:"\"admin\"" json:"from,omitzero"`
 	// A message's type, which says what its body holds
 	Type MessageType `json:"type"`
 	// What a message holds, by its type. Nothing in the body itself says which of these it is (so
@@ -872,7 +872,7 @@ type MessageToGroupsRequest struct {
 	// the `type` beside it does.
 	Body MessageBody `json:"body"`
 	// Whether the sender gets the sent message on its devices as well
-	SyncDevice *bool `json:"sync_device,omitzero"`
+	SyncDevice *bool `default:"false" json:"sync_device,omitzero"`
 	// ROUTE_ONLINE delivers to receivers that are online only; absent, to all
 	Routetype *OutgoingMessageRoutetype `json:"routetype,omitzero"`
 	// Free extension fields of the message, also read by push notifications; may be absent but not
@@ -888,7 +888,7 @@ type MessageToGroupsRequest struct {
 // MessageToRoomsRequest is the body of SendRoomMessage.
 type MessageToRoomsRequest struct {
 	// User ID of the sender; may be absent but not empty
-	From *string `json:"from,omitzero"`
+	From *string `default:"\"admin\"" json:"from,omitzero"`
 	// A message's type, which says what its body holds
 	Type MessageType `json:"type"`
 	// What a message holds, by its type. Nothing in the body itself says which of these it is (so
@@ -896,7 +896,7 @@ type MessageToRoomsRequest struct {
 	// the `type` beside it does.
 	Body MessageBody `json:"body"`
 	// Whether the sender gets the sent message on its devices as well
-	SyncDevice *bool `json:"sync_device,omitzero"`
+	SyncDevice *bool `default:"false" json:"sync_device,omitzero"`
 	// ROUTE_ONLINE delivers to receivers that are online only; absent, to all
 	Routetype *OutgoingMessageRoutetype `json:"routetype,omitzero"`
 	// Free extension fields of the message, also read by push notifications; may be absent but not
@@ -908,7 +908,7 @@ type MessageToRoomsRequest struct {
 	// IDs of the chat rooms that receive the message
 	To []string `json:"to"`
 	// Delivery priority in the chat room
-	ChatroomMsgLevel *MessageToRoomsRequestChatroomMsgLevel `json:"chatroom_msg_level,omitzero"`
+	ChatroomMsgLevel *MessageToRoomsRequestChatroomMsgLevel `default:"\"normal\"" json:"chatroom_msg_level,omitzero"`
 }
 
 // MessageToRoomsRequestChatroomMsgLevel: delivery priority in the chat room.
@@ -956,7 +956,7 @@ type MessageRecallRequest struct {
 	// The kind of conversation, with a user, in a group or in a chat room
 	ChatType *MessageChatType `json:"chat_type,omitzero"`
 	// User ID of the one who recalls
-	From *string `json:"from,omitzero"`
+	From *string `default:"\"admin\"" json:"from,omitzero"`
 	// Whether to recall a message that the server has stored for longer than it keeps messages
 	Force *bool `json:"force,omitzero"`
 }
@@ -1380,11 +1380,11 @@ type CreateGroupRequest struct {
 	// an admin
 	Public bool `json:"public"`
 	// Most members, the owner included; the highest value depends on the plan
-	Maxusers *int64 `json:"maxusers,omitzero"`
+	Maxusers *int64 `default:"200" json:"maxusers,omitzero"`
 	// Whether members may invite users, besides the owner and the admins; only for private groups
-	Allowinvites *bool `json:"allowinvites,omitzero"`
+	Allowinvites *bool `default:"false" json:"allowinvites,omitzero"`
 	// Whether the owner or an admin must approve who joins
-	Membersonly *bool `json:"membersonly,omitzero"`
+	Membersonly *bool `default:"false" json:"membersonly,omitzero"`
 	// The same as the vendor's SDK spells it
 	MembersOnly *bool `json:"members_only,omitzero"`
 	// Whether the name and the description are moderated
@@ -1392,7 +1392,7 @@ type CreateGroupRequest struct {
 	// URL of the group's picture
 	Avatar *string `json:"avatar,omitzero"`
 	// Whether an invited user must accept
-	InviteNeedConfirm *bool `json:"invite_need_confirm,omitzero"`
+	InviteNeedConfirm *bool `default:"true" json:"invite_need_confirm,omitzero"`
 	// The owner's user ID
 	Owner string `json:"owner"`
 	// The members' user IDs, without the owner

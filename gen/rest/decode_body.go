@@ -36,7 +36,7 @@ func (x *Exchange) readBody(route *route, chosen *variant) error {
 		}
 	}
 	if !known || x.r.Body == nil || x.r.Body == http.NoBody {
-		return nil
+		return x.emptyForm(op, media)
 	}
 	if op == nil {
 		op = x.server.assumed(route, chosen)
@@ -66,7 +66,7 @@ func (x *Exchange) readBody(route *route, chosen *variant) error {
 		return readError(err)
 	}
 	if len(data) == 0 {
-		return nil
+		return x.emptyForm(op, media)
 	}
 	x.raw = data
 	switch op.Body.Kind {
@@ -81,6 +81,16 @@ func (x *Exchange) readBody(route *route, chosen *variant) error {
 		x.view.body, x.unread = data, true
 	}
 	return nil
+}
+
+// emptyForm takes no text for a form without fields, where its media type says that there is one.
+func (x *Exchange) emptyForm(op *Operation, media string) (err error) {
+	if op == nil || op.Body.Kind != BodyForm || media == "" {
+		return nil
+	}
+	x.view.body, err = x.server.formBody(&op.Body, "")
+	x.raw = x.view.body
+	return err
 }
 
 // readAll reads the body into a buffer that is used again when the exchange is over.
@@ -226,8 +236,16 @@ func acceptsMedia(op *Operation, header string) bool {
 	return got == want || want == "" || want == "*/*" || ranged && strings.HasPrefix(got, prefix)
 }
 
-// DecodeBody decodes the body into target. A body that is not required may be absent.
+// DecodeBody decodes the body into target, and gives properties that are absent their defaults. A
+// body that is not required may be absent.
 func (x *Exchange) DecodeBody(target any) {
+	x.decodeBody(target)
+	if x.err == nil && x.raw != nil {
+		x.err = fillDefaults(reflect.ValueOf(target).Elem())
+	}
+}
+
+func (x *Exchange) decodeBody(target any) {
 	op := x.view.op
 	if x.err != nil {
 		return

@@ -335,6 +335,14 @@ func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, p
 
 // paramDefault reads the value that a handler gets where a parameter is absent.
 func (b *builder) paramDefault(p *model.Param, l loc) {
+	if !p.Required {
+		p.Default = b.defaultOf(l, "parameter", p.Name)
+	}
+}
+
+// defaultOf is the value, as JSON, that a handler gets where what a schema describes is absent; ""
+// for none. A value that does not fit the schema is none.
+func (b *builder) defaultOf(l loc, what, name string) string {
 	var value any
 	at := l
 	for _, m := range b.conjuncts(l, 0, make(map[*openapi3.Schema]bool)) {
@@ -342,17 +350,31 @@ func (b *builder) paramDefault(p *model.Param, l loc) {
 			value, at = m.schema().Default, m
 		}
 	}
-	if value == nil || p.Required {
-		return
+	if value == nil {
+		return ""
 	}
 	sh, _ := b.resolved(l)
 	value = choiceOf(value, &openapi3.Schema{Type: at.schema().Type})
 	if kind := kindOfValue(value); sh.kind != anyShape && sh.kind != unionShape && kind != sh.kind && (sh.kind != numberShape || kind != integerShape) ||
 		len(sh.enum) > 0 && !sh.open && !subset([]choice{{value: value}}, sh.enum) {
-		b.diags.Warnf(b.doc.Pos(at.at(nil, "default").ptr...), "default", "the default is not a value of the parameter %q, so it is not given to handlers", p.Name)
-		return
+		b.diags.Warnf(b.doc.Pos(at.at(nil, "default").ptr...), "default", "the default is not a value of the %s %q, so it is not given to handlers", what, name)
+		return ""
 	}
-	p.Default = appendJSON(nil, value)[0]
+	return appendJSON(nil, value)[0]
+}
+
+// propertyDefault is defaultOf for an optional property that requests may leave out. Where null is
+// a value too, a handler could not tell the two apart, and null must not become the default.
+func (b *builder) propertyDefault(p property, use use) string {
+	if !use.sent || p.required || p.readOnly {
+		return ""
+	}
+	value := b.defaultOf(p.loc, "property", p.name)
+	if value != "" && b.nullable(p.loc) {
+		b.diags.Warnf(b.doc.Pos(p.loc.ptr...), "default", "the property %q may be null, which its field cannot tell from its absence; its default is not given to handlers", p.name)
+		return ""
+	}
+	return value
 }
 
 // paramList reads the x-list value of a parameter: how its list is spelt beyond what OpenAPI can

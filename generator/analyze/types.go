@@ -236,7 +236,7 @@ func (b *builder) structOf(d *model.Decl, sh shape, use use) {
 			t = pointer(t)
 		}
 		d.Fields = append(d.Fields, &model.Field{
-			Name: name, JSON: p.name, Type: t, Omit: !required, Null: b.nullable(p.loc),
+			Name: name, JSON: p.name, Type: t, Omit: !required, Null: b.nullable(p.loc), Default: b.propertyDefault(p, use),
 			Doc: model.Doc{Description: b.description(p.loc), Deprecated: p.loc.schema().Deprecated},
 		})
 	}

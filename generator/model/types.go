@@ -104,6 +104,9 @@ type Field struct {
 	Type *Type
 	Omit bool // left out when zero
 	Null bool // null is a value of it, which a nil stands for
+	// Default is the value, as JSON, that a handler gets where a request leaves the field out; "" for
+	// none.
+	Default string
 }
 
 // EnumValue is one constant.

@@ -126,6 +126,9 @@ func fieldsOf(d *model.Decl) []jen.Code {
 		if field.Null && !field.Omit && field.Type.Nilable() && field.Type.Kind != model.Pointer {
 			tags["null"] = "nil" // see the run-time's filled
 		}
+		if field.Default != "" {
+			tags["default"] = field.Default
+		}
 		out = append(out, jen.Id(field.Name).Add(goType(field.Type)).Tag(tags))
 	}
 	if d.Additional != nil {
