@@ -58,11 +58,7 @@ func TestFeatures(t *testing.T) {
 		return // whether it compiles changes with the golden files
 	}
 	put(t, filepath.Join(root, "go.mod"), []byte("module example.com/features\n\ngo 1.25\n"))
-	runtime, err := emit.Runtime("example.com/features", []string{"rest"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range runtime {
+	for _, f := range emit.Runtime("example.com/features", []string{"rest"}) {
 		put(t, filepath.Join(root, f.Name), f.Data)
 	}
 	cmd := exec.Command("go", "vet", "./...")

@@ -52,8 +52,8 @@ func (o Options) runtimePath() string {
 // Result is what came out.
 type Result struct {
 	Files []fileset.File // by name
+	Parts []source.File  // other files that the spec refers to
 	Terms manifest.Terms
-	Doc   *source.Document
 	API   *model.API
 	Lints diag.List // what lint warns of besides
 }
@@ -90,7 +90,8 @@ func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 	if o.Config.Name != "" {
 		a.API.Name = o.Config.Name
 	}
-	result := &Result{Terms: manifest.TermsOf(a.API), Doc: a.Doc, API: a.API, Lints: lints}
+	result := &Result{Parts: a.Doc.Parts, Terms: manifest.TermsOf(a.API), API: a.API, Lints: lints}
+	// The document is dropped here: it is as large as all that is printed.
 	if diags = append(diags, result.emit(o)...).Sorted(); diags.HasErrors() {
 		return nil, diags
 	}
@@ -126,12 +127,7 @@ func (r *Result) emit(o Options) (diags diag.List) {
 		r.Files = append(r.Files, own...)
 	}
 	if o.RuntimePath == "" {
-		below, err := emit.Runtime(o.runtimePath(), Needs(o))
-		if err != nil {
-			diags.Errorf(diag.Position{File: o.Spec}, "internal", "the run-time does not parse, which is a bug of limitgen: %v", err)
-			return diags
-		}
-		r.Files = append(r.Files, below...)
+		r.Files = append(r.Files, emit.Runtime(o.runtimePath(), Needs(o))...)
 	}
 	beside := o.beside()
 	packages, err := emit.Packages(r.API, beside)

@@ -22,11 +22,7 @@ func TestMeaning(t *testing.T) {
 	}
 	root := t.TempDir()
 	put(t, filepath.Join(root, "go.mod"), []byte("module example.com/meaning\n\ngo 1.25\n"))
-	runtime, err := emit.Runtime("example.com/meaning", []string{"rest"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range runtime {
+	for _, f := range emit.Runtime("example.com/meaning", []string{"rest"}) {
 		put(t, filepath.Join(root, f.Name), f.Data)
 	}
 	for _, spec := range specs {

@@ -39,11 +39,11 @@ func readPart(name string) ([]byte, error) {
 
 // partHashes are those of the other files of the spec, by name from its folder.
 func (j job) partHashes(result *generator.Result) map[string]string {
-	if len(result.Doc.Parts) == 0 {
+	if len(result.Parts) == 0 {
 		return nil
 	}
-	out := make(map[string]string, len(result.Doc.Parts))
-	for _, f := range result.Doc.Parts {
+	out := make(map[string]string, len(result.Parts))
+	for _, f := range result.Parts {
 		out[j.fromSpec(f.Name)] = manifest.HashSpec(f.Data)
 	}
 	return out
@@ -52,7 +52,7 @@ func (j job) partHashes(result *generator.Result) map[string]string {
 // changedParts are the names of other files of the spec whose text is not what a manifest records.
 func (j job) changedParts(result *generator.Result, m *manifest.Manifest) []string {
 	var out []string
-	for _, f := range result.Doc.Parts {
+	for _, f := range result.Parts {
 		if m.PartsSHA256[j.fromSpec(f.Name)] != manifest.HashSpec(f.Data) {
 			out = append(out, f.Name)
 		}

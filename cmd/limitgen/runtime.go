@@ -48,8 +48,7 @@ func (r *shared) want(data []byte) ([]fileset.File, fileset.Record, error) {
 			return nil, nil, err
 		}
 	}
-	files, err := emit.Runtime(r.importPath, names)
-	return files, &manifest.Runtime{Users: users, Version: r.version}, err
+	return emit.Runtime(r.importPath, names), &manifest.Runtime{Users: users, Version: r.version}, nil
 }
 
 // users returns the outputs that import packages of the folder, and what each needs.

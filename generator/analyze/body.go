@@ -311,8 +311,7 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 		l.ref = mt.Schema
 	}
 	out.Media, out.Kind = media, kind
-	out.Name = strings.ReplaceAll(http.StatusText(status), " ", "")
-	out.Name = strings.NewReplacer("-", "", "'", "").Replace(out.Name)
+	out.Name = strings.Join(strings.FieldsFunc(http.StatusText(status), func(r rune) bool { return strings.ContainsRune(" -'", r) }), "")
 	if out.Name == "" {
 		out.Name = "Status" + itoa(status)
 	}

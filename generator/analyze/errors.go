@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/limitgen/limitgen/generator/source"
 )
 
 // errorForm finds the shape of the API's errors, so that a server can answer its own errors in the
@@ -110,7 +112,7 @@ func (b *builder) withMember(value any, l loc, room *int, tokens []string) (any,
 		return value, true
 	}
 	sh, _ := b.resolved(l)
-	token := strings.NewReplacer("~1", "/", "~0", "~").Replace(tokens[0])
+	token := source.Unescape(tokens[0])
 	switch sh.kind {
 	case arrayShape:
 		list, _ := value.([]any)

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -247,9 +248,10 @@ func hasParts(s *openapi3.Schema) bool {
 
 func empty(s *model.Schema) bool {
 	text, _ := json.Marshal(s)
-	zero, _ := json.Marshal(&model.Schema{})
-	return string(text) == string(zero)
+	return bytes.Equal(text, nothing)
 }
+
+var nothing, _ = json.Marshal(&model.Schema{})
 
 func sortProperties(s *model.Schema) {
 	slices.SortFunc(s.Properties, func(a, b model.SchemaProperty) int {

@@ -1,7 +1,9 @@
 package lint
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/analyze"
@@ -14,26 +16,93 @@ var parameter = regexp.MustCompile(`\{[^{}]*\}`)
 // ambiguousPaths reports templates of one method that the same request can match when neither is
 // more specific, or that differ in nothing but the names of parameters.
 func ambiguousPaths(l *linter) {
-	type template struct {
-		op       *analyze.Operation
-		segments []string
-	}
-	byMethod := make(map[string][]template)
+	byMethod := make(map[string]*templates)
 	for _, op := range l.Operations {
 		t := template{op, strings.Split(parameter.ReplaceAllString(op.Path, "{}"), "/")}
-		for _, first := range byMethod[op.Method] {
+		all := byMethod[op.Method]
+		if all == nil {
+			all = &templates{}
+			byMethod[op.Method] = all
+		}
+		for _, first := range all.near(t) {
+			how := compare(first.segments, t.segments)
+			if how == apart {
+				continue
+			}
 			pos, other := l.Doc.Pos("paths", op.Path), l.Doc.Pos("paths", first.op.Path)
-			switch compare(first.segments, t.segments) {
-			case same:
+			if how == same {
 				l.diags.Warnf(pos, ruleAmbiguous, "%s %s is %s (%s) with other parameter names; keep one",
 					op.Method, op.Path, first.op.Path, other)
-			case crossing:
-				l.diags.Warnf(pos, ruleAmbiguous, "%s %s and %s (%s) match the same requests and neither is more specific; the one with the leftmost literal segment wins",
-					op.Method, op.Path, first.op.Path, other)
+				continue
+			}
+			l.diags.Warnf(pos, ruleAmbiguous, "%s %s and %s (%s) match the same requests and neither is more specific; the one with the leftmost literal segment wins",
+				op.Method, op.Path, first.op.Path, other)
+		}
+		all.add(t)
+	}
+}
+
+type template struct {
+	op       *analyze.Operation
+	segments []string
+}
+
+// templates are those seen so far, by their segments, so that a large API's are not compared with
+// each other one by one: literal segments that differ keep them apart.
+type templates struct {
+	all  []template
+	root node
+}
+
+type node struct {
+	literal, variable map[string]*node
+	ends              []int // of all
+}
+
+func (ts *templates) add(t template) {
+	n := &ts.root
+	for _, s := range t.segments {
+		below := &n.literal
+		if strings.Contains(s, "{}") {
+			below = &n.variable
+		}
+		if *below == nil {
+			*below = make(map[string]*node)
+		}
+		if (*below)[s] == nil {
+			(*below)[s] = &node{}
+		}
+		n = (*below)[s]
+	}
+	n.ends = append(n.ends, len(ts.all))
+	ts.all = append(ts.all, t)
+}
+
+// near are those that no literal keeps apart, in the order in which they were added.
+func (ts *templates) near(t template) []template {
+	nodes := []*node{&ts.root}
+	for _, s := range t.segments {
+		var next []*node
+		for _, n := range nodes {
+			next = slices.AppendSeq(next, maps.Values(n.variable))
+			if strings.Contains(s, "{}") {
+				next = slices.AppendSeq(next, maps.Values(n.literal))
+			} else if same := n.literal[s]; same != nil {
+				next = append(next, same)
 			}
 		}
-		byMethod[op.Method] = append(byMethod[op.Method], t)
+		nodes = next
 	}
+	var ends []int
+	for _, n := range nodes {
+		ends = append(ends, n.ends...)
+	}
+	slices.Sort(ends)
+	out := make([]template, len(ends))
+	for i, at := range ends {
+		out[i] = ts.all[at]
+	}
+	return out
 }
 
 type relation int

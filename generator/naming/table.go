@@ -15,10 +15,7 @@ type Table struct {
 // NewTable returns a namespace in which keywords, predeclared identifiers and the reserved names
 // are taken.
 func NewTable(reserved ...string) *Table {
-	t := &Table{taken: make(map[string]bool)}
-	for _, name := range types.Universe.Names() {
-		t.taken[name] = true
-	}
+	t := &Table{taken: make(map[string]bool, len(reserved))}
 	for _, name := range reserved {
 		t.taken[name] = true
 	}
@@ -27,7 +24,7 @@ func NewTable(reserved ...string) *Table {
 
 // Taken reports whether a name has been given, or cannot be an identifier.
 func (t *Table) Taken(name string) bool {
-	return t.taken[name] || token.IsKeyword(name) || name == "" || name == "_"
+	return t.taken[name] || types.Universe.Lookup(name) != nil || token.IsKeyword(name) || name == "" || name == "_"
 }
 
 // Take gives name when it is free.

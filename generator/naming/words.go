@@ -34,7 +34,7 @@ var mixed = []string{"OAuth2", "OAuth1", "OAuth", "IPv4", "IPv6", "GraphQL", "No
 func mixedAt(rest []rune) int {
 	for _, w := range mixed {
 		n := len(w)
-		if len(rest) >= n && string(rest[:n]) == w && (len(rest) == n || !unicode.IsLower(rest[n])) {
+		if len(rest) >= n && rest[0] == rune(w[0]) && string(rest[:n]) == w && (len(rest) == n || !unicode.IsLower(rest[n])) {
 			return n
 		}
 	}

@@ -25,7 +25,7 @@ func looksJSON(text []byte) bool {
 // escapes that JSON has (an emoji as two surrogates), and takes quadratic time for a document on
 // one line.
 func parseJSON(file string, text []byte) (*yaml.Node, diag.List) {
-	p := &jsonParser{text: text, at: newCursor(file, text), dec: json.NewDecoder(bytes.NewReader(text))}
+	p := &jsonParser{text: text, at: newCursor(file, text), dec: json.NewDecoder(bytes.NewReader(text)), names: make(map[string]string)}
 	p.dec.UseNumber()
 	n, err := p.value(0)
 	if err == nil {
@@ -41,6 +41,7 @@ type jsonParser struct {
 	text  []byte
 	at    *cursor
 	dec   *json.Decoder
+	names map[string]string
 	diags diag.List
 }
 
@@ -106,7 +107,7 @@ func (p *jsonParser) fill(n *yaml.Node, open json.Delim, depth int) error {
 				return err
 			}
 			k.Kind, k.Tag, k.Style = yaml.ScalarNode, tagString, yaml.DoubleQuotedStyle
-			k.Value, _ = t.(string) // the decoder takes nothing else for a key
+			k.Value = p.name(t)
 			n.Content = append(n.Content, k)
 		}
 		v, err := p.value(depth + 1)
@@ -117,6 +118,17 @@ func (p *jsonParser) fill(n *yaml.Node, open json.Delim, depth int) error {
 	}
 	_, err := p.dec.Token()
 	return err
+}
+
+// name is a key's text, kept once: a document has few names, many times over. The decoder takes
+// nothing but text for a key.
+func (p *jsonParser) name(t json.Token) string {
+	text, _ := t.(string)
+	if known, ok := p.names[text]; ok {
+		return known
+	}
+	p.names[text] = text
+	return text
 }
 
 // end checks that nothing follows.

@@ -21,10 +21,11 @@ const (
 // text, scalars in one spelling. All readers of a spec walk this tree, so none of them can read an
 // anchor or 0x10 in a way of its own.
 type plainer struct {
-	file  string
-	done  map[*yaml.Node]int // a node's size
-	open  map[*yaml.Node]bool
-	diags diag.List
+	file   string
+	done   map[*yaml.Node]int // sizes of what can be met again: what anchors and merged mappings hold
+	open   map[*yaml.Node]bool
+	shared int // how many of those hold what is being read
+	diags  diag.List
 }
 
 // plain rewrites the tree in place. An anchor's nodes are shared by its uses.
@@ -49,7 +50,14 @@ func (p *plainer) node(n *yaml.Node, depth int) int {
 		p.errorf(n, "the document nests deeper than %d levels", maxNesting)
 		return 1
 	}
-	p.open[n] = true
+	if n.Anchor != "" {
+		p.shared++
+		defer func() { p.shared-- }()
+	}
+	again := p.shared > 0
+	if again {
+		p.open[n] = true
+	}
 	size := 1
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -68,8 +76,10 @@ func (p *plainer) node(n *yaml.Node, depth int) int {
 		p.scalar(n)
 	}
 	n.Anchor = ""
-	delete(p.open, n)
-	p.done[n] = size
+	if again {
+		delete(p.open, n)
+		p.done[n] = size
+	}
 	return size
 }
 
@@ -125,6 +135,8 @@ func (p *plainer) sources(v *yaml.Node, depth int) []*yaml.Node {
 	if from == nil {
 		return nil
 	}
+	p.shared++
+	defer func() { p.shared-- }()
 	switch from.Kind {
 	case yaml.MappingNode:
 		p.node(from, depth+1)

@@ -26,10 +26,24 @@ func Pointer(ref string) []string {
 	}
 	tokens := strings.Split(frag, "/")
 	for i, t := range tokens {
-		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
+		tokens[i] = Unescape(t)
 	}
 	return tokens
 }
+
+// Unescape is a token of a JSON pointer as it is meant.
+func Unescape(token string) string {
+	if !strings.Contains(token, "~") {
+		return token
+	}
+	return unescapes.Replace(token)
+}
+
+// A replacer is costly to make, and some specs have ten thousand references.
+var (
+	unescapes = strings.NewReplacer("~1", "/", "~0", "~")
+	escapings = strings.NewReplacer("~", "~0", "/", "~1", "%", "%25")
+)
 
 // refTo spells the reference to a JSON pointer.
 func refTo(tokens []string) string {
@@ -37,7 +51,7 @@ func refTo(tokens []string) string {
 	b.WriteString("#")
 	for _, t := range tokens {
 		b.WriteString("/")
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1", "%", "%25").Replace(t))
+		b.WriteString(escapings.Replace(t))
 	}
 	return b.String()
 }
@@ -90,7 +104,7 @@ func (w *walker) follow(tokens []string, depth int) (key, n *yaml.Node, at []str
 func (w *walker) followIn(root *yaml.Node, part bool, tokens []string, depth int) (key, n *yaml.Node, at []string, end bool) {
 	n = root
 	for i, token := range tokens {
-		k, next := child(n, token)
+		k, next := w.known.child(n, token)
 		if next == nil {
 			if on, onPart, pointer := w.onward(n, depth); on != nil {
 				return w.followIn(on, onPart, append(pointer, tokens[i:]...), depth+1)
@@ -220,6 +234,32 @@ func (w *walker) schemaIn(n *yaml.Node) string {
 		}
 	}
 	return ""
+}
+
+// An index finds the members of large mappings. The tree may change: what is not where it was is
+// looked for.
+type index map[*yaml.Node]map[string]int
+
+const largeMapping = 64
+
+func (x index) child(n *yaml.Node, token string) (key, value *yaml.Node) {
+	if n.Kind != yaml.MappingNode || len(n.Content) < 2*largeMapping {
+		return child(n, token)
+	}
+	at := x[n]
+	if at == nil {
+		at = make(map[string]int, len(n.Content)/2)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if _, again := at[n.Content[i].Value]; !again {
+				at[n.Content[i].Value] = i
+			}
+		}
+		x[n] = at
+	}
+	if i, ok := at[token]; ok && i+1 < len(n.Content) && n.Content[i].Value == token {
+		return n.Content[i], n.Content[i+1]
+	}
+	return child(n, token)
 }
 
 func child(n *yaml.Node, token string) (key, value *yaml.Node) {

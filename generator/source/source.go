@@ -22,6 +22,7 @@ type Document struct {
 	Parts []File // other files that the spec refers to, by name
 	T     *openapi3.T
 	root  *yaml.Node
+	known index
 }
 
 // OpRef is one operation: its place in the document and what kin-openapi read there.
@@ -44,13 +45,13 @@ func Load(file string, data []byte, read Reader, overlays ...File) (*Document, d
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	d := &Document{File: file, root: root}
+	d := &Document{File: file, root: root, known: make(index)}
 	if d.version() == "" {
 		diags.Errorf(d.Pos("openapi"), ruleLoad, "the document is not OpenAPI 3; convert it first")
 		return nil, diags
 	}
 	w := &walker{
-		file: file, root: root, v30: strings.HasPrefix(d.version(), "3.0"), parts: newParts(file, read),
+		file: file, root: root, known: d.known, v30: strings.HasPrefix(d.version(), "3.0"), parts: newParts(file, read),
 		forms: make(map[*yaml.Node]string), keys: make(map[*yaml.Node]*yaml.Node),
 	}
 	w.joinPaths()
@@ -192,7 +193,7 @@ func (d *Document) Pos(ptr ...string) diag.Position {
 func (d *Document) lookup(ptr []string) (key, value *yaml.Node) {
 	value = d.root
 	for _, token := range ptr {
-		key, value = child(value, token)
+		key, value = d.known.child(value, token)
 		if value == nil {
 			return nil, nil
 		}

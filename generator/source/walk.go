@@ -19,6 +19,7 @@ const ruleDocument = "document"
 type walker struct {
 	file  string
 	root  *yaml.Node
+	known index
 	v30   bool
 	forms map[*yaml.Node]string // of each object that was visited
 	keys  map[*yaml.Node]*yaml.Node

@@ -57,11 +57,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // runtime writes the packages of the run-time once for all files.
 func runtime(work string) error {
-	files, err := emit.Runtime("corpus", []string{"rest"})
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
+	for _, f := range emit.Runtime("corpus", []string{"rest"}) {
 		name := filepath.Join(work, f.Name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err

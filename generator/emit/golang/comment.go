@@ -63,7 +63,10 @@ func wrap(line string) []string {
 
 // clean keeps what a comment may show, and its lines.
 func clean(text string) string {
-	lines := strings.Split(lineEnds.Replace(text), "\n")
+	if strings.ContainsAny(text, "\r\u2028\u2029\u0085") {
+		text = lineEnds.Replace(text)
+	}
+	lines := strings.Split(text, "\n")
 	for i, l := range lines {
 		lines[i] = diag.Visible(l, -1)
 	}

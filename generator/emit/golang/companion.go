@@ -19,9 +19,9 @@ func Printed(name, source, text string) (File, error) {
 }
 
 // RuntimeFile gives a file of the run-time our header, and its imports the path that they have
-// below runtime.
-func RuntimeFile(body []byte, runtime string) ([]byte, error) {
-	return format.Source(imported(append([]byte(Header+"\n\n"), body...), runtime))
+// below runtime. It stays formatted: its imports keep their order, since all of ours change alike.
+func RuntimeFile(body []byte, runtime string) []byte {
+	return imported(append([]byte(Header+"\n\n"), body...), runtime)
 }
 
 // imported gives the run-time's packages the path that they are emitted under; their imports become
@@ -41,6 +41,9 @@ func imported(file []byte, runtime string) []byte {
 		} else {
 			others = append(others, line)
 		}
+	}
+	for len(others) > 0 && others[len(others)-1] == "" {
+		others = others[:len(others)-1]
 	}
 	lines := others
 	if len(own) > 0 && len(others) > 0 {

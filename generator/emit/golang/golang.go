@@ -3,10 +3,6 @@
 package golang
 
 import (
-	"bytes"
-	"fmt"
-	"path/filepath"
-
 	"github.com/dave/jennifer/jen"
 
 	"github.com/limitgen/limitgen/generator/fileset"
@@ -35,7 +31,7 @@ type File = fileset.File
 // Emit prints the package of an API. Runtime is the import path of the folder that the packages of
 // the run-time stand in.
 func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
-	e := &emitter{api: api, targets: t, runtime: runtime}
+	e := &emitter{api: api, targets: t, printer: newPrinter(api.Package, api.Source, runtime)}
 	e.file("doc.go", e.doc)
 	if t.Client || t.Server {
 		e.file("types.go", e.types)
@@ -61,34 +57,14 @@ func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 		e.file("transport.go", e.transport)
 		e.file("middleware.go", e.middleware)
 	}
-	return e.files, e.err
+	return e.files()
 }
 
 type emitter struct {
+	*printer
+
 	api     *model.API
 	targets Targets
-	runtime string
-	files   []File
-	err     error
-}
-
-// file prints one file through jennifer, which formats it.
-func (e *emitter) file(name string, print func(*jen.File)) {
-	if e.err != nil {
-		return
-	}
-	f := jen.NewFile(e.api.Package)
-	f.ImportName(templates.Path+"ratelimit", "ratelimit")
-	f.ImportName(templates.Path+"rest", "rest")
-	f.HeaderComment(Header)
-	f.HeaderComment("// Source: " + oneLine(filepath.ToSlash(e.api.Source)))
-	print(f)
-	var buf bytes.Buffer
-	if err := f.Render(&buf); err != nil {
-		e.err = fmt.Errorf("%s: %w", name, err)
-		return
-	}
-	e.files = append(e.files, File{Name: name, Data: imported(buf.Bytes(), e.runtime)})
 }
 
 // ratelimit and rest name something of the run-time.

@@ -52,15 +52,23 @@ func (e *emitter) types(f *jen.File) {
 		f.Type().Id("union").Op("=").Add(rest("Union"))
 	}
 	what := purposes(e.api)
-	for _, d := range e.api.Types {
+	for i, d := range e.api.Types {
+		if i%typesAPart == typesAPart-1 {
+			e.cut(f)
+		}
 		e.decl(f, d, what[d])
 	}
-	for _, op := range e.api.Operations {
+	for i, op := range e.api.Operations {
+		if i%typesAPart == typesAPart-1 {
+			e.cut(f)
+		}
 		e.paramsType(f, op)
 		e.resultType(f, op)
 	}
 	e.formerTypes(f)
 }
+
+const typesAPart = 100 // a few hundred kB of source
 
 // decl prints a declaration. purpose is what its comment says where the spec says nothing; ""
 // leaves that to the kind of type.
