@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"sync"
 	"time"
-	"unicode/utf8"
 )
 
 // reader reads one JSON text by a layout. Its methods report whether they took what stands there.
@@ -293,28 +292,14 @@ func (p *layout) holds(v jsonValue) bool {
 // no string.
 func (r *reader) scan() (plain bool) {
 	if r.at < len(r.data) && r.data[r.at] == '"' {
-		for i, c := range r.data[r.at+1:] {
-			if plainBytes[c] {
-				continue
-			}
-			if c == '"' {
-				r.at += i + 2
-				return true
-			}
-			break
+		if end := plainEnd(r.data, r.at+1, false); end < len(r.data) && r.data[end] == '"' {
+			r.at = end + 1
+			return true
 		}
 	}
 	r.at = scanString(r.data, r.at)
 	return false
 }
-
-// plainBytes are those that stand for themselves in a string.
-var plainBytes = func() (out [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		out[c] = c != '"' && c != '\\'
-	}
-	return out
-}()
 
 func (r *reader) text(p *layout, v reflect.Value) bool {
 	begin := r.at

@@ -360,13 +360,8 @@ func appendText(out []byte, text string, html bool) []byte {
 	const digits = "0123456789abcdef"
 	out = append(out, '"')
 	begin := 0
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' && (!html || c != '<' && c != '>' && c != '&') {
-				i++
-				continue
-			}
+	for i := plainEnd(text, 0, html); i < len(text); i = plainEnd(text, i, html) {
+		if c := text[i]; c < utf8.RuneSelf {
 			out = append(out, text[begin:i]...)
 			switch c {
 			case '"', '\\':

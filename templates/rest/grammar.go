@@ -84,7 +84,10 @@ func scanString(s []byte, i int) int {
 	if i >= len(s) || s[i] != '"' {
 		return -1
 	}
-	for i++; i < len(s); {
+	for i++; ; {
+		if i = plainEnd(s, i, false); i >= len(s) {
+			return -1
+		}
 		switch c := s[i]; {
 		case c == '"':
 			return i + 1
@@ -105,8 +108,6 @@ func scanString(s []byte, i int) int {
 			default:
 				return -1
 			}
-		case c < utf8.RuneSelf:
-			i++
 		default:
 			r, size := utf8.DecodeRune(s[i:])
 			if r == utf8.RuneError && size == 1 {
@@ -115,7 +116,6 @@ func scanString(s []byte, i int) int {
 			i += size
 		}
 	}
-	return -1
 }
 
 func scanNumber(s []byte, i int) int {
