@@ -11,6 +11,8 @@ CORPUS ?= spec/valid
 LIMITGEN = $(GO) run ./cmd/limitgen
 # What is committed for the table: the Go package, and every target beside it.
 EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,nginx,haproxy,prometheus,grafana,markdown,html
+# The gallery: limits that vendors publish, in spec/vendors.
+VENDORS = amazon
 # Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
 OBSERVE = otel,prometheus,slog
 STORE = redis,rls
@@ -22,7 +24,9 @@ run: generate
 	$(GO) run ./cmd/internal/demo
 
 generate:
-	$(LIMITGEN) generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate --runtime gen --observe $(OBSERVE) --store $(STORE)
+	$(GO) build -o bin/limitgen ./cmd/limitgen
+	bin/limitgen generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate --runtime gen --observe $(OBSERVE) --store $(STORE)
+	@for v in $(VENDORS); do bin/limitgen generate --spec spec/vendors/$$v.yaml --out gen/vendors/$$v --emit limits,markdown --runtime gen || exit 1; done
 
 # No limit on a whole module's time, which a slow machine would meet: each wait in a test has its own, with a message.
 TEST = $(GO) test -timeout 0
@@ -48,6 +52,7 @@ proof:
 check:
 	$(LIMITGEN) check gen
 	$(LIMITGEN) lint spec/easemob.yaml
+	@for v in $(VENDORS); do $(LIMITGEN) lint spec/vendors/$$v.yaml || exit 1; done
 
 # What the limiters promise, measured with peers beside it; ends with one line for each goal.
 goals:
