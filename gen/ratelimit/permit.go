@@ -51,7 +51,7 @@ type permit struct {
 	pacer    *Pacer
 	state    permitState
 	charges  []permitCharge
-	inline   [2]permitCharge // enough for most calls, to save an allocation
+	inline   [3]permitCharge // enough for most calls, to save an allocation
 	ready    chan struct{}   // closed when the wait ends; nil when there was none
 	err      error           // why the wait ended without admission
 	deadline time.Duration

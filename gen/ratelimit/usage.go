@@ -5,6 +5,7 @@ package ratelimit
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -117,6 +118,7 @@ func (p *Pacer) counter(charge Charge, now moment) *counter {
 }
 
 func (p *Pacer) create(id counterID) *counter {
+	id.key = strings.Clone(id.key) // which may be a part of a longer string
 	c := &counter{id: id, index: len(p.ring)}
 	p.counters[id] = c
 	p.ring = append(p.ring, c)

@@ -20,6 +20,21 @@ const (
 	fieldReset     = "Ratelimit-Reset"
 )
 
+// tells reports whether a response can say anything of limits.
+func tells(h http.Header, charges []ratelimit.Charge) bool {
+	for _, field := range [...]string{fieldRateLimit, fieldPolicy, fieldLimit, fieldRemaining, fieldReset} {
+		if len(h[field]) > 0 {
+			return true
+		}
+	}
+	for i := range charges {
+		if charges[i].Limit.Announced != (ratelimit.Announced{}) {
+			return true
+		}
+	}
+	return false
+}
+
 // quotas is what a response says of quotas in RateLimit-Policy, as the current draft of the IETF
 // has it, in fields that the table declares, or in older ones: their policies ("100;w=60"; in the oldest, behind RateLimit-Limit's
 // figure) have no names.

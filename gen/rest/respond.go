@@ -109,12 +109,14 @@ func (x *Exchange) write(status int, media string, data []byte) {
 	}
 	header := x.w.Header()
 	if media != "" || len(data) > 0 {
-		values := [...]string{media, "nosniff", strconv.Itoa(len(data))} // one allocation for all
+		lines := x.headerLines()
 		if media != "" {
-			header["Content-Type"], header["X-Content-Type-Options"] = values[:1:1], values[1:2:2]
+			lines[0], lines[1] = media, "nosniff"
+			header["Content-Type"], header["X-Content-Type-Options"] = lines[:1:1], lines[1:2:2]
 		}
 		if hasLength(status) {
-			header["Content-Length"] = values[2:]
+			lines[2] = strconv.Itoa(len(data))
+			header["Content-Length"] = lines[2:3:3]
 		}
 	} else if hasLength(status) {
 		header["Content-Length"] = []string{"0"}

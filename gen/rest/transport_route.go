@@ -55,6 +55,9 @@ func (t *Transport) addSites() error {
 			t.add(t.site(base.url), op)
 		}
 	}
+	for _, s := range t.sites {
+		s.router.seal()
+	}
 	return nil
 }
 
@@ -156,7 +159,7 @@ func (s *site) serves(u *url.URL) bool {
 }
 
 func (t *Transport) match(req *http.Request, m *match) bool {
-	path, method := "", req.Method
+	path, method, plain := "", req.Method, false
 	if method == "" {
 		method = http.MethodGet
 	}
@@ -166,14 +169,15 @@ func (t *Transport) match(req *http.Request, m *match) bool {
 		}
 		if path == "" {
 			path = rawPath(req.URL)
+			plain = req.URL.RawPath == "" && plainPath(path)
 		}
 		rest, ok := cutPath(s.path, path)
 		if !ok {
 			continue
 		}
-		at, values := s.router.find(method, rest, m.values[:0])
+		at, values := s.router.lookup(method, rest, plain, m.values[:0])
 		if at < 0 && len(rest) > 1 && rest[len(rest)-1] == '/' {
-			at, values = s.router.find(method, rest[:len(rest)-1], m.values[:0])
+			at, values = s.router.lookup(method, rest[:len(rest)-1], plain, m.values[:0])
 		}
 		if at >= 0 {
 			m.route = at

@@ -3,6 +3,7 @@ package ratelimit
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -115,6 +116,7 @@ func (p *Pacer) counter(charge Charge, now moment) *counter {
 }
 
 func (p *Pacer) create(id counterID) *counter {
+	id.key = strings.Clone(id.key) // which may be a part of a longer string
 	c := &counter{id: id, index: len(p.ring)}
 	p.counters[id] = c
 	p.ring = append(p.ring, c)

@@ -111,7 +111,11 @@ func (x *Exchange) charge(op *Operation) (charges []ratelimit.Charge, further []
 			v.credential, others = all[0], all[1:]
 		}
 	}
-	charges, err = v.charges(x.table.limits)
+	room := x.room[:0]
+	if _, ok := x.server.enforcer.(*ratelimit.Gate); !ok || op != x.server.stages[x.at].late {
+		room = nil // another Enforcer may keep them
+	}
+	charges, err = v.appendCharges(room, x.table.limits)
 	for i := 0; i < len(others) && err == nil; i++ {
 		var more []ratelimit.Charge
 		v.op, v.credential = x.server.stages[x.at].byCredential, others[i]
@@ -152,7 +156,7 @@ func (x *Exchange) admit() (release func(), err error) {
 	}
 	var d ratelimit.Decision
 	if len(charges) > 0 {
-		if d, err = s.enforcer.Admit(x.ctx, charges); err != nil {
+		if d, err = x.decideLate(charges); err != nil {
 			return nil, x.undecided(err)
 		}
 		if !d.Admitted {
@@ -174,6 +178,18 @@ func (x *Exchange) admit() (release func(), err error) {
 		x.announce(states)
 	}
 	return d.Release, nil
+}
+
+// decideLate asks the Enforcer. A Gate needs no room of its own.
+func (x *Exchange) decideLate(charges []ratelimit.Charge) (ratelimit.Decision, error) {
+	g, ok := x.server.enforcer.(*ratelimit.Gate)
+	if !ok {
+		return x.server.enforcer.Admit(x.ctx, charges)
+	}
+	if err := x.ctx.Err(); err != nil {
+		return ratelimit.Decision{}, err // the caller no longer waits, so nothing is spent
+	}
+	return g.Decide(charges, x.states[:0])
 }
 
 // undecided is what an Enforcer's error is answered with. Where it cannot tell, nothing stays

@@ -26,9 +26,18 @@ func (x *Exchange) announce(states []ratelimit.State) {
 		}
 		states = states[tightest : tightest+1]
 	}
-	values := [...]string{x.policyHeader(states), x.limitHeader(states)} // one allocation for both
-	header["Ratelimit-Policy"] = values[:1:1]
-	header["Ratelimit"] = values[1:]
+	lines := x.headerLines()
+	lines[3], lines[4] = x.policyHeader(states), x.limitHeader(states)
+	header["Ratelimit-Policy"], header["Ratelimit"] = lines[3:4:4], lines[4:5:5]
+}
+
+// headerLines is room for the values of an answer's headers: three of its content, and two of its
+// limits. Header maps refer to it after the exchange.
+func (x *Exchange) headerLines() *[5]string {
+	if x.lines == nil {
+		x.lines = new([5]string)
+	}
+	return x.lines
 }
 
 // policyHeader says what the limits are. That of a single one of the server's own was written

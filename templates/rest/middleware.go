@@ -37,8 +37,8 @@ func NewMiddleware(config ServerConfig, options []ServerOption) (*Middleware, er
 	return &Middleware{s}, s.prepare()
 }
 
-// WithExempt has a Middleware pass on, uncounted and without headers, what the function returns true
-// for, such as the calls of an operator. The second argument is the operation's ID.
+// WithExempt has a Middleware pass on, uncounted and without headers, what the function returns
+// true for, such as the calls of an operator. The second argument is the operation's ID.
 func WithExempt(exempt func(r *http.Request, operationID string) bool) ServerOption {
 	return serverOption(func(s *serverSettings) error { s.exempt = exempt; return nil })
 }
@@ -76,21 +76,37 @@ type middlewareKey struct{ of *Middleware }
 
 // exchange is a request and its route; nil when the API has none for it.
 func (m *Middleware) exchange(w http.ResponseWriter, r *http.Request) (*Exchange, *route) {
-	x := &Exchange{server: m.server, w: w, r: r, ctx: r.Context(), table: m.server.base.now()}
+	x := new(Exchange)
+	return x, m.begin(x, w, r)
+}
+
+// begin is exchange for a caller that brings the room.
+func (m *Middleware) begin(x *Exchange, w http.ResponseWriter, r *http.Request) *route {
+	x.server, x.w, x.r, x.ctx, x.table = m.server, w, r, r.Context(), m.server.base.now()
 	at, _, _ := x.locate()
 	if at < 0 {
-		return x, nil
+		return nil
 	}
-	return x, &m.server.routes[at]
+	return &m.server.routes[at]
 }
 
 func (m *Middleware) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	s := m.server
-	x, route := m.exchange(w, r)
+	x, _ := exchanges.Get().(*Exchange)
+	route := m.begin(x, w, r)
 	if route == nil {
 		next.ServeHTTP(w, r)
-		return
+	} else {
+		m.pass(x, route, next)
 	}
+	if m.server.observer.Done == nil { // else the handler's writer refers to it
+		*x = Exchange{}
+		exchanges.Put(x)
+	}
+}
+
+// pass has next answer what the limits admit.
+func (m *Middleware) pass(x *Exchange, route *route, next http.Handler) {
+	s, w, r := m.server, x.w, x.r
 	chosen := x.look(route)
 	if x.exempt() {
 		next.ServeHTTP(w, r)

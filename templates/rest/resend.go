@@ -43,9 +43,9 @@ type sending struct {
 	core     *Client
 	ctx      context.Context
 	charges  []ratelimit.Charge
-	cancel   context.CancelCauseFunc // ends the present attempt; nil when nothing is counted
-	followed bool                    // a redirect
-	direct   bool                    // by a transport, which follows none
+	attempt  *attempt // the present one; nil when nothing is counted
+	followed bool     // a redirect
+	direct   bool     // by a transport, which follows none
 
 	asked   atomic.Bool // for a connection
 	got     atomic.Bool
@@ -54,6 +54,9 @@ type sending struct {
 
 	mu     sync.Mutex
 	permit ratelimit.Permit // of the newest
+
+	first attempt
+	body  sentBody
 }
 
 var errStopped = errors.New("the connection broke before an answer began")
@@ -63,25 +66,31 @@ func (s *sending) begin() context.Context {
 	if !s.counted() {
 		return s.ctx
 	}
-	parent := s.ctx
-	if !s.direct {
-		parent = context.WithValue(parent, sendingKey{}, s)
+	if s.attempt == nil {
+		s.attempt = &s.first
+	} else {
+		s.attempt = new(attempt) // an earlier one may still be looked at
 	}
-	ctx, cancel := context.WithCancelCause(parent)
-	s.cancel = cancel
+	s.attempt.sending = s
 	s.asked.Store(false)
 	s.got.Store(false)
 	s.onWay.Store(false)
 	s.stopped.Store(false)
-	return httptrace.WithClientTrace(ctx, s.trace())
+	if hookKey == nil {
+		return httptrace.WithClientTrace(s.attempt, s.trace())
+	}
+	return s.attempt
 }
 
 // end ends an attempt that has no answer that could be read.
 func (s *sending) end() {
-	if s.cancel != nil {
-		s.cancel(nil)
+	if s.attempt != nil {
+		s.attempt.end()
 	}
 }
+
+// held reports whether something of the present attempt has to end with the answer's body.
+func (s *sending) held() bool { return s.attempt != nil && s.attempt.asked() }
 
 func (s *sending) counted() bool { return s.core.limiter != nil && len(s.charges) > 0 }
 
@@ -123,7 +132,7 @@ func (s *sending) again(resent bool) {
 		}
 	}
 	s.stopped.Store(true)
-	s.cancel(errStopped)
+	s.attempt.stop(errStopped)
 }
 
 // mute makes a connection refuse what would be written to it. That of HTTP/2 is used by others:
@@ -218,7 +227,8 @@ func (s *sending) set(permit ratelimit.Permit) {
 // hold ties what is held for a request to the body of its answer. That of an answer which switches
 // protocols can be written to, and stays so.
 func (s *sending) hold(res *http.Response, permit ratelimit.Permit) {
-	body := &sentBody{ReadCloser: res.Body, permit: permit, end: s.end}
+	body := &s.body
+	*body = sentBody{ReadCloser: res.Body, permit: permit, sending: s}
 	if w, ok := res.Body.(io.Writer); ok {
 		res.Body = &sentStream{body, w}
 		return
@@ -235,8 +245,8 @@ type sentStream struct {
 // sentBody is the body of an answer. With its end ends what was held for the request.
 type sentBody struct {
 	io.ReadCloser
-	permit ratelimit.Permit // of a limit on concurrent requests, or NoPermit
-	end    func()
+	permit  ratelimit.Permit // of a limit on concurrent requests, or NoPermit
+	sending *sending
 }
 
 // Read ends what is held with the content.
@@ -244,14 +254,14 @@ func (b *sentBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil {
 		b.permit.Done()
-		b.end()
+		b.sending.end()
 	}
 	return n, err
 }
 
 // Close ends what is held.
 func (b *sentBody) Close() error {
-	defer b.end()
+	defer b.sending.end()
 	defer b.permit.Done()
 	return b.ReadCloser.Close()
 }

@@ -28,7 +28,16 @@ type progress struct {
 	charges      []ratelimit.Charge // of the present request
 	trace        waitTrace
 	last         answer
-	first        sending // the first request on its way
+	room         [4]ratelimit.Charge // for the charges of the first request
+	first        sending             // the first request on its way
+}
+
+// roomFor is where the charges of a request go. What an earlier one left to its limiter stays.
+func (p *progress) roomFor() []ratelimit.Charge {
+	if p.requests > 1 {
+		return nil
+	}
+	return p.room[:0]
 }
 
 // verdict is what an answer means for the call.

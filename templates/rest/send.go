@@ -55,7 +55,7 @@ func (p *progress) send(ctx context.Context) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.charges, err = c.charges(r, req, a.grants); err != nil {
+	if a.charges, err = c.charges(r, req, a.grants, p.roomFor()); err != nil {
 		return nil, p.refused(ctx, err)
 	}
 	p.charges = a.charges
@@ -70,7 +70,7 @@ func (p *progress) send(ctx context.Context) (*answer, error) {
 		}
 	}()
 	p.exchange(ctx, req, permit, a)
-	if a.res != nil {
+	if a.res != nil && tells(a.res.Header, a.charges) {
 		p.adopt(ctx, a)
 		p.learn(a)
 	}
@@ -99,7 +99,7 @@ func (p *progress) exchange(ctx context.Context, req *http.Request, permit ratel
 
 // charges is what the request costs. Of variants that share method and path, it is the one that the
 // server will see that counts: a list of one name is not a list.
-func (c *Client) charges(r *Call, req *http.Request, grants []grant) ([]ratelimit.Charge, error) {
+func (c *Client) charges(r *Call, req *http.Request, grants []grant, room []ratelimit.Charge) ([]ratelimit.Charge, error) {
 	if c.limiter == nil {
 		return nil, nil
 	}
@@ -116,7 +116,7 @@ func (c *Client) charges(r *Call, req *http.Request, grants []grant) ([]ratelimi
 			break
 		}
 	}
-	return v.charges(c.limits.Limits())
+	return v.appendCharges(room, c.limits.Limits())
 }
 
 // admit waits for the limiter and tells the observer of it.
@@ -242,7 +242,7 @@ func (s *sending) settle(a *answer) {
 	switch {
 	case a.err == nil && a.res.StatusCode >= http.StatusBadRequest:
 		a.permit = permit // whether it holds up others has to be known before they go on
-		if s.cancel != nil && a.res.Body != http.NoBody {
+		if s.held() && a.res.Body != http.NoBody {
 			s.hold(a.res, ratelimit.NoPermit{})
 			return
 		}
@@ -251,7 +251,7 @@ func (s *sending) settle(a *answer) {
 		s.hold(a.res, permit)
 		return
 	case a.res != nil: // with an error, when a redirect was not to be followed
-		if permit.Done(); a.err == nil && s.cancel != nil && a.res.Body != http.NoBody {
+		if permit.Done(); a.err == nil && s.held() && a.res.Body != http.NoBody {
 			s.hold(a.res, ratelimit.NoPermit{})
 			return
 		}

@@ -196,6 +196,10 @@ type Exchange struct {
 	status  int       // of the answer
 	charges []ratelimit.Charge
 	failure error // that the answer tells of
+
+	room   [4]ratelimit.Charge // of charges that are decided late
+	states [4]ratelimit.State
+	lines  *[5]string // of headers, in one allocation; see announce
 }
 
 // exchanges are those of earlier requests. Nothing of one is used after its request, unless a

@@ -13,8 +13,8 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// ErrUnknown is what errors.Is finds in the error of a request that is none of the API's operations,
-// when WithKnownOnly refuses those.
+// ErrUnknown is what errors.Is finds in the error of a request that is none of the API's
+// operations, when WithKnownOnly refuses those.
 var ErrUnknown = errors.New("no operation of the API")
 
 // A Transport paces the requests of any Go client of an API inside the API's limits. It is an
@@ -32,8 +32,8 @@ type Transport struct {
 	routes []transportRoute
 }
 
-// NewTransport checks all that can be checked before the first request, so that a wrong option is an
-// error here. A nil base is net/http's default transport with more idle connections to one host.
+// NewTransport checks all that can be checked before the first request, so that a wrong option is
+// an error here. A nil base is net/http's default transport with more idle connections to one host.
 func NewTransport(base http.RoundTripper, config ClientConfig, options []ClientOption) (*Transport, error) {
 	s := defaultSettings()
 	s.maxRetries = 0
@@ -60,21 +60,31 @@ func NewTransport(base http.RoundTripper, config ClientConfig, options []ClientO
 
 // RoundTrip waits until the limits admit the request, sends it and learns from the answer.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	var m match
-	if !t.find(req, &m) {
+	trip := new(passage)
+	m := &trip.match
+	if !t.find(req, m) {
 		if t.core.settings.transport.known {
 			closeBody(req)
 			return nil, fmt.Errorf("%w: %s %s", ErrUnknown, req.Method, line(req.URL.Redacted()))
 		}
 		return t.base.RoundTrip(req)
 	}
-	p := &progress{call: &Call{core: t.core}, direct: t.base}
+	p := &trip.call.flight
+	p.call, p.direct = &trip.call, t.base
+	p.call.core, p.call.payload = t.core, &trip.payload
 	if t.core.settings.observer.Done != nil {
 		p.begin = t.core.clock.Now()
 	}
-	res, err := t.send(req, &m, p)
+	res, err := t.send(req, m, p)
 	t.done(req.Context(), p, res, err)
 	return res, err
+}
+
+// passage is one request, in one allocation.
+type passage struct {
+	match   match
+	call    Call
+	payload payload
 }
 
 // send counts and sends one request, and again where the caller left that to the transport. The
@@ -119,7 +129,8 @@ func (t *Transport) once(ctx context.Context, out *http.Request, charges []ratel
 		closeBody(out)
 		return nil, p.call.wrap(err)
 	}
-	a := &answer{charges: charges}
+	p.last = answer{charges: charges}
+	a := &p.last
 	understood := false
 	defer func() {
 		if !understood {
@@ -127,7 +138,7 @@ func (t *Transport) once(ctx context.Context, out *http.Request, charges []ratel
 		}
 	}()
 	p.exchange(ctx, out, permit, a)
-	if a.res != nil {
+	if a.res != nil && tells(a.res.Header, a.charges) {
 		p.adopt(ctx, a)
 		p.learn(a)
 	}
@@ -144,7 +155,7 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 			return nil, nil, err
 		}
 	}
-	p.call.payload = &payload{replay: replayable(out)}
+	p.call.payload.replay = replayable(out)
 	op := t.choose(m)
 	if op == nil || t.core.limiter == nil {
 		return out, nil, nil
@@ -153,7 +164,7 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 	if op.counts(DimCredential) >= 0 {
 		m.view.credential = m.view.sentCredential(t.core.config.Credentials)
 	}
-	if charges, err = m.view.charges(t.core.limits.Limits()); err != nil {
+	if charges, err = m.view.appendCharges(p.roomFor(), t.core.limits.Limits()); err != nil {
 		return nil, nil, p.refused(req.Context(), err)
 	}
 	if m.changed { // a redirect took the body, and what it cost with it
@@ -164,8 +175,8 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 	return out, charges, nil
 }
 
-// judge decides what an answer means for the limits, and whether the request is to be sent again. It
-// leaves the answer as it came.
+// judge decides what an answer means for the limits, and whether the request is to be sent again.
+// It leaves the answer as it came.
 func (t *Transport) judge(ctx context.Context, a *answer, p *progress) (v verdict) {
 	defer a.finish()
 	c, op := t.core, p.call.op

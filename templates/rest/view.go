@@ -3,6 +3,7 @@ package rest
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/limitgen/limitgen/templates/ratelimit"
@@ -27,8 +28,16 @@ func (v *view) charges(limits []ratelimit.Limit) ([]ratelimit.Charge, error) {
 	if len(v.op.Rates) == 0 {
 		return nil, nil
 	}
-	var space [128]byte
-	out := make([]ratelimit.Charge, 0, len(v.op.Rates))
+	return v.appendCharges(make([]ratelimit.Charge, 0, len(v.op.Rates)), limits)
+}
+
+// appendCharges is charges for a caller that brings the room. All keys are parts of one string, and
+// those of rates that count by the same are one.
+func (v *view) appendCharges(out []ratelimit.Charge, limits []ratelimit.Limit) ([]ratelimit.Charge, error) {
+	var space [192]byte
+	var begins, ends [8]int
+	first, keys := len(out), space[:0]
+	var before []Dimension
 	for i := range v.op.Rates {
 		r := &v.op.Rates[i]
 		limit := &limits[r.Limit]
@@ -46,7 +55,24 @@ func (v *view) charges(limits []ratelimit.Limit) ([]ratelimit.Charge, error) {
 		if cost > most {
 			return nil, &ratelimit.CostError{Limit: limit.Name, Cost: cost, Max: most}
 		}
-		out = append(out, ratelimit.Charge{Limit: limit, Key: string(v.key(space[:0], r.Key)), Cost: cost})
+		n := len(out) - first
+		switch {
+		case n > 0 && n < len(ends) && slices.Equal(before, r.Key):
+			begins[n], ends[n] = begins[n-1], ends[n-1]
+		case n < len(ends):
+			begins[n] = len(keys)
+			keys = v.key(keys, r.Key)
+			ends[n] = len(keys)
+		}
+		before = r.Key
+		out = append(out, ratelimit.Charge{Limit: limit, Cost: cost})
+		if n >= len(ends) {
+			out[first+n].Key = string(v.key(nil, r.Key))
+		}
+	}
+	all := string(keys)
+	for i := range min(len(out)-first, len(ends)) {
+		out[first+i].Key = all[begins[i]:ends[i]]
 	}
 	return out, nil
 }
