@@ -29,11 +29,14 @@ func (r *Response) close() {
 // JSON decodes the body into v. The media type is not insisted on, since many servers send another
 // one with JSON.
 func (r *Response) JSON(v any) error {
-	text, err := r.read()
+	buffer := buffers.Get().(*[]byte)
+	defer keepBuffer(buffer)
+	text, err := r.read(buffer)
 	if err != nil {
 		return err
 	}
 	if err := decode(text, v); err != nil {
+		text = bytes.Clone(text)
 		err = fmt.Errorf("decoding the %d response (%s): %w", r.Status, r.media(), err)
 		return r.call.wrap(&DecodeError{StatusCode: r.Status, Header: r.header, Body: text, Err: err})
 	}
@@ -42,7 +45,7 @@ func (r *Response) JSON(v any) error {
 
 // Text returns the body.
 func (r *Response) Text() (string, error) {
-	text, err := r.read()
+	text, err := r.read(new([]byte))
 	return string(text), err
 }
 
@@ -60,7 +63,7 @@ func (r *Response) Stream() *Stream {
 // not matter then.
 func (r *Response) Discard() error {
 	if r.per.response != nil {
-		_, err := r.read()
+		_, err := r.read(new([]byte))
 		return err
 	}
 	drain(r.res.Body)
@@ -91,22 +94,25 @@ func (r *Response) media() string {
 	return "no media type"
 }
 
-// read reads the whole body, up to the bound of WithMaxResponse, and closes it.
-func (r *Response) read() ([]byte, error) {
+// read reads the whole body, up to the bound of WithMaxResponse, into a buffer and closes it.
+func (r *Response) read(buffer *[]byte) ([]byte, error) {
 	defer r.res.Body.Close()
 	bound := r.call.core.settings.maxResponse
-	var b bytes.Buffer
+	b := bytes.NewBuffer((*buffer)[:0])
 	if n := r.res.ContentLength; n > 0 {
 		b.Grow(int(min(n, bound, 1<<20)) + bytes.MinRead) // the announced length is only believed up to a point
 	}
 	n, err := b.ReadFrom(io.LimitReader(r.res.Body, bound+1))
+	*buffer = b.Bytes()
 	switch {
 	case err != nil:
 		return nil, r.call.wrap(fmt.Errorf("reading the %d response: %w", r.Status, err))
 	case n > bound:
 		return nil, r.call.wrap(fmt.Errorf("the %d response is larger than %d bytes", r.Status, bound))
 	}
-	r.per.noteBody(b.Bytes())
+	if r.per.response != nil {
+		r.per.noteBody(bytes.Clone(b.Bytes()))
+	}
 	return b.Bytes(), nil
 }
 
@@ -130,27 +136,32 @@ const acceptJSON = "application/json, */*;q=0.5"
 
 // DoJSON sends the call and decodes the response. A response without content is the zero T.
 func DoJSON[T any](ctx context.Context, r *Call) (*T, error) {
-	v, err := DoValue[T](ctx, r)
-	if err != nil {
+	v := new(T)
+	if err := receive(ctx, r, v); err != nil {
 		return nil, err
 	}
-	return &v, nil
+	return v, nil
 }
 
-// DoValue is doJSON for arrays, maps and scalars.
+// DoValue is DoJSON for arrays, maps and scalars.
 func DoValue[T any](ctx context.Context, r *Call) (T, error) {
 	var v, zero T
-	res, err := success(ctx, r, acceptJSON)
-	if err != nil {
-		return zero, err
-	}
-	if res.empty() {
-		return zero, res.Discard()
-	}
-	if err := res.JSON(&v); err != nil {
+	if err := receive(ctx, r, &v); err != nil {
 		return zero, err
 	}
 	return v, nil
+}
+
+// receive sends the call and decodes the response, if it has content, into what v points to.
+func receive(ctx context.Context, r *Call, v any) error {
+	res, err := success(ctx, r, acceptJSON)
+	if err != nil {
+		return err
+	}
+	if res.empty() {
+		return res.Discard()
+	}
+	return res.JSON(v)
 }
 
 // DoText sends the call and returns the response as text.

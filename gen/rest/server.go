@@ -364,6 +364,7 @@ func (x *Exchange) finish() {
 	if x.buffer != nil {
 		x.raw, x.view.body = nil, nil
 		keepBuffer(x.buffer)
+		x.buffer = nil
 	}
 	p := recover()
 	if p == nil {

@@ -45,7 +45,6 @@ var (
 	textMarshaler   = reflect.TypeFor[encoding.TextMarshaler]()
 	numberType      = reflect.TypeFor[json.Number]()
 	stringType      = reflect.TypeFor[string]()
-	stringsType     = reflect.TypeFor[[]string]()
 )
 
 // formOf gives a type's form; own says that the type has methods of its own for it.

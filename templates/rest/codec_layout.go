@@ -24,10 +24,9 @@ type layout struct {
 	members  []layoutMember // of a struct
 	index    map[string]int
 	required memberSet
-	objects  []*Schema // all that name members
-	other    int       // the field that keeps other members, or -1
-	closed   bool      // no other members are allowed
-	otherSet []int     // what is asked of them where no field keeps them
+	other    int   // the field that keeps other members, or -1
+	closed   bool  // no other members are allowed
+	otherSet []int // what is asked of them where no field keeps them
 }
 
 // layoutMember is one named member; without a layout it is refused.
@@ -302,7 +301,7 @@ func (m *layouts) members(p *layout, schemas []*Schema) bool {
 	if !ok {
 		return false
 	}
-	p.index, p.other, p.objects = make(map[string]int), other, schemas
+	p.index, p.other = make(map[string]int), other
 	for _, f := range fields {
 		p.index[f.name] = len(p.members)
 		p.members = append(p.members, layoutMember{name: f.name, field: f.at})

@@ -2,10 +2,12 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -79,5 +81,53 @@ func TestOrderOfFaults(t *testing.T) {
 	w := httptest.NewRecorder()
 	if s.ServeHTTP(w, r); w.Code != http.StatusRequestEntityTooLarge {
 		t.Error(w.Code, w.Body)
+	}
+}
+
+// What a handler gets of a body is its own, although bodies are read into buffers that are used again.
+func TestBodiesAreKept(t *testing.T) {
+	type note struct {
+		Text string `json:"text"`
+		Any  any    `json:"any"`
+		Raw  Union  `json:"raw"`
+	}
+	s, err := NewServer(ServerConfig{
+		Schemas:    []Schema{{}, {Kinds: KindObject, Properties: []Property{{"raw", true, 2}}}, {OneOf: []int{3}}, {Kinds: KindArray}},
+		Operations: []Operation{{ID: "a", Method: "POST", Path: "/a", Body: jsonBody(1)}},
+	}, []ServerOption{WithErrorLog(nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	kept := make(map[string][]note)
+	s.Handle(0, func(x *Exchange) error {
+		var body note
+		x.DecodeBody(&body)
+		return x.Run(func(context.Context) error {
+			mu.Lock()
+			defer mu.Unlock()
+			kept[body.Text] = append(kept[body.Text], body)
+			return x.JSON(200, &body, nil)
+		})
+	})
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			name := string(rune('a' + i))
+			text := `{"text":"` + name + `","any":{"` + name + `":["` + name + `"]},"raw":["` + name + `"]}`
+			for range 30 {
+				if w := ask(s, http.MethodPost, "/a", text); w.Body.String() != text {
+					t.Errorf("%d %s, want %s", w.Code, w.Body, text)
+				}
+			}
+		})
+	}
+	group.Wait()
+	for name, notes := range kept {
+		for _, n := range notes {
+			if string(n.Raw.Raw()) != `["`+name+`"]` || fmt.Sprint(n.Any) != "map["+name+":["+name+"]]" || len(notes) != 30 {
+				t.Fatalf("%s: %s, %v", name, n.Raw.Raw(), n.Any)
+			}
+		}
 	}
 }

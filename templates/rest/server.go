@@ -362,6 +362,7 @@ func (x *Exchange) finish() {
 	if x.buffer != nil {
 		x.raw, x.view.body = nil, nil
 		keepBuffer(x.buffer)
+		x.buffer = nil
 	}
 	p := recover()
 	if p == nil {
