@@ -103,6 +103,7 @@ func (p *progress) judge(ctx context.Context, a *answer) verdict {
 	if api == nil {
 		return verdict{}
 	}
+	api.bodies = r.op.Errors
 	v := verdict{err: api}
 	limited, again := r.core.isLimited(api)
 	switch {

@@ -74,6 +74,9 @@ func (a *Analysis) build(opts Options) {
 	for _, op := range ops {
 		b.operation(op)
 	}
+	for _, op := range ops {
+		b.typedErrors(op)
+	}
 	b.settleEarly(ops)
 	b.errorForm(ops)
 	b.groups()

@@ -129,9 +129,10 @@ type Operation struct {
 	UsesScope  bool
 	Body       *Body // nil if the operation takes none
 	Result     Result
-	Redirects  bool    // its answer is a redirect, which clients do not follow
-	Accept     string  // media types of the answers, where those are not JSON alone
-	Stream     *Stream // nil unless the answer can also be had piece by piece
+	Errors     []ErrorBody // exact statuses first
+	Redirects  bool        // its answer is a redirect, which clients do not follow
+	Accept     string      // media types of the answers, where those are not JSON alone
+	Stream     *Stream     // nil unless the answer can also be had piece by piece
 	Rates      []*Rate
 	Default    bool          // the rates are those of the table's default
 	UsePos     diag.Position // of what says which limits apply; Line 0 if nothing does
@@ -150,6 +151,12 @@ type Former struct {
 	ID, Method          string
 	Stream, Page, Parts string // "" if the operation has no such method
 	Pos                 diag.Position
+}
+
+// ErrorBody is the type of an error's body: of a status, of 4XX (4) or 5XX (5), or of the rest (0).
+type ErrorBody struct {
+	Status int
+	Type   *Type
 }
 
 // FormerName is what a type or constant of a renamed operation was called before.

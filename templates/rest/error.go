@@ -19,6 +19,8 @@ type APIError struct {
 	RetryAfter time.Duration // 0 when nothing was said
 	Header     http.Header
 	Body       []byte // as on the wire; a server that is given one sends it unchanged
+
+	bodies []ErrorBody // that the spec names for the operation
 }
 
 // Error says the status and whatever the API said about it, on one line.

@@ -146,6 +146,7 @@ type Operation struct {
 	Body       Body
 	Redirects  bool   // its answer is a redirect
 	Accept     string // media types of its answers, where those are not JSON alone
+	Errors     []ErrorBody
 	Rates      []Rate
 	Security   [][]string // alternatives, each a list of scheme names; nil is none
 	Idempotent bool

@@ -72,7 +72,9 @@ func (r *Response) Discard() error {
 func (r *Response) unexpected() error {
 	body, _ := io.ReadAll(io.LimitReader(r.res.Body, maxErrorBody))
 	drain(r.res.Body)
-	return r.call.core.apiError(r.res, body)
+	e := r.call.core.apiError(r.res, body)
+	e.bodies = r.call.op.Errors
+	return e
 }
 
 // ok reports whether the status is one of success.

@@ -223,6 +223,9 @@ func methodComment(op *model.Operation) string {
 	if limits := limitLine(op); limits != "" {
 		text += "\n//\n" + comment(limits)
 	}
+	if errors := errorLine(op); errors != "" {
+		text += "\n//\n" + comment(errors)
+	}
 	if op.Doc.Deprecated {
 		text += "\n//\n// Deprecated: the API marks this as deprecated."
 	}

@@ -3,6 +3,7 @@ package golang
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -303,6 +304,17 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 	if op.Accept != "" && e.targets.Client {
 		out = append(out, field("Accept", jen.Lit(op.Accept)))
 	}
+	if len(op.Errors) > 0 && e.targets.Client {
+		bodies := make([]jen.Code, 0, len(op.Errors))
+		for _, b := range op.Errors {
+			bodies = append(bodies, rest("ErrorType").Types(goType(b.Type)).Call(jen.Lit(b.Status)))
+		}
+		list := jen.Values(bodies...)
+		if len(bodies) > 2 { // a line would be long
+			list = multi(bodies...)
+		}
+		out = append(out, field("Errors", jen.Index().Add(rest("ErrorBody")).Add(list)))
+	}
 	if op.Redirects {
 		out = append(out, field("Redirects", jen.True()))
 	}
@@ -463,6 +475,33 @@ func rateFields(r *model.Rate) []jen.Code {
 		out = append(out, field("Early", jen.True()))
 	}
 	return out
+}
+
+// errorLine says of which types the bodies of a method's errors are, for its comment.
+func errorLine(op *model.Operation) string {
+	var names []string
+	statuses := map[string][]string{}
+	for _, b := range op.Errors {
+		name := b.Type.String()
+		if statuses[name] == nil {
+			names = append(names, name)
+		}
+		text := strconv.Itoa(b.Status)
+		switch {
+		case b.Status == 0:
+			text = "others"
+		case b.Status < 10:
+			text += "XX"
+		}
+		statuses[name] = append(statuses[name], text)
+	}
+	if len(names) == 0 || len(op.Errors) == 1 && op.Errors[0].Status == 0 { // the type of all errors needs no line at each method
+		return ""
+	}
+	for i, name := range names {
+		names[i] = name + " (" + strings.Join(statuses[name], ", ") + ")"
+	}
+	return "Error bodies: " + strings.Join(names, ", ") + "."
 }
 
 // limitLine says what a method's limits are, for its comment.

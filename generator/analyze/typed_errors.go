@@ -1,0 +1,74 @@
+package analyze
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// typedErrors finds which schema of the components the body of each error has. A schema without a
+// name there has no Go type.
+func (b *builder) typedErrors(op *opSource) {
+	if op.Op.Responses == nil {
+		return
+	}
+	codes := keys(b, op.Op.Responses.Map(), join(op.Pointer, "responses")...)
+	for _, code := range codes {
+		status, ok := errorStatus(code)
+		ref := op.Op.Responses.Value(code)
+		if !ok || ref == nil || ref.Value == nil || code == "default" && len(codes) == 1 {
+			continue
+		}
+		for _, media := range slices.Sorted(maps.Keys(ref.Value.Content)) {
+			content := ref.Value.Content[media]
+			if content == nil || mediaKind(media) != model.JSON || content.Schema == nil || content.Schema.Ref == "" {
+				continue
+			}
+			if t := b.typeOf(loc{ref: content.Schema}, ""); t.Kind == model.Named && t.Decl != nil && !t.Runtime {
+				op.model.Errors = append(op.model.Errors, model.ErrorBody{Status: status, Type: t})
+				break
+			}
+		}
+	}
+	op.model.Errors = brief(op.model.Errors)
+}
+
+// brief sorts the bodies of an operation's errors, exact statuses first, and leaves out those that
+// a later one says as well.
+func brief(bodies []model.ErrorBody) []model.ErrorBody {
+	slices.SortStableFunc(bodies, func(a, b model.ErrorBody) int { return b.Status - a.Status })
+	wider := func(status int, from int) *model.ErrorBody {
+		for i := from; i < len(bodies); i++ {
+			if bodies[i].Status == 0 || bodies[i].Status == status/100 {
+				return &bodies[i]
+			}
+		}
+		return nil
+	}
+	var out []model.ErrorBody
+	for i, b := range bodies {
+		status := b.Status
+		if status < 10 {
+			status *= 100
+		}
+		if next := wider(status, i+1); b.Status == 0 || next == nil || next.Type.Decl != b.Type.Decl {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// errorStatus reads the key of an error's response: 404, 4 for 4XX, 0 for default.
+func errorStatus(code string) (status int, ok bool) {
+	if code == "default" {
+		return 0, true
+	}
+	if len(code) == 3 && strings.EqualFold(code[1:], "XX") {
+		code = code[:1]
+	}
+	n, err := strconv.Atoi(code)
+	return n, err == nil && (n == 4 || n == 5 || n >= 400 && n <= 599)
+}
