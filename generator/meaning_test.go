@@ -14,7 +14,7 @@ import (
 
 // TestMeaning generates a package from each spec below testdata/meaning and runs the tests that
 // stand beside it there: what a spec says is what its client, its server and the wire between them
-// do. diagnostics.txt has the warnings of a spec that has any.
+// do. Package slim, below each, is what is generated for limits alone. diagnostics.txt has the warnings of a spec that has any.
 func TestMeaning(t *testing.T) {
 	specs, err := filepath.Glob("testdata/meaning/*/spec.yaml")
 	if err != nil || len(specs) == 0 {
@@ -47,6 +47,13 @@ func TestMeaning(t *testing.T) {
 		}
 		for _, f := range result.Files {
 			put(t, filepath.Join(root, name, f.Name), f.Data)
+		}
+		slim, _ := generator.Generate(context.Background(), generator.Options{
+			Spec: "spec.yaml", Data: read(t, spec), Package: "slim", Emit: []string{"limits"}, ImportPath: "example.com/meaning/" + name + "/slim",
+			RuntimePath: "example.com/meaning",
+		})
+		for _, f := range slim.Files {
+			put(t, filepath.Join(root, name, "slim", f.Name), f.Data)
 		}
 		tests, err := filepath.Glob(filepath.Join(filepath.Dir(spec), "*_test.go"))
 		if err != nil || len(tests) == 0 {

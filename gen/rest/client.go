@@ -21,6 +21,7 @@ type ClientConfig struct {
 	DefaultURL   string            // the spec's first server, "" when it has none
 	Scope        map[string]string // parameters given once to the constructor
 	Operations   []Operation
+	Schemas      []Schema // of the forms that a Transport reads
 	Limits       []ratelimit.Limit
 	Plans        map[string]map[string]ratelimit.Amount
 	Exceeded     []Exceeded

@@ -62,6 +62,9 @@ func (v *view) numeral(e *Expr) (text string, found bool) {
 			return "", false
 		}
 		value := scanPointer(v.body, e.Pointer)
+		if kind := v.op.Body.Kind; value.kind == jsonString && (kind == BodyForm || kind == BodyMultipart) {
+			return decodeString(value.raw), true // a field that no schema makes a number
+		}
 		return string(value.raw), value.kind != jsonMissing && value.kind != jsonNull
 	case InPath:
 		text, found = v.pathValue(v.op, e.Name)

@@ -32,6 +32,7 @@ type Transport struct {
 	base   http.RoundTripper
 	sites  []*site
 	routes []transportRoute
+	forms  *Server // it reads forms as a server of the API does, and nothing else
 }
 
 // NewTransport checks all that can be checked before the first request, so that a wrong option is
@@ -56,7 +57,8 @@ func NewTransport(base http.RoundTripper, config ClientConfig, options []ClientO
 	if err != nil {
 		return nil, err
 	}
-	t := &Transport{core: core, base: base}
+	t := &Transport{core: core, base: base, forms: &Server{config: ServerConfig{Schemas: config.Schemas}}}
+	t.forms.maxBody = s.transport.maxBody
 	return t, t.addSites()
 }
 
@@ -153,7 +155,7 @@ func (t *Transport) once(ctx context.Context, out *http.Request, charges []ratel
 func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.Request, charges []ratelimit.Charge, err error) {
 	out = req
 	if t.core.limiter != nil && t.routes[m.route].body {
-		if out, m.view.body, err = t.readBody(req); err != nil {
+		if out, m.view.body, err = t.readBody(req, &t.routes[m.route]); err != nil {
 			return nil, nil, err
 		}
 	}

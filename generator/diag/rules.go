@@ -101,6 +101,7 @@ var rules = map[string]string{
 	"unchecked":               "A keyword of JSON Schema is not checked by servers.",
 	"unknown-name":            "A name is used that is defined nowhere.",
 	"unread":                  "Something in a published table or between its rows is not understood.",
+	"unread-body":             "A cost, a key or a variant reads a part of the body that cannot be read.",
 	"unused-limit":            "A limit applies to no operation.",
 	"url-differs":             "The published table prints a method or URL that the spec does not record.",
 	"variant-added":           "A variant of an operation is new.",

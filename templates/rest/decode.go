@@ -273,8 +273,9 @@ func (s *Server) formObject(index int, form url.Values, of *Body, read map[strin
 			continue
 		}
 		property := max(0, s.property(index, name))
-		if kinds := s.kinds(property); kinds == KindAny || kinds&KindArray == 0 {
-			if len(form[name]) > 1 {
+		kinds := s.kinds(property)
+		if single := len(form[name]) == 1; kinds == KindAny && single || kinds != KindAny && kinds&KindArray == 0 {
+			if !single {
 				return nil, badRequest(name + ": more than one value")
 			}
 			out = append(out, s.scalar(property, form[name][0])...)

@@ -137,7 +137,7 @@ func (x *Exchange) readMultipart(op *Operation) error {
 		return readError(err)
 	}
 	fields := url.Values(x.form.Value)
-	if err := x.namedFields(op, fields); err != nil {
+	if err := x.server.namedFields(&op.Body, x.form, fields); err != nil {
 		return err
 	}
 	object, err := x.server.formObject(op.Body.Schema, fields, &op.Body, nil)
@@ -147,9 +147,9 @@ func (x *Exchange) readMultipart(op *Operation) error {
 
 // namedFields adds the fields that came with a file's name, as browsers send a part with a type of
 // its own, and are no files to the spec.
-func (x *Exchange) namedFields(op *Operation, fields url.Values) error {
-	for name, parts := range x.form.File {
-		if op.Body.isFile(name) || x.server.property(op.Body.Schema, name) < 0 {
+func (s *Server) namedFields(of *Body, form *multipart.Form, fields url.Values) error {
+	for name, parts := range form.File {
+		if of.isFile(name) || s.property(of.Schema, name) < 0 {
 			continue
 		}
 		for _, part := range parts {
@@ -157,12 +157,12 @@ func (x *Exchange) namedFields(op *Operation, fields url.Values) error {
 			if err != nil {
 				return err
 			}
-			text, err := io.ReadAll(io.LimitReader(content, x.server.maxBody+1))
+			text, err := io.ReadAll(io.LimitReader(content, s.maxBody+1))
 			_ = content.Close()
 			switch {
 			case err != nil:
 				return err
-			case int64(len(text)) > x.server.maxBody:
+			case int64(len(text)) > s.maxBody:
 				return &APIError{StatusCode: http.StatusRequestEntityTooLarge}
 			}
 			fields[name] = append(fields[name], string(text))

@@ -44,6 +44,7 @@ func (r *Call) Multipart(fields any, files ...FilePart) {
 		length:      form.length,
 		replay:      form.replay,
 		content:     form.open,
+		json:        form.fields,
 	}
 }
 
@@ -51,6 +52,7 @@ func (r *Call) Multipart(fields any, files ...FilePart) {
 // The texts are made once, so that a replay has the same boundary.
 type multipartForm struct {
 	writer  *multipart.Writer
+	fields  []byte       // the fields as JSON, for costs and keys
 	pending bytes.Buffer // text that no source holds yet
 	sources []source
 	length  int64 // -1 when a file's size is unknown
@@ -61,10 +63,11 @@ func (m *multipartForm) addFields(body *Body, v any) error {
 	if absent(v) {
 		return nil
 	}
-	_, fields, err := body.formFields(v)
+	text, fields, err := body.formFields(v)
 	if err != nil {
 		return err
 	}
+	m.fields = text
 	escaped := strings.NewReplacer("\\", "\\\\", `"`, `\"`, "\r", "%0D", "\n", "%0A")
 	for _, f := range fields {
 		header := make(textproto.MIMEHeader)

@@ -19,7 +19,7 @@ import (
 
 // readBody reads the body and makes a request that has it again. The second value is what the body
 // means as JSON.
-func (t *Transport) readBody(req *http.Request) (*http.Request, []byte, error) {
+func (t *Transport) readBody(req *http.Request, route *transportRoute) (*http.Request, []byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return req, nil, nil
 	}
@@ -43,52 +43,87 @@ func (t *Transport) readBody(req *http.Request) (*http.Request, []byte, error) {
 	out := req.WithContext(req.Context())
 	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
 	out.Body, _ = out.GetBody()
-	meaning, err := bodyMeaning(req.Header, data, most)
-	return out, meaning, err
+	plain, err := decompressed(req.Header, data, most)
+	if err != nil {
+		return nil, nil, err
+	}
+	return out, t.meaning(route, req.Header.Get("Content-Type"), plain), nil
 }
 
 func bodyTooLarge(most int64) error {
 	return fmt.Errorf("the request costs what its body says, which has more than %d bytes; see WithMaxCountedBody", most)
 }
 
-// bodyMeaning is what a body means as JSON: a form is the object of its fields.
-func bodyMeaning(header http.Header, data []byte, most int64) ([]byte, error) {
-	switch coding := header.Get("Content-Encoding"); {
-	case !compressed(header):
-	case strings.EqualFold(coding, "gzip"):
-		z, err := gzip.NewReader(bytes.NewReader(data))
-		if err == nil {
-			data, err = io.ReadAll(io.LimitReader(z, most+1))
-		}
-		if err != nil {
-			return nil, fmt.Errorf("the request costs what its body says, which cannot be read: %w", err)
-		}
-		if int64(len(data)) > most {
-			return nil, bodyTooLarge(most)
-		}
-	default:
-		return nil, fmt.Errorf("the request costs what its body says, which is encoded as %q", coding)
-	}
-	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
-	if err != nil {
+// decompressed returns the body as it was before a client compressed it.
+func decompressed(header http.Header, data []byte, most int64) ([]byte, error) {
+	if !compressed(header) {
 		return data, nil
 	}
-	switch media {
-	case "application/x-www-form-urlencoded":
-		form, err := url.ParseQuery(string(data))
-		if err != nil {
-			return nil, nil // what the API will say of it counts as one
-		}
-		return looseForm(form), nil
-	case "multipart/form-data":
-		form, err := multipart.NewReader(bytes.NewReader(data), params["boundary"]).ReadForm(most)
-		if err != nil {
-			return nil, nil
-		}
-		defer func() { _ = form.RemoveAll() }()
-		return looseForm(form.Value), nil
+	if coding := header.Get("Content-Encoding"); !strings.EqualFold(coding, "gzip") {
+		return nil, fmt.Errorf("the request costs what its body says, which is encoded as %q", coding)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err == nil {
+		data, err = io.ReadAll(io.LimitReader(z, most+1))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the request costs what its body says, which cannot be read: %w", err)
+	}
+	if int64(len(data)) > most {
+		return nil, bodyTooLarge(most)
 	}
 	return data, nil
+}
+
+// meaning is what a body means as JSON, as the API's server reads it: a form is the object of its
+// fields, which their schemas and encodings make lists and numbers. A form that the spec lacks, or
+// that its schemas do not fit, is read without them. A body that cannot be read at all means
+// nothing, and counts as one.
+func (t *Transport) meaning(route *transportRoute, header string, data []byte) []byte {
+	body := route.bodyOf(header)
+	media, params, err := mime.ParseMediaType(header)
+	if err != nil {
+		media = ""
+	}
+	switch {
+	case body != nil && (body.Kind == BodyText || body.Kind == BodyBinary):
+		return nil
+	case body != nil && body.Kind == BodyForm, media == "application/x-www-form-urlencoded":
+		if body != nil && body.Kind == BodyForm {
+			if object, err := t.forms.formBody(body, string(data)); err == nil {
+				return object
+			}
+		}
+		form, err := url.ParseQuery(string(data))
+		if err != nil {
+			return nil
+		}
+		return looseForm(form)
+	case media == "multipart/form-data":
+		form, err := multipart.NewReader(bytes.NewReader(data), params["boundary"]).ReadForm(int64(len(data)))
+		if err != nil {
+			return nil
+		}
+		defer func() { _ = form.RemoveAll() }()
+		if body != nil && t.forms.namedFields(body, form, form.Value) == nil {
+			if object, err := t.forms.formObject(body.Schema, form.Value, body, nil); err == nil {
+				return object
+			}
+		}
+		return looseForm(form.Value)
+	}
+	return data
+}
+
+// bodyOf is the body of the route's operations, or of a variant, that has a content type; nil when
+// none has.
+func (r *transportRoute) bodyOf(header string) *Body {
+	for _, op := range r.operations {
+		if op.Body.Kind != BodyNone && acceptsMedia(op, header) {
+			return &op.Body
+		}
+	}
+	return nil
 }
 
 // looseForm is a form as a JSON object where no schema says what its fields are: a field that

@@ -32,6 +32,7 @@ type File = fileset.File
 // the run-time stand in.
 func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 	e := &emitter{api: api, targets: t, printer: newPrinter(api.Package, api.Source, runtime)}
+	e.numberForms()
 	e.file("doc.go", e.doc)
 	if t.Client || t.Server {
 		e.file("types.go", e.types)
@@ -54,6 +55,9 @@ func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 		e.file("limits.go", e.limits)
 	}
 	if t.Limits && (e.limited() || e.slim()) {
+		if e.readsForms() && !t.Server {
+			e.file("forms.go", e.reduced)
+		}
 		e.file("transport.go", e.transport)
 		e.file("middleware.go", e.middleware)
 	}
@@ -65,6 +69,7 @@ type emitter struct {
 
 	api     *model.API
 	targets Targets
+	forms   map[int]int // indexes of the schemas of forms, by those of the model
 }
 
 // ratelimit and rest name something of the run-time.

@@ -61,7 +61,7 @@ func (e *emitter) serverConfig() []jen.Code {
 		field("Title", jen.Lit(e.api.Title)), field("DefaultPath", jen.Lit(e.api.BasePath)),
 		field("Operations", jen.Id("operations").Index(jen.Op(":"))),
 	}
-	if e.targets.Server {
+	if e.targets.Server || e.readsForms() {
 		config = append(config, field("Schemas", jen.Id("schemas").Index(jen.Op(":"))))
 	}
 	config = append(config, field("IPv6", jen.Lit(e.api.IPv6Prefix)))

@@ -398,17 +398,21 @@ func (e *emitter) bodyFields(b *model.Body) []jen.Code {
 	if b.Required && !e.slim() {
 		out = append(out, field("Required", jen.True()))
 	}
-	if b.Schema != 0 && e.targets.Server {
-		out = append(out, field("Schema", jen.Lit(b.Schema)))
+	if i := e.bodySchema(b.Schema); i != 0 {
+		out = append(out, field("Schema", jen.Lit(i)))
 	}
-	if len(b.Files) > 0 && !e.slim() {
+	if len(b.Files) > 0 {
 		files := make([]jen.Code, 0, len(b.Files))
 		for _, file := range b.Files {
+			if e.slim() {
+				files = append(files, jen.Values(field("Name", jen.Lit(file.Name))))
+				continue
+			}
 			files = append(files, jen.Values(fileFields(file)...))
 		}
 		out = append(out, field("Files", jen.Index().Add(rest("FormFile")).Values(files...)))
 	}
-	if len(b.Fields) > 0 && !e.slim() {
+	if len(b.Fields) > 0 {
 		rows := make([]jen.Code, 0, len(b.Fields))
 		for _, f := range b.Fields {
 			rows = append(rows, jen.Values(formFieldFields(f)...))

@@ -64,6 +64,9 @@ func readsBody(op *model.Operation) bool {
 func (e *emitter) transport(f *jen.File) {
 	names := e.api.Names
 	config := []jen.Code{field("DefaultURL", jen.Lit(e.api.BaseURL)), field("Operations", jen.Id("operations").Index(jen.Op(":")))}
+	if e.readsForms() {
+		config = append(config, field("Schemas", jen.Id("schemas").Index(jen.Op(":"))))
+	}
 	if len(e.api.Exceeded) > 0 {
 		config = append(config, field("Exceeded", jen.Id("exceededAnswers")))
 	}
