@@ -158,11 +158,17 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 		}
 	}
 	p.call.payload.replay = replayable(out)
+	if t.core.limiter == nil && t.routes[m.route].body {
+		return out, nil, nil // which variant it is would take its body to know
+	}
 	op := t.choose(m)
-	if op == nil || t.core.limiter == nil {
+	if op == nil {
 		return out, nil, nil
 	}
-	p.call.op, m.view.op = op, op
+	if p.call.op = op; t.core.limiter == nil {
+		return out, nil, nil
+	}
+	m.view.op = op
 	if op.counts(DimCredential) >= 0 {
 		m.view.credential = m.view.sentCredential(t.core.config.Credentials)
 	}
