@@ -16,7 +16,7 @@ VENDORS = amazon
 # Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
 OBSERVE = otel,prometheus,slog
 STORE = redis,rls
-NESTED = cmd/internal/proof cmd/internal/goals cmd/internal/doors cmd/internal/bench gen/otelobserver gen/promobserver gen/redisstore gen/rlsstore
+NESTED = cmd/internal/proof cmd/internal/goals cmd/internal/doors cmd/internal/bench gen/connectlimits gen/grpclimits gen/otelobserver gen/promobserver gen/redisstore gen/rlsstore
 
 .PHONY: run test proof generate check lint bench benchmarks corpus goals
 
@@ -27,6 +27,7 @@ generate:
 	$(GO) build -o bin/limitgen ./cmd/limitgen
 	bin/limitgen generate --spec spec/easemob.yaml --out gen/easemob --emit $(EMIT) --allow-approximate --runtime gen --observe $(OBSERVE) --store $(STORE)
 	@for v in $(VENDORS); do bin/limitgen generate --spec spec/vendors/$$v.yaml --out gen/vendors/$$v --emit limits,markdown --runtime gen || exit 1; done
+	bin/limitgen generate --spec spec/rpc.yaml --out gen/testservice --emit limits --runtime gen --rpc grpc,connect --quiet
 
 # No limit on a whole module's time, which a slow machine would meet: each wait in a test has its own, with a message.
 TEST = $(GO) test -timeout 0

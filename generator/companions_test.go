@@ -1,6 +1,7 @@
 package generator_test
 
 import (
+	"bytes"
 	"context"
 	"net/http/httptest"
 	"path"
@@ -19,14 +20,18 @@ import (
 // Every companion stands in its folder under its folder's name, and says nothing of where it comes
 // from.
 func TestCompanions(t *testing.T) {
-	o := generator.Options{Spec: example, Data: read(t, example), Package: "api", ImportPath: "example.com/x"}
+	o := generator.Options{Spec: example, Package: "api", ImportPath: "example.com/x"}
+	o.Data = bytes.Replace(read(t, example), []byte("operationId: createUsers"), []byte("operationId: createUsers\n      x-grpc-method: im.Users/Create"), 1)
 	folders := make(map[string]bool)
 	folders["ratelimit"], folders["rest"] = true, true
 	for _, c := range emit.Companions() {
 		folders[c.Folder] = true
-		if c.Flag == "observe" {
+		switch c.Flag {
+		case "observe":
 			o.Observe = append(o.Observe, c.Name)
-		} else {
+		case "rpc":
+			o.RPC = append(o.RPC, c.Name)
+		default:
 			o.Store = append(o.Store, c.Name)
 		}
 	}

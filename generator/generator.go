@@ -38,6 +38,7 @@ type Options struct {
 
 	Observe    []string // names of emit.Companions
 	Store      []string // names of emit.Companions
+	RPC        []string // names of emit.Companions
 	ImportPath string   // of the Go package; its name when empty
 	// RuntimePath is the import path of the folder that holds the run-time's packages, which are
 	// then not among the files; see emit.Runtime. When empty, they stand below the output.
@@ -118,6 +119,7 @@ func announced(api *model.API, files []fileset.File) (diags diag.List) {
 func (r *Result) emit(o Options) (diags diag.List) {
 	if t := targets(o.Emit); t != (golang.Targets{}) {
 		r.API.SetDay(time.Time{}) // Go code has all days and goes by its clock
+		t.RPC = len(o.RPC) > 0
 		own, err := golang.Emit(r.API, t, o.runtimePath())
 		r.API.SetDay(o.Day)
 		if err != nil {
@@ -139,11 +141,12 @@ func (r *Result) emit(o Options) (diags diag.List) {
 	r.Terms.LeftOut = left
 	r.Files = slices.Concat(r.Files, packages, config)
 	slices.SortFunc(r.Files, func(a, b fileset.File) int { return strings.Compare(a.Name, b.Name) })
+	diags = append(diags, emit.Uncalled(r.API, beside)...)
 	return append(diags, emit.Uncountable(r.API, beside, o.Config)...)
 }
 
 func (o Options) beside() emit.Beside {
-	return emit.Beside{Observe: o.Observe, Store: o.Store, Runtime: o.runtimePath()}
+	return emit.Beside{Observe: o.Observe, Store: o.Store, RPC: o.RPC, Runtime: o.runtimePath()}
 }
 
 // Needs returns the names of the run-time's packages that the output imports.

@@ -23,7 +23,7 @@ type Package struct {
 // that tests of what becomes of packages do not depend on those that there are.
 var Packages = sync.OnceValue(func() []Package {
 	var all []Package
-	for _, name := range []string{"otelobserver", "promobserver", "ratelimit", "redisstore", "rest", "rlsstore", "slogobserver"} {
+	for _, name := range []string{"connectlimits", "grpclimits", "otelobserver", "promobserver", "ratelimit", "redisstore", "rest", "rlsstore", "slogobserver"} {
 		all = append(all, Package{Name: name, Files: Files(name)})
 	}
 	return all

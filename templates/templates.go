@@ -12,7 +12,7 @@ import (
 )
 
 //go:embed ratelimit/*.go rest/*.go
-//go:embed otelobserver/*.go promobserver/*.go slogobserver/*.go redisstore/*.go rlsstore/*.go
+//go:embed otelobserver/*.go promobserver/*.go slogobserver/*.go redisstore/*.go rlsstore/*.go grpclimits/*.go connectlimits/*.go
 var packageFiles embed.FS
 
 //go:embed config

@@ -21,6 +21,7 @@ type arguments struct {
 	emit           []string
 	config         config.Options
 	observe, store []string
+	rpc            []string
 	importPath     string
 	runtime        string
 	on             string
@@ -51,13 +52,15 @@ func newArguments() *arguments {
 	observe.Check = a.checkObserve
 	store := manifest.List("store", "comma `LIST` of packages that count for several processes", &a.store)
 	store.Check = a.checkStore
+	rpc := manifest.List("rpc", "comma `LIST` of packages of interceptors for what is called without HTTP's paths", &a.rpc)
+	rpc.Check = a.checkRPC
 	runtime := manifest.Path("runtime", "folder `DIR` for packages that several outputs share (default: below --out)", &a.runtime, &a.out)
 	runtime.Check = a.checkRuntime
 	path := manifest.Text("import-path", "import `PATH` of the output (default: after the nearest go.mod)", &a.importPath)
 	path.Check = a.checkImportPath
 	on := manifest.Text("on", dayUsage, &a.on)
 	on.Check = func() error { return validDay(a.on) }
-	a.flags = append(a.flags, observe, store, runtime, path, on)
+	a.flags = append(a.flags, observe, store, rpc, runtime, path, on)
 	return a
 }
 
@@ -85,6 +88,14 @@ func (a *arguments) checkStore() (err error) {
 	return err
 }
 
+func (a *arguments) checkRPC() (err error) {
+	a.rpc, err = companionList("rpc", a.rpc)
+	if err == nil && len(a.rpc) > 0 && !emitsGo(a.emit) {
+		return errors.New("--rpc needs client, server or limits among --emit")
+	}
+	return err
+}
+
 func (a *arguments) checkImportPath() error {
 	switch {
 	case a.importPath == "":
@@ -104,12 +115,12 @@ func (a *arguments) checkRuntime() error {
 
 // imported reports whether anything that is written imports the output or the run-time.
 func (a *arguments) imported() bool {
-	return len(a.observe) > 0 || len(a.store) > 0 || len(generator.Needs(a.options())) > 0
+	return len(a.observe) > 0 || len(a.store) > 0 || len(a.rpc) > 0 || len(generator.Needs(a.options())) > 0
 }
 
 // options returns what the generator makes of the arguments.
 func (a *arguments) options() generator.Options {
-	return generator.Options{Package: a.pkg, Strict: a.strict, Emit: a.emit, Config: a.config, Observe: a.observe, Store: a.store, Day: dayOf(a.on)}
+	return generator.Options{Package: a.pkg, Strict: a.strict, Emit: a.emit, Config: a.config, Observe: a.observe, Store: a.store, RPC: a.rpc, Day: dayOf(a.on)}
 }
 
 // companionList puts a list into order, each once.

@@ -16,7 +16,7 @@ func TestEveryArgumentComesBack(t *testing.T) {
 		"spec": "specs/my api.yaml", "out": "gen/shop", "package": "other", "emit": "client,json,nginx", "overlay": "more.yaml",
 		"allow-approximate": "true", "base-path": "/v2", "identity-header": "X-User", "plan-header": "X-Plan", "plan": "pro",
 		"nginx-mode": "queue", "haproxy-seconds": "fixed", "keys": "7", "api-name": "shop_api",
-		"observe": "slog,otel", "store": "rls", "runtime": "gen", "strict": "true", "import-path": "example.com/gen/shop",
+		"observe": "slog,otel", "store": "rls", "rpc": "grpc", "runtime": "gen", "strict": "true", "import-path": "example.com/gen/shop",
 		"on": "2026-09-02",
 	}
 	parse := func(words []string) *arguments {

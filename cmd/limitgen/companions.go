@@ -7,18 +7,18 @@ import (
 	"github.com/limitgen/limitgen/generator/emit"
 )
 
-// companionHelp says what --observe and --store know.
+// companionHelp says what --observe, --store and --rpc know.
 func companionHelp() string {
 	var b strings.Builder
-	for _, flag := range []string{"observe", "store"} {
+	for i, flag := range []string{"observe", "store", "rpc"} {
+		if i > 0 {
+			b.WriteString("\n")
+		}
 		fmt.Fprintf(&b, "What --%s knows:\n\n", flag)
 		for _, c := range emit.Companions() {
 			if c.Flag == flag {
 				fmt.Fprintf(&b, "  %-23s %s\n", c.Name, c.Summary)
 			}
-		}
-		if flag == "observe" {
-			b.WriteString("\n")
 		}
 	}
 	return b.String()

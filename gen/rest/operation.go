@@ -143,6 +143,7 @@ type Operation struct {
 	Method     string
 	Path       string // template as the spec writes it
 	Server     string // the operation's own: a base URL, or a path below another host's; "" for the API's
+	RPC        string // full name of the gRPC method that it is too, "/package.Service/Method"
 	Counter    string // method and path with the parameters' names left out: the dimension "operation"
 	Params     []Param
 	Body       Body

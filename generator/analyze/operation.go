@@ -62,6 +62,7 @@ func (b *builder) nameOperation(op *opSource, written map[string]*opSource) {
 		m.Server = cmp.Or(server.URL, server.Path, "/")
 	}
 	op.model = m
+	b.rpc(op)
 	m.Counter = op.Method + " " + parameterName.ReplaceAllString(op.Path, "{}")
 	if id == "" {
 		m.ID = derivedID(op.Method, op.Path)

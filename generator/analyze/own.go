@@ -22,6 +22,7 @@ func (b *builder) ownNames() {
 	n.Descriptors, _ = b.ownPair("_Descriptors", "")
 	n.NewTransport, _ = b.ownPair("New_Transport", "")
 	n.NewMiddleware, n.Limit = b.ownPair("New_Middleware", "_Limit")
+	n.RPC, _ = b.ownPair("_RPC", "")
 }
 
 // unimplemented names the struct that handlers embed. The name of an operation cannot be used: the

@@ -29,6 +29,8 @@ func Companions() []Companion {
 		{"observe", "otel", "otelobserver", "OpenTelemetry metrics", nil, nil},
 		{"observe", "prometheus", "promobserver", "a collector for Prometheus' client_golang", nil, nil},
 		{"observe", "slog", "slogobserver", "records for log/slog", nil, nil},
+		{"rpc", "grpc", "grpclimits", "interceptors for gRPC clients and servers", nil, nil},
+		{"rpc", "connect", "connectlimits", "an interceptor for Connect clients, and one for servers", nil, nil},
 		{"store", "redis", "redisstore", "shared counters in Redis, by go-redis or rueidis", nil, nil},
 		{"store", "rls", "rlsstore", "Envoy's rate limit service, by gRPC", descriptors, envoy.Service()},
 	}
@@ -37,11 +39,12 @@ func Companions() []Companion {
 // Beside says which packages to print beside the generated one.
 type Beside struct {
 	Observe, Store []string // names of Companions
-	Runtime        string   // import path of the folder of the run-time's packages
+	RPC            []string
+	Runtime        string // import path of the folder of the run-time's packages
 }
 
 func (b Beside) has(c Companion) bool {
-	return slices.Contains(map[string][]string{"observe": b.Observe, "store": b.Store}[c.Flag], c.Name)
+	return slices.Contains(map[string][]string{"observe": b.Observe, "store": b.Store, "rpc": b.RPC}[c.Flag], c.Name)
 }
 
 // Packages prints what the API's package needs for the packages that are asked for.

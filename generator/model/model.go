@@ -5,6 +5,7 @@ package model
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/limitgen/limitgen/generator/diag"
@@ -57,6 +58,7 @@ type Names struct {
 	Handlers, NewServer, Unimplemented, Scope string
 	Limits, Plans, ReadOverrides, Descriptors string
 	NewTransport, NewMiddleware, Limit        string
+	RPC                                       string
 }
 
 // Document is a published document.
@@ -121,6 +123,7 @@ type Operation struct {
 	Path       string // template, below BasePath
 	Server     string // the operation's own: a base URL, or a path below another host's; "" for the API's
 	BasePath   string // the API's, or that of the operation's own server
+	RPC        string // full name of the gRPC method that it is too, "/package.Service/Method"; "" if the spec names none
 	Counter    string // method and path with the parameters' names left out
 	Params     []*Param
 	Args       []*Param // path parameters that callers give, in the path's order
@@ -144,6 +147,19 @@ type Operation struct {
 	Page       *Page
 	Parts      *Parts // nil unless the spec asks for it
 	Former     []*Former
+}
+
+// RPCMethod returns the full name of the RPC that an operation is, by x-grpc-method or by its path;
+// "" if it is none.
+func (op *Operation) RPCMethod() string {
+	if op.RPC != "" {
+		return op.RPC
+	}
+	service, method, ok := strings.Cut(strings.TrimPrefix(op.Path, "/"), "/")
+	if op.HTTPMethod != "POST" || !ok || service == "" || method == "" || strings.ContainsAny(op.Path, "{}?") || strings.Contains(method, "/") {
+		return ""
+	}
+	return op.Path
 }
 
 // Former is a name that an operation had before, and the methods that still answer to it.

@@ -56,6 +56,7 @@ var known = []word{
 	{"x-server", []place{atRoot}, "at the root", 1},
 	{"x-title", []place{atOperation}, "on an operation", 1},
 	{"x-deprecated-names", []place{atOperation}, "on an operation", 2},
+	{"x-grpc-method", []place{atOperation}, "on an operation", 1},
 	{"x-list", []place{atParameter, atSchema}, "on a parameter or a schema", 0},
 }
 

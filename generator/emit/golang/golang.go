@@ -23,6 +23,7 @@ func Identifiers() []string {
 // Targets says what to print. Each pulls in what it needs.
 type Targets struct {
 	Client, Server, Limits bool
+	RPC                    bool // beside one of them
 }
 
 // File is one printed file.
@@ -60,6 +61,9 @@ func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 		}
 		e.file("transport.go", e.transport)
 		e.file("middleware.go", e.middleware)
+	}
+	if t.RPC {
+		e.file("rpc.go", e.rpc)
 	}
 	return e.files()
 }

@@ -281,6 +281,9 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 		field("ID", jen.Lit(op.ID)), field("Method", jen.Lit(op.HTTPMethod)),
 		field("Path", jen.Lit(op.Path)),
 	}
+	if op.RPC != "" {
+		out = append(out, field("RPC", jen.Lit(op.RPC)))
+	}
 	if slices.ContainsFunc(op.Rates, countsOperation) {
 		out = append(out, field("Counter", jen.Lit(op.Counter)))
 	}

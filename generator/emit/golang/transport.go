@@ -60,9 +60,8 @@ func readsBody(op *model.Operation) bool {
 	return false
 }
 
-// transport prints the constructor of what paces any client of the API.
-func (e *emitter) transport(f *jen.File) {
-	names := e.api.Names
+// transportConfig is what a transport is told of its API.
+func (e *emitter) transportConfig() []jen.Code {
 	config := []jen.Code{field("DefaultURL", jen.Lit(e.api.BaseURL)), field("Operations", jen.Id("operations").Index(jen.Op(":")))}
 	if e.readsForms() {
 		config = append(config, field("Schemas", jen.Id("schemas").Index(jen.Op(":"))))
@@ -70,7 +69,13 @@ func (e *emitter) transport(f *jen.File) {
 	if len(e.api.Exceeded) > 0 {
 		config = append(config, field("Exceeded", jen.Id("exceededAnswers")))
 	}
-	config = append(config, e.commonConfig()...)
+	return append(config, e.commonConfig()...)
+}
+
+// transport prints the constructor of what paces any client of the API.
+func (e *emitter) transport(f *jen.File) {
+	names := e.api.Names
+	config := e.transportConfig()
 	where := "its server, " + oneLine(e.api.BaseURL) + " unless WithBaseURL says otherwise"
 	if e.api.BaseURL == "" {
 		where = "the server that WithBaseURL names"

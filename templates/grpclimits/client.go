@@ -1,0 +1,121 @@
+//go:build ignore
+
+package grpclimits
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/limitgen/limitgen/templates/rest"
+)
+
+// A Client paces the calls of gRPC clients. Its counters are shared by all connections that have
+// its interceptors.
+type Client struct{ core *rest.RPCClient }
+
+// NewClient checks the options, so that a wrong one is an error here.
+func NewClient(api rest.RPC, opts ...rest.ClientOption) (*Client, error) {
+	core, err := rest.NewRPCClient(api, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{core}, nil
+}
+
+// Limits is what the interceptors ask: for its Snapshot and LimitMetrics.
+func (c *Client) Limits() *rest.RPCClient { return c.core }
+
+// Unary returns the interceptor of unary calls.
+func (c *Client) Unary() grpc.UnaryClientInterceptor {
+	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoker grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+		message, err := messageOf(c.core, method, req)
+		if err != nil {
+			return err
+		}
+		var called error
+		err = c.core.Call(ctx, method, outgoing(ctx), message, func() rest.RPCAnswer {
+			var header, trailer metadata.MD
+			called = invoker(ctx, method, req, reply, cc, append(opts[:len(opts):len(opts)], grpc.Header(&header), grpc.Trailer(&trailer))...)
+			return answerOf(called, header, trailer)
+		})
+		if called != nil {
+			return called
+		}
+		return failure(err)
+	}
+}
+
+// Stream returns the interceptor of streams.
+func (c *Client) Stream() grpc.StreamClientInterceptor {
+	return func(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, streamer grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+		s := &clientStream{answered: make(chan rest.RPCAnswer, 1), opened: make(chan error, 1)}
+		go func() { // until the stream has ended
+			err := c.core.Call(ctx, method, outgoing(ctx), nil, func() rest.RPCAnswer {
+				if s.tried {
+					return rest.RPCAnswer{Err: errStreamed}
+				}
+				s.tried = true
+				var err error
+				if s.ClientStream, err = streamer(ctx, desc, cc, method, opts...); err != nil {
+					s.opened <- err
+					return answerOf(err, nil, nil)
+				}
+				own := s.ClientStream
+				s.opened <- nil
+				select {
+				case a := <-s.answered:
+					a.Done = own.Context().Done()
+					return a
+				case <-own.Context().Done():
+				}
+				select {
+				case a := <-s.answered:
+					return a
+				default:
+					return answerOf(own.Context().Err(), nil, nil)
+				}
+			})
+			select {
+			case s.opened <- failure(err):
+			default: // it was opened
+			}
+		}()
+		if err := <-s.opened; err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
+}
+
+var errStreamed = errors.New("a stream cannot be sent again")
+
+// clientStream notices when the server has answered: then the call has been counted there.
+type clientStream struct {
+	grpc.ClientStream
+	tried    bool
+	opened   chan error
+	answered chan rest.RPCAnswer
+	once     sync.Once
+}
+
+// RecvMsg receives a message.
+func (s *clientStream) RecvMsg(m any) error {
+	err := s.ClientStream.RecvMsg(m)
+	s.once.Do(func() {
+		header, _ := s.Header()
+		switch {
+		case err == nil:
+			s.answered <- answerOf(nil, header, nil)
+		case errors.Is(err, io.EOF):
+			s.answered <- answerOf(nil, header, s.Trailer())
+		default:
+			s.answered <- answerOf(err, header, s.Trailer())
+		}
+	})
+	return err
+}

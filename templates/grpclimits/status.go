@@ -1,0 +1,144 @@
+//go:build ignore
+
+package grpclimits
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+	"github.com/limitgen/limitgen/templates/rest"
+)
+
+// statuses are the codes that a status of HTTP has, the first of each for the way back.
+var statuses = []struct {
+	code   codes.Code
+	status int
+}{
+	{codes.OK, http.StatusOK}, {codes.InvalidArgument, http.StatusBadRequest}, {codes.Unauthenticated, http.StatusUnauthorized},
+	{codes.PermissionDenied, http.StatusForbidden}, {codes.NotFound, http.StatusNotFound}, {codes.AlreadyExists, http.StatusConflict},
+	{codes.ResourceExhausted, http.StatusTooManyRequests}, {codes.Unimplemented, http.StatusNotImplemented},
+	{codes.Unavailable, http.StatusServiceUnavailable}, {codes.InvalidArgument, http.StatusRequestEntityTooLarge},
+}
+
+func httpStatus(err error) int {
+	code := status.Code(err)
+	for _, s := range statuses {
+		if s.code == code {
+			return s.status
+		}
+	}
+	return http.StatusInternalServerError
+}
+
+// answerOf is how a call went. One that found no server, or whose caller gave up, has no answer: it
+// may have been counted or not.
+func answerOf(err error, header, trailer metadata.MD) rest.RPCAnswer {
+	switch status.Code(err) {
+	case codes.Unavailable, codes.Canceled, codes.DeadlineExceeded:
+		return rest.RPCAnswer{Err: err}
+	}
+	a := rest.RPCAnswer{Status: httpStatus(err), Header: headerOf(metadata.Join(header, trailer))}
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.RetryInfo); ok && info.GetRetryDelay() != nil {
+			seconds := (info.GetRetryDelay().AsDuration() + time.Second - 1) / time.Second
+			a.Header.Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
+		}
+	}
+	return a
+}
+
+// refused is the error of a call that is not served.
+func refused(r *rest.RPCRefusal) error {
+	code := codes.Internal
+	for _, s := range statuses {
+		if s.status == r.Status {
+			code = s.code
+		}
+	}
+	st := status.New(code, r.Message)
+	if r.Retry > 0 {
+		if detailed, err := st.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(r.Retry)}); err == nil {
+			st = detailed
+		}
+	}
+	return st.Err()
+}
+
+// limitFailure is a call that the client's limits did not admit, or whose cost cannot be counted.
+type limitFailure struct {
+	error
+	code codes.Code
+}
+
+// Unwrap is for errors.As.
+func (f *limitFailure) Unwrap() error { return f.error }
+
+// GRPCStatus is for status.FromError.
+func (f *limitFailure) GRPCStatus() *status.Status { return status.New(f.code, f.Error()) }
+
+// failure gives an error of the limits the code that servers answer in that case.
+func failure(err error) error {
+	var limited *ratelimit.LimitError
+	var cost *ratelimit.CostError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &limited):
+		return &limitFailure{err, codes.ResourceExhausted}
+	case errors.As(err, &cost):
+		return &limitFailure{err, codes.InvalidArgument}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &limitFailure{err, codes.DeadlineExceeded}
+	case errors.Is(err, context.Canceled):
+		return &limitFailure{err, codes.Canceled}
+	}
+	return err
+}
+
+// messageOf is a message as JSON, where something is counted of it.
+func messageOf(core interface{ Reads(string) (bool, bool) }, method string, message any) ([]byte, error) {
+	reads, protoNames := core.Reads(method)
+	m, ok := message.(proto.Message)
+	if !reads || !ok {
+		return nil, nil
+	}
+	return protojson.MarshalOptions{UseProtoNames: protoNames}.Marshal(m)
+}
+
+func outgoing(ctx context.Context) http.Header {
+	md, _ := metadata.FromOutgoingContext(ctx)
+	return headerOf(md)
+}
+
+// headerOf are metadata as headers. Binary ones say nothing of limits.
+func headerOf(md metadata.MD) http.Header {
+	out := make(http.Header, len(md))
+	for name, values := range md {
+		if !strings.HasPrefix(name, ":") && !strings.HasSuffix(name, "-bin") {
+			out[textproto.CanonicalMIMEHeaderKey(name)] = values
+		}
+	}
+	return out
+}
+
+func metadataOf(header http.Header) metadata.MD {
+	md := make(metadata.MD, len(header))
+	for name, values := range header {
+		md[strings.ToLower(name)] = values
+	}
+	return md
+}
