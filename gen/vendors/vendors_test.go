@@ -21,6 +21,9 @@ import (
 
 	"github.com/limitgen/limitgen/gen/rest"
 	"github.com/limitgen/limitgen/gen/vendors/amazon"
+	"github.com/limitgen/limitgen/gen/vendors/github"
+	"github.com/limitgen/limitgen/gen/vendors/slack"
+	"github.com/limitgen/limitgen/gen/vendors/xapi"
 )
 
 // gallery is the transport of each spec, and how the vendor counts windows: in fixed ones, or in any
@@ -31,6 +34,9 @@ var gallery = []struct {
 	fixed     bool
 }{
 	{"amazon", amazon.NewTransport, false},
+	{"github", github.NewTransport, true},
+	{"slack", slack.NewTransport, false},
+	{"xapi", xapi.NewTransport, true},
 }
 
 // spec is what the tests read of a spec.
@@ -77,11 +83,14 @@ func read(t *testing.T, name string) (spec, []operation) {
 				ID  string    `yaml:"operationId"`
 				Use yaml.Node `yaml:"x-rate-limit"`
 			}
-			if method == "parameters" {
+			if method == "parameters" || method == "x-rate-limit" {
 				continue
 			}
 			if err := node.Decode(&o); err != nil {
 				t.Fatal(err)
+			}
+			if inherited, ok := item["x-rate-limit"]; ok && o.Use.Kind == 0 {
+				o.Use = inherited
 			}
 			url := s.Servers[0].URL + parameter.ReplaceAllString(path, "x")
 			all = append(all, operation{o.ID, strings.ToUpper(method), url, uses(t, &s, &o.Use)})
@@ -369,5 +378,23 @@ func fullSpeed(t *testing.T, transport func(http.RoundTripper, ...rest.ClientOpt
 		t.Errorf("%s at %s: %d of %d passed", limit, op.id, vendor.passed[op.id], n)
 	case took > most:
 		t.Errorf("%s at %s: %d took %v, and %v would do", limit, op.id, n, took, least)
+	}
+}
+
+// TestWithoutATransportIsRefused shows that the servers above refuse.
+func TestWithoutATransportIsRefused(t *testing.T) {
+	for _, v := range gallery {
+		s, ops := read(t, v.spec)
+		synctest.Test(t, func(t *testing.T) {
+			vendor := newServer(&s, ops, v.fixed)
+			var wg sync.WaitGroup
+			for range 6000 {
+				wg.Go(func() { _ = send(t.Context(), &http.Client{Transport: vendor}, &ops[0]) })
+			}
+			wg.Wait()
+			if len(vendor.refused) == 0 {
+				t.Errorf("%s: nothing was refused", v.spec)
+			}
+		})
 	}
 }
