@@ -12,7 +12,7 @@ LIMITGEN = $(GO) run ./cmd/limitgen
 # What is committed for the table: the Go package, and every target beside it.
 EMIT = client,server,limits,json,ratelimit,envoy,envoy-local,nginx,haproxy,prometheus,grafana,markdown,html
 # The gallery: limits that vendors publish, in spec/vendors.
-VENDORS = amazon github slack xapi
+VENDORS = amazon github pinterest slack stripe xapi
 # Packages beside it. Those that need other modules are modules of their own here, so that the main go.mod stays small.
 OBSERVE = otel,prometheus,slog
 STORE = redis,rls
