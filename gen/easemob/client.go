@@ -76,6 +76,14 @@ func (c *Client) LimitMetrics() []ratelimit.LimitMetrics {
 	return c.core.LimitMetrics()
 }
 
+// Reload reads quotas and bursts from a file in the form that ReadOverrides reads, in the place of
+// those of rest.WithOverrides, and again whenever the file has changed, until ctx ends. Calls that
+// wait go by them at once. A file that is wrong changes nothing: the first time that is an error,
+// later told gets it. With nil, told hears that a change is in force.
+
+// SetOverrides replaces what rest.WithOverrides or Reload set. Calls that wait go by it at once;
+// after an error all is as before.
+
 // WithTokenRequest fetches a token with GetToken when one is needed, keeps it until shortly before
 // it expires, and fetches another when the API no longer takes it. The fetch is paced by its own
 // limits.

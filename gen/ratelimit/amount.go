@@ -22,6 +22,9 @@ type Amount struct {
 // matches no limit is an error, since a misspelt override would otherwise have no effect.
 func Apply(limits []Limit, amounts map[string]Amount) ([]Limit, error) {
 	applied := slices.Clone(limits)
+	for i := range applied {
+		applied[i].live = nil // limits of a Schedule are no longer its own once they have other figures
+	}
 	for _, name := range slices.Sorted(maps.Keys(amounts)) {
 		amount := amounts[name]
 		i := slices.IndexFunc(applied, func(l Limit) bool { return l.Name == name })

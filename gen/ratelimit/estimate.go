@@ -87,6 +87,7 @@ func (f *forecast) admit(cost int64) {
 // most quota passes in any Window, so of a total of m quotas and a remainder, the remainder passes
 // as soon as it fits, and all of it m Windows later.
 func (f *forecast) admitTotal(c *counter, h *permitCharge, quota int64) {
+	quota = max(quota, 1) // it may have been lowered since the call began to wait
 	var windows, rest int64
 	for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {
 		rest += ahead.cost

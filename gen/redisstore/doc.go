@@ -69,7 +69,9 @@
 // other; these sync when they need one. The first process may use the whole quota as a burst; one
 // that starts right after it can wait up to one window. Calls that cost more than their process's
 // share are served in turn. A limit with Burst is a window here, that of Limit.AsWindow: never more
-// than the API's bucket admits, and as much in the long run, but without bursts above the quota. Close returns the units that a process holds.
+// than the API's bucket admits, and as much in the long run, but without bursts above the quota.
+// Where the burst is below the quota, other figures make another window, and new counters: a window
+// across such a change can see both. Close returns the units that a process holds.
 //
 // A sync whose answer is lost is sent again until it is answered, and takes effect once, so broken
 // connections to Redis cost time but no units. A request to the vendor whose connection breaks

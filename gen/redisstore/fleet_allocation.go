@@ -18,7 +18,8 @@ import (
 // Invariant: only this process uses its units, so what the server sees of it in any window never
 // exceeds them, and the units of all processes together never exceed the quota.
 type allocation struct {
-	limit *ratelimit.Limit
+	table *ratelimit.Limit // as calls charge it
+	limit *ratelimit.Limit // as a fleet keeps to it; see windowOf
 	key   string
 	name  string // the key in Redis
 

@@ -46,6 +46,50 @@ func (f *fleet) Remaining(*ratelimit.Limit, string, int64) {}
 // Exceeded does nothing: the quota is shared by leases, not by guessing.
 func (f *fleet) Exceeded(*ratelimit.Limit, string) {}
 
+// Changed says that limits have other figures than before. Calls that wait go by them at once, and
+// other processes from their next sync on; while processes have different quotas, the smallest holds.
+func (f *fleet) Changed() {
+	f.mu.Lock()
+	groups := make([]*group, 0, len(f.groups))
+	for _, g := range f.groups {
+		groups = append(groups, g)
+	}
+	f.mu.Unlock()
+	for _, g := range groups {
+		g.mu.Lock()
+		now := g.now()
+		for _, u := range g.order {
+			if u.follow() {
+				u.unsent = true
+				g.syncAt = min(g.syncAt, max(now, g.synced+20*time.Millisecond))
+			}
+		}
+		g.refuseTooLarge()
+		g.advance(now)
+		g.mu.Unlock()
+	}
+}
+
+// follow takes over the figures that are in force, and reports whether they are others.
+func (f *allocation) follow() bool {
+	now := f.table.Current()
+	if now == f.table {
+		return false
+	}
+	f.table, f.limit = now, windowOf(now)
+	return true
+}
+
+// windowOf is the limit that a fleet keeps to. Units that come and go do not drain, so it is a window
+// also where the limit has a burst.
+func windowOf(limit *ratelimit.Limit) *ratelimit.Limit {
+	if limit.Burst == 0 {
+		return limit
+	}
+	window := limit.AsWindow()
+	return &window
+}
+
 // reminder is how often Redis is told what every response of a server says. Redis forgets it after
 // twice as long.
 const reminder = 5 * time.Minute

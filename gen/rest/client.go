@@ -131,26 +131,35 @@ func (c *Client) setScope() error {
 	return nil
 }
 
-func (c *Client) setLimits() (err error) {
+// table is the published one with the plan's figures, and then others.
+func (c *Client) table(overrides map[string]ratelimit.Amount) (limits []ratelimit.Limit, err error) {
+	limits = c.config.Limits
+	if plan := c.settings.plan; plan != "" {
+		amounts, ok := c.config.Plans[plan]
+		if !ok {
+			return nil, fmt.Errorf("unknown plan %q", plan)
+		}
+		if limits, err = ratelimit.Apply(limits, amounts); err != nil {
+			return nil, fmt.Errorf("plan %q: %w", plan, err)
+		}
+	}
+	if len(overrides) > 0 {
+		if limits, err = ratelimit.Apply(limits, overrides); err != nil {
+			return nil, fmt.Errorf("overrides: %w", err)
+		}
+	}
+	return limits, nil
+}
+
+func (c *Client) setLimits() error {
 	s := &c.settings
 	c.clock = s.clock
 	if c.clock == nil {
 		c.clock = ratelimit.SystemClock()
 	}
-	limits := c.config.Limits
-	if s.plan != "" {
-		amounts, ok := c.config.Plans[s.plan]
-		if !ok {
-			return fmt.Errorf("unknown plan %q", s.plan)
-		}
-		if limits, err = ratelimit.Apply(limits, amounts); err != nil {
-			return fmt.Errorf("plan %q: %w", s.plan, err)
-		}
-	}
-	if len(s.overrides) > 0 {
-		if limits, err = ratelimit.Apply(limits, s.overrides); err != nil {
-			return fmt.Errorf("overrides: %w", err)
-		}
+	limits, err := c.table(s.overrides)
+	if err != nil {
+		return err
 	}
 	c.limits = ratelimit.NewSchedule(limits, c.clock)
 	c.meters = ratelimit.NewMeters(c.config.API, "client", c.limits.Limits(), c.clock)

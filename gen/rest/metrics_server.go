@@ -19,9 +19,11 @@ func (s *Server) LimitMetrics() []ratelimit.LimitMetrics {
 	if reporter, ok := s.enforcer.(ratelimit.Reporter); ok {
 		s.meters.Reach(out, reporter)
 	}
-	for i := range out {
-		if s.planned.Load() && s.patched[i] {
-			out[i] = seen[i] // the enforcer does not know which of several quotas a counter has
+	if s.planned.Load() {
+		for i, patched := range s.patched() {
+			if patched {
+				out[i] = seen[i] // the enforcer does not know which of several quotas a counter has
+			}
 		}
 	}
 	return out

@@ -53,12 +53,14 @@ type Server struct {
 	meters  *ratelimit.Meters
 	base    *planTable               // the limits with the server's own plan
 	plans   map[string]*planTable    // those of callers
-	patched []bool                   // of each limit: whether callers have it at several quotas
 	planned atomic.Bool              // whether a caller had another plan
 	stages  []stages                 // of each operation
 	layouts layouts                  // of how bodies are read
 	bodies  []atomic.Pointer[layout] // those of each operation
 	params  [][]paramPlan            // of each operation
+
+	published []ratelimit.Limit // the table of the spec
+	changing  sync.Mutex        // of those who change the figures
 }
 
 // route is a method and path template with its operation, or the variants of it in order.

@@ -126,7 +126,7 @@ func (b *builder) group(op *opSource) *model.Group {
 	if tag == "" {
 		name = "API"
 	}
-	fields := naming.NewTable("Snapshot", "LimitMetrics") // methods of the client
+	fields := naming.NewTable("Snapshot", "LimitMetrics", "Reload", "SetOverrides") // methods of the client
 	for _, g := range b.api.Groups {
 		fields.Take(g.Field)
 	}

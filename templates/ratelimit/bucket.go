@@ -99,8 +99,8 @@ func (c *counter) count(limit *Limit, now moment, share float64) {
 			c.answered.add(now.at, left, 1)
 		}
 		c.bucket = nil
-	case c.limit != nil:
-		return
+	case c.limit != nil && (limit.Quota <= c.limit.Quota || limit.Window != c.limit.Window):
+		return // the slack is that of the largest quota that the server has had
 	}
 	c.limit = limit
 }

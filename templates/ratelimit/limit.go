@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,6 +28,17 @@ type Limit struct {
 	// A store that spreads counters over several machines shards by those values.
 	Common int
 	Stages []Stage // what is announced, by time
+
+	live *atomic.Pointer[Limit] // shared by the figures that a Schedule gave the limit over time
+}
+
+// Current returns the limit with the figures of the present, where a Schedule has changed them since
+// this one was taken from it. A call that has waited goes by them.
+func (l *Limit) Current() *Limit {
+	if l.live == nil {
+		return l
+	}
+	return l.live.Load()
 }
 
 // Announced names the response header fields that describe one limit; "" if there is none.
@@ -84,6 +96,9 @@ type Feedback interface {
 	// Exceeded says that the API refused a request that this limiter had admitted within the quota,
 	// so others spend from the same counter.
 	Exceeded(limit *Limit, key string)
+	// Changed says that limits have other figures than before, which their Current tells. Calls
+	// that wait go by them at once.
+	Changed()
 }
 
 // A Reporter says how much is used, for metrics and status pages.
@@ -110,6 +125,9 @@ func (Deaf) Remaining(*Limit, string, int64) {}
 
 // Exceeded does nothing.
 func (Deaf) Exceeded(*Limit, string) {}
+
+// Changed does nothing.
+func (Deaf) Changed() {}
 
 // Usage returns nothing.
 func (Deaf) Usage() []Usage { return nil }

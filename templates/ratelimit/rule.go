@@ -113,6 +113,14 @@ func (g *Gate) compile(l *Limit) *rule {
 func (k *rules) number(l *Limit, r *rule) *rules {
 	n, known := k.numbers[r.hash]
 	full := len(k.limits) == maxRules
+	if known && l.Current() != l { // of a request that began before its figures changed
+		r.limit = n<<kindBits | uint32(r.kind)
+		return k
+	}
+	if i := k.superseded(l); known && i >= 0 {
+		r.limit = n<<kindBits | uint32(r.kind)
+		return k.replaced(i, l, r)
+	}
 	switch {
 	case known:
 	case full:
@@ -131,6 +139,26 @@ func (k *rules) number(l *Limit, r *rule) *rules {
 	if !known {
 		next.numbers = withEntry(k.numbers, r.hash, n)
 	}
+	return next
+}
+
+// superseded returns the place of a limit that has other figures now, which are l's; -1 if there is
+// none. Without it, each change of the figures would add to what a gate remembers.
+func (k *rules) superseded(l *Limit) int {
+	if l.live == nil {
+		return -1
+	}
+	return slices.IndexFunc(k.limits, func(o *Limit) bool { return o.live == l.live && o != l })
+}
+
+// replaced returns the rules with another limit in a place.
+func (k *rules) replaced(i int, l *Limit, r *rule) *rules {
+	next := &rules{slices.Clone(k.limits), slices.Clone(k.rules), k.more, k.numbers}
+	if i >= inlineRules {
+		next.more = withEntry(k.more, l, r)
+		delete(next.more, k.limits[i])
+	}
+	next.limits[i], next.rules[i] = l, r
 	return next
 }
 

@@ -1,7 +1,9 @@
 package ratelimit
 
 import (
+	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -51,11 +53,13 @@ func (l *Limit) fix(a Amount) {
 	}
 }
 
-// A Schedule is a table of limits whose figures change at the times that were announced. It is safe
-// for concurrent use.
+// A Schedule is a table of limits whose figures change: at the times that were announced, and by
+// Change. It is safe for concurrent use.
 type Schedule struct {
 	clock  Clock
 	period atomic.Pointer[period]
+	mu     sync.Mutex              // of those who replace the period
+	live   []atomic.Pointer[Limit] // the limits of the period; see Limit.Current
 }
 
 // period is the table until the next change. It is never changed, only replaced: counters know a
@@ -70,10 +74,55 @@ func NewSchedule(limits []Limit, clock Clock) *Schedule {
 	if clock == nil {
 		clock = systemClock{}
 	}
-	s := &Schedule{clock: clock}
-	s.period.Store(periodOf(limits, time.Time{}))
-	s.Limits()
+	s := &Schedule{clock: clock, live: make([]atomic.Pointer[Limit], len(limits))}
+	s.begin(limits, clock.Now())
 	return s
+}
+
+// begin replaces the period.
+func (s *Schedule) begin(limits []Limit, now time.Time) {
+	p := periodOf(limits, now)
+	for i := range p.limits {
+		p.limits[i].live = &s.live[i]
+	}
+	for i := range p.limits {
+		s.live[i].Store(&p.limits[i])
+	}
+	s.period.Store(p)
+}
+
+// Change replaces the figures: limits are the same ones in the same order, with other quotas, bursts
+// and stages. A burst where there was none, or none where there was one, is an error, since a server
+// counts by another algorithm then, which does not know what was used. Then nothing changes.
+//
+// Tell limiters of it, with Changed, so that calls that wait go by the new figures at once. In any
+// window at most the larger quota of those that held in it is admitted.
+func (s *Schedule) Change(limits []Limit) error {
+	if err := s.Changeable(limits); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begin(limits, s.clock.Now())
+	return nil
+}
+
+// Changeable returns the error that Change would fail with.
+func (s *Schedule) Changeable(limits []Limit) error {
+	now := s.period.Load().limits
+	if len(limits) != len(now) {
+		return fmt.Errorf("the table has %d limits, not %d", len(now), len(limits))
+	}
+	for i := range limits {
+		l := &limits[i]
+		if l.API != now[i].API || l.Name != now[i].Name || l.Window != now[i].Window || l.Unit != now[i].Unit {
+			return fmt.Errorf("limit %q is another limit than %q of the table", l.Name, now[i].Name)
+		}
+		if kindOf(l) != kindOf(&now[i]) {
+			return fmt.Errorf("limit %q: a burst cannot come or go while a program runs; restart it", l.Name)
+		}
+	}
+	return nil
 }
 
 func periodOf(limits []Limit, now time.Time) *period {
@@ -94,9 +143,13 @@ func (s *Schedule) Limits() []Limit {
 		return p.limits
 	}
 	now := s.clock.Now()
-	for !p.until.IsZero() && !now.Before(p.until) {
-		s.period.CompareAndSwap(p, periodOf(p.limits, now)) // or another call was quicker
-		p = s.period.Load()
+	if now.Before(p.until) {
+		return p.limits
 	}
-	return p.limits
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p = s.period.Load(); !p.until.IsZero() && !now.Before(p.until) { // or another call was quicker
+		s.begin(p.limits, now)
+	}
+	return s.period.Load().limits
 }

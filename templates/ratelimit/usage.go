@@ -78,6 +78,25 @@ func (p *Pacer) Lower(limit *Limit, key string, quota int64) {
 	})
 }
 
+// Changed says that limits have other figures than before, which their Current tells. Calls that wait
+// go by them at once: they are admitted where there is room now, and fail where they can never be,
+// or not before their deadline.
+func (p *Pacer) Changed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.timeline.read(&p.latest)
+	for _, c := range p.ring {
+		if c.limit != nil && c.limit.Current() != c.limit {
+			c.count(c.limit.Current(), now, p.options.Share)
+			c.refresh(now, p.skew(c.limit))
+		}
+		if c.queue.first != nil {
+			p.dirty = append(p.dirty, c)
+		}
+	}
+	p.advance(now)
+}
+
 func (p *Pacer) change(limit *Limit, key string, apply func(*counter, moment)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -108,8 +127,8 @@ func (p *Pacer) counter(charge Charge, now moment) *counter {
 			c = p.create(overflow)
 		}
 	}
-	if c.limit != charge.Limit {
-		c.count(charge.Limit, now, p.options.Share)
+	if limit := charge.Limit.Current(); c.limit != limit {
+		c.count(limit, now, p.options.Share)
 	}
 	c.refresh(now, p.skew(c.limit))
 	return c

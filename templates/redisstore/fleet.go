@@ -341,21 +341,15 @@ func (p *permit) leave(cause error) (ratelimit.Permit, error) {
 
 // allocation returns the allocation of a charge, and makes it if necessary.
 func (g *group) allocation(c *ratelimit.Charge) *allocation {
-	limit := c.Limit
-	if limit.Burst > 0 { // units that come and go do not drain, so a fleet keeps to a window
-		window := limit.AsWindow()
-		limit = &window
-	}
+	limit := windowOf(c.Limit)
 	name := nameOf(g.store.options.Prefix, 'f', limit, c.Key)
 	f := g.allocations[name]
 	if f == nil {
-		f = &allocation{limit: limit, key: c.Key, name: name}
+		f = &allocation{table: c.Limit, limit: limit, key: c.Key, name: name}
 		g.allocations[name] = f
 		g.order = append(g.order, f)
 	}
-	if len(c.Limit.Stages) < len(f.limit.Stages) {
-		f.limit = limit // a later stage of what was announced
-	}
+	f.follow()
 	return f
 }
 

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -35,9 +36,9 @@ func (p *planTable) now() *limitTable {
 	return t
 }
 
-// newTable applies a plan's figures to the published table, then what was sold.
-func (s *Server) newTable(plan string) (*planTable, error) {
-	limits := s.config.Limits
+// newTable applies a plan's figures to the published table, then others.
+func (s *Server) newTable(plan string, overrides map[string]ratelimit.Amount) ([]ratelimit.Limit, error) {
+	limits := s.published
 	if plan != "" {
 		amounts, ok := s.config.Plans[plan]
 		if !ok {
@@ -48,34 +49,61 @@ func (s *Server) newTable(plan string) (*planTable, error) {
 			return nil, fmt.Errorf("plan %q: %w", plan, err)
 		}
 	}
-	if len(s.overrides) > 0 {
+	if len(overrides) > 0 {
 		var err error
-		if limits, err = ratelimit.Apply(limits, s.overrides); err != nil {
+		if limits, err = ratelimit.Apply(limits, overrides); err != nil {
 			return nil, fmt.Errorf("overrides: %w", err)
 		}
 	}
-	return &planTable{schedule: ratelimit.NewSchedule(limits, s.clock)}, nil
+	return limits, nil
+}
+
+// tables are those of the server's own plan and of callers' plans, with the plan's name.
+func (s *Server) tables() iter.Seq2[string, *planTable] {
+	return func(yield func(string, *planTable) bool) {
+		if !yield(s.plan, s.base) {
+			return
+		}
+		for _, plan := range slices.Sorted(maps.Keys(s.plans)) {
+			if !yield(plan, s.plans[plan]) {
+				return
+			}
+		}
+	}
 }
 
 // makeTables works out the figures of the server's own plan, and of those that callers may have.
 func (s *Server) makeTables() error {
-	base, err := s.newTable(s.plan)
+	s.published = s.config.Limits
+	table := func(plan string) (*planTable, error) {
+		limits, err := s.newTable(plan, s.overrides)
+		if err != nil {
+			return nil, err
+		}
+		return &planTable{schedule: ratelimit.NewSchedule(limits, s.clock)}, nil
+	}
+	base, err := table(s.plan)
 	if err != nil {
 		return err
 	}
 	s.plans = make(map[string]*planTable, len(s.config.Plans))
 	for _, plan := range slices.Sorted(maps.Keys(s.config.Plans)) {
-		if s.plans[plan], err = s.newTable(plan); err != nil {
+		if s.plans[plan], err = table(plan); err != nil {
 			return err
 		}
 	}
-	s.patched = make([]bool, len(s.config.Limits))
-	own := base.now().limits
+	s.base, s.config.Limits = base, base.now().limits
+	return nil
+}
+
+// patched reports of each limit whether callers have it at several quotas.
+func (s *Server) patched() []bool {
+	own := s.base.now().limits
+	out := make([]bool, len(own))
 	for _, table := range s.plans {
 		for i, l := range table.now().limits {
-			s.patched[i] = s.patched[i] || l.Capacity() != own[i].Capacity() || !slices.Equal(l.Stages, own[i].Stages)
+			out[i] = out[i] || l.Capacity() != own[i].Capacity() || !slices.Equal(l.Stages, own[i].Stages)
 		}
 	}
-	s.base, s.config.Limits = base, own
-	return nil
+	return out
 }

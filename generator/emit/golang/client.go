@@ -68,8 +68,27 @@ func (e *emitter) client(f *jen.File) {
 		e.seen(f, "Snapshot", "LimitSnapshot", "returns where each limit stands, in the order of the spec, for a status page or a test.")
 		e.seen(f, "LimitMetrics", "LimitMetrics", "returns what the client has seen of each limit, for rest.PrometheusHandler and other exporters.")
 	}
+	if e.limited() {
+		e.overrides(f)
+	}
 	e.tokenOption(f)
 	e.oauthOptions(f)
+}
+
+// overrides prints the methods that change quotas while a program runs.
+func (e *emitter) overrides(f *jen.File) {
+	names := e.api.Names
+	receiver := func() *jen.Statement { return jen.Func().Params(jen.Id("c").Op("*").Id(names.Client)) }
+	f.Line().Comment(comment("Reload reads quotas and bursts from a file in the form that " + names.ReadOverrides + " reads, in the place of those of " +
+		"rest.WithOverrides, and again whenever the file has changed, until ctx ends. Calls that wait go by them at once. A file that is wrong " +
+		"changes nothing: the first time that is an error, later told gets it. With nil, told hears that a change is in force."))
+	receiver().Id("Reload").Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("file").String(), jen.Id("told").Func().Params(jen.Error())).Error().Block(
+		jen.Return(jen.Id("c").Dot("core").Dot("Reload").Call(jen.Id("ctx"), jen.Id("file"), jen.Id("told"))),
+	)
+	f.Line().Comment(comment("SetOverrides replaces what rest.WithOverrides or Reload set. Calls that wait go by it at once; after an error all is as before."))
+	receiver().Id("SetOverrides").Params(jen.Id("amounts").Map(jen.String()).Add(ratelimit("Amount"))).Error().Block(
+		jen.Return(jen.Id("c").Dot("core").Dot("SetOverrides").Call(jen.Id("amounts"))),
+	)
 }
 
 // oauthOptions prints the options that fetch tokens with an id and a secret.
