@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/emit/config"
 	"github.com/limitgen/limitgen/generator/manifest"
@@ -25,6 +26,7 @@ type arguments struct {
 	importPath     string
 	runtime        string
 	on             string
+	at             diag.Position // where a settings file lists the output; Line 0 elsewhere
 
 	flags manifest.Arguments
 }

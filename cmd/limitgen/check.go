@@ -93,11 +93,14 @@ func (c *checker) run(dirs []string) int {
 			c.cannot("%s", err)
 			continue
 		}
-		if len(found.Dirs) == 0 {
+		if len(found.Dirs) == 0 && !lists(dir) {
 			c.cannot("no %s below %s; 'limitgen generate' writes one", fileset.ManifestName, dir)
 		}
 		outs = addPaths(outs, found.Dirs)
 		orphans = addPaths(orphans, found.Orphans)
+	}
+	for _, dir := range dirs {
+		c.configured(dir)
 	}
 	outs = slices.DeleteFunc(outs, c.findShared)
 	c.outputs(outs)

@@ -20,7 +20,7 @@ import (
 
 var generateVerb = verb{
 	name:    "generate",
-	args:    "--spec FILE|- --out DIR [FLAGS]",
+	args:    "--spec FILE|- --out DIR [FLAGS] | [DIR...]",
 	summary: "write a Go package and limiter configuration for an OpenAPI file",
 	long: `Write one Go package for an OpenAPI file (types, client, server and limits), and
 configuration for the engines that enforce, watch and document the same limits.
@@ -30,12 +30,15 @@ fails changes nothing. Files of an earlier run that are no longer wanted are rem
 listed. Files that limitgen did not write are never touched. DIR/limitgen.json records
 the run for 'limitgen check'.
 The packages that the code imports are the same for every API. They are written below DIR,
-or once for all outputs that name the same --runtime, which can be generated at once.`,
+or once for all outputs that name the same --runtime, which can be generated at once.
+
+Without --spec it writes all outputs below DIR (default .) anew: those that limitgen.yaml
+lists as outputs, and those with a limitgen.json, which has the flags of the last run.`,
 	more: emitHelp() + "\n" + companionHelp(),
 	examples: []string{
 		"limitgen generate --spec api.yaml --out internal/api --package chat --emit client",
 		"limitgen generate --spec api.yaml --out deploy --emit nginx,prometheus --verify",
-		"cat api.yaml | limitgen generate --spec - --out gen/api",
+		"limitgen generate",
 	},
 	codes:  "0 ok, 1 the spec or a configuration has errors, 2 could not do it.",
 	files:  specFiles,
@@ -58,23 +61,32 @@ func defineGenerate(v verb, fs *pflag.FlagSet) func(s streams, args []string) in
 	fs.BoolVar(&how.names, "names", false, "list the exported names that change or vanish, before writing")
 	fs.BoolVar(&how.verify, "verify", false, "let installed validators (nginx -t, …) judge the configuration first")
 	fs.BoolVar(&how.quiet, "quiet", false, "do not print warnings")
+	jobs := fs.Int("jobs", 0, "without --spec, `NUMBER` of outputs at a time (default: of processors)")
+	watch := fs.Bool("watch", false, "go on, write again whenever a spec is saved, and say what changed")
 	return func(s streams, args []string) int {
+		given := j.args.given(fs.Changed)
 		switch {
-		case len(args) > 0:
+		case len(args) > 0 && (len(given) > 0 || folders(args) != nil):
 			return v.misuse(s, "unexpected argument %q; the spec is given as --spec, the folder as --out", args[0])
+		case len(given) == 0 && *watch:
+			dirs := orHere(args)
+			return v.watch(s, dirs, func() ([]*arguments, int) { return v.outputs(s, dirs) }, how)
+		case len(given) == 0:
+			return v.regenerate(s, orHere(args), *jobs, how)
 		case j.args.spec == "":
 			return v.misuse(s, "--spec is missing")
 		case j.args.out == "":
 			return v.misuse(s, "--out is missing")
+		case *watch && j.args.spec == manifest.Stdin:
+			return v.misuse(s, "--watch cannot watch standard input; name a file for --spec")
 		}
 		if err := j.prepare(fs.Changed("package")); err != nil {
 			return v.misuse(s, "%s", err)
 		}
-		var err error
-		if j.spec, err = readSpec(j.args.spec, s.in); err != nil {
-			return v.fail(s, "%s", err)
+		if *watch {
+			return v.watch(s, nil, func() ([]*arguments, int) { return []*arguments{j.args}, exitOK }, how)
 		}
-		if j.overlays, err = readOverlays(j.args.overlays); err != nil {
+		if err := j.read(s); err != nil {
 			return v.fail(s, "%s", err)
 		}
 		return v.write(s, j, how)

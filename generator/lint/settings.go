@@ -49,6 +49,8 @@ type acceptance struct {
 //	  severity: {missing-429: off, pattern: error}
 //	  accepted:
 //	    - {rule: ambiguous-path, file: api.yaml, match: super_admin, reason: the vendor's own}
+//
+// The member outputs is generate's.
 func ParseSettings(file string, data []byte) (*Settings, diag.List) {
 	s := &Settings{file: file, severity: map[string]level{}}
 	var diags diag.List
@@ -62,6 +64,7 @@ func ParseSettings(file string, data []byte) (*Settings, diag.List) {
 	}
 	r := reader{file: file, diags: &diags}
 	r.mapping(root.Content[0], map[string]func(*yaml.Node){
+		"outputs": func(*yaml.Node) {},
 		"lint": func(n *yaml.Node) {
 			r.mapping(n, map[string]func(*yaml.Node){
 				"severity": func(n *yaml.Node) { r.severities(n, s) },

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/compat"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// everyLook is how often files are read that are watched. Editors replace files in many ways, and
+// the content says what a notification would.
+const everyLook = 300 * time.Millisecond
+
+// watcher generates again when a spec, an overlay or a settings file is saved.
+type watcher struct {
+	verb
+	streams
+	how  writing
+	list func() ([]*arguments, int) // what is generated
+	dirs []string                   // whose settings files say so
+
+	outs     []*arguments
+	settings [][]byte
+	seen     map[*arguments][][]byte
+	models   map[*arguments]*model.API // of the last spec without errors
+}
+
+// watch generates until the program is told to stop.
+func (v verb) watch(s streams, dirs []string, list func() ([]*arguments, int), how writing) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	w := &watcher{verb: v, streams: s, how: how, list: list, dirs: dirs}
+	if code := w.begin(); code != exitOK {
+		return code
+	}
+	tick := time.NewTicker(everyLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return exitOK
+		case <-tick.C:
+			w.look()
+		}
+	}
+}
+
+// begin generates everything once. Errors in a spec are for its author to mend while this runs.
+func (w *watcher) begin() int {
+	var code int
+	if w.outs, code = w.list(); code != exitOK {
+		return code
+	}
+	w.settings = readAll(w.settingsFiles())
+	w.seen, w.models = map[*arguments][][]byte{}, map[*arguments]*model.API{}
+	for _, args := range w.outs {
+		w.seen[args] = readAll(args.inputs())
+		w.models[args] = w.model(args)
+		code = max(code, w.again(w.streams, args, w.how))
+	}
+	if code == exitFailed {
+		return code
+	}
+	fmt.Fprintf(w.streams.err, "limitgen %s: watching %d outputs; Ctrl-C ends\n", w.name, len(w.outs))
+	return exitOK
+}
+
+// look generates what depends on a file that has changed.
+func (w *watcher) look() {
+	if now := readAll(w.settingsFiles()); !equal(now, w.settings) {
+		fmt.Fprintf(w.out, "%s has changed\n", settingsName)
+		before := *w
+		if w.begin() != exitOK {
+			*w = before // until it is mended
+			w.settings = now
+		}
+		return
+	}
+	for _, args := range w.outs {
+		now := readAll(args.inputs())
+		if equal(now, w.seen[args]) {
+			continue
+		}
+		w.seen[args] = now
+		w.changed(args)
+		if w.again(w.streams, args, w.how) == exitOK {
+			fmt.Fprintf(w.out, "wrote %s\n", args.out)
+		}
+	}
+}
+
+// changed says what an edit of the spec changed.
+func (w *watcher) changed(args *arguments) {
+	now := w.model(args)
+	if now == nil {
+		return // its errors come when it is generated
+	}
+	before := w.models[args]
+	w.models[args] = now
+	if before != nil {
+		_ = compat.Text(w.out, w.style(w.out), compat.Specs(before, now))
+	}
+}
+
+// model reads the spec; nil where it has errors.
+func (w *watcher) model(args *arguments) *model.API {
+	j := job{args: args}
+	if err := j.read(w.streams); err != nil {
+		return nil
+	}
+	api, diags := generator.Model(context.Background(), j.options())
+	if diags.HasErrors() {
+		return nil
+	}
+	return api
+}
+
+// inputs are the files that an output is made from.
+func (a *arguments) inputs() []string { return append([]string{a.spec}, a.overlays...) }
+
+func (w *watcher) settingsFiles() []string {
+	var names []string
+	for _, dir := range w.dirs {
+		names = append(names, filepath.Join(dir, settingsName))
+	}
+	return names
+}
+
+// readAll reads files; one that cannot be read is nil.
+func readAll(names []string) [][]byte {
+	out := make([][]byte, len(names))
+	for i, name := range names {
+		out[i], _ = os.ReadFile(name)
+	}
+	return out
+}
+
+func equal(a, b [][]byte) bool { return slices.EqualFunc(a, b, bytes.Equal) }
