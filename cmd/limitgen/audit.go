@@ -39,7 +39,7 @@ func defineAudit(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	t := addTableFlags(fs)
 	a := &auditArguments{table: t}
 	fs.StringVar(&a.doc, "doc", "", "`NAME` under docs of the document that the table is")
-	fs.StringVar(&a.format, "format", "text", "output `FORMAT`: text, json, github (annotations) or sarif")
+	fs.StringVar(&a.format, "format", "text", "output `FORMAT`: text, json, github, gitlab or sarif")
 	fs.StringVar(&a.base, "base-path", "", basePathUsage)
 	fs.StringArrayVar(&a.overlays, "overlay", nil, overlayUsage)
 	a.judge = addJudge(fs)

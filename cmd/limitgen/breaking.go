@@ -39,7 +39,7 @@ var failing = []string{"breaking", "any", "none"}
 
 func defineBreaking(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	failOn := fs.String("fail-on", "breaking", "exit with 1 for `CHANGES`: breaking (errors), any or none")
-	format := fs.String("format", "text", "output `FORMAT`: text, json, markdown, github or sarif")
+	format := fs.String("format", "text", "output `FORMAT`: text, json, markdown, github, gitlab or sarif")
 	sides := addSides(fs)
 	fs.BoolVar(&sides.golang, "go", false, "compare the generated Go code's exported names, too (takes seconds)")
 	return func(s streams, args []string) int {
@@ -90,9 +90,11 @@ func changePrinter(s streams, format string) (func(io.Writer, []compat.Finding) 
 		return func(w io.Writer, found []compat.Finding) error { return compat.Markdown(w, found, 2) }, nil
 	case "github":
 		return of(diag.GitHub), nil
+	case "gitlab":
+		return of(diag.GitLab), nil
 	case "sarif":
 		return of(diag.SARIF), nil
 	}
-	known := []string{"github", "json", "markdown", "sarif", "text"}
+	known := []string{"github", "gitlab", "json", "markdown", "sarif", "text"}
 	return nil, fmt.Errorf("--format does not know %q%s; it takes %s", format, hint(format, "", known), strings.Join(known, ", "))
 }

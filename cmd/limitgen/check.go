@@ -62,7 +62,7 @@ type checker struct {
 func defineCheck(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	diff := fs.Bool("diff", false, "show the differences, and the exported Go names that changed or vanished")
 	spec := fs.String("spec", "", "spec `FILE` of output that was generated with --spec -")
-	format := fs.String("format", "text", "output `FORMAT`: text, json, github (annotations) or sarif")
+	format := fs.String("format", "text", "output `FORMAT`: text, json, github, gitlab or sarif")
 	return func(s streams, dirs []string) int {
 		print, err := printerFor(*format)
 		if err != nil {

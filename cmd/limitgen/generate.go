@@ -116,7 +116,10 @@ func (j *job) prepare(named bool) error {
 }
 
 // writing is how a run is carried out. No manifest records it.
-type writing struct{ names, verify, quiet bool }
+type writing struct {
+	names, verify, quiet bool
+	all                  bool // all outputs are written, so nothing is said of what others import
+}
 
 // write generates and writes.
 func (v verb) write(s streams, j job, how writing) int {
@@ -160,7 +163,7 @@ func (v verb) write(s streams, j job, how writing) int {
 	if err != nil {
 		return v.fail(s, "%s", err)
 	}
-	if warning != "" && !how.quiet {
+	if warning != "" && !how.quiet && !how.all {
 		v.warn(s, "%s", warning)
 	}
 	for _, line := range gone(removed) {

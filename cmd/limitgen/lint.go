@@ -45,6 +45,7 @@ var printers = map[string]func(io.Writer, diag.List) error{
 	"text":   diag.Text, // in colour on a terminal
 	"json":   diag.JSON,
 	"github": diag.GitHub,
+	"gitlab": diag.GitLab,
 	"sarif":  diag.SARIF,
 }
 
@@ -57,7 +58,7 @@ func printerFor(format string) (func(io.Writer, diag.List) error, error) {
 }
 
 func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
-	format := fs.String("format", "text", "output `FORMAT`: text, json, github (annotations) or sarif")
+	format := fs.String("format", "text", "output `FORMAT`: text, json, github, gitlab or sarif")
 	var over []string
 	fs.StringArrayVar(&over, "overlay", nil, overlayUsage)
 	strict := fs.Bool("strict", false, strictUsage)

@@ -17,6 +17,7 @@ import (
 // regenerate writes again what stands in manifests below some folders and in the settings file of
 // each. Outputs are written side by side, and what they print comes in their order.
 func (v verb) regenerate(s streams, dirs []string, jobs int, how writing) int {
+	how.all = true
 	outs, code := v.outputs(s, dirs)
 	if len(outs) == 0 {
 		return code

@@ -29,7 +29,7 @@ func verbs() []verb {
 	man := manVerb
 	man.define = defineMan // which asks for all verbs itself
 	return []verb{
-		generateVerb, checkVerb, breakingVerb, changelogVerb, auditVerb, importVerb, lintVerb, listVerb, convertVerb, versionVerb,
+		initVerb, generateVerb, checkVerb, breakingVerb, changelogVerb, auditVerb, importVerb, lintVerb, listVerb, convertVerb, versionVerb,
 		man,
 	}
 }

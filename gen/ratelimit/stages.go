@@ -93,9 +93,10 @@ func (s *Schedule) begin(limits []Limit, now time.Time) {
 	s.period.Store(p)
 }
 
-// Change replaces the figures: limits are the same ones in the same order, with other quotas, bursts
-// and stages. A burst where there was none, or none where there was one, is an error, since a server
-// counts by another algorithm then, which does not know what was used. Then nothing changes.
+// Change replaces the figures: limits are the same ones in the same order, with other quotas,
+// bursts and stages. A burst where there was none, or none where there was one, is an error, since
+// a server counts by another algorithm then, which does not know what was used. Then nothing
+// changes.
 //
 // Tell limiters of it, with Changed, so that calls that wait go by the new figures at once. In any
 // window at most the larger quota of those that held in it is admitted.

@@ -11,8 +11,8 @@ import (
 
 // Reload reads quotas and bursts from a file in the form that ReadOverrides reads, in the place of
 // those of WithOverrides, and again whenever the file has changed, until ctx ends. Calls that wait
-// go by the new figures at once, and no window gets more than the larger of both quotas. An error of
-// the first reading is returned. Later, a file that is wrong changes nothing, and told is called
+// go by the new figures at once, and no window gets more than the larger of both quotas. An error
+// of the first reading is returned. Later, a file that is wrong changes nothing, and told is called
 // with an error that says why, with line and column; with nil it says that a change is in force.
 func (c *Client) Reload(ctx context.Context, file string, told func(error)) error {
 	return ratelimit.WatchOverrides(ctx, file, c.config.Limits, c.clock, c.SetOverrides, told)
@@ -54,8 +54,8 @@ func (s *Server) Reload(ctx context.Context, file string, told func(error)) erro
 	return ratelimit.WatchOverrides(ctx, file, s.published, s.clock, s.SetOverrides, told)
 }
 
-// SetOverrides replaces what WithOverrides or an earlier call set, for all plans. After an error all
-// is as before.
+// SetOverrides replaces what WithOverrides or an earlier call set, for all plans. After an error
+// all is as before.
 func (s *Server) SetOverrides(amounts map[string]ratelimit.Amount) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()

@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"os/exec"
 	"path"
 	"regexp"
 	"slices"
@@ -143,6 +144,9 @@ func (l *goLoader) Import(name string) (*types.Package, error) {
 		enabled := build.Default.CgoEnabled
 		build.Default.CgoEnabled = false
 		defer func() { build.Default.CgoEnabled = enabled }()
+		if build.Default.GOROOT == "" { // as in a program built with -trimpath
+			build.Default.GOROOT = goRoot()
+		}
 		return l.source.Import(name)
 	}
 	p, err := l.check(name, files)
@@ -150,6 +154,15 @@ func (l *goLoader) Import(name string) (*types.Package, error) {
 		l.made[name] = p
 	}
 	return p, err
+}
+
+// goRoot asks the go command where the standard library is; "" where there is no such command.
+func goRoot() string {
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // check reads the declarations of a package.

@@ -32,8 +32,8 @@ type Limit struct {
 	live *atomic.Pointer[Limit] // shared by the figures that a Schedule gave the limit over time
 }
 
-// Current returns the limit with the figures of the present, where a Schedule has changed them since
-// this one was taken from it. A call that has waited goes by them.
+// Current returns the limit with the figures of the present, where a Schedule has changed them
+// since this one was taken from it. A call that has waited goes by them.
 func (l *Limit) Current() *Limit {
 	if l.live == nil {
 		return l

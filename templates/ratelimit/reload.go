@@ -19,9 +19,9 @@ const everyLook = time.Second
 // and told gets the error; told gets nil when a change has been applied. It may be nil. A nil clock
 // is the system's.
 //
-// The file is read once a second. A failure is told when it has lasted for two readings: a file that
-// is being written is not wrong. To be sure that no half of a file is in force, write another one
-// and rename it.
+// The file is read once a second. A failure is told when it has lasted for two readings: a file
+// that is being written is not wrong. To be sure that no half of a file is in force, write another
+// one and rename it.
 func WatchOverrides(ctx context.Context, file string, limits []Limit, clock Clock, apply func(map[string]Amount) error, told func(error)) error {
 	if clock == nil {
 		clock = systemClock{}

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// changing is a table of two limits whose quotas change at random until a run is over, and what they
-// were when.
+// changing is a table of two limits whose quotas change at random until a run is over, and what
+// they were when.
 type changing struct {
 	*Schedule
 	quotas map[string][]quotaFrom
@@ -51,8 +51,8 @@ func (c *changing) change(t *testing.T, r *rand.Rand, changed func()) {
 	changed()
 }
 
-// excess is the first arrival at which more than the largest quota of the window before it was used;
-// 0 when there is none.
+// excess is the first arrival at which more than the largest quota of the window before it was
+// used; 0 when there is none.
 func (c *changing) excess(j *journal, l *Limit) (sum, most int64) {
 	slices.SortStableFunc(j.arrivals, func(a, b arrival) int { return a.at.Compare(b.at) })
 	first := 0
@@ -76,7 +76,8 @@ func (c *changing) excess(j *journal, l *Limit) (sum, most int64) {
 	return 0, 0
 }
 
-// sentBefore is how long a request may be on its way: what arrives was admitted by the quota of then.
+// sentBefore is how long a request may be on its way: what arrives was admitted by the quota of
+// then.
 const sentBefore = 60 * time.Millisecond
 
 // TestNoWindowExceedsTheLargerQuota changes quotas at random under load.
@@ -137,7 +138,8 @@ func current(s *Schedule, charges []Charge) []Charge {
 	return charges
 }
 
-// TestAGateKeepsCountingWhenQuotasChange is the same for a server, and what it remembers stays small.
+// TestAGateKeepsCountingWhenQuotasChange is the same for a server, and what it remembers stays
+// small.
 func TestAGateKeepsCountingWhenQuotasChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newChanging([]Limit{{Name: "a", Quota: 50, Window: time.Second}, {Name: "b", Quota: 100, Window: 10 * time.Second, UTC: true}})
@@ -210,8 +212,8 @@ func TestWaitingCallsGoByTheNewFigures(t *testing.T) {
 	})
 }
 
-// TestABucketGoesByTheNewFigures changes quota and burst of a bucket under load. What the server sees
-// stays within a bucket of the largest figures.
+// TestABucketGoesByTheNewFigures changes quota and burst of a bucket under load. What the server
+// sees stays within a bucket of the largest figures.
 func TestABucketGoesByTheNewFigures(t *testing.T) {
 	for seed := range uint64(10) {
 		synctest.Test(t, func(t *testing.T) {

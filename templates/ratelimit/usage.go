@@ -78,9 +78,9 @@ func (p *Pacer) Lower(limit *Limit, key string, quota int64) {
 	})
 }
 
-// Changed says that limits have other figures than before, which their Current tells. Calls that wait
-// go by them at once: they are admitted where there is room now, and fail where they can never be,
-// or not before their deadline.
+// Changed says that limits have other figures than before, which their Current tells. Calls that
+// wait go by them at once: they are admitted where there is room now, and fail where they can never
+// be, or not before their deadline.
 func (p *Pacer) Changed() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

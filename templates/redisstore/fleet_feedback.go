@@ -45,7 +45,8 @@ func (f *fleet) Remaining(*ratelimit.Limit, string, int64) {}
 func (f *fleet) Exceeded(*ratelimit.Limit, string) {}
 
 // Changed says that limits have other figures than before. Calls that wait go by them at once, and
-// other processes from their next sync on; while processes have different quotas, the smallest holds.
+// other processes from their next sync on; while processes have different quotas, the smallest
+// holds.
 func (f *fleet) Changed() {
 	f.mu.Lock()
 	groups := make([]*group, 0, len(f.groups))
@@ -78,8 +79,8 @@ func (f *allocation) follow() bool {
 	return true
 }
 
-// windowOf is the limit that a fleet keeps to. Units that come and go do not drain, so it is a window
-// also where the limit has a burst.
+// windowOf is the limit that a fleet keeps to. Units that come and go do not drain, so it is a
+// window also where the limit has a burst.
 func windowOf(limit *ratelimit.Limit) *ratelimit.Limit {
 	if limit.Burst == 0 {
 		return limit

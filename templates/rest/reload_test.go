@@ -51,8 +51,8 @@ func (h *heard) take() []error {
 	return told
 }
 
-// TestReloadReachesCallsThatWait lets calls of a client and a transport wait for a day, and edits the
-// file.
+// TestReloadReachesCallsThatWait lets calls of a client and a transport wait for a day, and edits
+// the file.
 func TestReloadReachesCallsThatWait(t *testing.T) {
 	table := []ratelimit.Limit{{Name: "daily", Quota: 1, Window: 24 * time.Hour, Unit: "requests"}}
 	config := ClientConfig{
@@ -134,8 +134,8 @@ func TestReloadReachesCallsThatWait(t *testing.T) {
 	}
 }
 
-// TestReloadOfAServer changes the quotas of a server and a middleware, for the server's own plan and
-// for a caller's.
+// TestReloadOfAServer changes the quotas of a server and a middleware, for the server's own plan
+// and for a caller's.
 func TestReloadOfAServer(t *testing.T) {
 	for name, make := range map[string]func() (http.Handler, *Server){
 		"server": func() (http.Handler, *Server) { s := guarded(t, 1000, 3); return s, s },
