@@ -13,6 +13,7 @@ import (
 // are a list's.
 type deepNode struct {
 	texts   []string
+	bare    bool // the texts stood without brackets
 	members map[string]*deepNode
 }
 
@@ -34,6 +35,9 @@ func (s *Server) deepParam(p *Param, query string) ([]byte, bool, error) {
 		}
 		found = true
 		path, ok := s.deepPath(p, rest)
+		if rest == "" {
+			root.bare, ok = true, s.kinds(p.Schema)&^KindObject != 0
+		}
 		if !ok {
 			return nil, true, badRequest(clip(key) + ": not understood")
 		}
@@ -61,10 +65,10 @@ func (s *Server) deepParam(p *Param, query string) ([]byte, bool, error) {
 
 // deepPath takes [a][b][0] apart; an empty pair of brackets at the end is one more item of a list.
 func (s *Server) deepPath(p *Param, text string) ([]string, bool) {
-	if len(text) < 3 || text[len(text)-1] != ']' {
+	if len(text) < 2 || text[len(text)-1] != ']' {
 		return nil, false
 	}
-	if inner := text[1 : len(text)-1]; s.property(p.Schema, inner) >= 0 {
+	if inner := text[1 : len(text)-1]; inner != "" && s.property(p.Schema, inner) >= 0 {
 		return []string{inner}, true // a name that has brackets itself
 	}
 	var path []string
@@ -86,7 +90,7 @@ func (s *Server) deepJSON(out []byte, index int, n *deepNode) ([]byte, bool) {
 	kinds := s.kinds(index)
 	lists := kinds&KindArray != 0
 	if n.members == nil {
-		if !lists {
+		if !lists || n.bare && len(n.texts) == 1 && kinds&^(KindArray|KindObject) != 0 {
 			return append(out, s.scalar(index, n.texts[0])...), len(n.texts) == 1
 		}
 		out = append(out, '[')

@@ -118,13 +118,15 @@ func (b *builder) analyze(l loc) shape {
 	}
 	for i := range sh.props {
 		sh.props[i].required = required[sh.props[i].name]
+		delete(required, sh.props[i].name)
 	}
 	switch {
 	case len(unions) == 0:
 		// A discriminator without alternatives belongs to a base schema, whose children have more
 		// properties.
 		closed := s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
-		sh.open = sh.open || s.Discriminator != nil && sh.kind == objectShape && len(sh.props) > 0 && !closed
+		// What is required and described nowhere has to be sent all the same.
+		sh.open = sh.open || (s.Discriminator != nil || len(required) > 0) && sh.kind == objectShape && len(sh.props) > 0 && !closed
 	case len(unions) == 1 && len(unions[0]) > 1 && s.Discriminator != nil && b.heirs(sh, unions[0]):
 		return shape{kind: unionShape, members: unions[0]} // each child has the base's properties
 	case sh.kind == objectShape && len(sh.props) > 0 || len(unions) > 1:

@@ -128,7 +128,7 @@ func (s *Server) paramText(p *Param, raws []string, query string, decode func(st
 			return nil, false, nil
 		}
 		return []byte(decode(raws[0])), true, nil
-	case p.Style == StyleDeep && !list:
+	case p.Style == StyleDeep && (!list || kinds&KindArray != 0):
 		return s.deepParam(p, query)
 	case kinds&KindObject != 0 && kinds != KindAny && !list:
 		return s.objectParam(p, raws, query, decode)

@@ -98,3 +98,37 @@ func TestServerRefusesObjects(t *testing.T) {
 		}
 	}
 }
+
+// TestServerReadsDeepListsAndTexts holds that a list in this style, and a text where either it or
+// an object may stand, come back as the client spells them.
+func TestServerReadsDeepListsAndTexts(t *testing.T) {
+	schemas := []Schema{
+		{}, {Kinds: KindArray, Items: 2}, {Kinds: KindString},
+		{AnyOf: []int{2, 4}}, {Kinds: KindObject, Additional: 2}, {AnyOf: []int{2, 1}},
+	}
+	for _, c := range []struct {
+		query  string
+		schema int
+		target any
+		want   string // "" for an error
+	}{
+		{"f[0]=a&f[1]=b", 1, new([]string), `["a","b"]`},
+		{"f[]=a&f[]=b", 1, new([]string), `["a","b"]`},
+		{"f=a", 2, new(string), `"a"`},
+		{"f=a", 3, new(any), `"a"`},
+		{"f=", 3, new(any), `""`},
+		{"f[k]=a", 3, new(any), `{"k":"a"}`},
+		{"f=a", 5, new(any), `"a"`},
+		{"f[0]=a", 5, new(any), `["a"]`},
+		{"f=a", 4, new(any), ""},
+	} {
+		s := &Server{config: ServerConfig{Schemas: schemas}}
+		x := &Exchange{server: s, r: httptest.NewRequest("GET", "/?"+c.query, nil)}
+		x.view = view{op: &Operation{Params: []Param{{In: InQuery, Name: "f", Style: StyleDeep, Explode: true, Schema: c.schema}}}, rawQuery: c.query}
+		x.Param(InQuery, "f", c.target)
+		text, _ := json.Marshal(c.target)
+		if (x.err != nil) != (c.want == "") || x.err == nil && string(text) != c.want {
+			t.Errorf("%s as %d: %s %v", c.query, c.schema, text, x.err)
+		}
+	}
+}

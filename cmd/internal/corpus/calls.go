@@ -1,0 +1,210 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/limitgen/limitgen/cmd/internal/corpus/drive"
+	"github.com/limitgen/limitgen/cmd/internal/corpus/sample"
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/source"
+)
+
+// callsOf are the calls that drive each operation of an API: one for each answer that the spec
+// describes, with values made from its schemas.
+func callsOf(doc *source.Document, api *model.API) []drive.Call {
+	type key struct{ method, path string }
+	ops := make(map[key]source.OpRef)
+	byID := make(map[string]source.OpRef)
+	for _, o := range doc.Operations() {
+		ops[key{o.Method, o.Path}] = o
+		byID[o.Op.OperationID] = o
+	}
+	var out []drive.Call
+	for _, g := range api.Groups {
+		for _, op := range g.Operations {
+			o, ok := ops[key{op.HTTPMethod, op.Path}]
+			if !ok {
+				o, ok = byID[op.Operation]
+			}
+			call := drive.Call{Operation: op.ID, Group: g.Field, Method: op.Method, Status: op.Result.Status}
+			if !ok {
+				call.Skipped = "the spec has no such path"
+				out = append(out, call)
+				continue
+			}
+			out = append(out, answers(call, op, o)...)
+		}
+	}
+	return out
+}
+
+// answers are an operation's calls with the same arguments.
+func answers(call drive.Call, op *model.Operation, o source.OpRef) []drive.Call {
+	if why := arguments(&call, op, o); why != "" {
+		call.Skipped = why
+		return []drive.Call{call}
+	}
+	var out []drive.Call
+	if op.HTTPMethod == http.MethodHead {
+		return append(out, call) // answers have no bodies
+	}
+	if op.Result.Struct == "" {
+		call.Skipped = result(&call, o, op.Result.Status, false, op.Result.Kind, op.Result.Media)
+		out = append(out, call)
+	}
+	for _, m := range op.Result.Members {
+		if op.Result.Struct == "" {
+			break
+		}
+		one := call
+		one.Status = m.Status
+		one.Member = m.Name
+		if m.Name == "" {
+			one.Member = "-"
+		}
+		one.Skipped = result(&one, o, m.Status, m.Range, m.Kind, m.Media)
+		out = append(out, one)
+	}
+	for _, code := range slices.Sorted(maps.Keys(o.Op.Responses.Map())) {
+		status, err := strconv.Atoi(code)
+		if err != nil || status < 400 || status == 429 {
+			continue
+		}
+		one := call
+		one.Status, one.Result, one.Member = status, nil, ""
+		one.Error, one.Media = failure(o.Op.Responses.Value(code))
+		out = append(out, one)
+	}
+	return out
+}
+
+// parameterKind is that of values outside of bodies.
+const parameterKind model.BodyKind = "parameter"
+
+// failure is the body of an answer that is an error.
+func failure(ref *openapi3.ResponseRef) (body json.RawMessage, media string) {
+	const nothing = `{}`
+	if ref == nil || ref.Value == nil || ref.Value.Content["application/json"] == nil {
+		return json.RawMessage(nothing), ""
+	}
+	value, ok := (&sample.Maker{}).Value(ref.Value.Content["application/json"].Schema)
+	text, err := json.Marshal(value)
+	if !ok || err != nil {
+		return json.RawMessage(nothing), ""
+	}
+	return text, "application/json"
+}
+
+func result(call *drive.Call, o source.OpRef, status int, any2xx bool, kind model.BodyKind, media string) (why string) {
+	if kind == model.Empty {
+		call.Result = nil
+		return ""
+	}
+	ref := o.Op.Responses.Value(strconv.Itoa(status))
+	for _, code := range []string{strconv.Itoa(status/100) + "XX", "default"} {
+		if ref == nil || any2xx && code != "default" {
+			ref = o.Op.Responses.Value(code)
+		}
+	}
+	var schema *openapi3.SchemaRef
+	if ref != nil && ref.Value != nil {
+		if mt := ref.Value.Content[media]; mt != nil {
+			schema = mt.Schema
+		}
+	}
+	value, ok := made(&sample.Maker{}, schema, kind)
+	if !ok {
+		return "no value of the answer was found"
+	}
+	call.Result, call.Lossless = value, kind == model.JSON
+	return ""
+}
+
+func made(m *sample.Maker, schema *openapi3.SchemaRef, kind model.BodyKind) (json.RawMessage, bool) {
+	m.Form = kind == model.Form || kind == model.Multipart || kind == parameterKind
+	if kind == model.Binary {
+		return json.RawMessage(`"some bytes"`), true
+	}
+	value, ok := m.Value(schema)
+	if _, text := value.(string); kind == model.Text && !text {
+		value = "some text"
+	}
+	text, err := json.Marshal(value)
+	return text, ok && err == nil
+}
+
+// arguments are the path's values, the body and the other parameters, as methods take them.
+func arguments(call *drive.Call, op *model.Operation, o source.OpRef) (why string) {
+	m := &sample.Maker{Sent: true}
+	for _, p := range op.Args {
+		value, ok := made(m, parameter(o, p), parameterKind)
+		if !ok {
+			return "no value of " + p.Name + " was found"
+		}
+		call.Args = append(call.Args, drive.Arg{Value: value})
+	}
+	if op.Body != nil {
+		arg, ok := body(m, op.Body, o)
+		if !ok {
+			return "no value of the body was found"
+		}
+		call.Args, call.Whole = append(call.Args, arg), op.Body.Kind == model.JSON
+	}
+	if op.ParamsType != "" {
+		fields := make(map[string]json.RawMessage)
+		for _, p := range op.Fields {
+			value, ok := made(m, parameter(o, p), parameterKind)
+			if !ok && p.Required {
+				return "no value of " + p.Name + " was found"
+			}
+			if ok {
+				fields[p.Field] = value
+			}
+		}
+		call.Args = append(call.Args, drive.Arg{Fields: fields})
+	}
+	return ""
+}
+
+func parameter(o source.OpRef, p *model.Param) *openapi3.SchemaRef {
+	for _, list := range []openapi3.Parameters{o.Op.Parameters, o.Item.Parameters} {
+		for _, ref := range list {
+			if v := ref.Value; v == nil || v.In != string(p.In) || v.Name != p.Name {
+				continue
+			}
+			for _, mt := range ref.Value.Content {
+				return mt.Schema
+			}
+			return ref.Value.Schema
+		}
+	}
+	return nil
+}
+
+func body(m *sample.Maker, b *model.Body, o source.OpRef) (drive.Arg, bool) {
+	var schema *openapi3.SchemaRef
+	if mt := o.Op.RequestBody.Value.Content[b.Media]; mt != nil {
+		schema = mt.Schema
+	}
+	value, ok := made(m, schema, b.Kind)
+	if !ok || b.Kind != model.Multipart {
+		return drive.Arg{Value: value}, ok
+	}
+	rest := make(map[string]json.RawMessage)
+	if json.Unmarshal(value, &rest) != nil {
+		return drive.Arg{}, false
+	}
+	files := make(map[string]json.RawMessage)
+	for _, f := range b.Files {
+		delete(rest, f.Name)
+		files[f.Field] = json.RawMessage(`"some bytes"`)
+	}
+	value, err := json.Marshal(rest)
+	return drive.Arg{Value: value, Fields: files}, err == nil
+}
