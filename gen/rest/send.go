@@ -153,8 +153,14 @@ func (c *Client) take(ctx context.Context, charges []ratelimit.Charge) (ratelimi
 
 // acquire asks the limiter and counts how that went.
 func (c *Client) acquire(ctx context.Context, charges []ratelimit.Charge, trace *waitTrace) (ratelimit.Permit, time.Duration, error) {
-	begin := c.clock.Now()
 	trace.begin(ctx, c.meters)
+	if _, ok := c.limiter.(*ratelimit.Pacer); ok {
+		trace.timed(charges, c.clock)
+		permit, err := c.take(&trace.context, charges)
+		c.meterAdmission(charges, err)
+		return permit, trace.waited(), err
+	}
+	begin := c.clock.Now()
 	c.meters.Waiting(charges, 1)
 	permit, err := c.take(&trace.context, charges)
 	c.meters.Waiting(charges, -1)

@@ -15,6 +15,16 @@ import (
 type stages struct {
 	early, late  *Operation
 	byCredential *Operation // the rates of late that count by credential; nil without such rates
+
+	ofEarly, ofLate keyParts
+	identity        bool // whether a rate counts by it
+}
+
+// keyParts is what the keys of some rates are made of.
+type keyParts struct{ address, credential bool }
+
+func countedBy(op *Operation) keyParts {
+	return keyParts{address: op.counts(DimClientIP) >= 0, credential: op.counts(DimCredential) >= 0}
 }
 
 // stagesOf splits the rates of an operation. What they are the same in is shared.
@@ -33,7 +43,8 @@ func stagesOf(op *Operation) stages {
 	if len(out.early.Rates) > 0 {
 		out.late = with(func(r *Rate) bool { return !r.Early })
 	}
-	if out.late.counts(DimCredential) >= 0 {
+	out.ofEarly, out.ofLate, out.identity = countedBy(out.early), countedBy(out.late), op.counts(DimIdentity) >= 0
+	if out.ofLate.credential {
 		out.byCredential = with(func(r *Rate) bool {
 			return !r.Early && slices.ContainsFunc(r.Key, func(d Dimension) bool { return d.Kind == DimCredential })
 		})
@@ -102,11 +113,15 @@ func (x *Exchange) charge(op *Operation) (charges []ratelimit.Charge, further []
 	}
 	v := x.view
 	v.op = op
-	if op.counts(DimClientIP) >= 0 {
+	by := x.server.stages[x.at].ofLate
+	if op == x.server.stages[x.at].early {
+		by = x.server.stages[x.at].ofEarly
+	}
+	if by.address {
 		v.clientIP = clientAddress(x.r, x.server.proxies, cmp.Or(x.server.prefix, x.server.config.IPv6))
 	}
 	var others []string
-	if op.counts(DimCredential) >= 0 {
+	if by.credential {
 		if all := x.credentials(); len(all) > 0 {
 			v.credential, others = all[0], all[1:]
 		}
@@ -140,7 +155,7 @@ func (x *Exchange) admit() (release func(), err error) {
 	if len(x.view.op.Rates) == 0 {
 		return nil, nil
 	}
-	if !s.unlimited {
+	if s.stages[x.at].identity && !s.unlimited {
 		if err := x.unnamed(); err != nil {
 			return nil, err
 		}

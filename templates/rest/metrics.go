@@ -53,6 +53,25 @@ type waitTrace struct {
 	meters  *ratelimit.Meters
 	outer   ratelimit.Trace
 	known   bool // whether the limiter said which limit it was
+	waits   bool // whether it said that the call waits
+
+	// Of a limiter that says when a call waits, and so need not be asked for the time otherwise:
+	charges []ratelimit.Charge
+	clock   ratelimit.Clock
+	since   time.Time
+}
+
+// timed has the trace find out by itself when the wait begins.
+func (w *waitTrace) timed(charges []ratelimit.Charge, clock ratelimit.Clock) {
+	w.charges, w.clock = charges, clock
+}
+
+// waited is for how long a call waited that a timed trace is of.
+func (w *waitTrace) waited() time.Duration {
+	if w.since.IsZero() {
+		return 0
+	}
+	return w.clock.Now().Sub(w.since)
 }
 
 // begin has the next wait traced, with the trace's context.
@@ -63,6 +82,16 @@ func (w *waitTrace) begin(ctx context.Context, meters *ratelimit.Meters) {
 
 // Waiting passes the word on.
 func (w *waitTrace) Waiting(why *ratelimit.LimitError) {
+	if w.clock != nil && w.waits != (why != nil) {
+		n := int64(-1)
+		if w.waits = why != nil; w.waits {
+			n = 1
+			if w.since.IsZero() {
+				w.since = w.clock.Now()
+			}
+		}
+		w.meters.Waiting(w.charges, n)
+	}
 	if w.outer != nil {
 		w.outer.Waiting(why)
 	}
