@@ -128,9 +128,12 @@ func (x *Exchange) charge(op *Operation) (charges []ratelimit.Charge, further []
 			v.credential, others = all[0], all[1:]
 		}
 	}
-	room := x.room[:0]
-	if _, ok := x.server.enforcer.(*ratelimit.Gate); !ok || op != x.server.stages[x.at].late {
-		room = nil // another Enforcer may keep them
+	var room []ratelimit.Charge
+	if _, ok := x.server.enforcer.(*ratelimit.Gate); ok && op == x.server.stages[x.at].late { // another Enforcer may keep them
+		if x.room == nil {
+			x.room = new(exchangeRoom)
+		}
+		room = x.room.charges[:0]
 	}
 	charges, err = v.appendCharges(room, x.table.limits)
 	for i := 0; i < len(others) && err == nil; i++ {
@@ -206,7 +209,7 @@ func (x *Exchange) decideLate(charges []ratelimit.Charge) (ratelimit.Decision, e
 	if err := x.ctx.Err(); err != nil {
 		return ratelimit.Decision{}, err // the caller no longer waits, so nothing is spent
 	}
-	return g.Decide(charges, x.states[:0])
+	return g.Decide(charges, x.room.states[:0])
 }
 
 // undecided is what an Enforcer's error is answered with. Where it cannot tell, nothing stays

@@ -101,8 +101,7 @@ func (m *Middleware) serve(w http.ResponseWriter, r *http.Request, next http.Han
 		m.pass(x, route, next)
 	}
 	if m.server.observer.Done == nil { // else the handler's writer refers to it
-		*x = Exchange{}
-		exchanges.Put(x)
+		x.free()
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // request makes an HTTP request of the call. It can be made again only if the payload can be
 // replayed.
 func (r *Call) request(ctx context.Context, grants []grant) (*http.Request, error) {
-	if r.op.Redirects {
+	if r.op.Redirects && !perCallOf(ctx).stay {
 		ctx = WithoutRedirects(ctx)
 	}
 	u, err := r.url()

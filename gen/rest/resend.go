@@ -73,7 +73,7 @@ func (s *sending) begin() context.Context {
 	} else {
 		s.attempt = new(attempt) // an earlier one may still be looked at
 	}
-	s.attempt.sending = s
+	s.attempt.sending, s.attempt.counted = s, true
 	s.asked.Store(false)
 	s.got.Store(false)
 	s.onWay.Store(false)
@@ -82,6 +82,16 @@ func (s *sending) begin() context.Context {
 		return httptrace.WithClientTrace(s.attempt, s.trace())
 	}
 	return s.attempt
+}
+
+// context is that of a request which is made before it is known what it counts. Its first attempt
+// needs no other.
+func (s *sending) context() context.Context {
+	if hookKey == nil {
+		return s.ctx
+	}
+	s.first.sending = s
+	return &s.first
 }
 
 // end ends an attempt that has no answer that could be read.

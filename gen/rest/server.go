@@ -201,9 +201,24 @@ type Exchange struct {
 	charges []ratelimit.Charge
 	failure error // that the answer tells of
 
-	room   [4]ratelimit.Charge // of charges that are decided late
-	states [4]ratelimit.State
-	lines  *[5]string // of headers, in one allocation; see announce
+	lines *[5]string    // of headers, in one allocation; see announce
+	room  *exchangeRoom // kept for the next request; nil as long as nothing was counted
+}
+
+// exchangeRoom is for charges that a Gate decides late, and what it says of them.
+type exchangeRoom struct {
+	charges [4]ratelimit.Charge
+	states  [4]ratelimit.State
+}
+
+// free gives an exchange to a later request.
+func (x *Exchange) free() {
+	room := x.room
+	if room != nil {
+		*room = exchangeRoom{}
+	}
+	*x = Exchange{room: room}
+	exchanges.Put(x)
 }
 
 // exchanges are those of earlier requests. Nothing of one is used after its request, unless a
@@ -215,8 +230,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	x.server, x.w, x.r, x.ctx, x.table = s, w, r, r.Context(), s.base.now()
 	x.answer()
 	if len(s.around) == 0 {
-		*x = Exchange{}
-		exchanges.Put(x)
+		x.free()
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 // transport that never does, such as one that answers out of a cache, need not pay for them.
 type attempt struct {
 	sending *sending
+	counted bool // else it is the call's context and no more
 
 	mu     sync.Mutex
 	own    context.Context // that can be ended; nil as long as nothing has asked for it
@@ -53,7 +54,7 @@ func (a *attempt) context() context.Context {
 	switch {
 	case a.own != nil:
 		return a.own
-	case a.over:
+	case a.over || !a.counted:
 		return a.sending.ctx
 	}
 	a.own, a.cancel = context.WithCancelCause(a.sending.ctx)
@@ -109,13 +110,13 @@ func (a *attempt) Err() error {
 
 // Value knows the hooks and the request.
 func (a *attempt) Value(key any) any {
-	switch key {
-	case hookKey:
+	switch {
+	case !a.counted:
+		return a.sending.ctx.Value(key)
+	case key == hookKey:
 		return a.hooks()
-	case sendingKey{}:
-		if !a.sending.direct {
-			return a.sending
-		}
+	case key == sendingKey{} && !a.sending.direct:
+		return a.sending
 	}
 	a.mu.Lock()
 	own := a.own

@@ -30,6 +30,7 @@ type progress struct {
 	last         answer
 	room         [4]ratelimit.Charge // for the charges of the first request
 	first        sending             // the first request on its way
+	next         *sending            // what was prepared for the next request
 }
 
 // roomFor is where the charges of a request go. What an earlier one left to its limiter stays.

@@ -51,7 +51,15 @@ func (p *progress) send(ctx context.Context) (*answer, error) {
 	if a.grants, err = c.grants(ctx, r.op); err != nil {
 		return nil, err
 	}
-	req, err := r.request(ctx, a.grants)
+	if r.op.Redirects {
+		ctx = WithoutRedirects(ctx)
+	}
+	s := p.prepare(ctx)
+	at := ctx
+	if c.limiter != nil {
+		at = s.context()
+	}
+	req, err := r.request(at, a.grants)
 	if err != nil {
 		return nil, err
 	}
@@ -195,11 +203,12 @@ func (p *progress) refused(ctx context.Context, err error) error {
 
 // deliver sends the request and settles its permit.
 func (p *progress) deliver(req *http.Request, permit ratelimit.Permit, a *answer) {
-	s := &p.first
-	if s.core != nil { // what traces an earlier request may still look at that
-		s = new(sending)
+	s := p.next
+	if s == nil {
+		s = p.prepare(req.Context())
 	}
-	s.core, s.ctx, s.charges, s.permit, s.direct = p.call.core, req.Context(), a.charges, permit, p.direct != nil
+	p.next = nil
+	s.charges, s.permit = a.charges, permit
 	settled := false
 	defer func() {
 		if !settled {
@@ -209,7 +218,7 @@ func (p *progress) deliver(req *http.Request, permit ratelimit.Permit, a *answer
 	}()
 	for {
 		attempt := req
-		if ctx := s.begin(); ctx != s.ctx {
+		if ctx := s.begin(); ctx != s.ctx && ctx != req.Context() {
 			attempt = req.WithContext(ctx)
 		}
 		if s.direct {
@@ -239,6 +248,17 @@ func withoutURL(err error) error {
 		return wrapped.Err
 	}
 	return err
+}
+
+// prepare makes room for a request on its way.
+func (p *progress) prepare(ctx context.Context) *sending {
+	s := &p.first
+	if s.core != nil { // what traces an earlier request may still look at that
+		s = new(sending)
+	}
+	s.core, s.ctx, s.direct = p.call.core, ctx, p.direct != nil
+	p.next = s
+	return s
 }
 
 // settle ends what is held for a request whose answer has begun or that has failed, or leaves it to
