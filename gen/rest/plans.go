@@ -16,6 +16,7 @@ import (
 type limitTable struct {
 	limits   []ratelimit.Limit
 	policies []string // of each limit, as RateLimit-Policy spells it
+	names    []string // as RateLimit begins with it
 }
 
 // planTable is the limits with one plan's figures, which may change with the clock.
@@ -33,6 +34,7 @@ func (p *planTable) now() *limitTable {
 	t := &limitTable{limits: limits}
 	for i := range limits {
 		t.policies = append(t.policies, string(appendPolicy(nil, &limits[i])))
+		t.names = append(t.names, string(appendName(nil, limits[i].Name)))
 	}
 	p.last.Store(t)
 	return t

@@ -232,7 +232,17 @@ func nextQuery(query, name string) (raw, rest string, found bool) {
 	if pair == "" || strings.IndexByte(pair, ';') >= 0 {
 		return "", rest, false
 	}
-	return raw, rest, key == name || strings.ContainsAny(key, "%+") && unescapeQuery(key) == name
+	return raw, rest, key == name || escaped(key) && unescapeQuery(key) == name
+}
+
+// escaped reports whether a part of a query reads otherwise than it is spelt.
+func escaped(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c == '%' || c == '+' {
+			return true
+		}
+	}
+	return false
 }
 
 // cookieValue finds the first cookie of a name.
@@ -246,6 +256,9 @@ func cookieValue(header http.Header, name string) (string, bool) {
 
 // unescapePath decodes a path value; one that is not encoded properly stays as it is.
 func unescapePath(raw string) string {
+	if strings.IndexByte(raw, '%') < 0 {
+		return raw
+	}
 	if text, err := url.PathUnescape(raw); err == nil {
 		return text
 	}
@@ -254,6 +267,9 @@ func unescapePath(raw string) string {
 
 // unescapeQuery decodes a query value; one that is not encoded properly stays as it is.
 func unescapeQuery(raw string) string {
+	if !escaped(raw) {
+		return raw
+	}
 	if text, err := url.QueryUnescape(raw); err == nil {
 		return text
 	}

@@ -77,7 +77,7 @@ func (x *Exchange) limitHeader(states []ratelimit.State) string {
 	out := space[:0]
 	for i := range states {
 		state := &states[i]
-		out = appendName(out, state.Limit.Name)
+		out = x.appendLimit(out, state.Limit)
 		out = strconv.AppendInt(append(out, ";r="...), max(0, state.Remaining), 10)
 		if !state.Limit.Concurrent() {
 			out = strconv.AppendInt(append(out, ";t="...), problemTime(state.Reset), 10)
@@ -90,6 +90,16 @@ func (x *Exchange) limitHeader(states []ratelimit.State) string {
 		}
 	}
 	return string(out)
+}
+
+// appendLimit is appendName, of which the text was written beforehand for the server's own limits.
+func (x *Exchange) appendLimit(out []byte, l *ratelimit.Limit) []byte {
+	for _, r := range x.view.op.Rates {
+		if &x.table.limits[r.Limit] == l && len(out) == 0 {
+			return append(out, x.table.names[r.Limit]...)
+		}
+	}
+	return appendName(out, l.Name)
 }
 
 // keyHash hides a partition key. One that holds a credential or an identity is salted, so that

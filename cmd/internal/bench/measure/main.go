@@ -146,7 +146,6 @@ func write(op operation, to string) error {
 		return err
 	}
 	defer f.Close()
-	runtime.MemProfileRate = 512
 	if err := pprof.StartCPUProfile(f); err != nil {
 		return err
 	}
