@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 )
 
 var errNull = errors.New("the handler gave no value, and the answer's schema does not admit null")
@@ -115,7 +116,7 @@ func (x *Exchange) write(status int, media string, data []byte) {
 			header["Content-Type"], header["X-Content-Type-Options"] = lines[:1:1], lines[1:2:2]
 		}
 		if hasLength(status) {
-			lines[2] = strconv.Itoa(len(data))
+			lines[2] = lengthText(len(data))
 			header["Content-Length"] = lines[2:3:3]
 		}
 	} else if hasLength(status) {
@@ -128,6 +129,21 @@ func (x *Exchange) write(status int, media string, data []byte) {
 	if _, err := x.w.Write(data); err != nil {
 		x.log(err)
 	}
+}
+
+// lengths are the texts of the numbers that most answers are long.
+var lengths [1024]atomic.Pointer[string]
+
+func lengthText(n int) string {
+	if n >= len(lengths) {
+		return strconv.Itoa(n)
+	}
+	if text := lengths[n].Load(); text != nil {
+		return *text
+	}
+	text := strconv.Itoa(n)
+	lengths[n].Store(&text)
+	return text
 }
 
 // hasLength reports whether an answer of a status says how long it is.

@@ -106,11 +106,10 @@ func (m *Meters) Waited(limit *Limit, wait time.Duration) {
 
 // Decided counts an Enforcer's decision, and records the use of its counters for the peak.
 func (m *Meters) Decided(charges []Charge, d *Decision) {
-	if d.Admitted {
-		m.Admitted(charges)
-	}
 	if len(d.Limits) != len(charges) { // an Enforcer of another package may omit them
-		if !d.Admitted {
+		if d.Admitted {
+			m.Admitted(charges)
+		} else {
 			m.Refused(charges, "")
 		}
 		return
@@ -120,6 +119,9 @@ func (m *Meters) Decided(charges []Charge, d *Decision) {
 		one := m.of(charges[i].Limit)
 		if one == nil {
 			continue
+		}
+		if d.Admitted {
+			one.admitted.Add(1)
 		}
 		capacity := charges[i].Limit.Capacity()
 		used := capacity - d.Limits[i].Remaining
