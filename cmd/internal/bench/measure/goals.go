@@ -76,7 +76,7 @@ func line(out io.Writer, name string, measured, most float64, unit string) {
 	fmt.Fprintf(out, "%-50s %8.2f %-2s (<= %.2f) %s\n", name, measured, unit, most, word)
 }
 
-var result = regexp.MustCompile(`BenchmarkLookup\S*\s+\d+\s+([\d.]+) ns/op\s+\d+ B/op\s+(\d+) allocs/op`)
+var result = regexp.MustCompile(`BenchmarkLookup.*\s([\d.]+) cpu-ns/op.*\s(\d+) allocs/op`)
 
 // lookup measures the router alone, which is not exported.
 func lookup(out io.Writer) error {
