@@ -75,7 +75,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	p := &trip.call.flight
 	p.call, p.direct = &trip.call, t.base
-	p.call.core, p.call.payload = t.core, &trip.payload
+	p.call.core = t.core
 	if t.core.settings.observer.Done != nil {
 		p.begin = t.core.clock.Now()
 	}
@@ -86,9 +86,8 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // passage is one request, in one allocation.
 type passage struct {
-	match   match
-	call    Call
-	payload payload
+	match match
+	call  Call
 }
 
 // send counts and sends one request, and again where the caller left that to the transport. The
@@ -159,7 +158,7 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 			return nil, nil, err
 		}
 	}
-	p.call.payload.replay = replayable(out)
+	p.single = !replayable(out)
 	if t.core.limiter == nil && t.routes[m.route].body {
 		return out, nil, nil // which variant it is would take its body to know
 	}

@@ -27,7 +27,7 @@ type transportRoute struct {
 type match struct {
 	route   int
 	view    view
-	values  [8]string
+	values  [4]string
 	changed bool // a redirect changed the method
 }
 

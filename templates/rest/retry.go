@@ -22,13 +22,14 @@ type progress struct {
 	requests     int
 	retries      int
 	reauthorized bool
+	single       bool // a transport's request cannot be sent twice
 	waited       time.Duration
 	begin        time.Time // set only if the observer records durations
 	status       int
 	charges      []ratelimit.Charge // of the present request
 	trace        waitTrace
 	last         answer
-	room         [4]ratelimit.Charge // for the charges of the first request
+	room         [3]ratelimit.Charge // for the charges of the first request
 	first        sending             // the first request on its way
 	next         *sending            // what was prepared for the next request
 }
@@ -168,7 +169,9 @@ func (p *progress) mayRetry(ctx context.Context, wait time.Duration) bool {
 }
 
 // replayable reports whether the body, if there is one, can be sent twice.
-func (r *Call) replayable() bool { return r.payload == nil || r.payload.replay }
+func (r *Call) replayable() bool {
+	return !r.flight.single && (r.payload == nil || r.payload.replay)
+}
 
 // pause waits before the next request.
 func (p *progress) pause(ctx context.Context, v verdict) error {
