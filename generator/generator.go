@@ -29,7 +29,7 @@ type Options struct {
 	Data    []byte        // the spec
 	Read    source.Reader // of other files that the spec refers to; nil stands for none
 	Overlay []source.File // files that change the spec, in their order
-	Strict  bool          // an operation that no rule of labels matches is an error
+	Strict  bool          // treat an operation that no label rule matches as an error
 	Day     time.Time     // whose figures are written, of limits that are announced to change; zero is before all days
 	Source  string        // the spec's name in headers; the base of Spec when empty
 	Package string        // name of the Go package
@@ -108,7 +108,7 @@ func announced(api *model.API, files []fileset.File) (diags diag.List) {
 	}
 	for _, l := range api.Limits {
 		if next := l.Next(api.Day); next != nil {
-			diags.Warnf(next.Pos, string(compat.Scheduled), "limit %s becomes %s on %s, which the configuration written now does not know; generate it again then",
+			diags.Warnf(next.Pos, string(compat.Scheduled), "limit %s becomes %s on %s, which the configuration written now lacks; generate it again then",
 				l.Name, compat.InWords(l, next), next.Text)
 		}
 	}

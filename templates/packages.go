@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// Path is what the import paths of the run-time's packages begin with here. Where they are emitted,
-// another path takes its place.
+// Path is the prefix of the import paths of the run-time's packages here. Emitted packages have
+// another one.
 const Path = "github.com/limitgen/limitgen/templates/"
 
 // Package is a package of the run-time.
@@ -20,7 +20,7 @@ type Package struct {
 }
 
 // Packages returns the packages of the run-time, in the order of their names. It is a variable so
-// that tests of what becomes of packages do not depend on those that there are.
+// that tests can replace it.
 var Packages = sync.OnceValue(func() []Package {
 	var all []Package
 	for _, name := range []string{"connectlimits", "grpclimits", "otelobserver", "promobserver", "ratelimit", "redisstore", "rest", "rlsstore", "slogobserver"} {
@@ -29,7 +29,7 @@ var Packages = sync.OnceValue(func() []Package {
 	return all
 })
 
-// Imports are the names of the run-time's packages that a file imports.
+// Imports returns the names of the run-time's packages that a file imports.
 func (f File) Imports() []string {
 	file, err := parser.ParseFile(token.NewFileSet(), f.Name, f.Body, parser.ImportsOnly)
 	if err != nil {

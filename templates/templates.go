@@ -1,5 +1,6 @@
-// Package templates holds what is emitted: the packages of the run-time, which are real Go, compiled
-// and tested here and emitted under another import path, and the templates of what is not Go.
+// Package templates contains the sources of emitted files: the packages of the run-time, which are
+// compiled and tested here and emitted under another import path, and the templates of files that
+// are not Go.
 package templates
 
 import (
@@ -18,21 +19,21 @@ var packageFiles embed.FS
 //go:embed config
 var configFiles embed.FS
 
-// Config parses the templates of a folder below config/, beside those that all folders share.
-// Functions are what they may call besides text/template's own: quoting, for the most part.
+// Config parses the templates of a folder below config/ and the shared ones. Functions are those
+// that templates may call besides text/template's own, mostly for quoting.
 func Config(folder string, functions template.FuncMap) *template.Template {
 	t := template.New(folder).Funcs(functions).Option("missingkey=error")
 	return template.Must(t.ParseFS(configFiles, "config/*.tmpl", "config/"+folder+"/*.tmpl"))
 }
 
-// ConfigHTML parses the templates of a folder below config/ as HTML, which escapes whatever is put
-// in by where it stands.
+// ConfigHTML parses the templates of a folder below config/ as HTML, which escapes values by their
+// context.
 func ConfigHTML(folder string) *html.Template {
 	t := html.New(folder).Option("missingkey=error")
 	return html.Must(t.ParseFS(configFiles, "config/"+folder+"/*.tmpl"))
 }
 
-// ConfigFile is a file below config/ that is emitted as it stands.
+// ConfigFile returns a file below config/ that is emitted unchanged.
 func ConfigFile(name string) []byte {
 	data, err := configFiles.ReadFile("config/" + name)
 	if err != nil {
@@ -47,12 +48,11 @@ type File struct {
 	Body []byte // from the package clause, or a comment before it, on
 }
 
-// uncompiled keeps a package that needs other modules out of this one. It is compiled, and tested,
-// where it is emitted.
-const uncompiled = "//go:build ignore\n\n"
+// buildIgnore excludes packages that need other modules from this one's build. They are compiled,
+// vetted and tested where they are emitted, in gen: go:embed cannot reach files of a nested module.
+const buildIgnore = "//go:build ignore\n\n"
 
-// Files returns the files of a package of the run-time in the order of their names, tests left
-// out.
+// Files returns the files of a package of the run-time in the order of their names, without tests.
 func Files(folder string) []File {
 	entries, err := packageFiles.ReadDir(folder)
 	if err != nil {
@@ -67,7 +67,7 @@ func Files(folder string) []File {
 		if err != nil {
 			panic("templates: " + err.Error())
 		}
-		files = append(files, File{Name: e.Name(), Body: bytes.TrimPrefix(data, []byte(uncompiled))})
+		files = append(files, File{Name: e.Name(), Body: bytes.TrimPrefix(data, []byte(buildIgnore))})
 	}
 	return files
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// arguments are the flags of generate that say what is written. A manifest records them, and check
-// reads them back from there. Paths are as seen from the working folder.
+// arguments are the flags of generate that determine its output. A manifest records them, and check
+// reads them from there. Paths are relative to the working folder.
 type arguments struct {
 	spec, out, pkg string
 	overlays       []string
@@ -31,7 +31,7 @@ type arguments struct {
 	flags manifest.Arguments
 }
 
-// newArguments returns the defaults. This is the one place where a recorded flag is described.
+// newArguments returns the defaults. Recorded flags are described only here.
 func newArguments() *arguments {
 	a := &arguments{emit: slices.Clone(goEmits), config: config.Defaults()}
 	spec := manifest.Path("spec", "OpenAPI 3 `FILE`, YAML or JSON; - reads standard input", &a.spec, &a.out)
@@ -103,7 +103,7 @@ func (a *arguments) checkImportPath() error {
 	case a.importPath == "":
 		return nil
 	case !a.imported():
-		return errors.New("--import-path says nothing without client, server or limits among --emit")
+		return errors.New("--import-path has no effect without client, server or limits in --emit")
 	}
 	return validImportPath(a.importPath)
 }
@@ -120,12 +120,12 @@ func (a *arguments) imported() bool {
 	return len(a.observe) > 0 || len(a.store) > 0 || len(a.rpc) > 0 || len(generator.Needs(a.options())) > 0
 }
 
-// options returns what the generator makes of the arguments.
+// options converts the arguments for the generator.
 func (a *arguments) options() generator.Options {
 	return generator.Options{Package: a.pkg, Strict: a.strict, Emit: a.emit, Config: a.config, Observe: a.observe, Store: a.store, RPC: a.rpc, Day: dayOf(a.on)}
 }
 
-// companionList puts a list into order, each once.
+// companionList sorts a list and removes duplicates.
 func companionList(flag string, list []string) ([]string, error) {
 	var known []string
 	for _, c := range emit.Companions() {
@@ -141,7 +141,7 @@ func companionList(flag string, list []string) ([]string, error) {
 	return slices.DeleteFunc(known, func(name string) bool { return !slices.Contains(list, name) }), nil
 }
 
-// command returns the command line that does the same again, with spec as the path of the spec.
+// command returns the command line that repeats the run, with spec as the path of the spec.
 func (a *arguments) command(spec string) string {
 	given := a.spec
 	defer func() { a.spec = given }()

@@ -18,7 +18,7 @@ var auditVerb = verb{
 	summary: "compare a published table of limits with a spec",
 	long: `Compare the table of limits that a vendor publishes with a spec: rows added and gone,
 other numbers, units, time spans, keys, methods, URLs, and pools ("these two together").
-What a spec records as printed otherwise (origin: {printed, erratum}) is no finding. What
+Differences that a spec records (origin: {printed, erratum}) are not findings. What
 cannot be read is one.
 
 The table is Markdown, HTML, or text with cells between pipes, in English or Chinese.`,
@@ -58,7 +58,7 @@ func defineAudit(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	}
 }
 
-// needsTable refuses to go on without a table.
+// needsTable reports an error if there is no table.
 func (v verb) needsTable(s streams, t *tableFlags) int {
 	if t.path == "" {
 		return v.misuse(s, "--table names the file with the published table")
@@ -74,7 +74,7 @@ type auditArguments struct {
 	judge                   *judge
 }
 
-// audit reads both files and prints in what they differ.
+// audit reads both files and prints their differences.
 func (v verb) audit(s streams, a *auditArguments) int {
 	print, err := printerFor(a.format)
 	if err != nil {

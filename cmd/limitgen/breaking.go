@@ -21,7 +21,7 @@ place on both sides and what it means for callers and servers built from OLD.
 
 OLD and NEW are files, - for standard input, or REF:PATH for a file in the history of the
 git repository here. What is compared is what the specs mean: order, comments, anchors,
-where a $ref leads through and how a figure is spelt change nothing.
+$refs and the spelling of numbers make no difference.
 
 An error breaks callers that kept to OLD; a warning may; a note does not.`,
 	examples: []string{
@@ -29,7 +29,7 @@ An error breaks callers that kept to OLD; a warning may; a note does not.`,
 		"limitgen breaking main:api.yaml api.yaml --fail-on any",
 		"limitgen breaking v1.2.0:api.yaml api.yaml --format github",
 	},
-	codes:  "0 nothing that --fail-on names, 1 there is, 2 could not do it.",
+	codes:  "0 no change that --fail-on names, 1 some, 2 could not do it.",
 	files:  specFiles,
 	define: defineBreaking,
 }

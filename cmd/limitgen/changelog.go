@@ -19,7 +19,7 @@ var changelogVerb = verb{
 OLD and NEW are what 'limitgen breaking' takes. A..B:PATH is a range of the history of the
 git repository here, newest first: each commit after A, up to B, that changed what PATH or
 an --overlay means. Without A it begins with the first version, without B it ends at HEAD.
-A version that has errors is named on standard error, and what it changed is told with the
+A version that has errors is named on standard error, and its changes are listed with the
 next one.
 
 The JSON is {"releases": [{from, to, date, title, changes}]}; the changes are those of

@@ -21,14 +21,14 @@ import (
 var checkVerb = verb{
 	name:    "check",
 	args:    "[DIR...] [FLAGS]",
-	summary: "report generated files that are not what a run would write now",
-	long: `Report generated files that are not what 'limitgen generate' would write now.
+	summary: "report generated files that differ from what a run would write now",
+	long: `Report generated files that differ from what 'limitgen generate' would write now.
 
 It finds every limitgen.json below DIR (default .), generates in memory with the
 arguments recorded there and compares bytes. It never writes. Each file is missing,
-modified, out of date or stale; below them stand the command that mends the folder,
+modified, out of date or stale; below them stand the command that repairs the folder,
 and what changed for callers, with its place in the spec. Thirty days before a limit
-changes by its from, check says so, which is no drift. The packages that an output
+changes by its from, check says so; that is not drift. The packages that an output
 imports from its --runtime folder are checked with it. It does not look into hidden
 folders, testdata, vendor, node_modules and folders that begin with an underscore.`,
 	examples: []string{
@@ -40,7 +40,7 @@ folders, testdata, vendor, node_modules and folders that begin with an underscor
 	define: defineCheck,
 }
 
-// The rules of what check finds, for the formats that name rules.
+// The rules of check, for the formats that name rules.
 const (
 	ruleDrift   = "drift"
 	ruleChanged = "limit-changed"
@@ -52,11 +52,11 @@ type checker struct {
 	streams
 	diff  bool
 	spec  string // --spec, or ""
-	code  int    // the worst so far
+	code  int    // the highest exit code so far
 	found diag.List
 
 	shared  []*sharedUse    // folders of the run-time
-	settled map[string]bool // paths of files that need no more words, links followed
+	settled map[string]bool // paths of files that need no further report, with links resolved
 }
 
 func defineCheck(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
@@ -117,7 +117,7 @@ func (c *checker) run(dirs []string) int {
 	return c.code
 }
 
-// addPaths adds what is not there yet, since folders given twice overlap.
+// addPaths adds paths without duplicates, since the given folders may overlap.
 func addPaths(all, more []string) []string {
 	for _, m := range more {
 		same := func(p string) bool {
@@ -136,7 +136,7 @@ func (c *checker) cannot(format string, args ...any) {
 	c.code = c.fail(c.streams, format, args...)
 }
 
-// settle notes that a file is reported, or as it should be, though no manifest may list it.
+// settle records that a file is reported or correct, even if no manifest lists it.
 func (c *checker) settle(path string) {
 	if real, err := manifest.RealPath(path); err == nil {
 		c.settled[real] = true
@@ -156,7 +156,7 @@ func (c *checker) drift(path, format string, args ...any) {
 	c.code = max(c.code, exitFound)
 }
 
-// outputs checks every folder with a manifest. --spec speaks for the one that was written from
+// outputs checks every folder with a manifest. --spec is for the one that was generated from
 // standard input.
 func (c *checker) outputs(dirs []string) {
 	piped := 0
@@ -177,7 +177,7 @@ func (c *checker) outputs(dirs []string) {
 	}
 }
 
-// readManifest reads the arguments of a folder's manifest and what else it says.
+// readManifest reads the manifest of a folder and its arguments.
 func readManifest(dir string) (*arguments, *manifest.Manifest, error) {
 	data, err := os.ReadFile(filepath.Join(dir, fileset.ManifestName))
 	if err != nil {
@@ -231,7 +231,7 @@ func (c *checker) output(dir string) {
 	}
 	result, diags := generator.Generate(context.Background(), j.options())
 	if diags.HasErrors() {
-		// Warnings are lint's and generate's to repeat; here they would bury the drift.
+		// Warnings are left to lint and generate; here they would hide the drift.
 		_ = c.style(c.err).Text(c.err, diags.Sorted())
 		c.found = append(c.found, diags...)
 		c.code = max(c.code, exitFound)
@@ -252,7 +252,7 @@ func (c *checker) output(dir string) {
 	c.announced(result.API)
 }
 
-// specPath returns the spec of a folder's output as seen from here.
+// specPath returns the path of an output's spec from the working folder.
 func (c *checker) specPath(args *arguments) (string, error) {
 	if args.spec != manifest.Stdin {
 		return args.spec, nil

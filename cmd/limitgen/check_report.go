@@ -14,8 +14,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// report prints what differs in one folder: a line per file, the command that mends all of them,
-// the likely reason, and with --diff the differences.
+// report prints the drift of one folder: a line per file, the command that repairs it, the likely
+// reasons, and with --diff the differences.
 func (c *checker) report(dir, mend string, reasons []string, plan *fileset.Plan, drifts []fileset.Drift) {
 	for _, d := range drifts {
 		kind := string(d.Kind)
@@ -44,7 +44,7 @@ func (c *checker) report(dir, mend string, reasons []string, plan *fileset.Plan,
 	}
 }
 
-// terms prints what a change of the limits means for callers, each with its place in the spec.
+// terms prints the effects of changed limits on callers, with positions in the spec.
 func (c *checker) terms(j job, result *generator.Result, old manifest.Terms) {
 	for _, change := range compat.Terms(old, result.Terms) {
 		at := place(j, result.API, change)
@@ -53,7 +53,7 @@ func (c *checker) terms(j job, result *generator.Result, old manifest.Terms) {
 	}
 }
 
-// noticed is how many days before a limit changes check says so.
+// noticed is how many days before a limit changes check reports it.
 const noticed = 30
 
 // announced prints which limits change soon.
@@ -67,8 +67,7 @@ func (c *checker) announced(api *model.API) {
 	}
 }
 
-// place returns the position of a change in the spec, or the spec itself when it is gone from
-// there.
+// place returns the position of a change in the spec, or the spec itself if the limit was removed.
 func place(j job, api *model.API, change compat.TermsChange) diag.Position {
 	for _, l := range api.Limits {
 		if l.Name == change.Limit {
@@ -83,7 +82,7 @@ func place(j job, api *model.API, change compat.TermsChange) diag.Position {
 	return diag.Position{File: j.spec.name}
 }
 
-// reasons returns what may lie behind a difference. They decide nothing: check compares bytes.
+// reasons returns the likely reasons for a difference. They are only hints: check compares bytes.
 func reasons(j job, m *manifest.Manifest, result *generator.Result) []string {
 	var out []string
 	if manifest.HashSpec(j.spec.data) != m.SpecSHA256 {
@@ -98,7 +97,7 @@ func reasons(j job, m *manifest.Manifest, result *generator.Result) []string {
 	return append(out, otherVersion(m.Version)...)
 }
 
-// otherVersion says that another limitgen than this one wrote something, or nothing.
+// otherVersion returns a reason if another version of limitgen wrote the output.
 func otherVersion(version string) []string {
 	running := release()
 	if running == version {

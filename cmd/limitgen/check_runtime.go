@@ -13,16 +13,16 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// sharedUse is a folder of the run-time that is checked: all of it, or the packages that the
-// checked outputs import from it.
+// sharedUse is a shared folder of the run-time to check: all of it, or the packages that the
+// checked outputs import.
 type sharedUse struct {
 	shared
 	whole bool
-	mend  string // the command that mends it
+	mend  string // the command that repairs it
 	notes []string
 }
 
-// findShared takes a folder over when its manifest is that of a shared folder.
+// findShared adds a folder if its manifest is that of a shared folder.
 func (c *checker) findShared(dir string) bool {
 	data, err := os.ReadFile(filepath.Join(dir, fileset.ManifestName))
 	if err != nil || !manifest.IsRuntime(data) {
@@ -41,7 +41,7 @@ func (c *checker) sharedAt(dir string) *sharedUse {
 	return c.shared[i]
 }
 
-// uses notes what an output imports from a shared folder.
+// uses records what an output imports from a shared folder.
 func (c *checker) uses(j job) error {
 	r, err := j.shared()
 	if err != nil || r == nil {
@@ -62,7 +62,7 @@ func (c *checker) uses(j job) error {
 // runtime checks a shared folder.
 func (c *checker) runtime(u *sharedUse) {
 	name := filepath.Join(u.dir, fileset.ManifestName)
-	data, _ := os.ReadFile(name) // one that cannot be read is drift
+	data, _ := os.ReadFile(name) // an unreadable one is drift
 	var recorded manifest.Runtime
 	_ = recorded.Parse(data)
 	u.version = recorded.Version
@@ -85,8 +85,8 @@ func (c *checker) runtime(u *sharedUse) {
 	}
 }
 
-// ask lets an output that the manifest names say how the folder is imported and mended, since no
-// checked one does.
+// ask reads the import path and the command from an output that the manifest names, since no
+// checked output has them.
 func (u *sharedUse) ask(recorded manifest.Runtime) error {
 	for _, user := range slices.Sorted(maps.Keys(recorded.Users)) {
 		out, err := manifest.FromHere(u.dir, user)
@@ -112,7 +112,7 @@ func (u *sharedUse) ask(recorded manifest.Runtime) error {
 	return nil
 }
 
-// relevant leaves out what no checked output imports, unless the whole folder is checked.
+// relevant drops the packages that no checked output imports, unless the whole folder is checked.
 func (u *sharedUse) relevant(drifts []fileset.Drift, recorded manifest.Runtime) []fileset.Drift {
 	if u.whole {
 		return drifts

@@ -11,7 +11,7 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// configFlags returns the flags about configuration, o its defaults.
+// configFlags returns the flags about configuration; o has their defaults.
 func configFlags(o *config.Options) manifest.Arguments {
 	base := manifest.Text("base-path", basePathUsage, &o.BasePath)
 	base.Check = func() (err error) { o.BasePath, err = validBasePath(o.BasePath); return err }
@@ -30,7 +30,7 @@ func configFlags(o *config.Options) manifest.Arguments {
 	return manifest.Arguments{
 		manifest.Switch("allow-approximate", "write the closest approximation of limits that a target cannot express", &o.AllowApproximate),
 		base, identity, plan,
-		manifest.Text("plan", "enforce the figures of the spec's plan `NAME`", &o.Plan),
+		manifest.Text("plan", "enforce the quotas of the spec's plan `NAME`", &o.Plan),
 		nginx, seconds, keys, name,
 	}
 }
@@ -49,7 +49,7 @@ func validBasePath(path string) (string, error) {
 	return "/" + strings.TrimPrefix(clean, "/"), nil
 }
 
-// oneOf refuses values that no target knows.
+// oneOf checks that a value is among the known ones.
 func oneOf(flag, value string, known []string) error {
 	if slices.Contains(known, value) {
 		return nil

@@ -14,7 +14,7 @@ func companionHelp() string {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "What --%s knows:\n\n", flag)
+		fmt.Fprintf(&b, "Values of --%s:\n\n", flag)
 		for _, c := range emit.Companions() {
 			if c.Flag == flag {
 				fmt.Fprintf(&b, "  %-23s %s\n", c.Name, c.Summary)

@@ -22,7 +22,7 @@ has no equivalent, or has its figures elsewhere, is a warning at its line.`,
 		"limitgen lint api.yaml --overlay limits.yaml",
 		"limitgen list api.yaml --overlay limits.yaml --origin",
 	},
-	codes:  "0 all is converted, 1 something is not or the spec has errors, 2 could not do it.",
+	codes:  "0 everything converted, 1 something is not or the spec has errors, 2 could not do it.",
 	files:  specFiles,
 	define: defineConvert,
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/limitgen/limitgen/generator/limit"
 )
 
-const dayUsage = "`DAY` whose figures hold, where some are announced by from (default: today)"
+const dayUsage = "`DAY` whose quotas apply, if some are announced by from (default: today)"
 
-// validDay looks at the value of --on.
+// validDay checks the value of --on.
 func validDay(text string) error {
 	if _, ok := limit.ParseDay(text); !ok && text != "" {
 		return fmt.Errorf("--on takes a day such as 2026-09-02, not %q", text)
@@ -17,7 +17,7 @@ func validDay(text string) error {
 	return nil
 }
 
-// dayOf returns the time that --on names, and now where it names none.
+// dayOf returns the time of --on, or now without one.
 func dayOf(text string) time.Time {
 	if day, ok := limit.ParseDay(text); ok {
 		return day

@@ -11,7 +11,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit"
 )
 
-// goEmits are the parts of the Go package, and what --emit is when it is not given.
+// goEmits are the parts of the Go package, and the default of --emit.
 var goEmits = []string{"client", "server", "limits"}
 
 // emitsGo reports whether any part of the Go package is written.
@@ -28,17 +28,17 @@ var emits = func() []string {
 	return all
 }()
 
-// emitHelp says what --emit can write.
+// emitHelp describes the values of --emit.
 func emitHelp() string {
 	var b strings.Builder
-	b.WriteString("What --emit knows:\n\n  client, server, limits  parts of the Go package\n")
+	b.WriteString("Values of --emit:\n\n  client, server, limits  parts of the Go package\n")
 	for _, t := range emit.Targets() {
 		fmt.Fprintf(&b, "  %-23s %s\n", t.Name, t.Summary)
 	}
 	return b.String()
 }
 
-// parseEmit puts a list into its one recorded form: known values, each once, in order.
+// parseEmit checks a list and normalises it: without duplicates, in order.
 func parseEmit(list []string) ([]string, error) {
 	for _, e := range list {
 		if !slices.Contains(emits, e) {
@@ -68,7 +68,7 @@ func packageFor(dir string) (string, error) {
 		return "api", nil
 	}
 	if !token.IsIdentifier(name) || validPackage(name) != nil {
-		// A digit comes first, or the word means something to Go.
+		// It begins with a digit, or is a keyword of Go.
 		if unicode.IsDigit([]rune(name)[0]) {
 			return "api" + name, nil
 		}
@@ -77,7 +77,7 @@ func packageFor(dir string) (string, error) {
 	return name, nil
 }
 
-// validPackage refuses names that cannot be imported.
+// validPackage rejects names that cannot be imported.
 func validPackage(name string) error {
 	switch {
 	case !token.IsIdentifier(name), name == "_":

@@ -10,7 +10,7 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// addFlags adds flags that a manifest records to a command. The defaults are what their values are.
+// addFlags adds flags that a manifest records to a command. Their current values are the defaults.
 func addFlags(fs *pflag.FlagSet, flags manifest.Arguments) {
 	for _, f := range flags {
 		switch p := f.Value.(type) {
@@ -30,7 +30,7 @@ func addFlags(fs *pflag.FlagSet, flags manifest.Arguments) {
 	}
 }
 
-// commaList is a flag's value. Given again, it begins anew.
+// commaList is a flag's value. A repeated flag replaces the list.
 type commaList []string
 
 func (l *commaList) String() string { return strings.Join(*l, ",") }
@@ -46,7 +46,7 @@ func (l *commaList) Set(text string) error {
 	return nil
 }
 
-// flagHint names the flag that a mistyped one was meant to be, or nothing.
+// flagHint suggests the flag that a mistyped one may mean.
 func flagHint(fs *pflag.FlagSet, err error) string {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
@@ -57,8 +57,8 @@ func flagHint(fs *pflag.FlagSet, err error) string {
 	return hint(unknown.GetSpecifiedName(), "--", names)
 }
 
-// flagTable gives every flag a line, in the order in which they were added: its name, what it takes
-// and what it does. A usage text with several lines is indented.
+// flagTable prints a line for each flag, in the order in which they were added: name, value and
+// usage. Further lines of a usage are indented.
 func flagTable(fs *pflag.FlagSet) string {
 	var rows [][2]string
 	width := 0
@@ -84,25 +84,25 @@ func flagTable(fs *pflag.FlagSet) string {
 	return b.String()
 }
 
-// misuse says what is wrong with the command line and where to read on.
+// misuse reports a wrong command line and refers to the help.
 func (v verb) misuse(s streams, format string, args ...any) int {
 	v.fail(s, format, args...)
 	fmt.Fprintf(s.err, "run 'limitgen %s --help' for its flags and examples\n", v.name)
 	return exitFailed
 }
 
-// warn says what does not stop a verb.
+// warn prints a warning.
 func (v verb) warn(s streams, format string, args ...any) {
 	fmt.Fprintf(s.err, "limitgen %s: warning: %s\n", v.name, fmt.Sprintf(format, args...))
 }
 
-// fail says why a verb could not do its work.
+// fail reports why a verb failed.
 func (v verb) fail(s streams, format string, args ...any) int {
 	fmt.Fprintf(s.err, "limitgen %s: %s\n", v.name, fmt.Sprintf(format, args...))
 	return exitFailed
 }
 
-// hint names the known word that is nearest to a mistyped one, or nothing when none is near.
+// hint suggests the known word that is nearest to a mistyped one, if any.
 func hint(word, prefix string, known []string) string {
 	best, distance := "", max(1, len(word)/3)+1
 	for _, k := range known {

@@ -45,7 +45,7 @@ lists as outputs, and those with a limitgen.json, which has the flags of the las
 	define: defineGenerate,
 }
 
-// job is what a run is made from.
+// job is the input of a run.
 type job struct {
 	args        *arguments
 	spec        spec
@@ -93,8 +93,7 @@ func defineGenerate(v verb, fs *pflag.FlagSet) func(s streams, args []string) in
 	}
 }
 
-// prepare checks the command line and fills in what follows from it. named says that it has
-// --package.
+// prepare checks the command line and completes the arguments. named says that it has --package.
 func (j *job) prepare(named bool) error {
 	if named {
 		if err := validPackage(j.args.pkg); err != nil {
@@ -115,7 +114,7 @@ func (j *job) prepare(named bool) error {
 	return j.importPaths()
 }
 
-// writing is how a run is carried out. No manifest records it.
+// writing has the flags that no manifest records, since they do not change the output.
 type writing struct {
 	names, verify, quiet bool
 	all                  bool // all outputs are written, so nothing is said of what others import
@@ -133,7 +132,7 @@ func (v verb) write(s streams, j job, how writing) int {
 		return exitFound
 	}
 	if !how.quiet {
-		// Lint's findings include what the generator says; here all of them are warnings.
+		// Lint's findings include the generator's; here all of them are warnings.
 		found, err := (&judge{known: map[string]*lint.Settings{}}).judge(j.args.spec, append(diags, result.Lints...))
 		if err != nil {
 			return v.fail(s, "%s", err)
@@ -172,7 +171,7 @@ func (v verb) write(s streams, j job, how writing) int {
 	return exitOK
 }
 
-// gone gives removed files a line each, those of a folder that went with them one line together.
+// gone returns a line for each removed file, or one for all files of a removed folder.
 func gone(removed []string) []string {
 	const many = 3
 	count := map[string]int{}
@@ -191,8 +190,8 @@ func gone(removed []string) []string {
 	return lines
 }
 
-// plans returns what becomes of the folders that a run writes: the shared ones of the run-time,
-// where there are any, and the output. warning is about what else it touches, or "".
+// plans returns the plans for the folders that a run writes: shared ones of the run-time, if any,
+// and the output. warning names other outputs that are affected, or is "".
 func (j job) plans(result *generator.Result) (plans []*fileset.Plan, warning string, err error) {
 	left, err := j.left()
 	if err != nil {
@@ -219,7 +218,7 @@ func (j job) plans(result *generator.Result) (plans []*fileset.Plan, warning str
 	return append(plans, out), warning, err
 }
 
-// inspect plans for the output.
+// inspect returns the plan for the output.
 func (j job) inspect(result *generator.Result, m *manifest.Manifest) (*fileset.Plan, error) {
 	return fileset.InspectShared(j.args.out, func(data []byte) ([]fileset.File, fileset.Record, error) {
 		if manifest.IsRuntime(data) {

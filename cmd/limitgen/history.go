@@ -19,7 +19,7 @@ type history struct {
 	path     string
 	overlays []string
 	parts    []string // other files that the spec refers to at the end of the range
-	top      string   // the repository's folder, from which the paths are once opened
+	top      string   // the repository's folder; paths are relative to it once opened
 }
 
 // parseRange reads A..B:PATH.
@@ -35,7 +35,7 @@ func parseRange(text string) (*history, bool) {
 	return &history{from: from, to: to, path: path}, true
 }
 
-// open finds the repository, and makes paths from here those from its top.
+// open finds the repository, and makes paths relative to its top.
 func (h *history) open() error {
 	top, err := git("rev-parse", "--show-toplevel")
 	if err != nil {
@@ -78,15 +78,15 @@ func (h *history) findParts() {
 	}
 }
 
-// commit is one that changed the spec or a file beside it.
+// commit is a commit that changed the spec or an overlay.
 type commit struct {
 	hash, short, date, subject string
-	path                       string // of the spec, as it was called then
+	path                       string // of the spec at that commit
 }
 
-// log lists the commits that touched the files, newest first, and says what the spec was called
-// before them. The history is that of the branch: what a merge brought is one change. A spec that
-// was renamed is followed where nothing is read beside it, which is all that git can do.
+// log lists the commits that changed the files, newest first, and the former path of the spec. It
+// follows first parents: a merge is one change. A renamed spec is followed only without overlays,
+// since git can follow only one file.
 func (h *history) log() (commits []commit, before string, err error) {
 	which := h.to
 	if h.from != "" {
@@ -112,7 +112,7 @@ func (h *history) log() (commits []commit, before string, err error) {
 	return commits, before, nil
 }
 
-// formerPath returns what a path was called before a commit, which lists what it changed.
+// formerPath returns the name of a path before a commit with these changes.
 func formerPath(changed []string, path string) string {
 	for i, field := range changed {
 		if strings.HasPrefix(strings.TrimSpace(field), "R") && i+2 < len(changed) && changed[i+2] == path {
@@ -122,7 +122,7 @@ func formerPath(changed []string, path string) string {
 	return path
 }
 
-// errAbsent says that a commit does not have the spec.
+// errAbsent says that a commit lacks the spec.
 var errAbsent = errors.New("the spec is not there")
 
 // model reads the spec as it was at a commit.
@@ -136,7 +136,7 @@ func (h *history) model(c commit, f *sides) (*model.API, error) {
 	for _, o := range h.overlays {
 		data, err := h.git("show", "--end-of-options", c.hash+":"+o)
 		if err != nil {
-			continue // a file that is not written yet changes nothing
+			continue // a file that does not exist yet changes nothing
 		}
 		v.overlays = append(v.overlays, source.File{Name: c.short + ":" + o, Data: data})
 	}
@@ -147,7 +147,7 @@ func (h *history) model(c commit, f *sides) (*model.API, error) {
 	return models[0], nil
 }
 
-// releases tells what each commit of a range changed, newest first.
+// releases returns the changes of each commit of a range, newest first.
 func (v verb) releases(s streams, h *history, f *sides) ([]compat.Release, error) {
 	h.overlays = append(h.overlays, f.overlay...)
 	if err := h.open(); err != nil {
@@ -160,11 +160,11 @@ func (v verb) releases(s streams, h *history, f *sides) ([]compat.Release, error
 	}
 	var notes []compat.Release
 	var next *model.API
-	var of commit // that next is of
+	var of commit // the commit of next
 	for _, c := range commits {
 		api, err := h.model(c, f)
 		if err != nil {
-			fmt.Fprintf(s.err, "limitgen %s: %s cannot be read: %s; what it changed is told with the next version\n", v.name, c.short, err)
+			fmt.Fprintf(s.err, "limitgen %s: %s cannot be read: %s; its changes are listed with the next version\n", v.name, c.short, err)
 			continue
 		}
 		if next != nil {
@@ -192,8 +192,7 @@ func (v verb) releases(s streams, h *history, f *sides) ([]compat.Release, error
 	return append(notes, compat.Release{To: of.short, Date: of.date, Title: of.subject, First: compat.Census(next)}), nil
 }
 
-// withRelease adds a commit that changed something, with what was announced for later as it was on
-// the commit's day.
+// withRelease adds a commit with changes. Announced limits are compared as of the commit's day.
 func withRelease(notes []compat.Release, c commit, from string, old, next *model.API) []compat.Release {
 	if day, ok := limit.ParseDay(c.date); ok {
 		old.SetDay(day)

@@ -20,12 +20,12 @@ import (
 var importVerb = verb{
 	name:    "import",
 	args:    "--table FILE [--onto SPEC] [FLAGS]",
-	summary: "write a spec, or limits beside one, from a published table",
+	summary: "write a spec, or an overlay for one, from a published table",
 	long: `Write an OpenAPI file from the table of limits that a vendor publishes: an operation for
 each row, shared limits, pools, and a citation of each row. With --onto, write a file with
 the limits of the operations of the vendor's own spec, to be used with --overlay.
 
-The table is read as for audit. URLs are mended (slashes, stray braces, sample queries),
+The table is read as for audit. URLs are repaired (slashes, stray braces, sample queries),
 and what the page prints is recorded. What cannot be read is a finding, and not written.`,
 	more: columnsHelp,
 	examples: []string{
@@ -72,7 +72,7 @@ func defineImport(v verb, fs *pflag.FlagSet) func(s streams, args []string) int 
 
 var docName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 
-// importTable reads the table and writes what it says.
+// importTable reads the table and writes the spec.
 func (v verb) importTable(s streams, a *importArguments) int {
 	set, found, err := a.table.settings()
 	if err != nil {
@@ -130,8 +130,8 @@ func writeNew(s streams, name string, text []byte) error {
 	return file.Close()
 }
 
-// specBeside reads the spec that a table is compared with. With a code other than exitOK it has
-// said why there is none.
+// specBeside reads the spec that a table is compared with. If the code is not exitOK, it has
+// reported the error.
 func (v verb) specBeside(s streams, path, basePath string, overlays []string) (*analyze.Analysis, int) {
 	base, err := validBasePath(basePath)
 	if err != nil {

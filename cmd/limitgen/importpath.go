@@ -17,7 +17,7 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// importPathOf returns how Go imports a folder, after the nearest go.mod in it or above.
+// importPathOf returns a folder's import path by the nearest go.mod in it or above.
 func importPathOf(dir string) (string, error) {
 	root, module, err := moduleOf(dir)
 	if err != nil {
@@ -38,8 +38,7 @@ func importPathOf(dir string) (string, error) {
 	return name, nil
 }
 
-// moduleOf finds the nearest go.mod in a folder or above: where it stands, and which module it
-// names.
+// moduleOf finds the nearest go.mod in a folder or above, and returns its folder and module path.
 func moduleOf(dir string) (root, module string, err error) {
 	folder, err := manifest.RealPath(dir)
 	if err != nil {
@@ -61,7 +60,7 @@ func moduleOf(dir string) (root, module string, err error) {
 	}
 }
 
-// importPaths fills in how Go imports the output and the folder of the run-time, where anything
+// importPaths fills in the import paths of the output and of the run-time's folder, if anything
 // imports them.
 func (j *job) importPaths() (err error) {
 	if !j.args.imported() {
@@ -82,8 +81,8 @@ func (j *job) importPaths() (err error) {
 	return err
 }
 
-// runtimePath returns how Go imports the folder of --runtime. An --import-path says it of the
-// output, so it says it of this folder, too.
+// runtimePath returns the import path of the --runtime folder. It follows from --import-path, if
+// given.
 func (a *arguments) runtimePath() (string, error) {
 	if a.importPath == "" {
 		return importPathOf(a.runtime)
@@ -107,7 +106,7 @@ func (a *arguments) runtimePath() (string, error) {
 	return name, nil
 }
 
-// validRuntime refuses folders for --runtime that an output could not import packages from.
+// validRuntime rejects folders for --runtime from which an output could not import packages.
 func validRuntime(out, dir string) error {
 	base, err := manifest.RealPath(out)
 	if err != nil {
@@ -131,7 +130,7 @@ func validRuntime(out, dir string) error {
 	return visible(base, folder, dir)
 }
 
-// visible refuses what Go's rules for folders named internal and vendor keep from an output.
+// visible rejects folders that Go's rules for internal and vendor hide from an output.
 func visible(out, folder, dir string) error {
 	parts := strings.Split(filepath.ToSlash(folder), "/")
 	for i, part := range parts {
@@ -163,7 +162,7 @@ func modulePath(data []byte) string {
 	return ""
 }
 
-// validImportPath accepts what Go does: elements of ASCII letters, digits and a few signs.
+// validImportPath accepts Go's import paths: elements of ASCII letters, digits and a few signs.
 func validImportPath(name string) error {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._~+/", r)

@@ -88,7 +88,7 @@ func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	}
 }
 
-// lint reads the files and prints what is wrong with them.
+// lint reads the files and prints the findings.
 func (v verb) lint(s streams, paths []string, format string, o generator.Options, j *judge) int {
 	print, err := printerFor(format)
 	if err != nil {

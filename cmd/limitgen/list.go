@@ -15,17 +15,17 @@ import (
 var listVerb = verb{
 	name:    "list",
 	args:    "FILE|- [FLAGS]",
-	summary: "show the limits in force at every operation",
-	long: `Show the limits in force at every operation or variant, in the order of the file.
+	summary: "show the limits in force for each operation",
+	long: `Show the limits in force for each operation or variant, in the order of the file.
 
 The JSON is stable: {"operations": [{id, method, path, title, rows, limits: [{name,
 quota, window, unit, per, rate, burst, reset, cost}]}]}. rows are the numbers of the documented
 rows; window is in seconds, 0 for concurrency; burst is the bucket that a server refills,
-left out where there is none; reset is rolling or utc, empty for concurrency. cost is a
+omitted if there is none; reset is rolling or utc, empty for concurrency. cost is a
 number, {count, times, max} where the items of a list in the request count, or {value,
 default, times, max} where a number in it does: default is what an absent one counts, and
 max is left out when nothing bounds the cost. No limits means unlimited. --origin adds
-origin: {from, label, at}, where the limits of each operation are said and by which label.`,
+origin: {from, label, at}, the source of each operation's limits, the label and its position.`,
 	examples: []string{
 		"limitgen list api.yaml",
 		"limitgen list api.yaml --targets --nginx-mode strict",
@@ -39,7 +39,7 @@ origin: {from, label, at}, where the limits of each operation are said and by wh
 func defineList(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	format := fs.String("format", "table", "output `FORMAT`: table or json")
 	targets := fs.Bool("targets", false, "show how accurately each --emit target enforces each limit, given the\nflags below, which are those of 'limitgen generate'")
-	origin := fs.Bool("origin", false, "show where the limits of each operation are said")
+	origin := fs.Bool("origin", false, "show where the limits of each operation come from")
 	var over []string
 	fs.StringArrayVar(&over, "overlay", nil, overlayUsage)
 	options := config.Defaults()
@@ -68,10 +68,10 @@ func defineList(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	}
 }
 
-// listing is what list shows besides the limits, or instead of them.
+// listing has the flags for what list shows besides or instead of the limits.
 type listing struct{ targets, origin bool }
 
-// list reads one file and prints its limits, or what targets can do with them.
+// list reads one file and prints its limits, or how targets support them.
 func (v verb) list(s streams, path, format string, show listing, options generator.Options) int {
 	print, ok := map[string]func(io.Writer, []list.Operation) error{"table": printTable, "json": printJSON}[format]
 	if !ok {

@@ -10,8 +10,8 @@ import (
 	"github.com/limitgen/limitgen/generator/list"
 )
 
-// printTable gives every limit a line; an operation's other columns stand on its first. Where that
-// is too wide, the operation has a line of its own above its limits.
+// printTable prints a line for each limit; the operation's columns are on its first line. If that
+// is too wide, each operation has its own line above its limits.
 func printTable(w io.Writer, ops []list.Operation) error {
 	columns := limitColumns(ops)
 	header := []string{"ROWS", "ID", "METHOD", "PATH", "LIMIT"}
@@ -42,7 +42,7 @@ func printTable(w io.Writer, ops []list.Operation) error {
 	return printNarrow(w, ops, columns)
 }
 
-// printNarrow gives every operation a line, and each of its limits one below it.
+// printNarrow prints a line for each operation, and one for each of its limits below it.
 func printNarrow(w io.Writer, ops []list.Operation, columns []limitColumn) error {
 	above, below := &grid{}, &grid{}
 	above.add(append(append([]string{"ROWS", "ID", "METHOD", "PATH"}, originHeads(ops)...), "TITLE")...)
@@ -108,8 +108,8 @@ type limitColumn struct {
 	text func(list.Limit) string
 }
 
-// limitColumns returns those for the limits of some operations: bursts and resets are shown when
-// any limit has one.
+// limitColumns returns the columns of limits; bursts and resets are shown only if any limit has
+// one.
 func limitColumns(ops []list.Operation) []limitColumn {
 	out := []limitColumn{{"QUOTA", quotaText}}
 	if anyLimit(ops, func(l *list.Limit) bool { return l.Burst > 0 }) {

@@ -31,7 +31,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	s := streams{in: stdin, out: stdout, err: stderr, color: new(string)}
 	root := rootCommand(s, &code)
 	root.SetArgs(args)
-	// A verb prints its own failures. What is left is cobra's: a word that help does not know.
+	// A verb prints its own failures. Others are cobra's, such as an unknown topic of help.
 	if err := root.Execute(); err != nil && code == exitOK {
 		return verb{name: "help"}.misuse(s, "%s", err)
 	}

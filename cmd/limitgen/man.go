@@ -40,8 +40,8 @@ func defineMan(v verb, _ *pflag.FlagSet) func(s streams, args []string) int {
 	}
 }
 
-// buildTime returns that of the commit that this program was built from, so that its pages are the
-// same bytes whenever they are written; nil leaves the choice to SOURCE_DATE_EPOCH.
+// buildTime returns the time of the commit that this program was built from, so that manual pages
+// are reproducible; nil leaves the choice to SOURCE_DATE_EPOCH.
 func buildTime() *time.Time {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -13,7 +13,7 @@ import (
 	"github.com/limitgen/limitgen/generator/emit"
 )
 
-// matrix prints what each target can do with each limit.
+// matrix prints how each target supports each limit.
 func (v verb) matrix(s streams, o generator.Options, format string) int {
 	found, diags := generator.Matrix(context.Background(), o)
 	_ = s.style(s.err).Text(s.err, diags.Sorted())
@@ -42,8 +42,9 @@ A number is the most that passes in any interval of the window's length, in the 
 --allow-approximate, and with it a limit that is left out is not enforced there.
 `
 
-// printMatrix gives every limit a line and every target a column: the most that passes in a window,
-// or the numbers of the reasons why the target does not express the limit. The reasons stand below.
+// printMatrix prints a line for each limit with a column for each target: the most that passes in a
+// window, or the numbers of the reasons why the target does not express the limit, which follow
+// below.
 func printMatrix(w io.Writer, found []emit.Support) error {
 	header := []string{"LIMIT", "QUOTA"}
 	var rows [][]string
@@ -93,8 +94,7 @@ func printMatrix(w io.Writer, found []emit.Support) error {
 	return printLines(w, reasons.lines()[1:])
 }
 
-// footnotes are the reasons in the order in which they are first met, each with the targets that
-// give it.
+// footnotes are the reasons in order of appearance, each with its targets.
 type footnotes []footnote
 
 type footnote struct {

@@ -14,8 +14,8 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// validOut refuses folders that cannot be meant for output: a file, the root of the file system and
-// the home folder, which a slip such as an unset variable in --out "$DIR/" leads to.
+// validOut rejects folders that cannot be meant for output: a file, the root of the file system and
+// the home folder, which mistakes such as an unset variable in --out "$DIR/" lead to.
 func validOut(flag, out string) error {
 	if info, err := os.Stat(out); err == nil && !info.IsDir() {
 		return fmt.Errorf("--%s %s is not a folder", flag, out)
@@ -41,7 +41,7 @@ func validOut(flag, out string) error {
 func foreignPackage(out, pkg string) (file, name string) {
 	entries, err := os.ReadDir(out)
 	if err != nil {
-		return "", "" // not there yet; one that cannot be read fails when it is written
+		return "", "" // it does not exist yet; an unreadable one fails when written
 	}
 	for _, e := range entries {
 		if !e.Type().IsRegular() || filepath.Ext(e.Name()) != ".go" || strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "_") {
@@ -67,8 +67,8 @@ func foreignPackage(out, pkg string) (file, name string) {
 	return "", ""
 }
 
-// ignored reports whether a file's build constraint keeps it out of every build, as that of a
-// generator run by hand does.
+// ignored reports whether a build constraint excludes a file from every build, as for a generator
+// that is run by hand.
 func ignored(text string) bool {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
@@ -84,7 +84,7 @@ func ignored(text string) bool {
 	return false
 }
 
-// unchecked names the part of a path below the working folder that check does not look into, or "".
+// unchecked returns the part of a path below the working folder that check skips, or "".
 func unchecked(out string) string {
 	if out == "" {
 		return ""

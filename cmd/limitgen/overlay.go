@@ -9,9 +9,9 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-const overlayUsage = "`FILE` beside the spec: x-rate-limits and paths, or an OpenAPI Overlay"
+const overlayUsage = "`FILE` that changes the spec: x-rate-limits and paths, or an OpenAPI Overlay"
 
-const strictUsage = "an operation that no rule of labels matches is an error"
+const strictUsage = "treat an operation that no label rule matches as an error"
 
 func checkOverlays(paths []string) error {
 	if slices.Contains(paths, manifest.Stdin) {

@@ -30,23 +30,23 @@ type version struct {
 	read     source.Reader // of other files that the spec refers to; nil stands for readPart
 }
 
-// sides are the flags that say what OLD and NEW are read with.
+// sides has the flags about how OLD and NEW are read.
 type sides struct {
 	basePath, on    string
-	overlay, former []string // former is of OLD, and overlay of both where former is not given
-	golang          bool     // exported names of generated Go code are compared, too
+	overlay, former []string // former is for OLD; without it, overlay is for both
+	golang          bool     // compare exported names of generated Go code, too
 }
 
 func addSides(fs *pflag.FlagSet) *sides {
 	var f sides
 	fs.StringArrayVar(&f.overlay, "overlay", nil, overlayUsage+";\nbeside REF:PATH, as it was at REF")
-	fs.StringArrayVar(&f.former, "old-overlay", nil, "`FILE` for OLD in the place of --overlay")
+	fs.StringArrayVar(&f.former, "old-overlay", nil, "`FILE` for OLD instead of --overlay")
 	fs.StringVar(&f.basePath, "base-path", "", basePathUsage)
 	fs.StringVar(&f.on, "on", "", dayUsage)
 	return &f
 }
 
-// check looks at the values of the flags.
+// check checks the values of the flags.
 func (f *sides) check() (err error) {
 	if err := checkOverlays(append(slices.Clone(f.overlay), f.former...)); err != nil {
 		return err
@@ -70,7 +70,7 @@ func (f *sides) new(name string, s streams) (version, error) {
 	return readVersion(name, f.overlay, true, s)
 }
 
-// atRevision parts REF:PATH. A file that is there is itself, whatever its name looks like.
+// atRevision splits REF:PATH. An existing file takes precedence over such a reading of its name.
 func atRevision(name string) (ref, path string, ok bool) {
 	ref, path, ok = strings.Cut(name, ":")
 	if name == manifest.Stdin || !ok || path == "" {
@@ -82,8 +82,8 @@ func atRevision(name string) (ref, path string, ok bool) {
 	return ref, path, true
 }
 
-// readVersion reads a file, standard input, or REF:PATH. Beside the last, overlays that go along
-// are read as they were at REF, unless they name another.
+// readVersion reads a file, standard input, or REF:PATH. For the latter, overlays are read at REF
+// too if along is set, unless they name a revision.
 func readVersion(name string, overlays []string, along bool, s streams) (version, error) {
 	var v version
 	ref, path, history := atRevision(name)
@@ -113,8 +113,8 @@ func readVersion(name string, overlays []string, along bool, s streams) (version
 	return v, err
 }
 
-// gitShow returns a file as it was at a revision. A path that git would read from the top of the
-// repository is read from here, as files are.
+// gitShow returns a file as it was at a revision. A path is relative to the working folder,
+// although git would start at the top of the repository.
 func gitShow(ref, path string) ([]byte, error) {
 	if ref == "" || strings.HasPrefix(ref, "-") {
 		return nil, fmt.Errorf("%q names no revision", ref)
@@ -147,8 +147,8 @@ func gitIn(dir string, args ...string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// compare reads both sides and returns what changed. With a code other than exitOK it has said why
-// there is no comparison.
+// compare reads both sides and returns the changes. If the code is not exitOK, it has reported the
+// error.
 func (v verb) compare(s streams, old, new string, f *sides) ([]compat.Finding, int) {
 	if old == manifest.Stdin && new == manifest.Stdin {
 		return nil, v.misuse(s, "only one of OLD and NEW can be standard input")
@@ -177,7 +177,7 @@ func (v verb) compare(s streams, old, new string, f *sides) ([]compat.Finding, i
 	return found, exitOK
 }
 
-// goChanges compares the Go code of both sides, which is written nowhere.
+// goChanges compares the Go code of both sides, which it generates in memory.
 func (f *sides) goChanges(was, is version) ([]compat.Finding, error) {
 	const importPath = "example.com/api"
 	render := func(v version) (*generator.Result, error) {
@@ -209,7 +209,7 @@ func (f *sides) options(v version) generator.Options {
 	return o
 }
 
-// load reads versions side by side. Of their findings only errors are told; lint tells the rest.
+// load reads versions concurrently. It returns only errors; lint reports the other findings.
 func (f *sides) load(versions ...version) ([]*model.API, diag.List, error) {
 	models := make([]*model.API, len(versions))
 	found := make([]diag.List, len(versions))

@@ -11,13 +11,13 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// verb is one thing that limitgen does.
+// verb is a command of limitgen.
 type verb struct {
 	name, args, summary string
 	long                string // above the usage line in the help
 	more                string // below the flags
 	examples            []string
-	codes               string // what the exit codes mean
+	codes               string // meaning of the exit codes
 	hidden              bool
 	files               []string // extensions of the files that it takes, for completion; none takes folders
 	// define adds the flags and returns the function that reads them and runs.
@@ -27,7 +27,7 @@ type verb struct {
 // verbs are in the order of the help.
 func verbs() []verb {
 	man := manVerb
-	man.define = defineMan // which asks for all verbs itself
+	man.define = defineMan // which calls verbs itself
 	return []verb{
 		initVerb, generateVerb, checkVerb, breakingVerb, changelogVerb, auditVerb, importVerb, lintVerb, listVerb, convertVerb, versionVerb,
 		man,
@@ -37,10 +37,10 @@ func verbs() []verb {
 // specFiles are the extensions of specs.
 var specFiles = []string{"yaml", "yml", "json"}
 
-// errSaid says that what went wrong was printed already.
+// errSaid says that the error was printed already.
 var errSaid = errors.New("said")
 
-// rootCommand returns the command line. Whatever is run leaves its exit code in code.
+// rootCommand returns the command line. The command that runs stores its exit code in code.
 func rootCommand(s streams, code *int) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "limitgen",
@@ -100,7 +100,7 @@ limits from an OpenAPI file with x-rate-limit extensions.`,
 	}
 	root.SetHelpCommand(&cobra.Command{
 		Use:   "help [VERB]",
-		Short: "say more about a verb",
+		Short: "show help for a verb",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return root.Help()
@@ -127,7 +127,7 @@ func (v verb) command(s streams, code *int) *cobra.Command {
 		Annotations:           map[string]string{"codes": v.codes, "more": v.more},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().BoolP("help", "h", false, "") // cobra's own would stand among ours in the help
+	cmd.Flags().BoolP("help", "h", false, "") // cobra's own would be listed among ours in the help
 	_ = cmd.Flags().MarkHidden("help")
 	body := v.define(v, cmd.Flags())
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
@@ -149,7 +149,7 @@ func (v verb) command(s streams, code *int) *cobra.Command {
 		if cmd.Flags().Lookup(name) == nil {
 			continue
 		}
-		// These fail for a flag that is not there only.
+		// These fail only for an unknown flag.
 		if name == "spec" {
 			_ = cmd.MarkFlagFilename(name, specFiles...)
 		} else {
@@ -168,7 +168,7 @@ Usage: limitgen VERB [FLAGS]
 Examples:
 {{.Example}}
 
-'limitgen VERB --help' says more.
+'limitgen help VERB' has details.
 Exit codes: 0 ok, 1 findings or drift, 2 could not do it.
 `
 

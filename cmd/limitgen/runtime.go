@@ -15,18 +15,18 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// shared is a folder that holds the run-time's packages for several outputs. Its manifest records
-// what each of them needs, so that a run for one keeps the packages of the others, and writes all
-// of them anew: they are never of different versions.
+// shared is a folder with the run-time's packages for several outputs. Its manifest records the
+// needs of each output, so that a run for one keeps the packages of the others. A run writes all
+// packages, so they never have different versions.
 type shared struct {
 	dir        string
 	importPath string // of dir
 	version    string // to record
-	// set are outputs whose needs are newer than those in the manifest, by path
-	// from dir. One without needs imports nothing from here any more.
+	// set has the outputs whose needs changed, by path from dir. One without needs no longer
+	// imports from here.
 	set map[string][]string
 
-	others []string // all that import packages of the folder besides these, as was seen last
+	others []string // the other outputs that import packages of the folder
 }
 
 // inspect plans for the folder.
@@ -34,7 +34,7 @@ func (r *shared) inspect() (*fileset.Plan, error) {
 	return fileset.InspectShared(r.dir, r.want, emit.RuntimeNames()...)
 }
 
-// want returns what the folder shall hold, given its manifest as it stands.
+// want returns the wanted content of the folder, given its current manifest.
 func (r *shared) want(data []byte) ([]fileset.File, fileset.Record, error) {
 	users, err := r.users(data)
 	if err != nil || len(users) == 0 {
@@ -59,7 +59,8 @@ func (r *shared) users(data []byte) (map[string][]string, error) {
 	case err == nil && !manifest.IsRuntime(data):
 		return nil, fmt.Errorf("%s holds the output of a spec; name another folder for --runtime", r.dir)
 	case data == nil, err != nil:
-		// The first run, or what a merge or an accident left: the outputs say whose folder it is.
+		// The first run, or a damaged manifest: the outputs themselves say that they use the
+		// folder.
 		recorded.Users = r.findUsers()
 	}
 	users := map[string][]string{}
@@ -80,7 +81,7 @@ func (r *shared) users(data []byte) (map[string][]string, error) {
 	return users, nil
 }
 
-// needs returns what an output imports according to its own manifest: nothing, when it is gone or
+// needs returns what an output imports according to its own manifest: nothing if it is gone or
 // imports the run-time from elsewhere.
 func (r *shared) needs(user string, recorded []string) ([]string, error) {
 	if _, known := r.set[user]; known {
@@ -95,7 +96,7 @@ func (r *shared) needs(user string, recorded []string) ([]string, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return recorded, nil // its own check says what is wrong with it
+		return recorded, nil // its own check reports the error
 	case args.runtime == "" || !sameFolder(args.runtime, r.dir):
 		return nil, nil
 	}
@@ -105,8 +106,8 @@ func (r *shared) needs(user string, recorded []string) ([]string, error) {
 	return generator.Needs(args.options()), nil
 }
 
-// findUsers looks for the outputs of a folder whose manifest does not name them: in its module, but
-// only where packages of ours stand in it, since there are none otherwise.
+// findUsers searches the module for the outputs of a folder whose manifest does not list them, if
+// the folder has packages of ours.
 func (r *shared) findUsers() map[string][]string {
 	if !slices.ContainsFunc(emit.RuntimeNames(), func(name string) bool {
 		_, err := os.Stat(filepath.Join(r.dir, name))
@@ -135,7 +136,7 @@ func (r *shared) findUsers() map[string][]string {
 	return users
 }
 
-// free refuses the place of a package where an output stands, or a package of another name.
+// free rejects a package's folder if it has an output, or a package of another name.
 func free(dir, name string) error {
 	folder := filepath.Join(dir, name)
 	if _, err := os.Stat(filepath.Join(folder, fileset.ManifestName)); err == nil {
@@ -159,19 +160,18 @@ func (j job) shared() (*shared, error) {
 	}, err
 }
 
-// left returns the shared folder that an output imported from before the run, when it does no more,
-// or nil.
+// left returns the shared folder from which an output no longer imports, or nil.
 func (j job) left() (*shared, error) {
 	before, _, err := readManifest(j.args.out)
 	if err != nil || before.runtime == "" || j.args.runtime != "" && sameFolder(before.runtime, j.args.runtime) {
-		return nil, nil // what cannot be read is not known to be ours
+		return nil, nil // an unreadable manifest may not be ours
 	}
 	user, err := manifest.Relative(before.runtime, j.args.out)
 	if err != nil {
 		return nil, err
 	}
-	// The manifest may have been edited: only a folder that knows the output, and that it could
-	// import from, is touched.
+	// The manifest may have been edited: only a folder that lists the output, and from which it can
+	// import, is changed.
 	data, err := os.ReadFile(filepath.Join(before.runtime, fileset.ManifestName))
 	if err != nil || !manifest.IsRuntime(data) || validRuntime(j.args.out, before.runtime) != nil {
 		return nil, nil
@@ -184,8 +184,8 @@ func (j job) left() (*shared, error) {
 	return &shared{dir: before.runtime, importPath: path, version: release(), set: map[string][]string{user: nil}}, err
 }
 
-// warning says which outputs a run leaves with packages that are not those which they were
-// generated for, or "".
+// warning names the outputs whose packages change although they are not generated again, or returns
+// "".
 func (r *shared) warning(plan *fileset.Plan) string {
 	if len(r.others) == 0 || !slices.ContainsFunc(plan.Drift(), func(d fileset.Drift) bool {
 		return d.Name != fileset.ManifestName && d.Old != nil && d.New != nil

@@ -16,14 +16,14 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// judge decides what becomes of findings: by the repository's settings file, and by flags, which
-// win.
+// judge applies settings to findings: those of the repository's settings file, and those of flags,
+// which take precedence.
 type judge struct {
 	path     string // --settings
 	disable  []string
 	severity []string
 	known    map[string]*lint.Settings // by path; "" for none
-	audits   bool                      // the verb finds what audit does, and not what lint does
+	audits   bool                      // the findings are audit's, not lint's
 }
 
 // addJudge adds the flags about findings.
@@ -35,8 +35,8 @@ func addJudge(fs *pflag.FlagSet) *judge {
 	return j
 }
 
-// judge applies the settings that hold for one spec to its findings, and to those in another file
-// that is read beside it. An error is about the command line.
+// judge applies the settings for a spec to its findings, and to those in other files that are read
+// with it. An error is about the command line.
 func (j *judge) judge(path string, found diag.List, beside ...string) (diag.List, error) {
 	file := j.path
 	if file == "" {

@@ -2,7 +2,7 @@ package main
 
 import "strings"
 
-// command spells a command line that a shell reads back as these words.
+// command returns a command line that a shell splits into these words.
 func command(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
@@ -11,7 +11,8 @@ func command(words ...string) string {
 	return strings.Join(quoted, " ")
 }
 
-// quote leaves ordinary words alone. Paths have forward slashes, which every shell's Go tools take.
+// quote quotes a word if necessary. Paths have forward slashes, which Go tools accept in every
+// shell.
 func quote(word string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:=@%+"
 	if word != "" && strings.Trim(word, plain) == "" {

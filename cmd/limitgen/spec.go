@@ -8,7 +8,7 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// spec is an OpenAPI file as it was read.
+// spec is an OpenAPI file.
 type spec struct {
 	name   string // in diagnostics
 	source string // in the headers of generated files

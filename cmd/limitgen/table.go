@@ -9,11 +9,11 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// columns is how wide a table may be.
+// columns is the maximum width of a table.
 const columns = 120
 
-// A grid is a table that is printed in aligned columns, below a header. The text of a cell is
-// cleaned, and broken where the table would be wider than a terminal.
+// A grid is a table with a header and aligned columns. The texts of cells are cleaned, and wrapped
+// if the table would be wider than a terminal.
 type grid struct {
 	indent int
 	rows   [][]string // of equal length
@@ -26,8 +26,7 @@ func (t *grid) add(row ...string) {
 	t.rows = append(t.rows, row)
 }
 
-// widths returns those of the columns as they are. A column of which only the header says something
-// is left out.
+// widths returns the natural widths of the columns; 0 for a column that is empty below its header.
 func (t *grid) widths() []int {
 	out := make([]int, len(t.rows[0]))
 	for i := range out {
@@ -42,7 +41,7 @@ func (t *grid) widths() []int {
 	return out
 }
 
-// width returns that of a line: two spaces stand between columns.
+// width returns the width of a line, with two spaces between columns.
 func (t *grid) width(widths []int) int {
 	sum := t.indent
 	for _, w := range widths {
@@ -53,13 +52,13 @@ func (t *grid) width(widths []int) int {
 	return sum - 2
 }
 
-// fits reports whether nothing has to be broken.
+// fits reports whether no cell must be wrapped.
 func (t *grid) fits() bool { return t.width(t.widths()) <= columns }
 
-// least is what a column keeps while wider ones can give.
+// least is the width that a column keeps while wider ones can shrink.
 const least = 10
 
-// fitted returns the widths at which the table fits: the widest columns give first.
+// fitted returns the widths at which the table fits: the widest columns shrink first.
 func (t *grid) fitted() []int {
 	widths := t.widths()
 	for t.width(widths) > columns {
@@ -70,7 +69,7 @@ func (t *grid) fitted() []int {
 			}
 		}
 		if widths[widest] <= least {
-			break // more columns than a line holds
+			break // too many columns for a line
 		}
 		widths[widest]--
 	}
@@ -119,7 +118,7 @@ func printLines(w io.Writer, rows [][]string) error {
 	return nil
 }
 
-// wrap breaks text into lines of a width: behind a space or comma, before a slash, else anywhere.
+// wrap breaks text into lines of a width: after a space or comma, before a slash, or else anywhere.
 func wrap(text string, width int) []string {
 	var out []string
 	for cells(text) > width {

@@ -29,12 +29,12 @@ func addTableFlags(fs *pflag.FlagSet) *tableFlags {
 	fs.StringVar(&t.path, "table", "", "`FILE` with the published table, or - for standard input")
 	fs.StringArrayVar(&t.columns, "columns", nil, "`HEADER=ROLE` says what a column is; a comma list, or several times")
 	fs.StringArrayVar(&t.keys, "keys", nil, "`PHRASE=NAME` says what the table's words for a key are, likewise;\nseveral names are joined with +")
-	fs.StringVar(&t.method, "method", "", "`METHOD` of rows in tables that do not say it")
+	fs.StringVar(&t.method, "method", "", "`METHOD` of rows in tables without a column for it")
 	fs.StringVar(&t.mapping, "mapping", "", "`FILE` (YAML) with columns, keys and method, which flags change")
 	return t
 }
 
-// settings are what flags and the mapping file say together.
+// settings are the combined values of flags and mapping file.
 type settings struct {
 	published.Options
 	keys map[string][]string
@@ -76,7 +76,7 @@ func (t *tableFlags) settings() (settings, diag.List, error) {
 	return s, found, nil
 }
 
-// commas parts values at commas that are followed by another HEADER=ROLE.
+// commas splits values at commas that are followed by another HEADER=ROLE.
 func commas(values []string) []string {
 	var out []string
 	for _, v := range values {
@@ -99,7 +99,7 @@ func commas(values []string) []string {
 	return out
 }
 
-// cutLast parts a text at its last equals sign.
+// cutLast splits a text at its last equals sign.
 func cutLast(s string) (before, after string, ok bool) {
 	at := strings.LastIndexByte(s, '=')
 	if at < 1 || at == len(s)-1 {

@@ -16,9 +16,8 @@ import (
 	"github.com/limitgen/limitgen/generator/fileset"
 )
 
-// verify runs the installed validators over configuration that is not written yet, in a folder that
-// is removed afterwards, so that a file which its engine refuses never replaces one that it
-// accepts.
+// verify runs the installed validators on configuration before it is written, in a temporary
+// folder, so that an invalid file never replaces a valid one.
 func (v verb) verify(s streams, asked []string, files []fileset.File) (ok bool) {
 	dir, err := os.MkdirTemp("", "limitgen-verify-")
 	if err != nil {
@@ -55,7 +54,7 @@ func (v verb) verify(s streams, asked []string, files []fileset.File) (ok bool) 
 func validate(t *config.Target, dir string) error {
 	program, err := exec.LookPath(t.Check.Program)
 	if err != nil {
-		// Debian keeps servers where the PATH of ordinary users does not lead.
+		// Debian installs servers outside the PATH of ordinary users.
 		if program, err = exec.LookPath(filepath.Join("/usr/sbin", t.Check.Program)); err != nil {
 			return exec.ErrNotFound
 		}

@@ -55,7 +55,7 @@ func describe(info *debug.BuildInfo, ok bool) string {
 	return fmt.Sprintf("limitgen %s (%s)", version, strings.Join(more, ", "))
 }
 
-// release returns this program's version when it is a release, else "".
+// release returns this program's version if it is a release, else "".
 func release() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -64,8 +64,8 @@ func release() string {
 	return releaseOf(info)
 }
 
-// releaseOf takes nothing from a module that a replace directive puts in another's place: its
-// version is whatever the go.mod around it happens to require.
+// releaseOf ignores a module that a replace directive substitutes: its version is whatever the
+// go.mod requires.
 func releaseOf(info *debug.BuildInfo) string {
 	if info.Main.Replace != nil || !manifest.IsRelease(info.Main.Version) {
 		return ""

@@ -11,8 +11,8 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// Client calls the API and keeps within its limits. Its methods stand in groups, one for each tag;
-// each group is an interface, so that tests can put a fake in its place.
+// Client calls the API and keeps within its limits. Its methods are in groups, one for each tag;
+// each group is an interface, so that tests can replace it by a fake.
 type Client struct {
 	Users        UsersClient
 	Push         PushClient
@@ -29,7 +29,7 @@ type Client struct {
 	core *rest.Client
 }
 
-// NewClient returns a client of the API at baseURL; "" stands for https://a1.easemob.com.
+// NewClient returns a client of the API at baseURL; "" means https://a1.easemob.com.
 func NewClient(baseURL string, orgName string, appName string, opts ...rest.ClientOption) (*Client, error) {
 	c, err := rest.NewClient(rest.ClientConfig{
 		BaseURL:      baseURL,
@@ -65,7 +65,7 @@ func NewClient(baseURL string, orgName string, appName string, opts ...rest.Clie
 	}, nil
 }
 
-// Snapshot returns where each limit stands, in the order of the spec, for a status page or a test.
+// Snapshot returns the state of each limit, in the order of the spec, for a status page or a test.
 func (c *Client) Snapshot() []ratelimit.LimitSnapshot {
 	return c.core.Snapshot()
 }
@@ -85,8 +85,7 @@ func (c *Client) LimitMetrics() []ratelimit.LimitMetrics {
 // after an error all is as before.
 
 // WithTokenRequest fetches a token with GetToken when one is needed, keeps it until shortly before
-// it expires, and fetches another when the API no longer takes it. The fetch is paced by its own
-// limits.
+// it expires, and fetches another when the API rejects it. The fetch is paced by its own limits.
 func WithTokenRequest(body TokenRequest) rest.ClientOption {
 	return rest.WithTokenFetch(func(ctx context.Context, c *rest.Client) (string, time.Duration, error) {
 		out, err := (&usersClient{c}).GetToken(ctx, body)

@@ -14,15 +14,15 @@ import (
 type MessagesClient interface {
 	// SendUserMessage: send a message to users
 	SendUserMessage(ctx context.Context, body MessageToUsersRequest) (*MessagesSent, error)
-	// SendUserMessageInParts is SendUserMessage in as many calls as the limits ask for.
+	// SendUserMessageInParts is SendUserMessage in as many calls as the limits require.
 	SendUserMessageInParts(ctx context.Context, body MessageToUsersRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error]
 	// SendGroupMessage: send a message to groups
 	SendGroupMessage(ctx context.Context, body MessageToGroupsRequest) (*MessagesSent, error)
-	// SendGroupMessageInParts is SendGroupMessage in as many calls as the limits ask for.
+	// SendGroupMessageInParts is SendGroupMessage in as many calls as the limits require.
 	SendGroupMessageInParts(ctx context.Context, body MessageToGroupsRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error]
 	// SendRoomMessage: send a message to chat rooms
 	SendRoomMessage(ctx context.Context, body MessageToRoomsRequest) (*MessagesSent, error)
-	// SendRoomMessageInParts is SendRoomMessage in as many calls as the limits ask for.
+	// SendRoomMessageInParts is SendRoomMessage in as many calls as the limits require.
 	SendRoomMessageInParts(ctx context.Context, body MessageToRoomsRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error]
 	// RecallMessage: recall a message
 	RecallMessage(ctx context.Context, body MessageRecallRequest) (*MessageRecall, error)
@@ -59,7 +59,7 @@ func (c *messagesClient) SendUserMessage(ctx context.Context, body MessageToUser
 // SendUserMessageInParts sends the items of body.To from the item from on in as many calls of
 // SendUserMessage as the limits ask for, one after the other. It yields each part when it has been
 // answered, and ends with the first error. To resume, call it again with the From of the part that
-// failed; that part may have been carried out all the same if no answer came. Calls that are no
+// failed; that part may have been carried out nevertheless if no answer came. Calls that are not
 // part of a batch go first.
 func (c *messagesClient) SendUserMessageInParts(ctx context.Context, body MessageToUsersRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error] {
 	return rest.InParts(ctx, c.core, opSendUserMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {
@@ -88,8 +88,8 @@ func (c *messagesClient) SendGroupMessage(ctx context.Context, body MessageToGro
 // SendGroupMessageInParts sends the items of body.To from the item from on in as many calls of
 // SendGroupMessage as the limits ask for, one after the other. It yields each part when it has
 // been answered, and ends with the first error. To resume, call it again with the From of the part
-// that failed; that part may have been carried out all the same if no answer came. Calls that are
-// no part of a batch go first.
+// that failed; that part may have been carried out nevertheless if no answer came. Calls that are
+// not part of a batch go first.
 func (c *messagesClient) SendGroupMessageInParts(ctx context.Context, body MessageToGroupsRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error] {
 	return rest.InParts(ctx, c.core, opSendGroupMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {
 		part := body
@@ -119,7 +119,7 @@ func (c *messagesClient) SendRoomMessage(ctx context.Context, body MessageToRoom
 // SendRoomMessageInParts sends the items of body.To from the item from on in as many calls of
 // SendRoomMessage as the limits ask for, one after the other. It yields each part when it has been
 // answered, and ends with the first error. To resume, call it again with the From of the part that
-// failed; that part may have been carried out all the same if no answer came. Calls that are no
+// failed; that part may have been carried out nevertheless if no answer came. Calls that are not
 // part of a batch go first.
 func (c *messagesClient) SendRoomMessageInParts(ctx context.Context, body MessageToRoomsRequest, from int) iter.Seq2[rest.BatchPart[*MessagesSent], error] {
 	return rest.InParts(ctx, c.core, opSendRoomMessage, "/to", from, len(body.To), func(ctx context.Context, from, to int) (*MessagesSent, error) {

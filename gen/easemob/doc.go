@@ -17,13 +17,13 @@
 //
 // A call waits until every limit that applies admits it. Requests are counted so that no delay on
 // the way can push more than the quota into any window at the server. A call fails with a
-// *ratelimit.LimitError, at once, when a limit cannot admit it before the context's deadline, and
-// with a *rest.APIError when the API's answer is no success; that has the status, the code, the
+// *ratelimit.LimitError, at once, if a limit cannot admit it before the context's deadline, and
+// with a *rest.APIError if the API's answer is not a success; it has the status, the code, the
 // message and after a 429 how long to wait.
 //
-// Options are in package rest: rest.WithShare where other programs spend the same quotas,
-// rest.WithPlan and rest.WithOverrides for an account with quotas of its own, rest.WithFailFast
-// for errors instead of waits.
+// Options are in package rest: rest.WithShare if other programs use the same quotas, rest.WithPlan
+// and rest.WithOverrides for an account with quotas of its own, rest.WithFailFast for errors
+// instead of waits.
 //
 // # Server
 //
@@ -37,5 +37,5 @@
 // out. A request is authenticated by the hook of rest.WithAuth, decoded and validated, and
 // admitted by the same limits, before its handler is called. A handler returns a *rest.APIError to
 // choose the answer. Requests over a limit are answered 429, with Retry-After and RateLimit
-// fields, and count nothing.
+// headers, and are not counted.
 package easemob

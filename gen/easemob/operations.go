@@ -122,13 +122,13 @@ const (
 	opSetPresence
 )
 
-// Partition keys: what is counted apart.
+// Partition keys of the limits.
 var (
 	keyApp          = []rest.Dimension{{Expr: rest.Expr{In: rest.InPath, Name: "org_name"}}, {Expr: rest.Expr{In: rest.InPath, Name: "app_name"}}}
 	keyAppOperation = []rest.Dimension{{Expr: rest.Expr{In: rest.InPath, Name: "org_name"}}, {Expr: rest.Expr{In: rest.InPath, Name: "app_name"}}, {Kind: rest.DimOperation}}
 )
 
-// operations says how each operation is sent, routed and counted.
+// operations describes how each operation is sent, routed and counted.
 var operations = [...]rest.Operation{
 	opRegisterUser: {
 		ID:     "registerUser",
@@ -1867,8 +1867,8 @@ var operations = [...]rest.Operation{
 	},
 }
 
-// credentials says where each security scheme's value stands.
+// credentials describes where requests carry the value of each security scheme.
 var credentials = []rest.Credential{{Scheme: "token", In: rest.InHeader, Name: "Authorization", Prefix: "Bearer "}}
 
-// exceededAnswers says how the API answers a request that is over a limit; the first match counts.
+// exceededAnswers describes the API's answers to a request over a limit; the first match counts.
 var exceededAnswers = []rest.Exceeded{{Status: 429, Body: []rest.Match{{Pointer: "/error", Value: "resource_limited"}}}, {Status: 429, Body: []rest.Match{{Pointer: "/error", Value: "reach_limit"}}, Retry: true}}

@@ -5,13 +5,14 @@ package easemob
 
 import "github.com/limitgen/limitgen/gen/rest"
 
-// Scope is what every path of the API begins with: the values that a client is given once.
+// Scope has the parameters with which every path of the API begins; a client is given them once.
 type Scope struct {
 	OrgName string // The organisation's identifier
 	AppName string // The app's name in the console
 }
 
-// union keeps the value of a type below that is one of several, out of their documentation.
+// union is embedded in the types below that hold one of several alternatives, to keep its methods
+// out of their documentation.
 type union = rest.Union
 
 // Error is a JSON object.
@@ -114,7 +115,7 @@ type TokenRequestTTL struct {
 	union
 }
 
-// TokenRequestTTLFromInt64 holds v.
+// TokenRequestTTLFromInt64 wraps v.
 func TokenRequestTTLFromInt64(v int64) TokenRequestTTL {
 	return TokenRequestTTL{rest.UnionOf(v)}
 }
@@ -124,7 +125,7 @@ func (u TokenRequestTTL) AsInt64() (int64, error) {
 	return rest.UnionAs[int64](u.union)
 }
 
-// TokenRequestTTLFromString holds v.
+// TokenRequestTTLFromString wraps v.
 func TokenRequestTTLFromString(v string) TokenRequestTTL {
 	return TokenRequestTTL{rest.UnionOf(v)}
 }
@@ -215,7 +216,7 @@ type PushDisplayStyle struct {
 	union
 }
 
-// PushDisplayStyleFromInt64 holds v.
+// PushDisplayStyleFromInt64 wraps v.
 func PushDisplayStyleFromInt64(v int64) PushDisplayStyle {
 	return PushDisplayStyle{rest.UnionOf(v)}
 }
@@ -225,7 +226,7 @@ func (u PushDisplayStyle) AsInt64() (int64, error) {
 	return rest.UnionAs[int64](u.union)
 }
 
-// PushDisplayStyleFromString holds v.
+// PushDisplayStyleFromString wraps v.
 func PushDisplayStyleFromString(v string) PushDisplayStyle {
 	return PushDisplayStyle{rest.UnionOf(v)}
 }
@@ -240,7 +241,7 @@ type HourOfDay struct {
 	union
 }
 
-// HourOfDayFromInt64 holds v.
+// HourOfDayFromInt64 wraps v.
 func HourOfDayFromInt64(v int64) HourOfDay {
 	return HourOfDay{rest.UnionOf(v)}
 }
@@ -250,7 +251,7 @@ func (u HourOfDay) AsInt64() (int64, error) {
 	return rest.UnionAs[int64](u.union)
 }
 
-// HourOfDayFromString holds v.
+// HourOfDayFromString wraps v.
 func HourOfDayFromString(v string) HourOfDay {
 	return HourOfDay{rest.UnionOf(v)}
 }
@@ -673,7 +674,7 @@ type Degrees struct {
 	union
 }
 
-// DegreesFromString holds v.
+// DegreesFromString wraps v.
 func DegreesFromString(v string) Degrees {
 	return Degrees{rest.UnionOf(v)}
 }
@@ -683,7 +684,7 @@ func (u Degrees) AsString() (string, error) {
 	return rest.UnionAs[string](u.union)
 }
 
-// DegreesFromFloat64 holds v.
+// DegreesFromFloat64 wraps v.
 func DegreesFromFloat64(v float64) Degrees {
 	return Degrees{rest.UnionOf(v)}
 }
@@ -726,7 +727,7 @@ type MessageBody struct {
 	union
 }
 
-// MessageBodyFromTextMessageBody holds v.
+// MessageBodyFromTextMessageBody wraps v.
 func MessageBodyFromTextMessageBody(v TextMessageBody) MessageBody {
 	return MessageBody{rest.UnionOf(v)}
 }
@@ -736,7 +737,7 @@ func (u MessageBody) AsTextMessageBody() (TextMessageBody, error) {
 	return rest.UnionAs[TextMessageBody](u.union)
 }
 
-// MessageBodyFromImageMessageBody holds v.
+// MessageBodyFromImageMessageBody wraps v.
 func MessageBodyFromImageMessageBody(v ImageMessageBody) MessageBody {
 	return MessageBody{rest.UnionOf(v)}
 }
@@ -746,7 +747,7 @@ func (u MessageBody) AsImageMessageBody() (ImageMessageBody, error) {
 	return rest.UnionAs[ImageMessageBody](u.union)
 }
 
-// MessageBodyFromAudioMessageBody holds v.
+// MessageBodyFromAudioMessageBody wraps v.
 func MessageBodyFromAudioMessageBody(v AudioMessageBody) MessageBody {
 	return MessageBody{rest.UnionOf(v)}
 }
@@ -756,7 +757,7 @@ func (u MessageBody) AsAudioMessageBody() (AudioMessageBody, error) {
 	return rest.UnionAs[AudioMessageBody](u.union)
 }
 
-// MessageBodyFromVideoMessageBody holds v.
+// MessageBodyFromVideoMessageBody wraps v.
 func MessageBodyFromVideoMessageBody(v VideoMessageBody) MessageBody {
 	return MessageBody{rest.UnionOf(v)}
 }
@@ -766,7 +767,7 @@ func (u MessageBody) AsVideoMessageBody() (VideoMessageBody, error) {
 	return rest.UnionAs[VideoMessageBody](u.union)
 }
 
-// MessageBodyFromFileMessageBody holds v.
+// MessageBodyFromFileMessageBody wraps v.
 func MessageBodyFromFileMessageBody(v FileMessageBody) MessageBody {
 	return MessageBody{rest.UnionOf(v)}
 }
@@ -776,7 +777,7 @@ func (u MessageBody) AsFileMessageBody() (FileMessageBody, error) {
 	return rest.UnionAs[FileMessageBody](u.union)
 }
 
-// MessageBodyFromLocationMessageBody holds v.
+// MessageBodyFromLocationMessageBody wraps v.
 func MessageBodyFromLocationMessageBody(v LocationMessageBody) MessageBody {
 	return MessageBody{rest.UnionOf(v)}
 }
@@ -786,7 +787,7 @@ func (u MessageBody) AsLocationMessageBody() (LocationMessageBody, error) {
 	return rest.UnionAs[LocationMessageBody](u.union)
 }
 
-// MessageBodyFromCommandMessageBody holds v.
+// MessageBodyFromCommandMessageBody wraps v.
 func MessageBodyFromCommandMessageBody(v CommandMessageBody) MessageBody {
 	return MessageBody{rest.UnionOf(v)}
 }
@@ -796,7 +797,7 @@ func (u MessageBody) AsCommandMessageBody() (CommandMessageBody, error) {
 	return rest.UnionAs[CommandMessageBody](u.union)
 }
 
-// MessageBodyFromCustomMessageBody holds v.
+// MessageBodyFromCustomMessageBody wraps v.
 func MessageBodyFromCustomMessageBody(v CustomMessageBody) MessageBody {
 	return MessageBody{rest.UnionOf(v)}
 }
@@ -3424,7 +3425,7 @@ type UploadGroupFileRequestForm struct {
 	File rest.File `json:"-"`
 }
 
-// ListUsersParams are the parameters of ListUsers beside its path. Nil leaves a parameter out.
+// ListUsersParams are the parameters of ListUsers that are not in its path. Nil omits a parameter.
 type ListUsersParams struct {
 	// How many users to return; 100 at most are returned
 	Limit *int64
@@ -3432,20 +3433,22 @@ type ListUsersParams struct {
 	Cursor *string
 }
 
-// DeleteUsersParams are the parameters of DeleteUsers beside its path. Nil leaves a parameter out.
+// DeleteUsersParams are the parameters of DeleteUsers that are not in its path. Nil omits a
+// parameter.
 type DeleteUsersParams struct {
 	// How many users to delete; the vendor advises 100 at most
 	Limit *int64
 }
 
-// UploadFileParams are the parameters of UploadFile beside its path. Nil leaves a parameter out.
+// UploadFileParams are the parameters of UploadFile that are not in its path. Nil omits a
+// parameter.
 type UploadFileParams struct {
 	// Whether a download needs the `share-secret` of this answer
 	RestrictAccess *bool
 }
 
-// DownloadFileParams are the parameters of DownloadFile beside its path. Nil leaves a parameter
-// out.
+// DownloadFileParams are the parameters of DownloadFile that are not in its path. Nil omits a
+// parameter.
 type DownloadFileParams struct {
 	// True for the thumbnail; false or absent for the file itself
 	Thumbnail *bool
@@ -3453,7 +3456,8 @@ type DownloadFileParams struct {
 	ShareSecret *string
 }
 
-// ListGroupsParams are the parameters of ListGroups beside its path. Nil leaves a parameter out.
+// ListGroupsParams are the parameters of ListGroups that are not in its path. Nil omits a
+// parameter.
 type ListGroupsParams struct {
 	// Groups per page
 	Limit *int64
@@ -3461,8 +3465,8 @@ type ListGroupsParams struct {
 	Cursor *string
 }
 
-// ListJoinedGroupsParams are the parameters of ListJoinedGroups beside its path. Nil leaves a
-// parameter out.
+// ListJoinedGroupsParams are the parameters of ListJoinedGroups that are not in its path. Nil
+// omits a parameter.
 type ListJoinedGroupsParams struct {
 	// Groups per page, 10 unless given
 	Pagesize *int64
@@ -3470,8 +3474,8 @@ type ListJoinedGroupsParams struct {
 	Pagenum *int64
 }
 
-// ListGroupFilesParams are the parameters of ListGroupFiles beside its path. Nil leaves a
-// parameter out.
+// ListGroupFilesParams are the parameters of ListGroupFiles that are not in its path. Nil omits a
+// parameter.
 type ListGroupFilesParams struct {
 	// Page number, counted from 1
 	Pagenum *int64
@@ -3479,15 +3483,15 @@ type ListGroupFilesParams struct {
 	Pagesize *int64
 }
 
-// UploadGroupFileParams are the parameters of UploadGroupFile beside its path. Nil leaves a
-// parameter out.
+// UploadGroupFileParams are the parameters of UploadGroupFile that are not in its path. Nil omits
+// a parameter.
 type UploadGroupFileParams struct {
 	// Whether only the group's members can see the file
 	RestrictAccess *bool
 }
 
-// ListGroupMembersParams are the parameters of ListGroupMembers beside its path. Nil leaves a
-// parameter out.
+// ListGroupMembersParams are the parameters of ListGroupMembers that are not in its path. Nil
+// omits a parameter.
 type ListGroupMembersParams struct {
 	// Page number, counted from 1
 	Pagenum *int64
@@ -3495,7 +3499,7 @@ type ListGroupMembersParams struct {
 	Pagesize *int64
 }
 
-// ListRoomsParams are the parameters of ListRooms beside its path. Nil leaves a parameter out.
+// ListRoomsParams are the parameters of ListRooms that are not in its path. Nil omits a parameter.
 type ListRoomsParams struct {
 	// How many rooms to return
 	Limit *int64
@@ -3503,8 +3507,8 @@ type ListRoomsParams struct {
 	Cursor *string
 }
 
-// ListSuperAdminsParams are the parameters of ListSuperAdmins beside its path. Nil leaves a
-// parameter out.
+// ListSuperAdminsParams are the parameters of ListSuperAdmins that are not in its path. Nil omits
+// a parameter.
 type ListSuperAdminsParams struct {
 	// Page number
 	Pagenum *int64
@@ -3512,8 +3516,8 @@ type ListSuperAdminsParams struct {
 	Pagesize *int64
 }
 
-// ListRoomMembersParams are the parameters of ListRoomMembers beside its path. Nil leaves a
-// parameter out.
+// ListRoomMembersParams are the parameters of ListRoomMembers that are not in its path. Nil omits
+// a parameter.
 type ListRoomMembersParams struct {
 	// Page number
 	Pagenum *int64
@@ -3521,8 +3525,8 @@ type ListRoomMembersParams struct {
 	Pagesize *int64
 }
 
-// ListGlobalMutesParams are the parameters of ListGlobalMutes beside its path. Nil leaves a
-// parameter out.
+// ListGlobalMutesParams are the parameters of ListGlobalMutes that are not in its path. Nil omits
+// a parameter.
 type ListGlobalMutesParams struct {
 	// Page number
 	PageNum *int64
@@ -3530,8 +3534,8 @@ type ListGlobalMutesParams struct {
 	PageSize *int64
 }
 
-// ListPresenceSubscriptionsParams are the parameters of ListPresenceSubscriptions beside its path.
-// Nil leaves a parameter out.
+// ListPresenceSubscriptionsParams are the parameters of ListPresenceSubscriptions that are not in
+// its path. Nil omits a parameter.
 type ListPresenceSubscriptionsParams struct {
 	// Page number
 	PageNum *int64

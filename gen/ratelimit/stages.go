@@ -10,16 +10,14 @@ import (
 	"time"
 )
 
-// A Stage is what a limit's quota and burst become at a time that its API announced. A zero leaves
-// the figure as it was before.
+// A Stage is an announced change of a limit's quota and burst. A zero keeps the previous value.
 type Stage struct {
 	From  time.Time
 	Quota int64
 	Burst int64
 }
 
-// On returns the limit with the figures that are in force at a time. Its Stages are those that are
-// still to come.
+// On returns the limit as it is in force at a time, with the Stages that are still to come.
 func (l Limit) On(now time.Time) Limit {
 	for len(l.Stages) > 0 && !now.Before(l.Stages[0].From) {
 		if q := l.Stages[0].Quota; q > 0 {
@@ -33,7 +31,7 @@ func (l Limit) On(now time.Time) Limit {
 	return l
 }
 
-// fix replaces figures on all stages: a plan's hold whatever the table announces.
+// fix sets quota and burst on all stages: a plan's values take precedence over announced ones.
 func (l *Limit) fix(a Amount) {
 	l.Stages = slices.Clone(l.Stages)
 	if a.Quota > 0 {
@@ -64,11 +62,11 @@ type Schedule struct {
 	live   []atomic.Pointer[Limit] // the limits of the period; see Limit.Current
 }
 
-// period is the table until the next change. It is never changed, only replaced: counters know a
-// limit by its name, and charges point into the table that was in force when they were made.
+// period is the table until the next change. It is immutable and is replaced: counters refer to
+// limits by name, while charges point into the table that was in force when they were made.
 type period struct {
 	limits []Limit
-	until  time.Time // zero when nothing is to come
+	until  time.Time // zero if there is no further change
 }
 
 // NewSchedule returns the schedule of a table; a nil clock is the system's.
@@ -94,7 +92,7 @@ func (s *Schedule) begin(limits []Limit, now time.Time) {
 }
 
 // Change replaces the figures: limits are the same ones in the same order, with other quotas,
-// bursts and stages. A burst where there was none, or none where there was one, is an error, since
+// bursts and stages. A burst where there was none, or none if there was one, is an error, since
 // a server counts by another algorithm then, which does not know what was used. Then nothing
 // changes.
 //
@@ -151,7 +149,7 @@ func (s *Schedule) Limits() []Limit {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p = s.period.Load(); !p.until.IsZero() && !now.Before(p.until) { // or another call was quicker
+	if p = s.period.Load(); !p.until.IsZero() && !now.Before(p.until) { // unless another call was faster
 		s.begin(p.limits, now)
 	}
 	return s.period.Load().limits

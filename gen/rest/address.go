@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// clientAddress is the peer's address, or behind trusted proxies the last one that they did not add
-// themselves. What stands further left in X-Forwarded-For is the caller's own invention.
+// clientAddress returns the peer's address, or behind trusted proxies the last one that they did
+// not add themselves. Addresses further left in X-Forwarded-For can be forged by the caller.
 func clientAddress(r *http.Request, proxies []netip.Prefix, ipv6 int) string {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -33,8 +33,8 @@ func clientAddress(r *http.Request, proxies []netip.Prefix, ipv6 int) string {
 	return clientNetwork(address, ipv6)
 }
 
-// clientNetwork is what counts as one client: an IPv4 address, or an IPv6 prefix, since a network
-// with one such address has all of a /64 at least.
+// clientNetwork returns what counts as one client: an IPv4 address, or an IPv6 prefix, since a
+// network with one such address has all of a /64 at least.
 func clientNetwork(address netip.Addr, ipv6 int) string {
 	if ipv6 <= 0 {
 		ipv6 = defaultIPv6
@@ -52,7 +52,8 @@ const defaultIPv6 = 64
 // one /64 of it.
 var translated = netip.MustParsePrefix("64:ff9b::/96")
 
-// plainAddress is an address without its zone, and an IPv4 one that is written as IPv6 as itself.
+// plainAddress returns an address without its zone, and an IPv4 one that is written as IPv6 as
+// itself.
 func plainAddress(address netip.Addr) netip.Addr {
 	address = address.Unmap().WithZone("")
 	if translated.Contains(address) {

@@ -13,7 +13,7 @@ import (
 const mostAnnounced = 1024
 
 // announced remembers the quotas that the API announced below the table's, so that an observer is
-// told once of each.
+// called once for each.
 type announced struct {
 	mu     sync.Mutex
 	quotas map[announcement]int64
@@ -31,7 +31,7 @@ func (a *announced) changes(ch ratelimit.Charge, quota int64) bool {
 		return false
 	}
 	if a.quotas == nil || len(a.quotas) >= mostAnnounced {
-		a.quotas = make(map[announcement]int64) // some will be told again
+		a.quotas = make(map[announcement]int64) // some will be reported again
 	}
 	a.quotas[id] = quota
 	return true

@@ -12,15 +12,14 @@ import (
 	"strings"
 )
 
-// An Identity is what authentication found out about a caller. The hook of WithAuth puts it into
+// An Identity is the result of authenticating a caller. The hook of WithAuth puts it into
 // the context that it returns, with WithIdentity.
 type Identity struct {
-	// Key names the caller, whatever credential is used: limits per identity count by it. Keys are
-	// kept, shown and shared as digests.
+	// Key identifies the caller, whichever credential is used: limits per identity count by it.
+	// Keys are stored, shown and shared as digests.
 	Key string
-	// Plan is that of the spec's plans which the caller has bought; "" is the server's own. It
-	// chooses quota and burst of the limits that are decided after authentication, for the counters
-	// of this call.
+	// Plan is the caller's plan, one of the spec's; "" is the server's own. It selects quota and
+	// burst of the limits that are decided after authentication, for this call.
 	Plan string
 	// Scheme is the security scheme, by its name in the spec, whose credential was accepted. Limits
 	// per credential then count by that alone. Without it a request counts for each alternative
@@ -30,19 +29,19 @@ type Identity struct {
 
 type identityKey struct{}
 
-// WithIdentity returns a context that says who calls.
+// WithIdentity returns a context with the identity of the caller.
 func WithIdentity(ctx context.Context, identity Identity) context.Context {
 	return context.WithValue(ctx, identityKey{}, identity)
 }
 
-// IdentityOf returns what WithIdentity put into a handler's context.
+// IdentityOf returns the identity that WithIdentity put into a handler's context.
 func IdentityOf(ctx context.Context) (identity Identity, ok bool) {
 	identity, ok = ctx.Value(identityKey{}).(Identity)
 	return identity, ok
 }
 
-// checkAuth refuses a server that would serve secured operations without credentials, or that
-// counts by identity although nothing tells it one.
+// checkAuth rejects a server that would serve secured operations without checking credentials, or
+// that counts by identity without a hook.
 func (s *Server) checkAuth() error {
 	if s.auth != nil {
 		return nil
@@ -78,7 +77,7 @@ func (op *Operation) anonymous() bool {
 	return len(op.Security) == 0
 }
 
-// authenticate asks the hook, and notes what it says of the caller.
+// authenticate calls the hook and records the identity.
 func (x *Exchange) authenticate() error {
 	s := x.server
 	if s.auth != nil {
@@ -114,7 +113,7 @@ func (x *Exchange) authError(err error) error {
 	return &APIError{StatusCode: http.StatusUnauthorized}
 }
 
-// challenges are those of a 401: the HTTP schemes that the operation can be called with. What
+// challenges returns those of a 401: the HTTP schemes that the operation can be called with. What
 // carries an API key has no name in HTTP.
 func (x *Exchange) challenges() []string {
 	if x.view.op == nil {
@@ -141,9 +140,9 @@ func (x *Exchange) challenges() []string {
 	return out
 }
 
-// unnamed refuses a request that counts by identity and has none: all such would share one counter.
-// Where the spec lets callers in without credentials, that is a caller's matter; elsewhere the hook
-// forgot to name one.
+// unnamed refuses a request that counts by identity but has none, since all such requests would
+// share one counter. If the spec allows calls without credentials, that is a 401; otherwise the
+// hook forgot to set the identity.
 func (x *Exchange) unnamed() error {
 	op := x.view.op
 	at := op.counts(DimIdentity)

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Call is one call of an operation while it is put together and sent. Its setters keep the first
-// error, so that a generated method needs to check only once.
+// Call is one call of an operation, from its parameters to its answer. Setters keep the first
+// error, so that a generated method checks only once.
 type Call struct {
 	core    *Client
 	op      *Operation
@@ -82,7 +82,7 @@ func (r *Call) encode(i int, p *Param, value any) error {
 // place is encode for what has been taken apart.
 func (r *Call) place(i int, p *Param, n node) (err error) {
 	if n.kind != nodeText && len(n.items) == 0 {
-		return nil // an empty list has no spelling that servers read as one
+		return nil // an empty list cannot be encoded so that servers read it as one
 	}
 	switch p.In {
 	case InPath:
@@ -150,8 +150,8 @@ func (r *Call) fail(err error) {
 	}
 }
 
-// finish fills in the scope and reports what is wrong or missing. Nothing has been sent or counted
-// then.
+// finish fills in the scope and reports what is wrong or missing. If it fails, nothing has been
+// sent or counted.
 func (r *Call) finish() error {
 	if r.ready {
 		return errors.New("the call was sent already")

@@ -34,7 +34,7 @@ type layout struct {
 // layoutMember is one named member; without a layout it is refused.
 type layoutMember struct {
 	name   string
-	field  int // -1 where the type has none
+	field  int // -1 if the type has none
 	layout *layout
 	set    []int // what is asked of a member without a field
 }
@@ -84,7 +84,7 @@ func typeLayout(t reflect.Type) *layout {
 	return p
 }
 
-// bodyLayout is how the body of an operation is read into the type that its handler takes.
+// bodyLayout returns how the body of an operation is read into the type that its handler takes.
 func (s *Server) bodyLayout(at int, t reflect.Type) *layout {
 	if p := s.bodies[at].Load(); p != nil && p.typ == t {
 		return p
@@ -221,7 +221,7 @@ func (p *layout) ask(s *Schema) {
 	}
 }
 
-// kind is the JSON type that a form is read from.
+// kind returns the JSON type that a form is read from.
 func (f form) kind() jsonKind {
 	switch f {
 	case formBool:
@@ -340,7 +340,8 @@ func (m *layouts) members(p *layout, schemas []*Schema) bool {
 	return true
 }
 
-// member lays out one member, of which each schema says something by its property or as another one.
+// member lays out one member, of which each schema says something by its property or as another
+// one.
 func (m *layouts) member(p *layout, member *layoutMember, schemas []*Schema) {
 	var set []int
 	name := []byte(strings.ReplaceAll(member.name, `\`, `\\`)) // as in a text

@@ -42,7 +42,7 @@ func unreserved(c byte) bool {
 
 func verbatim(s string) string { return s }
 
-// headerSafe reports whether s can stand in a header: a line break would begin another header.
+// headerSafe reports whether s is safe in a header: a line break would begin another header.
 func headerSafe(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
@@ -89,8 +89,8 @@ func encodePath(p *Param, n node) (string, error) {
 	return text, nil
 }
 
-// spellable refuses items that a server would not read as they are: a list that something separates
-// has no spelling of an empty one, and none of a comma where an encoded one separates.
+// spellable rejects items that a server would not read correctly: a separated list cannot contain
+// an empty item, nor a comma if an encoded one separates.
 func (p *Param) spellable(n node) error {
 	if p.Single && strings.Contains(n.text, ",") {
 		return errors.New("a value with a comma has no spelling here: a server takes it for a list")
@@ -116,8 +116,8 @@ func (p *Param) spellable(n node) error {
 	return nil
 }
 
-// ambiguous is the separator of the parameter's style that an item cannot hold, not escaped either:
-// servers decode before they separate, or there is no escape.
+// ambiguous returns the separator of the parameter's style that an item cannot hold, not escaped
+// either: servers decode before they separate, or there is no escape.
 func (p *Param) ambiguous() string {
 	switch {
 	case p.In == InHeader:
@@ -192,8 +192,8 @@ func encodePairs(p *Param, n node) ([]encoded, error) {
 	return []encoded{{p.Name, join(n.kind, items, sep, false, escape)}}, nil
 }
 
-// deep spells name[member]=value, and name[0]=value for the items of a list. OpenAPI leaves lists
-// open; numbers are what the servers that have this style agree on.
+// deep spells name[member]=value, and name[0]=value for the items of a list. OpenAPI does not
+// define lists; servers with this style agree on numbers.
 func deep(out []encoded, name string, n node) []encoded {
 	if n.kind == nodeText {
 		return append(out, encoded{name, escape(n.text)})

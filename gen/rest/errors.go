@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// errorBody spells an error: as it is given, as the API's spec does, or as a problem (RFC 9457)
-// where the spec says nothing, or the server refused by itself and the caller asks for one.
+// errorBody encodes an error: as it is given, in the spec's error form, or as a problem (RFC 9457)
+// if the spec has none, or if the server itself refused and the caller asks for one.
 func (x *Exchange) errorBody(e *APIError) (media string, data []byte) {
 	s := x.server
 	if len(e.Body) > 0 {
@@ -38,7 +38,7 @@ func (x *Exchange) errorBody(e *APIError) (media string, data []byte) {
 
 func (s *Server) spellsErrors() bool { return s.config.ErrorCode != "" || s.config.ErrorMessage != "" }
 
-// apiError is an error body as the spec describes them.
+// apiError returns an error body as the spec describes them.
 func (s *Server) apiError(e *APIError) (media string, body any) {
 	if s.config.ErrorForm == "" || json.Unmarshal([]byte(s.config.ErrorForm), &body) != nil {
 		body = map[string]any{}
@@ -75,8 +75,7 @@ func problem(e *APIError) map[string]any {
 	return body
 }
 
-// wantsProblem reports whether a caller asks for application/problem+json, and for JSON no more
-// than for that.
+// wantsProblem reports whether a caller prefers application/problem+json to JSON, or equally.
 func wantsProblem(header http.Header) bool {
 	problem, other := 0.0, 0.0
 	for _, line := range header.Values("Accept") {

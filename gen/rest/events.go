@@ -108,7 +108,7 @@ func JSONEvents[T any](s *Stream) iter.Seq2[T, error] {
 	}
 }
 
-// texts are the data of events, or the lines of other streams.
+// texts returns the data of events, or the lines of other streams.
 func texts(s *Stream) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		if media, _, _ := mime.ParseMediaType(s.ContentType); media == "text/event-stream" {
@@ -130,7 +130,7 @@ func texts(s *Stream) iter.Seq2[string, error] {
 	}
 }
 
-// live reports whether what a stream holds is worth something before the stream ends.
+// live reports whether parts of a stream are useful before it ends.
 func live(media string) bool {
 	media, _, _ = mime.ParseMediaType(media)
 	return media == "text/event-stream" || strings.Contains(media, "ndjson") || strings.Contains(media, "jsonl") ||
@@ -146,7 +146,7 @@ type flushing struct {
 func (f flushing) Write(p []byte) (int, error) {
 	n, err := f.w.Write(p)
 	if err == nil {
-		_ = f.flush.Flush() // a writer that cannot is one that need not
+		_ = f.flush.Flush() // a writer without Flush needs none
 	}
 	return n, err
 }
@@ -154,8 +154,8 @@ func (f flushing) Write(p []byte) (int, error) {
 // Accept asks for an answer of a media type.
 func (r *Call) Accept(media string) { r.accept = media }
 
-// Prefers reports whether a request asks for one media type of answers rather than another, which it
-// gets where it does not say.
+// Prefers reports whether a request prefers a media type of answers to the usual one, which is the
+// default.
 func (x *Exchange) Prefers(media, usual string) bool {
 	want, other := 0.0, 0.0
 	for _, value := range x.r.Header.Values("Accept") {
@@ -175,7 +175,7 @@ func (x *Exchange) Prefers(media, usual string) bool {
 	return want > other
 }
 
-// quality is the weight of a media type; one that cannot be read counts nothing.
+// quality reads the weight of a media type; an invalid one is 0.
 func quality(text string) float64 {
 	if text == "" {
 		return 1

@@ -18,7 +18,7 @@ import (
 // connection can be reused.
 const maxErrorBody = 64 << 10
 
-// failure makes an error of a response, or returns nil when it is a success.
+// failure makes an error of a response, or returns nil if it is a success.
 // The body of an error is read and closed, that of a success is as it was.
 func (c *Client) failure(res *http.Response) *APIError {
 	bad := res.StatusCode >= 400
@@ -26,7 +26,7 @@ func (c *Client) failure(res *http.Response) *APIError {
 	if !bad && !slices.ContainsFunc(c.config.Exceeded, rule) {
 		return nil
 	}
-	body, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody)) // a body that breaks off says what it says
+	body, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody)) // use what has arrived of a broken body
 	e := c.apiError(res, body)
 	if limited, _ := c.isLimited(e); !bad && !limited {
 		res.Body = &rejoined{Reader: io.MultiReader(bytes.NewReader(body), res.Body), Closer: res.Body}
@@ -36,20 +36,19 @@ func (c *Client) failure(res *http.Response) *APIError {
 	return e
 }
 
-// rejoined is a body of which a part was read already.
+// rejoined is a body of which a part has been read already.
 type rejoined struct {
 	io.Reader
 	io.Closer
 }
 
-// drain reads the little that may be left, without which net/http would close the connection, and
-// closes the body.
+// drain reads a small rest, without which net/http would close the connection, and closes the body.
 func drain(body io.ReadCloser) {
 	_, _ = io.CopyN(io.Discard, body, maxErrorBody)
 	_ = body.Close()
 }
 
-// apiError reads what an error response says.
+// apiError reads an error response.
 func (c *Client) apiError(res *http.Response, body []byte) *APIError {
 	e := &APIError{StatusCode: res.StatusCode, Header: res.Header, Body: body}
 	e.RetryAfter, _ = parseRetryAfter(res.Header, c.clock.Now())
@@ -67,7 +66,8 @@ func (c *Client) apiError(res *http.Response, body []byte) *APIError {
 	return e
 }
 
-// scanText is the string, number or other scalar at a JSON pointer, as text; "" when there is none.
+// scanText returns the string, number or other scalar at a JSON pointer, as text; "" if there is
+// none.
 func scanText(body []byte, pointer string) string {
 	switch v := scanPointer(body, pointer); v.kind {
 	case jsonString:
@@ -91,8 +91,8 @@ func (c *Client) isLimited(e *APIError) (limited, again bool) {
 }
 
 // violated fills in which limits the server says were exceeded, and the wait when only RateLimit
-// has it. It returns the call's charges to these limits; to all when the server names none that we
-// know.
+// has it. It returns the call's charges to these limits, or to all if the server names no known
+// limit.
 func (c *Client) violated(a *answer, e *APIError) []ratelimit.Charge {
 	policies := exhausted(remainders(e.Header, a.charges), a.charges)
 	e.Limits = distinct(problemLimits(e.Body))
@@ -133,7 +133,7 @@ const (
 	longestName = 256 // bytes
 )
 
-// distinct is the names without repetition, cut to a number and a length that a person reads.
+// distinct returns the names without duplicates, cut to a readable number and length.
 func distinct(names []string) []string {
 	var list []string
 	for _, name := range names {
@@ -160,7 +160,7 @@ func exhausted(policies []policy, charges []ratelimit.Charge) []policy {
 		}
 	}
 	if out == nil {
-		// What has enough left and no name says nothing of what was exceeded.
+		// A policy without a name that has enough left does not help.
 		return slices.DeleteFunc(policies, func(p policy) bool { return p.name == "" && p.remaining >= 0 })
 	}
 	return out

@@ -56,8 +56,8 @@ type policy struct {
 }
 
 // parsePolicies reads RateLimit or RateLimit-Policy, a list of names with parameters (RFC 9651). It
-// is tolerant, as the fields are hints: a malformed member is passed over, a malformed parameter
-// left out. A number is no name: it is an older draft's policy.
+// is tolerant, since the fields are hints: malformed members and parameters are skipped. A number
+// is not a name but an older draft's policy.
 func parsePolicies(values []string) []policy {
 	return slices.DeleteFunc(parseItems(values), func(p policy) bool { return p.bare && figure(p.name) >= 0 })
 }

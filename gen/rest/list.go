@@ -4,7 +4,7 @@ package rest
 
 import "strings"
 
-// find is the operation's parameter of a name, or nil.
+// find returns the operation's parameter of a name, or nil.
 func (o *Operation) find(in Place, name string) *Param {
 	for i := range o.Params {
 		if o.Params[i].In == in && o.Params[i].Name == name {
@@ -19,7 +19,7 @@ func (p *Param) pairs() bool {
 	return p.Explode && (p.In == InQuery || p.In == InCookie) && p.Style != StyleJSON && p.Style != StyleDeep
 }
 
-// trim takes a style's prefix off a value.
+// trim removes a style's prefix from a value.
 func (p *Param) trim(raw string) string {
 	switch p.Style {
 	case StyleLabel:
@@ -30,8 +30,8 @@ func (p *Param) trim(raw string) string {
 	return raw
 }
 
-// separators are what stands between the items of a list, all of them spellings of one. The text is
-// raw: an encoded separator belongs to an item, save where the style or the spec says otherwise.
+// separators returns the equivalent separators of a list's items. The text is raw: an encoded
+// separator belongs to an item, unless the style or the spec says otherwise.
 func (p *Param) separators() []string {
 	switch {
 	case p.Style == StyleSpace && !p.Explode:
@@ -55,7 +55,7 @@ var (
 	commas = [...]string{",", "%2C", "%2c"}
 )
 
-// nextItem takes the first item off a list.
+// nextItem splits the first item from a list.
 func nextItem(raw string, separators []string) (item, rest string, more bool) {
 	at, length := -1, 0
 	for _, s := range separators {
@@ -87,7 +87,7 @@ func (p *Param) split(raw string) []string {
 	}
 }
 
-// items is how many items split gives.
+// items returns how many items split gives.
 func (p *Param) items(raw string) int64 {
 	if p.pairs() {
 		return 1
@@ -95,7 +95,7 @@ func (p *Param) items(raw string) int64 {
 	return countItems(p.trim(raw), p.separators())
 }
 
-// countItems counts what stands between separators and is not empty.
+// countItems counts the non-empty items between separators.
 func countItems(raw string, separators []string) int64 {
 	n := int64(0)
 	for item, rest, more := nextItem(raw, separators); ; item, rest, more = nextItem(rest, separators) {
@@ -108,8 +108,8 @@ func countItems(raw string, separators []string) int64 {
 	}
 }
 
-// count is how many items a raw value counts: those that a handler gets where it gets a list, else
-// what stands between commas.
+// count returns how many items a raw value counts: those that a handler gets where it gets a list,
+// else what stands between commas.
 func (p *Param) count(raw string) int64 {
 	switch {
 	case p == nil:
@@ -124,8 +124,8 @@ func (p *Param) count(raw string) int64 {
 	return countItems(raw, commas[:1])
 }
 
-// text is what a value is as a part of a key: decoded, without its style's prefix, and where it is
-// a number in the spelling that all equal ones share.
+// text returns what a value is as a part of a key: decoded, without its style's prefix, and where
+// it is a number in the spelling that all equal ones share.
 func (p *Param) text(raw string, decode func(string) string) string {
 	if p == nil {
 		return decode(raw)

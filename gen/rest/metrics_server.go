@@ -29,7 +29,7 @@ func (s *Server) LimitMetrics() []ratelimit.LimitMetrics {
 	return out
 }
 
-// Snapshot returns where each limit stands, in the order of the spec, for a status page or a test.
+// Snapshot returns the state of each limit, in the order of the spec, for a status page or a test.
 func (s *Server) Snapshot() []ratelimit.LimitSnapshot {
 	reporter, _ := s.enforcer.(ratelimit.Reporter)
 	return s.meters.Snapshot(s.LimitMetrics(), reporter)

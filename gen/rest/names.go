@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// checkText refuses a text that is not one JSON value, or that names a member of an object twice:
-// what was checked and counted must be what every reader decodes.
+// checkText rejects a text that is not one JSON value, or that has a duplicate member: every reader
+// must decode what was checked and counted.
 func checkText(data []byte) error {
 	if scanPointer(data, "").kind == jsonInvalid {
 		return badRequest("the body is not valid JSON")
@@ -19,8 +19,8 @@ func checkText(data []byte) error {
 	return nil
 }
 
-// findRepeated goes once through a sound value and gives the offset behind it,
-// or the name of the first member that stands twice in an object, and -1.
+// findRepeated reads a valid value and returns the offset after it, or the name of the first
+// duplicate member of an object, and -1.
 func findRepeated(s []byte, i int) (name []byte, end int) {
 	if s[i] != '{' && s[i] != '[' {
 		_, end = scanValue(s, i, 1)
@@ -49,7 +49,7 @@ func findRepeated(s []byte, i int) (name []byte, end int) {
 	}
 }
 
-// nameSet holds an object's names, without a map for the few that most objects have.
+// nameSet is the set of an object's names, without a map for the few that most objects have.
 type nameSet struct {
 	few  [8][]byte
 	n    int

@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// canonicalJSON spells equal JSON values alike, so that a caller gets no second counter by another
-// spelling: numbers as canonicalNumber does, objects by the order of their names, without space
-// between.
+// canonicalJSON returns one spelling for equal JSON values, so that a caller gets no second counter
+// by another spelling: numbers by canonicalNumber, objects sorted by name, without white space.
 func canonicalJSON(v jsonValue) string {
 	switch v.kind {
 	case jsonNumber:
@@ -46,11 +45,11 @@ func withCanonicalNumbers(value any) any {
 	return value
 }
 
-// canonicalNumber spells equal numbers alike, exactly and however large: 1, 1.0, 1e0 and 10e-1 are
-// "1". Beyond twenty places it is digits and an exponent.
+// canonicalNumber returns one exact spelling for equal numbers of any size: 1, 1.0, 1e0 and 10e-1
+// are "1". Beyond twenty places it is digits and an exponent.
 func canonicalNumber(text string) string {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && (n != 0 || text == "0") {
-		return text // as JSON allows no other spelling without point and exponent, but -0
+		return text // JSON has no other spelling without point and exponent, except -0
 	}
 	negative, digits, exponent := splitNumber(text)
 	if digits == "" {

@@ -8,14 +8,14 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// A ClientOption changes how a client works. The constructor fails when an option cannot be
-// honoured. Options may be given in any order.
+// A ClientOption changes how a client works. The constructor fails if an option is invalid. Options
+// may be given in any order.
 type ClientOption interface {
 	applyToClient(*clientSettings) error
 }
 
-// A ServerOption changes how a server works. The constructor fails when an option cannot be
-// honoured. Options may be given in any order.
+// A ServerOption changes how a server works. The constructor fails if an option is invalid. Options
+// may be given in any order.
 type ServerOption interface {
 	applyToServer(*serverSettings) error
 }
@@ -26,7 +26,7 @@ type Option interface {
 	ServerOption
 }
 
-// settings is what the options for both sides say.
+// settings has the values of the options for both sides.
 type settings struct {
 	clock     ratelimit.Clock
 	plan      string
@@ -46,8 +46,8 @@ func WithPlan(name string) Option {
 	return option(func(s *settings) { s.plan = name })
 }
 
-// WithOverrides sets quotas by limit name, such as those negotiated for an account. They apply after
-// the plan. A name that no limit has is an error of the constructor. The generated ReadOverrides
+// WithOverrides sets quotas by limit name, such as those negotiated for an account. They apply
+// after the plan. An unknown limit is an error of the constructor. The generated ReadOverrides
 // reads them from a file.
 func WithOverrides(amounts map[string]ratelimit.Amount) Option {
 	return option(func(s *settings) {
@@ -65,8 +65,8 @@ func WithoutLimits() Option {
 	return option(func(s *settings) { s.unlimited = true })
 }
 
-// WithObserver calls functions on admissions, refusals, retries and answers. Given again, it adds
-// more of them. A server does not report what a middleware of WithMiddleware answers in its place.
+// WithObserver calls functions on admissions, refusals, retries and answers. A repeated option adds
+// another observer. A server does not report requests that a middleware of WithMiddleware answers.
 func WithObserver(observer Observer) Option {
 	return option(func(s *settings) { s.observer = s.observer.join(observer) })
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// clientSettings is what the options of a client say.
+// clientSettings has the values of a client's options.
 type clientSettings struct {
 	settings
 	http        *http.Client
@@ -28,7 +28,7 @@ type clientSettings struct {
 	token       TokenSource            // for every scheme whose value is a bearer token
 	tokens      map[string]TokenSource // by scheme
 	transport   transportSettings
-	servers     map[string]string // where operations with a server of their own are called instead
+	servers     map[string]string // other base URLs for operations with a server of their own
 	oauth       []*clientCredentials
 	fetch       func(context.Context, *Client) (string, time.Duration, error)
 }
@@ -54,8 +54,8 @@ func (s *clientSettings) apply(options []ClientOption) error {
 }
 
 // WithHTTPClient sets the client that sends requests. Its redirect policy is kept, but credentials
-// are never sent on to another host, and a redirect that is followed to the same one waits for the
-// operation's limits again. The default has no timeout: contexts have.
+// are never sent on to another host, and a redirect to the same host waits for the operation's
+// limits again. The default has no timeout; use contexts.
 func WithHTTPClient(client *http.Client) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if client == nil {
@@ -66,7 +66,7 @@ func WithHTTPClient(client *http.Client) ClientOption {
 	})
 }
 
-// WithLimiter replaces the limiter, for instance by one that several clients or processes share.
+// WithLimiter replaces the limiter, for example by one that several clients or processes share.
 func WithLimiter(limiter ratelimit.Limiter) ClientOption {
 	return clientOption(func(s *clientSettings) error { s.limiter = limiter; return nil })
 }
@@ -92,8 +92,8 @@ func WithAdaptiveShare() ClientOption {
 // WithMaxRetryAfter bounds how long a wait the client believes that an answer asks for, in
 // Retry-After or in RateLimit: an hour unless set, or the longest window of a limit if that is
 // longer. A call waits no longer than this before it is sent again; after a 429 that asked for
-// more, one call then goes first and the others wait for its answer. Errors still tell what the
-// server said. A Pacer that is given by WithLimiter has a bound of its own for the 429.
+// more, one call then goes first and the others wait for its answer. Errors still have the server's
+// value. A Pacer that is given by WithLimiter has a bound of its own for the 429.
 func WithMaxRetryAfter(longest time.Duration) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if longest <= 0 {
@@ -121,13 +121,13 @@ func WithTransit(transit time.Duration) ClientOption {
 	})
 }
 
-// WithFailFast makes calls fail with an error that is ErrLimited where they would wait for a limit.
-// They do not wait to retry either.
+// WithFailFast makes calls fail with ErrLimited instead of waiting for a limit. They do not wait to
+// retry either.
 func WithFailFast() ClientOption {
 	return clientOption(func(s *clientSettings) error { s.failFast = true; return nil })
 }
 
-// WithMaxRetries sets how often one call may be sent again: 3 unless set, 0 for never. A 429 is
+// WithMaxRetries sets how often one call may be retried: 3 by default, 0 for never. A 429 is
 // retried for every method, a 503 and a broken or timed-out connection only for idempotent
 // operations, and a body that cannot be read twice is never resent.
 func WithMaxRetries(n int) ClientOption {

@@ -15,7 +15,7 @@ type authFunc = func(ctx context.Context, r *http.Request, operationID string, s
 
 type handlerMiddleware = func(ctx context.Context, operationID string, next func(ctx context.Context) error) error
 
-// serverSettings is what the options of a server say.
+// serverSettings has the values of a server's options.
 type serverSettings struct {
 	settings
 	auth       authFunc
@@ -54,10 +54,9 @@ func WithAuth(hook func(ctx context.Context, r *http.Request, operationID string
 	return serverOption(func(s *serverSettings) error { s.auth = hook; return nil })
 }
 
-// WithoutAuth serves operations that need credentials to every caller, for a server behind one that
-// has checked them. Limits per credential then count whatever a caller writes there. A spec with
-// limits per identity needs a hook all the same; for tests, WithAuth with one that names a fixed
-// identity:
+// WithoutAuth serves operations that require credentials without checking them, for a server behind
+// a proxy that does. Limits per credential then count by unchecked values. A spec with limits per
+// identity still needs a hook; for tests, use WithAuth with one that returns a fixed identity:
 //
 //	return WithIdentity(ctx, Identity{Key: "test"}), nil
 func WithoutAuth() ServerOption {
@@ -75,8 +74,8 @@ func WithHandlerMiddleware(middleware ...func(ctx context.Context, operationID s
 	return serverOption(func(s *serverSettings) error { s.around = append(s.around, middleware...); return nil })
 }
 
-// WithEnforcer sets what counts requests, for instance a store that several processes share. A
-// server counts in its own memory unless it is given one.
+// WithEnforcer sets the Enforcer, for example a store that several processes share. By default a
+// server counts in its own memory.
 func WithEnforcer(enforcer ratelimit.Enforcer) ServerOption {
 	return serverOption(func(s *serverSettings) error {
 		if enforcer == nil {
@@ -87,14 +86,14 @@ func WithEnforcer(enforcer ratelimit.Enforcer) ServerOption {
 	})
 }
 
-// WithMaxBody bounds a body that is read into memory; 1 MiB unless set. What it takes to check a
-// request is bounded too, by its size: values whose alternatives multiply are a 400 that says "too
+// WithMaxBody bounds a body that is read into memory; 1 MiB by default. The work of checking a
+// request is bounded by its size too: values whose alternatives multiply are a 400 that says "too
 // complicated".
 func WithMaxBody(bytes int64) ServerOption {
 	return serverOption(func(s *serverSettings) error { s.maxBody = bytes; return positive("WithMaxBody", bytes) })
 }
 
-// WithMaxUpload bounds a multipart form or a binary body; 32 MiB unless set.
+// WithMaxUpload bounds a multipart form or a binary body; 32 MiB by default.
 func WithMaxUpload(bytes int64) ServerOption {
 	return serverOption(func(s *serverSettings) error { s.maxUpload = bytes; return positive("WithMaxUpload", bytes) })
 }
@@ -106,21 +105,22 @@ func positive(option string, n int64) error {
 	return nil
 }
 
-// WithRateLimitHeaders says what a success carries: true for every limit in use, false for none.
-// Without this option it is the tightest limit. A 429 always names the limits that it violates.
+// WithRateLimitHeaders selects the limits in the headers of a success: true for every limit in use,
+// false for none. By default it is the tightest limit. A 429 always names the limits that it
+// violates.
 func WithRateLimitHeaders(on bool) ServerOption {
 	return serverOption(func(s *serverSettings) error { s.allHeaders, s.noHeaders = on, !on; return nil })
 }
 
-// WithTrustedProxies names the peers whose X-Forwarded-For is believed, for limits per client
+// WithTrustedProxies sets the peers whose X-Forwarded-For is trusted, for limits per client
 // address.
 func WithTrustedProxies(proxies []netip.Prefix) ServerOption {
 	return serverOption(func(s *serverSettings) error { s.proxies = append([]netip.Prefix(nil), proxies...); return nil })
 }
 
-// WithIPv6Prefix says how many bits of an IPv6 address name a client, for limits per client
-// address; what the spec says unless set, which is 64 unless it says otherwise. 128 counts by
-// single address, of which one network has more than can be counted.
+// WithIPv6Prefix sets how many bits of an IPv6 address identify a client, for limits per client
+// address; by default the spec's value, or 64. 128 counts by single address, which does not limit a
+// client that has a whole network.
 func WithIPv6Prefix(bits int) ServerOption {
 	return serverOption(func(s *serverSettings) error {
 		if bits < 1 || bits > 128 {
@@ -131,10 +131,10 @@ func WithIPv6Prefix(bits int) ServerOption {
 	})
 }
 
-// WithErrorLog is given every error whose details a caller must not see: those of handlers that are
-// no *APIError, panics, stores that do not answer, hooks that name no identity or an unknown plan.
-// Without this option they go to log/slog's default logger at level error, and at level debug when
-// the caller has gone. A nil function silences them.
+// WithErrorLog sets the function that receives every error whose details a caller must not see:
+// errors of handlers other than *APIError, panics, stores that do not answer, hooks without an
+// identity or with an unknown plan. By default they go to log/slog's default logger at level error,
+// or debug if the caller has gone. A nil function silences them.
 func WithErrorLog(log func(ctx context.Context, err error)) ServerOption {
 	return serverOption(func(s *serverSettings) error { s.logError, s.silent = log, log == nil; return nil })
 }

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// A server of an operation's own has a path of its own, which WithBasePath does not change. Hosts
-// make no difference here: what is in front of a server chooses by them.
+// An operation with its own server has a path of its own, which WithBasePath does not change. Hosts
+// make no difference here: a proxy in front selects by them.
 
-// addRoute enters an operation into the router of its server, and gives its route.
+// addRoute adds an operation to the router of its server, and returns its route.
 func (s *Server) addRoute(op *Operation) int {
 	if op.Server == "" {
 		return s.router.add(op.Method, pathOf(op), len(s.routes))
@@ -18,7 +18,7 @@ func (s *Server) addRoute(op *Operation) int {
 	return s.own.add(op.Method, ownPath(op)+pathOf(op), len(s.routes))
 }
 
-// ownPath is the path of an operation's own server: "" or "/v1".
+// ownPath returns the path of an operation's own server: "" or "/v1".
 func ownPath(op *Operation) string {
 	u, err := url.Parse(op.Server)
 	if err != nil || u.Path == "/" {
@@ -27,7 +27,7 @@ func ownPath(op *Operation) string {
 	return u.EscapedPath()
 }
 
-// servedPath is the whole template of an operation.
+// servedPath returns the whole template of an operation.
 func (s *Server) servedPath(op *Operation) string {
 	if op.Server != "" {
 		return ownPath(op) + op.Path
@@ -35,8 +35,8 @@ func (s *Server) servedPath(op *Operation) string {
 	return s.basePath + op.Path
 }
 
-// cutPath takes a server's path off a request's, however either is percent-encoded. An encoded
-// slash separates nothing.
+// cutPath removes a server's path from a request's, in any percent-encoding of either. An encoded
+// slash does not separate.
 func cutPath(base, path string) (string, bool) {
 	rest, ok := strings.CutPrefix(path, base)
 	if ok || strings.IndexByte(path, '%') < 0 && strings.IndexByte(base, '%') < 0 {
@@ -49,7 +49,7 @@ func cutPath(base, path string) (string, bool) {
 		}
 		c, size := segmentByte(path, at)
 		if c >= encodedReserved {
-			c -= encodedReserved // in a server's path no character has a meaning of its own
+			c -= encodedReserved // in a server's path no character is special
 		}
 		if c != rune(plain[i]) || c == '/' && size > 1 {
 			return path, false

@@ -25,7 +25,7 @@ type paramPlan struct {
 	schema  *Schema
 	texts   []string // of an enum
 	numbers []string
-	items   *paramPlan // of a list; nil where Param has to read it
+	items   *paramPlan // of a list; nil if Param has to read it
 	usual   jsonValue  // what stands for an absent value
 }
 

@@ -10,16 +10,16 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// A BatchPart is one call of several that a long list was split into: it was for the items from
-// From up to To, To not included, and Result is what it answered.
+// A BatchPart is one of the calls into which a long list was split: for the items from From up to,
+// but not including, To. Result is its answer.
 type BatchPart[T any] struct {
 	From, To int
 	Result   T
 }
 
 // InParts calls send for one part of n items after the other, from the item from on. A part is as
-// large as one call may be, and calls that are no part of a batch pass it while it waits. It ends
-// with the first error.
+// large as one call may be, and calls that are not part of a batch overtake it while it waits. It
+// ends with the first error.
 func InParts[T any](ctx context.Context, c *Client, op int, list string, from, n int, send func(ctx context.Context, from, to int) (T, error)) iter.Seq2[BatchPart[T], error] {
 	return func(yield func(BatchPart[T], error) bool) {
 		most := c.mostItems(&c.config.Operations[op], list)
@@ -42,9 +42,9 @@ func InParts[T any](ctx context.Context, c *Client, op int, list string, from, n
 	}
 }
 
-// fewer is how many items of a part fit when its call was above the quota in force, of which
-// nothing was sent: the limiter knows of a share of its own, or of a smaller quota that the API
-// announced. It is 0 when fewer items would not help.
+// fewer returns how many items fit after a call was refused as above the quota in force, without
+// being sent: the limiter has only a share of the quota, or the API announced a smaller one. It
+// returns 0 if fewer items would not help.
 func fewer(items int, err error) int {
 	var limited *ratelimit.LimitError
 	if !errors.As(err, &limited) || limited.Cost <= limited.Quota {
@@ -53,8 +53,8 @@ func fewer(items int, err error) int {
 	return min(int(float64(items)*float64(max(limited.Quota, 0))/float64(limited.Cost)), items-1)
 }
 
-// mostItems is how many items of the list in the body one call may have: what fits into every limit
-// that counts them.
+// mostItems returns how many items of the list in the body one call may have: as many as fit into
+// every limit that counts them.
 func (c *Client) mostItems(op *Operation, list string) int {
 	most, limits := int64(1)<<31, c.limits.Limits()
 	for i := range op.Rates {

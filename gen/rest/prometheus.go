@@ -12,8 +12,8 @@ import (
 )
 
 // PrometheusHandler answers with the metrics of clients and servers in Prometheus' text format, for
-// its scraper. Several clients, or several servers, make one series for each limit: what they count
-// is added up, and of what they have used it is the one that is nearest to its quota.
+// its scraper. Several clients, or several servers, share one series per limit: counts are summed,
+// and the use is that of the counter nearest to its quota.
 func PrometheusHandler(sources ...interface {
 	LimitMetrics() []ratelimit.LimitMetrics
 }) http.Handler {
@@ -24,7 +24,7 @@ func PrometheusHandler(sources ...interface {
 		for i := range metricFamilies {
 			out = metricFamilies[i].write(out, all)
 		}
-		_, _ = w.Write(out) // a scraper that has gone needs no answer
+		_, _ = w.Write(out) // the scraper has gone
 	})
 }
 

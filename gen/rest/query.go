@@ -4,17 +4,17 @@ package rest
 
 import "strings"
 
-// Some specs tell operations apart by a query in their paths: /token and /token?refresh. OpenAPI has
-// no such thing; what stands behind the question mark is asked of requests beside the path.
+// Some specs distinguish operations by a query in their paths: /token and /token?refresh. OpenAPI
+// does not define this; here the part after the question mark is required in addition to the path.
 
-// pathOf is the template of an operation's path without the query.
+// pathOf returns the template of an operation's path without the query.
 func pathOf(op *Operation) string {
 	path, _, _ := strings.Cut(op.Path, "?")
 	return path
 }
 
-// place is where an operation stands among the n of its route: one with a query before those
-// without, since the first that a request matches is taken.
+// place returns the index of an operation among the n of its route: those with a query come first,
+// since the first match is taken.
 func place(op *Operation, n int, at func(i int) *Operation) int {
 	if strings.Contains(op.Path, "?") {
 		for i := range n {
@@ -26,7 +26,7 @@ func place(op *Operation, n int, at func(i int) *Operation) int {
 	return n
 }
 
-// hasQuery reports whether the request has what a template has behind a question mark.
+// hasQuery reports whether the request has the template's query.
 func (v *view) hasQuery(op *Operation) bool {
 	at := strings.IndexByte(op.Path, '?')
 	if at < 0 {

@@ -14,8 +14,8 @@ import (
 
 const quotaExceeded = "Request cannot be satisfied as assigned quota has been exceeded"
 
-// refuse answers 429 with the IETF's rate limit headers, and with an error as the API spells them
-// or as the IETF's problem type.
+// refuse answers 429 with the IETF's rate limit headers, and with an error in the API's form or as
+// the IETF's problem type.
 func (x *Exchange) refuse(states []ratelimit.State) {
 	violated := make([]ratelimit.State, 0, len(states))
 	names := make([]string, 0, len(states))
@@ -41,7 +41,7 @@ func (x *Exchange) refuse(states []ratelimit.State) {
 		header["Ratelimit-Policy"] = []string{x.policyHeader(violated)}
 		header["Ratelimit"] = []string{x.limitHeader(violated)}
 	}
-	if wait > 0 { // the end of a concurrent request is not known
+	if wait > 0 { // the end of a concurrent request is unknown
 		header.Set("Retry-After", strconv.FormatInt(problemTime(wait), 10))
 	}
 	if x.server.spellsErrors() && !wantsProblem(x.r.Header) {

@@ -85,7 +85,7 @@ func (c *Client) grants(ctx context.Context, op *Operation) ([]grant, error) {
 }
 
 // alternative returns a grant for each scheme, or nothing if one has no source. A scheme that is
-// not in the table has no value to send (client certificates); the transport sees to it.
+// not in the table has no value to send (client certificates) and is left to the transport.
 func (c *Client) alternative(schemes []string) []grant {
 	var list []grant
 	for _, scheme := range schemes {
@@ -117,7 +117,7 @@ func (g *grant) apply(req *http.Request) {
 	}
 }
 
-// drop tells the sources that the server refused their values, and reports whether asking again may
+// drop tells the sources that the server refused their values, and reports whether a retry may
 // help.
 func drop(grants []grant) bool {
 	again := false
@@ -132,8 +132,8 @@ func drop(grants []grant) bool {
 
 // guardRedirects returns a copy of client that sends no credential on to another host. net/http
 // removes Authorization and Cookie there, but it keeps them for subdomains, keeps an API key in any
-// other header, and puts an API key of the query into Referer. What it follows to the same host
-// waits for a permit of its own.
+// other header, and puts an API key of the query into Referer. A redirect to the same host waits
+// for a permit of its own.
 func guardRedirects(client *http.Client, credentials []Credential) *http.Client {
 	guarded := *client
 	policy := client.CheckRedirect
@@ -163,7 +163,7 @@ func guardRedirects(client *http.Client, credentials []Credential) *http.Client 
 	return &guarded
 }
 
-// strays reports whether any hop left the first request's host, or https; coming back does not mend
+// strays reports whether any hop left the first request's host, or https; coming back does not undo
 // that.
 func strays(req *http.Request, via []*http.Request) bool {
 	home := via[0].URL

@@ -31,7 +31,7 @@ type match struct {
 	changed bool // a redirect changed the method
 }
 
-// first is the operation that is named before it is known which variant it is.
+// first returns the operation that is named before it is known which variant it is.
 func (m *match) first(t *Transport) *Operation { return t.routes[m.route].operations[0] }
 
 // addSites enters the operations into the routers of where they are served: the bases, or a server
@@ -83,7 +83,7 @@ func (t *Transport) add(s *site, op *Operation) {
 	r.body = r.body || op.readsBody()
 }
 
-// hostOf is the host of a URL as one string for all its spellings.
+// hostOf returns the host of a URL as one string for all its spellings.
 func hostOf(u *url.URL) string {
 	host, port := strings.ToLower(u.Hostname()), u.Port()
 	if port == "" {
@@ -188,7 +188,7 @@ func (t *Transport) match(req *http.Request, m *match) bool {
 	return false
 }
 
-// choose finds the first operation of the route that the request matches; nil when it is none of
+// choose finds the first operation of the route that the request matches; nil if it is none of
 // them.
 func (t *Transport) choose(m *match) *Operation {
 	for _, op := range t.routes[m.route].operations {
@@ -199,8 +199,8 @@ func (t *Transport) choose(m *match) *Operation {
 	return nil
 }
 
-// sentCredential is the credential that a client's requests count by: that of the first alternative
-// which the request has, as a generated client would count it.
+// sentCredential returns the credential that a client's requests count by: that of the first
+// alternative which the request has, as a generated client would count it.
 func (v *view) sentCredential(credentials []Credential) string {
 	for _, schemes := range v.op.Security {
 		first, all := "", true
@@ -229,8 +229,8 @@ func (v *view) sentCredential(credentials []Credential) string {
 	return ""
 }
 
-// valueIn is the credential's value in a request, without what stands before it; "" when there is
-// none.
+// valueIn returns the credential's value in a request, without what stands before it; "" if there
+// is none.
 func (c *Credential) valueIn(v *view) string {
 	value := strings.Trim(v.value(&Expr{In: c.In, Name: c.Name}), " \t")
 	name := strings.TrimRight(c.Prefix, " ")

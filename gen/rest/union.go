@@ -17,7 +17,7 @@ type Union struct {
 	value any
 	raw   json.RawMessage
 
-	property string   // that says which of the types it is; "" when none does
+	property string   // that says which of the types it is; "" if none does
 	kinds    []string // its values that mean the type of value; the first unless value has one
 }
 
@@ -89,7 +89,7 @@ func (u *Union) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Raw is the JSON text that was read; nil for a value that was made here.
+// Raw returns the JSON text that was read; nil for a value that was made here.
 func (u Union) Raw() json.RawMessage { return u.raw }
 
 // UnionAs decodes the value as a T, which the values of a property mean where there is one. Text
@@ -111,8 +111,8 @@ func UnionAs[T any](u Union, discriminator ...string) (T, error) {
 	return v, decode(u.raw, &v)
 }
 
-// UnionOf is the union that holds a value, for generated constructors. Behind the value stand the
-// property that says of which type it is, and the values of that which mean this one.
+// UnionOf returns the union that holds a value, for generated constructors. Behind the value stand
+// the property that says of which type it is, and the values of that which mean this one.
 func UnionOf(value any, discriminator ...string) Union {
 	u := Union{value: value}
 	if len(discriminator) > 1 {
@@ -121,7 +121,8 @@ func UnionOf(value any, discriminator ...string) Union {
 	return u
 }
 
-// UnionKind is the value of the property that says of which type a union is; "" when it has none.
+// UnionKind returns the value of the property that says of which type a union is; "" if it has
+// none.
 func UnionKind(u Union, property string) string {
 	text := []byte(u.raw)
 	if u.value != nil {

@@ -35,7 +35,7 @@ func (u *upload) Close() error {
 // source is a caller's reader with what we know of it.
 type source struct {
 	reader io.Reader
-	seeker io.Seeker // nil when it can be read only once
+	seeker io.Seeker // nil if it can be read only once
 	start  int64
 	length int64 // -1 when unknown
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// Usage is what the limiter says of the client's limits.
+// Usage returns what the limiter says of the client's limits.
 func (c *Client) Usage() []ratelimit.Usage {
 	if c.limiter == nil {
 		return nil
@@ -18,7 +18,7 @@ func (c *Client) Usage() []ratelimit.Usage {
 	})
 }
 
-// Deref is what p points to, or the zero value.
+// Deref returns what p points to, or the zero value.
 func Deref[T any](p *T) T {
 	if p == nil {
 		var zero T

@@ -5,13 +5,13 @@ package testservice
 
 import "github.com/limitgen/limitgen/gen/rest"
 
-// Partition keys: what is counted apart.
+// Partition keys of the limits.
 var (
 	keyTenant = []rest.Dimension{{Expr: rest.Expr{In: rest.InHeader, Name: "X-Tenant"}}}
 	keyUser   = []rest.Dimension{{Expr: rest.Expr{In: rest.InBody, Pointer: "/responseStatus/message"}}}
 )
 
-// operations says how each operation is sent, routed and counted.
+// operations describes how each operation is sent, routed and counted.
 var operations = [...]rest.Operation{
 	{ID: "call", Method: "POST", Path: "/v1/calls/{responseSize}", RPC: "/grpc.testing.TestService/UnaryCall", Params: []rest.Param{{In: rest.InPath, Name: "responseSize"}}, Body: rest.Body{Kind: rest.BodyJSON, Media: "application/json"}, Rates: []rest.Rate{{Limit: limitCalls, Key: keyTenant, Cost: 1}, {Limit: limitBytes, Key: keyTenant, Count: &rest.Expr{In: rest.InPath, Name: "responseSize"}, Times: 1, Value: true, Absent: 1}, {Limit: limitUser, Key: keyUser, Cost: 1}}},
 	{ID: "emptyCall", Method: "POST", Path: "/grpc.testing.TestService/EmptyCall", Rates: []rest.Rate{{Limit: limitCalls, Key: keyTenant, Cost: 1}}},

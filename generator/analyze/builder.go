@@ -24,7 +24,7 @@ type Options struct {
 	Reserved []string      // unexported identifiers of every package
 	Read     source.Reader // of other files that the document refers to; nil stands for none
 	Overlay  []source.File // files that change the document, in their order
-	Strict   bool          // an operation that no rule of labels matches is an error
+	Strict   bool          // treat an operation that no label rule matches as an error
 	Day      time.Time     // for which announced quotas are resolved; zero is before all of them
 	BasePath string        // replaces the path of the first server; "" keeps it
 }

@@ -20,7 +20,7 @@ func (b *builder) valueCost(op *opSource, rate *model.Rate, c limit.Cost) {
 		if s.Default != nil {
 			n, ok := whole(s.Default)
 			if !ok {
-				b.diags.Errorf(c.Count.Pos, ruleCost, "the default of %s is not a whole number, 0 or more, so the cost of a request without it cannot be counted", c.Count.Text)
+				b.diags.Errorf(c.Count.Pos, ruleCost, "the default of %s is not an integer, 0 or more, so the cost of a request without it cannot be counted", c.Count.Text)
 				continue
 			}
 			rate.Default = n

@@ -31,8 +31,8 @@ func (u *Use) Schemas(e limit.Expr, bodies ...*openapi3.SchemaRef) []*openapi3.S
 	return out
 }
 
-// Find follows a JSON pointer through a schema. ok is false only when the schema has no such part
-// certainly: where a schema says nothing about its properties, anything may stand there.
+// Find follows a JSON pointer through a schema. ok is false only if the schema certainly lacks such
+// a part: one that says nothing about its properties may have any.
 func Find(ref *openapi3.SchemaRef, pointer string) (found []*openapi3.Schema, ok bool) {
 	if ref == nil || ref.Value == nil {
 		return nil, true

@@ -37,7 +37,7 @@ func (b *builder) tellOverlaps() {
 	}
 	b.diags.Warnf(b.firstOverlap, "ambiguous-one-of",
 		"%s and %s accept the same values, and oneOf admits what fits exactly one: servers refuse values that fit both; "+
-			"add a discriminator, require what tells them apart, or write anyOf%s", b.overlapOf[0], b.overlapOf[1], more)
+			"add a discriminator, require what distinguishes them, or write anyOf%s", b.overlapOf[0], b.overlapOf[1], more)
 }
 
 // called returns what messages call an alternative.

@@ -48,7 +48,7 @@ func TestCompare(t *testing.T) {
 		{"a figure at once", "5 concurrent", "6 concurrent", "the quota is 6, in the spec 5"},
 		{"a span for what has none", "5 concurrent requests per IP", "5 per second per IP", "the window is 1 second, in the spec none"},
 		{"another word for a key", "100/min per user", "100/min per customer", `counted per "customer" here and per "user" in other rows`},
-		{"a word that no key has", "per IP", "per basket", `it counts per "basket", which is no key of the spec: --keys "basket=NAME"`},
+		{"a word that no key has", "per IP", "per basket", `it counts per "basket", which is not a key of the spec: --keys "basket=NAME"`},
 		{"no key", "100/min per user", "100/min", "counted apart is nothing, in the spec per user and operation"},
 		{"an erratum that was mended", "| a/<id> | PUT", "| /a/{id} | PUT", ""}, // the other row still is printed wrongly
 		{"an erratum that changed", "| a/<id> | PUT", "| a/<ID> | PUT", `records "PUT a/<id>`},

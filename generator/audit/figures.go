@@ -112,7 +112,7 @@ func (a *auditor) differ(row *published.Row, e *entry, r published.Rate, l *mode
 		rule = ruleKey
 	}
 	if phrase := a.keys.unknown(r); phrase != "" {
-		in = append(in, fmt.Sprintf("it counts per %q, which is no key of the spec: --keys %q says which one it is", phrase, phrase+"=NAME"))
+		in = append(in, fmt.Sprintf("it counts per %q, which is not a key of the spec: --keys %q says which one it is", phrase, phrase+"=NAME"))
 	} else if !a.keys.match(r, l.Per) {
 		note("counted apart", keyWords(r.Per), keyWords(l.Per))
 	}

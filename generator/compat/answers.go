@@ -26,7 +26,7 @@ func (c *comparison) answers(p limitPair) {
 		f := Finding{
 			Kind: ruleAnnounce, Severity: diag.Warning, Old: at(p.was, "announce"), New: at(p.is, "announce"),
 			Limit: p.is.Name, Operations: ids(users(c.is, p.is)), Was: was, Is: is,
-			Text:   fmt.Sprintf("answers told of limit %s in %s, and do so in %s now", p.is.Name, cmp.Or(was, "no field of the API's own"), cmp.Or(is, "no field of the API's own")),
+			Text:   fmt.Sprintf("answers described limit %s in %s, and do so in %s now", p.is.Name, cmp.Or(was, "no field of the API's own"), cmp.Or(is, "no field of the API's own")),
 			Caller: "the same requests pass; clients built from the old spec look for the old fields, and do not learn from others how much of it is left",
 			Server: "servers built from either spec send the standard fields",
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit/quote"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -50,7 +51,7 @@ func MarkdownNotes(w io.Writer, notes []Release) error {
 				return err
 			}
 		}
-		if _, err := fmt.Fprintf(w, "## %s\n\n", plain(r.heading())); err != nil {
+		if _, err := fmt.Fprintf(w, "## %s\n\n", quote.Markdown(r.heading())); err != nil {
 			return err
 		}
 		if r.First != "" {

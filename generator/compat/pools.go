@@ -84,7 +84,7 @@ func (c *comparison) shrank(p limitPair, before, after int, left []*model.Operat
 	f := Finding{
 		Kind: ruleShrank, Severity: diag.Note, Old: p.was.Pos, New: p.is.Pos, Limit: p.is.Name,
 		Operations: ids(left), Was: evenShare(p.was, before), Is: evenShare(p.is, after),
-		Caller: "clients built from the old spec leave to others what is theirs now",
+		Caller: "clients built from the old spec do not use what others no longer spend",
 		Server: "servers built from the old spec count more operations",
 	}
 	f.Text = fmt.Sprintf("%s left limit %s, %s: %s; an even share is %s, was %s",

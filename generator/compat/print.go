@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/diag"
+	"github.com/limitgen/limitgen/generator/emit/quote"
 )
 
 // Text prints findings for people: each as file:line:col: severity: message [kind], followed by the
@@ -113,9 +114,9 @@ func Markdown(w io.Writer, list []Finding, level int) error {
 				fmt.Fprintf(&b, "%s %s\n\n", strings.Repeat("#", level), h.title)
 				begun = true
 			}
-			fmt.Fprintf(&b, "- **%s** (`%s`)\n", plain(capital(f.Text)), f.Kind)
-			fmt.Fprintf(&b, "  - Callers: %s.\n  - Servers: %s.\n", plain(f.Caller), plain(f.Server))
-			fmt.Fprintf(&b, "  - %s, was %s\n", code(f.New.String()), code(f.Old.String()))
+			fmt.Fprintf(&b, "- **%s** (`%s`)\n", quote.Markdown(capital(f.Text)), f.Kind)
+			fmt.Fprintf(&b, "  - Callers: %s.\n  - Servers: %s.\n", quote.Markdown(f.Caller), quote.Markdown(f.Server))
+			fmt.Fprintf(&b, "  - %s, was %s\n", quote.MarkdownCode(f.New.String()), quote.MarkdownCode(f.Old.String()))
 		}
 	}
 	_, err := io.WriteString(w, b.String())
@@ -123,20 +124,3 @@ func Markdown(w io.Writer, list []Finding, level int) error {
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-// plain keeps text from being read as Markdown or HTML.
-func plain(s string) string {
-	var b strings.Builder
-	for _, r := range diag.Printable(s) {
-		if strings.ContainsRune("\\`*_{}[]<>()#+!|&~@", r) && r != '(' && r != ')' {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// code returns a text in backquotes, of which it holds none.
-func code(s string) string {
-	return "`" + strings.ReplaceAll(diag.Printable(s), "`", "'") + "`"
-}

@@ -67,7 +67,7 @@ func (c *comparison) figures() {
 			Kind: ruleLimitRemoved, Severity: diag.Note, Old: l.Pos, New: c.member(c.is, "limits"),
 			Limit: l.Name, Operations: ops, Was: inWords(l),
 			Text:   fmt.Sprintf("limit %s is gone, was %s", l.Name, inWords(l)),
-			Caller: "clients built from the old spec still wait for it; options, overrides and metrics that name it find nothing",
+			Caller: "clients built from the old spec still wait for it; options, overrides and metrics that name it do not match",
 			Server: "servers built from the old spec still enforce it",
 		})
 	}
@@ -81,8 +81,8 @@ func (c *comparison) limitName(p limitPair) {
 		Kind: ruleLimitRenamed, Severity: diag.Warning, Old: p.was.Pos, New: p.is.Pos,
 		Limit: p.is.Name, Operations: ids(users(c.is, p.is)), Was: p.was.Name, Is: p.is.Name,
 		Text:   fmt.Sprintf("limit %s is called %s now", p.was.Name, p.is.Name),
-		Caller: "the same requests pass; overrides, metrics and counters in a shared store go by the name, so theirs begin anew",
-		Server: "the same requests pass; overrides, metrics and counters in a shared store go by the name, so theirs begin anew",
+		Caller: "the same requests pass; overrides, metrics and counters in a shared store use the name, so they begin anew",
+		Server: "the same requests pass; overrides, metrics and counters in a shared store use the name, so they begin anew",
 	})
 }
 

@@ -124,7 +124,7 @@ func (c *comparison) refusals() {
 			c.add(Finding{
 				Kind: ruleRefusal, Severity: diag.Warning, Old: c.member(c.was, "exceeded"), New: is.Pos, Is: refusalWords(is),
 				Text:   fmt.Sprintf("%s means too many requests now", refusalWords(is)),
-				Caller: "clients built from the old spec take it for another failure and do not wait",
+				Caller: "clients built from the old spec treat it as another failure and do not wait",
 				Server: "servers built from the old spec do not answer it",
 			})
 		case was.Retry && !is.Retry:

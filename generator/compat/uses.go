@@ -103,7 +103,7 @@ func (c *comparison) gained(p pair, r *model.Rate) Finding {
 			f.Server = fmt.Sprintf("servers built from the old spec enforce %s, which admits no more", o.Limit.Name)
 			if slices.ContainsFunc(pool, func(op *model.Operation) bool { return predecessor(c.was, op, c.old) == nil }) {
 				f.Severity = diag.Warning
-				f.Caller += "; what other callers with the same key spend on the new operations is not theirs any more"
+				f.Caller += "; other callers with the same key now spend from it on the new operations"
 			}
 		}
 	}
@@ -125,7 +125,7 @@ func (c *comparison) lost(p pair, r *model.Rate) (Finding, bool) {
 	f := Finding{
 		Kind: ruleLifted, Severity: diag.Note, Old: r.Pos, New: usePos(p.is), Limit: now.Name,
 		Operations: []string{p.is.ID}, Was: rateWords(r), Is: allWords(p.is),
-		Caller: "clients built from the old spec wait for it all the same", Server: "servers built from the old spec count it all the same",
+		Caller: "clients built from the old spec still wait for it", Server: "servers built from the old spec still count it",
 	}
 	f.Text = fmt.Sprintf("does not count against %s any more, is %s", rateWords(r), allWords(p.is))
 	if len(sharing(c.was, p.was, r)) > 1 {

@@ -128,7 +128,7 @@ func (c *converter) object(s site, n *yaml.Node) {
 				c.tool(k.Value)
 			}
 		case strings.HasPrefix(key, "x-amazon-apigateway-throttl"):
-			c.warn(k, "%s has no equivalent: AWS reads no rate limits from an OpenAPI file, so it has no effect there; they stand in usage plans", k.Value)
+			c.warn(k, "%s has no equivalent: AWS reads no rate limits from an OpenAPI file, so it has no effect there; they are in usage plans", k.Value)
 		case strings.HasPrefix(key, "x-ratelimit-") && atcKeys[key]: // read with the policy
 		case words.AboutLimits(key):
 			c.warn(k, "%s is of a tool that is not known; write its limits by hand", k.Value)

@@ -12,7 +12,7 @@ import (
 func google(c *converter, s site, k, v *yaml.Node) {
 	costs := child(v, "metricCosts")
 	if costs == nil || costs.Kind != yaml.MappingNode || s.root() {
-		c.warn(k, "%s has no metricCosts, so it says no cost", k.Value)
+		c.warn(k, "%s has no metricCosts, so it defines no cost", k.Value)
 		return
 	}
 	quotas := child(c.doc.Node(), "x-google-management", "quota", "limits")
@@ -53,7 +53,7 @@ func kuadrant(c *converter, s site, k, v *yaml.Node) {
 		return // it is about routes
 	}
 	if when := child(v, "rate_limit", "when"); when != nil && len(when.Content) > 0 {
-		c.warn(when, "%s holds only when a condition does, which has no equivalent; write it as variants if it looks at the request", k.Value)
+		c.warn(when, "%s applies under a condition, which has no equivalent; write it as variants if the condition is about the request", k.Value)
 		return
 	}
 	per, ok := c.counters(child(v, "rate_limit", "counters"))
@@ -144,7 +144,7 @@ func kongAdvanced(c *converter, s site, k, v *yaml.Node) {
 	for i := range limits.Content {
 		f := figure{quota: whole(limits.Content[i].Value), window: unitWindow(whole(sizes.Content[i].Value), "s"), per: per}
 		if f.quota == 0 || f.window == "" {
-			c.warn(limits.Content[i], "this is no whole limit in a window of whole seconds")
+			c.warn(limits.Content[i], "this is not an integer in a window of whole seconds")
 			continue
 		}
 		c.use(s, once(c.limit(named("kong", f), f))...)
@@ -243,7 +243,7 @@ func (c *converter) tykRate(s site, r *yaml.Node, per []string) {
 	}
 	f := figure{quota: whole(text(r, "rate")), window: duration(text(r, "per")), per: per}
 	if f.quota == 0 || f.window == "" {
-		c.warn(r, "this rate is no whole number in a time of whole seconds")
+		c.warn(r, "this rate is not an integer in a window of whole seconds")
 		return
 	}
 	c.use(s, once(c.limit(named("tyk", f), f))...)

@@ -17,7 +17,7 @@ func klaviyo(c *converter, s site, k, v *yaml.Node) {
 	for i := 0; i+1 < len(v.Content); i += 2 {
 		quota, window := rate(v.Content[i+1].Value)
 		if quota == 0 || window == "" {
-			c.warn(v.Content[i+1], "%q is no rate in a window of whole seconds", v.Content[i+1].Value)
+			c.warn(v.Content[i+1], "%q is not a rate in a window of whole seconds", v.Content[i+1].Value)
 			continue
 		}
 		f := figure{quota: quota, window: window, per: []string{"identity", "operation"}}
@@ -44,7 +44,7 @@ func kucoin(c *converter, s site, k, v *yaml.Node) {
 		}
 	}
 	if !slices.Contains(c.open, nameOf(v.Value)) {
-		c.warn(k, "the quota of the pool %q stands in no file; fill it in", v.Value)
+		c.warn(k, "the quota of the pool %q is in no file; fill it in", v.Value)
 	}
 	c.use(s, charge{limit: c.unknown(v.Value), cost: weight})
 }
@@ -56,13 +56,13 @@ func nothing(*converter, site, *yaml.Node, *yaml.Node) {}
 func hubspot(c *converter, s site, k, v *yaml.Node) {
 	known := []string{"daily", "ten-secondly"}
 	if len(c.all) == 0 {
-		c.warn(k, "%s names limits whose figures depend on the account and stand in no file; fill them in", k.Value)
+		c.warn(k, "%s names limits whose quotas depend on the account and are in no file; fill them in", k.Value)
 		c.use(site{}, once(c.unknown(known[0]), c.unknown(known[1]))...)
 	}
 	left := slices.Clone(known)
 	for _, exempt := range v.Content {
 		if !slices.Contains(known, exempt.Value) {
-			c.warn(exempt, "there is no limit %q that an operation could be exempt from", exempt.Value)
+			c.warn(exempt, "there is no limit %q to be exempt from", exempt.Value)
 		}
 		left = slices.DeleteFunc(left, func(name string) bool { return name == exempt.Value })
 	}
@@ -72,14 +72,14 @@ func hubspot(c *converter, s site, k, v *yaml.Node) {
 // label reads an extension whose value is a limit's name: its figures are in the vendor's prose.
 func label(c *converter, _ site, k, v *yaml.Node) {
 	if v.Kind != yaml.ScalarNode || v.Tag == "!!null" {
-		c.warn(k, "%s is no label", k.Value)
+		c.warn(k, "%s is not a label", k.Value)
 		return
 	}
 	if !slices.Contains(c.labels, k.Value) {
 		c.labels = append(c.labels, k.Value)
 	}
 	if !slices.Contains(c.open, nameOf(v.Value)) {
-		c.warn(v, "the figures of %q stand in no file; fill them in", v.Value)
+		c.warn(v, "the quotas of %q are in no file; fill them in", v.Value)
 	}
 	c.unknown(v.Value)
 }
@@ -107,7 +107,7 @@ func tier(c *converter, s site, k, v *yaml.Node) {
 func retries(c *converter, _ site, k, v *yaml.Node) {
 	codes := child(v, "statusCodes")
 	if codes == nil {
-		c.warn(k, "%s names no statusCodes, so it says nothing about refusals", k.Value)
+		c.warn(k, "%s has no statusCodes, so it defines no refusals", k.Value)
 		return
 	}
 	retry := text(v, "strategy") != "none"
@@ -122,7 +122,7 @@ func retries(c *converter, _ site, k, v *yaml.Node) {
 				c.says = append(c.says, entry)
 			}
 		default:
-			c.warn(code, "%s is no refusal by a limit; a client repeats 503 and broken connections of idempotent calls by itself, and nothing else", code.Value)
+			c.warn(code, "%s does not mean a refusal by a limit; a client repeats 503 and broken connections of idempotent calls by itself, and nothing else", code.Value)
 		}
 	}
 }
@@ -172,7 +172,7 @@ func (c *converter) atc(s site, n *yaml.Node) {
 		}
 	}
 	if f.quota == 0 {
-		c.warn(permits, "x-ratelimit-permit-limit is no whole number from 1")
+		c.warn(permits, "x-ratelimit-permit-limit must be an integer from 1")
 		return
 	}
 	c.use(s, once(c.limit(policy.Value, f))...)

@@ -1,5 +1,5 @@
-// Package diag holds findings about a spec: where, how bad, which rule, what to do.
-// It knows nothing of OpenAPI, so that every other package can report through it.
+// Package diag holds findings about a spec: position, severity, rule and message. It does not
+// depend on OpenAPI, so every other package can report through it.
 package diag
 
 import (
@@ -16,7 +16,7 @@ type Position struct {
 	Col  int
 }
 
-// String is file:line:col, or the file alone when no line is known.
+// String returns file:line:col, or the file alone if the line is unknown.
 func (p Position) String() string {
 	if p.Line == 0 {
 		return p.File
@@ -27,8 +27,8 @@ func (p Position) String() string {
 // Severity says whether a finding stops generation.
 type Severity int
 
-// Error stops generate; Warning does not. Both make lint exit with 1. Note is for what is worth
-// knowing and is not a fault, as most changes are.
+// Error stops generate; Warning does not. Both make lint exit with 1. Note is for information that
+// is not a fault, such as most changes.
 const (
 	Error Severity = iota
 	Warning
@@ -51,7 +51,7 @@ type Diagnostic struct {
 	Severity Severity
 	Rule     string
 	Message  string
-	Was      Position // where the same stood in an earlier version; none for most findings
+	Was      Position // the position in an earlier version; none for most findings
 }
 
 // String returns the form that editors and terminals link: file:line:col: severity: message [rule].

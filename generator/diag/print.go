@@ -10,10 +10,10 @@ import (
 // Style is how findings are printed for people.
 type Style struct{ Color bool }
 
-// Text prints a finding a line: file:line:col: severity: message [rule].
+// Text prints one finding per line: file:line:col: severity: message [rule].
 func Text(w io.Writer, l List) error { return Style{}.Text(w, l) }
 
-// Text prints a finding a line: file:line:col: severity: message [rule].
+// Text prints one finding per line: file:line:col: severity: message [rule].
 func (s Style) Text(w io.Writer, l List) error {
 	for _, d := range l {
 		if _, err := fmt.Fprintln(w, s.line(d.Pos.String(), d.Severity, d.Message, d.Rule)); err != nil {
@@ -26,8 +26,8 @@ func (s Style) Text(w io.Writer, l List) error {
 // mostOfARule is how many lines Brief prints for one rule.
 const mostOfARule = 5
 
-// Brief prints findings beside other work: of a rule with many it shows the first few and counts
-// the others.
+// Brief prints findings next to other output: of a rule with many findings, only the first few and
+// a count.
 func (s Style) Brief(w io.Writer, l List) error {
 	count, shown := map[string]int{}, map[string]int{}
 	for _, d := range l {
@@ -50,7 +50,7 @@ func (s Style) Brief(w io.Writer, l List) error {
 	return nil
 }
 
-// line returns one finding. What comes from a spec is made safe before colours are added.
+// line formats one finding. Text from a spec is made safe before colours are added.
 func (s Style) line(place string, severity Severity, message, rule string) string {
 	place, message = Printable(place), Printable(message)
 	if !s.Color {

@@ -5,15 +5,14 @@ import (
 	"slices"
 )
 
-// rules say in a sentence what each rule is about. A finding of a rule that is not here has no
-// description in reports, and a test fails.
+// rules has a sentence for each rule, which reports show. A test fails if a rule is missing.
 var rules = map[string]string{
 	"alias-changed":           "The API's RateLimit fields call a limit otherwise than before.",
 	"announce-changed":        "Other fields of the API's own tell of a limit than before.",
 	"all-of-conflict":         "Members of an allOf contradict each other, so what they ask for is not checked.",
-	"ambiguous-one-of":        "Two alternatives of a oneOf accept the same values, which servers refuse then.",
+	"ambiguous-one-of":        "Two alternatives of a oneOf accept the same values, so servers refuse them.",
 	"ambiguous-path":          "Two path templates match the same requests and neither is more specific.",
-	"base-path-changed":       "All paths of the API stand below another path than before.",
+	"base-path-changed":       "The API has another base path than before.",
 	"canceled":                "The run was interrupted.",
 	"citation":                "A row of the published table has another number than the spec cites.",
 	"cost":                    "A cost does not fit what it reads in the request.",
@@ -39,13 +38,13 @@ var rules = map[string]string{
 	"inexpressible":           "A target cannot express a limit.",
 	"go-api-changed":          "An exported name of the generated Go code is gone or has another type.",
 	"internal":                "The generated code does not parse, which is a bug of limitgen.",
-	"key-changed":             "A limit counts other parts of a request apart than before.",
-	"key-differs":             "The published table counts a limit apart by something else than the spec.",
-	"label":                   "A vendor's word for a limit stands for none, or an operation has none.",
-	"limit-applies":           "A limit holds for an operation for which it did not hold before.",
+	"key-changed":             "A limit has another partition key than before.",
+	"key-differs":             "The published table has another partition key for a limit than the spec.",
+	"label":                   "A label names no limit, or an operation has no label.",
+	"limit-applies":           "A limit applies to an operation to which it did not apply before.",
 	"left-out":                "No code is generated for a part of the document.",
 	"limit-changed":           "A limit or what counts against it is not what the output was generated from.",
-	"limit-lifted":            "A limit does not hold any more for an operation for which it held before.",
+	"limit-lifted":            "A limit no longer applies to an operation.",
 	"limit-loosened":          "A limit admits all that it admitted before, and more.",
 	"limit-removed":           "The table of limits has a limit no more.",
 	"limit-renamed":           "A limit has another name than before.",
@@ -56,9 +55,9 @@ var rules = map[string]string{
 	"max-beside-max-items":    "A cost has a maximum beside the maxItems of the list that it counts.",
 	"media-types":             "An operation has more media types than the generated code uses.",
 	"method-changed":          "An operation is called by another method than before.",
-	"misplaced":               "A word of the extension is misspelt or stands in the wrong place.",
+	"misplaced":               "A key of the extension is misspelt or misplaced.",
 	"missing-429":             "A limited operation does not document the answer 429.",
-	"missing-count":           "A cost counts what is not in the request.",
+	"missing-count":           "A cost counts something that is not in the request.",
 	"missing-parameter":       "A partition key reads a parameter that an operation does not have.",
 	"name-collision":          "Two names in the specification are the same name in Go.",
 	"no-credential":           "A limit counts by credential where a request may have none.",
@@ -67,9 +66,9 @@ var rules = map[string]string{
 	"operation-added":         "An operation is new.",
 	"operation-removed":       "An operation is gone.",
 	"operation-renamed":       "An operation has another name than before.",
-	"overlay":                 "An overlay is not well formed, or speaks of what the spec does not have.",
+	"overlay":                 "An overlay is malformed, or refers to something that the spec lacks.",
 	"one-of":                  "An alternative of a oneOf cannot be checked in full, so that several may hold.",
-	"parameter":               "A parameter has no name, or stands in no known place.",
+	"parameter":               "A parameter has no name, or an unknown place.",
 	"path-changed":            "An operation is called at another path or server than before.",
 	"path-parameter":          "A path parameter is not declared, or declared and not used.",
 	"path-template":           "A path template is malformed.",
@@ -85,7 +84,7 @@ var rules = map[string]string{
 	"property-name":           "A property's name gives no Go name.",
 	"rate-differs":            "A rate of the published table is not that of the spec.",
 	"reference":               "A reference leads nowhere, or to another kind of object.",
-	"refusal-changed":         "The API says in another way than before that there were too many requests.",
+	"refusal-changed":         "The API reports too many requests in another way than before.",
 	"refusal-final":           "A refusal is final that could be retried before.",
 	"refusal-retryable":       "A refusal can be retried that was final before.",
 	"request-maximum-changed": "A single request may cost more or less than before.",
@@ -95,7 +94,7 @@ var rules = map[string]string{
 	"rpc":                     "An operation and the RPC that it is do not fit, or a part of a call is not read.",
 	"security-scheme":         "A security requirement names no scheme of the document.",
 	"server":                  "A server's address cannot be used as it is, or servers disagree on the path.",
-	"settings":                "The settings file is not well formed, or accepts a finding that there is not.",
+	"settings":                "The settings file is malformed, or accepts a finding that does not occur.",
 	"syntax":                  "The file is not YAML or JSON.",
 	"table":                   "A published table is malformed.",
 	"unit-changed":            "A limit counts in another unit than before.",
@@ -110,12 +109,12 @@ var rules = map[string]string{
 	"variant-removed":         "A variant of an operation is gone.",
 	"variant-request":         "A variant's request refers to nothing.",
 	"variant-response":        "A variant's response refers to nothing.",
-	"window-changed":          "A limit has the same rate as before by another window.",
+	"window-changed":          "A limit has the same rate as before, with another window.",
 	"x-client":                "An x-client extension is not well formed.",
 	"x-deprecated-names":      "An x-deprecated-names extension is not well formed, or names something else.",
 }
 
-// Describe says what a rule is about; "" for a rule that there is not.
+// Describe returns the description of a rule; "" for an unknown rule.
 func Describe(rule string) string { return rules[rule] }
 
 // Rules returns the ids of all rules, in order.

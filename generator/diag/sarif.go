@@ -9,15 +9,15 @@ import (
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 )
 
-// homepage is where SARIF's readers are sent for the tool.
+// homepage is the tool's address in SARIF.
 const homepage = "https://github.com/limitgen/limitgen"
 
 // SARIF prints a log of version 2.1.0, with a description for each rule that it names.
 func SARIF(w io.Writer, l List) error {
 	run := sarif.NewRunWithInformationURI("limitgen", homepage)
-	run.Results = []*sarif.Result{} // a run without findings has an empty list, not none
+	run.Results = []*sarif.Result{} // a run without findings needs an empty list
 	for _, id := range rulesIn(l) {
-		level := Note // the worst that the rule has here
+		level := Note // the highest severity of the rule's findings
 		for _, d := range l {
 			if d.Rule == id {
 				level = min(level, d.Severity)

@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// Visible makes text of a spec safe to show on one line: blanks and line ends of every kind are
-// spaces, and hidden takes the place of what is not shown as itself: control characters, those that
-// turn the direction of text, and bytes that are not text. A negative hidden drops them.
+// Visible makes text of a spec safe to show on one line. Whitespace of every kind becomes spaces,
+// and hidden replaces control characters, characters that change the direction of text, and invalid
+// bytes. A negative hidden drops them.
 //
-// This is the one set of such characters; what else an output must escape is its language's matter.
+// This is the only definition of that set; further escaping depends on the output's language.
 func Visible(s string, hidden rune) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -23,8 +23,8 @@ func Visible(s string, hidden rune) string {
 	}, s)
 }
 
-// Printable keeps a finding on one line and free of what a terminal would obey.
+// Printable makes a finding one line without terminal control characters.
 func Printable(s string) string { return Visible(s, '?') }
 
-// Line makes any text one line that a comment can hold.
+// Line turns any text into one line that is safe in a comment.
 func Line(s string) string { return strings.Join(strings.Fields(Visible(s, ' ')), " ") }

@@ -11,19 +11,19 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// A Companion is a package of the run-time that is emitted when asked for only, because it depends
-// on more than the standard library, or is not for every user.
+// A Companion is a package of the run-time that is emitted only on request, because it depends on
+// more than the standard library, or is not for every user.
 type Companion struct {
 	Flag    string // of the command line that asks for it
 	Name    string // the flag's value
 	Folder  string // the package's name, and its folder's
 	Summary string
 
-	beside func(api *model.API, runtime string) (golang.File, error) // prints what the API's package needs for it
-	target *config.Target                                            // whose gaps are its own, where it has any
+	beside func(api *model.API, runtime string) (golang.File, error) // prints the code that the API's package needs for it
+	target *config.Target                                            // the target with the same gaps, if it has any
 }
 
-// Companions returns all that there are, in the order in which they are listed and recorded.
+// Companions returns all companions, in the order in which they are listed and recorded.
 func Companions() []Companion {
 	return []Companion{
 		{"observe", "otel", "otelobserver", "OpenTelemetry metrics", nil, nil},
@@ -36,7 +36,7 @@ func Companions() []Companion {
 	}
 }
 
-// Beside says which packages to print beside the generated one.
+// Beside has the choice of companions.
 type Beside struct {
 	Observe, Store []string // names of Companions
 	RPC            []string
@@ -47,7 +47,7 @@ func (b Beside) has(c Companion) bool {
 	return slices.Contains(map[string][]string{"observe": b.Observe, "store": b.Store, "rpc": b.RPC}[c.Flag], c.Name)
 }
 
-// Packages prints what the API's package needs for the packages that are asked for.
+// Packages prints the code that the API's package needs for the requested companions.
 func Packages(api *model.API, b Beside) ([]fileset.File, error) {
 	var out []fileset.File
 	for _, c := range Companions() {
@@ -63,7 +63,7 @@ func Packages(api *model.API, b Beside) ([]fileset.File, error) {
 	return out, nil
 }
 
-// Uncountable reports limits that a store which is asked for cannot count.
+// Uncountable reports limits that a requested store cannot count.
 func Uncountable(api *model.API, b Beside, o config.Options) diag.List {
 	var diags diag.List
 	for _, c := range Companions() {
@@ -72,7 +72,7 @@ func Uncountable(api *model.API, b Beside, o config.Options) diag.List {
 		}
 		_, in, more := inputs(api, o)
 		if more.HasErrors() {
-			continue // which configuration says
+			continue // reported with the configuration
 		}
 		c.target.Name = c.Name
 		diags = append(diags, inexpressible(c.target, in, o, "--"+c.Flag)...)

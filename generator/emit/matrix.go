@@ -18,20 +18,20 @@ type Support struct {
 	// out and writes the others, or "no".
 	Verdict   string `json:"verdict"`
 	Algorithm string `json:"algorithm"`
-	// Most is how much can pass in any interval of the window's length, costs that are not counted
-	// among it. It is 0 if nothing bounds that, and for a limit that is left out.
+	// Most is how much can pass in any interval of the window's length, including costs that are
+	// not counted. It is 0 if nothing bounds that, and for a limit that is left out.
 	Most    int64    `json:"most"`
 	Reasons []Reason `json:"reasons"` // why it is not exact
 }
 
-// Reason is one way in which a target falls short of a limit.
+// Reason is one reason why a target does not enforce a limit exactly.
 type Reason struct {
 	Operations []string `json:"operations"` // where; all that use the limit when empty
 	Why        string   `json:"why"`
 	Instead    string   `json:"instead,omitempty"` // what --allow-approximate writes; absent where nothing comes near
 }
 
-// Matrix says what each target that enforces limits can do with each limit in use, limit by limit.
+// Matrix returns how each enforcing target supports each limit in use, limit by limit.
 func Matrix(api *model.API, o config.Options) ([]Support, diag.List) {
 	_, in, diags := inputs(api, o)
 	if diags.HasErrors() {

@@ -1,6 +1,5 @@
-// Package emit is the registry of what can be made of a model: configuration for the engines that
-// enforce, watch or document limits, and the packages beside the generated one; and what each of
-// them can express.
+// Package emit is the registry of outputs: configuration for engines that enforce, monitor or
+// document limits, and companion packages; with what each of them can express.
 package emit
 
 import (
@@ -22,7 +21,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// ConfigDir is where the folders of configuration stand, one for each target.
+// ConfigDir contains the folders of configuration, one for each target.
 const ConfigDir = "config"
 
 // Targets returns the kinds of configuration that can be emitted, in the order in which they are
@@ -42,9 +41,8 @@ func Targets() []*config.Target {
 	}
 }
 
-// Config renders the targets among emit. A limit that one of them cannot express is an
-// error, unless the user allowed what comes near it. left names the limits that a target leaves
-// out.
+// Config renders the targets among emit. A limit that one of them cannot express is an error,
+// unless the user allowed approximations. left names the limits that a target omits.
 func Config(api *model.API, emit []string, o config.Options) (files []fileset.File, left map[string][]string, diags diag.List) {
 	table, enforced, diags := inputs(api, o)
 	if diags.HasErrors() {

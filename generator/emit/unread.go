@@ -8,7 +8,7 @@ import (
 )
 
 // needHeader are the targets that count by identity only where --identity-header names the header
-// that has it: then the key is that header's value, and no identity any more.
+// that has it: then the key is that header's value instead.
 var needHeader = []string{"nginx", "haproxy", "envoy", "envoy-local", "ratelimit"}
 
 // unreadGaps returns the limits in use that a target would count wrongly.
@@ -20,8 +20,8 @@ func unreadGaps(t *config.Target, in *config.Input) []config.Gap {
 	var out []config.Gap
 	for _, r := range in.Routes {
 		for _, rate := range r.Rates() {
-			if rate.Key != nil && slices.ContainsFunc(rate.Key.Dimensions, isIdentity) {
-				out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "it counts by identity, which what authenticates in front has to put into a header; name that by --identity-header"})
+			if slices.ContainsFunc(rate.Dimensions(), isIdentity) {
+				out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "it counts by identity, which an authenticating proxy must put into a header; name that by --identity-header"})
 			}
 		}
 	}

@@ -6,11 +6,11 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// Kind says how a file differs from what a run would leave.
+// Kind says how a file differs from the result of a run.
 type Kind string
 
-// Modified and OutOfDate differ in who changed: the file since it was written, or what it is
-// written from. The recorded hash decides between those words, and nothing else.
+// Modified says that the file changed since it was written, OutOfDate that its input did. The
+// recorded hash decides only between these two.
 const (
 	Missing   Kind = "missing"
 	Modified  Kind = "modified"
@@ -23,8 +23,8 @@ type Drift struct {
 	Name string // relative to the folder
 	Path string // as the system spells it
 	Kind Kind
-	Note string // what else there is to say, or ""
-	// Refused means that a run will not mend it before the file is moved away.
+	Note string // a further remark, or ""
+	// Refused means that a run will not repair it until the file is moved away.
 	Refused  bool
 	Old, New []byte
 }
@@ -65,13 +65,13 @@ func (p *Plan) Drift() []Drift {
 	return out
 }
 
-// onlyLineEnds reports whether a checkout that turns LF into CRLF is all that happened to a file.
+// onlyLineEnds reports whether a file differs only by a checkout that turned LF into CRLF.
 func onlyLineEnds(s step) bool {
 	return bytes.Equal(unixLines(s.had), s.want)
 }
 
-// manifestDrift tells a manifest that only lags behind its files from one that was edited: the
-// former is spelt as a run spells it, and some file differs too.
+// manifestDrift distinguishes an outdated manifest from an edited one: the former has the form that
+// a run writes, and some file differs too.
 func (p *Plan) manifestDrift(s step, others bool) (Kind, string) {
 	again, err := p.record.Respell(s.had)
 	switch {

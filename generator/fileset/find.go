@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Found is what lies below a folder.
+// Found is the result of Find.
 type Found struct {
 	Dirs    []string // folders with a manifest
 	Orphans []string // files with our header that no manifest lists
@@ -47,7 +47,7 @@ func Find(dir string) (Found, error) {
 		case e.Name() == ManifestName:
 			spoken[path.Dir(name)] = true
 			found.Dirs = append(found.Dirs, filepath.Join(dir, filepath.FromSlash(path.Dir(name))))
-			data, _ := root.ReadFile(name) // one that cannot be read lists nothing
+			data, _ := root.ReadFile(name) // an unreadable one lists nothing
 			for file := range listed(data) {
 				if validName(file) == nil {
 					known[path.Join(path.Dir(name), file)] = true
@@ -80,7 +80,7 @@ func Find(dir string) (Found, error) {
 
 // IsSkipped reports whether Find leaves out folders of this name: those that the go command ignores
 // (testdata, and names that begin with a dot or an underscore), and vendor and node_modules, which
-// hold copies of other people's output.
+// contain copies of other projects' output.
 func IsSkipped(name string) bool {
 	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") ||
 		name == "testdata" || name == "vendor" || name == "node_modules"

@@ -27,11 +27,11 @@ func lock(dir string, write bool) (unlock func(), err error) {
 				break
 			}
 		}
-		// An error here means that the file system knows no locks: runs are then not kept apart.
+		// An error here means that the file system has no locks: runs are then not serialised.
 		if stands(f, dir) {
 			return func() { _ = f.Close() }, nil
 		}
-		_ = f.Close() // the run that had the lock took the folder away
+		_ = f.Close() // the run that had the lock removed the folder
 	}
 }
 

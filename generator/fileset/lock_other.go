@@ -11,8 +11,8 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
-// lock holds a folder for one run until unlock, by a file in the folder for temporary files: a lock
-// on a folder itself is not to be had here. Readers take turns too.
+// lock holds a folder for one run until unlock, by a file in the folder for temporary files:
+// folders cannot be locked on this system. Readers take turns too.
 func lock(dir string, _ bool) (unlock func(), err error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 const ManifestName = "limitgen.json"
 
 // Record renders the manifest of a folder: JSON with a member "files", which lists names and
-// hashes, and whatever else a run records, of which this package knows nothing.
+// hashes, and further data that this package does not interpret.
 type Record interface {
 	// Encode renders the manifest that lists files, which are hashes by name.
 	Encode(files map[string]string) ([]byte, error)
@@ -50,8 +50,8 @@ func hash(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ownManifest reports whether a file of the manifest's name is one: it carries our words, even
-// when a merge left it unreadable, or it is empty. A limitgen.json of another origin is not.
+// ownManifest reports whether a file of the manifest's name is one: it has limitgen's members, even
+// if a merge left it unreadable, or it is empty. A limitgen.json of another origin is not.
 func ownManifest(data []byte) bool {
 	return len(bytes.TrimSpace(data)) == 0 || bytes.Contains(data, []byte(Header))
 }

@@ -11,9 +11,8 @@ import (
 	"strings"
 )
 
-// Plan is the difference between a folder and what a run would leave there. Write carries it out;
-// Drift reports it. Both look at the same steps, so a folder without drift is one that a run leaves
-// alone.
+// Plan is the difference between a folder and the result of a run. Write carries it out; Drift
+// reports it. Both use the same steps, so a run does not change a folder without drift.
 type Plan struct {
 	dir    string
 	want   Want
@@ -26,9 +25,9 @@ type Plan struct {
 	rename func(root *os.Root, from, to string) error
 }
 
-// Want says what a folder shall hold, given its manifest as it stands, which is nil if there is
-// none. Without a Record it shall hold nothing, not even a manifest. It is asked again when it is
-// the plan's turn to write, since a run that took its turn before may have changed the answer.
+// Want returns the wanted content of a folder, given its current manifest, which is nil if there is
+// none. Without a Record the folder must be empty, even of a manifest. It is called again when the
+// plan gets its turn to write, since another run may have changed the result.
 type Want func(manifest []byte) ([]File, Record, error)
 
 // Inspect plans to leave files, and the manifest that r renders of them, in dir, as the only files
@@ -37,9 +36,9 @@ func Inspect(dir string, files []File, r Record) (*Plan, error) {
 	return InspectShared(dir, func([]byte) ([]File, Record, error) { return files, r, nil })
 }
 
-// InspectShared plans for a folder that several outputs share, so that what it shall hold depends
-// on its manifest. folders are those below dir that it may ever have files in: whatever a killed
-// run left there is found, though no manifest lists it.
+// InspectShared plans for a folder that several outputs share, whose content depends on its
+// manifest. folders are those below dir that may ever have files: leftovers of a killed run are
+// found there even if no manifest lists them.
 func InspectShared(dir string, want Want, folders ...string) (*Plan, error) {
 	p := &Plan{dir: dir, want: want, also: folders, rename: (*os.Root).Rename}
 	unlock, err := lock(dir, false)
@@ -84,7 +83,7 @@ func (p *Plan) look() error {
 	return nil
 }
 
-// wanted returns what the folder shall hold, by name, the manifest included.
+// wanted returns the wanted content of the folder, by name, including the manifest.
 func (p *Plan) wanted(manifest []byte) (map[string][]byte, error) {
 	files, record, err := p.want(manifest)
 	if err != nil {
@@ -119,7 +118,7 @@ func (p *Plan) compare(root *os.Root) error {
 	if err != nil {
 		return err
 	}
-	old := listed(manifest) // nothing when it cannot be read, which its own step says
+	old := listed(manifest) // nothing if it cannot be read, which its own step reports
 	names := map[string]bool{}
 	for name := range want {
 		names[name] = true
@@ -197,7 +196,7 @@ func withHeader(root *os.Root, folder string) ([]string, error) {
 	return names, nil
 }
 
-// Refused says of every file that a run would have to touch but may not, why.
+// Refused returns an error for every file that a run would have to change but may not.
 func (p *Plan) Refused() []error {
 	var errs []error
 	for _, s := range p.steps {
@@ -208,7 +207,7 @@ func (p *Plan) Refused() []error {
 	return errs
 }
 
-// Old is our files as they stand in the folder, the manifest left out.
+// Old returns our files as they are in the folder, without the manifest.
 func (p *Plan) Old() []File {
 	return p.files(func(s step) []byte {
 		if isTemporary(s.name) {
@@ -218,7 +217,7 @@ func (p *Plan) Old() []File {
 	})
 }
 
-// New returns the files as a run would leave them, the manifest left out.
+// New returns the files as a run would leave them, without the manifest.
 func (p *Plan) New() []File {
 	return p.files(func(s step) []byte { return s.want })
 }

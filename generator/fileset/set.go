@@ -1,7 +1,6 @@
 // Package fileset is the only place that touches the disk: it plans what a run would do to a
 // folder of output, and either does it (generate) or reports it (check).
-//
-// It knows nothing of what the files mean. A file is ours when its first line is our header, or
+// It does not interpret the files. A file is ours when its first line is our header, or
 // when the manifest beside it lists it with the hash that it still has; nothing else is touched.
 package fileset
 
@@ -33,7 +32,7 @@ func sorted(files []File) ([]File, error) {
 		}
 		key := strings.ToLower(f.Name)
 		if other, ok := folded[key]; ok {
-			return nil, fmt.Errorf("file names %q and %q are the same where case does not count", other, f.Name)
+			return nil, fmt.Errorf("file names %q and %q differ only in case", other, f.Name)
 		}
 		folded[key] = f.Name
 	}

@@ -21,7 +21,7 @@ func (s step) changes() bool {
 	return s.refusal != "" || (s.had == nil) != (s.want == nil) || !bytes.Equal(s.had, s.want)
 }
 
-// look reads what stands at the step's name and decides whether that is ours.
+// look reads the file of the step and decides whether it is ours.
 func (s *step) look(root *os.Root, unfinished map[string]bool) error {
 	for parent := path.Dir(s.name); parent != "."; parent = path.Dir(parent) {
 		info, err := root.Lstat(parent)

@@ -27,7 +27,7 @@ func temporaries(root *os.Root, folders []string) []string {
 	for _, folder := range folders {
 		entries, err := fs.ReadDir(root.FS(), folder)
 		if err != nil {
-			continue // not there; a folder that cannot be read fails where its files are looked at
+			continue // not there; an unreadable folder fails when its files are read
 		}
 		for _, e := range entries {
 			if e.Type().IsRegular() && isTemporary(e.Name()) {
@@ -39,8 +39,8 @@ func temporaries(root *os.Root, folders []string) []string {
 }
 
 // intended takes the hashes of the files that an interrupted run meant to write from its manifest,
-// which it prepares before it changes anything and puts in place last. Without them, a file that
-// has no header and was renewed by that run would pass for one edited by hand.
+// which it prepares before it changes anything and puts in place last. Without them, a file without
+// a header that was renewed by that run would be taken for one edited by hand.
 func (p *Plan) intended(root *os.Root, name string) {
 	data, err := root.ReadFile(name)
 	if err != nil || !ownManifest(data) {

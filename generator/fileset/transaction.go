@@ -26,7 +26,8 @@ type item struct {
 	done         bool
 }
 
-// prepare does all of a step that may fail for want of space or rights, without changing any file.
+// prepare does all parts of a step that may fail for lack of space or permissions, without changing
+// any file.
 func (tx *transaction) prepare(s step) error {
 	it := &item{step: s}
 	tx.items = append(tx.items, it)
@@ -74,8 +75,8 @@ func (tx *transaction) commit(it *item) error {
 	return nil
 }
 
-// renewed reports whether a name that goes is now a new file's name in another case: where case
-// does not count, removing it would remove the new file.
+// renewed reports whether a removed name is a new file's name in another case: on file systems that
+// ignore case, removing it would remove the new file.
 func (tx *transaction) renewed(name string) bool {
 	info, err := tx.root.Lstat(name)
 	if err != nil {

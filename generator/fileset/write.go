@@ -13,14 +13,13 @@ import (
 func (p *Plan) Write() (removed []string, err error) { return Write(p) }
 
 // Write carries plans for different folders out and returns the paths of the files that it removed.
-// It is all or nothing for all of them together: new contents and backups are prepared first, and
-// when a step fails the steps before it are undone. Files that stay as they are keep their time of
-// modification.
+// It is atomic for all of them together: new contents and backups are prepared first, and if a step
+// fails the steps before it are undone. Unchanged files keep their modification time.
 //
 // A run that is killed may leave a mixture of old and new files and temporary ones beside them.
-// Drift names them, and the next run mends them. Nothing here waits for the disk, since everything
-// can be generated again. Two runs on one folder take turns, and each looks again when its turn
-// comes.
+// Drift names them, and the next run repairs them. Nothing here syncs to disk, since everything can
+// be generated again. Two runs on one folder take turns, and each inspects the folder again when
+// its turn comes.
 func Write(plans ...*Plan) (removed []string, err error) {
 	if err := refused(plans); err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// aliasPattern is what a structured field's string may hold.
+// aliasPattern matches strings that a structured field can hold.
 var aliasPattern = regexp.MustCompile(`^[ -~]{1,128}$`)
 
 func (p *parser) alias(v *yaml.Node) string {
@@ -21,7 +21,7 @@ func (p *parser) alias(v *yaml.Node) string {
 	return text
 }
 
-// announce reads which fields of an answer tell of a limit.
+// announce reads the names of the response header fields for a limit.
 func (p *parser) announce(n *yaml.Node) *Announce {
 	a := &Announce{Pos: p.pos(n)}
 	seen := p.fields(n, "announce", map[string]func(k, v *yaml.Node){
@@ -44,8 +44,8 @@ func (p *parser) header(v *yaml.Node) string {
 	return textproto.CanonicalMIMEHeaderKey(name)
 }
 
-// resetField reads the field with the time at which a limit opens again, whose form has to be said:
-// the same figure may be seconds from now or since 1970.
+// resetField reads the field with the time at which a limit opens again. Its format must be given,
+// since a number may be seconds from now or since 1970.
 func (p *parser) resetField(a *Announce, n *yaml.Node) {
 	seen := p.fields(n, "reset", map[string]func(k, v *yaml.Node){
 		"header": func(_, v *yaml.Node) { a.Reset = p.header(v) },
@@ -60,7 +60,7 @@ func (p *parser) resetField(a *Announce, n *yaml.Node) {
 	}
 }
 
-// announcements checks that each alias and each field is one limit's.
+// announcements checks that each alias and each field belongs to one limit.
 func (p *parser) announcements(t *Table) {
 	aliases, fields := make(map[string]*Limit), make(map[string]*Limit)
 	for _, l := range t.Limits {

@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Step is what a limit becomes on a day that is announced.
+// Step is an announced change of a limit on a day.
 type Step struct {
 	At   time.Time // from when on
 	Text string    // as written: 2026-09-02, or a time with its zone
@@ -24,7 +24,7 @@ func ParseDay(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// steps reads the value of from: by day, the figures that hold from then on.
+// steps reads the value of from: the quota and burst from each day on.
 func (p *parser) steps(l *Limit, n *yaml.Node) {
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
 		p.errorf(n, RuleSchema, `from maps days to figures: {"2026-09-02": {quota: 1}}`)
@@ -38,7 +38,7 @@ func (p *parser) steps(l *Limit, n *yaml.Node) {
 			continue
 		}
 		if at.Year() < 1970 || at.Year() > 9000 {
-			p.errorf(k, RuleSchema, "%q is no day of a limit; years are from 1970 to 9000", k.Value)
+			p.errorf(k, RuleSchema, "%q is not a valid day; years are from 1970 to 9000", k.Value)
 			continue
 		}
 		if j := slices.IndexFunc(l.From, func(s Step) bool { return s.At.Equal(at) }); j >= 0 {
@@ -47,7 +47,7 @@ func (p *parser) steps(l *Limit, n *yaml.Node) {
 		}
 		s := Step{At: at, Text: k.Value, Amount: Amount{Limit: l.Name, Pos: p.pos(k)}}
 		if !p.step(&s, v) {
-			p.errorf(k, RuleSchema, "from %s on nothing is said; it takes a quota, a burst, or both", k.Value)
+			p.errorf(k, RuleSchema, "from %s on nothing changes; give a quota, a burst, or both", k.Value)
 			continue
 		}
 		l.From = append(l.From, s)
@@ -55,7 +55,7 @@ func (p *parser) steps(l *Limit, n *yaml.Node) {
 	slices.SortFunc(l.From, func(a, b Step) int { return a.At.Compare(b.At) })
 }
 
-// step reads the figures of one day, and reports whether there are any.
+// step reads the quota and burst of one day, and reports whether there is any.
 func (p *parser) step(s *Step, v *yaml.Node) bool {
 	for _, word := range []string{"window", "unit", "per", "reset"} {
 		if key := keyOf(v, word); key != nil {
@@ -80,7 +80,7 @@ func keyOf(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// On returns the amount that a limit has on a day: its own, as changed by all days up to then.
+// On returns the amount of a limit on a day, after all changes up to then.
 func (l *Limit) On(day time.Time) Amount {
 	a := Amount{Limit: l.Name, Quota: l.Quota, Burst: l.Burst, Pos: l.Pos, QuotaPos: l.At["quota"], BurstPos: l.At["burst"]}
 	for _, s := range l.From {

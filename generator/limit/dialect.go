@@ -10,19 +10,19 @@ import (
 // IsName reports whether a text may name a limit, a key, a plan or a document.
 func IsName(text string) bool { return namePattern.MatchString(text) }
 
-// A foreign limit is one as another tool writes it.
+// A foreign limit is a limit in another tool's notation.
 type foreign struct {
-	shape  string   // what told it, in words
-	rates  []rate   // several where each window has a figure of its own
+	shape  string   // how it was recognised, in words
+	rates  []rate   // several if each window has a quota of its own
 	per    []string // what is counted separately, as said here
 	perSet bool
 	burst  string
-	notes  []string // what is left open
+	notes  []string // what the value leaves open
 }
 
 type rate struct{ quota, window string } // "" is open
 
-// Where a value in another tool's shape stands.
+// The place of a value in another tool's notation.
 type site int
 
 const (
@@ -31,8 +31,8 @@ const (
 	inLimits
 )
 
-// Equivalent says of a value in another tool's shape how it is written here, at an operation; ""
-// for other values.
+// Equivalent returns the equivalent of a value in another tool's notation, at an operation; "" for
+// other values.
 func Equivalent(n *yaml.Node) string { return equivalent(deref(n), atOperation) }
 
 // EquivalentTable is Equivalent for the root.
@@ -49,15 +49,15 @@ func equivalent(n *yaml.Node, at site) string {
 	return f.shape + "; " + f.here(at)
 }
 
-// Figures is one limit as another tool writes it; what is left open is "".
+// Figures is one limit in another tool's notation; "" for values left open.
 type Figures struct {
 	Quota, Window, Burst string
 	Per                  []string
 	PerGiven             bool
 }
 
-// Foreign reads a value in another tool's shape, and what of it is left open in words. It is nil
-// for other values.
+// Foreign reads a value in another tool's notation, and describes what it leaves open. It returns
+// nil for other values.
 func Foreign(n *yaml.Node) ([]Figures, []string) {
 	n = deref(n)
 	items := []*yaml.Node{n}
@@ -132,7 +132,7 @@ func or(text, instead string) string {
 	return text
 }
 
-// listEquivalent says how what stands in a list is written here.
+// listEquivalent returns the equivalent of a list.
 func listEquivalent(n *yaml.Node, at site) string {
 	names, limits := []string{}, []string{}
 	for _, item := range n.Content {
@@ -147,7 +147,7 @@ func listEquivalent(n *yaml.Node, at site) string {
 	}
 	switch {
 	case len(n.Content) > 0 && len(names) == len(n.Content) && at == atOperation:
-		return "a list is no use of limits; write {use: {" + strings.Join(names, ", ") + "}}"
+		return "a list does not say which limits apply; write {use: {" + strings.Join(names, ", ") + "}}"
 	case len(limits) > 0:
 		return "a list of limits is another tool's; " + place(limits, at)
 	}

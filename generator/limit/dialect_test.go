@@ -50,7 +50,7 @@ func TestEquivalents(t *testing.T) {
 		"{limit: 1_000, window: PT1M}":                        "{quota: 1000, window: 1m, per: [...]}",
 		"{limit: 10, window: PT1H30M}":                        "{quota: 10, window: 5400s, per: [...]}",
 		"{limit: 10, window: 1h30m}":                          "a window is whole seconds",
-		"{limit: many, window: 1h}":                           `a quota is a whole number, not "many"`,
+		"{limit: many, window: 1h}":                           `a quota must be an integer, not "many"`,
 		"{rate: 10r/s, zone: one}":                            "{quota: 10, window: 1s, per: [...]}",
 		"{limit: 100, window: 15, unit: minutes}":             "{quota: 100, window: 15m, per: [...]}",
 		"{limit: 100, windowMinutes: 15}":                     "{quota: 100, window: 15m, per: [...]}",

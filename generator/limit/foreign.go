@@ -41,7 +41,7 @@ func readRate(n *yaml.Node) *foreign {
 
 func digits(text string) string { return strings.NewReplacer("_", "", ",", "").Replace(text) }
 
-// The words of other tools, without case, dashes and underscores.
+// Keys of other tools, in lower case without dashes and underscores.
 var (
 	amountWords = words(`limit max requests events count maxrequests requestsperunit average calls points rate quota allowed
 		maxcalls maxhits hits requestlimit ratelimit threshold tokensperfill`)
@@ -108,7 +108,7 @@ func readShape(n *yaml.Node) *foreign {
 	}
 	for _, key := range words("month year") {
 		if s.values[key] != nil {
-			f.notes = append(f.notes, key+" is no window, which is a number of days at most, such as 30d")
+			f.notes = append(f.notes, key+" is not a window; the largest unit is a day, as in 30d")
 		}
 	}
 	slices.SortFunc(used, func(a, b string) int { return slices.Index(s.keys, a) - slices.Index(s.keys, b) })
@@ -122,7 +122,7 @@ func readShape(n *yaml.Node) *foreign {
 	return f
 }
 
-// first returns the first of words that stands among keys.
+// first returns the first of words that is among keys.
 func first(keys, words []string) string {
 	for _, w := range words {
 		if slices.Contains(keys, w) {
@@ -132,7 +132,7 @@ func first(keys, words []string) string {
 	return ""
 }
 
-// firstWindow returns the key that holds the window. per is one only where it holds a time.
+// firstWindow returns the key that has the window. per counts only if its value is a time.
 func firstWindow(s *shapeOf, amount string) string {
 	for _, w := range windowWords {
 		v := s.values[w]
@@ -147,17 +147,17 @@ func firstWindow(s *shapeOf, amount string) string {
 	return ""
 }
 
-// rateOf reads a figure and its window, and notes what they leave open.
+// rateOf reads a quota and its window, and notes what they leave open.
 func (f *foreign) rateOf(s *shapeOf, amount, window string) rate {
 	r := rate{quota: number(s.values[amount])}
 	if m := rateText.FindStringSubmatch(s.values[amount].Value); m != nil && window == "" {
 		return rate{digits(m[1]), windowOf(or(m[2], "1")+m[3], "")}
 	}
 	if r.quota == "" {
-		f.notes = append(f.notes, "a quota is a whole number, not "+strconv.Quote(s.values[amount].Value))
+		f.notes = append(f.notes, "a quota must be an integer, not "+strconv.Quote(s.values[amount].Value))
 	}
 	if window == "" {
-		if amount == "rate" || amount == "ratelimit" || amount == "average" { // a second, wherever it is said at all
+		if amount == "rate" || amount == "ratelimit" || amount == "average" { // these keys mean a rate per second
 			r.window = "1s"
 			return r
 		}
@@ -193,7 +193,7 @@ func number(n *yaml.Node) string {
 	return ""
 }
 
-// dimensions are what other tools call the dimensions of here.
+// dimensions maps other tools' names to dimensions.
 var dimensions = map[string]string{
 	"ip": DimClientIP, "clientip": DimClientIP, "remoteaddr": DimClientIP, "binaryremoteaddr": DimClientIP, "remoteaddress": DimClientIP,
 	"sourceip": DimClientIP, "address": DimClientIP, "ipaddress": DimClientIP, "useraddress": DimClientIP,
@@ -213,7 +213,7 @@ func (f *foreign) perOf(s *shapeOf) {
 		}
 	}
 	if key == "" {
-		f.notes = append(f.notes, "say in per what is counted apart, [] for one counter of all")
+		f.notes = append(f.notes, "say in per what is counted separately, [] for one counter of all")
 		return
 	}
 	values := []*yaml.Node{s.values[key]}
@@ -234,7 +234,7 @@ func (f *foreign) perOf(s *shapeOf) {
 	f.perSet = true
 }
 
-// toolOf names the tool that a shape is known from.
+// toolOf returns the tool that uses a notation.
 func toolOf(s *shapeOf) string {
 	has := func(keys ...string) bool {
 		return !slices.ContainsFunc(keys, func(k string) bool { return s.values[k] == nil })

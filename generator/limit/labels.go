@@ -11,14 +11,14 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// Where labels stand besides extensions.
+// The sources of labels besides extensions.
 const (
 	FromDescription = "description"
 	FromSummary     = "summary"
 	FromTag         = "tag"
 )
 
-// Label is a rule by which a vendor's own notation at operations names their limits.
+// Label is a rule that reads limits from a vendor's own notation at operations.
 type Label struct {
 	From   string         // an extension, or one of the above
 	Match  *regexp.Regexp // with a group named limit; nil if the whole text is the label
@@ -32,7 +32,7 @@ type Label struct {
 // Columns are the names of a table's columns. Burst may be "".
 type Columns struct{ Quota, Burst string }
 
-// Alias is what a label stands for: a limit's name, or the use of several.
+// Alias is the meaning of a label: a limit's name, or a use of several.
 type Alias struct {
 	Label string
 	Name  string
@@ -40,16 +40,16 @@ type Alias struct {
 	Pos   diag.Position
 }
 
-// SameLabel reports whether two labels are one: case does not count, and dashes, underscores, dots,
-// slashes and spaces are alike, since limits have dashes only.
+// SameLabel reports whether two labels are equal, ignoring case and treating dashes, underscores,
+// dots, slashes and spaces alike, since names of limits have only dashes.
 func SameLabel(a, b string) bool { return labelForm(a) == labelForm(b) }
 
 func labelForm(label string) string {
 	return strings.NewReplacer("_", "-", ".", "-", " ", "-", "/", "-").Replace(strings.ToLower(strings.TrimSpace(label)))
 }
 
-// labels reads the rules. Where one is faulty there are none: what the others find would depend on
-// what it means.
+// labels reads the rules. If one is faulty, all are dropped, since the results of the others depend
+// on it.
 func (p *parser) labels(t *Table, n *yaml.Node) {
 	before := len(p.diags)
 	defer func() {
@@ -76,7 +76,7 @@ func (p *parser) labels(t *Table, n *yaml.Node) {
 	}
 }
 
-// label checks what the members of a rule say together.
+// label checks the combination of a rule's members.
 func (p *parser) label(n, from *yaml.Node, l *Label, seen map[string]bool) {
 	prose := l.From == FromDescription || l.From == FromSummary
 	switch {
@@ -85,15 +85,15 @@ func (p *parser) label(n, from *yaml.Node, l *Label, seen map[string]bool) {
 	case !prose && l.From != FromTag && !strings.HasPrefix(l.From, "x-"):
 		p.errorf(from, RuleSchema, "labels are read from an extension (x-…), description, summary or tag, not %q", l.From)
 	case seen["match"] && seen["table"], seen["table"] && seen["as"]:
-		p.errorf(n, RuleSchema, "a table holds the figures themselves, so match and as do not stand beside it")
+		p.errorf(n, RuleSchema, "a table has the quotas themselves, so match and as do not belong beside it")
 	case prose && !seen["match"] && !seen["table"]:
-		p.errorf(from, RuleSchema, "a %s is prose; say by match or table where the label stands in it", l.From)
+		p.errorf(from, RuleSchema, "a %s is prose; say by match or table where the label is in it", l.From)
 	case seen["table"] && l.From == FromTag:
-		p.errorf(from, RuleSchema, "a tag is a name and holds no table")
+		p.errorf(from, RuleSchema, "a tag is a name and has no table")
 	}
 	for _, word := range []string{"per", "window"} {
 		if seen[word] && !seen["table"] {
-			p.errorf(value(n, word), RuleSchema, "%s belongs to limits that a table makes; here it stands in limits", word)
+			p.errorf(value(n, word), RuleSchema, "%s belongs to limits that a table makes; here the limits have it", word)
 		}
 	}
 }
@@ -103,7 +103,7 @@ func (p *parser) pattern(v *yaml.Node) *regexp.Regexp {
 	re, err := regexp.Compile(p.text(v))
 	switch {
 	case err != nil:
-		p.errorf(v, RuleSchema, "match is no regular expression of Go's: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		p.errorf(v, RuleSchema, "match is not a valid Go regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		return nil
 	case re.SubexpIndex("limit") < 0:
 		p.errorf(v, RuleSchema, "match needs a group (?<limit>…) around the label")
@@ -124,7 +124,7 @@ func (p *parser) columns(n *yaml.Node) *Columns {
 	return c
 }
 
-// aliases reads what labels stand for: the name of a limit, or a use.
+// aliases reads the meanings of labels: the name of a limit, or a use.
 func (p *parser) aliases(n *yaml.Node) []Alias {
 	var out []Alias
 	if n.Kind != yaml.MappingNode {
@@ -159,8 +159,8 @@ func (p *parser) labelPer(n *yaml.Node) []string {
 	return l.Per
 }
 
-// Stand returns what a label stands for: the alias of it, or the limit of its name. ok is false
-// where there is neither.
+// Stand returns the meaning of a label: its alias, or the limit of that name. ok is false if there
+// is neither.
 func (t *Table) Stand(l Label, text string) (a Alias, ok bool) {
 	for _, a := range l.As {
 		if SameLabel(a.Label, text) {
@@ -175,7 +175,7 @@ func (t *Table) Stand(l Label, text string) (a Alias, ok bool) {
 	return Alias{}, false
 }
 
-// Unlabelled says that a label names no limit, and which may be meant.
+// Unlabelled returns a message that a label names no limit, with the nearest one.
 func (t *Table) Unlabelled(text string) string {
 	return fmt.Sprintf("the label %q names no limit; define one of its name under x-rate-limits.limits, or say by as which one it is%s",
 		text, t.nearest(labelForm(text)))

@@ -1,5 +1,5 @@
 // Package limit reads the x-rate-limits and x-rate-limit values: parse, validate, inherit, resolve.
-// It works on YAML nodes and knows nothing of OpenAPI documents.
+// It works on YAML nodes and does not depend on OpenAPI documents.
 package limit
 
 import (
@@ -8,7 +8,7 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// Reset says how a limit's windows lie in time.
+// Reset is the alignment of a limit's windows.
 type Reset string
 
 // A rolling window is any interval of the window's length; a UTC one is aligned to UTC.
@@ -31,10 +31,10 @@ const (
 	DimIdentity   = "identity"
 )
 
-// Decide says when a server decides about a limit.
+// Decide is the time at which a server decides about a limit.
 type Decide string
 
-// A limit that needs nothing but the connection is decided before authentication unless the table
+// A limit that depends only on the connection is decided before authentication unless the table
 // says otherwise.
 const (
 	DecideDefault Decide = ""
@@ -42,7 +42,8 @@ const (
 	AfterChecks   Decide = "after-validation"
 )
 
-// DefaultIPv6Prefix is how many bits of an IPv6 address name a client: what providers give one.
+// DefaultIPv6Prefix is how many bits of an IPv6 address identify a client: the prefix that
+// providers assign.
 const DefaultIPv6Prefix = 64
 
 // Builtin reports whether a dimension needs no key.
@@ -74,7 +75,7 @@ type Doc struct {
 	Pos                            diag.Position
 }
 
-// Key names a dimension of partition keys and says where its values stand in a request.
+// Key is a dimension of partition keys: its name, and the parts of a request that it reads.
 type Key struct {
 	Name  string
 	Parts []Expr
@@ -103,14 +104,14 @@ type Limit struct {
 	At          map[string]diag.Position // of its members' names, such as "quota"
 }
 
-// Announce names fields of an answer that tell of one limit; "" for those that there are not.
+// Announce names the response header fields for a limit; "" if there is none.
 type Announce struct {
 	Quota, Remaining, Reset string
 	ResetAs                 string // one of ResetForms
 	Pos                     diag.Position
 }
 
-// ResetForms are how a time at which a limit opens again may be written.
+// ResetForms are the formats of the time at which a limit opens again.
 var ResetForms = []string{"seconds", "milliseconds", "duration", "epoch-seconds", "rfc3339"}
 
 // Plan patches quotas and bursts by limit name.
@@ -120,7 +121,7 @@ type Plan struct {
 	Pos     diag.Position
 }
 
-// Amount replaces what a plan or deployment may replace; 0 leaves a figure alone.
+// Amount is a plan's quota and burst; 0 keeps the table's.
 type Amount struct {
 	Limit              string
 	Quota, Burst       int64
@@ -129,8 +130,8 @@ type Amount struct {
 	QuotaPos, BurstPos diag.Position // of the figures' names
 }
 
-// Exceeded is one way in which the API says "too many". Body maps JSON pointers to exact values, in
-// the order written.
+// Exceeded is one form of the API's "too many requests" answer. Body has JSON pointers and exact
+// values, in the order written.
 type Exceeded struct {
 	Status int
 	Body   []Match
@@ -138,7 +139,7 @@ type Exceeded struct {
 	Pos    diag.Position
 }
 
-// Match is a JSON pointer and the string that must stand there.
+// Match is a JSON pointer and the string required there.
 type Match struct{ Pointer, Value string }
 
 // Use lists the limits that apply, in the order written. An empty Use is unlimited.
@@ -147,7 +148,7 @@ type Use struct {
 	Pos     diag.Position
 }
 
-// Charge names a limit and what a request costs there.
+// Charge is a limit's name and the cost of a request.
 type Charge struct {
 	Limit string
 	Cost  Cost
@@ -187,7 +188,7 @@ type Expr struct {
 	Pos     diag.Position
 }
 
-// Is is a variant's test.
+// Is is the test of a variant's condition.
 type Is string
 
 // The tests that a variant may use.

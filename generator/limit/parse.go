@@ -5,9 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -32,7 +30,7 @@ var (
 // maxFigure bounds quotas, bursts and costs, so that sums of them never overflow.
 const maxFigure = 1 << 40
 
-// parser gathers findings while it reads. It is total: whatever the YAML, it returns.
+// parser collects findings while it reads. It accepts any YAML.
 type parser struct {
 	file  string
 	diags diag.List
@@ -75,32 +73,7 @@ func ParseTable(file string, n *yaml.Node) (*Table, diag.List) {
 	return t, p.diags
 }
 
-// ParseRule reads the value of x-rate-limit on an operation or a path item.
-func ParseRule(file string, n *yaml.Node) (*Rule, diag.List) {
-	p := &parser{file: file}
-	n = deref(n)
-	r := &Rule{Pos: p.pos(n)}
-	if n.Kind == yaml.ScalarNode && namePattern.MatchString(n.Value) && n.Tag == "!!str" {
-		r.Use = &Use{Charges: []Charge{{Limit: n.Value, Cost: Cost{Static: 1, Times: 1}, Pos: p.pos(n)}}, Pos: p.pos(n)}
-		return r, nil
-	}
-	if p.dialect(n, atOperation, "use", "variants", "origin", "keys") {
-		return r, p.diags
-	}
-	seen := p.fields(n, "x-rate-limit", map[string]func(k, v *yaml.Node){
-		"use":      func(_, v *yaml.Node) { r.Use = p.use(v) },
-		"keys":     func(_, v *yaml.Node) { r.Keys = p.keys(v) },
-		"origin":   func(_, v *yaml.Node) { r.Origin = p.origin(v) },
-		"variants": func(_, v *yaml.Node) { p.variants(r, v) },
-	})
-	if n.Kind == yaml.MappingNode && len(seen) == 0 {
-		p.errorf(n, RuleSchema, "x-rate-limit is empty; it takes use, variants, origin or keys")
-	}
-	return r, p.diags
-}
-
-// dialect recognises how other tools write a rate limit and shows the equivalent. A name of a limit is none, and neither is a
-// mapping with a word of ours.
+// dialect recognises other tools' notation of a rate limit and reports the equivalent. It ignores names of limits, and mappings with one of our keys.
 func (p *parser) dialect(n *yaml.Node, at site, ours ...string) bool {
 	for _, word := range ours {
 		if value(n, word) != nil {
@@ -114,7 +87,7 @@ func (p *parser) dialect(n *yaml.Node, at site, ours ...string) bool {
 	return text != ""
 }
 
-// fields walks a mapping: each key goes to its function, others are errors. It returns the keys seen.
+// fields walks a mapping and calls the function of each key; unknown keys are errors. It returns the keys seen.
 func (p *parser) fields(n *yaml.Node, what string, known map[string]func(k, v *yaml.Node)) map[string]bool {
 	seen := make(map[string]bool)
 	if n.Kind != yaml.MappingNode {
@@ -134,7 +107,7 @@ func (p *parser) fields(n *yaml.Node, what string, known map[string]func(k, v *y
 	return seen
 }
 
-// members says where the names of a mapping's members stand.
+// members returns the positions of a mapping's keys.
 func (p *parser) members(n *yaml.Node) map[string]diag.Position {
 	at := make(map[string]diag.Position)
 	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
@@ -143,7 +116,7 @@ func (p *parser) members(n *yaml.Node) map[string]diag.Position {
 	return at
 }
 
-// unknown reports an unknown key and the known key that is near.
+// unknown reports an unknown key and suggests the nearest known one.
 func (p *parser) unknown(k *yaml.Node, what string, known []string) {
 	text := fmt.Sprintf("unknown key %q in %s", k.Value, what)
 	if meant := naming.Nearest(k.Value, known); meant != "" {
@@ -154,7 +127,7 @@ func (p *parser) unknown(k *yaml.Node, what string, known []string) {
 	p.errorf(k, RuleSchema, "%s; it takes %s", text, strings.Join(known, ", "))
 }
 
-// others are words of other tools for those of here.
+// others maps keys of other tools to ours.
 var others = map[string]string{
 	"limit": "quota", "max": "quota", "request": "quota", "requests": "quota", "amount": "quota", "period": "window", "interval": "window",
 	"duration": "window", "ttl": "window", "key": "per", "by": "per", "scope": "per", "keys": "per", "align": "reset", "type": "reset",
@@ -189,7 +162,7 @@ func (p *parser) version(v *yaml.Node) {
 	}
 }
 
-// clientIP reads how much of an address names a client.
+// clientIP reads how many bits of an address identify a client.
 func (p *parser) clientIP(t *Table, n *yaml.Node) {
 	p.fields(n, "client-ip", map[string]func(k, v *yaml.Node){
 		"ipv6": func(_, v *yaml.Node) {
@@ -239,7 +212,7 @@ func (p *parser) keys(n *yaml.Node) []Key {
 	return out
 }
 
-// list returns the elements of a list that has some.
+// list returns the elements of a list, which must not be empty.
 func (p *parser) list(n *yaml.Node, what string) []*yaml.Node {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		p.errorf(n, RuleSchema, "%s must be a list of at least one", what)
@@ -252,201 +225,11 @@ func (p *parser) list(n *yaml.Node, what string) []*yaml.Node {
 	return out
 }
 
-func (p *parser) limits(t *Table, n *yaml.Node) {
-	p.each(n, "limits", func(k, v *yaml.Node) {
-		l := &Limit{Name: k.Value, Unit: UnitRequests, Reset: Rolling, Pos: p.pos(k), At: p.members(v)}
-		t.Limits = append(t.Limits, l)
-		if p.dialect(v, inLimits, "quota", "rate") {
-			return
-		}
-		seen := p.fields(v, "limit "+k.Value, map[string]func(k, v *yaml.Node){
-			"quota":       func(_, v *yaml.Node) { l.Quota = p.figure(v, "quota", 1) },
-			"window":      func(_, v *yaml.Node) { l.Window = p.window(v) },
-			"rate":        func(_, v *yaml.Node) { l.Rate = p.rate(v) },
-			"unit":        func(_, v *yaml.Node) { l.Unit = p.unit(v) },
-			"per":         func(_, v *yaml.Node) { p.per(l, v) },
-			"burst":       func(_, v *yaml.Node) { l.Burst = p.figure(v, "burst", 1) },
-			"reset":       func(_, v *yaml.Node) { l.Reset = p.reset(v) },
-			"from":        func(_, v *yaml.Node) { p.steps(l, v) },
-			"decide":      func(k, v *yaml.Node) { l.Decide, l.DecidePos = p.decide(v), p.pos(k) },
-			"origin":      func(_, v *yaml.Node) { l.Origin = p.origin(v) },
-			"description": func(_, v *yaml.Node) { l.Description = p.text(v) },
-			"alias":       func(_, v *yaml.Node) { l.Alias = p.alias(v) },
-			"announce":    func(_, v *yaml.Node) { l.Announce = p.announce(v) },
-		})
-		if seen["rate"] {
-			p.rated(k, seen)
-		}
-		for _, need := range []string{"quota", "per"} {
-			if !seen[need] && v.Kind == yaml.MappingNode && !(seen["rate"] && need == "quota") {
-				p.errorf(k, RuleSchema, "limit %q needs %s", k.Value, need)
-			}
-		}
-		concurrent := l.Unit == UnitConcurrent
-		for _, key := range []string{"window", "rate", "burst", "reset"} {
-			if concurrent && seen[key] {
-				p.errorf(k, RuleSchema, "limit %q bounds requests in flight, so it has no %s", k.Value, key)
-			}
-		}
-		for _, s := range l.From {
-			if concurrent && s.Burst > 0 {
-				p.diags.Errorf(s.BurstPos, RuleSchema, "limit %q bounds requests in flight, so it has no burst", k.Value)
-			}
-		}
-		if l.Reset == UTC && l.Window > 0 && 24*time.Hour%l.Window != 0 {
-			p.errorf(value(v, "window"), RuleSchema, "windows of %s do not end with the day, and reset: utc aligns windows within a day: use one that divides 24h, such as 1h, 6h or 1d, or reset: rolling", value(v, "window").Value)
-		}
-		if !concurrent && !seen["window"] && !seen["rate"] && v.Kind == yaml.MappingNode {
-			p.errorf(k, RuleSchema, "limit %q needs a window, such as 1s", k.Value)
-		}
-	})
-}
-
-func (p *parser) per(l *Limit, n *yaml.Node) {
-	if n.Kind != yaml.SequenceNode {
-		p.errorf(n, RuleSchema, "per must be a list of keys; [] is one counter for all%s", perInstead(n))
-		return
-	}
-	for _, e := range n.Content {
-		e = deref(e)
-		if !p.name(e, "per") {
-			continue
-		}
-		if slices.Contains(l.Per, e.Value) {
-			p.errorf(e, RuleSchema, "per names %q twice", e.Value)
-			continue
-		}
-		l.Per = append(l.Per, e.Value)
-		l.PerPos = append(l.PerPos, p.pos(e))
-	}
-}
-
-// perInstead returns the list that a single name stands for.
-func perInstead(n *yaml.Node) string {
-	name := n.Value
-	if d, ok := dimensions[bare(name)]; ok {
-		name = d
-	}
-	if n.Kind != yaml.ScalarNode || name != "" && !IsName(name) {
-		return ""
-	}
-	return "; write [" + name + "]"
-}
-
-func (p *parser) figure(v *yaml.Node, what string, least int64) int64 {
-	n, err := strconv.ParseInt(v.Value, 10, 64)
-	if v.Kind != yaml.ScalarNode || v.Tag != "!!int" || err != nil || n < least || n > maxFigure {
-		p.errorf(v, RuleSchema, "%s must be a whole number, %d or more", what, least)
-		return 0
-	}
-	return n
-}
-
-func (p *parser) window(v *yaml.Node) time.Duration {
-	m := durationPattern.FindStringSubmatch(v.Value)
-	if v.Kind != yaml.ScalarNode || m == nil {
-		p.errorf(v, RuleSchema, "invalid window %q: use whole seconds, minutes, hours or days, such as 10s or 1m", v.Value)
-		return 0
-	}
-	n, _ := strconv.ParseInt(m[1], 10, 64)
-	unit := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[m[2]]
-	if n > int64(1000*24*time.Hour/unit) {
-		p.errorf(v, RuleSchema, "window %q is longer than 1000 days", v.Value)
-		return 0
-	}
-	return time.Duration(n) * unit
-}
-
-func (p *parser) unit(v *yaml.Node) string {
-	if !p.name(v, "unit") {
-		return UnitRequests
-	}
-	return v.Value
-}
-
-func (p *parser) reset(v *yaml.Node) Reset {
-	switch r := Reset(v.Value); r {
-	case Rolling, UTC:
-		return r
-	}
-	p.errorf(v, RuleSchema, "reset must be rolling or utc, not %q", v.Value)
-	return Rolling
-}
-
-func (p *parser) decide(v *yaml.Node) Decide {
-	switch d := Decide(v.Value); d {
-	case BeforeAuth, AfterChecks:
-		return d
-	}
-	p.errorf(v, RuleSchema, "decide must be before-auth or after-validation, not %q", v.Value)
-	return DecideDefault
-}
-
 func (p *parser) text(v *yaml.Node) string {
 	if v.Kind != yaml.ScalarNode {
 		p.errorf(v, RuleSchema, "this must be a string")
 	}
 	return v.Value
-}
-
-func (p *parser) use(n *yaml.Node) *Use {
-	u := &Use{Pos: p.pos(n)}
-	if names := nameList(n); names != "" {
-		p.errorf(n, RuleSchema, "use must map limits to costs: {%s}", names)
-		return u
-	}
-	p.each(n, "use", func(k, v *yaml.Node) {
-		u.Charges = append(u.Charges, Charge{Limit: k.Value, Cost: p.cost(v), Pos: p.pos(k)})
-	})
-	return u
-}
-
-// nameList returns the use that a name or a list of names stands for; "" for another value.
-func nameList(n *yaml.Node) string {
-	items := []*yaml.Node{n}
-	if n.Kind == yaml.SequenceNode {
-		items = n.Content
-	}
-	names := make([]string, 0, len(items))
-	for _, item := range items {
-		if item = deref(item); item.Kind != yaml.ScalarNode || !IsName(item.Value) {
-			return ""
-		}
-		names = append(names, item.Value+": 1")
-	}
-	return strings.Join(names, ", ")
-}
-
-func (p *parser) cost(v *yaml.Node) Cost {
-	c := Cost{Times: 1, Pos: p.pos(v)}
-	if v.Kind != yaml.MappingNode {
-		c.Static = p.figure(v, "cost", 0)
-		return c
-	}
-	seen := p.fields(v, "cost", map[string]func(k, v *yaml.Node){
-		"count": func(_, v *yaml.Node) {
-			if x, ok := p.expr(v); ok {
-				c.Count = &x
-			}
-		},
-		"value": func(_, v *yaml.Node) {
-			if x, ok := p.expr(v); ok {
-				c.Count, c.Value = &x, true
-			}
-		},
-		"times": func(k, v *yaml.Node) { c.Times, c.Pos = p.figure(v, "times", 1), p.pos(k) },
-		"max":   func(k, v *yaml.Node) { c.Max, c.MaxPos = p.figure(v, "max", 1), p.pos(k) },
-	})
-	switch {
-	case seen["count"] && seen["value"]:
-		p.errorf(v, RuleSchema, "a cost takes either count, the number of items in a list, or value, a number in the request, not both")
-	case !seen["count"] && !seen["value"]:
-		p.errorf(v, RuleSchema, "a cost must be a whole number, or have a count of items or a value in the request")
-	}
-	if c.Count == nil {
-		c.Static = 1
-	}
-	return c
 }
 
 func (p *parser) plans(t *Table, n *yaml.Node) {
@@ -498,146 +281,6 @@ func (p *parser) boolean(v *yaml.Node) bool {
 		p.errorf(v, RuleSchema, "this must be true or false")
 	}
 	return v.Value == "true"
-}
-
-func (p *parser) origin(n *yaml.Node) *Origin {
-	o := &Origin{Pos: p.pos(n)}
-	p.fields(n, "origin", map[string]func(k, v *yaml.Node){
-		"doc": func(_, v *yaml.Node) { o.Doc = p.text(v) },
-		"rows": func(_, v *yaml.Node) {
-			for _, row := range p.list(v, "rows") {
-				if !rowPattern.MatchString(row.Value) || row.Tag != "!!str" {
-					p.errorf(row, RuleSchema, "a row must be a number in quotes, such as \"12\"")
-					continue
-				}
-				o.Rows = append(o.Rows, row.Value)
-			}
-		},
-		"quote":   func(_, v *yaml.Node) { o.Quote = p.text(v) },
-		"printed": func(_, v *yaml.Node) { o.Printed = p.lines(v) },
-		"erratum": func(_, v *yaml.Node) { o.Erratum = p.text(v) },
-	})
-	return o
-}
-
-// lines reads a text, or a list of texts, each of which is a line then.
-func (p *parser) lines(n *yaml.Node) string {
-	if n.Kind != yaml.SequenceNode {
-		return p.text(n)
-	}
-	var out []string
-	for _, v := range p.list(n, "printed") {
-		out = append(out, strings.Join(strings.Fields(p.text(v)), " "))
-	}
-	return strings.Join(out, "\n")
-}
-
-func (p *parser) variants(r *Rule, n *yaml.Node) {
-	for _, v := range p.list(n, "variants") {
-		var x Variant
-		x.Pos = p.pos(v)
-		seen := p.fields(v, "variant", map[string]func(k, v *yaml.Node){
-			"name":      func(_, v *yaml.Node) { x.Name, x.Pos = p.text(v), p.pos(v) },
-			"title":     func(_, v *yaml.Node) { x.Title = p.text(v) },
-			"summary":   func(_, v *yaml.Node) { x.Summary = p.text(v) },
-			"request":   func(_, v *yaml.Node) { x.Request, x.RequestPos = p.ref(v) },
-			"responses": func(_, v *yaml.Node) { x.Responses = p.responses(v) },
-			"when":      func(_, v *yaml.Node) { x.When = p.when(v) },
-			"use":       func(_, v *yaml.Node) { x.Use = p.use(v) },
-			"origin":    func(_, v *yaml.Node) { x.Origin = p.origin(v) },
-		})
-		if !seen["name"] || x.Name == "" {
-			p.errorf(v, RuleSchema, "a variant needs a name")
-			continue
-		}
-		r.Variants = append(r.Variants, x)
-	}
-}
-
-// ref reads a reference, and where its text stands.
-func (p *parser) ref(v *yaml.Node) (string, diag.Position) {
-	if r := value(v, "$ref"); r != nil && len(v.Content) == 2 && r.Kind == yaml.ScalarNode && r.Value != "" {
-		return r.Value, p.pos(r)
-	}
-	p.errorf(v, RuleSchema, "this must be a reference: {$ref: ...}")
-	return "", p.pos(v)
-}
-
-func (p *parser) responses(n *yaml.Node) []Response {
-	var out []Response
-	if n.Kind != yaml.MappingNode {
-		p.errorf(n, RuleSchema, "responses must map status codes to references")
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k := n.Content[i]
-		ref, pos := p.ref(deref(n.Content[i+1]))
-		out = append(out, Response{k.Value, ref, pos})
-	}
-	return out
-}
-
-func (p *parser) when(n *yaml.Node) *When {
-	w := &When{Pos: p.pos(n)}
-	seen := p.fields(n, "when", map[string]func(k, v *yaml.Node){
-		"expr": func(_, v *yaml.Node) { w.Expr, _ = p.expr(v) },
-		"is": func(_, v *yaml.Node) {
-			w.Is = Is(v.Value)
-			if !slices.Contains([]Is{IsPresent, IsAbsent, IsArray, IsObject, IsList}, w.Is) {
-				p.errorf(v, RuleSchema, "is takes present, absent, array, object or list, not %q", v.Value)
-			}
-		},
-	})
-	if !seen["expr"] || !seen["is"] {
-		p.errorf(n, RuleSchema, "when needs expr and is")
-	}
-	return w
-}
-
-func (p *parser) expr(n *yaml.Node) (Expr, bool) {
-	if n.Kind != yaml.ScalarNode {
-		p.errorf(n, RuleExpr, "this must be an expression, such as $request.path.name")
-		return Expr{}, false
-	}
-	x, err := ParseExpr(n.Value, p.pos(n))
-	if err != nil {
-		p.errorf(n, RuleExpr, "%v", err)
-		return Expr{}, false
-	}
-	return x, true
-}
-
-// ParseExpr reads an OpenAPI runtime expression on the request.
-func ParseExpr(text string, pos diag.Position) (Expr, error) {
-	x := Expr{Text: text, Pos: pos}
-	rest, ok := strings.CutPrefix(text, "$request.")
-	if !ok {
-		if strings.HasPrefix(text, "$response") {
-			return x, fmt.Errorf("%q reads the response, which does not exist yet when a request is counted; use $request", text)
-		}
-		return x, fmt.Errorf("invalid expression %q: write $request.path.name, .query.name, .header.name or .body#/pointer", text)
-	}
-	from, name, _ := strings.Cut(rest, ".")
-	switch {
-	case rest == "body" || strings.HasPrefix(rest, "body#"):
-		x.From, x.Pointer = FromBody, strings.TrimPrefix(strings.TrimPrefix(rest, "body"), "#")
-		if x.Pointer != "" && !strings.HasPrefix(x.Pointer, "/") {
-			return x, fmt.Errorf("%q: a JSON pointer begins with /", text)
-		}
-		return x, nil
-	case from == "path" || from == "query":
-		if name == "" || strings.ContainsAny(name, " \t\r\n") {
-			return x, fmt.Errorf("%q names no parameter", text)
-		}
-	case from == "header":
-		if !headerPattern.MatchString(name) {
-			return x, fmt.Errorf("%q names no header", text)
-		}
-	default:
-		return x, fmt.Errorf("%q reads neither path, query, header nor body", text)
-	}
-	x.From, x.Name = Source(from), name
-	return x, nil
 }
 
 // deref follows YAML aliases.

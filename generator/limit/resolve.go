@@ -9,12 +9,11 @@ import (
 	"github.com/limitgen/limitgen/generator/naming"
 )
 
-// Resolved is what applies to one operation or variant after inheritance: limits with their keys
-// spelt out.
+// Resolved is the limits of one operation or variant after inheritance, with their keys resolved.
 type Resolved struct {
 	Charges []ResolvedCharge
-	Default bool          // nothing nearer than the table's default says so
-	From    string        // what says so: variant, operation, path, default or nothing
+	Default bool          // the use is the table's default
+	From    string        // the origin of the use: variant, operation, path, default or nothing
 	Pos     diag.Position // of the use that holds; none if nothing does
 }
 
@@ -35,9 +34,9 @@ type Dimension struct {
 // RuleUnknown is the rule for names that the table does not have.
 const RuleUnknown = "unknown-name"
 
-// Resolve says what applies to an operation, or to one of its variants. item and op are the rules
+// Resolve returns the limits of an operation, or of one of its variants. item and op are the rules
 // of its path item and its own; either, and the variant, may be nil. The nearest use replaces the
-// others whole; keys merge by name, the operation's over the path item's over the root's.
+// others entirely; keys merge by name, the operation's over the path item's over the root's.
 func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 	var diags diag.List
 	use, from := t.Default, "default"
@@ -94,7 +93,7 @@ func (t *Table) Resolve(item, op *Rule, v *Variant) (*Resolved, diag.List) {
 	return out, diags
 }
 
-// NoLimit says that the table has no limit of a name, and which may be meant.
+// NoLimit returns a message that the table has no limit of a name, with the nearest one.
 func (t *Table) NoLimit(name string) string {
 	return fmt.Sprintf("the table at the root has no limit %q%s", name, t.nearest(name))
 }
@@ -111,7 +110,7 @@ func (t *Table) nearest(name string) string {
 	return ""
 }
 
-// NoKey says that per names an unknown key, and the known key that is near.
+// NoKey returns a message that per names an unknown key, with the nearest one.
 func NoKey(name string, known []string) string {
 	text := fmt.Sprintf("no key %q; define it under keys, or use operation, credential, identity or client-ip", name)
 	meant := naming.Nearest(name, append(known, DimOperation, DimCredential, DimIdentity, DimClientIP))

@@ -8,8 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator/naming"
 )
 
-// These functions are the one place where figures of a limit are put into words. Units are names of
-// the author's: what shows the words makes them safe for itself.
+// These functions are the one place that describes limits in words. Units are text from the spec,
+// so callers must escape the result for their output.
 
 // Quota is "6000 messages per minute", or "100 concurrent requests" without a window.
 func Quota(n int64, unit string, seconds int64) string {
@@ -46,7 +46,8 @@ func ShortQuota(n int64, unit string, seconds int64) string {
 // Count is "1 request" or "2 requests".
 func Count(n int64, unit string) string { return fmt.Sprintf("%d %s", n, Unit(unit, n)) }
 
-// Unit returns a unit as n of it are called. A plural of which the singular is not sure stays.
+// Unit returns the singular or plural of a unit for n. A plural is kept if its singular is
+// uncertain.
 func Unit(unit string, n int64) string {
 	unit = strings.ReplaceAll(unit, "-", " ")
 	if n != 1 {
@@ -55,7 +56,7 @@ func Unit(unit string, n int64) string {
 	return naming.Singular(unit)
 }
 
-// spans are the lengths that windows are given in, the longest first.
+// spans are the units of windows, the longest first.
 var spans = []struct {
 	name, short string
 	seconds     int64
@@ -89,12 +90,12 @@ func ShortWindow(seconds int64) string {
 	return "window"
 }
 
-// Spending is what one request costs. Of is what is counted in the request, as the words are to
-// name it; "" for a number that is the same for all.
+// Spending is the cost of one request. Of describes what is counted in the request; "" for a fixed
+// cost.
 type Spending struct {
 	Cost           int64 // of each request, without Of
 	Of             string
-	Value          bool // Of is the number itself, not a list
+	Value          bool // Of is a number, not a list
 	Times, Default int64
 	Max            int64 // 0 if nothing bounds it
 }

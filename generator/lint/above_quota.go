@@ -12,7 +12,7 @@ import (
 const ruleAboveQuota = "cost-above-quota"
 
 // costsAboveQuota reports costs that exceed a quota, so that waiting cannot help: a server answers
-// such a request with 400. A cost that the table's figures admit may still exceed those of a plan.
+// such a request with 400. A cost within the table's quota may still exceed a plan's.
 func costsAboveQuota(l *linter) {
 	planned := make(map[string]bool)
 	for _, u := range l.Uses() {
@@ -22,12 +22,12 @@ func costsAboveQuota(l *linter) {
 	}
 }
 
-// chargeAboveQuota reports costs above the quota. It stops at the first that no request can pay,
+// chargeAboveQuota reports costs above the quota. It stops at the first that concerns all requests,
 // since the others follow from it.
 func (l *linter) chargeAboveQuota(u *analyze.Use, c limit.ResolvedCharge, planned map[string]bool) {
 	own := boundOf(c.Limit, nil)
 	if own.n == 0 {
-		return // parsing said so
+		return // reported by the parser
 	}
 	for _, cost := range l.costsOf(u, c.Cost) {
 		switch most := c.Cost.Max; {
@@ -48,7 +48,7 @@ func (l *linter) chargeAboveQuota(u *analyze.Use, c limit.ResolvedCharge, planne
 	}
 }
 
-// abovePlan reports a cost at the plan's figure that does not admit it, once for each cost.
+// abovePlan reports a cost above a plan's quota or burst, at the plan's value, once for each cost.
 func (l *linter) abovePlan(p limit.Plan, lim *limit.Limit, cost costly, seen map[string]bool) {
 	for i := range p.Amounts {
 		a := &p.Amounts[i]
@@ -90,11 +90,11 @@ func (l *linter) aboveQuota(pos diag.Position, cost costly, bound string) {
 	l.diags.Errorf(pos, ruleAboveQuota, "%s, above %s, so that no such request is ever admitted; raise that or lower the cost", cost.text, bound)
 }
 
-// bound is the most that a limit admits at once: the quota, or the burst of a limit that has one.
+// bound is the largest cost that a limit admits: the quota, or the burst of a limit that has one.
 type bound struct {
 	n    int64
 	word string
-	pos  diag.Position // of the plan's figure
+	pos  diag.Position // of the plan's value
 }
 
 func (b bound) text(l *limit.Limit) string {

@@ -13,8 +13,8 @@ const ruleAmbiguous = "ambiguous-path"
 
 var parameter = regexp.MustCompile(`\{[^{}]*\}`)
 
-// ambiguousPaths reports templates of one method that the same request can match when neither is
-// more specific, or that differ in nothing but the names of parameters.
+// ambiguousPaths reports templates of one method that match the same requests although neither is
+// more specific, or that differ only in the names of parameters.
 func ambiguousPaths(l *linter) {
 	byMethod := make(map[string]*templates)
 	for _, op := range l.Operations {
@@ -113,7 +113,7 @@ const (
 	crossing
 )
 
-// compare says how two templates lie, segment by segment.
+// compare returns the relation of two templates, segment by segment.
 func compare(a, b []string) relation {
 	if len(a) != len(b) {
 		return apart
@@ -152,7 +152,7 @@ func compare(a, b []string) relation {
 	return same
 }
 
-// matches reports whether a segment with parameters takes a literal one.
+// matches reports whether a segment with parameters matches a literal one.
 func matches(segment, literal string) bool {
 	if segment == "{}" {
 		return literal != ""

@@ -3,16 +3,14 @@ package lint
 import (
 	"slices"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/limit"
 )
 
 const ruleCostKind = "cost-kind"
 
-// costKinds reports costs that do not fit the schema they read: counting the items of a number
-// would always cost 1, and a value that is not an integer cannot be counted.
+// costKinds reports costs that do not fit the schema they read: the count of a number would always
+// be 1, and a value must be an integer.
 func costKinds(l *linter) {
 	for _, u := range l.Uses() {
 		for _, c := range u.Charges {
@@ -20,7 +18,7 @@ func costKinds(l *linter) {
 				continue
 			}
 			e := *c.Cost.Count
-			types := typesOf(l.schemasAt(u, e))
+			types := typesOf(l.Reading(u, e).Schemas)
 			switch {
 			case c.Cost.Value && slices.ContainsFunc(types, func(t string) bool { return t != "integer" && t != "null" }):
 				l.diags.Errorf(e.Pos, ruleCostKind, "value takes an integer, and %s of %s is %s%s", e.Text, u.Op.Name(), list(types), instead(types))
@@ -39,7 +37,7 @@ func costKinds(l *linter) {
 	}
 }
 
-// instead says which word a list has.
+// instead suggests count for a list.
 func instead(types []string) string {
 	if slices.Contains(types, "array") {
 		return "; count counts its items"
@@ -47,20 +45,11 @@ func instead(types []string) string {
 	return ""
 }
 
-// schemasAt returns the schemas of what an expression reads, as far as they are given.
-func (l *linter) schemasAt(u *analyze.Use, e limit.Expr) []*openapi3.Schema {
-	bodies, _ := l.bodies(u)
-	return u.Schemas(e, bodies...)
-}
-
 // typesOf returns the JSON types that schemas allow, each once.
-func typesOf(schemas []*openapi3.Schema) []string {
+func typesOf(schemas []analyze.Schema) []string {
 	var out []string
 	for _, s := range schemas {
-		if s.Type == nil {
-			continue
-		}
-		for _, t := range s.Type.Slice() {
+		for _, t := range s.Types {
 			if !slices.Contains(out, t) {
 				out = append(out, t)
 			}

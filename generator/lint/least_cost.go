@@ -18,8 +18,8 @@ type costly struct {
 	pos  diag.Position
 }
 
-// costsOf returns the least cost of a request and the largest that its schema allows, unless the
-// author's own max bounds that.
+// costsOf returns the least cost of a request and the largest that its schema allows, unless max
+// bounds that.
 func (l *linter) costsOf(u *analyze.Use, c limit.Cost) []costly {
 	if c.Count == nil {
 		return []costly{{n: c.Static, pos: c.Pos, text: fmt.Sprintf("each request costs %d", c.Static)}}
@@ -36,14 +36,14 @@ func (l *linter) costsOf(u *analyze.Use, c limit.Cost) []costly {
 	return out
 }
 
-// valueCosts returns those of a number in the request: of 1, of an absent one, and of the bounds in
-// its schema.
+// valueCosts returns the costs for a number in the request: for 1, for an absent number, and for
+// the bounds in its schema.
 func (l *linter) valueCosts(u *analyze.Use, c limit.Cost, times int64) []costly {
 	out := []costly{{n: times, pos: c.Pos, text: fmt.Sprintf("a value of 1 costs %d", times)}}
 	e := *c.Count
-	schemas := l.schemasAt(u, e)
-	for _, s := range schemas {
-		if s.Default != nil && !l.required(u, e) {
+	reading := l.Reading(u, e)
+	for _, s := range reading.Schemas {
+		if s.Default != nil && !reading.Required {
 			if d, ok := number(s.Default); ok {
 				n := product(d, times)
 				out = append(out, costly{n: n, pos: c.Pos, text: fmt.Sprintf("a request of %s without %s costs %d, by the default in its schema", u.Op.Name(), e.Text, n)})
@@ -51,7 +51,7 @@ func (l *linter) valueCosts(u *analyze.Use, c limit.Cost, times int64) []costly 
 		}
 		if s.Min != nil {
 			n := product(*s.Min, times)
-			always := l.required(u, e) && len(schemas) == 1
+			always := reading.Required && len(reading.Schemas) == 1
 			out = append(out, costly{n, !always, fmt.Sprintf("the minimum of %s in %s costs %d", e.Text, u.Op.Name(), n), c.Pos})
 		}
 		if s.Max != nil && c.Max == 0 {
@@ -60,12 +60,6 @@ func (l *linter) valueCosts(u *analyze.Use, c limit.Cost, times int64) []costly 
 		}
 	}
 	return out
-}
-
-// required reports whether a parameter is never absent, so that its default does not count.
-func (l *linter) required(u *analyze.Use, e limit.Expr) bool {
-	p := u.Op.Parameter(e.From, e.Name)
-	return e.From != limit.FromBody && p != nil && p.Required
 }
 
 // number reads a schema's default, which may be of any type.

@@ -7,7 +7,7 @@ import (
 
 const ruleMax = "max-beside-max-items"
 
-// maxBesideMaxItems reports a cost's max where the schema already bounds the list.
+// maxBesideMaxItems reports a cost's max if the schema already bounds the list.
 func maxBesideMaxItems(l *linter) {
 	for _, u := range l.Uses() {
 		for _, c := range u.Charges {
@@ -21,21 +21,11 @@ func maxBesideMaxItems(l *linter) {
 	}
 }
 
-// maxItems returns that of the schema which an expression reads, or nil.
+// maxItems returns the maxItems of the schema that an expression reads, or nil.
 func (l *linter) maxItems(u *analyze.Use, e limit.Expr) *uint64 {
-	if e.From != limit.FromBody {
-		if p := u.Op.Parameter(e.From, e.Name); p != nil && p.Schema != nil && p.Schema.Value != nil {
-			return p.Schema.Value.MaxItems
-		}
-		return nil
-	}
-	schemas, _ := l.bodies(u)
-	for _, s := range schemas {
-		found, _ := analyze.Find(s, e.Pointer)
-		for _, part := range found {
-			if part.MaxItems != nil {
-				return part.MaxItems
-			}
+	for _, s := range l.Reading(u, e).Schemas {
+		if s.MaxItems != nil {
+			return s.MaxItems
 		}
 	}
 	return nil

@@ -2,11 +2,10 @@ package lint
 
 const rule429 = "missing-429"
 
-// missing429 reports limited operations that do not document how they refuse.
+// missing429 reports limited operations that do not document a 429 response.
 func missing429(l *linter) {
 	for _, u := range l.Uses() {
-		responses := u.Op.Op.Responses
-		if len(u.Charges) == 0 || responses.Value("429") != nil || responses.Value("4XX") != nil {
+		if len(u.Charges) == 0 || u.Op.Documents("429") || u.Op.Documents("4XX") {
 			continue
 		}
 		l.diags.Warnf(l.Doc.Pos(append(u.Op.Pointer[:len(u.Op.Pointer):len(u.Op.Pointer)], "responses")...), rule429,

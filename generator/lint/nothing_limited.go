@@ -2,10 +2,10 @@ package lint
 
 const ruleNoUse = "no-limit"
 
-// nothingLimited reports once that operations have neither a use nor a default. An author who means
-// unlimited writes use: {}.
+// nothingLimited reports once that operations have neither a use nor a default. An intentionally
+// unlimited operation has use: {}.
 func nothingLimited(l *linter) {
-	if l.Table == nil || l.Table.Default != nil || len(l.Table.Labels) > 0 { // of which each such operation is listed
+	if l.Table == nil || l.Table.Default != nil || len(l.Table.Labels) > 0 { // labels report each such operation
 		return
 	}
 	for _, op := range l.Operations {

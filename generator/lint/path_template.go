@@ -7,15 +7,15 @@ import (
 
 const rulePath = "path-template"
 
-// pathTemplates reports templates that parsers accept but that no request can match.
+// pathTemplates reports templates that parsers accept but no request can match.
 func pathTemplates(l *linter) {
 	for _, path := range l.Doc.Paths() {
 		if strings.HasPrefix(path, "x-") {
 			continue
 		}
 		if i := strings.IndexAny(path, "?#"); i >= 0 {
-			// Published files have such paths for calls that differ in their query. Generate serves
-			// the others.
+			// Published files have such paths for calls that differ in their query. They are
+			// skipped.
 			l.diags.Warnf(l.Doc.Pos("paths", path), rulePath, "no request matches path %q, because a path ends before %q; declare query parameters under parameters", path, path[i])
 		} else if problem := malformed(path); problem != "" {
 			l.diags.Errorf(l.Doc.Pos("paths", path), rulePath, "path %q %s", path, problem)
@@ -25,7 +25,7 @@ func pathTemplates(l *linter) {
 	}
 }
 
-// malformed says what is wrong with a template and what to do; "" if nothing is.
+// malformed describes what is wrong with a template and what to do; "" if it is valid.
 func malformed(path string) string {
 	if !strings.HasPrefix(path, "/") {
 		return fmt.Sprintf("has no leading slash; write %q", "/"+path)
@@ -55,7 +55,7 @@ func malformed(path string) string {
 	}
 }
 
-// twice returns a parameter that stands in a template again; "" if none does.
+// twice returns a duplicate parameter of a template; "" if there is none.
 func twice(path string) string {
 	seen := make(map[string]bool)
 	for rest := path; ; {

@@ -12,19 +12,19 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// SettingsFile is the file in which a repository says how lint judges its specs.
+// SettingsFile is a repository's configuration of lint.
 const SettingsFile = "limitgen.yaml"
 
 const ruleSettings = "settings"
 
-// Settings change what lint makes of findings. Errors stop generate, so no setting lowers them.
+// Settings change the severity of findings. Errors stop generate, so no setting lowers them.
 type Settings struct {
 	file     string
 	severity map[string]level
 	accepted []*acceptance
 }
 
-// level is what a finding of a rule counts as.
+// level is the configured severity of a rule.
 type level string
 
 const (
@@ -33,7 +33,7 @@ const (
 	levelError   level = "error"
 )
 
-// acceptance records a finding that is known and stays: it is not reported, and is when it is gone.
+// acceptance records a known finding. It is not reported; instead its absence is.
 type acceptance struct {
 	Rule   string `yaml:"rule"`
 	File   string `yaml:"file"`  // of the finding, from the settings' folder
@@ -78,7 +78,7 @@ func ParseSettings(file string, data []byte) (*Settings, diag.List) {
 // Set changes the level of a rule, as the command line does.
 func (s *Settings) Set(rule, to string) error {
 	if diag.Describe(rule) == "" {
-		return fmt.Errorf("there is no rule %q; it takes one of %s", rule, strings.Join(diag.Rules(), ", "))
+		return fmt.Errorf("unknown rule %q; it must be one of %s", rule, strings.Join(diag.Rules(), ", "))
 	}
 	if !slices.Contains([]level{levelOff, levelWarning, levelError}, level(to)) {
 		return fmt.Errorf("severity %q of rule %s: it takes off, warning or error", to, rule)
@@ -90,8 +90,8 @@ func (s *Settings) Set(rule, to string) error {
 	return nil
 }
 
-// Apply returns what is left of findings. A warning can be turned off, accepted or made an error;
-// an error stays one.
+// Apply returns the remaining findings. A warning can be turned off, accepted or made an error; an
+// error stays one.
 func (s *Settings) Apply(found diag.List) diag.List {
 	var out diag.List
 	for _, d := range found {
@@ -108,8 +108,8 @@ func (s *Settings) Apply(found diag.List) diag.List {
 	return out
 }
 
-// Unmet reports the acceptances of findings in a file that no finding met, so that a record does
-// not outlive what it is about. looked says which rules were looked for at all.
+// Unmet reports the acceptances for a file that matched no finding, so that obsolete ones are
+// removed. looked says which rules were checked.
 func (s *Settings) Unmet(file string, looked func(rule string) bool) diag.List {
 	var diags diag.List
 	for _, a := range s.accepted {
@@ -130,15 +130,14 @@ func (s *Settings) accepts(d diag.Diagnostic) bool {
 	return false
 }
 
-// speaksOf reports whether an acceptance is about a file, whose path is as the command line gave
-// it.
+// speaksOf reports whether an acceptance is about a file, given by its path on the command line.
 func (s *Settings) speaksOf(a *acceptance, file string) bool {
 	abs, err := filepath.Abs(filepath.Join(filepath.Dir(s.file), filepath.FromSlash(a.File)))
 	other, err2 := filepath.Abs(file)
 	return err == nil && err2 == nil && abs == other
 }
 
-// reader reads YAML and reports what it does not know, with its place.
+// reader reads YAML and reports unknown parts with their positions.
 type reader struct {
 	file  string
 	diags *diag.List

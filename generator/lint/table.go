@@ -7,8 +7,8 @@ import (
 	"github.com/limitgen/limitgen/generator/limit"
 )
 
-// tableNames reports plans that patch limits which the table does not have, and keys in per that
-// neither the root nor any operation spells.
+// tableNames reports plans that change unknown limits, and keys in per that neither the root nor
+// any operation defines.
 func tableNames(l *linter) {
 	if l.Table == nil {
 		return

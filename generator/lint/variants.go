@@ -4,7 +4,7 @@ import "github.com/limitgen/limitgen/generator/limit"
 
 const ruleVariant = "dead-variant"
 
-// unmatchedVariants reports variants whose turn never comes, since the first match wins.
+// unmatchedVariants reports variants that are never chosen, since the first match wins.
 func unmatchedVariants(l *linter) {
 	for _, op := range l.Operations {
 		if op.Rule == nil {
@@ -25,7 +25,7 @@ func unmatchedVariants(l *linter) {
 	}
 }
 
-// shadows says why a variant takes all that a later one could; "" if it does not.
+// shadows explains why a variant matches everything that a later one could; "" if it does not.
 func shadows(before, v limit.Variant) string {
 	switch {
 	case before.When == nil:
@@ -40,7 +40,7 @@ func shadows(before, v limit.Variant) string {
 	return ""
 }
 
-// impossible reports tests that nothing can pass where they look.
+// impossible reports tests that can never succeed.
 func (l *linter) impossible(v limit.Variant) {
 	inBody := v.When.Expr.From == limit.FromBody
 	switch v.When.Is {

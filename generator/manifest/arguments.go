@@ -10,8 +10,8 @@ import (
 // Arguments are the flags of a run, in the order in which they are listed, recorded and spelt.
 type Arguments []Flag
 
-// Check brings all values into their one form, so that values which come to the same are recorded
-// alike and an edit of a manifest is seen when bytes are compared.
+// Check normalises all values, so that equivalent values are recorded alike and comparing bytes
+// detects an edit of a manifest.
 func (a Arguments) Check() error {
 	for _, f := range a {
 		if f.Check == nil {

@@ -7,19 +7,17 @@ import (
 	"strings"
 )
 
-// Flag is one flag of a run. From its one entry the flag is read off the command line, checked,
-// recorded in a manifest, read back from there, and spelt again in the command that repeats the
-// run.
+// Flag is one flag of a run. This one entry defines how it is parsed, checked, recorded in a
+// manifest, read from there, and written in the command that repeats the run.
 type Flag struct {
 	Name, Usage string
 	// Value points to the value: a *string, *int, *bool or *[]string.
 	Value any
-	// Check brings the value into its one form, or says what is wrong with it. It may look at the
-	// flags before it.
+	// Check normalises the value, or returns an error. It may depend on the flags before it.
 	Check func() error
-	// Implied is the value that the flag has when it is not given, where that follows from others.
+	// Implied is the default value, if it follows from other flags.
 	Implied func() string
-	// Always records a value that is the default, too.
+	// Always records the value even if it is the default.
 	Always bool
 	// Repeated is a list that the command line gives by several flags, a word each.
 	Repeated bool
@@ -150,7 +148,7 @@ func Word(path string) string {
 // member returns the flag's name in a manifest.
 func (f Flag) member() string { return strings.ReplaceAll(f.Name, "-", "_") }
 
-// words spell the flag, unless its value goes without saying.
+// words returns the flag as command-line words, unless it has its default.
 func (f Flag) words() []string {
 	switch {
 	case !f.given(), f.Implied != nil && f.text() == f.Implied():

@@ -1,10 +1,10 @@
-// Package manifest is what is recorded of a run beside its output: its arguments, the spec's hash,
-// the limits that callers are held to, and a hash of each file. It is the one place for hashes and
-// versions, so that no header changes from run to run.
+// Package manifest is the record of a run beside its output: its arguments, the spec's hash, the
+// limits of callers, and a hash of each file. Hashes and versions are only there, so that headers
+// do not change from run to run.
 //
-// Nothing that is read from a manifest is trusted: check runs again with the arguments and compares
-// bytes. What it cannot tell is an edit of the arguments together with all files that they lead to,
-// for that is what a run with the other arguments would have written.
+// Nothing in a manifest is trusted: check repeats the run with its arguments and compares bytes. It
+// cannot detect an edit of the arguments together with all resulting files, since a run with those
+// arguments would have written the same.
 package manifest
 
 import (
@@ -45,8 +45,8 @@ type written struct {
 	Files         map[string]string `json:"files"` // name to SHA-256
 }
 
-// Parse reads a manifest, its arguments into those that m has. What it accepts may still be edited:
-// only comparing bytes with what a run would write now tells.
+// Parse reads a manifest, its arguments into those that m has. What it accepts may still have been
+// edited: only comparing bytes with the output of a run can detect that.
 func (m *Manifest) Parse(data []byte) error {
 	var w written
 	if err := json.Unmarshal(data, &w); err != nil {
@@ -73,7 +73,7 @@ func (m *Manifest) Encode(files map[string]string) ([]byte, error) {
 	return w.encode()
 }
 
-// Respell renders what a manifest says once more.
+// Respell renders the content of a manifest again.
 func (m *Manifest) Respell(data []byte) ([]byte, error) {
 	var w written
 	if err := json.Unmarshal(data, &w); err != nil {
@@ -82,8 +82,8 @@ func (m *Manifest) Respell(data []byte) ([]byte, error) {
 	return w.encode()
 }
 
-// encode spells a manifest in the one way that a run does. What is malformed is left out, so that
-// an edited manifest never equals the one that is expected in its place.
+// encode spells a manifest in the one way that a run does. Malformed parts are left out, so that an
+// edited manifest never equals the expected one.
 func (w written) encode() ([]byte, error) {
 	w.Generated = fileset.Header
 	if !hashForm.MatchString(w.SpecSHA256) {

@@ -8,7 +8,7 @@ import (
 	"github.com/limitgen/limitgen/generator/fileset"
 )
 
-// Runtime says what a folder holds whose packages several outputs import.
+// Runtime is the manifest of a folder with packages that several outputs import.
 type Runtime struct {
 	// Users are the names of the packages that each output needs, by the output's path from the
 	// folder, with forward slashes.

@@ -7,11 +7,10 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Terms are what callers are held to, so that check can say what a change of the spec means for
-// them.
+// Terms are the limits of callers, so that check can describe the effect of a changed spec on them.
 type Terms struct {
 	Limits map[string]LimitTerms `json:"limits,omitempty"` // by name
-	// Uses are what one request counts, by the name of an operation or variant; "" is nothing.
+	// Uses has the cost of one request, by the name of an operation or variant; "" is nothing.
 	Uses map[string]string `json:"uses,omitempty"`
 	// LeftOut are the names of limits that a target's files do not enforce, by target.
 	LeftOut map[string][]string `json:"left_out,omitempty"`
@@ -28,7 +27,7 @@ type LimitTerms struct {
 	UTC    bool   `json:"utc,omitempty"`
 }
 
-// TermsOf returns what an API's callers are held to.
+// TermsOf returns the limits of an API's callers.
 func TermsOf(api *model.API) Terms {
 	t := Terms{Limits: make(map[string]LimitTerms), Uses: make(map[string]string)}
 	for _, l := range api.Limits {
@@ -46,7 +45,7 @@ func TermsOf(api *model.API) Terms {
 	return t
 }
 
-// Cost returns what one request counts, in words that Terms are compared by.
+// Cost describes the cost of one request, as Terms record it.
 func Cost(r *model.Rate) string {
 	s := limit.Spending{Cost: r.Cost, Value: r.Value, Times: r.Times, Default: r.Default, Max: r.Max}
 	if r.Count != nil {

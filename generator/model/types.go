@@ -104,8 +104,8 @@ type Field struct {
 	Type *Type
 	Omit bool // left out when zero
 	Null bool // null is a value of it, which a nil stands for
-	// Default is the value, as JSON, that a handler gets where a request leaves the field out; "" for
-	// none.
+	// Default is the value, as JSON, that a handler gets where a request leaves the field out; ""
+	// for none.
 	Default string
 }
 

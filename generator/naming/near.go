@@ -2,8 +2,8 @@ package naming
 
 import "strings"
 
-// Nearest returns the known word that a misspelt one stands for: the same but for case, dashes and
-// a plural, or a few letters away. It is "" if none is near, and the word itself when it is known.
+// Nearest returns the known word that a misspelt one may mean: equal except for case, dashes and a
+// plural, or a few letters away. It returns "" if none is near, and the word itself if it is known.
 func Nearest(word string, known []string) string {
 	for _, k := range known {
 		if k == word {
@@ -25,8 +25,7 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
-// tolerance returns how many slips of the finger a word of a length may hold and still be that
-// word.
+// tolerance returns how many typing errors are tolerated in a word of a length.
 func tolerance(length int) int {
 	switch {
 	case length < 3:
@@ -37,8 +36,7 @@ func tolerance(length int) int {
 	return 2
 }
 
-// Alike reports whether two words differ in nothing but case, dashes and other marks, and the "s"
-// of a plural.
+// Alike reports whether two words differ only in case, punctuation and the "s" of a plural.
 func Alike(a, b string) bool { return plain(a) == plain(b) && plain(a) != "" }
 
 func plain(word string) string {
@@ -57,7 +55,7 @@ func plain(word string) string {
 	return word
 }
 
-// Singular returns one of what a plural names. A plural of which the singular is not sure stays.
+// Singular returns the singular of a plural, or the plural itself if the singular is uncertain.
 func Singular(plural string) string {
 	if len(plural) <= len("sms") {
 		return plural
@@ -70,9 +68,8 @@ func Singular(plural string) string {
 	return strings.TrimSuffix(plural, "s")
 }
 
-// Distance returns how many letters have to be put in, left out, replaced or swapped with their
-// neighbour to make b of a. Words of more than 64 bytes are not compared: they are further apart
-// than anything near.
+// Distance returns the number of insertions, deletions, replacements and swaps of adjacent letters
+// that turn a into b. Words of more than 64 bytes are not compared and have a large distance.
 func Distance(a, b string) int {
 	const longest = 64
 	if len(a) > longest || len(b) > longest {

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// A Table is one namespace of Go identifiers. Names are given in order of right: what is reserved
-// first, then what the author wrote, then what is derived. A name once given never moves.
+// A Table is one namespace of Go identifiers. Names are assigned by priority: reserved names first,
+// then names in the spec, then derived ones. An assigned name never changes.
 type Table struct {
 	taken map[string]bool
 }
@@ -22,12 +22,12 @@ func NewTable(reserved ...string) *Table {
 	return t
 }
 
-// Taken reports whether a name has been given, or cannot be an identifier.
+// Taken reports whether a name has been assigned, or cannot be an identifier.
 func (t *Table) Taken(name string) bool {
 	return t.taken[name] || types.Universe.Lookup(name) != nil || token.IsKeyword(name) || name == "" || name == "_"
 }
 
-// Take gives name when it is free.
+// Take assigns name if it is free.
 func (t *Table) Take(name string) bool {
 	if t.Taken(name) {
 		return false
@@ -36,8 +36,8 @@ func (t *Table) Take(name string) bool {
 	return true
 }
 
-// Give returns name, or when that is taken, name with the suffix of its kind; a number is the last
-// resort, for specs that hold both of those too.
+// Give assigns name or, if that is taken, name with the suffix of its kind; a number is the last
+// resort.
 func (t *Table) Give(name, suffix string) string {
 	if t.Take(name) {
 		return name

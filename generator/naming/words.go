@@ -1,5 +1,5 @@
-// Package naming turns the names of a spec into Go identifiers: words first, then one table per
-// namespace that decides once who gets which name.
+// Package naming turns the names of a spec into Go identifiers: it splits them into words, and
+// assigns them in one table per namespace.
 package naming
 
 import (
@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// initialisms are spelt in one case throughout, as the Go code review comments ask.
+// initialisms have one case throughout, as in Go's code review comments.
 var initialisms = func() map[string]string {
 	all := strings.Fields(`ACL ACLs AES AI API APIs ARN ARNs ASCII ASN AWS BIC CDN CIDR CLI CORS CPU CPUs CSS CSV CVE CVEs
 		DB DBs DHCP DKIM DMARC DNS DOI ECDSA EOF FAQ FIFO FTP GB GCP GDPR GIF GMT GPG GPS GPU GPUs GraphQL GRPC GUID HMAC
@@ -26,11 +26,10 @@ var initialisms = func() map[string]string {
 	return m
 }()
 
-// mixed are initialisms in which a small letter stands, so that a change of case ends no word
-// there.
+// mixed are initialisms with lower-case letters; a change of case inside them does not end a word.
 var mixed = []string{"OAuth2", "OAuth1", "OAuth", "IPv4", "IPv6", "GraphQL", "NoSQL"}
 
-// mixedAt returns the length of such a word at the start of a name's rest.
+// mixedAt returns the length of such a word at the start of rest.
 func mixedAt(rest []rune) int {
 	for _, w := range mixed {
 		n := len(w)
@@ -87,8 +86,8 @@ func Words(name string) []string {
 	return words
 }
 
-// Exported is name as an exported Go identifier: "user_id" is UserID. A name without a letter or
-// digit is spelt out, so that the result is never empty.
+// Exported returns name as an exported Go identifier: "user_id" is UserID. A name without letters
+// and digits is spelt out, so that the result is never empty.
 func Exported(name string) string {
 	words := Words(name)
 	if len(words) == 0 || isSigned(name) {
@@ -106,8 +105,8 @@ func Exported(name string) string {
 	return id
 }
 
-// Short returns an identifier of at most so many bytes: what is too long loses words in its middle,
-// since the first say what it belongs to and the last what it is.
+// Short returns an identifier of at most that many bytes. It drops words from the middle, since the
+// first words say what the thing belongs to and the last what it is.
 func Short(id string, most int) string {
 	if len(id) <= most {
 		return id
@@ -133,7 +132,7 @@ func Short(id string, most int) string {
 	return out[:most]
 }
 
-// Unexported is name as an unexported identifier that is not a keyword: "User-ID" is userID.
+// Unexported returns name as an unexported identifier that is not a keyword: "User-ID" is userID.
 func Unexported(name string) string {
 	id := Exported(name)
 	words := Words(id)
@@ -166,12 +165,13 @@ func title(word string) string {
 	return string(r)
 }
 
-// isSigned reports names such as "+1" and "-created_at", whose sign is the difference to a sibling.
+// isSigned reports whether a name starts with a sign that distinguishes it, such as "+1" and
+// "-created_at".
 func isSigned(name string) bool {
 	return len(name) > 1 && (name[0] == '+' || name[0] == '-')
 }
 
-// spell names the punctuation of a name that has nothing else, or that starts with a sign.
+// spell names the punctuation of a name that has only punctuation, or starts with a sign.
 func spell(name string) []string {
 	if name == "" {
 		return []string{"Empty"}

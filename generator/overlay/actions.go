@@ -50,7 +50,7 @@ func (a *applier) fields(n *yaml.Node, what string, known ...string) bool {
 	ok := true
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if key := n.Content[i].Value; !slices.Contains(known, key) && !isExtension(key) {
-			a.errorf(n.Content[i], "%q is no field of %s; it takes %s", key, what, strings.Join(known, ", "))
+			a.errorf(n.Content[i], "%q is not a field of %s; it takes %s", key, what, strings.Join(known, ", "))
 			ok = false
 		}
 	}
@@ -187,7 +187,7 @@ func (a *applier) merge(holder, into, from, key *yaml.Node) {
 			}
 		}
 	default:
-		a.errorf(key, "this is %s, and what stands at %s in the spec is %s; remove it first", kindOf(from), diag.At(a.file, into), kindOf(into))
+		a.errorf(key, "this is %s, and the value at %s in the spec is %s; remove it first", kindOf(from), diag.At(a.file, into), kindOf(into))
 	}
 }
 

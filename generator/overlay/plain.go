@@ -27,7 +27,7 @@ func (a *applier) plain(over *yaml.Node) {
 		case isExtension(k.Value):
 			a.extension(a.root, k, v)
 		default:
-			a.errorf(k, "%q is no extension%s", k.Value, plainTakes)
+			a.errorf(k, "%q is not an extension%s", k.Value, plainTakes)
 		}
 	}
 }
@@ -35,7 +35,7 @@ func (a *applier) plain(over *yaml.Node) {
 func (a *applier) paths(k, v *yaml.Node) {
 	paths := child(a.root, "paths")
 	if v.Kind != yaml.MappingNode || len(v.Content) == 0 {
-		a.errorf(k, "paths maps the spec's paths to what is said of them")
+		a.errorf(k, "paths must map the spec's paths to their extensions")
 		return
 	}
 	for i := 0; i+1 < len(v.Content); i += 2 {
@@ -103,7 +103,7 @@ func nearPath(paths *yaml.Node, path string) string {
 
 func (a *applier) pathItem(item, path, over *yaml.Node) {
 	if over.Kind != yaml.MappingNode || len(over.Content) == 0 {
-		a.errorf(path, "nothing is said of %s; write x-rate-limit, or methods with x-rate-limit, below it", path.Value)
+		a.errorf(path, "%s has no content; write x-rate-limit, or methods with x-rate-limit, below it", path.Value)
 		return
 	}
 	for i := 0; i+1 < len(over.Content); i += 2 {
@@ -112,7 +112,7 @@ func (a *applier) pathItem(item, path, over *yaml.Node) {
 		case isExtension(k.Value):
 			a.extension(item, k, v)
 		case !slices.Contains(methods, k.Value):
-			a.errorf(k, "%q is no method and no extension%s", k.Value, plainTakes)
+			a.errorf(k, "%q is neither a method nor an extension%s", k.Value, plainTakes)
 		case child(item, k.Value) == nil:
 			a.errorf(k, "the spec has no operation %s %s%s", strings.ToUpper(k.Value), path.Value, others(item))
 		default:
@@ -137,13 +137,13 @@ func others(item *yaml.Node) string {
 
 func (a *applier) operation(op, method, over *yaml.Node) {
 	if over.Kind != yaml.MappingNode || len(over.Content) == 0 {
-		a.errorf(method, "nothing is said of this operation; write x-rate-limit below it")
+		a.errorf(method, "this operation has no content; write x-rate-limit below it")
 		return
 	}
 	for i := 0; i+1 < len(over.Content); i += 2 {
 		k, v := over.Content[i], over.Content[i+1]
 		if !isExtension(k.Value) {
-			a.errorf(k, "%q is no extension%s", k.Value, plainTakes)
+			a.errorf(k, "%q is not an extension%s", k.Value, plainTakes)
 			continue
 		}
 		a.extension(op, k, v)

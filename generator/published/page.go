@@ -111,7 +111,7 @@ type reader struct {
 func (r *reader) end() {
 	r.settle()
 	if r.pending != nil {
-		r.diags.Errorf(r.pending.pos(), RuleUnread, "the sentence speaks of rows below it, and there is no table")
+		r.diags.Errorf(r.pending.pos(), RuleUnread, "the sentence is about rows below it, but there is no table")
 	}
 	defer r.shareAll()
 	for _, row := range r.page.Rows {
@@ -119,7 +119,7 @@ func (r *reader) end() {
 			continue
 		}
 		if r.page.Default == nil {
-			r.diags.Errorf(row.Pos, RuleUnread, "%s has no limit: neither a column nor a sentence below the table says one", row.Name())
+			r.diags.Errorf(row.Pos, RuleUnread, "%s has no limit: neither a column nor a sentence below the table has one", row.Name())
 			row.Unread = true
 			continue
 		}

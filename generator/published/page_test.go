@@ -142,10 +142,10 @@ All requests together are limited to 1,000 per hour per user.
 
 默认限制为 100 次。
 `, published.Options{}, "1  /a (甲); 5 requests per second; 5 requests per second (shared by 2)\n2  /b (乙); 6 requests per second; 5 requests per second (shared by 2)\n",
-			"a.md:7:1: error: the sentence \"以上三个接口一共 5 次/秒。\" speaks of 3 rows, and the table has 2 [unread]\n" +
+			"a.md:7:1: error: the sentence \"以上三个接口一共 5 次/秒。\" is about 3 rows, but the table has 2 [unread]\n" +
 				"a.md:9:1: error: the sentence \"以上接口 5 次/秒。\" does not say whether rows share the rate or have it each [unread]\n" +
-				"a.md:11:1: error: the sentence \"以上两个接口一共限制。\" speaks of what rows share, and no rate in it can be read [unread]\n" +
-				"a.md:13:1: error: the sentence \"默认限制为 100 次。\" speaks of a default, and no rate in it can be read [unread]\n"},
+				"a.md:11:1: error: the sentence \"以上两个接口一共限制。\" is about a rate that rows share, but no rate in it can be read [unread]\n" +
+				"a.md:13:1: error: the sentence \"默认限制为 100 次。\" is about a default, but no rate in it can be read [unread]\n"},
 	} {
 		got, found := read("a.md", c.text, c.options)
 		if got != c.want {

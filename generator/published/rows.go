@@ -150,7 +150,7 @@ func unquoted(s string) string {
 func (r *reader) method(row *Row, cell table.Cell) string {
 	text := strings.ToUpper(unquoted(OneLine(cell.Text)))
 	if !IsMethod(text) {
-		r.diags.Errorf(cell.Pos, RuleUnread, "%q is no method", OneLine(cell.Text))
+		r.diags.Errorf(cell.Pos, RuleUnread, "%q is not a method", OneLine(cell.Text))
 	}
 	return text
 }
@@ -186,7 +186,7 @@ func (r *reader) span(row *Row, cell table.Cell, into *rate.Form) {
 	}
 	d, ok := rate.ParseSpan(cell.Text)
 	if !ok {
-		r.unread(row, cell.Pos, "%q is no time span", OneLine(cell.Text))
+		r.unread(row, cell.Pos, "%q is not a time span", OneLine(cell.Text))
 	}
 	into.Window = d
 }
@@ -198,7 +198,7 @@ func (r *reader) burst(row *Row, cell table.Cell) int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 {
-		r.unread(row, cell.Pos, "%q is no burst; it is a whole number", OneLine(cell.Text))
+		r.unread(row, cell.Pos, "%q is not a burst; a burst is an integer", OneLine(cell.Text))
 	}
 	return n
 }

@@ -73,7 +73,7 @@ func (r *reader) understood(text string) bool {
 // code reports tables in a block of code, which Markdown does not show as tables.
 func (r *reader) code(t *table.Text) {
 	if len(rate.Find(t.Text)) > 0 && strings.Contains(t.Text, "|") {
-		r.diags.Warnf(t.Pos, RuleUnread, "a rate stands in a block of code, which is not read")
+		r.diags.Warnf(t.Pos, RuleUnread, "a rate is in a block of code, which is not read")
 	}
 }
 
@@ -83,7 +83,7 @@ func (r *reader) sentence(t *table.Text, text string, offset int) {
 	case s.refers && (s.shared && len(s.rates) != 1 || len(s.rates) == 1 && s.shared == s.each):
 		r.vague(s)
 	case s.usual && len(s.rates) == 0 && rate.Amount(text):
-		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q speaks of a default, and no rate in it can be read", OneLine(text))
+		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q is about a default, but no rate in it can be read", OneLine(text))
 	case s.refers && len(s.rates) == 1:
 		if s.below {
 			r.pending = s
@@ -105,7 +105,7 @@ func (r *reader) vague(s *sentence) {
 	if len(s.rates) == 1 {
 		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q does not say whether rows share the rate or have it each", OneLine(s.text))
 	} else {
-		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q speaks of what rows share, and %s", OneLine(s.text), noRate(s.rates))
+		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q is about a rate that rows share, but %s", OneLine(s.text), noRate(s.rates))
 	}
 	for _, row := range r.above {
 		row.Unread = row.Unread || len(row.Rates) == 0
@@ -199,11 +199,11 @@ func (r *reader) about(s *sentence, rows []*Row) {
 		rows = rows[len(rows)-s.count:]
 	}
 	if len(rows) == 0 {
-		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q speaks of rows, and there are none", OneLine(s.text))
+		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q is about rows, but there are none", OneLine(s.text))
 		return
 	}
 	if s.count != 0 && s.count != len(rows) {
-		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q speaks of %d rows, and the table has %d", OneLine(s.text), s.count, len(rows))
+		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q is about %d rows, but the table has %d", OneLine(s.text), s.count, len(rows))
 	}
 	one := r.statement(s)
 	if s.shared {

@@ -38,7 +38,7 @@ func PathOf(printed string) (Path, error) {
 		return p, err
 	}
 	if again, err := pathOf(p.Template); err != nil || again.Template != p.Template || len(again.Mended) > 0 {
-		return p, fmt.Errorf("%q is no URL", printed)
+		return p, fmt.Errorf("%q is not a URL", printed)
 	}
 	return p, nil
 }
@@ -47,7 +47,7 @@ func pathOf(printed string) (Path, error) {
 	var p Path
 	found := candidates(printed)
 	if len(found) == 0 {
-		return p, fmt.Errorf("%q is no URL", printed)
+		return p, fmt.Errorf("%q is not a URL", printed)
 	}
 	for i, text := range found {
 		one := Path{}
@@ -153,7 +153,7 @@ func (p *Path) segment(s string, names *[]string) (string, error) {
 		out.WriteString(strings.NewReplacer("{", "", "}", "").Replace(s[last:m[0]]))
 		name := strings.ReplaceAll(strings.TrimSpace(s[m[2]:m[3]]), " ", "_")
 		if !nameForm.MatchString(name) {
-			return "", fmt.Errorf("%q is no name of a parameter", s[m[2]:m[3]])
+			return "", fmt.Errorf("%q is not a valid parameter name", s[m[2]:m[3]])
 		}
 		for base, n := name, 2; slices.Contains(*names, name); n++ {
 			name = fmt.Sprintf("%s_%d", base, n)
@@ -164,7 +164,7 @@ func (p *Path) segment(s string, names *[]string) (string, error) {
 	}
 	out.WriteString(strings.NewReplacer("{", "", "}", "").Replace(s[last:]))
 	if !literal.MatchString(parameter.ReplaceAllString(out.String(), "")) {
-		return "", fmt.Errorf("%q is no part of a path", s)
+		return "", fmt.Errorf("%q is not a valid path segment", s)
 	}
 	return out.String(), nil
 }

@@ -9,16 +9,16 @@ import (
 	"github.com/limitgen/limitgen/generator/published"
 )
 
-// key is a phrase of the page and what stands in per for it.
+// key is a phrase of the page and its name in per.
 type key struct {
 	phrase string
 	name   string   // in per
-	parts  []string // path parameters; none for what is built in
+	parts  []string // path parameters; none for a built-in dimension
 	known  bool
 }
 
-// keyOf returns what a phrase counts separately: what the options say, path parameters that every
-// operation under it begins with, a parameter of the same word, or what is built in.
+// keyOf returns the key of a phrase: from the options, the leading path parameters of all
+// operations under it, a parameter of the same name, or a built-in dimension.
 func (s *importer) keyOf(phrase string) *key {
 	at := slices.IndexFunc(s.keys, func(k *key) bool { return k.phrase == phrase })
 	if at >= 0 {
@@ -58,7 +58,7 @@ func (s *importer) newKey(phrase string) *key {
 	return k
 }
 
-// under returns the operations that a phrase is said of.
+// under returns the operations to which a phrase applies.
 func (s *importer) under(phrase string) []*operation {
 	var out []*operation
 	for _, op := range s.ops {
@@ -71,8 +71,8 @@ func (s *importer) under(phrase string) []*operation {
 	return out
 }
 
-// sharedLeading returns the parameters that nearly all paths under a phrase begin with, if it is
-// said of an app or another whole whose name the paths begin with.
+// sharedLeading returns the parameters that nearly all paths under a phrase begin with, if the
+// phrase means an app or another unit that these parameters name.
 func (s *importer) sharedLeading(phrase string) []string {
 	best := mostLeading(s.under(phrase))
 	if !likePart(phrase, best) {
@@ -112,8 +112,7 @@ func likePart(phrase string, names []string) bool {
 
 func notLetter(r rune) bool { return r < 'a' || r > 'z' }
 
-// parameterLike returns a parameter that all operations under a phrase have and that is of its
-// word.
+// parameterLike returns a parameter with the name of a phrase that all operations under it have.
 func (s *importer) parameterLike(phrase string) string {
 	thing := audit.Thing(phrase)
 	if thing == "" {
@@ -136,7 +135,7 @@ func first(ops []*operation) string {
 	return ops[0].path
 }
 
-// slug returns a name as the table of limits has them.
+// slug converts a name to the form of the table of limits.
 func slug(s string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(s) {

@@ -21,7 +21,7 @@ type namedLimit struct {
 	uses int
 }
 
-// limits derives the table: one limit for rows that have the same figures, one for each pool.
+// limits derives the table: one limit for rows with the same rates, and one for each pool.
 func (s *importer) limits() {
 	for _, op := range s.ops {
 		for _, row := range op.rows {
@@ -38,7 +38,7 @@ func (s *importer) limits() {
 	s.unknownKeys()
 }
 
-// limit finds or makes the limit of a rate, and has an operation use it.
+// limit finds or makes the limit of a rate, and adds it to an operation.
 func (s *importer) limit(op *operation, r published.Rate) {
 	if r.Unlimited {
 		op.unlimited = len(op.use) == 0
@@ -62,7 +62,7 @@ func (s *importer) limit(op *operation, r published.Rate) {
 	op.unlimited = false
 }
 
-// unitOf returns a unit as the table of limits has it.
+// unitOf converts a unit to the form of the table of limits.
 func unitOf(u string) string {
 	if u == "" || u == rate.Requests {
 		return limit.UnitRequests
@@ -73,7 +73,7 @@ func unitOf(u string) string {
 	return slug(u)
 }
 
-// per returns what a rate counts separately. A row's own counter is its operation's.
+// per returns the keys of a rate. A row with its own counter counts by operation.
 func (s *importer) per(op *operation, r published.Rate, own bool) []string {
 	var out []string
 	add := func(name string) {
@@ -103,20 +103,20 @@ func (s *importer) per(op *operation, r published.Rate, own bool) []string {
 	return out
 }
 
-// stated reports whether the page says anywhere what counts separately. A rate that does not is one
-// counter for all then; on a page that never does, it is each caller's.
+// stated reports whether any rate of the page has keys. If so, a rate without keys has one counter
+// for all callers; otherwise each caller has one.
 func (s *importer) stated() bool { return len(s.usualPhrases()) > 0 }
 
-// note tells that one counter for all callers is written.
+// note reports that one counter for all callers is written.
 func (s *importer) note(op *operation, r published.Rate) {
 	if len(op.rows) == 0 {
 		return
 	}
 	s.diags = append(s.diags, diag.Diagnostic{Pos: r.Pos, Severity: diag.Note, Rule: ruleImport, Message: fmt.Sprintf(
-		"%s: other rates of the page say what counts apart and this one does not, so one counter for all callers is written", op.rows[0].Name())})
+		"%s: other rates of the page say what is counted separately and this one does not, so one counter for all callers is written", op.rows[0].Name())})
 }
 
-// usualPhrases returns those of the rate that most rows have, for a default that names none.
+// usualPhrases returns the phrases of the most frequent rate, for a default without any.
 func (s *importer) usualPhrases() []string {
 	counts := map[string]int{}
 	var best []string
@@ -134,7 +134,7 @@ func (s *importer) usualPhrases() []string {
 	return best
 }
 
-// override spells a key for an operation that has not all of its parameters.
+// override defines a key for an operation that lacks some of its parameters.
 func (s *importer) override(op *operation, k *key) {
 	has := published.Parameters(op.path)
 	var parts []string
@@ -179,7 +179,7 @@ func (s *importer) usualLimit() {
 	s.usual = best.name
 }
 
-// nameLimits gives limits their names: each for what most rows have, and figures for the others.
+// nameLimits names the limits: the most frequent one "each", others by their rate.
 func (s *importer) nameLimits() {
 	taken := map[string]bool{}
 	renamed := map[string]string{}
@@ -213,7 +213,7 @@ func (s *importer) nameLimits() {
 	s.usual = renamed[s.usual]
 }
 
-// describe returns a limit's name: its figure, unit, span and keys, or what its pool is about.
+// describe returns a limit's name: from its quota, unit, window and keys, or from its pool.
 func (s *importer) describe(l *namedLimit) string {
 	if l.pool != nil && len(l.pool.Rows) == len(s.page.Rows) {
 		return "all"
@@ -247,7 +247,7 @@ func (s *importer) describe(l *namedLimit) string {
 	return name
 }
 
-// unknownKeys tells which phrases were taken for the caller.
+// unknownKeys reports which phrases were taken for the caller.
 func (s *importer) unknownKeys() {
 	for _, k := range s.keys {
 		if k.known {
@@ -256,7 +256,7 @@ func (s *importer) unknownKeys() {
 		for _, row := range s.page.Rows {
 			for _, r := range row.Rates {
 				if slices.Contains(r.Per, k.phrase) {
-					s.diags.Warnf(r.Pos, ruleImport, "what %q is in a request is not known, and per: [identity] is written; say --keys %q with a path parameter or a built-in name", k.phrase, k.phrase+"=NAME")
+					s.diags.Warnf(r.Pos, ruleImport, "the meaning of %q in a request is unknown, so per: [identity] is written; give --keys %q with a path parameter or a built-in name", k.phrase, k.phrase+"=NAME")
 					k.known = true
 					break
 				}

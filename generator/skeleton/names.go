@@ -8,8 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator/published"
 )
 
-// name gives each operation an ID and a tag: of its title where that is a short one in ASCII, else
-// of its method and path.
+// name gives each operation an ID and a tag, from its title if that is short and ASCII, else from
+// its method and path.
 func (s *importer) name() {
 	taken := map[string]bool{}
 	for _, op := range s.ops {
@@ -29,7 +29,7 @@ func (s *importer) name() {
 	}
 }
 
-// titleOf returns the titles of rows, each once.
+// titleOf joins the titles of rows, without duplicates.
 func titleOf(rows []*published.Row) string {
 	var titles []string
 	for _, row := range rows {
@@ -54,7 +54,7 @@ func idOf(op *operation) string {
 	return joined(words)
 }
 
-// joined returns an ID of words: lower case first.
+// joined makes an ID of words, with a lower-case first letter.
 func joined(words []string) string {
 	id := ""
 	for i, w := range words {
@@ -67,7 +67,7 @@ func joined(words []string) string {
 	return id
 }
 
-// derived returns an ID of a method and the words of a path; parameters stand after By.
+// derived makes an ID of a method and the words of a path; parameters follow "By".
 func derived(op *operation) string {
 	words := []string{op.method}
 	for _, segment := range strings.Split(op.path, "/") {
@@ -96,7 +96,7 @@ func tagOf(path string) string {
 	return "default"
 }
 
-// version reports whether a segment is one of a version or a prefix: v1, 2, api.
+// version reports whether a segment is a version or a prefix: v1, 2, api.
 func version(segment string) bool {
 	plain := strings.TrimLeft(strings.ToLower(segment), "v")
 	return strings.Trim(plain, "0123456789.") == "" || plain == "api" || plain == "rest"

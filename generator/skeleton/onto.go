@@ -10,7 +10,7 @@ import (
 	"github.com/limitgen/limitgen/generator/published"
 )
 
-// onto takes the operations of a vendor's spec for the rows that are about them.
+// onto assigns rows to the operations of a vendor's spec.
 func (s *importer) onto(api *model.API) {
 	known := map[string]*operation{}
 	for row, found := range audit.Match(api, s.page) {
@@ -45,7 +45,7 @@ func (s *importer) onto(api *model.API) {
 const besideHead = `# Written by limitgen import from a published table, for --overlay beside the vendor's spec.
 `
 
-// beside returns the file with the limits alone.
+// beside returns the file with only the limits.
 func (s *importer) beside() []byte {
 	paths := mapping()
 	at := map[string]*yaml.Node{}

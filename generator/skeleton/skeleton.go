@@ -1,5 +1,5 @@
-// Package skeleton writes a spec, or a file beside a vendor's spec, from what a vendor publishes of
-// its limits: shared limits and pools are derived, and each row is cited.
+// Package skeleton writes a spec, or an overlay for a vendor's spec, from a vendor's published
+// limits. It derives shared limits and pools, and cites each row.
 package skeleton
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/limitgen/limitgen/generator/published"
 )
 
-// Options say what the page does not.
+// Options supply what the page lacks.
 type Options struct {
 	Title  string              // of the API
 	Doc    string              // name of the document; "table" when empty
@@ -21,7 +21,7 @@ type Options struct {
 	Keys   map[string][]string // phrases of the page to built-in names or path parameters
 }
 
-// ruleImport is the rule for rows that nothing can be written for.
+// ruleImport is the rule for rows that cannot be imported.
 const ruleImport = "import"
 
 // Spec writes an OpenAPI file with an operation for each row.
@@ -32,8 +32,8 @@ func Spec(p *published.Page, o Options) ([]byte, diag.List) {
 	return s.spec(), s.diags.Sorted()
 }
 
-// Beside writes a file that adds limits to a vendor's spec. Rows that it has no operation for are
-// reported.
+// Beside writes an overlay that adds limits to a vendor's spec. It reports rows without an
+// operation.
 func Beside(p *published.Page, api *model.API, o Options) ([]byte, diag.List) {
 	s := newImporter(p, o)
 	s.onto(api)
@@ -41,12 +41,12 @@ func Beside(p *published.Page, api *model.API, o Options) ([]byte, diag.List) {
 	return s.beside(), s.diags.Sorted()
 }
 
-// operation is what rows with one method and path become.
+// operation is the operation of all rows with one method and path.
 type operation struct {
 	id, title    string
 	method, path string // template
 	rows         []*published.Row
-	printed      []string // of rows that are printed otherwise
+	printed      []string // rows with a different printed form
 	mended       []string
 	tag          string
 	use          []string // names of limits
@@ -64,7 +64,7 @@ type importer struct {
 	of    map[*published.Row]*operation
 	table []*namedLimit
 	keys  []*key
-	usual string // the limit that holds by default
+	usual string // the default limit
 	diags diag.List
 }
 
@@ -75,7 +75,7 @@ func newImporter(p *published.Page, o Options) *importer {
 	return &importer{Options: o, page: p, of: map[*published.Row]*operation{}}
 }
 
-// operations makes one of the rows that share method and path.
+// operations makes one operation of all rows with the same method and path.
 func (s *importer) operations() {
 	spelling := s.spellings()
 	byShape := map[string]string{} // the template of each shape
@@ -90,10 +90,10 @@ func (s *importer) operations() {
 			s.diags.Errorf(row.URLPos, ruleImport, "%s: no path can be made of its URL: %v", row.Name(), err)
 			continue
 		case row.Method == "":
-			s.diags.Errorf(row.Pos, ruleImport, "%s has no method; say it with --method", row.Name())
+			s.diags.Errorf(row.Pos, ruleImport, "%s has no method; give --method", row.Name())
 			continue
 		case !published.IsMethod(row.Method):
-			continue // a finding of the page
+			continue // reported while reading the page
 		}
 		template := respell(path.Template, spelling)
 		if known, ok := byShape[published.Shape(template)]; ok {
@@ -115,7 +115,7 @@ func (s *importer) operations() {
 	s.name()
 }
 
-// add gives an operation a row, and remembers how that is printed where audit would not know it.
+// add adds a row to an operation, and records its printed form if audit would not recognise it.
 func (s *importer) add(op *operation, row *published.Row, path published.Path) {
 	op.rows = append(op.rows, row)
 	s.of[row] = op
@@ -134,8 +134,8 @@ func (s *importer) add(op *operation, row *published.Row, path published.Path) {
 	}
 }
 
-// spellings are, for names of parameters that differ in case and underscores only, the spelling
-// that most rows have.
+// spellings returns the most frequent spelling of parameter names that differ only in case and
+// underscores.
 func (s *importer) spellings() map[string]string {
 	counts := map[string]int{}
 	best := map[string]string{}
@@ -154,12 +154,12 @@ func (s *importer) spellings() map[string]string {
 	return best
 }
 
-// bare returns a name without case and underscores.
+// bare returns a name in lower case, without underscores.
 func bare(name string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
 }
 
-// respell writes the parameters of a template in their usual spelling.
+// respell writes the parameters of a template in their most frequent spelling.
 func respell(template string, spelling map[string]string) string {
 	for _, name := range published.Parameters(template) {
 		if usual := spelling[bare(name)]; usual != "" && !strings.Contains(template, "{"+usual+"}") {

@@ -12,7 +12,7 @@ import (
 	"github.com/limitgen/limitgen/generator/published"
 )
 
-// text returns a scalar; what YAML would read as another type is quoted.
+// text returns a scalar; it is quoted if YAML would read it as another type.
 func text(s string) *yaml.Node {
 	n := &yaml.Node{}
 	n.SetString(s)
@@ -34,7 +34,7 @@ type pair struct {
 	value *yaml.Node
 }
 
-// mapping returns a mapping without the members that have no value.
+// mapping returns a mapping, without members that have no value.
 func mapping(pairs ...pair) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	for _, p := range pairs {
@@ -68,7 +68,7 @@ func texts(items []string) *yaml.Node {
 	return flow(n)
 }
 
-// optional returns a text, or nothing.
+// optional returns a text, or nil for "".
 func optional(s string) *yaml.Node {
 	if s == "" {
 		return nil
@@ -78,7 +78,7 @@ func optional(s string) *yaml.Node {
 
 // encode writes a document below a comment.
 func encode(comment string, n *yaml.Node) []byte {
-	// A tree of scalars, lists and mappings that stands in memory has nothing to fail at.
+	// Writing a tree of scalars, lists and mappings to memory cannot fail.
 	out, _ := yaml.Dump(n, yaml.WithIndent(2), yaml.WithLineWidth(-1))
 	return append([]byte(comment), out...)
 }
@@ -167,7 +167,8 @@ func (s *importer) operation(op *operation) *yaml.Node {
 	)
 }
 
-// rule returns the value of x-rate-limit: what an operation uses, and the rows that say so.
+// rule returns the value of x-rate-limit: the limits that an operation uses, and the rows cited for
+// them.
 func (s *importer) rule(op *operation) *yaml.Node {
 	rows := list()
 	for _, row := range op.rows {
@@ -192,13 +193,13 @@ func (s *importer) rule(op *operation) *yaml.Node {
 		flow(rows)
 	}
 	if op.unread {
-		n.HeadComment = "A row's limit could not be read; see what import says."
+		n.HeadComment = "A row's limit could not be read; see the findings of import."
 		n.Style = 0
 	}
 	return n
 }
 
-// use returns what an operation counts against; nothing where that is the default.
+// use returns the limits that an operation uses; nil for the default.
 func (s *importer) use(op *operation) *yaml.Node {
 	if op.takesDefault || len(op.use) == 0 && !op.unlimited {
 		return nil
@@ -231,7 +232,7 @@ func expressions(parts []string) *yaml.Node {
 	return texts(out)
 }
 
-// usesKey reports whether a limit counts by a name.
+// usesKey reports whether any limit has a name in per.
 func (s *importer) usesKey(name string) bool {
 	return slices.ContainsFunc(s.table, func(l *namedLimit) bool { return slices.Contains(l.per, name) })
 }
@@ -276,7 +277,7 @@ func limitNode(l *namedLimit) *yaml.Node {
 	return flow(mapping(pair{"quota", number(l.rate.Quota)}, pair{"window", window}, pair{"unit", unit}, pair{"burst", burst}, pair{"per", texts(l.per)}))
 }
 
-// windowText returns a window as the table spells it: 1s, 15m, 1d.
+// windowText writes a window in the notation of the table: 1s, 15m, 1d.
 func windowText(d time.Duration) string {
 	for _, u := range []struct {
 		name string

@@ -86,21 +86,21 @@ func flow(n *yaml.Node) string {
 
 func TestFaultyActions(t *testing.T) {
 	for want, over := range map[string]string{
-		`over.yaml:1:10: error: overlay "2.0.0" is not known`:                                             actions("2.0.0", "- {}"),
-		`over.yaml:1:1: error: an overlay has actions, a list of at least`:                                "overlay: 1.0.0",
-		`over.yaml:4:3: error: an action has a target`:                                                    actions("1.0.0", "- {update: {}}"),
-		`over.yaml:4:3: error: an action has one of update, remove`:                                       actions("1.0.0", "- {target: $}"),
-		`over.yaml:4:4: error: "targt" is no field of an action`:                                          actions("1.0.0", "- {targt: $, update: {}}"),
-		`over.yaml:4:12: error: "$.nope" selects nothing in the spec`:                                     actions("1.0.0", "- {target: $.nope, update: {}}"),
-		`over.yaml:4:12: error: "$.info.x-a" is no JSONPath of RFC 9535`:                                  actions("1.0.0", "- {target: $.info.x-a, update: {}}"),
-		`over.yaml:4:12: error: the target at api.yaml:2:15 is neither`:                                   actions("1.0.0", "- {target: $.info.title, update: New}"),
-		`over.yaml:4:12: error: the whole spec cannot be removed`:                                         actions("1.0.0", "- {target: $, remove: true}"),
-		`over.yaml:4:21: error: copy is of overlay 1.1.0`:                                                 actions("1.0.0", "- {target: $, copy: $.info}"),
-		`over.yaml:4:21: error: copy selects one value, not 2`:                                            actions("1.1.0", "- {target: $, copy: '$.paths[*]'}"),
-		`over.yaml:4:28: error: remove is true or false`:                                                  actions("1.0.0", "- {target: $.info, remove: 'true'}"),
-		`over.yaml:4:24: error: this is a list, and what stands at api.yaml:2:7 in the spec is an object`: actions("1.0.0", "- {target: $, update: {info: []}}"),
-		`over.yaml:2:10: warning: the overlay is for other.yaml, and it is applied to api.yaml`:           "overlay: 1.0.0\nextends: other.yaml\nactions: [{target: $.info, update: {}}]",
-		`over.yaml:3:11: error: an action is an object`:                                                   "overlay: 1.0.0\ninfo: {}\nactions: [a]",
+		`over.yaml:1:10: error: overlay "2.0.0" is not known`:                                           actions("2.0.0", "- {}"),
+		`over.yaml:1:1: error: an overlay has actions, a list of at least`:                              "overlay: 1.0.0",
+		`over.yaml:4:3: error: an action has a target`:                                                  actions("1.0.0", "- {update: {}}"),
+		`over.yaml:4:3: error: an action has one of update, remove`:                                     actions("1.0.0", "- {target: $}"),
+		`over.yaml:4:4: error: "targt" is not a field of an action`:                                     actions("1.0.0", "- {targt: $, update: {}}"),
+		`over.yaml:4:12: error: "$.nope" selects nothing in the spec`:                                   actions("1.0.0", "- {target: $.nope, update: {}}"),
+		`over.yaml:4:12: error: "$.info.x-a" is not a JSONPath of RFC 9535`:                             actions("1.0.0", "- {target: $.info.x-a, update: {}}"),
+		`over.yaml:4:12: error: the target at api.yaml:2:15 is neither`:                                 actions("1.0.0", "- {target: $.info.title, update: New}"),
+		`over.yaml:4:12: error: the whole spec cannot be removed`:                                       actions("1.0.0", "- {target: $, remove: true}"),
+		`over.yaml:4:21: error: copy is of overlay 1.1.0`:                                               actions("1.0.0", "- {target: $, copy: $.info}"),
+		`over.yaml:4:21: error: copy selects one value, not 2`:                                          actions("1.1.0", "- {target: $, copy: '$.paths[*]'}"),
+		`over.yaml:4:28: error: remove is true or false`:                                                actions("1.0.0", "- {target: $.info, remove: 'true'}"),
+		`over.yaml:4:24: error: this is a list, and the value at api.yaml:2:7 in the spec is an object`: actions("1.0.0", "- {target: $, update: {info: []}}"),
+		`over.yaml:2:10: warning: the overlay is for other.yaml, and it is applied to api.yaml`:         "overlay: 1.0.0\nextends: other.yaml\nactions: [{target: $.info, update: {}}]",
+		`over.yaml:3:11: error: an action is an object`:                                                 "overlay: 1.0.0\ninfo: {}\nactions: [a]",
 	} {
 		_, diags := Load("api.yaml", []byte(acted), nil, File{"over.yaml", []byte(over)})
 		if len(diags) != 1 || !strings.HasPrefix(diags[0].String(), want) {

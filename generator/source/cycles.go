@@ -25,7 +25,7 @@ type arm struct {
 	node *yaml.Node
 }
 
-// arms are the schemas that a value of the schema n is held against itself.
+// arms returns the schemas that a value of the schema n must satisfy itself.
 func (w *walker) arms(n *yaml.Node) []arm {
 	var out []arm
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -54,7 +54,8 @@ func (w *walker) arms(n *yaml.Node) []arm {
 	return slices.DeleteFunc(out, func(a arm) bool { return a.node.Kind != yaml.MappingNode })
 }
 
-// inherit makes the children of a base out of the base's own words, where the base is one of them.
+// inherit replaces references to a base in its children by the base's own keywords, if the base has
+// them as alternatives.
 func (w *walker) inherit() {
 	for _, base := range w.order {
 		for _, word := range []string{"oneOf", "anyOf"} {
@@ -70,15 +71,15 @@ func (w *walker) inherit() {
 	}
 }
 
-// heir is one alternative of a base, and the values of the discriminator that mean it.
+// heir is one alternative of a base, and its values of the discriminator.
 type heir struct {
 	node     *yaml.Node // of the child itself, behind references
-	property string     // of the discriminator; "" when there is none
+	property string     // of the discriminator; "" if there is none
 	values   []*yaml.Node
 }
 
-// child reads which values of the base's discriminator mean one of its alternatives: those that are
-// mapped to it, or the name of its schema.
+// child reads the discriminator values of one alternative: those mapped to it, or the name of its
+// schema.
 func (w *walker) child(base, alternative *yaml.Node) heir {
 	h := heir{node: alternative}
 	_, ref := child(alternative, "$ref")
@@ -159,7 +160,7 @@ func adds(n *yaml.Node) bool {
 	return false
 }
 
-// describes are the keywords that ask nothing of a value.
+// describes are the keywords that do not restrict values.
 var describes = map[string]bool{"title": true, "description": true, "example": true, "examples": true, "default": true,
 	"externalDocs": true, "deprecated": true, "$comment": true}
 
@@ -224,7 +225,7 @@ func (w *walker) makeBase(n, base, ref *yaml.Node, of heir) {
 	}
 }
 
-// bind is the schema of a discriminator's property in one child.
+// bind returns the schema of a discriminator's property in one child.
 func (w *walker) bind(s *yaml.Node, of heir) *yaml.Node {
 	list := diag.Moved(&yaml.Node{Kind: yaml.SequenceNode, Tag: tagList, Content: []*yaml.Node{s}}, s)
 	values := diag.Moved(&yaml.Node{Kind: yaml.SequenceNode, Tag: tagList, Content: of.values}, s)
@@ -233,7 +234,7 @@ func (w *walker) bind(s *yaml.Node, of heir) *yaml.Node {
 	return out
 }
 
-// pathOf is where a reference leads in the end.
+// pathOf returns the final target of a reference.
 func (w *walker) pathOf(ref *yaml.Node) []string {
 	tokens := Pointer(ref.Value)
 	for range maxAliases {

@@ -2,7 +2,7 @@ package source
 
 import "strings"
 
-// form is one kind of object of OpenAPI: which fields it has, and how each is written.
+// form is one kind of OpenAPI object: its fields and their types.
 //
 // A field's type is text, flag, count, number, any, texts (a list), flags or bounds that older and
 // newer versions write otherwise (schemaOrFlag, bound, types), or the name of a form; [x is a list
@@ -10,8 +10,8 @@ import "strings"
 type form struct {
 	name   string // with its article
 	fields map[string]string
-	rest   string // the type of all other fields but extensions; "" when they are not read
-	ref    bool   // a $ref may stand in its place
+	rest   string // the type of all other fields except extensions; "" if they are not read
+	ref    bool   // it may be a $ref
 }
 
 // grammar are the forms of OpenAPI 3.0 to 3.2 by name.

@@ -45,7 +45,7 @@ type jsonParser struct {
 	diags diag.List
 }
 
-// start is where the next token begins.
+// start returns the offset at which the next token begins.
 func (p *jsonParser) start() int {
 	i := int(p.dec.InputOffset())
 	for i < len(p.text) && strings.IndexByte(" \t\r\n,:", p.text[i]) >= 0 {
@@ -54,7 +54,7 @@ func (p *jsonParser) start() int {
 	return i
 }
 
-// token reads one token and makes a node of its place.
+// token reads one token and makes a node with its position.
 func (p *jsonParser) token() (json.Token, *yaml.Node, error) {
 	from := p.start()
 	t, err := p.dec.Token()
@@ -70,7 +70,7 @@ func (p *jsonParser) token() (json.Token, *yaml.Node, error) {
 
 var errDeep = errors.New("the document nests too deep")
 
-// value reads one value and what it holds.
+// value reads one value with its content.
 func (p *jsonParser) value(depth int) (*yaml.Node, error) {
 	t, n, err := p.token()
 	if err != nil {
@@ -120,8 +120,8 @@ func (p *jsonParser) fill(n *yaml.Node, open json.Delim, depth int) error {
 	return err
 }
 
-// name is a key's text, kept once: a document has few names, many times over. The decoder takes
-// nothing but text for a key.
+// name returns a key's text, kept once: a document has few names, many times over. The decoder
+// takes nothing but text for a key.
 func (p *jsonParser) name(t json.Token) string {
 	text, _ := t.(string)
 	if known, ok := p.names[text]; ok {
@@ -143,7 +143,7 @@ func (p *jsonParser) end() error {
 
 var errReported = errors.New("reported")
 
-// fail reports a syntax error at its place.
+// fail reports a syntax error at its position.
 func (p *jsonParser) fail(err error) {
 	var syntax *json.SyntaxError
 	switch {
@@ -171,7 +171,8 @@ func tagOfNumber(text string) string {
 
 var escapes = regexp.MustCompile(`\\(?:u[0-9a-fA-F]{4}|.)`)
 
-// loneSurrogate reports half a pair among the escapes of a string, which stands for no character.
+// loneSurrogate reports whether a string has an escaped half of a surrogate pair, which is not a
+// character.
 func loneSurrogate(raw []byte) bool {
 	if !bytes.Contains(raw, []byte(`\u`)) {
 		return false

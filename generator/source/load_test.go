@@ -63,7 +63,7 @@ func TestSyntaxErrorsHaveTheirPlace(t *testing.T) {
 		return out
 	}
 	for _, c := range []struct{ file, text, want string }{
-		{"a.json", jsonHead + "\n \"paths\": {},\n \"paths\": {}}", `a.json:3:2: "paths" stands here a second time; the first is at a.json:2:2`},
+		{"a.json", jsonHead + "\n \"paths\": {},\n \"paths\": {}}", `a.json:3:2: "paths" is a duplicate; the first is at a.json:2:2`},
 		{"a.json", jsonHead + "\n \"paths\": {]}", "a.json:2:12: this is not JSON"},
 		{"a.json", jsonHead + "\n \"paths\": {}", "a.json:2:13: the file ends within the document"},
 		{"a.json", jsonHead + "\n \"paths\": {}}\n{}", "a.json:3:1: unexpected text after the end of the document"},
@@ -85,7 +85,7 @@ func TestSyntaxErrorsHaveTheirPlace(t *testing.T) {
 	}
 }
 
-// bomb is a small file that aliases make large.
+// bomb returns a small file that aliases make large.
 func bomb() string {
 	text := "openapi: 3.0.3\na0: &a0 [x,x,x,x,x,x,x,x,x]\n"
 	for i := 1; i < 9; i++ {
@@ -226,7 +226,7 @@ components: {schemas: {A: {properties: [1], minimum: 1e999, required: {a: 1}}}}
 `)
 	for _, want := range []string{
 		"a.yaml:2:7: info must be an object, not text", "a.yaml:6:13: tags must be a list", "a.yaml:7:19: deprecated must be true or false, not a list",
-		"a.yaml:8:75: maxLength must be a whole number, 0 or more, not -1", "a.yaml:8:81: element 2 of parameters is empty",
+		"a.yaml:8:75: maxLength must be an integer, 0 or more, not -1", "a.yaml:8:81: element 2 of parameters is empty",
 		"a.yaml:9:26: 200 must be an object, not text", "a.yaml:10:11: post must be an object, not a list",
 		"a.yaml:11:40: properties must map names to values", "a.yaml:11:54: minimum is 1e999, which is too large", "a.yaml:11:71: required must be a list",
 	} {

@@ -17,8 +17,8 @@ func mapNode(at *yaml.Node, pairs ...*yaml.Node) *yaml.Node {
 	return diag.Moved(&yaml.Node{Kind: yaml.MappingNode, Tag: tagMap, Content: pairs}, at)
 }
 
-// coerce makes an object of what is short for one: true for the schema that accepts everything,
-// false for the one that accepts nothing, and the name of the property for a discriminator.
+// coerce replaces a shorthand by an object: true by the schema that accepts everything, false by
+// the one that accepts nothing, and a property's name by a discriminator.
 func (w *walker) coerce(typ string, n *yaml.Node) bool {
 	if n.Kind != yaml.ScalarNode {
 		return false
@@ -43,7 +43,7 @@ func (w *walker) coerce(typ string, n *yaml.Node) bool {
 	return false
 }
 
-// schema mends what stands across the fields of a schema.
+// schema normalises combinations of a schema's fields.
 func (w *walker) schema(n *yaml.Node) {
 	for _, name := range []string{"exclusiveMinimum", "exclusiveMaximum"} {
 		if k, v := child(n, name); k != nil {
@@ -84,8 +84,8 @@ func (w *walker) mapped(m *yaml.Node) {
 	}
 }
 
-// exclusive makes the spelling of a bound fit the document's version.
-// Either spelling means one thing, so nothing is said about it.
+// exclusive converts an exclusive bound to the form of the document's version. Both forms are
+// unambiguous, so there is no warning.
 func (w *walker) exclusive(n, k, v *yaml.Node) {
 	name := strings.ToLower(strings.TrimPrefix(k.Value, "exclusive"))
 	limitKey, limit := child(n, name)
@@ -107,7 +107,7 @@ func (w *walker) exclusive(n, k, v *yaml.Node) {
 	}
 }
 
-// tighter reports whether an exclusive bound says at least as much as an inclusive one beside it.
+// tighter reports whether an exclusive bound is at least as tight as an inclusive one beside it.
 func tighter(name string, exclusive, inclusive *yaml.Node) bool {
 	var e, i float64
 	if exclusive.Decode(&e) != nil || inclusive.Decode(&i) != nil {

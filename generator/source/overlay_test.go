@@ -21,8 +21,8 @@ components:
     P: {get: {x-rate-limit: a, responses: {"200": {description: ok}}}}
 `
 
-// TestOverlayKeepsPlaces holds that every value knows the file and line that it comes from, and that
-// an anchor's other uses stay as they are.
+// TestOverlayKeepsPlaces holds that every value knows the file and line that it comes from, and
+// that an anchor's other uses stay as they are.
 func TestOverlayKeepsPlaces(t *testing.T) {
 	over := `x-rate-limits:
   limits:

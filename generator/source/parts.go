@@ -54,13 +54,13 @@ func newParts(main string, read Reader) *parts {
 	return &parts{read: read, main: main, roots: make(map[string]*yaml.Node), named: make(map[*yaml.Node][]string), local: make(map[*yaml.Node]bool)}
 }
 
-// sorted are the files that were read.
+// sorted returns the files that were read.
 func (p *parts) sorted() []File {
 	slices.SortFunc(p.files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	return p.files
 }
 
-// beside is the name of a file that is given relative to another. A name may begin with a git
+// beside returns the name of a file that is given relative to another. A name may begin with a git
 // revision and a colon, as main:specs/api.yaml does.
 func beside(base, rel string) string {
 	if path.IsAbs(rel) {
@@ -73,8 +73,8 @@ func beside(base, rel string) string {
 	return revision + path.Join(path.Dir(base), rel)
 }
 
-// split is the file that a reference names, and its fragment. The file is "" for the one that the
-// reference stands in.
+// split returns the file that a reference names, and its fragment. The file is "" for the one that
+// the reference stands in.
 func split(ref string) (file, fragment string) {
 	file, fragment, _ = strings.Cut(ref, "#")
 	if plain, err := url.PathUnescape(file); err == nil {
@@ -83,8 +83,8 @@ func split(ref string) (file, fragment string) {
 	return file, fragment
 }
 
-// rootOf is the tree that a reference is about, of the spec or of a part, and whether it is a
-// part's. It is nil when that cannot be read, which is reported.
+// rootOf returns the tree that a reference is about, of the spec or of a part, and whether it is a
+// part's. It is nil if that cannot be read, which is reported.
 func (w *walker) rootOf(v *yaml.Node) (root *yaml.Node, part bool) {
 	if w.parts.local[v] {
 		return w.root, false
@@ -141,7 +141,7 @@ func (w *walker) load(name string, v *yaml.Node) *yaml.Node {
 	return root
 }
 
-// tokens is the pointer in a reference's fragment; not ok when that is no pointer.
+// tokens returns the pointer in a reference's fragment; not ok when that is no pointer.
 func tokens(ref string) (at []string, ok bool) {
 	_, fragment := split(ref)
 	if fragment == "" {
@@ -174,7 +174,7 @@ func (w *walker) rewrite(v *yaml.Node, at []string) {
 	w.parts.local[v] = true
 }
 
-// section is a mapping of the components, which is made when there is none.
+// section returns a mapping of the components, which is made if there is none.
 func (w *walker) section(name string) *yaml.Node {
 	n := w.root
 	for _, key := range []string{"components", name} {
@@ -188,8 +188,8 @@ func (w *walker) section(name string) *yaml.Node {
 	return n
 }
 
-// free is a name that a section has not yet: the one wanted, the same after the name of its file,
-// or with a number.
+// free returns a name that a section has not yet: the one wanted, the same after the name of its
+// file, or with a number.
 func (w *walker) free(section *yaml.Node, name, file string) string {
 	stem := strings.TrimSuffix(path.Base(file), path.Ext(file))
 	for _, candidate := range []string{name, naming.Exported(stem) + naming.Exported(name)} {
@@ -267,8 +267,8 @@ func (w *walker) join(n *yaml.Node) {
 	}
 }
 
-// outside is what n refers to in a part; nil when n is no such reference, or leads nowhere, which
-// is reported once its form is known.
+// outside returns what n refers to in a part; nil when n is no such reference, or leads nowhere,
+// which is reported once its form is known.
 func (w *walker) outside(n *yaml.Node) (target *yaml.Node, at []string) {
 	k, v := child(n, "$ref")
 	if k == nil || v.Kind != yaml.ScalarNode {

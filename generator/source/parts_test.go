@@ -171,7 +171,7 @@ func TestReferencesOutsideThatCannotBeRead(t *testing.T) {
 		{"empty.yaml", "empty.yaml:1:1", "holds no object"},
 		{"list.yaml", "list.yaml:1:1", "holds no object"},
 		{"deep.yaml#/a", "deep.yaml:1:11", `"other.yaml#/missing" refers to nothing`},
-		{"twice.yaml", "twice.yaml:2:1", "a second time; the first is at twice.yaml:1:1"},
+		{"twice.yaml", "twice.yaml:2:1", "is a duplicate; the first is at twice.yaml:1:1"},
 		{"loop.yaml#/a", "", "a"},
 		{"wrong.yaml", "wrong.yaml:2:24", ""},
 		{"limits.yaml#/a", "limits.yaml:1:1", "x-rate-limits counts in api.yaml alone"},

@@ -17,9 +17,9 @@ const (
 	maxExpanded = 4_000_000 // nodes, with every use of an anchor counted
 )
 
-// plainer makes of YAML's tree the one that JSON has: no aliases, no merge keys, keys that are
-// text, scalars in one spelling. All readers of a spec walk this tree, so none of them can read an
-// anchor or 0x10 in a way of its own.
+// plainer converts YAML's tree to JSON's: without aliases and merge keys, with strings as keys and
+// one spelling of scalars. All readers of a spec use this tree, so all of them read an anchor or
+// 0x10 alike.
 type plainer struct {
 	file   string
 	done   map[*yaml.Node]int // sizes of what can be met again: what anchors and merged mappings hold
@@ -83,8 +83,8 @@ func (p *plainer) node(n *yaml.Node, depth int) int {
 	return size
 }
 
-// target is what a node stands for: an alias for its anchor. One that holds the alias itself is an
-// error.
+// target returns the anchor of an alias, or else the node itself. An anchor that contains the alias
+// is an error.
 func (p *plainer) target(n *yaml.Node) *yaml.Node {
 	if n.Kind != yaml.AliasNode {
 		return n
@@ -96,8 +96,8 @@ func (p *plainer) target(n *yaml.Node) *yaml.Node {
 	return n.Alias
 }
 
-// pairs are the keys and values of a mapping with those that it merges. Its own come first, and
-// win.
+// pairs returns the keys and values of a mapping and of those that it merges. Its own come first
+// and take precedence.
 func (p *plainer) pairs(n *yaml.Node, depth int) []*yaml.Node {
 	out := make([]*yaml.Node, 0, len(n.Content))
 	var merged []*yaml.Node
@@ -113,7 +113,7 @@ func (p *plainer) pairs(n *yaml.Node, depth int) []*yaml.Node {
 		}
 		if first := seen[k.Value]; first != nil {
 			p.diags.Errorf(diag.Position{File: p.file, Line: k.Line, Col: k.Column}, "duplicate-key",
-				"%q stands here a second time; the first is at %s", k.Value, diag.Position{File: p.file, Line: first.Line, Col: first.Column})
+				"%q is a duplicate; the first is at %s", k.Value, diag.Position{File: p.file, Line: first.Line, Col: first.Column})
 			continue
 		}
 		seen[k.Value] = k
@@ -128,8 +128,8 @@ func (p *plainer) pairs(n *yaml.Node, depth int) []*yaml.Node {
 	return out
 }
 
-// sources are the pairs of what a merge key names: a mapping, or a list of them of which the first
-// wins.
+// sources returns the pairs of a merge key: a mapping, or a list of mappings, of which the first
+// takes precedence.
 func (p *plainer) sources(v *yaml.Node, depth int) []*yaml.Node {
 	from := p.target(v)
 	if from == nil {
@@ -157,7 +157,7 @@ func (p *plainer) sources(v *yaml.Node, depth int) []*yaml.Node {
 	return nil
 }
 
-// key is a key as text, however YAML would type it: 200, on, 1e3 and null are names.
+// key returns a key as text, however YAML would type it: 200, on, 1e3 and null are names.
 func (p *plainer) key(k *yaml.Node) *yaml.Node {
 	if k.Kind == yaml.AliasNode && k.Alias != nil {
 		named := *k.Alias
@@ -178,8 +178,8 @@ func (p *plainer) key(k *yaml.Node) *yaml.Node {
 
 var octal = regexp.MustCompile(`^[-+]?0[0-7]+$`)
 
-// scalar gives a value one spelling: decimal, true, false, null. Dates and values with a tag of
-// their own are text.
+// scalar normalises a value: decimal numbers, true, false, null. Dates and values with other tags
+// are strings.
 func (p *plainer) scalar(n *yaml.Node) {
 	switch n.Tag {
 	case tagString:
@@ -204,7 +204,7 @@ func (p *plainer) scalar(n *yaml.Node) {
 }
 
 // integer rewrites 1_000, 0x10, 0b1 and 0o17 in decimal. A number with a leading zero is octal to
-// some readers and decimal to others, so what it is read as is said.
+// some readers and decimal to others, so a warning says how it is read.
 func (p *plainer) integer(n *yaml.Node) {
 	text := strings.ReplaceAll(n.Value, "_", "")
 	if _, err := strconv.ParseInt(text, 10, 64); err == nil && !octal.MatchString(text) {
@@ -224,8 +224,8 @@ func (p *plainer) integer(n *yaml.Node) {
 	n.Tag = tagOfNumber(n.Value)
 }
 
-// float refuses what no JSON number is. Numbers beyond 64 bits become text where anything may
-// stand, and are refused by the walk where a number is meant.
+// float rejects numbers that JSON lacks. Numbers beyond 64 bits become strings, which the walk
+// rejects where a number is required.
 func (p *plainer) float(n *yaml.Node) {
 	text := strings.ReplaceAll(n.Value, "_", "")
 	f, err := strconv.ParseFloat(text, 64)

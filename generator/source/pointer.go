@@ -25,7 +25,7 @@ func ResponsePointer(n *yaml.Node) (pointer string, ok bool) {
 	return pointer, n.Kind == yaml.ScalarNode && pointerPattern.MatchString(pointer)
 }
 
-// MeantPointer is the pointer into an answer that an invalid one may stand for.
+// MeantPointer returns the pointer into an answer that an invalid one may mean.
 func MeantPointer(text string) string {
 	for _, prefix := range []string{responseBody, "$response.body", "$response.header", "$request.body#", "$response", "#", "$", ".", "/"} {
 		text = strings.TrimPrefix(text, prefix)

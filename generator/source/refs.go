@@ -31,7 +31,7 @@ func Pointer(ref string) []string {
 	return tokens
 }
 
-// Unescape is a token of a JSON pointer as it is meant.
+// Unescape returns a token of a JSON pointer as it is meant.
 func Unescape(token string) string {
 	if !strings.Contains(token, "~") {
 		return token
@@ -45,7 +45,7 @@ var (
 	escapings = strings.NewReplacer("~", "~0", "/", "~1", "%", "%25")
 )
 
-// refTo spells the reference to a JSON pointer.
+// refTo returns the reference to a JSON pointer.
 func refTo(tokens []string) string {
 	var b strings.Builder
 	b.WriteString("#")
@@ -116,7 +116,7 @@ func (w *walker) followIn(root *yaml.Node, part bool, tokens []string, depth int
 	return key, n, at, part
 }
 
-// onward is where a reference in the way of a pointer leads: into which file, and where there.
+// onward returns where a reference in the way of a pointer leads: into which file, and where there.
 func (w *walker) onward(n *yaml.Node, depth int) (root *yaml.Node, part bool, pointer []string) {
 	_, ref := child(n, "$ref")
 	if ref == nil || ref.Kind != yaml.ScalarNode || depth >= maxAliases {
@@ -221,7 +221,7 @@ func (w *walker) convert(r refSite, n *yaml.Node, found string) {
 	w.diags.Warnf(w.at(v), ruleReference, "%q is %s, but %s is expected; read as its JSON", ref, grammar[found].name, grammar[r.form].name)
 }
 
-// schemaIn is the way from a body, response, header or parameter to its schema.
+// schemaIn returns the way from a body, response, header or parameter to its schema.
 func (w *walker) schemaIn(n *yaml.Node) string {
 	if _, s := child(n, "schema"); s != nil {
 		return "/schema"

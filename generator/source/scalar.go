@@ -84,7 +84,7 @@ func (w *walker) count(what string, n *yaml.Node) bool {
 	case !ok:
 		return false
 	case f < 0 || f != math.Trunc(f):
-		w.errorf(n, "%s must be a whole number, 0 or more, not %s", what, n.Value)
+		w.errorf(n, "%s must be an integer, 0 or more, not %s", what, n.Value)
 		return false
 	case f >= math.MaxInt64:
 		w.warnf(n, "%s is %s, which no value reaches; it is left out", what, n.Value)

@@ -16,7 +16,7 @@ import (
 
 // A Server is an address that an API is served at.
 type Server struct {
-	URL  string // absolute, without a slash at its end; "" when it names no host
+	URL  string // absolute, without a slash at its end; "" if it names no host
 	Path string // "" or "/v1": percent-encoded, without dot segments and without a slash at its end
 	Pos  diag.Position
 }
@@ -27,7 +27,7 @@ type Servers struct {
 	own   map[string]Server // by an operation's pointer: of operations with servers of their own
 }
 
-// Of is the address of an operation, and whether it is the operation's own.
+// Of returns the address of an operation, and whether it is the operation's own.
 func (s *Servers) Of(ref OpRef) (Server, bool) {
 	if own, ok := s.own[strings.Join(ref.Pointer, "\x00")]; ok {
 		return own, true
@@ -56,7 +56,7 @@ func (d *Document) Servers(basePath string) (*Servers, diag.List) {
 	return out, r.diags
 }
 
-// at is the server with another path.
+// at returns the server with another path.
 func (s Server) at(path string) Server {
 	if s.URL != "" {
 		s.URL = strings.TrimSuffix(s.URL, s.Path) + path
@@ -72,7 +72,7 @@ type serverReader struct {
 	diags diag.List
 }
 
-// own is the server of an operation, or of its path, when one is given there.
+// own returns the server of an operation, or of its path, when one is given there.
 func (r *serverReader) own(ref OpRef) (Server, bool) {
 	item := ref.Pointer[:len(ref.Pointer)-1]
 	if ref.Op.Servers != nil && len(*ref.Op.Servers) > 0 {

@@ -1,5 +1,5 @@
-// Package source reads a spec once, into a tree in which every part has its place in the file, also
-// inside extensions. kin-openapi's document is made from that tree.
+// Package source reads a spec once, into a tree in which every part has its position in the file,
+// even inside extensions. kin-openapi's document is made from that tree.
 package source
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// Document is a spec: the OpenAPI document and where its parts stand.
+// Document is a spec: the OpenAPI document and the positions of its parts.
 type Document struct {
 	File  string
 	Parts []File // other files that the spec refers to, by name
@@ -25,7 +25,7 @@ type Document struct {
 	known index
 }
 
-// OpRef is one operation: its place in the document and what kin-openapi read there.
+// OpRef is one operation: its pointer in the document, and kin-openapi's value.
 type OpRef struct {
 	Path    string
 	Method  string // upper case
@@ -75,7 +75,7 @@ func Load(file string, data []byte, read Reader, overlays ...File) (*Document, d
 	return d, diags
 }
 
-// version is the version of OpenAPI 3 that the document is written in; "" for another one.
+// version returns the version of OpenAPI 3 that the document is written in; "" for another one.
 func (d *Document) version() string {
 	if n := d.Node("openapi"); n != nil && n.Kind == yaml.ScalarNode && strings.HasPrefix(n.Value, "3.") {
 		return n.Value
@@ -127,7 +127,7 @@ func (w *walker) check() {
 	}
 }
 
-// Hash is the hash of a spec's text with line ends of one kind.
+// Hash returns the hash of a spec's text with line ends of one kind.
 func Hash(data []byte) string {
 	sum := sha256.Sum256(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")))
 	return hex.EncodeToString(sum[:])
@@ -173,13 +173,13 @@ func findNode(n *yaml.Node, is func(*yaml.Node) bool, depth int) *yaml.Node {
 	return nil
 }
 
-// Node is the value at a JSON pointer, through YAML aliases; nil when there is none.
+// Node returns the value at a JSON pointer, through YAML aliases; nil if there is none.
 func (d *Document) Node(ptr ...string) *yaml.Node {
 	_, n := d.lookup(ptr)
 	return n
 }
 
-// Pos is the place of the key at a JSON pointer, or of its nearest ancestor that exists.
+// Pos returns the place of the key at a JSON pointer, or of its nearest ancestor that exists.
 func (d *Document) Pos(ptr ...string) diag.Position {
 	for ; len(ptr) > 0; ptr = ptr[:len(ptr)-1] {
 		if k, _ := d.lookup(ptr); k != nil {
@@ -201,7 +201,7 @@ func (d *Document) lookup(ptr []string) (key, value *yaml.Node) {
 	return key, value
 }
 
-// Keys are the keys of the mapping at a JSON pointer, in the order of the document.
+// Keys returns the keys of the mapping at a JSON pointer, in the order of the document.
 func (d *Document) Keys(ptr ...string) []string {
 	n := d.Node(ptr...)
 	if n == nil || n.Kind != yaml.MappingNode {
@@ -214,7 +214,7 @@ func (d *Document) Keys(ptr ...string) []string {
 	return out
 }
 
-// Components are those of the document; none of them is nil.
+// Components returns those of the document; none of them is nil.
 func (d *Document) Components() *openapi3.Components {
 	if d.T.Components == nil {
 		return &openapi3.Components{}
@@ -222,14 +222,14 @@ func (d *Document) Components() *openapi3.Components {
 	return d.T.Components
 }
 
-// Paths are the path templates in the order of the document.
+// Paths returns the path templates in the order of the document.
 func (d *Document) Paths() []string { return d.Keys("paths") }
 
 var methods = map[string]bool{
 	"get": true, "put": true, "post": true, "delete": true, "options": true, "head": true, "patch": true, "trace": true,
 }
 
-// Operations are all operations in the order of the document. A path item that is a reference
+// Operations returns all operations in the order of the document. A path item that is a reference
 // stands for what it refers to.
 func (d *Document) Operations() []OpRef {
 	var out []OpRef

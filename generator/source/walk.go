@@ -198,7 +198,7 @@ func (w *walker) visit(f *form, typ string, n *yaml.Node) bool {
 	return true
 }
 
-// reference notes a $ref. done is false when the object's other fields are to be read too.
+// reference notes a $ref. done is false if the object's other fields are to be read too.
 func (w *walker) reference(f *form, typ, what string, n, v *yaml.Node) (ok, done bool) {
 	if v.Kind != yaml.ScalarNode || v.Tag != tagString {
 		w.errorf(v, "$ref must be the text of a reference")

@@ -55,7 +55,7 @@ func parseYAML(file string, text []byte) (*yaml.Node, diag.List) {
 	return nil, diags
 }
 
-// errorAt is the place and the text of a YAML error.
+// errorAt returns the place and the text of a YAML error.
 func errorAt(file string, err error) (diag.Position, string) {
 	pos := diag.Position{File: file, Line: 1, Col: 1}
 	var at *yaml.LoadError

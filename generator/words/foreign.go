@@ -13,7 +13,7 @@ const equivalent = "; here a limit is {quota: N, window: 1m, per: [...]} under x
 
 type tool struct{ name, whose, here string }
 
-// tools are extensions of other tools that speak of rate limits, and how the same is said here.
+// tools are extensions of other tools about rate limits, and their equivalents here.
 var tools = []tool{
 	{"x-google-quota", "Google Cloud Endpoints' quota", "its metricCosts are x-rate-limit: {use: {name: cost}} on the operation"},
 	{"x-google-management", "Google Cloud Endpoints' quota", "its limits' values are quotas, with a window of 1m"},
@@ -27,8 +27,7 @@ var tools = []tool{
 	{"x-tyk-api-gateway", "Tyk's configuration", "its rateLimit's rate and per are a quota and a window"},
 }
 
-// aboutLimits finds names that speak of rate limits. What a response's headers are called like is
-// one.
+// aboutLimits matches names about rate limits. Names of response headers count too.
 var aboutLimits = regexp.MustCompile(`^x-(.*-)?(rate-?limit(s|er|ing)?|throttl(e|es|ed|ing)|quotas?)-[a-z0-9-]+$|^x-.+-(rate-?limit(s|er|ing)?|throttl(e|ing)|quotas?)$|^x-(throttl(e|ing)|quotas?)$`)
 
 // AboutLimits reports whether an extension of no known tool is, by its name, about rate limits.
@@ -37,11 +36,10 @@ func AboutLimits(key string) bool {
 	return named(lower) == nil && aboutLimits.MatchString(lower)
 }
 
-// foreign says of another tool's extension about rate limits how the same is written here; it is ""
-// for other keys.
+// foreign returns the equivalent of another tool's extension about rate limits; "" for other keys.
 func foreign(lower, key string, value *yaml.Node) string {
 	if strings.HasPrefix(lower, "x-amazon-apigateway-throttl") {
-		return key + " has no effect: AWS reads no rate limits from an OpenAPI file, they stand in usage plans; write them as x-rate-limits"
+		return key + " has no effect: AWS reads no rate limits from an OpenAPI file, they are in usage plans; write them as x-rate-limits"
 	}
 	for _, t := range tools {
 		if t.name == lower {
@@ -58,8 +56,7 @@ func foreign(lower, key string, value *yaml.Node) string {
 	return text
 }
 
-// figures returns the limits that a tool's value holds, as they are written here; "" if they cannot
-// be told.
+// figures returns the limits in a tool's value, as they are written here; "" if they are unclear.
 func figures(name string, value *yaml.Node) string {
 	var inner *yaml.Node
 	switch name {
@@ -115,7 +112,7 @@ func child(n *yaml.Node, keys ...string) *yaml.Node {
 	return n
 }
 
-// label shows how the label of a limit is written here.
+// label returns the equivalent of a limit's label.
 func label(value *yaml.Node) string {
 	if value.Kind != yaml.ScalarNode || value.Tag != "!!str" {
 		return ""
@@ -127,7 +124,7 @@ func label(value *yaml.Node) string {
 	return ", so x-rate-limit: " + name
 }
 
-// nameOf spells a name as limits are named here.
+// nameOf converts a name to the form of limit names.
 func nameOf(text string) string {
 	return strings.NewReplacer("_", "-", ".", "-", " ", "-", "/", "-").Replace(strings.ToLower(text))
 }

@@ -11,17 +11,17 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// RuleMisplaced is the rule for words of ours that are misspelt or stand where nothing reads them.
+// RuleMisplaced is the rule for limitgen's own extensions that are misspelt or misplaced.
 const RuleMisplaced = "misplaced"
 
-// Check looks at every extension of a document. What is ours and is not read is an error; what
-// other tools say about rate limits is a warning, since a document may serve several.
+// Check checks every extension of a document. One of limitgen's own that is not read is an error;
+// another tool's about rate limits is a warning, since a document may serve several tools.
 func Check(d *source.Document) diag.List { return check(d).diags }
 
 const tableWord = "x-rate-limits"
 
-// HidesTable reports whether a document has no table of limits, and has one under a word that is
-// not read. What follows from that need not be said.
+// HidesTable reports whether a document has a table of limits only under a key that is not read, so
+// that consequences need not be reported.
 func HidesTable(d *source.Document) bool { return d.Node(tableWord) == nil && check(d).table }
 
 func check(d *source.Document) *checker {
@@ -29,7 +29,7 @@ func check(d *source.Document) *checker {
 	if root := d.Node(); root != nil {
 		c.object(root, atRoot)
 	}
-	for _, op := range d.Operations() { // a path item may be a reference to anywhere
+	for _, op := range d.Operations() { // a path item may be a reference
 		if item := d.Node(op.Pointer[:len(op.Pointer)-1]...); item != nil {
 			c.object(item, atItem)
 		}
@@ -52,16 +52,16 @@ func labelsOf(d *source.Document) map[string]bool {
 	return out
 }
 
-// defines are extensions that hold what those at operations name.
+// defines are extensions with definitions that operations refer to.
 var defines = map[string]bool{"x-apigateway-ratelimits": true, "x-yc-apigateway-rate-limits": true}
 
 type checker struct {
 	file    string
 	seen    map[visit]bool
-	labels  map[string]bool // extensions that rules of labels read
-	covered bool            // limits are said here in our words
-	ours    bool            // there is a table of limits in our words
-	table   bool            // the table of limits stands under a word that is not read
+	labels  map[string]bool // extensions that rules for labels read
+	covered bool            // this object has limits in our extensions
+	ours    bool            // there is a table of limits in our extension
+	table   bool            // the table of limits is under a key that is not read
 	diags   diag.List
 }
 
@@ -98,8 +98,8 @@ func (c *checker) object(n *yaml.Node, at place) {
 	}
 }
 
-// cover notes whether limits are said here in our words, so that another tool's beside them need no
-// warning: both serve. It returns what ends that.
+// cover records whether this object has limits in our extensions, so that another tool's beside
+// them need no warning. It returns a function that undoes this.
 func (c *checker) cover(n *yaml.Node, at place) func() {
 	before := c.covered
 	own := child(n, "x-rate-limit") != nil
@@ -130,10 +130,10 @@ func (c *checker) names(n *yaml.Node, at place) {
 	}
 }
 
-// data are fields whose values are not part of the description.
+// data are fields with values that are not part of the description.
 var data = []string{"example", "examples", "default", "enum", "const", "required", "security", "scopes", "mapping"}
 
-// field follows one field of an object to what it holds.
+// field visits the value of one field of an object.
 func (c *checker) field(key string, value *yaml.Node, at place) {
 	switch {
 	case slices.Contains(data, key):
@@ -180,7 +180,7 @@ func printable(r rune) rune {
 	return r
 }
 
-// extension judges a key that is, or may be meant for, an extension. It reports whether it was one.
+// extension checks a key that is, or may be meant as, an extension. It reports whether it was one.
 func (c *checker) extension(key, value *yaml.Node, at place) bool {
 	pos := diag.At(c.file, key)
 	if w := named(key.Value); w != nil {
@@ -215,7 +215,7 @@ func (c *checker) extension(key, value *yaml.Node, at place) bool {
 	return true
 }
 
-// misplaced says which word is right at a place, or where the word belongs.
+// misplaced reports the right key for a place, or the right place for a key.
 func (c *checker) misplaced(pos diag.Position, w *word, key string, value *yaml.Node, at place) {
 	right := w
 	if !w.in(at) {
@@ -239,7 +239,7 @@ func (c *checker) misplaced(pos diag.Position, w *word, key string, value *yaml.
 	c.diags.Errorf(pos, RuleMisplaced, "%s", text)
 }
 
-// shapeAt shows how another tool's shape is written at the right word.
+// shapeAt returns the equivalent of another tool's value under the right key.
 func shapeAt(value *yaml.Node, right *word) string {
 	other := ""
 	switch {

@@ -1,6 +1,6 @@
-// Package words finds extensions that are not read where they stand: words of ours that are
-// misspelt or misplaced, which would leave an API unlimited without a word, and what other tools
-// write about rate limits.
+// Package words finds extensions that are not read: limitgen's own ones that are misspelt or
+// misplaced, which would silently leave an API unlimited, and other tools' extensions about rate
+// limits.
 package words
 
 import (
@@ -15,8 +15,8 @@ import (
 // place is a kind of object in an OpenAPI document.
 type place string
 
-// The places that hold extensions of ours, and some that do not. Other objects go by what they are
-// called in messages.
+// The places with extensions of ours, and some without. Other places have the name that messages
+// use.
 const (
 	atRoot      place = "the root"
 	atItem      place = "a path item"
@@ -43,9 +43,9 @@ func (p place) in() string {
 type word struct {
 	name   string
 	places []place
-	stands string // where, in a message
-	// slips is how many letters a misspelling may be off. It is 0 for a word so short that others'
-	// are near it.
+	stands string // its place, for messages
+	// slips is how many letters a misspelling may be off; 0 for a word that is so short that
+	// foreign words are near it.
 	slips int
 }
 
@@ -60,17 +60,18 @@ var known = []word{
 	{"x-list", []place{atParameter, atSchema}, "on a parameter or a schema", 0},
 }
 
-// unlike are words of others that look like a misspelling of ours.
+// unlike are foreign words that look like a misspelling of ours.
 var unlike = []string{"x-tile", "x-tiles", "x-titled", "x-clients", "x-servers", "x-serves", "x-serve", "x-served"}
 
-// keysOf are the keys of the words that others' are like: a mapping with one of them is ours.
+// keysOf are the keys of our words that foreign ones resemble: a mapping with one of these keys is
+// ours.
 var keysOf = map[string][]string{
 	"x-client": {"scope", "token", "error", "page", "parts", "idempotent"},
 	"x-server": {"trailing-slash", "assume-json"},
 }
 
-// disguised returns the word that another's, which looks like a misspelling, is by its value: a
-// mapping with a key of ours.
+// disguised returns our word for a key in unlike whose value has our keys, so that it is a
+// misspelling after all.
 func disguised(key string, value *yaml.Node, at place) *word {
 	if value.Kind != yaml.MappingNode || !slices.Contains(unlike, strings.ToLower(key)) {
 		return nil
@@ -99,7 +100,7 @@ func named(key string) *word {
 	return nil
 }
 
-// meant returns the word that a key misspells; nil if it misspells none.
+// meant returns the word that a key misspells; nil if there is none.
 func meant(key string) *word {
 	core, extension := coreOf(key)
 	if core == "" || len(key) > 40 || slices.Contains(unlike, strings.ToLower(key)) {
@@ -123,7 +124,7 @@ func meant(key string) *word {
 	return nil
 }
 
-// coreOf returns a key without what makes it an extension.
+// coreOf returns a key without its extension prefix.
 func coreOf(key string) (core string, extension bool) {
 	lower := strings.ToLower(key)
 	for _, prefix := range []string{"x-", "x_", "x.", "x "} {
@@ -137,7 +138,7 @@ func coreOf(key string) (core string, extension bool) {
 	return key, false
 }
 
-// limiting reports whether a word is another form of "rate limit".
+// limiting reports whether a word is a form of "rate limit".
 func limiting(core string) bool {
 	return slices.ContainsFunc([]string{"rate-limiting", "rate-limiter", "rate-limited", "rate-limitation", "ratelimitting"}, func(form string) bool {
 		return naming.Alike(core, form)
@@ -147,8 +148,8 @@ func limiting(core string) bool {
 // in reports whether a word is read at a place.
 func (w *word) in(at place) bool { return slices.Contains(w.places, at) }
 
-// kin returns the words that a misplaced one may stand for: the two that speak of limits are easily
-// taken for each other.
+// kin returns the word that a misplaced one may be meant as: the two about limits are easily
+// confused.
 func (w *word) kin(at place) *word {
 	if !strings.HasPrefix(w.name, "x-rate") {
 		return nil

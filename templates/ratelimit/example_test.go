@@ -11,8 +11,8 @@ import (
 
 var calls = ratelimit.Limit{Name: "calls", Quota: 2, Window: time.Minute, Unit: "requests"}
 
-// A Pacer admits calls up to the quota. One that does not fit before the deadline fails at once, and
-// spends nothing.
+// A Pacer admits calls up to the quota. One that does not fit before the deadline fails at once,
+// and spends nothing.
 func ExamplePacer() {
 	pacer := ratelimit.NewPacer(ratelimit.PacerOptions{})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)

@@ -14,21 +14,20 @@ import (
 //	            until it fits   until the       one window from
 //	                            response        the response
 //
-// Costs leave a window in order, so the time at which the head of a queue fits is known: one timer a
-// head is enough, and no call polls. A call behind the head may pass it only if that does not delay
-// it (backfill.go). A call fails at once if its earliest admission (estimate.go) is after its
-// deadline.
-//
-// Invariant: in flight + record ≤ share × quota whenever a call is admitted, in each counter. Why
-// the server then never sees more than the quota in a window: see counter.
+// Costs leave a window in order, so the time at which the head of a queue fits is known: one timer
+// a head is enough, and no call polls. A call behind the head may pass it only if that does not
+// delay it (backfill.go). A call fails at once if its earliest admission (estimate.go) is after its
+// deadline. Invariant: in flight + record ≤ share × quota whenever a call is admitted, in each
+// counter. Why the server then never sees more than the quota in a window: see counter. A limit
+// with Burst has a bucket in place of the window (bucket.go).
 
 // PacerOptions configures a Pacer. The zero value suits one process that has the whole quota.
 type PacerOptions struct {
 	// Clock is the system's clock when nil.
 	Clock Clock
 	// Share is the fraction of every quota, and of every bucket and its rate, that this process may
-	// use, above 0 and at most 1; 0 means 1. If Share × Quota, or Share × Burst, is below 1, nothing
-	// is admitted.
+	// use, above 0 and at most 1; 0 means 1. If Share × Quota, or Share × Burst, is below 1,
+	// nothing is admitted.
 	Share float64
 	// Transit bounds how long after its connection broke a request may still be served. A request
 	// that was given up, because its context ended or timed out, may be served until Transit after

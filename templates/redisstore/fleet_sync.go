@@ -18,8 +18,8 @@ import (
 //	               advance ◀── schedule ◀── apply: grants enter the allocations
 //
 // Invariant: at most one sync of a group is under way. One without an answer is sent again under
-// its number, and takes effect once; a new one is begun only when that was answered, was droppable or
-// a lease in it has run out.
+// its number, and takes effect once; a new one is begun only when that was answered, was droppable
+// or a lease in it has run out.
 
 // maxSyncCounters is the maximum number of counters in one sync.
 const maxSyncCounters = 64
@@ -71,8 +71,8 @@ func (g *group) needsSync(now time.Duration) bool {
 	return g.unanswered != nil || slices.ContainsFunc(g.order, func(f *allocation) bool { return g.worthSync(f, now) })
 }
 
-// schedule sets when the next sync is due according to the allocations; scheduleSync brings it forward for
-// waiting calls.
+// schedule sets when the next sync is due according to the allocations; scheduleSync brings it
+// forward for waiting calls.
 func (g *group) schedule(now time.Duration) {
 	g.syncAt = never
 	for _, f := range g.order {

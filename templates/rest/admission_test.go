@@ -15,8 +15,9 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// guarded is a server with an early limit per address, one per identity that plans change, and one
-// per credential. The token is the identity, a plan behind a slash is the plan; "guess" is refused.
+// guarded returns a server with an early limit per address, one per identity that plans change, and
+// one per credential. The token is the identity, a plan behind a slash is the plan; "guess" is
+// refused.
 func guarded(t testing.TB, early, late int64, options ...ServerOption) *Server {
 	t.Helper()
 	c := guardedConfig(early, late)
@@ -310,7 +311,8 @@ func TestServerHoldsEarly(t *testing.T) {
 }
 
 // What an API announced is in force from its time on, in the server and its headers, for callers of
-// its own plan and of one that says nothing of it; a plan's own figure stays. The client goes along.
+// its own plan and of one that says nothing of it; a plan's own figure stays. The client goes
+// along.
 func TestAnnouncedFiguresHoldFromTheirTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		change := time.Now().Add(time.Hour)

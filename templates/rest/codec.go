@@ -10,14 +10,14 @@ import (
 	"unicode"
 )
 
-// The codec reads and writes the types of an API in one pass over the text. It goes by layouts, which
-// are made once of a Go type and of the schemas that its values are held against.
+// The codec reads and writes the types of an API in one pass over the text. It goes by layouts,
+// which are made once of a Go type and of the schemas that its values are held against.
 //
 // A reader only accepts. It gives up on whatever is wrong or rare, and the text is then read by the
 // checker and by encoding/json, which alone say what is wrong and where. The rules of scalars are
 // theirs, too (Schema.fits, bounds, within, almost); what has alternatives, patterns of names and
-// the like is held against the checker, as a part of the text. So what a layout takes, they take, and
-// with the same value. A writer likewise leaves to encoding/json what it does not know.
+// the like is held against the checker, as a part of the text. So what a layout takes, they take,
+// and with the same value. A writer likewise leaves to encoding/json what it does not know.
 
 // form is how a Go type holds a JSON value.
 type form uint8
@@ -99,7 +99,7 @@ type jsonField struct {
 	typed reflect.Type
 }
 
-// jsonFields are a struct's fields, and where it keeps its other members, or -1. Structs that
+// jsonFields returns a struct's fields, and where it keeps its other members, or -1. Structs that
 // limitgen does not emit are not ok.
 func jsonFields(t reflect.Type) (fields []jsonField, other int, ok bool) {
 	other = -1

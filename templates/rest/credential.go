@@ -8,9 +8,10 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// credentials gives the values of each alternative of security schemes that the request satisfies,
-// or of the one alone whose scheme authentication accepted. Counting each of them makes a changing
-// token beside a valid key of no use: what was accepted is among them, and its counter is charged.
+// credentials returns the values of each alternative of security schemes that the request
+// satisfies, or only of the one whose scheme authentication accepted. Since each of them is
+// counted, a changing token beside a valid key does not help: the accepted credential is among
+// them, and its counter is charged.
 func (x *Exchange) credentials() []string {
 	var all, accepted []string
 	for _, schemes := range x.view.op.Security {
@@ -36,7 +37,7 @@ func (x *Exchange) credentials() []string {
 	return all
 }
 
-// schemeValue gives a scheme's credential in a form that is the same however a caller spells it.
+// schemeValue returns a scheme's credential in a canonical form.
 func (x *Exchange) schemeValue(scheme string) string {
 	for i := range x.server.config.Credentials {
 		c := &x.server.config.Credentials[i]

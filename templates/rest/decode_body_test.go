@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// What is wrong with a body's JSON is said before what is wrong with a parameter, and that before what
-// is wrong with the body's values, although a body is read in one go behind the parameters.
+// What is wrong with a body's JSON is said before what is wrong with a parameter, and that before
+// what is wrong with the body's values, although a body is read in one go behind the parameters.
 func TestOrderOfFaults(t *testing.T) {
 	type note struct {
 		Text string `json:"text"`

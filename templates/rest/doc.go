@@ -1,6 +1,6 @@
-// Package rest is what generated clients and servers have in common: options, errors, tokens,
-// authentication, observers, and the coding and routing of requests. The methods of an API stand in
-// its own generated package; this one is imported beside it.
+// Package rest is the common part of generated clients and servers: options, errors, tokens,
+// authentication, observers, and the coding and routing of requests. The methods of an API are in
+// its own generated package, which imports this one.
 //
 // # Clients
 //
@@ -31,9 +31,10 @@
 //
 // # Errors
 //
-// A call fails with an [*APIError] when the API's answer is no success: it has the status, the API's
-// own code and message, and the limits that a 429 names. It fails with a *ratelimit.LimitError when a
-// limit cannot admit it before the context's deadline. Errors of connections are net/http's.
+// A call fails with an [*APIError] when the API's answer is no success: it has the status, the
+// API's own code and message, and the limits that a 429 names. It fails with a
+// *ratelimit.LimitError when a limit cannot admit it before the context's deadline. Errors of
+// connections are net/http's.
 //
 // # For generated code
 //

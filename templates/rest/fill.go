@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// filled returns v as it is to be written: a nil slice or map where the API wants an array, bytes
-// or an object is an empty one, which encoding/json would write as null. Nil stays nil where a
+// filled returns v in the form to write: a nil slice or map where the API expects an array, bytes
+// or an object becomes an empty one, since encoding/json would write null. Nil stays nil where a
 // field may be left out or may be null, and in values whose type the API leaves open. v itself is
 // not changed; what holds no such nil is not copied.
 func filled(v any) any {

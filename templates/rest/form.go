@@ -19,8 +19,8 @@ type formField struct {
 const mediaJSON = "application/json"
 
 // formFields makes the fields of a form from the members of v, which is an object in JSON; text is
-// that object. An item of a list is a field of its own, and an object is JSON, as OpenAPI has it
-// unless told otherwise.
+// that object. By OpenAPI's defaults, an item of a list is a field of its own, and an object is
+// JSON.
 func (b *Body) formFields(v any) (text []byte, fields []formField, err error) {
 	if text, err = marshal(v); err != nil {
 		return nil, nil, err
@@ -46,7 +46,7 @@ func (b *Body) formFields(v any) (text []byte, fields []formField, err error) {
 	return text, fields, nil
 }
 
-// field is how a field is spelt; nil where that is as usual.
+// field returns the encoding of a field; nil for the default.
 func (b *Body) field(name string) *FormField {
 	for i := range b.Fields {
 		if b.Fields[i].Name == name {

@@ -33,9 +33,9 @@ func tells(h http.Header, charges []ratelimit.Charge) bool {
 	return false
 }
 
-// quotas is what a response says of quotas in RateLimit-Policy, as the current draft of the IETF
-// has it, in fields that the table declares, or in older ones: their policies ("100;w=60"; in the oldest, behind RateLimit-Limit's
-// figure) have no names.
+// quotas reads the quotas in a response: from RateLimit-Policy of the current IETF draft, from
+// fields that the table declares, or from older ones: their policies ("100;w=60"; in the oldest,
+// behind RateLimit-Limit's figure) have no names.
 func quotas(h http.Header, charges []ratelimit.Charge) []policy {
 	named := append(ours(parsePolicies(h[fieldPolicy]), charges), ownFields(h, charges)...)
 	for _, p := range olderPolicies(h) {
@@ -46,10 +46,10 @@ func quotas(h http.Header, charges []ratelimit.Charge) []policy {
 	return named
 }
 
-// remainders is what a response says of what is left, in RateLimit as the current draft has it, or
-// else in the older forms: "limit=100, remaining=5, reset=9", or a field for each. Those are of one
-// limit, the one that is nearest to its end, and do not say which. The name is "" where that is not
-// clear: then callers are not told what remains.
+// remainders reads what is left from a response: from RateLimit of the current draft, or else from
+// the older forms: "limit=100, remaining=5, reset=9", or a field for each. Those are about the
+// limit nearest to its end without naming it. If it cannot be identified, the name is "", and the
+// remainder is ignored.
 func remainders(h http.Header, charges []ratelimit.Charge) []policy {
 	named := append(ours(parsePolicies(h[fieldRateLimit]), charges), ownFields(h, charges)...)
 	if named != nil {
@@ -72,9 +72,9 @@ func remainders(h http.Header, charges []ratelimit.Charge) []policy {
 	return []policy{p}
 }
 
-// whose names the one limit among the charges that a policy without a name can be about: in its
-// window, or, where no window is known, with its quota. Of several in one window it is the one with
-// its quota.
+// whose returns the only limit among the charges that a policy without a name can mean: by its
+// window or, without one, by its quota. Of several limits with that window it is the one with that
+// quota.
 func (p *policy) whose(charges []ratelimit.Charge) string {
 	name, exact, several := "", false, false
 	for _, ch := range charges {
@@ -93,9 +93,8 @@ func (p *policy) whose(charges []ratelimit.Charge) string {
 	return name
 }
 
-// fits reports whether a policy without a name can be about a limit. One of another quota counts
-// requests, as far as can be told; one that ends later than the limit's window is longer than
-// that.
+// fits reports whether a policy without a name can mean a limit. With a different quota it must
+// count requests; a reset after the limit's window means a longer window.
 func (p *policy) fits(limit *ratelimit.Limit) bool {
 	l := limit.AsWindow()
 	window := problemTime(l.Window)
@@ -108,8 +107,7 @@ func (p *policy) fits(limit *ratelimit.Limit) bool {
 	return p.window == window && (p.quota == l.Quota || l.Unit == "requests")
 }
 
-// olderRemainder reads RateLimit as a dictionary, or the three fields. What stands there twice says
-// nothing.
+// olderRemainder reads RateLimit as a dictionary, or the three fields. A duplicated key is ignored.
 func olderRemainder(h http.Header) (policy, bool) {
 	p := policy{remaining: -1, reset: -1, quota: -1, window: -1}
 	if values := h[fieldRateLimit]; len(values) == 1 {
@@ -128,7 +126,7 @@ func olderRemainder(h http.Header) (policy, bool) {
 		}
 	}
 	if p.reset > int64(maxRetryAfter/time.Second) {
-		p.reset = -1 // a time of day, not for how long
+		p.reset = -1 // a time of day, not a duration
 	}
 	return p, p.remaining >= 0 || p.reset >= 0
 }
@@ -170,7 +168,7 @@ func olderPolicies(h http.Header) []policy {
 	return list
 }
 
-// figure reads digits; anything else is -1.
+// figure reads digits; it returns -1 for anything else.
 func figure(text string) int64 {
 	text = strings.Trim(text, " \t")
 	if text == "" || strings.Trim(text, "0123456789") != "" {

@@ -28,7 +28,7 @@ func (j *journal) add(a arrival) {
 	j.arrivals = append(j.arrivals, a)
 }
 
-// worst is the most that the server saw of a limit in any half-open interval of its window.
+// worst returns the most that the server saw of a limit in any half-open interval of its window.
 func (j *journal) worst(l *ratelimit.Limit) int64 {
 	slices.SortStableFunc(j.arrivals, func(a, b arrival) int { return a.at.Compare(b.at) })
 	var most, sum int64

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// A DecodeError is a success whose body is not what the API's description says. The body is kept.
+// A DecodeError is a successful answer whose body does not match the API's description. It keeps
+// the body.
 type DecodeError struct {
 	StatusCode int
 	Header     http.Header
@@ -19,7 +20,7 @@ type DecodeError struct {
 	Err        error
 }
 
-// Error says what is wrong with the body.
+// Error describes what is wrong with the body.
 func (e *DecodeError) Error() string { return e.Err.Error() }
 
 // Unwrap gives the error of the decoder.
@@ -34,8 +35,8 @@ func decode(text []byte, v any) error {
 	return unmarshal(text, v)
 }
 
-// unmarshal reads JSON into v. What encoding/json does not take for a time or an integer and is one is
-// mended, and the text read once more: a date and time without a zone is UTC, and 1.0 is an integer.
+// unmarshal reads JSON into v. Times and integers that encoding/json rejects are rewritten, and the
+// text is read again: a date and time without a zone is UTC, and 1.0 is an integer.
 func unmarshal(text []byte, v any) error {
 	err := json.Unmarshal(text, v)
 	var wrong *time.ParseError
@@ -91,7 +92,7 @@ func mend(out []byte, v jsonValue, t reflect.Type) []byte {
 	return append(out, v.raw...)
 }
 
-// memberType is the type of a member of an object; nil where any value may stand.
+// memberType returns the type of a member of an object; nil if any value may stand.
 func memberType(t reflect.Type, name string) reflect.Type {
 	if t.Kind() == reflect.Map {
 		return t.Elem()
@@ -112,7 +113,8 @@ func memberType(t reflect.Type, name string) reflect.Type {
 
 var looseTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?\s?(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?$`)
 
-// zoned spells a time as RFC 3339 does: without a zone it is UTC, without a time it is midnight.
+// zoned converts a time to RFC 3339: without a zone it is UTC, without a time of day it is
+// midnight.
 func zoned(text string) string {
 	m := looseTime.FindStringSubmatch(text)
 	if m == nil {

@@ -16,7 +16,7 @@ import (
 // listSchemas are an array of strings, and a string.
 var listSchemas = []Schema{{}, {Kinds: KindArray, Items: 2}, {Kinds: KindString}}
 
-// listParams are all ways of spelling a list in a path or query.
+// listParams returns all ways of spelling a list in a path or query.
 func listParams() []Param {
 	var out []Param
 	for _, explode := range []bool{false, true} {
@@ -32,7 +32,7 @@ func listParams() []Param {
 	return out
 }
 
-// received is what a handler gets, and what the request costs.
+// received returns what a handler gets, and what the request costs.
 func received(t *testing.T, p Param, raws []string, query string) (items []string, cost int64) {
 	t.Helper()
 	limits := []ratelimit.Limit{{Name: "l", Quota: 1 << 40}}

@@ -23,7 +23,7 @@ func middlewareOf(t testing.TB, config ServerConfig, options ...ServerOption) *M
 	return m
 }
 
-// authenticated is a middleware of the program's own: it knows callers as guardedHook does.
+// authenticated returns a middleware of the program's own: it knows callers as guardedHook does.
 func authenticated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := guardedHook(r.Context(), r, "", nil)

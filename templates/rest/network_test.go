@@ -124,7 +124,7 @@ func (h *half) change(f func()) {
 	h.changed = make(chan struct{})
 }
 
-// due is when what is written now arrives. Nothing overtakes what was written before.
+// due returns when what is written now arrives. Nothing overtakes what was written before.
 func (h *half) due() time.Time {
 	at := time.Now().Add(h.network.between(h.network.oneWay, 2*h.network.oneWay))
 	if at.Before(h.at) {

@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// clientCredentials is how a client gets tokens with a name and a secret of its own (RFC 6749, 4.4).
+// clientCredentials fetches tokens with the id and secret of a client (RFC 6749, 4.4).
 type clientCredentials struct {
 	scheme, tokenURL, id, secret string
 	scopes                       []string
-	inBody                       atomic.Bool // where the server wants id and secret
+	inBody                       atomic.Bool // whether the server wants id and secret in the form
 }
 
-// WithClientCredentials has the client fetch the tokens of an OAuth 2 scheme from the address that the
-// API's description names, with the id and secret of a registered client. A token is kept until
-// shortly before it expires, and fetched anew when the API no longer takes it.
+// WithClientCredentials makes the client fetch the tokens of an OAuth 2 scheme from a token URL,
+// with the id and secret of a registered client. A token is kept until shortly before it expires,
+// or until the API rejects it.
 func WithClientCredentials(scheme, tokenURL, id, secret string, scopes ...string) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if id == "" || secret == "" {
@@ -52,8 +52,8 @@ func (c *Client) setOAuth() error {
 	return nil
 }
 
-// fetch asks for a token. Servers take id and secret in a header; some want them in the form, which
-// is tried where the header is refused.
+// fetch asks for a token. It sends id and secret in a header and, if the server refuses that, in
+// the form.
 func (o *clientCredentials) fetch(ctx context.Context, c *Client, address string) (string, time.Duration, error) {
 	token, lifetime, err := o.ask(ctx, c, address, o.inBody.Load())
 	var refused *APIError
@@ -84,7 +84,7 @@ func (o *clientCredentials) ask(ctx context.Context, c *Client, address string, 
 	if !inBody {
 		req.SetBasicAuth(url.QueryEscape(o.id), url.QueryEscape(o.secret))
 	}
-	client := *c.settings.http // a redirect would take the secret along
+	client := *c.settings.http // a redirect would pass on the secret
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, err := client.Do(req)
 	if err != nil {
@@ -101,7 +101,7 @@ func (o *clientCredentials) ask(ctx context.Context, c *Client, address string, 
 	return readToken(text)
 }
 
-// readToken reads the answer. Some servers spell the lifetime as a text.
+// readToken reads the answer. Some servers write the lifetime as a string.
 func readToken(text []byte) (string, time.Duration, error) {
 	var out struct {
 		Token   string          `json:"access_token"`

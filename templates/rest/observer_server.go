@@ -2,7 +2,7 @@ package rest
 
 import "github.com/limitgen/limitgen/templates/ratelimit"
 
-// event is what an Observer is told of a request so far.
+// event returns the event of a request so far.
 func (x *Exchange) event() CallEvent {
 	e := CallEvent{
 		API: x.server.config.API, Role: "server", Method: x.r.Method, Scheme: "http", Charges: x.charges, Status: x.status, Err: x.failure,
@@ -16,8 +16,7 @@ func (x *Exchange) event() CallEvent {
 	return e
 }
 
-// tellRefused tells of the limits that a request did not fit into, and when it would fit into all
-// of them.
+// tellRefused reports the limits that refused a request, and when it would fit into all of them.
 func (x *Exchange) tellRefused(d *ratelimit.Decision) {
 	refused := x.server.observer.Refused
 	if refused == nil {
@@ -30,13 +29,13 @@ func (x *Exchange) tellRefused(d *ratelimit.Decision) {
 			e.Wait = max(e.Wait, state.Wait)
 		}
 	}
-	if len(d.Limits) == 0 { // another Enforcer may keep them to itself
+	if len(d.Limits) == 0 { // an Enforcer of another package may omit them
 		e.Limits = limitNames(x.charges)
 	}
 	refused(x.ctx, e)
 }
 
-// tellDone tells of the answer. It runs also when a handler panicked.
+// tellDone reports the answer. It runs even if a handler panicked.
 func (x *Exchange) tellDone() {
 	e := x.event()
 	e.Duration = x.server.clock.Now().Sub(x.begin)

@@ -100,7 +100,7 @@ func TestServerParamsByType(t *testing.T) {
 	}
 }
 
-// requestsOf are the values that a parameter has in requests: none, one or two.
+// requestsOf returns the values that a parameter has in requests: none, one or two.
 func requestsOf(p Param) [][]string {
 	out := [][]string{{"1", "2"}, {"a", ""}}
 	if p.In != InPath {

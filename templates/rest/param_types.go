@@ -15,19 +15,19 @@ type (
 	anyBool  interface{ ~bool }
 )
 
-// TextParam is a parameter that is a string.
+// TextParam returns a parameter that is a string.
 func TextParam[T anyText](x *Exchange, i int) T {
 	text, how := x.readText(i)
 	return one(x, i, T(text), how)
 }
 
-// OptTextParam is one that may be absent.
+// OptTextParam returns one that may be absent.
 func OptTextParam[T anyText](x *Exchange, i int) *T {
 	text, how := x.readText(i)
 	return optional(x, i, T(text), how)
 }
 
-// IntParam is a parameter that is an integer.
+// IntParam returns a parameter that is an integer.
 func IntParam[T anyInt](x *Exchange, i int) T {
 	n, how := x.readInt(i)
 	if !holds[T](n) {
@@ -36,7 +36,7 @@ func IntParam[T anyInt](x *Exchange, i int) T {
 	return one(x, i, T(n), how)
 }
 
-// OptIntParam is one that may be absent.
+// OptIntParam returns one that may be absent.
 func OptIntParam[T anyInt](x *Exchange, i int) *T {
 	n, how := x.readInt(i)
 	if !holds[T](n) {
@@ -45,43 +45,43 @@ func OptIntParam[T anyInt](x *Exchange, i int) *T {
 	return optional(x, i, T(n), how)
 }
 
-// FloatParam is a parameter that is a number.
+// FloatParam returns a parameter that is a number.
 func FloatParam[T anyFloat](x *Exchange, i int) T {
 	n, how := x.readFloat(i, bitsOf[T]())
 	return one(x, i, T(n), how)
 }
 
-// OptFloatParam is one that may be absent.
+// OptFloatParam returns one that may be absent.
 func OptFloatParam[T anyFloat](x *Exchange, i int) *T {
 	n, how := x.readFloat(i, bitsOf[T]())
 	return optional(x, i, T(n), how)
 }
 
-// BoolParam is a parameter that is true or false.
+// BoolParam returns a parameter that is true or false.
 func BoolParam[T anyBool](x *Exchange, i int) T {
 	value, how := x.readBool(i)
 	return one(x, i, T(value), how)
 }
 
-// OptBoolParam is one that may be absent.
+// OptBoolParam returns one that may be absent.
 func OptBoolParam[T anyBool](x *Exchange, i int) *T {
 	value, how := x.readBool(i)
 	return optional(x, i, T(value), how)
 }
 
-// TimeParam is a parameter that is a date and time.
+// TimeParam returns a parameter that is a date and time.
 func TimeParam(x *Exchange, i int) time.Time {
 	t, how := x.readTime(i)
 	return one(x, i, t, how)
 }
 
-// OptTimeParam is one that may be absent.
+// OptTimeParam returns one that may be absent.
 func OptTimeParam(x *Exchange, i int) *time.Time {
 	t, how := x.readTime(i)
 	return optional(x, i, t, how)
 }
 
-// TextListParam is a parameter that is a list of strings.
+// TextListParam returns a parameter that is a list of strings.
 func TextListParam[T anyText](x *Exchange, i int) []T {
 	var space [16]string
 	texts, plan, how := x.itemTexts(i, space[:0])
@@ -98,7 +98,7 @@ func TextListParam[T anyText](x *Exchange, i int) []T {
 	return out
 }
 
-// IntListParam is a parameter that is a list of integers.
+// IntListParam returns a parameter that is a list of integers.
 func IntListParam[T anyInt](x *Exchange, i int) []T {
 	var space [16]string
 	texts, plan, how := x.itemTexts(i, space[:0])
@@ -116,7 +116,7 @@ func IntListParam[T anyInt](x *Exchange, i int) []T {
 	return out
 }
 
-// one is what was read, or what Param makes of it.
+// one returns what was read, or what Param makes of it.
 func one[T any](x *Exchange, i int, value T, how reading) T {
 	if how == readHard {
 		var hard T

@@ -8,7 +8,7 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// sendUpTo is a call that a limiter admits if it has no more items than most.
+// sendUpTo returns a call that a limiter admits if it has no more items than most.
 func sendUpTo(most int64) func(context.Context, int, int) (int, error) {
 	return func(_ context.Context, from, to int) (int, error) {
 		if cost := int64(to - from); cost > most {

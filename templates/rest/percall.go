@@ -8,11 +8,11 @@ import (
 	"net/http"
 )
 
-// What is asked of one call beyond its arguments travels in its context.
+// Settings of one call beyond its arguments travel in its context.
 
 type perCallKey struct{}
 
-// perCall is what a context asks of the calls that are made with it.
+// perCall has the settings of a context for the calls that are made with it.
 type perCall struct {
 	header   http.Header
 	response *http.Response
@@ -20,7 +20,7 @@ type perCall struct {
 }
 
 // WithHeader returns a context whose calls send one more header: an idempotency key, a trace, a
-// preference. It takes the place of what the call would send under the name, credentials excepted.
+// preference. It replaces a header of that name, except credentials.
 func WithHeader(ctx context.Context, name, value string) context.Context {
 	p := perCallOf(ctx)
 	p.header = p.header.Clone()
@@ -31,17 +31,17 @@ func WithHeader(ctx context.Context, name, value string) context.Context {
 	return context.WithValue(ctx, perCallKey{}, p)
 }
 
-// WithResponse returns a context whose calls put what was answered into res: its status, its
-// headers, and its body where the call reads that to its end. A stream's body is the caller's alone.
-// Calls that run at the same time need contexts of their own.
+// WithResponse returns a context whose calls store the answer in res: its status, its headers, and
+// its body if the call reads it completely. A stream's body is only for the caller. Concurrent
+// calls need separate contexts.
 func WithResponse(ctx context.Context, res *http.Response) context.Context {
 	p := perCallOf(ctx)
 	p.response = res
 	return context.WithValue(ctx, perCallKey{}, p)
 }
 
-// WithoutRedirects returns a context whose calls follow no redirect: it is an *APIError, whose
-// header says where to, unless it is what the API's description says that the call answers.
+// WithoutRedirects returns a context whose calls follow no redirect: a redirect is an *APIError
+// with its headers, unless it is a documented answer of the call.
 func WithoutRedirects(ctx context.Context) context.Context {
 	p := perCallOf(ctx)
 	p.stay = true
@@ -89,8 +89,8 @@ func (p perCall) noteBody(body []byte) {
 
 type responseHeaderKey struct{}
 
-// ResponseHeader are the headers of the answer that a handler is about to give; nil in a context that
-// is no handler's.
+// ResponseHeader returns the headers of a handler's answer, to be set by the handler; nil in other
+// contexts.
 func ResponseHeader(ctx context.Context) http.Header {
 	header, _ := ctx.Value(responseHeaderKey{}).(http.Header)
 	return header

@@ -34,7 +34,7 @@ func (r repeating) limit() ratelimit.Limit {
 	return ratelimit.Limit{Name: "each", Quota: r.quota, Window: time.Second, Unit: "requests"}
 }
 
-// counting is a server that counts all requests in one journal.
+// counting returns a server that counts all requests in one journal.
 func (r repeating) counting(j *journal, broken *atomic.Int64, chance func(float64) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		late := chance(0.5)

@@ -17,8 +17,8 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// breaking is a server that answers every other request of a connection, and closes it after it has
-// counted one more.
+// breaking returns a server that answers every other request of a connection, and closes it after
+// it has counted one more.
 func breaking(t *testing.T) (url string, seen *atomic.Int64) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -81,7 +81,7 @@ func TestClientCountsWhatTheTransportSendsAgain(t *testing.T) {
 	}
 }
 
-// redirecting is a server that answers with a status and a place, except at /end.
+// redirecting returns a server that answers with a status and a place, except at /end.
 func redirecting(t *testing.T, status int, to string) (url string, seen *atomic.Int64) {
 	t.Helper()
 	seen = &atomic.Int64{}

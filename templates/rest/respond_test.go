@@ -15,7 +15,7 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// answering is a server of one operation that answers with what f does inside of its limits.
+// answering returns a server of one operation that answers with what f does inside of its limits.
 func answering(t *testing.T, c ServerConfig, f func(x *Exchange, ctx context.Context) error, options ...ServerOption) *Server {
 	t.Helper()
 	if c.Operations == nil {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// clientAnswers is a handler that gives one answer after the other, and 200 after the last.
+// clientAnswers returns a handler that gives one answer after the other, and 200 after the last.
 func clientAnswers(times *[]time.Time, list ...func(http.ResponseWriter)) clientHandler {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		*times = append(*times, time.Now())

@@ -14,10 +14,10 @@ type router struct {
 	values int // most path parameters of a template
 }
 
-// routeNode stands behind a number of segments.
+// routeNode is reached by a number of segments.
 type routeNode struct {
 	literals map[string]*routeNode // by percent-decoded segment
-	exact    exactNodes            // the same, once all are there
+	exact    exactNodes            // the same, once all are added
 	begin    string                // what each path behind this node begins with, up to a slash
 	then     *routeNode            // behind that
 	mixed    []mixedEdge           // those with more literal text first
@@ -36,8 +36,7 @@ type methodRoute struct {
 	route  int
 }
 
-// add enters a template. It gives the route that has this method and template already, or the new
-// one.
+// add adds a template. It returns the existing route of this method and template, or the new one.
 func (t *router) add(method, template string, route int) int {
 	node, values := &t.root, 0
 	for segment, rest, more := strings.Cut(strings.TrimPrefix(template, "/"), "/"); ; segment, rest, more = strings.Cut(rest, "/") {
@@ -111,7 +110,7 @@ func (t *router) find(method, path string, values []string) (int, []string) {
 	return t.root.find(method, path[1:], true, values)
 }
 
-// lookup is find for a path of which it is known whether it is plain.
+// lookup is find for a path that is known to be plain or not.
 func (t *router) lookup(method, path string, plain bool, values []string) (int, []string) {
 	if plain {
 		return t.findPlain(method, path, values)
@@ -119,8 +118,8 @@ func (t *router) lookup(method, path string, plain bool, values []string) (int, 
 	return t.find(method, path, values)
 }
 
-// findPlain is find for a path in which nothing is encoded, nor beyond ASCII, in a router that is
-// sealed. It goes back only where a segment can be literal text and a parameter.
+// findPlain is find for an ASCII path without encoding, in a sealed router. It backtracks only
+// where a segment can be literal text or a parameter.
 func (t *router) findPlain(method, path string, values []string) (int, []string) {
 	if path == "" || path[0] != '/' {
 		return -1, values

@@ -1,8 +1,7 @@
 package rest
 
-// exactNodes finds the node of a literal segment by its length and two of its bytes, which hash to
-// a place of their own for each of the node's few literals. Where no such hash is found, a map does
-// it.
+// exactNodes finds the node of a literal segment by a hash of its length and two of its bytes,
+// without collisions among the node's few literals. If there is no such hash, it uses a map.
 type exactNodes struct {
 	nodes    map[string]*routeNode
 	places   []exactNode

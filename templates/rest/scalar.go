@@ -16,8 +16,8 @@ func isInteger(raw []byte) bool {
 	return !bytes.ContainsAny(raw, ".eE") || !strings.ContainsAny(integerText(raw), ".eE")
 }
 
-// integerText spells a number without a fraction in digits alone, as encoding/json reads integers.
-// Other numbers, and those beyond what a double holds exactly, stay as they are.
+// integerText writes a number without a fraction in digits only, as encoding/json reads integers.
+// Other numbers, and those that a double cannot represent exactly, are unchanged.
 func integerText(raw []byte) string {
 	text := string(raw)
 	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
@@ -36,7 +36,7 @@ func (s *Schema) number(v jsonValue) *fault {
 		}
 	}
 	if s.Min == nil && s.Max == nil && s.MultipleOf == 0 {
-		return nil // what no Go number can hold, decoding refuses
+		return nil // decoding rejects numbers that no Go type can hold
 	}
 	n, err := strconv.ParseFloat(string(v.raw), 64)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Schema) number(v jsonValue) *fault {
 	return s.bounds(n)
 }
 
-// bits is the size of the integers that the format allows; 0 is any.
+// bits returns the size of the integers that the format allows; 0 is any.
 func (s *Schema) bits() int {
 	switch s.Format {
 	case "int32":
@@ -64,7 +64,7 @@ func (s *Schema) bounds(n float64) *fault {
 		return wrong("too large")
 	}
 	if s.MultipleOf > 0 {
-		// A multiple of 0.1 is none in binary: what differs by a rounding is one.
+		// A multiple of 0.1 is not exact in binary: a difference by rounding is tolerated.
 		if q := n / s.MultipleOf; math.Abs(q-math.Round(q)) > 1e-9*max(1, math.Abs(q)) {
 			return wrong("not a multiple")
 		}
@@ -91,7 +91,7 @@ func (s *Schema) fits(text string) *fault {
 	return nil
 }
 
-// hasFormat checks the formats that have one spelling. Others say what a value is for.
+// hasFormat checks the formats that restrict spelling. Others describe only the purpose of a value.
 func hasFormat(text, format string) bool {
 	switch format {
 	case "date-time":
@@ -122,18 +122,19 @@ func isUUID(text string) bool {
 	return len(text) == 36
 }
 
-// sameValue compares a value with an allowed one, however each is spelt.
+// sameValue compares a value with an allowed one, in any spelling.
 func sameValue(v jsonValue, allowed string) bool {
 	if string(v.raw) == allowed {
 		return true
 	}
 	if v.kind == jsonString && bytes.IndexByte(v.raw, '\\') < 0 && strings.IndexByte(allowed, '\\') < 0 {
-		return false // unlike texts without escapes are unlike values
+		return false // different texts without escapes are different values
 	}
 	return canonical(v) == canonical(scanPointer([]byte(allowed), ""))
 }
 
-// canonical spells equal values alike: 1 and 1.0, "a" and "\u0061", objects in another order.
+// canonical returns one spelling for equal values: 1 and 1.0, "a" and "\u0061", objects in another
+// order.
 func canonical(v jsonValue) string {
 	if v.kind == jsonString {
 		return `"` + decodeString(v.raw)

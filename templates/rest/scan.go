@@ -10,7 +10,7 @@ type jsonKind uint8
 
 const (
 	jsonInvalid jsonKind = iota // the text is not one JSON value
-	jsonMissing                 // the text is sound, but nothing stands at the pointer
+	jsonMissing                 // valid JSON, but the pointer matches nothing
 	jsonNull
 	jsonBool
 	jsonNumber
@@ -29,9 +29,9 @@ type jsonValue struct {
 	raw   []byte // a part of the scanned text
 }
 
-// scanPointer finds the value at a JSON pointer. It reads the whole text, because a value
-// counts only in a text that is sound to its end, and of a repeated name the last one wins,
-// as for encoding/json. Unlike encoding/json it compares names exactly. It does not allocate.
+// scanPointer finds the value at a JSON pointer. It reads the whole text, because a value counts
+// only in valid JSON, and the last of duplicate names wins, as in encoding/json. Unlike
+// encoding/json it compares names exactly. It does not allocate.
 func scanPointer(data []byte, pointer string) jsonValue {
 	value, end := scanValue(data, skipSpace(data, 0), jsonDepth)
 	if end < 0 || skipSpace(data, end) != len(data) {
@@ -54,7 +54,7 @@ func scanPointer(data []byte, pointer string) jsonValue {
 	return value
 }
 
-// scanChild finds one member or item of a value that is known to be sound.
+// scanChild finds one member or item of a value that is known to be valid.
 func scanChild(parent jsonValue, token string) jsonValue {
 	found := jsonValue{kind: jsonMissing}
 	index := -1
@@ -86,7 +86,7 @@ func arrayIndex(token string) int {
 	return n
 }
 
-// walker goes through the members or items of a sound value.
+// walker iterates over the members or items of a valid value.
 type walker struct {
 	data  []byte
 	at    int
@@ -96,7 +96,7 @@ type walker struct {
 	value jsonValue // what stands there
 }
 
-// walk begins before the first member or item. A value that has none is walked at once.
+// walk begins before the first member or item. For a value without any, next returns false at once.
 func walk(v jsonValue) walker {
 	w := walker{data: v.raw, at: 1, kind: v.kind, index: -1}
 	if v.kind != jsonArray && v.kind != jsonObject {

@@ -16,7 +16,7 @@ const (
 	KindAny kinds = 0
 )
 
-// Schema is what the spec asks of a JSON value. The zero schema accepts everything. References are
+// Schema is the schema of a JSON value. The zero schema accepts everything. References are
 // indexes into the package's table, so that schemas may be recursive; index 0 is the zero schema.
 type Schema struct {
 	Kinds      kinds // allowed types; kindAny allows all
@@ -50,14 +50,14 @@ type Schema struct {
 	Kind       *Discriminator
 }
 
-// Discriminator is a property whose value says which of the alternatives an object is to be. An
-// object without it is held against all of them.
+// Discriminator is a property whose value selects the alternative for an object. An object without
+// it is checked against all of them.
 type Discriminator struct {
 	Property string
 	Schemas  map[string]int
 }
 
-// PatternProperty is what all members of an object are whose names match.
+// PatternProperty is the schema of all members whose names match a pattern.
 type PatternProperty struct {
 	Pattern *regexp.Regexp
 	Schema  int

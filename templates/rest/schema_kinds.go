@@ -1,7 +1,7 @@
 package rest
 
-// The functions of this file ask a schema what it would make of a value, through the schemas
-// that it is composed of. They give up at a depth that only a circle reaches.
+// The functions of this file find the schemas of parts of a value, through the schemas that one is
+// composed of. They stop at a depth that only a cycle reaches.
 
 const schemaDepth = 16
 

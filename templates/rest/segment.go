@@ -6,22 +6,21 @@ import (
 	"unicode/utf8"
 )
 
-// rawPath is the path as the request spells it. url.URL.EscapedPath decodes and encodes all of a
-// path in which something stands that should have been encoded, and an encoded slash or colon
-// elsewhere in it is then one that is not.
+// rawPath returns the path as sent. url.URL.EscapedPath re-encodes a path with characters that
+// should have been encoded, and so decodes encoded slashes and colons elsewhere in it.
 func rawPath(u *url.URL) string {
 	if u.RawPath == "" && plainPath(u.Path) {
 		return u.Path
 	}
 	if u.RawPath != "" {
-		if path, err := url.PathUnescape(u.RawPath); err == nil && path == u.Path { // else a middleware changed it
+		if path, err := url.PathUnescape(u.RawPath); err == nil && path == u.Path { // otherwise a middleware changed it
 			return u.RawPath
 		}
 	}
 	return u.EscapedPath()
 }
 
-// plainPath reports whether a path is spelt as it is read: url.URL.EscapedPath leaves it alone.
+// plainPath reports whether a path needs no decoding: url.URL.EscapedPath does not change it.
 func plainPath[T string | []byte](path T) bool {
 	for i := range len(path) {
 		if !pathBytes[path[i]] {
@@ -38,7 +37,7 @@ var pathBytes = func() (set [256]bool) {
 	return set
 }()
 
-// capturable reports whether a segment can hold a parameter. An empty one cannot, nor "." and ".."
+// capturable reports whether a segment can be a parameter. An empty one cannot, nor "." and ".."
 // however they are encoded: behind a handler they would name another resource.
 func capturable(segment string) bool {
 	dots := 0
@@ -56,9 +55,9 @@ func capturable(segment string) bool {
 }
 
 // matchMixed matches a segment that has literal text and parameters, and appends the parameters'
-// raw values. A parameter is not empty and takes as little as it can. To take the first place where
-// the next text stands leaves the most room for the rest, so nothing is ever tried twice, however
-// long the segment is.
+// raw values. A parameter is not empty and takes as little as it can. Taking the first occurrence
+// of the next text leaves the most room for the rest, so nothing is tried twice, however long the
+// segment is.
 func matchMixed(texts []string, segment string, values []string) ([]string, bool) {
 	at, ok := matchText(texts[0], segment, 0)
 	if !ok {
@@ -124,12 +123,12 @@ func matchText(text, segment string, at int) (int, bool) {
 	return at, true
 }
 
-// encodedReserved is added to a reserved character that is encoded: as RFC 3986 has it, %3A is data
-// where a colon may begin a verb, and another character than that.
+// encodedReserved is added to an encoded reserved character: by RFC 3986, %3A is data and differs
+// from a colon, which may begin a verb.
 const encodedReserved = 0x100
 
 // segmentByte gives the decoded byte at an offset, and how much of the segment spells it.
-// A percent sign without its two digits stands for itself.
+// A percent sign without two digits is literal.
 func segmentByte(segment string, at int) (rune, int) {
 	c := segment[at]
 	if c == '%' && at+2 < len(segment) {
@@ -145,11 +144,10 @@ func segmentByte(segment string, at int) (rune, int) {
 	return rune(c), 1
 }
 
-// reserved reports whether a character has, or may have, a meaning of its own in a URL, which
-// encoding takes away.
+// reserved reports whether a character may have a special meaning in a URL, which encoding removes.
 func reserved(c byte) bool { return strings.IndexByte(":/?#[]@!$&'()*+,;=", c) >= 0 }
 
-// literalText is the literal text of a template as requests are compared with it: a character for
+// literalText returns the literal text of a template for comparison with requests: a character for
 // each of its bytes.
 func literalText(segment string) string {
 	text := make([]byte, 0, len(segment))

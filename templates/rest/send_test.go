@@ -16,7 +16,7 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// clientAt is a core that talks to a real server.
+// clientAt returns a core that talks to a real server.
 func clientAt(t *testing.T, url string, limiter ratelimit.Limiter, options ...ClientOption) *Client {
 	t.Helper()
 	c, err := NewClient(ClientConfig{BaseURL: url, Operations: clientOperations(), Limits: clientLimits, Credentials: []Credential{

@@ -84,12 +84,12 @@ func parseAddress(base *url.URL, text string, moved bool) (address, error) {
 		u.Scheme, u.Host, u.User = base.Scheme, base.Host, base.User
 	}
 	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
-		return address{}, fmt.Errorf("the server %q is no absolute http or https URL", text)
+		return address{}, fmt.Errorf("the server %q is not an absolute http or https URL", text)
 	}
 	return newAddress(strings.TrimRight(u.String(), "/"), u), nil
 }
 
-// address is where an operation is called.
+// address returns where an operation is called.
 func (c *Client) address(op *Operation) address {
 	if c.own == nil {
 		return c.to

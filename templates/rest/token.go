@@ -20,10 +20,10 @@ type TokenSource interface {
 	Token(ctx context.Context) (string, error)
 }
 
-// StaticToken is a source of one value that never changes.
+// StaticToken returns a source of one value that never changes.
 func StaticToken(token string) TokenSource { return staticToken(token) }
 
-// BasicToken is a source of the value of HTTP basic authentication.
+// BasicToken returns a source of the value of HTTP basic authentication.
 func BasicToken(user, password string) TokenSource {
 	return staticToken(base64.StdEncoding.EncodeToString([]byte(user + ":" + password)))
 }
@@ -140,7 +140,7 @@ func (t *tokenCache) land(f *tokenFlight, asked time.Time, token string, lifetim
 	}
 }
 
-// renewAfter is when to renew a token: after 90 % of its lifetime or a minute before its end,
+// renewAfter returns when to renew a token: after 90 % of its lifetime or a minute before its end,
 // whichever is earlier. A token that lives for less than two minutes is used for at least half of
 // its life.
 func renewAfter(lifetime time.Duration) time.Duration {

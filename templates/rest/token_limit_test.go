@@ -14,7 +14,7 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// clientTokensLimited is a cache whose fetches are paced by a limit of one an hour.
+// clientTokensLimited returns a cache whose fetches are paced by a limit of one an hour.
 func clientTokensLimited() (cache *tokenCache, p *ratelimit.Pacer, limit *ratelimit.Limit) {
 	p, limit = ratelimit.NewPacer(ratelimit.PacerOptions{}), &ratelimit.Limit{Name: "token", Quota: 1, Window: time.Hour}
 	fetches := 0

@@ -15,7 +15,7 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// clientTokens is a cache whose fetches take a second and give token 1, then 2, and so on.
+// clientTokens returns a cache whose fetches take a second and give token 1, then 2, and so on.
 func clientTokens(lifetime time.Duration) (cache *tokenCache, fetches *int) {
 	fetches = new(int)
 	return &tokenCache{clock: ratelimit.SystemClock(), fetch: func(ctx context.Context) (string, time.Duration, error) {

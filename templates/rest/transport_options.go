@@ -12,8 +12,8 @@ type transportSettings struct {
 	maxBody int64
 }
 
-// WithBaseURL says where the API is, for a Transport: the first server of the spec unless set. Given
-// again, the API is at each of them.
+// WithBaseURL says where the API is, for a Transport: the first server of the spec unless set.
+// Given again, the API is at each of them.
 func WithBaseURL(url string) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if url == "" {

@@ -18,7 +18,7 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// transportConfig is the API of the client's tests, whose limits the plans change.
+// transportConfig returns the API of the client's tests, whose limits the plans change.
 func transportConfig() ClientConfig {
 	return ClientConfig{
 		API: "things", DefaultURL: "http://api.test/v1", Limits: clientLimits, Operations: clientOperations(),
@@ -249,8 +249,8 @@ func TestTransportPassesOthers(t *testing.T) {
 	}
 }
 
-// TestTransportLearns has a 429 hold back all that use the limit which it names, and be handed on as
-// it came; the retry is the caller's, or the transport's by option.
+// TestTransportLearns has a 429 hold back all that use the limit which it names, and be handed on
+// as it came; the retry is the caller's, or the transport's by option.
 func TestTransportLearns(t *testing.T) {
 	const body = `{"violated-policies":["units"]}`
 	for _, retries := range []int{0, 2} {

@@ -158,7 +158,7 @@ func (c *checker) composed(s *Schema, v jsonValue) *fault {
 	return nil
 }
 
-// pick is the schema that an object says it is of.
+// pick returns the schema that an object says it is of.
 func (d *Discriminator) pick(v jsonValue) (part int, said bool, f *fault) {
 	if d == nil || v.kind != jsonObject {
 		return 0, false, nil
@@ -343,7 +343,7 @@ func (s *Schema) missing(v jsonValue) *fault {
 	return wrong("a member is required")
 }
 
-// property finds a property by a member's name as it stands in the JSON, or gives -1.
+// property finds a property by a member's name as it is in the JSON, or gives -1.
 func (s *Schema) property(name []byte) int {
 	if bytes.IndexByte(name, '\\') >= 0 {
 		name = []byte(decodeName(name))

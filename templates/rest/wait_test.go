@@ -20,7 +20,7 @@ func metricsOf(c *Client) map[string]ratelimit.LimitMetrics {
 	return all
 }
 
-// pacedCore is a core over a pacer, for two limits of which the first holds calls up.
+// pacedCore returns a core over a pacer, for two limits of which the first holds calls up.
 func pacedCore(limits ...ratelimit.Limit) *Client {
 	return &Client{limits: ratelimit.NewSchedule(limits, nil), limiter: ratelimit.NewPacer(ratelimit.PacerOptions{}), clock: ratelimit.SystemClock(), meters: ratelimit.NewMeters("api", "client", limits, nil)}
 }

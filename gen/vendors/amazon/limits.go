@@ -94,9 +94,9 @@ func Limits() []ratelimit.Limit {
 }
 
 // ReadOverrides reads an account's quotas and bursts from JSON, for the option rest.WithOverrides:
-// an object like {"NAME": {"quota": 300, "burst": 600}}, or a whole limits.json, of which the
-// figures that differ from the table count. A name that no limit has, another member, and a figure
-// that is not a whole number above 0 are errors that say where they stand.
+// an object like {"NAME": {"quota": 300, "burst": 600}}, or a whole limits.json, of which only the
+// differences from the table apply. Unknown limits, unknown members and values that are not
+// positive integers are errors with line and column.
 func ReadOverrides(r io.Reader) (map[string]ratelimit.Amount, error) {
 	return ratelimit.ReadOverrides(r, limits[:])
 }

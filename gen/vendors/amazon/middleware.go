@@ -9,7 +9,8 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// NewMiddleware returns what enforces the limits in front of any handler: see rest.Middleware.
+// NewMiddleware returns a middleware that enforces the limits in front of any handler: see
+// rest.Middleware.
 func NewMiddleware(opts ...rest.ServerOption) (*rest.Middleware, error) {
 	return rest.NewMiddleware(rest.ServerConfig{
 		Title:       "Amazon Selling Partner API",

@@ -5,12 +5,12 @@ package amazon
 
 import "github.com/limitgen/limitgen/gen/rest"
 
-// Partition keys: what is counted apart.
+// Partition keys of the limits.
 var (
 	keyIdentityOperation = []rest.Dimension{{Kind: rest.DimIdentity}, {Kind: rest.DimOperation}}
 )
 
-// operations says how each operation is sent, routed and counted.
+// operations describes how each operation is sent, routed and counted.
 var operations = [...]rest.Operation{
 	{ID: "validateContentDocumentAsinRelations", Method: "POST", Path: "/aplus/2020-11-01/contentAsinValidations", Counter: "POST /aplus/2020-11-01/contentAsinValidations", Rates: []rest.Rate{{Limit: limitRate10Burst10, Key: keyIdentityOperation, Cost: 1}}},
 	{ID: "searchContentDocuments", Method: "GET", Path: "/aplus/2020-11-01/contentDocuments", Counter: "GET /aplus/2020-11-01/contentDocuments", Rates: []rest.Rate{{Limit: limitRate10Burst10, Key: keyIdentityOperation, Cost: 1}}, Idempotent: true},

@@ -5,12 +5,12 @@ package github
 
 import "github.com/limitgen/limitgen/gen/rest"
 
-// Partition keys: what is counted apart.
+// Partition keys of the limits.
 var (
 	keyIdentity = []rest.Dimension{{Kind: rest.DimIdentity}}
 )
 
-// operations says how each operation is sent, routed and counted.
+// operations describes how each operation is sent, routed and counted.
 var operations = [...]rest.Operation{
 	{ID: "metaRoot", Method: "GET", Path: "/", Rates: []rest.Rate{{Limit: limitPrimary, Key: keyIdentity, Cost: 1}, {Limit: limitPoints, Key: keyIdentity, Cost: 1}, {Limit: limitConcurrent, Key: keyIdentity, Cost: 1}}, Idempotent: true},
 	{ID: "appsGetAuthenticated", Method: "GET", Path: "/app", Rates: []rest.Rate{{Limit: limitPrimary, Key: keyIdentity, Cost: 1}, {Limit: limitPoints, Key: keyIdentity, Cost: 1}, {Limit: limitConcurrent, Key: keyIdentity, Cost: 1}}, Idempotent: true},

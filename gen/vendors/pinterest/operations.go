@@ -5,13 +5,13 @@ package pinterest
 
 import "github.com/limitgen/limitgen/gen/rest"
 
-// Partition keys: what is counted apart.
+// Partition keys of the limits.
 var (
 	keyIdentity  = []rest.Dimension{{Kind: rest.DimIdentity}}
 	keyAdAccount = []rest.Dimension{{Expr: rest.Expr{In: rest.InPath, Name: "ad_account_id"}}}
 )
 
-// operations says how each operation is sent, routed and counted.
+// operations describes how each operation is sent, routed and counted.
 var operations = [...]rest.Operation{
 	{ID: "adAccountsList", Method: "GET", Path: "/ad_accounts", Rates: []rest.Rate{{Limit: limitEach, Key: keyIdentity, Cost: 1}, {Limit: limitAdsRead, Key: keyIdentity, Cost: 1}}, Idempotent: true},
 	{ID: "adAccountsCreate", Method: "POST", Path: "/ad_accounts", Rates: []rest.Rate{{Limit: limitEach, Key: keyIdentity, Cost: 1}}},

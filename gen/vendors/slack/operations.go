@@ -5,14 +5,14 @@ package slack
 
 import "github.com/limitgen/limitgen/gen/rest"
 
-// Partition keys: what is counted apart.
+// Partition keys of the limits.
 var (
 	keyIdentity          = []rest.Dimension{{Kind: rest.DimIdentity}}
 	keyIdentityOperation = []rest.Dimension{{Kind: rest.DimIdentity}, {Kind: rest.DimOperation}}
 	keyIdentityChannel   = []rest.Dimension{{Kind: rest.DimIdentity}, {Expr: rest.Expr{In: rest.InBody, Pointer: "/channel"}}}
 )
 
-// operations says how each operation is sent, routed and counted.
+// operations describes how each operation is sent, routed and counted.
 var operations = [...]rest.Operation{
 	{ID: "adminAnalyticsGetFile", Method: "GET", Path: "/admin.analytics.getFile", Rates: []rest.Rate{{Limit: limitAdminAnalyticsGetFile, Key: keyIdentity, Cost: 1}}, Idempotent: true},
 	{ID: "adminAnalyticsGetFileByPost", Method: "POST", Path: "/admin.analytics.getFile", Rates: []rest.Rate{{Limit: limitAdminAnalyticsGetFile, Key: keyIdentity, Cost: 1}}},

@@ -37,19 +37,19 @@ func Limits() []ratelimit.Limit {
 }
 
 // ReadOverrides reads an account's quotas and bursts from JSON, for the option rest.WithOverrides:
-// an object like {"NAME": {"quota": 300, "burst": 600}}, or a whole limits.json, of which the
-// figures that differ from the table count. A name that no limit has, another member, and a figure
-// that is not a whole number above 0 are errors that say where they stand.
+// an object like {"NAME": {"quota": 300, "burst": 600}}, or a whole limits.json, of which only the
+// differences from the table apply. Unknown limits, unknown members and values that are not
+// positive integers are errors with line and column.
 func ReadOverrides(r io.Reader) (map[string]ratelimit.Amount, error) {
 	return ratelimit.ReadOverrides(r, limits[:])
 }
 
-// plans are what may be bought: quotas and bursts by limit.
+// plans are the quotas and bursts of each plan, by limit.
 var plans = map[string]map[string]ratelimit.Amount{
 	"sandbox": {"global": {Quota: 25}},
 }
 
-// Plans returns the plans of the spec by name: what each changes of the published table, by limit.
+// Plans returns the plans of the spec by name: the changes to the published table, by limit.
 func Plans() map[string]map[string]ratelimit.Amount {
 	out := make(map[string]map[string]ratelimit.Amount, len(plans))
 	for name, amounts := range plans {

@@ -5,14 +5,14 @@ package stripe
 
 import "github.com/limitgen/limitgen/gen/rest"
 
-// Partition keys: what is counted apart.
+// Partition keys of the limits.
 var (
 	keyIdentity          = []rest.Dimension{{Kind: rest.DimIdentity}}
 	keyIdentityOperation = []rest.Dimension{{Kind: rest.DimIdentity}, {Kind: rest.DimOperation}}
 	keyIdentityIntent    = []rest.Dimension{{Kind: rest.DimIdentity}, {Expr: rest.Expr{In: rest.InPath, Name: "intent"}}}
 )
 
-// operations says how each operation is sent, routed and counted.
+// operations describes how each operation is sent, routed and counted.
 var operations = [...]rest.Operation{
 	{ID: "GetAccount", Method: "GET", Path: "/v1/account", Counter: "GET /v1/account", Rates: []rest.Rate{{Limit: limitGlobal, Key: keyIdentity, Cost: 1}, {Limit: limitEndpoint, Key: keyIdentityOperation, Cost: 1}}, Idempotent: true},
 	{ID: "PostAccountLinks", Method: "POST", Path: "/v1/account_links", Counter: "POST /v1/account_links", Rates: []rest.Rate{{Limit: limitGlobal, Key: keyIdentity, Cost: 1}, {Limit: limitEndpoint, Key: keyIdentityOperation, Cost: 1}}},

@@ -95,19 +95,19 @@ func Limits() []ratelimit.Limit {
 }
 
 // ReadOverrides reads an account's quotas and bursts from JSON, for the option rest.WithOverrides:
-// an object like {"NAME": {"quota": 300, "burst": 600}}, or a whole limits.json, of which the
-// figures that differ from the table count. A name that no limit has, another member, and a figure
-// that is not a whole number above 0 are errors that say where they stand.
+// an object like {"NAME": {"quota": 300, "burst": 600}}, or a whole limits.json, of which only the
+// differences from the table apply. Unknown limits, unknown members and values that are not
+// positive integers are errors with line and column.
 func ReadOverrides(r io.Reader) (map[string]ratelimit.Amount, error) {
 	return ratelimit.ReadOverrides(r, limits[:])
 }
 
-// plans are what may be bought: quotas and bursts by limit.
+// plans are the quotas and bursts of each plan, by limit.
 var plans = map[string]map[string]ratelimit.Amount{
 	"app-only": {"user-5000-app-3500-per-15-minutes": {Quota: 3500}, "user-900-app-450-per-15-minutes": {Quota: 450}, "user-300-app-450-per-15-minutes": {Quota: 450}, "user-900-app-10000-per-15-minutes": {Quota: 10000}, "user-900-app-300-per-15-minutes": {Quota: 300}, "user-1500-app-4000-per-day": {Quota: 4000}, "user-10-app-200-per-15-minutes": {Quota: 200}, "user-100-app-200-per-day": {Quota: 200}, "user-10-app-25-per-15-minutes": {Quota: 25}, "user-400-app-1000-per-day": {Quota: 1000}, "user-900-app-1500-per-15-minutes": {Quota: 1500}, "user-180-app-450-per-15-minutes": {Quota: 450}},
 }
 
-// Plans returns the plans of the spec by name: what each changes of the published table, by limit.
+// Plans returns the plans of the spec by name: the changes to the published table, by limit.
 func Plans() map[string]map[string]ratelimit.Amount {
 	out := make(map[string]map[string]ratelimit.Amount, len(plans))
 	for name, amounts := range plans {

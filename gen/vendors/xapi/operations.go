@@ -5,12 +5,12 @@ package xapi
 
 import "github.com/limitgen/limitgen/gen/rest"
 
-// Partition keys: what is counted apart.
+// Partition keys of the limits.
 var (
 	keyIdentityOperation = []rest.Dimension{{Kind: rest.DimIdentity}, {Kind: rest.DimOperation}}
 )
 
-// operations says how each operation is sent, routed and counted.
+// operations describes how each operation is sent, routed and counted.
 var operations = [...]rest.Operation{
 	{ID: "getTweets", Method: "GET", Path: "/2/tweets", Counter: "GET /2/tweets", Rates: []rest.Rate{{Limit: limitUser5000App3500Per15Minutes, Key: keyIdentityOperation, Cost: 1}}, Idempotent: true},
 	{ID: "postTweets", Method: "POST", Path: "/2/tweets", Counter: "POST /2/tweets", Rates: []rest.Rate{{Limit: limitAll100Per15Minutes, Key: keyIdentityOperation, Cost: 1}}},

@@ -1,5 +1,5 @@
-// Package config is what all emitters of configuration share: an API seen as a gateway sees it,
-// what a target can and cannot express, and the head that every file starts with.
+// Package config is shared by all emitters of configuration: an API as a gateway sees it, what
+// targets can express, and the head of every file.
 //
 // A gateway sees requests before they are decoded and validated. It must count every
 // spelling of a path that the API behind it may take for the same operation, or refuse it. All
@@ -30,7 +30,7 @@ type Target struct {
 	Name    string // also its folder below config/
 	Summary string // one line, for help
 
-	// Bound says what the target's algorithm lets through of a limit. It is nil for targets that
+	// Bound returns what the target's algorithm admits of a limit. It is nil for targets that
 	// enforce nothing.
 	Bound func(*model.Limit, Options) Bound
 	// Gaps are the places where the configuration does less than the spec says. It may be nil.
@@ -61,9 +61,9 @@ type Options struct {
 	Plan             string // the plan whose figures are enforced; "" for the table's
 	NginxMode        string // "capacity", "strict" or "queue"
 	HAProxySeconds   string // "rate" or "fixed": how windows below a minute are counted
-	IdentityHeader   string // in which what authenticates in front of a gateway says whose a request is
-	PlanHeader       string // in which it says on which plan they are
-	BasePath         string // takes the place of the first server's path; "/" is none, "" keeps it
+	IdentityHeader   string // in which an authenticating proxy passes the caller's identity
+	PlanHeader       string // in which it passes the caller's plan
+	BasePath         string // replaces the path of the first server; "/" is none, "" keeps it
 	Keys             int    // how many partition keys a limit is expected to have at a time, at most MaxKeys
 }
 
@@ -81,11 +81,11 @@ func Defaults() Options {
 	return Options{NginxMode: NginxModes[0], HAProxySeconds: HAProxySeconds[0], Keys: 10_000}
 }
 
-// Bound is what an algorithm promises of one limit.
+// Bound is what an algorithm guarantees for one limit.
 type Bound struct {
 	Algorithm string // "leaky bucket with a burst of 99", in words that a head can print
 	Most      int64  // the most that can pass in any interval of the window's length
-	Least     int64  // the least that a caller with more demand gets in each window in the long run
+	Least     int64  // the least that a caller with enough demand gets per window in the long run
 }
 
 // A Gap is a limit that a target does not enforce exactly as the spec says.
@@ -93,21 +93,20 @@ type Gap struct {
 	Limit *model.Limit
 	Route *Route // where; nil if it is so everywhere
 	Why   string // "the cost is counted in the body, which nginx does not read"
-	// Instead says what is written when approximations are allowed, and by how much that is off:
-	// "each call counts 1, so up to 600 times the quota passes". Without it there is nothing near,
-	// and the flag does not help.
+	// Instead describes the approximation and its error: "each call counts 1, so up to 600 times
+	// the quota passes". Without it there is none, and --allow-approximate does not help.
 	Instead string
-	// LeftOut says that nothing at all is written of the limit.
+	// LeftOut says that the limit is omitted entirely.
 	LeftOut bool
-	// Times is by how much what passes may exceed what Bound says, where requests cost more than
-	// they count: Endless where nothing bounds that, 0 for gaps about something else.
+	// Times is the factor by which the units admitted may exceed Bound, if requests cost more than
+	// they count: Endless if it is unbounded, 0 for other gaps.
 	Times int64
 }
 
 // Endless is a Gap's Times where the cost of a request has no bound.
 const Endless = -1
 
-// LeftOut returns the limits that some gaps say are left out, in the order of the table.
+// LeftOut returns the limits that gaps leave out, in the order of the table.
 func LeftOut(in *Input, gaps []Gap) []*model.Limit {
 	var out []*model.Limit
 	for _, l := range in.Limits {

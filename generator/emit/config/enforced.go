@@ -7,8 +7,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Enforced returns the API as gateways enforce it: with the figures of a plan, and with identities
-// in a header. It returns a copy.
+// Enforced returns a copy of the API as gateways enforce it: with a plan's quotas, and with
+// identities in a header.
 func Enforced(api *model.API, o Options) (*model.API, diag.List) {
 	if o.IdentityHeader != "" {
 		api = byHeader(api, o.IdentityHeader)

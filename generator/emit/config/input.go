@@ -22,13 +22,13 @@ type Input struct {
 	once map[fact]any
 }
 
-// A fact is one thing that is true of every use of a limit.
+// A fact identifies a cached property of a limit.
 type fact struct {
 	limit *model.Limit
 	what  string
 }
 
-// Once caches what find returns for a limit. Without it, facts that depend on all routes of a limit
+// Once caches the result of find for a limit. Otherwise, facts that depend on all routes of a limit
 // and are needed at each route would take quadratic time.
 func Once[T any](in *Input, l *model.Limit, what string, find func() T) T {
 	key := fact{l, what}
@@ -109,8 +109,8 @@ func (in *Input) index() {
 	}
 }
 
-// Prefix returns the API's name in lower case, as it begins the names of everything in a proxy's
-// configuration, so that several APIs fit into one. It is a name for variables of every engine.
+// Prefix returns the API's name in lower case. All names in a proxy's configuration begin with it,
+// so that several APIs can share a proxy; it is a valid variable name in every engine.
 func Prefix(api *model.API) string {
 	var b strings.Builder
 	for _, r := range api.Name {
@@ -173,9 +173,9 @@ func (r *Route) Uniform() bool {
 	})
 }
 
-// Rates returns the limits of a uniform route. Of one that is not they are the limits of all
-// variants, each once at its largest cost: too much is counted then, and never too little. A count
-// is taken for larger than any number.
+// Rates returns the limits of a uniform route. For another route it returns the limits of all
+// variants, each once at its largest cost, so that too much may be counted but never too little. A
+// count is treated as larger than any number.
 func (r *Route) Rates() []*model.Rate { return slices.Clone(r.rates) }
 
 func (r *Route) merge() []*model.Rate {

@@ -8,8 +8,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Param returns the parameter that an expression is about, as the first variant that has it
-// describes it; nil for none.
+// Param returns the parameter that an expression reads, from the first variant that has it; nil if
+// there is none.
 func (r *Route) Param(e *model.Expr) *model.Param {
 	for _, op := range r.Variants {
 		for _, p := range op.Params {
@@ -43,8 +43,8 @@ func (r *Route) Separators(e *model.Expr) []string {
 	return []string{","}
 }
 
-// Matrix reports whether the segment is a parameter in the style matrix: its values stand behind a
-// ";", where other templates have nothing that counts.
+// Matrix reports whether the segment is a parameter in the style matrix: its values follow a ";",
+// which other templates ignore.
 func (r *Route) Matrix(s Segment) bool {
 	return s.Whole() && slices.ContainsFunc(r.Variants, func(op *model.Operation) bool {
 		return slices.ContainsFunc(op.Params, func(p *model.Param) bool {
@@ -104,7 +104,7 @@ func (in *Input) Addresses() bool {
 	return slices.ContainsFunc(in.Limits, func(l *model.Limit) bool { return slices.Contains(l.Per, "client-ip") })
 }
 
-// UnreadCost returns what a request counts whose cost stands where a gateway cannot read it.
+// UnreadCost returns the units that a request counts if a gateway cannot read its cost.
 func UnreadCost(rate *model.Rate) int64 {
 	times := max(1, rate.Times)
 	if rate.Value {
@@ -113,7 +113,7 @@ func UnreadCost(rate *model.Rate) int64 {
 	return times
 }
 
-// Unread says so, and by how much that may be off.
+// Unread describes that, and the possible error.
 func Unread(rate *model.Rate, costliest int64) (instead string, times int64) {
 	cost := UnreadCost(rate)
 	times = max(1, (costliest+cost-1)/cost)

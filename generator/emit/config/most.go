@@ -6,7 +6,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Uncounted returns the limits of which requests may cost more than they count, and by what factor.
+// Uncounted returns the limits whose requests may cost more than they count, and the factor.
 func Uncounted(gaps []Gap) map[*model.Limit]int64 {
 	out := make(map[*model.Limit]int64)
 	for _, g := range gaps {
@@ -21,8 +21,8 @@ func Uncounted(gaps []Gap) map[*model.Limit]int64 {
 	return out
 }
 
-// Passing returns the most that can pass in any interval of the window's length, costs that are not
-// counted among it. It is 0 if nothing bounds it.
+// Passing returns the most that can pass in any interval of the window's length, including costs
+// that are not counted. It is 0 if that is unbounded.
 func (b Bound) Passing(times int64) int64 {
 	switch {
 	case times == Endless:

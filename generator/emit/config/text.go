@@ -15,8 +15,8 @@ import (
 // Line makes any text one line that a comment can hold.
 func Line(s string) string { return diag.Line(s) }
 
-// Head returns what every file says first, line by line and without comment signs: whose it is, how
-// each limit is counted, the most that passes, and what the file does not do.
+// Head returns the head of every file, line by line without comment signs: the API, how each limit
+// is counted, the most that passes, and what is not expressed.
 func Head(t *Target, in *Input, o Options) []string {
 	out := []string{fileset.Header, "Source: " + Line(in.API.Source), ""}
 	if t.Bound != nil {
@@ -44,7 +44,7 @@ func Head(t *Target, in *Input, o Options) []string {
 	return out
 }
 
-// bounds says for each algorithm which limits it counts and what can pass.
+// bounds describes for each algorithm which limits it counts and what can pass.
 func bounds(t *Target, in *Input, o Options) []string {
 	var order []string
 	most := make(map[string][]string)
@@ -77,8 +77,8 @@ func bounds(t *Target, in *Input, o Options) []string {
 	return append(out, decided(in, left, o)...)
 }
 
-// decided says when limits are decided, which is before the API has seen a request, and what
-// differs from an API that decides some of them later.
+// decided describes when limits are decided, and the difference to a generated server, which
+// decides some of them later.
 func decided(in *Input, left []*model.Limit, o Options) []string {
 	var late []string
 	for _, l := range in.Limits {
@@ -102,7 +102,7 @@ func decided(in *Input, left []*model.Limit, o Options) []string {
 	return out
 }
 
-// Merge puts gaps that say the same of a limit at several routes, or of several limits, together.
+// Merge combines equal gaps of a limit at several routes, or of several limits.
 func Merge(gaps []Gap) []MergedGap {
 	type words struct{ why, instead string }
 	var order []words
@@ -130,7 +130,7 @@ func Merge(gaps []Gap) []MergedGap {
 	return out
 }
 
-// MergedGap is one shortcoming and everything that it concerns.
+// MergedGap is one gap and everything that it concerns.
 type MergedGap struct {
 	Limits       []*model.Limit
 	Routes       []*Route
@@ -157,8 +157,8 @@ func (g MergedGap) String() string {
 	return text
 }
 
-// named is how many limits or operations a line names: nginx takes no comment of more than 4096
-// bytes.
+// named bounds the limits or operations that a line names, since nginx accepts comments of at most
+// 4096 bytes.
 const named = 30
 
 // some names the first few of many.
@@ -178,8 +178,9 @@ func Quota(l *model.Limit) string {
 	return Line(limit.Quota(l.Quota, l.Unit, l.Seconds))
 }
 
-// Announced says from when to when a limit's quota and burst hold, where the spec has days for
-// that. It says the same on all of these days, so that files change on the day when figures do.
+// Announced describes the period for which a limit's quota and burst are valid, if the spec
+// announces changes. The text is the same during the period, so files change only when the limits
+// do.
 func Announced(l *model.Limit, day time.Time) string {
 	var parts []string
 	for _, s := range l.Stages {
@@ -202,7 +203,7 @@ func Announced(l *model.Limit, day time.Time) string {
 	return strings.Join(parts, "; ")
 }
 
-// Per returns what a limit counts separately, in words: "for each app and operation".
+// Per describes the partition key of a limit: "for each app and operation".
 func Per(l *model.Limit) string {
 	if len(l.Per) == 0 {
 		return "over all requests"
@@ -213,7 +214,7 @@ func Per(l *model.Limit) string {
 // described is how many operations Describe names.
 const described = 5
 
-// Describe says on one line what is published of a limit, and where it applies.
+// Describe describes a limit and where it applies on one line.
 func Describe(in *Input, l *model.Limit) string {
 	text := "Published: " + Quota(l) + " " + Per(l) + "."
 	if when := Announced(l, in.API.Day); when != "" {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// A Node stands behind a number of segments of the path templates.
+// A Node is reached by a number of segments of path templates.
 type Node struct {
-	Edges  []*Edge  // in the order in which they are to be tried: literals, mixed ones with more text first, the parameter
-	Routes []*Route // that end here, one for each method
+	Edges  []*Edge  // in the order in which to try them: literals, mixed segments with more text first, the parameter
+	Routes []*Route // which end here, one for each method
 }
 
 // An Edge leads over one segment.
@@ -60,8 +60,8 @@ func (n *Node) sort() {
 	}
 }
 
-// Ordered returns the routes in the order in which they are to be tried: the first whose method and
-// template match is the request's.
+// Ordered returns the routes in the order in which to try them: the first whose method and template
+// match is the request's.
 func (in *Input) Ordered() []*Route {
 	var out []*Route
 	var visit func(*Node)

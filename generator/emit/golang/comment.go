@@ -11,8 +11,8 @@ import (
 
 const commentWidth = 96
 
-// comment turns text of a spec into line comments. Nothing in it can end the comment: line breaks
-// of every kind start a new line of it, and characters that are not printed are dropped, among them
+// comment turns text of a spec into line comments. No text can end the comment: line breaks of
+// every kind start a new comment line, and characters that are not printable are dropped, including
 // those that change the direction of text. Every line begins with a space, so that none is a
 // directive.
 func comment(text string) string {
@@ -38,7 +38,8 @@ func comment(text string) string {
 	return strings.Join(out, "\n")
 }
 
-// wrap breaks a line at spaces. No line may begin with +build, which gofmt makes a build constraint.
+// wrap breaks a line at spaces. No line may begin with +build, which gofmt makes a build
+// constraint.
 func wrap(line string) []string {
 	var out []string
 	current := ""
@@ -61,7 +62,7 @@ func wrap(line string) []string {
 	return out
 }
 
-// clean keeps what a comment may show, and its lines.
+// clean keeps printable characters and line breaks.
 func clean(text string) string {
 	if strings.ContainsAny(text, "\r\u2028\u2029\u0085") {
 		text = lineEnds.Replace(text)
@@ -75,12 +76,12 @@ func clean(text string) string {
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n")
 
-// oneLine is text as part of one line.
+// oneLine returns text as part of one line.
 func oneLine(text string) string {
 	return strings.Join(strings.Fields(clean(text)), " ")
 }
 
-// tagged says which calls a group has.
+// tagged describes the calls of a group.
 func tagged(tag string) string {
 	if tag = oneLine(tag); tag == "" {
 		return "the calls without a tag"

@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// FuzzComment holds that text of a spec stays a comment whatever it holds: a file of nothing else has
-// no code and no directive, and no line of it turns the direction of text.
+// FuzzComment holds that text of a spec stays a comment whatever it holds: a file of nothing else
+// has no code and no directive, and no line of it turns the direction of text.
 func FuzzComment(f *testing.F) {
 	for _, s := range []string{
 		"", "plain", "*/ var x int", "a\nvar x int", "a\rvar x int", "a\u2028var x int", "a\u0085var x int", "go:build never",

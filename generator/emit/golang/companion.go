@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/templates"
 )
 
-// Printed is a file of an API's package that was printed elsewhere.
+// Printed returns a file of an API's package that was printed elsewhere.
 func Printed(name, source, text string) (File, error) {
 	data, err := format.Source([]byte(Header + "\n// Source: " + oneLine(source) + "\n\n" + text))
 	if err != nil {
@@ -18,14 +18,14 @@ func Printed(name, source, text string) (File, error) {
 	return File{Name: name, Data: data}, nil
 }
 
-// RuntimeFile gives a file of the run-time our header, and its imports the path that they have
+// RuntimeFile adds our header to a file of the run-time, and rewrites its imports to their paths
 // below runtime. It stays formatted: its imports keep their order, since all of ours change alike.
 func RuntimeFile(body []byte, runtime string) []byte {
 	return imported(append([]byte(Header+"\n\n"), body...), runtime)
 }
 
-// imported gives the run-time's packages the path that they are emitted under; their imports become
-// a group of their own behind those of the standard library.
+// imported rewrites imports of the run-time's packages to their emitted paths; they become a group
+// of their own after those of the standard library.
 func imported(file []byte, runtime string) []byte {
 	from := []byte(`"` + templates.Path)
 	head, rest, found := bytes.Cut(file, []byte("\nimport (\n"))

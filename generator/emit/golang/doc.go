@@ -47,7 +47,7 @@ func (e *emitter) headline() string {
 	return text + "."
 }
 
-// title is the API's name and version.
+// title returns the API's name and version.
 func (e *emitter) title() string {
 	title := cmp.Or(oneLine(e.api.Title), "an HTTP API")
 	if e.api.Version != "" {
@@ -56,7 +56,7 @@ func (e *emitter) title() string {
 	return title
 }
 
-// clientDoc shows how a client is made and called, and says how calls fail.
+// clientDoc shows how to make and call a client, and describes errors.
 func (e *emitter) clientDoc() string {
 	args := []string{`""`} // the spec's first server
 	if e.api.BaseURL == "" {
@@ -75,18 +75,18 @@ func (e *emitter) clientDoc() string {
 	}
 	out := code(lines)
 	if !e.limited() {
-		return out + "\n//\n" + comment("A call fails with a *rest.APIError when the API's answer is no success; it has the status, the code and "+
+		return out + "\n//\n" + comment("A call fails with a *rest.APIError if the API's answer is not a success; it has the status, the code and "+
 			"the message. Options are in package rest, among them rest.WithHTTPClient and rest.WithMaxRetries.")
 	}
 	return out + "\n//\n" + comment("A call waits until every limit that applies admits it. Requests are counted so that no delay on the "+
 		"way can push more than the quota into any window at the server. A call fails with a *ratelimit.LimitError, at "+
-		"once, when a limit cannot admit it before the context's deadline, and with a *rest.APIError when the API's "+
-		"answer is no success; that has the status, the code, the message and after a 429 how long to wait.\n\n"+
-		"Options are in package rest: rest.WithShare where other programs spend the same quotas, rest.WithPlan and "+
+		"once, if a limit cannot admit it before the context's deadline, and with a *rest.APIError if the API's "+
+		"answer is not a success; it has the status, the code, the message and after a 429 how long to wait.\n\n"+
+		"Options are in package rest: rest.WithShare if other programs use the same quotas, rest.WithPlan and "+
 		"rest.WithOverrides for an account with quotas of its own, rest.WithFailFast for errors instead of waits.")
 }
 
-// credential is the option that gives a client what the API asks for first.
+// credential returns the option for the API's first kind of credential.
 func (e *emitter) credential() []string {
 	if t := e.api.Token; t != nil {
 		return []string{fmt.Sprintf("%s.%s(request)", e.api.Package, t.Option)}
@@ -102,7 +102,7 @@ func (e *emitter) credential() []string {
 	return nil
 }
 
-// sample is an operation that makes a short example: the first that reads something, with few
+// sample returns an operation for a short example: the first that reads something, with few
 // arguments.
 func (e *emitter) sample() (best *model.Operation, of *model.Group) {
 	rank := func(op *model.Operation) int {
@@ -152,7 +152,7 @@ func (e *emitter) sampleCall(op *model.Operation, g *model.Group) string {
 	return fmt.Sprintf("%s client.%s.%s(%s)", results, g.Field, op.Method, strings.Join(args, ", "))
 }
 
-// serverDoc shows how a server is made, and says what it does before a handler is called.
+// serverDoc shows how to make a server, and describes what it does before it calls a handler.
 func (e *emitter) serverDoc() string {
 	n := e.api.Names
 	args := []string{fmt.Sprintf("%s.%s{}", e.api.Package, n.Handlers)}
@@ -179,7 +179,7 @@ func (e *emitter) serverDoc() string {
 	}
 	text += " before its handler is called. A handler returns a *rest.APIError to choose the answer."
 	if e.limited() {
-		text += " Requests over a limit are answered 429, with Retry-After and RateLimit fields, and count nothing."
+		text += " Requests over a limit are answered 429, with Retry-After and RateLimit headers, and are not counted."
 	}
 	return out + "\n//\n" + comment(text)
 }

@@ -15,7 +15,7 @@ type formerMethod struct {
 	results      jen.Code
 }
 
-// formerMethods are those of an operation, by each of its former names.
+// formerMethods returns those of an operation, by each of its former names.
 func (e *emitter) formerMethods(op *model.Operation) []formerMethod {
 	var out []formerMethod
 	args := append([]jen.Code{jen.Id("ctx")}, argNames(op)...)

@@ -1,5 +1,5 @@
-// Package golang prints a model as one Go package. It chooses no names and reads no specs: the
-// generated files come from jennifer, the run-time's files are copied as they stand.
+// Package golang prints a model as one Go package, through jennifer. Names that derive from the
+// spec are the model's; the run-time's files are copied.
 package golang
 
 import (
@@ -13,14 +13,14 @@ import (
 // Header is the first line of every generated file.
 const Header = "// " + fileset.Header
 
-// Identifiers are the unexported names that every generated package may declare. They are taken
-// before anything is named, whatever is emitted, so that another --emit changes no name. The
-// exported ones are model.Names, which give way to the spec's.
+// Identifiers returns the unexported names that every generated package may declare. They are
+// reserved before anything is named, whatever is emitted, so that another --emit changes no name.
+// The exported ones are model.Names, which give way to the spec's.
 func Identifiers() []string {
 	return []string{"limits", "plans", "operations", "credentials", "exceededAnswers", "schemas", "union"}
 }
 
-// Targets says what to print. Each pulls in what it needs.
+// Targets selects what to print.
 type Targets struct {
 	Client, Server, Limits bool
 	RPC                    bool // beside one of them
@@ -29,8 +29,8 @@ type Targets struct {
 // File is one printed file.
 type File = fileset.File
 
-// Emit prints the package of an API. Runtime is the import path of the folder that the packages of
-// the run-time stand in.
+// Emit prints the package of an API. runtime is the import path of the folder with the packages of
+// the run-time.
 func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 	e := &emitter{api: api, targets: t, printer: newPrinter(api.Package, api.Source, runtime)}
 	e.numberForms()

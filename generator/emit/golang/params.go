@@ -43,7 +43,7 @@ func decodeParams(b *jen.Group, op *model.Operation) {
 	}
 }
 
-// readParam calls the run-time's function for a parameter's type; nil where there is none.
+// readParam calls the run-time's function for a parameter's type; nil if there is none.
 func readParam(p *model.Param, place int) *jen.Statement {
 	name, t := plainName(p)
 	switch {
@@ -56,7 +56,7 @@ func readParam(p *model.Param, place int) *jen.Statement {
 }
 
 // encodeParam prints how a call is given a parameter: by the run-time's function for its type, or,
-// where there is none, by a method for values of any type.
+// if there is none, by a method for values of any type.
 func encodeParam(b *jen.Group, op *model.Operation, p *model.Param, value jen.Code) {
 	name, t := plainName(p)
 	place := slices.Index(op.Params, p)
@@ -71,8 +71,8 @@ func encodeParam(b *jen.Group, op *model.Operation, p *model.Param, value jen.Co
 	b.Add(rest("Put"+name)).Call(jen.Id("r"), jen.Lit(place), value)
 }
 
-// plainName is how the run-time's functions for a parameter's type are called, and the type that
-// they are of; "" where there are none.
+// plainName returns how the run-time's functions for a parameter's type are called, and the type
+// that they are of; "" if there are none.
 func plainName(p *model.Param) (string, *model.Type) {
 	t, prefix, suffix := p.Type, "", ""
 	switch {
@@ -92,7 +92,8 @@ func plainName(p *model.Param) (string, *model.Type) {
 	return prefix + name + suffix, t
 }
 
-// scalarName is how the run-time's functions call a type that is one plain value; "" for others.
+// scalarName returns how the run-time's functions call a type that is one plain value; "" for
+// others.
 func scalarName(t *model.Type) string {
 	if t.Kind == model.Time {
 		return "Time"

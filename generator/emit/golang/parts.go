@@ -8,12 +8,12 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// partsParams are those of the call, and where to begin.
+// partsParams returns those of the call, and where to begin.
 func (e *emitter) partsParams(op *model.Operation) []jen.Code {
 	return append(e.clientParams(op), jen.Id("from").Int())
 }
 
-// partResult is what one part answers; a call that answers nothing has an empty struct.
+// partResult returns the type of one part's answer; an empty struct for a call without an answer.
 func partResult(op *model.Operation) jen.Code {
 	r := op.Result
 	switch {
@@ -35,7 +35,7 @@ func (e *emitter) parts(f *jen.File, g *model.Group, op *model.Operation) {
 	cut := access(jen.Id("part"), op.Parts.Items).Op("=").Add(access(jen.Id("body"), op.Parts.Items)).
 		Index(jen.Id("from").Op(":").Id("to").Op(":").Id("to"))
 	args := argNames(op)
-	args[len(op.Args)] = jen.Id("part") // the body stands behind the path
+	args[len(op.Args)] = jen.Id("part") // the body follows the path
 	call := jen.Id("c").Dot(op.Method).Call(append([]jen.Code{jen.Id("ctx")}, args...)...)
 	send := []jen.Code{jen.Id("part").Op(":=").Id("body"), cut, jen.Return(call)}
 	if op.Result.Struct == "" && op.Result.Type == nil {
@@ -43,8 +43,8 @@ func (e *emitter) parts(f *jen.File, g *model.Group, op *model.Operation) {
 	}
 	text := fmt.Sprintf("%s sends the items of body%s from the item from on in as many calls of %s as the limits ask for, one after "+
 		"the other. It yields each part when it has been answered, and ends with the first error. To resume, call it again "+
-		"with the From of the part that failed; that part may have been carried out all the same if no answer came. "+
-		"Calls that are no part of a batch go first.", op.Parts.Method, fields(op.Parts.Items), op.Method)
+		"with the From of the part that failed; that part may have been carried out nevertheless if no answer came. "+
+		"Calls that are not part of a batch go first.", op.Parts.Method, fields(op.Parts.Items), op.Method)
 	f.Line().Comment(comment(text))
 	f.Func().Params(jen.Id("c").Op("*").Id(g.Impl)).Id(op.Parts.Method).Params(e.partsParams(op)...).Add(partsType(op)).Block(
 		jen.Return(rest("InParts").Call(

@@ -7,7 +7,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// purposes say what the declared types are for, where the spec does not: the body or the answer of
+// purposes describes the declared types without a description in the spec: as the body or answer of
 // a call, an item of one, or a part of another type.
 func purposes(api *model.API) map[*model.Decl]string {
 	p := purpose{
@@ -52,7 +52,7 @@ type purpose struct {
 	whole                  map[*model.Decl]bool // a body or an answer as such, not an item of one
 }
 
-// declared is the type's declaration, also behind a pointer; nil when there is none.
+// declared returns the type's declaration, also behind a pointer; nil if there is none.
 func declared(t *model.Type) *model.Decl {
 	for t != nil && t.Kind == model.Pointer {
 		t = t.Elem
@@ -91,7 +91,7 @@ func (p purpose) of(d *model.Decl) string {
 	return ""
 }
 
-// users are the first names of a list, each once.
+// users returns the first names of a list, each once.
 func users(names []string) string {
 	var once []string
 	for _, n := range names {

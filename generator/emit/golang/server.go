@@ -8,8 +8,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// server prints the server's constructor, and an implementation of every handler that implements
-// nothing.
+// server prints the server's constructor, and Unimplemented.
 func (e *emitter) server(f *jen.File) {
 	f.Line().Comment(comment(e.api.Names.Handlers + " are what a server calls, one for each tag. A group that is nil answers 501."))
 	f.Type().Id(e.api.Names.Handlers).StructFunc(func(s *jen.Group) {
@@ -55,7 +54,7 @@ func (e *emitter) server(f *jen.File) {
 	}
 }
 
-// serverConfig is what a server, or a middleware, is told of its API.
+// serverConfig prints the configuration of a server or a middleware.
 func (e *emitter) serverConfig() []jen.Code {
 	config := []jen.Code{
 		field("Title", jen.Lit(e.api.Title)), field("DefaultPath", jen.Lit(e.api.BasePath)),
@@ -75,7 +74,7 @@ func (e *emitter) serverConfig() []jen.Code {
 	return config
 }
 
-// errorConfig says how the API spells its errors.
+// errorConfig prints the form of the API's errors.
 func (e *emitter) errorConfig() []jen.Code {
 	var out []jen.Code
 	if e.api.ErrorForm != "" {
@@ -91,7 +90,7 @@ func (e *emitter) errorConfig() []jen.Code {
 	return out
 }
 
-// handlerParams are those of the client's method, with the scope before them.
+// handlerParams returns those of the client's method, with the scope before them.
 func (e *emitter) handlerParams(op *model.Operation) []jen.Code {
 	out := []jen.Code{jen.Id("ctx").Qual("context", "Context")}
 	if op.UsesScope {
@@ -124,7 +123,7 @@ func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
 		for _, op := range g.Operations {
 			i.Comment(comment(headline(op, "serves")))
 			if s := op.Stream; s != nil {
-				i.Comment(comment(fmt.Sprintf("A handler that also has %s, which gives a *rest.Stream, answers in %s where that is asked for.", s.Method, oneLine(s.Media))))
+				i.Comment(comment(fmt.Sprintf("A handler that also has %s, which returns a *rest.Stream, answers in %s if the caller asks for that.", s.Method, oneLine(s.Media))))
 			}
 			i.Id(op.Method).Params(e.handlerParams(op)...).Add(e.results(op))
 		}
@@ -142,7 +141,8 @@ func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
 	}
 }
 
-// endpoint decodes a request, lets the limits decide, calls the handler and answers.
+// endpoint prints the code that decodes a request, checks the limits, calls the handler and
+// answers.
 func (e *emitter) endpoint(b *jen.Group, op *model.Operation) {
 	call := []jen.Code{jen.Id("ctx")}
 	if op.UsesScope {

@@ -2,8 +2,8 @@ package golang
 
 import "github.com/limitgen/limitgen/generator/model"
 
-// commonParts counts the leading dimensions that the keys of all rates share. Requests that agree
-// in them agree in their tag, and so do all charges of one request.
+// commonParts counts the leading dimensions that the keys of all rates share. All charges of one
+// request have the same tag, made of these dimensions.
 func commonParts(api *model.API) int {
 	var common []*model.Dimension
 	first := true

@@ -6,12 +6,12 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// slim reports whether the tables need to hold only what limits ask for: neither requests nor
-// answers are coded then, nor checked.
+// slim reports whether the tables need only what limits read: then neither requests nor answers are
+// encoded, decoded or checked.
 func (e *emitter) slim() bool { return !e.targets.Client && !e.targets.Server }
 
-// params are the parameters of an operation that its table needs: those of the path, which are found
-// by their order, and what the limits look at.
+// params returns the parameters of an operation that its table needs: those of the path, which are
+// found by their order, and what the limits look at.
 func (e *emitter) params(op *model.Operation) []*model.Param {
 	if !e.slim() {
 		return op.Params
@@ -29,7 +29,8 @@ func (e *emitter) params(op *model.Operation) []*model.Param {
 	return out
 }
 
-// expressions are what the limits of an operation, and the choice of its variant, read of a request.
+// expressions returns what the limits of an operation, and the choice of its variant, read of a
+// request.
 func expressions(op *model.Operation) []*model.Expr {
 	var out []*model.Expr
 	if op.When != nil {
@@ -94,7 +95,7 @@ func (e *emitter) transport(f *jen.File) {
 // middleware prints the constructors of what enforces the limits in front of any handler.
 func (e *emitter) middleware(f *jen.File) {
 	names := e.api.Names
-	f.Line().Comment(comment(names.NewMiddleware + " returns what enforces the limits in front of any handler: see rest.Middleware."))
+	f.Line().Comment(comment(names.NewMiddleware + " returns a middleware that enforces the limits in front of any handler: see rest.Middleware."))
 	f.Func().Id(names.NewMiddleware).Params(jen.Id("opts").Op("...").Add(rest("ServerOption"))).
 		Params(jen.Op("*").Add(rest("Middleware")), jen.Error()).Block(
 		jen.Return(rest("NewMiddleware").Call(rest("ServerConfig").Add(multi(e.serverConfig()...)), jen.Id("opts"))),

@@ -12,7 +12,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// goType is a type in jennifer's terms.
+// goType returns a type in jennifer's terms.
 func goType(t *model.Type) jen.Code {
 	switch t.Kind {
 	case model.Slice:
@@ -40,7 +40,7 @@ func goType(t *model.Type) jen.Code {
 // types prints the declarations, then the structs of parameters and results.
 func (e *emitter) types(f *jen.File) {
 	if len(e.api.Scope) > 0 && e.targets.Server {
-		f.Line().Comment(comment(e.api.Names.Scope + " is what every path of the API begins with: the values that a client is given once."))
+		f.Line().Comment(comment(e.api.Names.Scope + " has the parameters with which every path of the API begins; a client is given them once."))
 		fields := make([]jen.Code, 0, len(e.api.Scope))
 		for _, p := range e.api.Scope {
 			fields = append(fields, jen.Id(p.Field).String().Comment(oneLine(p.Doc.Description)))
@@ -48,7 +48,7 @@ func (e *emitter) types(f *jen.File) {
 		f.Type().Id(e.api.Names.Scope).Struct(fields...)
 	}
 	if slices.ContainsFunc(e.api.Types, func(d *model.Decl) bool { return d.Kind == model.Union }) {
-		f.Line().Comment(comment("union keeps the value of a type below that is one of several, out of their documentation."))
+		f.Line().Comment(comment("union is embedded in the types below that hold one of several alternatives, to keep its methods out of their documentation."))
 		f.Type().Id("union").Op("=").Add(rest("Union"))
 	}
 	what := purposes(e.api)
@@ -107,7 +107,7 @@ func (e *emitter) decl(f *jen.File, d *model.Decl, purpose string) {
 	}
 }
 
-// literal is a constant's value, without a type of its own.
+// literal returns a constant's value, without a type of its own.
 func literal(v any) jen.Code {
 	if n, ok := v.(int64); ok {
 		return jen.Op(strconv.FormatInt(n, 10))
@@ -146,7 +146,7 @@ func fieldsOf(d *model.Decl) []jen.Code {
 	return out
 }
 
-// fieldComment is empty where there is nothing to say.
+// fieldComment returns a field's comment; "" if there is none.
 func fieldComment(d model.Doc) string {
 	text := strings.TrimSpace(clean(d.Description))
 	if text == "" && !d.Deprecated {
@@ -185,14 +185,14 @@ func (e *emitter) union(f *jen.File, d *model.Decl) {
 	f.Line().Comment(sentence(d.Name, d.Doc, "is one of "+strings.Join(labels, ", ")+"."))
 	f.Type().Id(d.Name).Struct(jen.Id("union"))
 	if d.Property != "" {
-		f.Line().Comment(comment(fmt.Sprintf("Kind is the value of %s, which says which of them it is.", d.Property)))
+		f.Line().Comment(comment(fmt.Sprintf("Kind is the value of %s, which identifies the alternative.", d.Property)))
 		f.Func().Params(jen.Id("u").Id(d.Name)).Id("Kind").Params().String().Block(
 			jen.Return(rest("UnionKind").Call(jen.Id("u").Dot("union"), jen.Lit(d.Property))),
 		)
 	}
 	for _, m := range d.Members {
 		kind := discriminator(d, m)
-		f.Line().Comment(comment(fmt.Sprintf("%s holds v.", m.From)))
+		f.Line().Comment(comment(fmt.Sprintf("%s wraps v.", m.From)))
 		f.Func().Id(m.From).Params(jen.Id("v").Add(goType(m.Type))).Id(d.Name).Block(
 			jen.Return(jen.Id(d.Name).Values(rest("UnionOf").Call(append([]jen.Code{jen.Id("v")}, kind...)...))),
 		)
@@ -203,7 +203,7 @@ func (e *emitter) union(f *jen.File, d *model.Decl) {
 	}
 }
 
-// discriminator are the arguments that say by which values of which property a member is known.
+// discriminator returns the arguments that say by which values of which property a member is known.
 func discriminator(d *model.Decl, m *model.UnionMember) []jen.Code {
 	if d.Property == "" || len(m.Values) == 0 {
 		return nil
@@ -220,7 +220,7 @@ func (e *emitter) paramsType(f *jen.File, op *model.Operation) {
 	if op.ParamsType == "" {
 		return
 	}
-	f.Line().Comment(comment(fmt.Sprintf("%s are the parameters of %s beside its path. Nil leaves a parameter out.", op.ParamsType, op.Method)))
+	f.Line().Comment(comment(fmt.Sprintf("%s are the parameters of %s that are not in its path. Nil omits a parameter.", op.ParamsType, op.Method)))
 	f.Type().Id(op.ParamsType).StructFunc(func(g *jen.Group) {
 		for _, p := range op.Fields {
 			if text := fieldComment(p.Doc); text != "" {
@@ -236,7 +236,7 @@ func (e *emitter) resultType(f *jen.File, op *model.Operation) {
 	if op.Result.Struct == "" {
 		return
 	}
-	f.Line().Comment(comment(fmt.Sprintf("%s is what %s answers: StatusCode says which field is set.", op.Result.Struct, op.Method)))
+	f.Line().Comment(comment(fmt.Sprintf("%s is the answer of %s: StatusCode says which field is set.", op.Result.Struct, op.Method)))
 	f.Type().Id(op.Result.Struct).StructFunc(func(g *jen.Group) {
 		g.Id("StatusCode").Int()
 		for _, m := range op.Result.Members {
@@ -251,7 +251,7 @@ func (e *emitter) resultType(f *jen.File, op *model.Operation) {
 	})
 }
 
-// resultOf is the type that a call returns: structs by pointer, what has a nil as it is.
+// resultOf returns the type that a call returns: structs by pointer, what has a nil as it is.
 func resultOf(kind model.BodyKind, t *model.Type) jen.Code {
 	if byPointer(kind, t) {
 		return jen.Op("*").Add(goType(t))

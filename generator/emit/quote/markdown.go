@@ -8,9 +8,9 @@ import (
 	"github.com/limitgen/limitgen/generator/diag"
 )
 
-// Markdown returns any text as Markdown that shows it as it stands. What could begin a structure is
-// a character reference, which never does, or is cut off from what it needs by a comment: sites
-// make links of addresses however they are escaped.
+// Markdown returns Markdown that shows a text literally. Characters that could begin a structure
+// become character references. Addresses are broken by a comment, since sites turn even escaped
+// ones into links.
 func Markdown(s string) string {
 	s = diag.Line(s)
 	var b strings.Builder
@@ -31,8 +31,7 @@ var (
 	address  = regexp.MustCompile(`(?i)www|@|:/|(https?|ftp|mailto|xmpp):`)
 )
 
-// MarkdownCode returns any text as code. Backquotes cannot hold everything in a table, nor what engines of
-// sites take for theirs.
+// MarkdownCode returns a text as code. Backquotes cannot contain every text in a table, nor template syntax of site generators.
 func MarkdownCode(s string) string {
 	s = diag.Line(s)
 	if s == "" {

@@ -1,5 +1,5 @@
-// Package quote writes any text as a string of an output's language: what a spec says stays text,
-// whatever it holds. What people read of it was made safe to show by diag.Line before.
+// Package quote writes any text as a string in an output's language, so that text from a spec stays
+// text. Text for people must be made safe by diag.Line before.
 package quote
 
 import (

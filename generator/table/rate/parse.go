@@ -213,7 +213,7 @@ func (p *parser) perWhat(b *building) error {
 	if p.is(0, number) {
 		n, i = p.peek(0).number, 1
 		if p.peek(0).decimals > 0 {
-			return p.fail(p.peek(0), "a time span is a whole number")
+			return p.fail(p.peek(0), "a time span must be an integer")
 		}
 		if p.is(1, hyphen) {
 			i++
@@ -227,7 +227,7 @@ func (p *parser) perWhat(b *building) error {
 		return p.window(b, t, time.Duration(n)*t.window)
 	}
 	if i > 0 {
-		return p.fail(p.peek(i), "%q is no time span", p.raw(p.peek(i)))
+		return p.fail(p.peek(i), "%q is not a time span", p.raw(p.peek(i)))
 	}
 	return p.key(b)
 }
@@ -237,7 +237,7 @@ func (p *parser) window(b *building, t token, d time.Duration) error {
 	case b.Window != 0 && b.Window != d:
 		return p.fail(t, "%q is a second time span in the same rate", p.raw(t))
 	case t.window == 1:
-		return p.fail(t, "a month has no fixed length; say it in days")
+		return p.fail(t, "a month has no fixed length; write days")
 	case d < time.Second || d%time.Second != 0:
 		return p.fail(t, "a time span is in whole seconds")
 	case d > maxWindow:
@@ -257,7 +257,7 @@ func (p *parser) key(b *building) error {
 		p.at++
 	}
 	if p.at == start {
-		return p.fail(p.peek(0), "what is counted apart is missing")
+		return p.fail(p.peek(0), "the key after per is missing")
 	}
 	name := strings.TrimSpace(string(p.text[p.tokens[start].start:p.tokens[p.at-1].end]))
 	if !slices.Contains(b.Per, name) {
@@ -356,7 +356,7 @@ func (p *parser) settle(b *building) error {
 	if t.decimals > 0 {
 		quota, window, ok := whole(t, b.Window)
 		if !ok {
-			return p.fail(t, "%q is no whole number in a time span of whole seconds", p.raw(t))
+			return p.fail(t, "%q is not an integer in a time span of whole seconds", p.raw(t))
 		}
 		b.Quota, b.Window = quota, window
 	}

@@ -61,7 +61,7 @@ func localGaps(in *config.Input) []config.Gap {
 	return out
 }
 
-// sizes are figures that do not fit.
+// sizes returns gaps for numbers that are too large.
 func sizes(in *config.Input, l *model.Limit) []config.Gap {
 	var out []config.Gap
 	if max(l.Quota, l.Burst) > largestQuota {
@@ -79,7 +79,7 @@ func requestGaps(in *config.Input) []config.Gap {
 	for _, r := range in.Routes {
 		for _, op := range r.Variants {
 			if w := op.When; w != nil && w.Expr != nil && w.Expr.In == model.InBody && !readable(op, r) {
-				out = append(out, config.Gap{Route: r, Why: "variants are told apart by a body that is not JSON"})
+				out = append(out, config.Gap{Route: r, Why: "variants are distinguished by a body that is not JSON"})
 			}
 			for _, rate := range op.Rates {
 				out = append(out, rateGaps(op, r, rate)...)
@@ -96,16 +96,16 @@ func rateGaps(op *model.Operation, r *config.Route, rate *model.Rate) []config.G
 		out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the cost is counted in a body that is not JSON",
 			Instead: instead, Times: times})
 	}
-	for _, d := range dimensions(rate) {
+	for _, d := range rate.Dimensions() {
 		if d.Expr != nil && d.Expr.In == model.InBody && !readable(op, r) {
-			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the key stands in a body that is not JSON",
+			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the key is in a body that is not JSON",
 				Instead: "all callers share the counter of the empty key"})
 		}
 	}
 	return out
 }
 
-// readable reports whether an operation's body is JSON. What variants take, the operation may.
+// readable reports whether the bodies of an operation and its variants are JSON.
 func readable(op *model.Operation, r *config.Route) bool {
 	for _, v := range append([]*model.Operation{op}, r.Variants...) {
 		if v.Body != nil && v.Body.Kind != model.JSON {
@@ -113,12 +113,4 @@ func readable(op *model.Operation, r *config.Route) bool {
 		}
 	}
 	return true
-}
-
-// dimensions returns the parts of a rate's key.
-func dimensions(rate *model.Rate) []*model.Dimension {
-	if rate.Key == nil {
-		return nil
-	}
-	return rate.Key.Dimensions
 }

@@ -23,8 +23,8 @@ type script struct {
 	names map[string]int // the keys' numbers, by their text
 }
 
-// newScript writes what is particular to an API. Operations without limits are in it, too, since a
-// template that limits nothing may stand before one that does.
+// newScript writes the API's data. It includes operations without limits, since their templates may
+// take precedence over limited ones.
 func newScript(in *config.Input, o config.Options) *script {
 	s := &script{Space: space(in.API), Matrix: in.Matrix(), names: make(map[string]int)}
 	s.plans(in, o)
@@ -34,7 +34,7 @@ func newScript(in *config.Input, o config.Options) *script {
 	return s
 }
 
-// refills says how fast buckets fill, for filters that cannot ask a service how long a refusal
+// refills writes how fast buckets refill, for filters that cannot ask a service how long a refusal
 // lasts.
 func (s *script) refills(in *config.Input, o config.Options) {
 	for _, l := range in.Limits {
@@ -45,8 +45,7 @@ func (s *script) refills(in *config.Input, o config.Options) {
 	}
 }
 
-// plans says which limits are others for callers on a plan, and the most that one request may cost
-// there.
+// plans writes the limits that plans change, and the maximum cost of one request there.
 func (s *script) plans(in *config.Input, o config.Options) {
 	of := make(map[string][]string)
 	for _, l := range in.Limits {
@@ -66,8 +65,8 @@ func (s *script) plans(in *config.Input, o config.Options) {
 	}
 }
 
-// route is "add(METHOD, TEMPLATE, VARIANT…)", with the operation's name behind it unless it is in
-// there.
+// route writes "add(METHOD, TEMPLATE, VARIANT…)", with the operation's name unless it follows from
+// these.
 func (s *script) route(api *model.API, r *config.Route) string {
 	args := []string{quote.Lua(r.Method), quote.Lua(pathTemplate(r.Segments))}
 	if r.Uniform() {
@@ -139,7 +138,7 @@ func (s *script) cost(op *model.Operation, r *config.Route, rate *model.Rate) []
 // key names the list of the expressions that a key consists of, as far as Lua evaluates them.
 func (s *script) key(api *model.API, r *config.Route, op *model.Operation, rate *model.Rate) string {
 	var parts []string
-	for _, d := range dimensions(rate) {
+	for _, d := range rate.Dimensions() {
 		switch {
 		case d.Builtin == "credential":
 			s.Hash = true
@@ -185,7 +184,7 @@ func (s *script) list(r *config.Route, e *model.Expr) string {
 	return strings.TrimSuffix(text, " }") + ", by = " + config.LuaSeparators(r.Separators(e)) + " }"
 }
 
-// reads notes which part of a request is read.
+// reads records which part of a request is read.
 func (s *script) reads(in model.Place) {
 	s.Body = s.Body || in == model.InBody
 	s.Query = s.Query || in == model.InQuery

@@ -8,8 +8,7 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// Names are how the service's configuration calls things, for programs that ask the service
-// themselves.
+// Names are the names in the service's configuration, for programs that ask the service themselves.
 type Names struct {
 	Domain     string
 	Address    string // of the entry of a caller's address
@@ -21,13 +20,13 @@ type Names struct {
 type LimitNames struct {
 	Limit string
 	Key   string // of the entry that holds the values of keys; "" for none
-	// Shapes say what the values of a partition key are: o for the operation, a for the caller's
-	// address, v for another value. Operations for which a key has other expressions may give it
-	// more values.
+	// Shapes has a letter for each value of a partition key: o for the operation, a for the
+	// caller's address, v for another value. Operations that define a key otherwise may have more
+	// values.
 	Shapes []string
 }
 
-// OperationName is an operation as partition keys hold it, and as descriptors do.
+// OperationName is the value of an operation in partition keys and in descriptors.
 type OperationName struct{ Counter, Name string }
 
 // NamesOf returns the names for an API.
@@ -61,7 +60,7 @@ func shapes(in *config.Input, l *model.Limit) []string {
 
 func shape(rate *model.Rate) string {
 	var b strings.Builder
-	for _, d := range dimensions(rate) {
+	for _, d := range rate.Dimensions() {
 		switch d.Builtin {
 		case "operation":
 			b.WriteByte('o')

@@ -62,7 +62,7 @@ func (w window) least(l *model.Limit) int64 {
 	return l.Seconds / w.seconds * w.quota
 }
 
-// serviceBound takes requests for cheap; boundIn knows what they cost.
+// serviceBound is the bound for requests of cost 1; boundIn takes costs into account.
 func serviceBound(l *model.Limit, _ config.Options) config.Bound { return boundOf(l, 1) }
 
 func boundIn(in *config.Input) func(*model.Limit, config.Options) config.Bound {
@@ -96,8 +96,7 @@ func dearest(in *config.Input, l *model.Limit) int64 {
 	return most
 }
 
-// costliest returns the most that one request may cost: a dearer one is refused before it is
-// counted.
+// costliest returns the maximum cost of one request; a higher one is refused before it is counted.
 func costliest(rate *model.Rate) int64 {
 	if rate.Count == nil {
 		return rate.Cost
@@ -112,7 +111,7 @@ func costliest(rate *model.Rate) int64 {
 	return most
 }
 
-// approximation says how a limit is counted where the service lacks its window.
+// approximation describes how a limit is counted if the service lacks its window.
 func (w window) approximation(l *model.Limit) string {
 	if w.seconds < l.Seconds {
 		return fmt.Sprintf("%d per %s pass instead of %d per %s: no more in the long run, but a burst above %d is refused", w.quota, w.unit, l.Quota, limit.Window(l.Seconds), w.quota)

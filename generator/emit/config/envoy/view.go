@@ -116,14 +116,14 @@ func address(in *config.Input) action {
 	return action{Key: "remote_address", Address: true}
 }
 
-// alternatives is by how many credentials a request may count in a limit: each alternative of
-// security schemes is one.
+// alternatives returns by how many credentials a request may count in a limit: one for each
+// alternative of security schemes.
 func alternatives(in *config.Input, l *model.Limit) int {
 	most := 1
 	for _, r := range in.Uses(l) {
 		for _, op := range r.Variants {
 			for _, rate := range op.Rates {
-				if rate.Limit == l && slices.ContainsFunc(dimensions(rate), func(d *model.Dimension) bool { return d.Builtin == "credential" }) {
+				if rate.Limit == l && slices.ContainsFunc(rate.Dimensions(), func(d *model.Dimension) bool { return d.Builtin == "credential" }) {
 					most = max(most, len(op.Security))
 				}
 			}
@@ -132,7 +132,7 @@ func alternatives(in *config.Input, l *model.Limit) int {
 	return most
 }
 
-// costs reports whether any request counts otherwise than 1 in a limit.
+// costs reports whether any request has a cost other than 1 in a limit.
 func costs(in *config.Input, l *model.Limit) bool {
 	for _, r := range in.Uses(l) {
 		for _, op := range r.Variants {

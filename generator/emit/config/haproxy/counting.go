@@ -44,10 +44,10 @@ func newCounting(in *config.Input, o config.Options) *counting {
 	return c
 }
 
-// alternatives is by how many credentials a caller may be counted at a time: each alternative of
-// security schemes is one.
+// alternatives returns by how many credentials a caller may be counted at a time: one for each
+// alternative of security schemes.
 func alternatives(r *config.Route, rate *model.Rate) int {
-	for _, d := range dimensions(rate) {
+	for _, d := range rate.Dimensions() {
 		if d.Builtin == "credential" {
 			return len(r.Variants[0].Security)
 		}
@@ -56,7 +56,8 @@ func alternatives(r *config.Route, rate *model.Rate) int {
 }
 
 // lua reports whether a limit is counted in Lua: HAProxy 2.6 adds only 1 to a counter at a time,
-// and what adds more, or to the counters of several credentials, must check and add in one step.
+// while larger costs, and the counters of several credentials, must be checked and added in one
+// step.
 func (c *counting) lua(l *model.Limit) bool { return c.scripts[l] }
 
 // variable returns the name of a variable of a request.
@@ -67,16 +68,8 @@ func uses(r *config.Route) []*model.Rate {
 	return slices.DeleteFunc(r.Rates(), func(rate *model.Rate) bool { return rate.Count == nil && rate.Cost == 0 })
 }
 
-// dimensions returns the parts of a rate's key.
-func dimensions(rate *model.Rate) []*model.Dimension {
-	if rate.Key == nil {
-		return nil
-	}
-	return rate.Key.Dimensions
-}
-
-// entries returns what a route counts, as the map of operations says it: those in tables first, as
-// their number is bound, and those that are counted in a body last.
+// entries returns what a route counts, in the order of the map of operations: first limits in
+// tables, whose number is bounded, last those counted in a body.
 func (c *counting) entries(r *config.Route) []*model.Rate { return c.listed[r] }
 
 func (c *counting) ranked(r *config.Route) []*model.Rate {
@@ -129,8 +122,8 @@ func tableName(a algorithm, seconds int64) string {
 	return fmt.Sprintf("fixed_%ds", seconds)
 }
 
-// size returns how many counters a table holds. Around the edge of a fixed window, both windows'
-// are there.
+// size returns how many counters a table holds. Around the edge of a fixed window it has those of
+// both windows.
 func (t *table) size(o config.Options) int64 {
 	n := int64(o.Keys) * int64(len(t.Limits))
 	if t.algorithm == fixed {
@@ -139,7 +132,7 @@ func (t *table) size(o config.Options) int64 {
 	return min(max(n, 100), 1<<31-1)
 }
 
-// expire is for how many seconds a counter is kept after its last use: at least as long as it
+// expire returns for how many seconds a counter is kept after its last use: at least as long as it
 // counts.
 func (t *table) expire() int64 {
 	switch t.algorithm {

@@ -27,7 +27,7 @@ func gaps(in *config.Input, o config.Options) []config.Gap {
 				Why: fmt.Sprintf("HAProxy 2.6 counts a request in %d tables at most, and %d limits apply here", trackers, tracked)})
 		}
 		if !r.Uniform() {
-			out = append(out, config.Gap{Route: r, Why: "the variants of the operation use different limits, and HAProxy does not tell them apart",
+			out = append(out, config.Gap{Route: r, Why: "the variants of the operation use different limits, and HAProxy does not distinguish them",
 				Instead: "a request counts in all of them, each at its largest cost, so less passes than the spec allows"})
 		}
 		if o := first[r]; o != nil {
@@ -58,9 +58,9 @@ func useGaps(r *config.Route, rate *model.Rate) []config.Gap {
 		out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the cost is counted in a body that is not JSON",
 			Instead: instead, Times: times})
 	}
-	for _, d := range dimensions(rate) {
+	for _, d := range rate.Dimensions() {
 		if d.Expr != nil && d.Expr.In == model.InBody && !readable(r) {
-			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the key stands in a body that is not JSON",
+			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the key is in a body that is not JSON",
 				Instead: "all callers share the counter of the empty key"})
 		}
 	}

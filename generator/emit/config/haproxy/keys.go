@@ -16,7 +16,7 @@ type key struct {
 	Comment string
 	Parts   []string // the variables that hold its parts
 	Lua     string   // the parts as a table of Lua, where HAProxy cannot read one of them
-	Body    bool     // it stands in a body
+	Body    bool     // it is in a body
 }
 
 // Word returns the key in the map of operations.
@@ -46,7 +46,7 @@ type keys struct {
 type part struct {
 	Var, Expression, Condition string
 
-	first, count int // segments of the path; count is 0 for what is none
+	first, count int // segments of the path; count is 0 for other parts
 }
 
 func newKeys(c *counting) *keys {
@@ -62,14 +62,14 @@ func newKeys(c *counting) *keys {
 	return ks
 }
 
-// of gives a rate's key. Operations that spell a key of the same name otherwise get one with a
-// number.
+// of returns a rate's key. Operations with other expressions for a key of the same name get one
+// with a number.
 func (ks *keys) of(r *config.Route, rate *model.Rate) *key {
 	k := &key{Name: keyName(rate.Limit), Comment: keyComment(rate)}
 	native := true
 	var parts []*part
 	var lua []string
-	for _, d := range dimensions(rate) {
+	for _, d := range rate.Dimensions() {
 		if d.Builtin == "operation" {
 			continue
 		}
@@ -113,7 +113,7 @@ func keyName(l *model.Limit) string {
 
 func keyComment(rate *model.Rate) string {
 	var parts []string
-	for _, d := range dimensions(rate) {
+	for _, d := range rate.Dimensions() {
 		switch {
 		case d.Builtin == "operation":
 		case d.Expr == nil:
@@ -150,16 +150,16 @@ func (ks *keys) part(r *config.Route, d *model.Dimension) (native *part, lua str
 		}
 		return native, pathPart(r, i, n)
 	case d.Expr.In == model.InHeader && token.MatchString(d.Expr.Name):
-		// It may be secret, and longer than a counter's name; that it is not there is the same as
-		// an empty one.
+		// It may be secret, and longer than a counter's name; a missing one is the same as an empty
+		// one.
 		fetch := "req.fhdr(" + d.Expr.Name + ",1)"
 		return &part{Expression: fetch + ",sha2(256),hex", Condition: " if { " + fetch + " -m len gt 0 }"}, luaExpr(r, d.Expr)
 	}
 	return nil, luaExpr(r, d.Expr)
 }
 
-// variables gives the variables that hold parts, each once for all keys. Segments that follow each
-// other are one part.
+// variables returns the variables of parts, each once for all keys. Consecutive segments are one
+// part.
 func (ks *keys) variables(parts []*part) []string {
 	var merged []*part
 	for _, p := range parts {

@@ -155,7 +155,7 @@ func (c *counting) bodies() (read bool, items int64) {
 			if rate.Count != nil && rate.Count.In == model.InBody && readable(r) {
 				read, items = true, max(items, costliest(rate)/max(1, rate.Times))
 			}
-			read = read || slices.ContainsFunc(dimensions(rate), func(d *model.Dimension) bool {
+			read = read || slices.ContainsFunc(rate.Dimensions(), func(d *model.Dimension) bool {
 				return d.Expr != nil && d.Expr.In == model.InBody && readable(r)
 			})
 		}

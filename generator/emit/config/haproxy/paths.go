@@ -12,9 +12,9 @@ import (
 // parameters returns the regular expression of those segments of a request that no template has as
 // a literal. With these replaced by {}, a request reads like its template, which is then one
 // look-up in the map of operations, however many there are. What the map finds is right: where
-// another template matches too, it has a parameter in the place of one of the literals. What is
-// left over is rare and goes to Lua: values that are spelt like a literal, and all that needs a
-// second look, which this expression does not match: ".", "%", ";", a backslash.
+// another template matches too, it has a parameter in the place of one of the literals. The rest is
+// rare and goes to Lua: values that equal a literal, and segments that this expression does not
+// match because they need closer inspection: ".", "%", ";", a backslash.
 //
 // It is empty where it would be longer than HAProxy reads: then Lua finds the operation of every
 // request.

@@ -172,8 +172,8 @@ func (c *counting) slots(ks *keys) []slotView {
 	return out
 }
 
-// counterNames returns the names of the counters, each for the requests whose key it is. A chain of
-// converters is much cheaper than a format, which HAProxy writes as it would a line of its log.
+// counterNames returns the names of the counters by key. A chain of converters is much cheaper than
+// a format, which HAProxy evaluates like a log line.
 func counterNames(use string, used []*key) []nameView {
 	var out []nameView
 	for _, k := range used {

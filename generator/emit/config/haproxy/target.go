@@ -1,10 +1,10 @@
 // Package haproxy writes limits for HAProxy 2.6 and later, with Lua 5.3.
 //
-// What every request passes through is HAProxy's own: its path is looked up in a map, once for each
-// arrangement of literals and parameters that the API's templates have, and what it counts is
-// counted in stick tables. Lua would cost every request a coroutine (a fifth of the throughput), so
-// it is left to what the configuration language cannot do: unusual spellings of paths, keys and
-// costs in queries and bodies, counters that take more than one at a time, buckets, and the text of
+// Every request uses only HAProxy's own features: its path is looked up in a map, once for each
+// arrangement of literals and parameters in the API's templates, and limits are counted in stick
+// tables. Lua would cost every request a coroutine (a fifth of the throughput), so it is used only
+// for what the configuration language cannot do: unusual spellings of paths, keys and costs in
+// queries and bodies, counters that take more than one at a time, buckets, and the text of
 // refusals.
 package haproxy
 
@@ -35,7 +35,7 @@ func Target() *config.Target {
 type algorithm int
 
 const (
-	sliding  algorithm = iota // the window before counts for the share of it that is left
+	sliding  algorithm = iota // the previous window counts in proportion to its remaining share
 	fixed                     // windows aligned to the clock
 	bucket                    // filled up at quota/window
 	inFlight                  // requests that have not ended
@@ -66,7 +66,7 @@ func bound(l *model.Limit, o config.Options) config.Bound {
 		return config.Bound{Algorithm: "fixed windows aligned to UTC, the quota in each, so twice the quota around an edge", Most: 2 * l.Quota, Least: l.Quota}
 	}
 	return config.Bound{
-		Algorithm: "sliding windows, in which the window before counts for the share of it that is left: twice the quota around the edge after a pause, the quota otherwise",
+		Algorithm: "sliding windows, in which the previous window counts in proportion to its remaining share: twice the quota around the edge after a pause, the quota otherwise",
 		Most:      2 * l.Quota, Least: max(1, l.Quota*95/100),
 	}
 }

@@ -111,7 +111,7 @@ func key(k *model.Key) list {
 }
 
 func byCredential(r *model.Rate) bool {
-	return r.Key != nil && slices.ContainsFunc(r.Key.Dimensions, func(d *model.Dimension) bool { return d.Builtin == "credential" })
+	return slices.ContainsFunc(r.Dimensions(), func(d *model.Dimension) bool { return d.Builtin == "credential" })
 }
 
 func security(alternatives [][]string) list {

@@ -60,8 +60,8 @@ func network(name string, groups, before, zeros int) pair {
 	return pair{quote(expr + `\z`), quote(strings.TrimPrefix(value, ":"))}
 }
 
-// cuts returns the lines of a map that takes what is beyond the network off its last group. bits is
-// a multiple of 4.
+// cuts returns the lines of a map that removes the digits beyond the network from its last group.
+// bits is a multiple of 4.
 func cuts(name string, bits int) []pair {
 	over := 4 - bits%16/4 // digits of the last group that are too many
 	lead := `~^(?<` + name + `_whole>(?:[0-9a-f]+:)*)`
@@ -77,7 +77,7 @@ func (v *values) client() string {
 	if bits == 0 {
 		bits = 64
 	}
-	bits -= bits % 4 // coarser where it is not a multiple, which gaps say
+	bits -= bits % 4 // coarser if it is not a multiple, which a gap reports
 	comment := fmt.Sprintf("The client: its address in version 4, its /%d in version 6.", bits)
 	name := v.add("client", "$remote_addr", "", comment, func(capture string) []pair { return networks(strings.TrimSuffix(capture, "_is"), bits) })
 	if bits%16 == 0 {

@@ -22,8 +22,8 @@ func (v *values) expression(r *config.Route, e *model.Expr) string {
 	return ""
 }
 
-// several is what requests are counted by that satisfy more than one alternative. It holds a blank,
-// as no credential does.
+// several is the key of requests that satisfy more than one alternative. It contains a blank,
+// unlike any credential.
 const several = "several credentials"
 
 // credential returns the values of the alternative of security schemes that the request has all of.

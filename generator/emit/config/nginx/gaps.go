@@ -97,7 +97,7 @@ func routeGaps(in *config.Input, r *config.Route) []config.Gap {
 			out[len(out)-1].Times = times
 		}
 		if !r.Uniform() {
-			gap("its variants differ in use, and nginx does not tell them apart", "each request counts for the limits of all variants, so too much is counted and never too little")
+			gap("its variants differ in use, and nginx does not distinguish them", "each request counts for the limits of all variants, so too much is counted and never too little")
 		}
 		unit := unit(in, rate.Limit)
 		switch {
@@ -119,14 +119,14 @@ func keyGaps(in *config.Input, r *config.Route, rate *model.Rate) (out [][2]stri
 	gap := func(place model.Place, name string) {
 		switch {
 		case place == model.InBody:
-			out = append(out, [2]string{"a part of the key stands in the body, which nginx does not read", empty})
+			out = append(out, [2]string{"a part of the key is in the body, which nginx does not read", empty})
 		case place == model.InQuery:
-			out = append(out, [2]string{"a part of the key stands in the query, which nginx does not decode", `values that are spelt with "%", "+" or ";" share one counter`})
+			out = append(out, [2]string{"a part of the key is in the query, which nginx does not decode", `values that are spelt with "%", "+" or ";" share one counter`})
 		case place == model.InHeader && !plainHeader.MatchString(name):
-			out = append(out, [2]string{"a part of the key stands in the header " + config.Line(name) + ", for which nginx has no variable", empty})
+			out = append(out, [2]string{"a part of the key is in the header " + config.Line(name) + ", for which nginx has no variable", empty})
 		}
 	}
-	for _, d := range dimensions(rate) {
+	for _, d := range rate.Dimensions() {
 		if bits := in.API.IPv6Prefix; d.Builtin == "client-ip" && bits%4 != 0 {
 			out = append(out, [2]string{fmt.Sprintf("nginx reads addresses as text, so it can count a /%d by whole digits alone", bits), fmt.Sprintf("addresses of version 6 are counted by /%d, which is coarser", bits-bits%4)})
 		}
@@ -174,13 +174,6 @@ func leastCost(in *config.Input, l *model.Limit) int64 {
 		}
 	}
 	return max(least, 1)
-}
-
-func dimensions(rate *model.Rate) []*model.Dimension {
-	if rate.Key == nil {
-		return nil
-	}
-	return rate.Key.Dimensions
 }
 
 // twinGaps are templates that nginx's maps take for each other, since they ignore case.

@@ -8,9 +8,9 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// A key is the values that some limit is counted by, as text and as an expression for that text.
-// Behind each value stands what it cannot hold, so that no two keys are the same string: segments
-// of a path hold no slash, headers no line feed. The operation is not part of it.
+// A key is the values by which a limit is counted, as text and as an expression for that text. Each
+// value is followed by a character that it cannot contain, so that no two keys are the same string:
+// segments of a path contain no slash, headers no line feed. The operation is not part of it.
 type key struct{ text, shape string }
 
 // keyOf returns the key of a limit at a route, and whether the operation is counted separately.
@@ -19,7 +19,7 @@ func (v *values) keyOf(in *config.Input, r *config.Route, rate *model.Rate) (k k
 	if mixes(in, rate.Limit) {
 		end, shape = "/\n", `(?:[^/]|/(?!\n))*+/\n`
 	}
-	for _, d := range dimensions(rate) {
+	for _, d := range rate.Dimensions() {
 		switch d.Builtin {
 		case "operation":
 			operation = true
@@ -42,7 +42,7 @@ func mixes(in *config.Input, l *model.Limit) bool {
 func mixing(l *model.Limit) func(*config.Route) bool {
 	return func(r *config.Route) bool {
 		return slices.ContainsFunc(r.Rates(), func(rate *model.Rate) bool {
-			return rate.Limit == l && slices.ContainsFunc(dimensions(rate), func(d *model.Dimension) bool {
+			return rate.Limit == l && slices.ContainsFunc(rate.Dimensions(), func(d *model.Dimension) bool {
 				return d.Builtin == "credential" || d.Expr != nil && d.Expr.In != model.InPath
 			})
 		})
@@ -65,9 +65,8 @@ type use struct {
 	operation bool
 }
 
-// expression takes what the limits of a class are counted by out of its name, an operation and all
-// keys. A limit that counts operations apart takes the operation's name with it, in one piece where
-// its key follows.
+// expression extracts the keys of a class's limits from its name, an operation and all keys. A
+// limit per operation includes the operation's name, in one piece if its key follows.
 func (c *class) expression(prefix string, keys []key) string {
 	group := func(text, suffix string, takes func(use) bool) string {
 		for _, u := range c.uses {

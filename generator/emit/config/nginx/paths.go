@@ -9,9 +9,8 @@ import (
 	"github.com/limitgen/limitgen/generator/emit/config"
 )
 
-// A table is one map: templates of one length that have their literals at the same places, so that
-// one lookup finds which of them a path follows. It stands for as many expressions as it has
-// entries.
+// A table is one map: templates of one length with literals at the same places, so that one lookup
+// finds the one that a path follows. It replaces as many expressions as it has entries.
 type table struct {
 	order   []int  // a place for each segment: 0 a literal, 1… a mixed one, the last a parameter; below 0 one with a ";"
 	form    []part // what is looked up

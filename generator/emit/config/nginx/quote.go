@@ -8,8 +8,8 @@ import (
 )
 
 // quote makes a text one word of nginx's configuration. Within quotes nginx knows \" \' \\ \t \r
-// \n, and takes every other backslash as it stands. It has no way to write a dollar sign where
-// variables are expanded: such texts must not hold what a spec says.
+// \n, and every other backslash is literal. A dollar sign cannot be escaped where variables are
+// expanded: such texts must not contain text from a spec.
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -58,7 +58,7 @@ func pattern(s string) string {
 	return b.String()
 }
 
-// word keeps of a name what can stand in a variable, a zone or an operation's name.
+// word keeps the characters of a name that are valid in a variable, a zone or an operation's name.
 func word(s string, more string) string {
 	return strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) || strings.ContainsRune(more, r) {

@@ -14,7 +14,7 @@ const most = 1_000_000_000
 // A bucket is the parameters of limit_req for one limit.
 type bucket struct {
 	rate  string // "100r/s"; "" when nginx has no rate that is slow enough
-	milli int64  // what nginx makes of it: thousandths of a request a second
+	milli int64  // nginx's internal unit: thousandths of a request per second
 	size  int64  // burst+1
 	exact bool   // the rate is the limit's own, and not a slower one
 }
@@ -43,7 +43,7 @@ func strict(quota, seconds int64) bucket {
 		b = spaced(quota-size, seconds)
 	}
 	b.size = size
-	b.exact = b.milli*seconds >= (quota-size)*900 // what rounding takes is little beside that tenth
+	b.exact = b.milli*seconds >= (quota-size)*900 // the loss by rounding is small compared with that tenth
 	return b
 }
 
@@ -83,7 +83,7 @@ func perMinute(n int64) bucket {
 // perWindow returns how many requests the rate alone lets through in a window.
 func (b bucket) perWindow(seconds int64) int64 { return b.milli * seconds / 1000 }
 
-// retry is after how many seconds a refused request finds room, if no other takes it.
+// retry returns after how many seconds a refused request fits, if no others arrive.
 func (b bucket) retry() int64 { return (1000 + b.milli - 1) / max(b.milli, 1) }
 
 // parameters returns those of limit_req, behind the zone.

@@ -76,9 +76,8 @@ func (v *values) part(s config.Segment, segment, at int) string {
 	})
 }
 
-// query takes the first parameter of a name out of the query. What is not spelt plainly shares one
-// value, "%", which no plain one is: nginx does not decode, and a caller must not get a counter for
-// each way to spell her key.
+// query extracts the first parameter of a name from the query. All encoded values share one value,
+// "%": nginx does not decode, and a caller must not get a counter for each encoding of a key.
 func (v *values) query(name string) string {
 	comment := "The query's " + config.Line(name) + ". What is not spelt plainly is taken for one value, %."
 	return v.add("query", "$args", name, comment, func(capture string) []pair {

@@ -73,7 +73,7 @@ func (b *builder) dimensions(l *model.Limit) []*model.Dimension {
 	for _, r := range b.in.Uses(l) {
 		for _, rate := range uses(b.in, r) {
 			if rate.Limit == l {
-				return dimensions(rate)
+				return rate.Dimensions()
 			}
 		}
 	}

@@ -51,9 +51,9 @@ const (
 	recurs    = 120 // seconds
 )
 
-// A server is there to refuse what exceeds a quota, and a caller that has used up its own is not an
-// fault of hers: only the share of what is refused says whether many are kept out. Few refusals say
-// nothing, and neither does a short while.
+// Refusing requests above a quota is a server's task, and a caller that used up its quota is
+// normal: only the share of refused requests shows whether many callers are affected. Few refusals,
+// or a short time, are not significant.
 const (
 	refusedShare = 0.1 // of one limit's requests
 	refusedMost  = 0.5 // of all requests
@@ -93,8 +93,8 @@ func records(api string) []record {
 	}
 }
 
-// share returns how much of what servers were asked they refused, by the labels of each series or
-// by those given.
+// share returns the share of requests that servers refused, by the labels of each series or by
+// those given.
 func share(by, matcher string) string {
 	matcher = strings.Replace(matcher, "}", `,role="server"}`, 1)
 	of := func(metric string) string {

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// diagram is a small picture of who draws on which counter: operations on the left, counters on the
-// right. Lengths are in CSS pixels; the picture is as narrow as a phone, so that its text is never
-// scaled down.
+// diagram is a small picture of which operations use which counters: operations on the left,
+// counters on the right. Lengths are in CSS pixels; the picture is as narrow as a phone, so that
+// its text is never scaled down.
 type diagram struct {
 	ID            string
 	Width, Height int
@@ -78,8 +78,8 @@ func newDiagram(l *published) *diagram {
 	return d
 }
 
-// drawn returns the names in the picture, and how many operations are left out, of which the last
-// name speaks.
+// drawn returns the names in the picture, and how many operations are left out, which the last name
+// mentions.
 func drawn(l *published) (names []string, more int) {
 	counters := make(map[string]int)
 	for _, u := range l.Uses {
@@ -127,7 +127,7 @@ func poolNote(l *published) string {
 	return "one counter"
 }
 
-// ownNote stands below the counters of operations that each have their own.
+// ownNote is the note below counters that each operation has separately.
 func ownNote(l *published) string {
 	for _, w := range l.Key {
 		if w.Code && w.Text != "operation" {
@@ -137,7 +137,7 @@ func ownNote(l *published) string {
 	return "one each"
 }
 
-// alternative says in words what the picture shows.
+// alternative describes the picture in words.
 func alternative(l *published) string {
 	names := make([]string, len(l.Uses))
 	for i, u := range l.Uses {

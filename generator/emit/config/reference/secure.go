@@ -6,8 +6,8 @@ import (
 	"html/template"
 )
 
-// secured is the page's own style and script, with a policy that lets nothing else run or load: if
-// anything from a spec ever came to stand as markup, a browser would not act on it.
+// secured is the page's own style and script, with a policy that lets nothing else run or load:
+// even if text from a spec became markup, a browser would not act on it.
 type secured struct {
 	Style  template.CSS
 	Script template.JS

@@ -58,7 +58,7 @@ func (b *builder) addKeys() {
 	}
 }
 
-// perWords names what a limit counts separately.
+// perWords describes the partition key of a limit.
 func (b *builder) perWords(per []string) []word {
 	if len(per) == 0 {
 		return []word{{Text: "all callers together"}}
@@ -103,7 +103,7 @@ func (b *builder) keyWords(r *model.Rate) []word {
 	return out
 }
 
-// costWords returns what a request counts.
+// costWords describes the cost of a request.
 func costWords(r *model.Rate) []word {
 	if r.Count == nil {
 		return []word{{Text: grouped(r.Cost)}}
@@ -145,7 +145,7 @@ func condition(w *model.When) []word {
 	return append(out, word{Text: words[w.Is]})
 }
 
-// expression says where a value stands.
+// expression describes the location of a value.
 func expression(e *model.Expr) []word {
 	switch {
 	case e.In == model.InBody && e.Pointer == "":
@@ -158,7 +158,7 @@ func expression(e *model.Expr) []word {
 	return []word{codeWord(e.Name), {Text: " in the " + string(e.In)}}
 }
 
-// expressions says where several values stand. A place that all share is named once.
+// expressions describes the locations of several values. A location that all share is named once.
 func expressions(all []*model.Expr) []word {
 	var out []word
 	for i, e := range all {
@@ -171,7 +171,7 @@ func expressions(all []*model.Expr) []word {
 	return out
 }
 
-// join returns what stands before part i of n.
+// join returns the separator before part i of n.
 func join(i, n int) []word {
 	switch i {
 	case 0:

@@ -114,7 +114,7 @@ local function roomless(txn, n, limit, quota)
 end
 
 -- api_refuse is called when a table has no room for a request. A sliding window has some in a window's length at the
--- latest, a fixed one when the next begins; when a request in flight ends, nobody knows.
+-- latest, a fixed one when the next begins; when a request in flight ends is unknown.
 register("api_refuse", function(txn)
   local names, wait, now = {}, 1, milliseconds(txn)
   for n = 0, 1 do
@@ -291,7 +291,7 @@ local function pathpart(txn, expr, as_spelt)
   return text
 end
 
--- What callers are counted by, where it does not stand in the path or a header.
+-- The keys of callers that are not in the path or a header.
 local keys = {
   ["credential"] = { { "credential", { { "header", "Authorization", "Bearer " } }, nil } }, -- the credential
 }
@@ -326,7 +326,7 @@ local function canonical(scheme, value)
   return value
 end
 
--- schemevalue takes a credential from behind the name of its scheme.
+-- schemevalue gives a credential without the name of its scheme.
 local function schemevalue(value, prefix)
   if prefix == "" then return value:match("^%s*(.-)%s*$") end
   local name, rest = value:match("^%s*(%S+)%s+(.-)%s*$")

@@ -116,7 +116,7 @@ local function roomless(txn, n, limit, quota)
 end
 
 -- api_refuse is called when a table has no room for a request. A sliding window has some in a window's length at the
--- latest, a fixed one when the next begins; when a request in flight ends, nobody knows.
+-- latest, a fixed one when the next begins; when a request in flight ends is unknown.
 register("api_refuse", function(txn)
   local names, wait, now = {}, 1, milliseconds(txn)
   for n = 0, 1 do
@@ -293,8 +293,8 @@ local function pathpart(txn, expr, as_spelt)
   return text
 end
 
--- numeral takes a JSON number apart: its sign, digits without zeros at their ends, and a power of ten. 1, 1.0, 1e0 and 10e-1 are
--- alike then. It gives nothing for what is no number.
+-- numeral splits a JSON number: its sign, digits without zeros at their ends, and a power of ten. 1, 1.0, 1e0 and 10e-1 are
+-- alike then. It gives nothing for other texts.
 local function numeral(text)
   local sign, whole, rest = text:match("^(%-?)(%d+)(.*)$")
   if not whole or whole:find("^0.") then return nil end
@@ -464,7 +464,7 @@ function scan(s, i, path, depth, found, level)
   return j
 end
 
--- lookup gives what stands at a path in a JSON text.
+-- lookup gives the value at a path in a JSON text.
 local function lookup(s, path)
   local found = {}
   if s == "" then return found end
@@ -473,7 +473,7 @@ local function lookup(s, path)
   return found
 end
 
--- body gives what a request's body has at a path, or nothing and an answer where that is not known for sure.
+-- body gives the value at a path in a request's body, or nothing and an answer if that is not certain.
 local function body(txn, expr)
   if txn.f:req_body_size() > txn.f:req_body_len() then
     return nil, reject(413, "Payload Too Large", "the body is too long to be counted")
@@ -500,7 +500,7 @@ local function parts(text, separators)
   return n
 end
 
--- count gives what a request counts by, or nothing and an answer.
+-- count gives the keys of a request, or nothing and an answer.
 local function count(txn, expr)
   if expr[1] == "body" then
     local found, reply = body(txn, expr)
@@ -516,7 +516,7 @@ local function count(txn, expr)
   return n
 end
 
--- api_costs reads what a request costs, and refuses what can never pass.
+-- api_costs reads what a request costs, and refuses a cost that can never pass.
 register("api_costs", function(txn)
   for n, counter, _, word in entries(txn) do
     local limit, operation = counter:match("^[^/]*"), word:match("%((.*)%)$")
@@ -577,8 +577,8 @@ local function used(txn, name, limit, key, cost, now)
 end
 
 -- api_spend takes what a request costs from all its counters here, or from none. HAProxy lets one thread at a time run
--- Lua, and interrupts a function only after some ten thousand instructions, which this one does not have: so nobody comes
--- between the check and the addition. Whatever takes long, such as reading bodies, is done before, in another action.
+-- Lua, and interrupts a function only after some ten thousand instructions, which this one does not have: so no other comes
+-- between the check and the addition. Anything that takes long, such as reading bodies, is done before, in another action.
 register("api_spend", function(txn)
   if txn:get_var("txn.api_answer") then return end -- refused already
   local now, charges, names, rests, wait = milliseconds(txn), {}, {}, {}, 1

@@ -116,7 +116,7 @@ local function roomless(txn, n, limit, quota)
 end
 
 -- api_refuse is called when a table has no room for a request. A sliding window has some in a window's length at the
--- latest, a fixed one when the next begins; when a request in flight ends, nobody knows.
+-- latest, a fixed one when the next begins; when a request in flight ends is unknown.
 register("api_refuse", function(txn)
   local names, wait, now = {}, 1, milliseconds(txn)
   for n = 0, 1 do
@@ -293,7 +293,7 @@ local function pathpart(txn, expr, as_spelt)
   return text
 end
 
--- What callers are counted by, where it does not stand in the path or a header.
+-- The keys of callers that are not in the path or a header.
 local keys = {
   ["credential"] = { { "credential", { { "header", "Authorization", "Bearer " } }, nil } }, -- the credential
 }
@@ -328,7 +328,7 @@ local function canonical(scheme, value)
   return value
 end
 
--- schemevalue takes a credential from behind the name of its scheme.
+-- schemevalue gives a credential without the name of its scheme.
 local function schemevalue(value, prefix)
   if prefix == "" then return value:match("^%s*(.-)%s*$") end
   local name, rest = value:match("^%s*(%S+)%s+(.-)%s*$")
@@ -445,8 +445,8 @@ local function used(txn, name, limit, key, cost, now)
 end
 
 -- api_spend takes what a request costs from all its counters here, or from none. HAProxy lets one thread at a time run
--- Lua, and interrupts a function only after some ten thousand instructions, which this one does not have: so nobody comes
--- between the check and the addition. Whatever takes long, such as reading bodies, is done before, in another action.
+-- Lua, and interrupts a function only after some ten thousand instructions, which this one does not have: so no other comes
+-- between the check and the addition. Anything that takes long, such as reading bodies, is done before, in another action.
 register("api_spend", function(txn)
   if txn:get_var("txn.api_answer") then return end -- refused already
   local now, charges, names, rests, wait = milliseconds(txn), {}, {}, {}, 1

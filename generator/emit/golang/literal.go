@@ -1,0 +1,69 @@
+package golang
+
+import "github.com/dave/jennifer/jen"
+
+// multi prints a composite literal with one element a line. jennifer's Dict would sort the fields.
+func multi(items ...jen.Code) *jen.Statement {
+	return jen.Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, items...)
+}
+
+// field returns one "name: value" of a composite literal.
+func field(name string, value jen.Code) jen.Code {
+	return jen.Id(name).Op(":").Add(value)
+}
+
+// composite is the fields of a composite literal. Its methods leave out zero values.
+type composite struct{ fields []jen.Code }
+
+func (l *composite) add(name string, value jen.Code) { l.fields = append(l.fields, field(name, value)) }
+
+func (l *composite) text(name, s string) {
+	if s != "" {
+		l.add(name, jen.Lit(s))
+	}
+}
+
+func (l *composite) number(name string, n int) {
+	if n != 0 {
+		l.add(name, jen.Lit(n))
+	}
+}
+
+// most adds an upper bound. A bound of 0 is printed as -1, since 0 is none.
+func (l *composite) most(name string, n *int64) {
+	switch {
+	case n == nil:
+	case *n == 0:
+		l.add(name, jen.Lit(-1))
+	default:
+		l.add(name, jen.Lit(int(*n)))
+	}
+}
+
+func (l *composite) flag(name string, on bool) {
+	if on {
+		l.add(name, jen.True())
+	}
+}
+
+func (l *composite) bound(name string, n *float64) {
+	if n != nil {
+		l.add(name, rest("Ptr").Index(jen.Float64()).Call(jen.Lit(*n)))
+	}
+}
+
+func (l *composite) pattern(name, expression string) {
+	if expression != "" {
+		l.add(name, jen.Qual("regexp", "MustCompile").Call(jen.Lit(expression)))
+	}
+}
+
+func (l *composite) indexes(name string, list []int) {
+	if len(list) > 0 {
+		l.add(name, jen.Index().Int().ValuesFunc(func(g *jen.Group) {
+			for _, i := range list {
+				g.Lit(i)
+			}
+		}))
+	}
+}

@@ -1,0 +1,284 @@
+package golang
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// operations prints the table of operations.
+func (e *emitter) operations(f *jen.File) {
+	if len(e.api.Operations) > 0 && !e.slim() {
+		f.Line().Comment("// Indexes of the table of operations.")
+		f.Const().DefsFunc(func(g *jen.Group) {
+			for i, op := range e.api.Operations {
+				if i == 0 {
+					g.Id(op.Const).Op("=").Iota()
+					continue
+				}
+				g.Id(op.Const)
+			}
+		})
+	}
+	e.keys(f)
+	rows := make([]jen.Code, 0, len(e.api.Operations))
+	for _, op := range e.api.Operations {
+		if e.slim() { // nothing names an operation by its index
+			rows = append(rows, jen.Values(e.operationFields(op)...))
+			continue
+		}
+		rows = append(rows, jen.Id(op.Const).Op(":").Add(multi(e.operationFields(op)...)))
+	}
+	f.Line().Comment("// operations describes how each operation is sent, routed and counted.")
+	f.Var().Id("operations").Op("=").Index(jen.Op("...")).Add(rest("Operation")).Add(multi(rows...))
+
+	creds := make([]jen.Code, 0, len(e.api.Credentials))
+	for _, c := range e.api.Credentials {
+		fields := []jen.Code{field("Scheme", jen.Lit(c.Scheme)), field("In", rest(placeName(c.In))), field("Name", jen.Lit(c.Name))}
+		if c.Prefix != "" {
+			fields = append(fields, field("Prefix", jen.Lit(c.Prefix)))
+		}
+		creds = append(creds, jen.Values(fields...))
+	}
+	if len(creds) > 0 {
+		f.Line().Comment("// credentials describes where requests carry the value of each security scheme.")
+		f.Var().Id("credentials").Op("=").Index().Add(rest("Credential")).Values(creds...)
+	}
+
+	rows = nil
+	for _, x := range e.api.Exceeded {
+		fields := []jen.Code{field("Status", jen.Lit(x.Status))}
+		if len(x.Body) > 0 {
+			matches := make([]jen.Code, 0, len(x.Body))
+			for _, m := range x.Body {
+				matches = append(matches, jen.Values(field("Pointer", jen.Lit(m.Pointer)), field("Value", jen.Lit(m.Value))))
+			}
+			fields = append(fields, field("Body", jen.Index().Add(rest("Match")).Values(matches...)))
+		}
+		if x.Retry {
+			fields = append(fields, field("Retry", jen.True()))
+		}
+		rows = append(rows, jen.Values(fields...))
+	}
+	if len(rows) > 0 && (e.targets.Client || e.targets.Limits) {
+		f.Line().Comment("// exceededAnswers describes the API's answers to a request over a limit; the first match counts.")
+		f.Var().Id("exceededAnswers").Op("=").Index().Add(rest("Exceeded")).Values(rows...)
+	}
+}
+
+func (e *emitter) operationFields(op *model.Operation) []jen.Code {
+	out := []jen.Code{
+		field("ID", jen.Lit(op.ID)), field("Method", jen.Lit(op.HTTPMethod)),
+		field("Path", jen.Lit(op.Path)),
+	}
+	if op.RPC != "" {
+		out = append(out, field("RPC", jen.Lit(op.RPC)))
+	}
+	if slices.ContainsFunc(op.Rates, countsOperation) {
+		out = append(out, field("Counter", jen.Lit(op.Counter)))
+	}
+	if op.Server != "" {
+		out = append(out, field("Server", jen.Lit(op.Server)))
+	}
+	if params := e.params(op); len(params) > 0 {
+		rows := make([]jen.Code, 0, len(params))
+		for _, p := range params {
+			rows = append(rows, jen.Values(e.paramFields(p)...))
+		}
+		list := multi(rows...)
+		if e.slim() {
+			list = jen.Values(rows...)
+		}
+		out = append(out, field("Params", jen.Index().Add(rest("Param")).Add(list)))
+	}
+	if op.Body != nil && (!e.slim() || readsBody(op)) {
+		out = append(out, field("Body", rest("Body").Values(e.bodyFields(op.Body)...)))
+	}
+	if op.Accept != "" && e.targets.Client {
+		out = append(out, field("Accept", jen.Lit(op.Accept)))
+	}
+	if len(op.Errors) > 0 && e.targets.Client {
+		bodies := make([]jen.Code, 0, len(op.Errors))
+		for _, b := range op.Errors {
+			bodies = append(bodies, rest("ErrorType").Types(goType(b.Type)).Call(jen.Lit(b.Status)))
+		}
+		list := jen.Values(bodies...)
+		if len(bodies) > 2 { // a line would be long
+			list = multi(bodies...)
+		}
+		out = append(out, field("Errors", jen.Index().Add(rest("ErrorBody")).Add(list)))
+	}
+	if op.Redirects {
+		out = append(out, field("Redirects", jen.True()))
+	}
+	if len(op.Rates) > 0 {
+		rows := make([]jen.Code, 0, len(op.Rates))
+		for _, r := range op.Rates {
+			rows = append(rows, jen.Values(rateFields(r)...))
+		}
+		out = append(out, field("Rates", jen.Index().Add(rest("Rate")).Values(rows...)))
+	}
+	if op.Security != nil {
+		alternatives := make([]jen.Code, 0, len(op.Security))
+		for _, names := range op.Security {
+			lits := make([]jen.Code, 0, len(names))
+			for _, n := range names {
+				lits = append(lits, jen.Lit(n))
+			}
+			alternatives = append(alternatives, jen.Values(lits...))
+		}
+		out = append(out, field("Security", jen.Index().Index().String().Values(alternatives...)))
+	}
+	if op.Idempotent {
+		out = append(out, field("Idempotent", jen.True()))
+	}
+	if op.When != nil {
+		out = append(out, field("When", rest("Test"+strings.ToUpper(op.When.Is[:1])+op.When.Is[1:])))
+		out = append(out, field("WhenExpr", exprValue(op.When.Expr)))
+	}
+	return out
+}
+
+var styles = map[string]string{
+	"label": "StyleLabel", "matrix": "StyleMatrix", "spaceDelimited": "StyleSpace", "pipeDelimited": "StylePipe",
+	"deepObject": "StyleDeep", "json": "StyleJSON",
+}
+
+func (e *emitter) paramFields(p *model.Param) []jen.Code {
+	out := []jen.Code{field("In", rest(placeName(p.In))), field("Name", jen.Lit(p.Name))}
+	if s := styles[p.Style]; s != "" {
+		out = append(out, field("Style", rest(s)))
+	}
+	if p.Explode {
+		out = append(out, field("Explode", jen.True()))
+	}
+	if p.Required && !e.slim() {
+		out = append(out, field("Required", jen.True()))
+	}
+	if p.Schema != 0 && e.targets.Server {
+		out = append(out, field("Schema", jen.Lit(p.Schema)))
+	}
+	if p.EncodedComma {
+		out = append(out, field("EncodedComma", jen.True()))
+	}
+	if p.Default != "" && e.targets.Server {
+		out = append(out, field("Default", jen.Lit(p.Default)))
+	}
+	if p.Empty {
+		out = append(out, field("Empty", jen.True()))
+	}
+	if p.Again {
+		out = append(out, field("Again", jen.True()))
+	}
+	if p.Single {
+		out = append(out, field("Single", jen.True()))
+	}
+	if p.List {
+		out = append(out, field("List", jen.True()))
+	}
+	if p.Number {
+		out = append(out, field("Number", jen.True()))
+	}
+	return out
+}
+
+func (e *emitter) bodyFields(b *model.Body) []jen.Code {
+	kinds := map[model.BodyKind]string{
+		model.JSON: "BodyJSON", model.Form: "BodyForm", model.Multipart: "BodyMultipart",
+		model.Text: "BodyText", model.Binary: "BodyBinary",
+	}
+	out := []jen.Code{field("Kind", rest(kinds[b.Kind])), field("Media", jen.Lit(b.Media))}
+	if b.Required && !e.slim() {
+		out = append(out, field("Required", jen.True()))
+	}
+	if i := e.bodySchema(b.Schema); i != 0 {
+		out = append(out, field("Schema", jen.Lit(i)))
+	}
+	if len(b.Files) > 0 {
+		files := make([]jen.Code, 0, len(b.Files))
+		for _, file := range b.Files {
+			if e.slim() {
+				files = append(files, jen.Values(field("Name", jen.Lit(file.Name))))
+				continue
+			}
+			files = append(files, jen.Values(fileFields(file)...))
+		}
+		out = append(out, field("Files", jen.Index().Add(rest("FormFile")).Values(files...)))
+	}
+	if len(b.Fields) > 0 {
+		rows := make([]jen.Code, 0, len(b.Fields))
+		for _, f := range b.Fields {
+			rows = append(rows, jen.Values(formFieldFields(f)...))
+		}
+		out = append(out, field("Fields", jen.Index().Add(rest("FormField")).Values(rows...)))
+	}
+	return out
+}
+
+func formFieldFields(f *model.FormField) []jen.Code {
+	out := []jen.Code{field("Name", jen.Lit(f.Name))}
+	if f.Media != "" {
+		out = append(out, field("Media", jen.Lit(f.Media)))
+	}
+	if f.Styled {
+		out = append(out, field("Styled", jen.True()))
+	}
+	if s := styles[f.Style]; s != "" {
+		out = append(out, field("Style", rest(s)))
+	}
+	if f.Explode {
+		out = append(out, field("Explode", jen.True()))
+	}
+	return out
+}
+
+func fileFields(f *model.FileField) []jen.Code {
+	out := []jen.Code{field("Name", jen.Lit(f.Name))}
+	if f.Many {
+		out = append(out, field("Many", jen.True()))
+	}
+	if !f.Optional {
+		out = append(out, field("Required", jen.True()))
+	}
+	if f.Min > 0 {
+		out = append(out, field("Least", jen.Lit(int(f.Min))))
+	}
+	if f.Max > 0 {
+		out = append(out, field("Most", jen.Lit(int(f.Max))))
+	}
+	if f.Media != "" {
+		out = append(out, field("Media", jen.Lit(f.Media)))
+	}
+	return out
+}
+
+// errorLine says of which types the bodies of a method's errors are, for its comment.
+func errorLine(op *model.Operation) string {
+	var names []string
+	statuses := map[string][]string{}
+	for _, b := range op.Errors {
+		name := b.Type.String()
+		if statuses[name] == nil {
+			names = append(names, name)
+		}
+		text := strconv.Itoa(b.Status)
+		switch {
+		case b.Status == 0:
+			text = "others"
+		case b.Status < 10:
+			text += "XX"
+		}
+		statuses[name] = append(statuses[name], text)
+	}
+	if len(names) == 0 || len(op.Errors) == 1 && op.Errors[0].Status == 0 { // the type of all errors needs no line at each method
+		return ""
+	}
+	for i, name := range names {
+		names[i] = name + " (" + strings.Join(statuses[name], ", ") + ")"
+	}
+	return "Error bodies: " + strings.Join(names, ", ") + "."
+}
