@@ -54,7 +54,7 @@ func newArguments() *arguments {
 	observe.Check = a.checkObserve
 	store := manifest.List("store", "comma `LIST` of packages that count for several processes", &a.store)
 	store.Check = a.checkStore
-	rpc := manifest.List("rpc", "comma `LIST` of packages of interceptors for what is called without HTTP's paths", &a.rpc)
+	rpc := manifest.List("rpc", "comma `LIST` of packages of interceptors for RPC frameworks", &a.rpc)
 	rpc.Check = a.checkRPC
 	runtime := manifest.Path("runtime", "folder `DIR` for packages that several outputs share (default: below --out)", &a.runtime, &a.out)
 	runtime.Check = a.checkRuntime
