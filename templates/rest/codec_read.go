@@ -15,13 +15,14 @@ type reader struct {
 	at     int
 	server *Server // whose schemas are asked; nil reads by types alone
 	effort *int    // of the checker, see Server.check
+	spare  int     // bytes that lists may still take on a guess, see room
 }
 
 // readJSON reads a text into what target points to, whose value is zero. When it gives up, the
 // value is zero again.
 func readJSON(data []byte, target reflect.Value, p *layout, s *Server, effort *int) bool {
 	r := readers.Get().(*reader)
-	*r = reader{data: data, server: s, effort: effort}
+	*r = reader{data: data, server: s, effort: effort, spare: len(data)}
 	r.space(0)
 	ok := r.value(p, target, jsonDepth) && skipSpace(data, r.at) == len(data)
 	*r = reader{}
@@ -343,15 +344,10 @@ func (r *reader) list(p *layout, v reflect.Value, depth int) bool {
 	if r.data[r.at] != '[' {
 		return false
 	}
-	const few = 4
 	n, begin := 0, r.at
 	for more := r.open(']'); more; more = r.more() {
 		if n >= v.Cap() {
-			room := few
-			if n == few { // the others are most likely as long as the first
-				room = min(256, (len(r.data)-r.at)*few/(r.at-begin)+1)
-			}
-			v.Grow(room)
+			v.Grow(r.room(p, n, begin))
 		}
 		v.SetLen(n + 1)
 		if !r.value(p.elem, v.Index(n), depth-1) {
@@ -371,6 +367,25 @@ func (r *reader) list(p *layout, v reflect.Value, depth int) bool {
 		}
 	}
 	return true
+}
+
+// room is for how many more items a list is made larger that has n already. The items behind the first
+// few are most likely as long as those; what is taken on that guess is at most what the text is long, so
+// that no text of small lists takes many times its size.
+func (r *reader) room(p *layout, n, begin int) int {
+	const few, small = 4, 64
+	size := int(p.elem.typ.Size())
+	if size > small {
+		return 1
+	}
+	if n == few {
+		guess := min(256, (len(r.data)-r.at)*few/(r.at-begin)+1)
+		if r.spare >= guess*size {
+			r.spare -= guess * size
+			return guess
+		}
+	}
+	return max(1, few-n)
 }
 
 // object reads a struct or a map. A name that stands twice is given up, because a server refuses it

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -326,5 +327,27 @@ func sameText(t *testing.T, v any, html bool) {
 	defer got.free()
 	if fmt.Sprint(err) != fmt.Sprint(gotErr) || err == nil && strings.TrimSuffix(want.String(), "\n") != string(got.out) {
 		t.Fatalf("%#v is\n%s, %v, want\n%s, %v", v, got.out, gotErr, &want, err)
+	}
+}
+
+// A text of many small lists takes about the memory that its lists need.
+func TestListsTakeTheirSize(t *testing.T) {
+	text := []byte("[" + strings.Repeat("[0,1,2,3,4],", 5000) + "[]]")
+	p := typeLayout(reflect.TypeFor[[][]int64]())
+	used := func(read func(v *[][]int64)) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		read(new([][]int64))
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	got := used(func(v *[][]int64) {
+		if !readJSON(text, reflect.ValueOf(v).Elem(), p, nil, nil) || len(*v) != 5001 {
+			t.Error("not read")
+		}
+	})
+	want := used(func(v *[][]int64) { _ = json.Unmarshal(text, v) })
+	if got > 2*want {
+		t.Errorf("%d bytes are taken, by encoding/json %d", got, want)
 	}
 }
