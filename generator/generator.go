@@ -80,24 +80,32 @@ func (o Options) analyze(ctx context.Context) (a *analyze.Analysis, lints diag.L
 
 // Generate renders all files in memory. With errors among the diagnostics there is no result.
 func Generate(ctx context.Context, o Options) (*Result, diag.List) {
+	result, diags := o.read(ctx)
+	if diags.HasErrors() {
+		return nil, diags.Sorted()
+	}
+	if diags = append(diags, result.emit(o)...).Sorted(); diags.HasErrors() {
+		return nil, diags
+	}
+	diags = append(diags, announced(result.API, result.Files)...).Sorted()
+	return result, diags
+}
+
+// read is a result without files. The document ends here: it is as large as all that is printed,
+// so nothing that holds it may outlive this call.
+func (o Options) read(ctx context.Context) (*Result, diag.List) {
 	a, lints := o.analyze(ctx)
 	diags := a.Found
 	if err := ctx.Err(); err != nil && !diags.HasErrors() {
 		diags.Errorf(diag.Position{File: o.Spec}, "canceled", "%v", err)
 	}
 	if diags.HasErrors() {
-		return nil, diags.Sorted()
+		return nil, diags
 	}
 	if o.Config.Name != "" {
 		a.API.Name = o.Config.Name
 	}
-	result := &Result{Parts: a.Doc.Parts, Terms: manifest.TermsOf(a.API), API: a.API, Lints: lints}
-	// The document is dropped here: it is as large as all that is printed.
-	if diags = append(diags, result.emit(o)...).Sorted(); diags.HasErrors() {
-		return nil, diags
-	}
-	diags = append(diags, announced(a.API, result.Files)...).Sorted()
-	return result, diags
+	return &Result{Parts: a.Doc.Parts, Terms: manifest.TermsOf(a.API), API: a.API, Lints: lints}, diags
 }
 
 // announced warns of limits that change after the day whose figures are written. Go code has all of
