@@ -71,8 +71,8 @@ func (b *leaky) falls(level float64) time.Duration {
 func lasting(ns float64) time.Duration { return time.Duration(min(ns, float64(longestWindow)/2)) }
 
 // AsWindow returns a limit without Burst that a client can keep to instead: whatever it admits, l
-// admits too. In the long run both admit the same; but it uses no burst above the quota, and
-// after a burst it waits for a window where a bucket would have let one request after the other pass.
+// admits too. Over a long time both admit the same, but a client of the window uses no burst above
+// the quota, waits for a window after a burst, and loses a round trip in each window.
 func (l *Limit) AsWindow() Limit {
 	w := *l
 	if kindOf(l) == bucketed {

@@ -55,7 +55,7 @@ func bucketCases() []bucketCase {
 		{"0.0167 a second, 20 at once", Limit{Quota: 167, Window: 10_000 * second, Burst: 20}, 1, 4 * time.Hour, 5 * second, 0.05},
 		{"0.5 a second, one at a time", Limit{Quota: 1, Window: 2 * second, Burst: 1}, 1, 10 * time.Minute, 10 * time.Millisecond, 0},
 		{"0.0083 a second, 15 at once", Limit{Quota: 83, Window: 10_000 * second, Burst: 15}, 4, 8 * time.Hour, 20 * second, 0.01},
-		{"a window of 1.5 s, costs", Limit{Quota: 40, Window: 1500 * time.Millisecond, Burst: 100}, 60, time.Minute, 100 * time.Millisecond, 0.01},
+		{"a window of 1.5 s, costs", Limit{Quota: 40, Window: 1500 * time.Millisecond, Burst: 100}, 60, 5 * time.Minute, 100 * time.Millisecond, 0.01},
 		{"50 points a second of 1000", Limit{Quota: 50, Window: second, Burst: 1000}, 300, 5 * time.Minute, 300 * time.Millisecond, 0.05},
 	}
 }

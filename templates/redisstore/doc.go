@@ -67,7 +67,7 @@
 // other; these sync when they need one. The first process may use the whole quota as a burst; one
 // that starts right after it can wait up to one window. Calls that cost more than their process's
 // share are served in turn. A limit with Burst is a window here, that of Limit.AsWindow: never more
-// than the API's bucket admits, and as much in the long run, but without bursts above the quota.
+// than the API's bucket admits, but without bursts above the quota.
 // Where the burst is below the quota, other figures make another window, and new counters: a window
 // across such a change can see both. Close returns the units that a process holds.
 //
@@ -92,9 +92,9 @@
 // the values that the partition keys of all limits have in common, so that all counters of one
 // request are in one slot of a Cluster, and the tags spread over its nodes; without common values
 // it is "-", and one node counts the whole API. K is r for rolling windows, u for aligned ones, b
-// for buckets, c for concurrent requests and f for the units of clients. WINDOW is in seconds.
-// Parts that are long, or contain characters other than letters, digits and a few signs, are
-// replaced by 128 bits of their hash, so names are short and no value can forge another's. Besides
+// for buckets, c for concurrent requests and f for the units of clients. WINDOW is in seconds,
+// with nanoseconds behind a point where a client keeps to a window in place of a bucket. Parts that
+// are long, or contain characters other than letters, digits and a few signs, are replaced by 128 bits of their hash, so names are short and no value can forge another's. Besides
 // these there are limitgen{-}replicas and limitgen{-}state, the marker that says since when Redis
 // has its memory; Options.Prefix, if set, stands in place of limitgen.
 //

@@ -88,8 +88,12 @@ local function refuse(txn, names, wait, rests)
   local quoted, policies, states = {}, {}, {}
   for i, name in ipairs(names) do
     quoted[i] = '"' .. name .. '"'
-    policies[i] = ('"%s";q=%d'):format(name, quota(txn, name))
-    if limits[name].window > 0 then policies[i] = policies[i] .. ";w=" .. limits[name].window end
+    local most, window, burst = quota(txn, name), limits[name].window, limits[name].burst
+    if burst and burst < most then -- what a window may be that the bucket always admits
+      most, window = burst, math.ceil(window * burst / most)
+    end
+    policies[i] = ('"%s";q=%d'):format(name, most)
+    if window > 0 then policies[i] = policies[i] .. ";w=" .. window end
     states[i] = ('"%s";r=%d;t=%d'):format(name, rests and rests[name] or 0, wait)
   end
   return answer(429, "Too Many Requests", {
