@@ -273,8 +273,9 @@ func (w *writer) time(v reflect.Value) bool {
 	} else {
 		t = v.Interface().(time.Time)
 	}
-	out, err := t.AppendText(append(w.out, '"'))
-	w.out = append(out, '"')
+	var err error
+	w.out, err = t.AppendText(append(w.out, '"'))
+	w.out = append(w.out, '"')
 	return err == nil
 }
 

@@ -17,7 +17,7 @@ import (
 //	}
 //
 // A body that is not what the spec says of its status is an APIError alone.
-type ErrorOf[T any] struct {
+type ErrorOf[T any] struct { //nolint:errname // it reads as the error of a T
 	*APIError
 
 	Value T

@@ -129,10 +129,10 @@ func send(ctx context.Context, client *http.Client, op *operation) error {
 	if err != nil {
 		return err
 	}
-	if res.StatusCode != http.StatusOK {
+	if err = res.Body.Close(); err == nil && res.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s: %s", op.id, res.Status)
 	}
-	return res.Body.Close()
+	return err
 }
 
 func TestEachOperationOnce(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -149,7 +150,7 @@ func (r *sample) text(at int) string {
 	case r.one(24):
 		out = oddTexts[r.IntN(len(oddTexts))]
 	case len(s.AnyOf)+len(s.OneOf) > 0:
-		parts := append(s.AnyOf, s.OneOf...)
+		parts := slices.Concat(s.AnyOf, s.OneOf)
 		out = r.text(parts[r.IntN(len(parts))])
 	case len(s.Enum) > 0:
 		out = s.Enum[r.IntN(len(s.Enum))]
