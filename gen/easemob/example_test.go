@@ -107,11 +107,10 @@ func ExampleReadOverrides() {
 	fmt.Println(err)
 	// Output:
 	// 18000 <nil>
-	// overrides: line 1, column 2: no limit is called "message-users"
+	// overrides: line 1, column 2: unknown limit "message-users"
 }
 
-// A limits.json as it is emitted overrides nothing; one that somebody edited overrides what
-// differs.
+// A limits.json as it is emitted overrides nothing; an edited one overrides what differs.
 func ExampleReadOverrides_wholeFile() {
 	data, err := os.ReadFile("config/json/limits.json")
 	if err != nil {
@@ -126,7 +125,7 @@ func ExampleReadOverrides_wholeFile() {
 	fmt.Println(amounts, err)
 	// Output:
 	// map[] <nil>
-	// map[token:{600 0}] <nil>
+	// map[token:{600 0 0s}] <nil>
 }
 
 // A status page, or a test, asks where each limit stands.
