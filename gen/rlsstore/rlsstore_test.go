@@ -323,7 +323,7 @@ func TestFaults(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if n := f.calls(); n != 3 || told.Load() != 3 {
+			if n := f.calls(); n > 3 || told.Load() != 3 { // a slow call may be given up before it is there
 				t.Errorf("%d calls, %d told, want 3", n, told.Load())
 			}
 			o.Fallback = rlsstore.Local
