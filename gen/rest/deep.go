@@ -143,3 +143,31 @@ func (n *deepNode) items() []*deepNode {
 	}
 	return items
 }
+
+// deepItems is how many items a list has that is spelt name[0]=a&name[1]=b, or name[]=a&name[]=b.
+// The fields of an item, name[0][x]=a&name[0][y]=b, are one.
+func deepItems(query, name string) int64 {
+	var n int64
+	var seen map[string]bool
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
+		key, _, _ := strings.Cut(pair, "=")
+		rest, ok := strings.CutPrefix(unescapeQuery(key), name)
+		if !ok || rest != "" && rest[0] != '[' || strings.Contains(pair, ";") {
+			continue // another parameter
+		}
+		index, _, _ := strings.Cut(rest, "]")
+		if index != "" && index != "[" {
+			if seen[index] {
+				continue
+			}
+			if seen == nil {
+				seen = make(map[string]bool)
+			}
+			seen[index] = true
+		}
+		n++
+	}
+	return n
+}

@@ -132,3 +132,23 @@ func TestServerReadsDeepListsAndTexts(t *testing.T) {
 		}
 	}
 }
+
+// TestCostOfADeepList counts what a handler gets, however the list is spelt.
+func TestCostOfADeepList(t *testing.T) {
+	op := &Operation{Params: []Param{{In: InQuery, Name: "to", Style: StyleDeep, Explode: true, List: true}}}
+	for query, want := range map[string]int64{
+		"":                                   0,
+		"x=1&tow[0]=a":                       0,
+		"to[0]=a":                            1,
+		"to[0]=a&to[1]=b&x=1&to%5B2%5D=c":    3,
+		"to[]=a&to[]=b":                      2,
+		"to=a&to=b":                          2,
+		"to[0][x]=a&to[0][y]=b&to[1][x]=c":   2,
+		"%74o[0]=a&to%5B%5D=b&to[1]=c;d&t=e": 2,
+	} {
+		v := view{op: op, rawQuery: query}
+		if got := v.count(&Expr{In: InQuery, Name: "to"}); got != want {
+			t.Errorf("%s counts %d, want %d", query, got, want)
+		}
+	}
+}

@@ -95,6 +95,9 @@ func (v *view) count(e *Expr) int64 {
 			raw, _ := firstQuery(v.rawQuery, e.Name)
 			return jsonItems(unescapeQuery(raw))
 		}
+		if p != nil && p.Style == StyleDeep {
+			return deepItems(v.rawQuery, e.Name)
+		}
 		for rest := v.rawQuery; rest != ""; {
 			var raw string
 			var found bool
