@@ -14,11 +14,11 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// ClientConfig is what a generated constructor knows of its API.
+// ClientConfig is the description of an API that its generated constructor passes.
 type ClientConfig struct {
 	API          string            // the package's name, for metrics
 	BaseURL      string            // as the caller gave it; "" asks for defaultURL
-	DefaultURL   string            // the spec's first server, "" when it has none
+	DefaultURL   string            // the spec's first server, "" if it has none
 	Scope        map[string]string // parameters given once to the constructor
 	Operations   []Operation
 	Schemas      []Schema // of the forms that a Transport reads
@@ -53,8 +53,8 @@ type Client struct {
 // longestBelieved bounds the longest window that counts for how long a server is believed.
 const longestBelieved = 100 * 365 * 24 * time.Hour
 
-// NewClient checks everything that can be checked before the first call, so that a wrong option is an
-// error here.
+// NewClient checks everything that can be checked before the first call, so that a wrong option is
+// an error here.
 func NewClient(config ClientConfig, options []ClientOption) (*Client, error) {
 	s := defaultSettings()
 	if err := s.apply(options); err != nil {
@@ -119,7 +119,7 @@ func (c *Client) setBase() error {
 	return nil
 }
 
-// setScope refuses an empty value that some operation cannot do without.
+// setScope rejects an empty value that some operation requires.
 func (c *Client) setScope() error {
 	for i := range c.config.Operations {
 		for _, p := range c.config.Operations[i].Params {
@@ -131,7 +131,7 @@ func (c *Client) setScope() error {
 	return nil
 }
 
-// table is the published one with the plan's figures, and then others.
+// table returns the published one with the plan's figures, and then others.
 func (c *Client) table(overrides map[string]ratelimit.Amount) (limits []ratelimit.Limit, err error) {
 	limits = c.config.Limits
 	if plan := c.settings.plan; plan != "" {
@@ -209,7 +209,7 @@ func (c *Client) setVariants() {
 func defaultClient() *http.Client {
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
-		return &http.Client{} // a program that replaced the default transport means to be asked
+		return &http.Client{} // respect a replaced http.DefaultTransport
 	}
 	t = t.Clone()
 	t.MaxIdleConnsPerHost = 64

@@ -30,8 +30,8 @@ func (x *Exchange) RawParam(name string) string {
 	return unescapePath(raw)
 }
 
-// Param decodes a parameter into target. It becomes the JSON that its schema says it stands for,
-// which is then checked and decoded like a body.
+// Param decodes a parameter into target. It is converted to JSON by its schema, and then checked
+// and decoded like a body.
 func (x *Exchange) Param(in Place, name string, target any) {
 	p := x.find(in, name)
 	if x.err != nil || p == nil {
@@ -155,7 +155,7 @@ func (s *Server) paramText(p *Param, raws []string, query string, decode func(st
 	return append(out, ']'), true, nil
 }
 
-// queryTexts are the values of a name in a query, as they are spelt there.
+// queryTexts returns the values of a name in a query, as they are spelt there.
 func queryTexts(query, name string) []string {
 	var raws []string
 	for query != "" {
@@ -301,8 +301,8 @@ func (s *Server) formObject(index int, form url.Values, of *Body, read map[strin
 	return out, checkText(out) // a field may hold JSON
 }
 
-// isList reports whether the only value of a list's field is the whole list as JSON. Where the items
-// are texts, such a value may be one of them, unless the spec says that the field is JSON.
+// isList reports whether the only value of a list's field is the whole list as JSON. Where the
+// items are texts, such a value may be one of them, unless the spec says that the field is JSON.
 func (s *Server) isList(of *Body, name string, items int, text string) bool {
 	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "[") || scanPointer([]byte(text), "").kind != jsonArray {
 		return false
@@ -317,7 +317,7 @@ func (s *Server) isList(of *Body, name string, items int, text string) bool {
 }
 
 // scalar spells a text as the JSON value that a schema expects there.
-// A text that is no such value becomes a string, which the check then refuses.
+// Any other text becomes a string, which the check then refuses.
 func (s *Server) scalar(index int, text string) []byte {
 	kinds := s.kinds(index)
 	raw := []byte(text)
@@ -337,7 +337,7 @@ func (s *Server) scalar(index int, text string) []byte {
 }
 
 // quote spells a text as a JSON string. Bytes that are not UTF-8 make it a question mark, which
-// stands nowhere in JSON and so is refused: encoding/json would repair them, and a key or a count
+// is not in JSON and so is refused: encoding/json would repair them, and a key or a count
 // would not.
 func quote(text string) []byte {
 	data, err := json.Marshal(text)

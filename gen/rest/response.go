@@ -10,7 +10,7 @@ import (
 	"net/http"
 )
 
-// Response is an answer that is no error. Exactly one of its methods uses it up.
+// Response is a successful answer. Exactly one of its methods must consume it.
 type Response struct {
 	call   *Call
 	Status int
@@ -19,15 +19,15 @@ type Response struct {
 	per    perCall
 }
 
-// close gives up a response, if there is one, that will not be read.
+// close closes a response that will not be read, if there is one.
 func (r *Response) close() {
 	if r != nil {
 		_ = r.res.Body.Close()
 	}
 }
 
-// JSON decodes the body into v. The media type is not insisted on, since many servers send another
-// one with JSON.
+// JSON decodes the body into v. It ignores the media type, since many servers send another one with
+// JSON.
 func (r *Response) JSON(v any) error {
 	buffer := buffers.Get().(*[]byte)
 	defer keepBuffer(buffer)
@@ -49,7 +49,7 @@ func (r *Response) Text() (string, error) {
 	return string(text), err
 }
 
-// Stream hands the body over; the caller closes it.
+// Stream returns the body; the caller closes it.
 func (r *Response) Stream() *Stream {
 	return &Stream{
 		ContentType: r.header.Get("Content-Type"),
@@ -59,8 +59,8 @@ func (r *Response) Stream() *Stream {
 	}
 }
 
-// Discard throws the body away, unless the caller asked for the answer. What is wrong with it does
-// not matter then.
+// Discard discards the body, unless the caller asked for the answer. Errors of the body are
+// ignored.
 func (r *Response) Discard() error {
 	if r.per.response != nil {
 		_, err := r.read(new([]byte))
@@ -70,7 +70,7 @@ func (r *Response) Discard() error {
 	return nil
 }
 
-// unexpected is the error of a status that the API description does not name.
+// unexpected returns the error for an undocumented status.
 func (r *Response) unexpected() error {
 	body, _ := io.ReadAll(io.LimitReader(r.res.Body, maxErrorBody))
 	drain(r.res.Body)
@@ -84,7 +84,7 @@ func (r *Response) ok() bool {
 	return r.Status >= 200 && r.Status < 300 || r.call.op.Redirects && r.Status >= 300 && r.Status < 400
 }
 
-// empty reports whether the status says that there is no body.
+// empty reports whether the status has no body.
 func (r *Response) empty() bool {
 	return r.Status == http.StatusNoContent || r.Status == http.StatusResetContent || r.call.op.Method == http.MethodHead
 }
@@ -102,7 +102,7 @@ func (r *Response) read(buffer *[]byte) ([]byte, error) {
 	bound := r.call.core.settings.maxResponse
 	b := bytes.NewBuffer((*buffer)[:0])
 	if n := r.res.ContentLength; n > 0 {
-		b.Grow(int(min(n, bound, 1<<20)) + bytes.MinRead) // the announced length is only believed up to a point
+		b.Grow(int(min(n, bound, 1<<20)) + bytes.MinRead) // the announced length is trusted only up to a bound
 	}
 	n, err := b.ReadFrom(io.LimitReader(r.res.Body, bound+1))
 	*buffer = b.Bytes()
@@ -133,7 +133,7 @@ func success(ctx context.Context, r *Call, accept string) (*Response, error) {
 	return res, nil
 }
 
-// acceptJSON prefers JSON, but does not make a server refuse that has only a media type of its own.
+// acceptJSON prefers JSON, but allows other media types, for servers that have only their own.
 const acceptJSON = "application/json, */*;q=0.5"
 
 // DoJSON sends the call and decodes the response. A response without content is the zero T.
@@ -175,7 +175,7 @@ func DoText(ctx context.Context, r *Call) (string, error) {
 	return res.Text()
 }
 
-// DoEmpty sends the call and ignores what a success says.
+// DoEmpty sends the call and ignores the content of a success.
 func DoEmpty(ctx context.Context, r *Call) error {
 	res, err := success(ctx, r, "")
 	if err != nil {

@@ -15,9 +15,9 @@ import (
 
 // RPC is an API as interceptors of gRPC and Connect see it, which the packages grpclimits and
 // connectlimits are: its operations are known by full method names, "/package.Service/Method", as
-// x-grpc-method spells them or else the path of a POST. What a cost, a key or a variant reads of the
-// path, the query or the body of a request stands in the message of a unary call, as JSON, and what
-// it reads of a header in the metadata.
+// x-grpc-method spells them or else the path of a POST. What a cost, a key or a variant reads of
+// the path, the query or the body of a request stands in the message of a unary call, as JSON, and
+// what it reads of a header in the metadata.
 type RPC struct {
 	Client ClientConfig
 	Server ServerConfig
@@ -29,7 +29,7 @@ const mediaRPC = "application/grpc+json"
 // rpcHost is where calls are sent to, as far as a Transport is told.
 const rpcHost = "http://rpc"
 
-// method is the full name of the RPC that the operation is; "" if it is none.
+// method returns the full name of the RPC that the operation is; "" if it is none.
 func (o *Operation) method() string {
 	if o.RPC != "" {
 		return o.RPC
@@ -41,7 +41,7 @@ func (o *Operation) method() string {
 	return o.Path
 }
 
-// rpcOperations are those operations that are RPCs, routed by their methods' names.
+// rpcOperations returns those operations that are RPCs, routed by their methods' names.
 func rpcOperations(all []Operation) []Operation {
 	var out []Operation
 	for _, o := range all {
@@ -72,7 +72,7 @@ func rpcOperations(all []Operation) []Operation {
 	return out
 }
 
-// inMessage is where what stands in the path or query of a request stands in a message.
+// inMessage returns where what stands in the path or query of a request stands in a message.
 func inMessage(e Expr) Expr {
 	if e.In != InPath && e.In != InQuery || e.Name == "" {
 		return e
@@ -80,8 +80,8 @@ func inMessage(e Expr) Expr {
 	return Expr{In: InBody, Pointer: "/" + strings.ReplaceAll(strings.NewReplacer("~", "~0", "/", "~1").Replace(e.Name), ".", "/")}
 }
 
-// messages are the methods of which the message is read. True are those whose fields are spelt as
-// in the .proto file, with underscores.
+// messages returns the methods of which the message is read. True are those whose fields are spelt
+// as in the .proto file, with underscores.
 func messages(operations []Operation) map[string]bool {
 	out := make(map[string]bool)
 	for i := range operations {
@@ -104,10 +104,10 @@ func messages(operations []Operation) map[string]bool {
 
 // An RPCAnswer is how a call went, in terms of HTTP.
 type RPCAnswer struct {
-	Status int // 0 when there was no answer, which Err explains
+	Status int // 0 if there was no answer, which Err explains
 	Header http.Header
 	Err    error
-	Done   <-chan struct{} // closed at a stream's end; nil when the answer is the end
+	Done   <-chan struct{} // closed at a stream's end; nil if the answer is the end
 }
 
 // An RPCClient paces calls. It is a Transport for what is not HTTP.
@@ -180,7 +180,7 @@ func (c *RPCClient) Call(ctx context.Context, method string, header http.Header,
 	return res.Body.Close()
 }
 
-// rpcRequest is a call as a request.
+// rpcRequest returns a call as a request.
 func rpcRequest(ctx context.Context, url string, header http.Header, message []byte) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(message))
 	if err != nil {
@@ -223,7 +223,7 @@ type RPCRefusal struct {
 	Status  int
 	Message string
 	Header  http.Header
-	Retry   time.Duration // when to try again; 0 when that is not known
+	Retry   time.Duration // when to try again; 0 if that is not known
 }
 
 // An RPCCall is a call that has come in.
@@ -231,7 +231,7 @@ type RPCCall struct {
 	Method  string
 	Header  http.Header // its metadata
 	Remote  string      // the caller's address, with or without a port
-	Message []byte      // as JSON; nil where Reads says so, and for streams
+	Message []byte      // as JSON; nil if Reads says so, and for streams
 }
 
 // Serve lets the limits decide on a call, and then serve serves it and gives its status. header is
@@ -274,7 +274,7 @@ type rpcWriter struct {
 	body   bytes.Buffer
 }
 
-// Header is what is said of the limits.
+// Header returns what is said of the limits.
 func (w *rpcWriter) Header() http.Header { return w.header }
 
 // WriteHeader keeps the status.

@@ -8,8 +8,8 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// cost is what the request counts at a rate. It fails where a number in the request is none that
-// can be counted.
+// cost returns the cost of the request in a rate. It fails if a number in the request is not a
+// valid cost.
 func (v *view) cost(r *Rate, limit *ratelimit.Limit) (int64, error) {
 	switch {
 	case r.Count == nil:
@@ -34,7 +34,7 @@ func times(a, b int64) int64 {
 	return a * b
 }
 
-// amount is the number that the request holds for a rate, or what an absent one counts.
+// amount returns the number in the request for a rate, or the default for an absent one.
 func (v *view) amount(r *Rate) (int64, *ratelimit.CostError) {
 	text, found := v.numeral(r.Count)
 	if !found {
@@ -51,7 +51,7 @@ func (v *view) amount(r *Rate) (int64, *ratelimit.CostError) {
 	return n, nil
 }
 
-// numeral is the text of a number; what is null is absent. Of a repeated parameter the first
+// numeral returns the text of a number; null counts as absent. Of a repeated parameter the first
 // counts.
 func (v *view) numeral(e *Expr) (text string, found bool) {
 	switch e.In {
@@ -80,7 +80,7 @@ func (v *view) numeral(e *Expr) (text string, found bool) {
 	}
 }
 
-// wholeNumber reads a JSON number that is whole and not negative, however it is spelt: 16, 16.0 and
+// wholeNumber reads a non-negative integer in any spelling of a JSON number: 16, 16.0 and
 // 1.6e1 are one. A number that is too large stays the largest.
 func wholeNumber(text string) (int64, bool) {
 	if len(text) == 0 || scanNumber([]byte(text), 0) != len(text) {
@@ -105,8 +105,8 @@ func wholeNumber(text string) (int64, bool) {
 	return n, true
 }
 
-// splitNumber takes a sound JSON number apart: it is digits times ten to the exponent. The digits
-// have no zeros at their ends, so that equal numbers are spelt alike; 0 has none.
+// splitNumber splits a valid JSON number into digits times ten to the exponent. The digits have no
+// zeros at their ends, so that equal numbers have equal digits; 0 has none.
 func splitNumber(text string) (negative bool, digits string, exponent int) {
 	text, negative = strings.CutPrefix(text, "-")
 	power := ""
@@ -124,8 +124,7 @@ func splitNumber(text string) (negative bool, digits string, exponent int) {
 	return negative, trimmed, exponent
 }
 
-// exponentOf reads an exponent. Beyond a million all are alike: no number of that size is anything
-// that counts.
+// exponentOf reads an exponent. It is cut at a million, since no valid cost is that large.
 func exponentOf(text string) int {
 	text = strings.TrimPrefix(text, "+")
 	text, negative := strings.CutPrefix(text, "-")

@@ -186,7 +186,7 @@ func readError(err error) error {
 	return badRequest("the body cannot be read")
 }
 
-// assumed is the operation that reads a body of a foreign media type as JSON, where the API's
+// assumed returns the operation that reads a body of a foreign media type as JSON, where the API's
 // clients send any.
 func (s *Server) assumed(route *route, chosen *variant) *Operation {
 	for i := range route.variants {

@@ -130,7 +130,7 @@ func (s *Server) deepJSON(out []byte, index int, n *deepNode) ([]byte, bool) {
 	return append(out, '}'), true
 }
 
-// items gives the members of a list, which are numbered from 0 without a gap; nil when they are
+// items gives the members of a list, which are numbered from 0 without a gap; nil if they are
 // none.
 func (n *deepNode) items() []*deepNode {
 	items := make([]*deepNode, len(n.members))

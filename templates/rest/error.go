@@ -9,21 +9,21 @@ import (
 	"unicode"
 )
 
-// An APIError is an answer that is not a success. A client returns it for what came back;
-// a handler of a server returns it for what shall be answered.
+// An APIError is an answer that is not a success. A client returns the one that it received; a
+// handler of a server returns the one to send.
 type APIError struct {
 	StatusCode int
-	Code       string        // the API's own code, where its spec says where that stands
+	Code       string        // the API's own code, if its spec says where to find it
 	Message    string        // for people
 	Limits     []string      // names of the limits that were exceeded
-	RetryAfter time.Duration // 0 when nothing was said
+	RetryAfter time.Duration // 0 if the answer has none
 	Header     http.Header
 	Body       []byte // as on the wire; a server that is given one sends it unchanged
 
 	bodies []ErrorBody // that the spec names for the operation
 }
 
-// Error says the status and whatever the API said about it, on one line.
+// Error returns the status and the API's message on one line.
 func (e *APIError) Error() string {
 	text := strconv.Itoa(e.StatusCode)
 	if name := http.StatusText(e.StatusCode); name != "" {
@@ -43,8 +43,7 @@ func (e *APIError) Error() string {
 
 const longestLine = 1000 // bytes
 
-// line is a text from outside as a log can show it: nothing in it begins a line, or commands a
-// terminal.
+// line makes foreign text safe for a log: one line, without terminal control characters.
 func line(text string) string {
 	if len(text) > longestLine {
 		text = strings.ToValidUTF8(text[:longestLine], "") + "…"
@@ -59,16 +58,16 @@ func line(text string) string {
 
 // A File is one file of a multipart form.
 type File struct {
-	Name        string // the form's own name for it, where a client leaves it empty
+	Name        string // the field's name, if a client leaves it empty
 	ContentType string
-	Size        int64 // -1 when it is unknown
+	Size        int64 // -1 if it is unknown
 	Content     io.Reader
 }
 
 // A Stream is a body that is not read into memory. The receiver closes its Body.
 type Stream struct {
 	ContentType string
-	Length      int64 // -1 when it is unknown
+	Length      int64 // -1 if it is unknown
 	Header      http.Header
 	Body        io.ReadCloser
 }

@@ -55,7 +55,7 @@ type multipartForm struct {
 	fields  []byte       // the fields as JSON, for costs and keys
 	pending bytes.Buffer // text that no source holds yet
 	sources []source
-	length  int64 // -1 when a file's size is unknown
+	length  int64 // -1 if a file's size is unknown
 	replay  bool
 }
 
@@ -86,7 +86,7 @@ func (m *multipartForm) addFields(body *Body, v any) error {
 	return nil
 }
 
-// fileMedia is the type of a file that does not say one: the first that the spec names.
+// fileMedia returns the type of a file that does not say one: the first that the spec names.
 func (b *Body) fileMedia(name string) string {
 	for i := range b.Files {
 		media, _, _ := strings.Cut(b.Files[i].Media, ",")

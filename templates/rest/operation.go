@@ -14,7 +14,7 @@ const (
 	InBody
 )
 
-// Style is how a parameter that is not a plain value is spelt.
+// Style is the encoding of a parameter that is not a plain value.
 type Style uint8
 
 const (
@@ -35,14 +35,14 @@ type Param struct {
 	Explode  bool
 	Required bool
 	Schema   int    // index of its schema in the package's table
-	Default  string // JSON that handlers get where it is absent; "" for none
+	Default  string // JSON that handlers get if it is absent; "" for none
 
 	EncodedComma bool // "%2C" separates the items of a list as "," does
-	Again        bool // it stood in the path before, and has the same value
-	Single       bool // one value, where a server takes two for a list and another operation
-	Empty        bool // it may stand without a value, which is as if it were not there
-	List         bool // handlers get its items apart
-	Number       bool // equal numbers are one value, however they are spelt
+	Again        bool // a repeated parameter of the path, with the same value
+	Single       bool // one value: a server routes a list to another operation
+	Empty        bool // it may have no value, which counts as absent
+	List         bool // handlers get its items separately
+	Number       bool // equal numbers are one value in any spelling
 }
 
 // Expr is an OpenAPI runtime expression on the request: a named value, or a JSON pointer into the
@@ -66,7 +66,7 @@ const (
 	DimOperation
 	DimCredential
 	DimClientIP
-	DimIdentity // of whom authentication found; a client is itself
+	DimIdentity // the caller by authentication; for a client, itself
 )
 
 // Rate is one limit in use by an operation.
@@ -78,12 +78,12 @@ type Rate struct {
 	Times int64
 	Max   int64 // largest cost of one request; 0 for none of its own
 
-	Value  bool  // what count names is the number to count, not a list
-	Absent int64 // that number where a request has none
+	Value  bool  // the cost is a number in the request, not the length of a list
+	Absent int64 // that number if the request has none
 	Early  bool  // a server decides before authentication
 }
 
-// Test is what a variant asks of an expression.
+// Test is a variant's condition on an expression.
 type Test uint8
 
 const (
@@ -95,7 +95,7 @@ const (
 	TestList
 )
 
-// BodyKind says how a request or response body is spelt.
+// BodyKind is the encoding of a request or response body.
 type BodyKind uint8
 
 const (
@@ -114,25 +114,25 @@ type Body struct {
 	Required bool
 	Schema   int
 	Files    []FormFile
-	Fields   []FormField // of a form, as far as they are not spelt as usual
+	Fields   []FormField // of a form: those without the default encoding
 }
 
-// FormField says how a field of a form is spelt where its encoding in the spec does.
+// FormField is the encoding of a form's field, if the spec has one.
 type FormField struct {
 	Name    string
-	Media   string // of a part; lists are one field where it is JSON
+	Media   string // of a part; a list is one field if it is JSON
 	Styled  bool   // like a parameter of the query, in the style that follows
 	Style   Style
 	Explode bool
 }
 
-// FormFile is a field of a multipart form that holds a file, or several. No schema knows of it.
+// FormFile is a field of a multipart form with one or more files. It is not part of the schema.
 type FormFile struct {
 	Name        string
 	Many        bool
 	Required    bool
 	Least, Most int    // of several; 0 for no bound
-	Media       string // types that the files may be of, separated by commas; "" for any
+	Media       string // allowed media types, separated by commas; "" for any
 }
 
 // Operation is one operation, or one variant of it, as data.
@@ -142,11 +142,11 @@ type Operation struct {
 	Path       string // template as the spec writes it
 	Server     string // the operation's own: a base URL, or a path below another host's; "" for the API's
 	RPC        string // full name of the gRPC method that it is too, "/package.Service/Method"
-	Counter    string // method and path with the parameters' names left out: the dimension "operation"
+	Counter    string // method and path without the parameters' names: the dimension "operation"
 	Params     []Param
 	Body       Body
 	Redirects  bool   // its answer is a redirect
-	Accept     string // media types of its answers, where those are not JSON alone
+	Accept     string // media types of its answers, unless only JSON
 	Errors     []ErrorBody
 	Rates      []Rate
 	Security   [][]string // alternatives, each a list of scheme names; nil is none
@@ -155,7 +155,7 @@ type Operation struct {
 	WhenExpr   Expr
 }
 
-// Credential says where a security scheme's value stands in a request.
+// Credential says where requests carry the value of a security scheme.
 type Credential struct {
 	Scheme string // the scheme's name in the spec
 	In     Place
@@ -163,12 +163,12 @@ type Credential struct {
 	Prefix string // "Bearer ", "Basic " or ""
 }
 
-// Exceeded is one way in which the API says "too many requests".
+// Exceeded is one form of the API's "too many requests" answer.
 type Exceeded struct {
 	Status int
 	Body   []Match
 	Retry  bool
 }
 
-// Match is a JSON pointer and the string that must stand there.
+// Match is a JSON pointer and the string required there.
 type Match struct{ Pointer, Value string }

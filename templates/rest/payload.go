@@ -63,9 +63,9 @@ func (r *Call) Text(s string) {
 	r.payload = textPayload(r.media("text/plain; charset=utf-8"), []byte(s))
 }
 
-// Binary sets the body to what content yields. The reader is not closed; one that can seek is read
-// from its present position, and again at a retry. It may be read for a moment after the call has
-// returned, if the server answered before it had read everything.
+// Binary sets the body to the content of a reader, which is not closed. A seekable one is read from
+// its current position, and again at a retry. It may be read for a moment after the call has
+// returned, if the server answered early.
 func (r *Call) Binary(content io.Reader) {
 	if absent(content) {
 		return
@@ -79,7 +79,7 @@ func (r *Call) Binary(content io.Reader) {
 	}
 }
 
-// media is the operation's media type, or usual where that is a range or not said.
+// media returns the operation's media type, or usual if that is a range or missing.
 func (r *Call) media(usual string) string {
 	if m := r.op.Body.Media; m != "" && !strings.Contains(m, "*") {
 		return m
@@ -109,7 +109,7 @@ func (p *payload) attach(req *http.Request) error {
 	}
 	req.Body, req.ContentLength = body, p.length
 	if p.replay {
-		req.GetBody = p.open // for redirects that keep the method, and for connections that turn out to be dead
+		req.GetBody = p.open // for redirects that keep the method, and for dead connections
 	}
 	return nil
 }

@@ -75,9 +75,9 @@ func decompressed(header http.Header, data []byte, most int64) ([]byte, error) {
 	return data, nil
 }
 
-// meaning is what a body means as JSON, as the API's server reads it: a form is the object of its
-// fields, which their schemas and encodings make lists and numbers. A form that the spec lacks, or
-// that its schemas do not fit, is read without them. A body that cannot be read at all means
+// meaning returns what a body means as JSON, as the API's server reads it: a form is the object of
+// its fields, which their schemas and encodings make lists and numbers. A form that the spec lacks,
+// or that its schemas do not fit, is read without them. A body that cannot be read at all means
 // nothing, and counts as one.
 func (t *Transport) meaning(route *transportRoute, header string, data []byte) []byte {
 	body := route.bodyOf(header)
@@ -115,8 +115,8 @@ func (t *Transport) meaning(route *transportRoute, header string, data []byte) [
 	return data
 }
 
-// bodyOf is the body of the route's operations, or of a variant, that has a content type; nil when
-// none has.
+// bodyOf returns the body of the route's operations, or of a variant, that has a content type; nil
+// when none has.
 func (r *transportRoute) bodyOf(header string) *Body {
 	for _, op := range r.operations {
 		if op.Body.Kind != BodyNone && acceptsMedia(op, header) {
@@ -126,7 +126,7 @@ func (r *transportRoute) bodyOf(header string) *Body {
 	return nil
 }
 
-// looseForm is a form as a JSON object where no schema says what its fields are: a field that
+// looseForm returns a form as a JSON object where no schema says what its fields are: a field that
 // stands there several times is a list, and a text that is a number, a list or an object in JSON is
 // that.
 func looseForm(form url.Values) []byte {
