@@ -14,6 +14,7 @@ func (x *Exchange) announce(states []ratelimit.State) {
 	if len(states) == 0 || x.server.noHeaders { // another Enforcer may keep them to itself
 		return
 	}
+	x.announceOwn(states)
 	header := x.w.Header()
 	if !x.server.allHeaders {
 		tightest := 0

@@ -123,3 +123,59 @@ func ourName(name string, charges []ratelimit.Charge) string {
 	}
 	return name
 }
+
+// announceOwn says what is left in fields of the API's own, as the table declares them. Of limits
+// that share a field, the tighter one has it.
+func (x *Exchange) announceOwn(states []ratelimit.State) {
+	for i := range states {
+		s := &states[i]
+		a := &s.Limit.Announced
+		if *a == (ratelimit.Announced{}) || looser(states, i) {
+			continue
+		}
+		header := x.w.Header()
+		if a.Quota != "" {
+			window := s.Limit.AsWindow()
+			header.Set(a.Quota, strconv.FormatInt(window.Quota, 10))
+		}
+		if a.Remaining != "" {
+			header.Set(a.Remaining, strconv.FormatInt(max(0, s.Remaining), 10))
+		}
+		if a.Reset != "" {
+			header.Set(a.Reset, resetText(s.Reset, a.ResetAs, x.server.clock.Now()))
+		}
+	}
+}
+
+// looser reports whether another limit that has less left is announced in the same fields.
+func looser(states []ratelimit.State, i int) bool {
+	a, at := &states[i], states[i].Limit.Announced
+	for j := range states {
+		b := &states[j]
+		if j == i || b.Limit.Announced.Remaining != at.Remaining || b.Limit.Announced.Reset != at.Reset || b.Limit.Announced.Quota != at.Quota {
+			continue
+		}
+		mine, other := float64(a.Remaining)*float64(b.Limit.Capacity()), float64(b.Remaining)*float64(a.Limit.Capacity())
+		if other < mine || other == mine && j < i {
+			return true
+		}
+	}
+	return false
+}
+
+// resetText spells a time from now as declared, rounded up so that a caller does not come back too
+// early.
+func resetText(left time.Duration, form string, now time.Time) string {
+	left = max(left, 0)
+	switch form {
+	case "duration":
+		return ((left + time.Millisecond - 1) / time.Millisecond * time.Millisecond).String()
+	case "milliseconds":
+		return strconv.FormatInt(int64((left+time.Millisecond-1)/time.Millisecond), 10)
+	case "epoch-seconds":
+		return strconv.FormatInt(now.Add(left+time.Second-1).Unix(), 10)
+	case "rfc3339":
+		return now.Add(left + time.Second - 1).UTC().Truncate(time.Second).Format(time.RFC3339)
+	}
+	return strconv.FormatInt(problemTime(left), 10)
+}

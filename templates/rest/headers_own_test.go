@@ -1,7 +1,10 @@
 package rest
 
 import (
+	"net/http"
+	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/limitgen/limitgen/templates/ratelimit"
@@ -63,5 +66,48 @@ func TestClientKnowsAliases(t *testing.T) {
 	lower := quotas(olderHeader(`RateLimit-Policy: "API_Default";q=50;w=60`), charges)
 	if len(lower) != 1 || !lower[0].lowers(&l) {
 		t.Errorf("quotas %+v", lower)
+	}
+}
+
+// TestServerSendsFieldsAsDeclared has a middleware announce what is left in fields of the API's own,
+// admitting and refusing, and a client understand it.
+func TestServerSendsFieldsAsDeclared(t *testing.T) {
+	for _, c := range []struct{ as, reset, later string }{
+		{"seconds", "60", "59"}, {"milliseconds", "60000", "58500"}, {"duration", "1m0s", "58.5s"},
+		{"epoch-seconds", "946684860", "946684860"}, {"rfc3339", "2000-01-01T00:01:00Z", "2000-01-01T00:01:00Z"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			limits := []ratelimit.Limit{
+				{Name: "requests", Quota: 3, Window: time.Minute, Unit: "requests",
+					Announced: ratelimit.Announced{Quota: "X-Limit", Remaining: "X-Remaining", Reset: "X-Reset", ResetAs: c.as}},
+				{Name: "wide", Quota: 300, Window: time.Minute, Unit: "requests",
+					Announced: ratelimit.Announced{Quota: "X-Limit", Remaining: "X-Remaining", Reset: "X-Reset", ResetAs: c.as}},
+				{Name: "tokens", Quota: 50, Window: time.Minute, Unit: "tokens", Announced: ratelimit.Announced{Remaining: "X-Tokens"}},
+			}
+			operations := []Operation{{ID: "get", Method: "GET", Path: "/a", Rates: []Rate{{Limit: 1, Cost: 1}, {Limit: 0, Cost: 1}, {Limit: 2, Cost: 7}}}}
+			h := middlewareOf(t, ServerConfig{Limits: limits, Operations: operations}).Handler(http.NotFoundHandler())
+			for i := range 4 {
+				w := ask(h, "GET", "/a", "")
+				reset, left, tokens := c.reset, strconv.Itoa(max(0, 2-i)), strconv.Itoa(50-7*min(i+1, 3))
+				if i == 1 {
+					reset = c.later
+				}
+				got := w.Header()
+				if i < 2 && got.Get("X-Reset") != reset || got.Get("X-Limit") != "3" || got.Get("X-Remaining") != left || got.Get("X-Tokens") != tokens {
+					t.Errorf("%s, %d: %v", c.as, i, got)
+				}
+				if (w.Code == http.StatusTooManyRequests) != (i == 3) {
+					t.Error(i, w.Code)
+				}
+				got.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+				list := ownFields(got, []ratelimit.Charge{{Limit: &limits[0], Cost: 1}})
+				if len(list) != 1 || list[0].quota != 3 || list[0].remaining != int64(max(0, 2-i)) || list[0].reset < 1 || list[0].reset > 60 {
+					t.Errorf("%s: a client reads %+v", c.as, list)
+				}
+				if i == 0 {
+					time.Sleep(1500 * time.Millisecond)
+				}
+			}
+		})
 	}
 }

@@ -35,6 +35,7 @@ func (x *Exchange) refuse(states []ratelimit.State) {
 	}
 	header := x.w.Header()
 	header.Set("Cache-Control", "no-store")
+	x.announceOwn(states)
 	if len(violated) > 0 {
 		header["Ratelimit-Policy"] = []string{x.policyHeader(violated)}
 		header["Ratelimit"] = []string{x.limitHeader(violated)}
