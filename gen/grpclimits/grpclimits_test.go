@@ -320,6 +320,29 @@ func TestClientLearns(t *testing.T) {
 	})
 }
 
+// TestStreamsLearn has the refusal of a stream hold back the calls behind it, as that of a unary call
+// does.
+func TestStreamsLearn(t *testing.T) {
+	refusing := grpc.StreamInterceptor(func(_ any, _ grpc.ServerStream, _ *grpc.StreamServerInfo, _ grpc.StreamHandler) error {
+		st, err := status.New(codes.ResourceExhausted, "slow down").WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(5 * time.Second)})
+		return errors.Join(st.Err(), err)
+	})
+	run(t, paced, func(*testing.T) []grpc.ServerOption { return []grpc.ServerOption{refusing} }, func(ctx context.Context, c pb.TestServiceClient, _ *service) {
+		out, err := c.StreamingOutputCall(ctx, &pb.StreamingOutputCallRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := out.Recv(); status.Code(err) != codes.ResourceExhausted {
+			t.Error(err)
+		}
+		synctest.Wait()
+		begin := time.Now()
+		if _, err := c.EmptyCall(ctx, &pb.Empty{}); err != nil || time.Since(begin) < 5*time.Second {
+			t.Error(err, time.Since(begin))
+		}
+	})
+}
+
 // TestUnknownMethods has calls that are no operations pass.
 func TestUnknownMethods(t *testing.T) {
 	run(t, paced, enforced, func(ctx context.Context, c pb.TestServiceClient, _ *service) {

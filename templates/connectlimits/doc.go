@@ -14,12 +14,13 @@
 //
 // # What is counted
 //
-// A call counts when it begins, a stream as one call, when its first message is sent. What a cost or
-// a key reads of the path, the query or the body of a request is read of the message of a unary
-// call, by its JSON names, or by those of the .proto file if a pointer has an underscore. The
-// messages of streams are not read: such a cost is that of a request without the field, and such a
-// key is the empty one. Limits per identity go by rest.WithIdentity in the context, or by the hook
-// of rest.WithAuth. All limits are decided where the interceptor stands in the chain.
+// A call counts when it begins, a stream as one call, when its first message is sent. What a cost
+// or a key reads of the path, the query or the body of a request is read of the message of a unary
+// call, by its JSON names, or by those of the .proto file if a pointer has an underscore; a field
+// at its zero value is absent. The messages of streams are not read: such a cost is that of a
+// request without the field, and such a key is the empty one. Limits per identity go by
+// rest.WithIdentity in the context, or by the hook of rest.WithAuth. All limits are decided where
+// the interceptor stands in the chain.
 //
 // # What a refusal is
 //

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
@@ -73,12 +74,10 @@ func (c *Client) Stream() grpc.StreamClientInterceptor {
 					return a
 				case <-own.Context().Done():
 				}
-				select {
-				case a := <-s.answered:
-					return a
-				default:
-					return answerOf(own.Context().Err(), nil, nil)
+				if s.receiving.Load() { // it has ended because of the answer, which is about to be told
+					return <-s.answered
 				}
+				return rest.RPCAnswer{Err: context.Cause(own.Context())}
 			})
 			select {
 			case s.opened <- failure(err):
@@ -97,14 +96,16 @@ var errStreamed = errors.New("a stream cannot be sent again")
 // clientStream notices when the server has answered: then the call has been counted there.
 type clientStream struct {
 	grpc.ClientStream
-	tried    bool
-	opened   chan error
-	answered chan rest.RPCAnswer
-	once     sync.Once
+	tried     bool
+	opened    chan error
+	answered  chan rest.RPCAnswer
+	receiving atomic.Bool
+	once      sync.Once
 }
 
 // RecvMsg receives a message.
 func (s *clientStream) RecvMsg(m any) error {
+	s.receiving.Store(true)
 	err := s.ClientStream.RecvMsg(m)
 	s.once.Do(func() {
 		header, _ := s.Header()

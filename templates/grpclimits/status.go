@@ -78,17 +78,17 @@ func refused(r *rest.RPCRefusal) error {
 	return st.Err()
 }
 
-// limitFailure is a call that the client's limits did not admit, or whose cost cannot be counted.
-type limitFailure struct {
+// limitError is a call that the client's limits did not admit, or whose cost cannot be counted.
+type limitError struct {
 	error
 	code codes.Code
 }
 
 // Unwrap is for errors.As.
-func (f *limitFailure) Unwrap() error { return f.error }
+func (f *limitError) Unwrap() error { return f.error }
 
 // GRPCStatus is for status.FromError.
-func (f *limitFailure) GRPCStatus() *status.Status { return status.New(f.code, f.Error()) }
+func (f *limitError) GRPCStatus() *status.Status { return status.New(f.code, f.Error()) }
 
 // failure gives an error of the limits the code that servers answer in that case.
 func failure(err error) error {
@@ -98,13 +98,13 @@ func failure(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &limited):
-		return &limitFailure{err, codes.ResourceExhausted}
+		return &limitError{err, codes.ResourceExhausted}
 	case errors.As(err, &cost):
-		return &limitFailure{err, codes.InvalidArgument}
+		return &limitError{err, codes.InvalidArgument}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &limitFailure{err, codes.DeadlineExceeded}
+		return &limitError{err, codes.DeadlineExceeded}
 	case errors.Is(err, context.Canceled):
-		return &limitFailure{err, codes.Canceled}
+		return &limitError{err, codes.Canceled}
 	}
 	return err
 }

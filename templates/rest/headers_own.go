@@ -169,7 +169,7 @@ func resetText(left time.Duration, form string, now time.Time) string {
 	left = max(left, 0)
 	switch form {
 	case "duration":
-		return ((left + time.Millisecond - 1) / time.Millisecond * time.Millisecond).String()
+		return (left + time.Millisecond - 1).Truncate(time.Millisecond).String()
 	case "milliseconds":
 		return strconv.FormatInt(int64((left+time.Millisecond-1)/time.Millisecond), 10)
 	case "epoch-seconds":
