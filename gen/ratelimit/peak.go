@@ -25,10 +25,14 @@ type peak struct {
 // peakSlot is the peak of one period. It is written under the lock and read without.
 type peakSlot struct{ period, used, quota atomic.Int64 }
 
+// peakPeriodOf numbers periods from 1. A clock that was set back to before it was first read is still
+// in the first one.
+func peakPeriodOf(at time.Duration) int64 { return int64(max(at, 0)/peakPeriod) + 1 }
+
 // note records that a counter has used so much of its quota. Most calls return at the first
 // comparison.
 func (p *peak) note(at time.Duration, used, quota int64) {
-	period := int64(at/peakPeriod) + 1
+	period := peakPeriodOf(at)
 	s := &p.slots[period%peakPeriods]
 	if s.period.Load() == period && !nearer(used, quota, s.used.Load(), s.quota.Load()) {
 		return
@@ -50,7 +54,7 @@ func (p *peak) note(at time.Duration, used, quota int64) {
 func (p *peak) highest(at time.Duration) (used, quota int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := int64(at/peakPeriod) + 1
+	now := peakPeriodOf(at)
 	for i := range p.slots {
 		s := &p.slots[i]
 		if s.period.Load() > max(0, now-peakPeriods) && nearer(s.used.Load(), s.quota.Load(), used, quota) {

@@ -230,3 +230,14 @@ func TestGateHighestFillsNoBucket(t *testing.T) {
 		t.Error("looking at a bucket filled it")
 	}
 }
+
+// TestPeakBeforeTheBeginning notes uses at times before a limiter was made, as a clock that is set
+// back gives.
+func TestPeakBeforeTheBeginning(t *testing.T) {
+	var p peak
+	p.note(-time.Hour, 3, 10)
+	p.note(time.Second, 2, 10)
+	if used, quota := p.highest(-2 * time.Hour); used != 3 || quota != 10 {
+		t.Errorf("%d of %d", used, quota)
+	}
+}
