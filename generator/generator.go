@@ -78,7 +78,7 @@ func (o Options) analyze(ctx context.Context) (a *analyze.Analysis, lints diag.L
 	return a, lints
 }
 
-// Generate renders all files in memory. With errors among the diagnostics there is no result.
+// Generate renders all files in memory. The result is nil if the diagnostics contain errors.
 func Generate(ctx context.Context, o Options) (*Result, diag.List) {
 	result, diags := o.read(ctx)
 	if diags.HasErrors() {
@@ -167,7 +167,7 @@ func Lint(ctx context.Context, o Options) diag.List {
 	return append(a.Found, lints...).Sorted()
 }
 
-// Model reads a spec and renders nothing. With errors among the diagnostics there is no model.
+// Model reads a spec and renders nothing. The model is nil if the diagnostics contain errors.
 func Model(ctx context.Context, o Options) (*model.API, diag.List) {
 	a, _ := o.analyze(ctx)
 	if a.Found.HasErrors() || ctx.Err() != nil {

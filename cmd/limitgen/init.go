@@ -39,10 +39,10 @@ Files that are there already are kept.`,
 //go:embed init
 var initFiles embed.FS
 
-// pipelines are the values of --ci, with the file that each has.
+// pipelines maps the values of --ci to the files that they write.
 var pipelines = map[string]string{"github": ".github/workflows/limitgen.yml", "gitlab": ".gitlab/limitgen.yml"}
 
-// beginning is what init writes.
+// beginning is the input of the files that init writes.
 type beginning struct {
 	verb
 	streams
@@ -126,7 +126,8 @@ func hasTable(name string, data []byte) (bool, error) {
 	return len(root.Content) > 0 && memberOf(root.Content[0], "x-rate-limits") != nil, nil
 }
 
-// settings is a settings file with the output. A value is written as YAML, whatever a path holds.
+// settings returns a settings file with the output. Values are quoted as YAML, since a path may
+// hold any character.
 func (b *beginning) settings() string {
 	type output struct {
 		Spec    string   `yaml:"spec"`
@@ -144,7 +145,7 @@ func (b *beginning) settings() string {
 	return "# What 'limitgen generate' writes, with its flags under their names.\n" + string(data)
 }
 
-// pipeline is the step that runs limitgen in CI.
+// pipeline returns the step that runs limitgen in CI.
 func (b *beginning) pipeline() string {
 	text := template(b.ci + ".yml")
 	version := release()
@@ -165,13 +166,13 @@ func (b *beginning) pipeline() string {
 		"overlay: OVERLAY", "overlay: "+quoted(b.overlay), "VERSION", version).Replace(text)
 }
 
-// quoted is a text as YAML.
+// quoted returns a text as YAML.
 func quoted(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }
 
-// packageHere is the package of the Go files here, or that of the module; "" where there is no
-// module.
+// packageHere returns the package name of the Go files in this folder, or the module's name; ""
+// without a module.
 func packageHere() string {
 	_, module, err := moduleOf(".")
 	if err != nil {
@@ -187,7 +188,7 @@ func packageHere() string {
 	return name
 }
 
-// add writes a file unless it is there.
+// add writes a file unless it exists.
 func (b *beginning) add(name, text string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
@@ -207,7 +208,7 @@ func (b *beginning) add(name, text string) error {
 	return f.Close()
 }
 
-// next says what remains to be done.
+// next prints the remaining steps.
 func (b *beginning) next() {
 	var lines []string
 	edit := b.spec

@@ -19,13 +19,13 @@ import (
 
 const settingsName = lint.SettingsFile
 
-// configured are the outputs that a folder's settings file lists, each with the flags of generate
-// under their names:
+// configured returns the outputs listed in a folder's settings file, each with generate's flags by
+// name:
 //
 //	outputs:
 //	  - {spec: api.yaml, out: gen/api, emit: [client, limits]}
 //
-// Paths are from the folder of the file.
+// Paths are relative to the folder of the file.
 func configured(dir string) ([]*arguments, error) {
 	name := filepath.Join(dir, settingsName)
 	data, err := os.ReadFile(name)
@@ -100,10 +100,10 @@ func readOutput(file string, item *yaml.Node) (*arguments, error) {
 	return a, nil
 }
 
-// paths are the flags whose values are seen from the folder of the file that holds them.
+// paths lists the flags whose values are relative to the folder of the settings file.
 var paths = []string{"spec", "out", "overlay", "runtime"}
 
-// setFlag gives a flag the value of a node.
+// setFlag sets a flag to the value of a node.
 func setFlag(f manifest.Flag, n *yaml.Node, dir string) error {
 	path := func(text string) string {
 		if slices.Contains(paths, f.Name) && text != manifest.Stdin && !filepath.IsAbs(text) {
@@ -151,7 +151,8 @@ func lists(dir string) bool {
 	return err == nil && len(outs) > 0
 }
 
-// configured reports outputs that a settings file lists and that were not generated, or otherwise.
+// configured reports outputs listed in a settings file that were not generated, or with other
+// flags.
 func (c *checker) configured(dir string) {
 	outs, err := configured(dir)
 	if err != nil {

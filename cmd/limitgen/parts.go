@@ -11,10 +11,10 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// maxPart bounds a file that a spec refers to.
+// maxPart bounds the size of a file that a spec refers to.
 const maxPart = 64 << 20
 
-// readPart reads a file that a spec refers to: one on disk, or of the revision that the spec is
+// readPart reads a file that a spec refers to: from disk, or from the revision that the spec is
 // read from. A name in a spec must not open a device or a pipe, which may never end.
 func readPart(name string) ([]byte, error) {
 	if ref, path, ok := atRevision(name); ok {
@@ -37,7 +37,7 @@ func readPart(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxPart))
 }
 
-// partHashes are those of the other files of the spec, by name from its folder.
+// partHashes returns the hashes of the spec's other files, by path relative to its folder.
 func (j job) partHashes(result *generator.Result) map[string]string {
 	if len(result.Parts) == 0 {
 		return nil
@@ -49,7 +49,8 @@ func (j job) partHashes(result *generator.Result) map[string]string {
 	return out
 }
 
-// changedParts are the names of other files of the spec whose text is not what a manifest records.
+// changedParts returns the names of the spec's other files that differ from the hashes in a
+// manifest.
 func (j job) changedParts(result *generator.Result, m *manifest.Manifest) []string {
 	var out []string
 	for _, f := range result.Parts {
@@ -60,7 +61,8 @@ func (j job) changedParts(result *generator.Result, m *manifest.Manifest) []stri
 	return out
 }
 
-// fromSpec is a file's name from the spec's folder, so that it is the same wherever limitgen runs.
+// fromSpec returns a file's path relative to the spec's folder, so that it does not depend on where
+// limitgen runs.
 func (j job) fromSpec(name string) string {
 	if rel, err := filepath.Rel(path.Dir(filepath.ToSlash(j.spec.name)), name); err == nil {
 		return filepath.ToSlash(rel)

@@ -16,8 +16,8 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// everyLook is how often files are read that are watched. Editors replace files in many ways, and
-// the content says what a notification would.
+// everyLook is the interval at which watched files are read. Editors replace files in many ways, so
+// comparing contents is more reliable than notifications.
 const everyLook = 300 * time.Millisecond
 
 // watcher generates again when a spec, an overlay or a settings file is saved.
@@ -25,8 +25,8 @@ type watcher struct {
 	verb
 	streams
 	how  writing
-	list func() ([]*arguments, int) // what is generated
-	dirs []string                   // whose settings files say so
+	list func() ([]*arguments, int) // the outputs to generate
+	dirs []string                   // folders of the settings files
 
 	outs     []*arguments
 	settings [][]byte
@@ -34,7 +34,7 @@ type watcher struct {
 	models   map[*arguments]*model.API // of the last spec without errors
 }
 
-// watch generates until the program is told to stop.
+// watch generates until the program is interrupted.
 func (v verb) watch(s streams, dirs []string, list func() ([]*arguments, int), how writing) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -54,7 +54,8 @@ func (v verb) watch(s streams, dirs []string, list func() ([]*arguments, int), h
 	}
 }
 
-// begin generates everything once. Errors in a spec are for its author to mend while this runs.
+// begin generates everything once. Errors in a spec do not end the watch: its author corrects them
+// meanwhile.
 func (w *watcher) begin() int {
 	var code int
 	if w.outs, code = w.list(); code != exitOK {
@@ -74,13 +75,13 @@ func (w *watcher) begin() int {
 	return exitOK
 }
 
-// look generates what depends on a file that has changed.
+// look regenerates the outputs that depend on a changed file.
 func (w *watcher) look() {
 	if now := readAll(w.settingsFiles()); !equal(now, w.settings) {
 		fmt.Fprintf(w.out, "%s has changed\n", settingsName)
 		before := *w
 		if w.begin() != exitOK {
-			*w = before // until it is mended
+			*w = before // until it is corrected
 			w.settings = now
 		}
 		return
@@ -98,11 +99,11 @@ func (w *watcher) look() {
 	}
 }
 
-// changed says what an edit of the spec changed.
+// changed prints what an edit of the spec changed.
 func (w *watcher) changed(args *arguments) {
 	now := w.model(args)
 	if now == nil {
-		return // its errors come when it is generated
+		return // its errors are reported on generation
 	}
 	before := w.models[args]
 	w.models[args] = now
@@ -111,7 +112,7 @@ func (w *watcher) changed(args *arguments) {
 	}
 }
 
-// model reads the spec; nil where it has errors.
+// model reads the spec; it returns nil if the spec has errors.
 func (w *watcher) model(args *arguments) *model.API {
 	j := job{args: args}
 	if err := j.read(w.streams); err != nil {
@@ -124,7 +125,7 @@ func (w *watcher) model(args *arguments) *model.API {
 	return api
 }
 
-// inputs are the files that an output is made from.
+// inputs returns the files that an output is made from.
 func (a *arguments) inputs() []string { return append([]string{a.spec}, a.overlays...) }
 
 func (w *watcher) settingsFiles() []string {
@@ -135,7 +136,7 @@ func (w *watcher) settingsFiles() []string {
 	return names
 }
 
-// readAll reads files; one that cannot be read is nil.
+// readAll reads files; the content of an unreadable one is nil.
 func readAll(names []string) [][]byte {
 	out := make([][]byte, len(names))
 	for i, name := range names {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestWatch saves files and looks, as the ticker does.
+// TestWatch saves files and polls them, as the ticker does.
 func TestWatch(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

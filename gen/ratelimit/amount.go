@@ -23,7 +23,7 @@ type Amount struct {
 func Apply(limits []Limit, amounts map[string]Amount) ([]Limit, error) {
 	applied := slices.Clone(limits)
 	for i := range applied {
-		applied[i].live = nil // limits of a Schedule are no longer its own once they have other figures
+		applied[i].live = nil // limits with other figures no longer follow their Schedule
 	}
 	for _, name := range slices.Sorted(maps.Keys(amounts)) {
 		amount := amounts[name]

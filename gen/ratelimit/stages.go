@@ -58,7 +58,7 @@ func (l *Limit) fix(a Amount) {
 type Schedule struct {
 	clock  Clock
 	period atomic.Pointer[period]
-	mu     sync.Mutex              // of those who replace the period
+	mu     sync.Mutex              // serialises replacing the period
 	live   []atomic.Pointer[Limit] // the limits of the period; see Limit.Current
 }
 
@@ -66,7 +66,7 @@ type Schedule struct {
 // limits by name, while charges point into the table that was in force when they were made.
 type period struct {
 	limits []Limit
-	until  time.Time // zero if there is no further change
+	until  time.Time // zero without a further change
 }
 
 // NewSchedule returns the schedule of a table; a nil clock is the system's.

@@ -12,24 +12,24 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// stages are an operation as the limits see it that are decided before authentication, and those
+// stages splits an operation's rates into those decided before authentication and those decided
 // after validation.
 type stages struct {
 	early, late  *Operation
-	byCredential *Operation // the rates of late that count by credential; nil without such rates
+	byCredential *Operation // the rates of late keyed by credential; nil without such rates
 
 	ofEarly, ofLate keyParts
-	identity        bool // whether a rate counts by it
+	identity        bool // whether a rate is keyed by it
 }
 
-// keyParts is what the keys of some rates are made of.
+// keyParts says what the partition keys of some rates contain.
 type keyParts struct{ address, credential bool }
 
 func countedBy(op *Operation) keyParts {
 	return keyParts{address: op.counts(DimClientIP) >= 0, credential: op.counts(DimCredential) >= 0}
 }
 
-// stagesOf splits the rates of an operation. What they are the same in is shared.
+// stagesOf splits the rates of an operation. The parts share its other fields.
 func stagesOf(op *Operation) stages {
 	with := func(in func(r *Rate) bool) *Operation {
 		part := *op
@@ -54,18 +54,17 @@ func stagesOf(op *Operation) stages {
 	return out
 }
 
-// admission is what was admitted while more is to be decided.
+// admission records what was admitted before the last decision.
 type admission struct {
 	charges []ratelimit.Charge
 	states  []ratelimit.State
-	cancels []func() // give back what was charged
-	release []func() // give back concurrent requests
+	cancels []func() // return what was charged
+	release []func() // end concurrent requests
 	settled bool     // whether the meters have counted it
 }
 
-// admitEarly counts the request in those limits that need nothing but the connection. What follows
-// may fail: then it stays counted, so that guessed credentials and malformed requests are limited
-// too.
+// admitEarly counts the request in the limits that need only the connection. If a later step fails,
+// the request stays counted, so that guessed credentials and malformed requests are limited too.
 func (x *Exchange) admitEarly() error {
 	op := x.server.stages[x.at].early
 	if len(op.Rates) == 0 {
@@ -78,7 +77,7 @@ func (x *Exchange) admitEarly() error {
 	return x.reserve(charges)
 }
 
-// reserve admits charges that are given back should what is decided later refuse the request.
+// reserve admits charges that are returned if a later decision refuses the request.
 func (x *Exchange) reserve(charges []ratelimit.Charge) error {
 	var d ratelimit.Decision
 	var cancel func()
@@ -106,9 +105,8 @@ func (x *Exchange) reserve(charges []ratelimit.Charge) error {
 	return nil
 }
 
-// charge says what the request costs in the limits of op, which is a part of its operation. What it
-// costs by a further credential is apart, since that has other keys, which a store may keep
-// elsewhere.
+// charge returns what the request costs in the limits of op, which is a part of its operation. The
+// costs by a further credential are separate, because a store may keep their keys elsewhere.
 func (x *Exchange) charge(op *Operation) (charges []ratelimit.Charge, further [][]ratelimit.Charge, err error) {
 	if len(op.Rates) == 0 {
 		return nil, nil, nil
@@ -129,7 +127,7 @@ func (x *Exchange) charge(op *Operation) (charges []ratelimit.Charge, further []
 		}
 	}
 	var room []ratelimit.Charge
-	if _, ok := x.server.enforcer.(*ratelimit.Gate); ok && op == x.server.stages[x.at].late { // another Enforcer may keep them
+	if _, ok := x.server.enforcer.(*ratelimit.Gate); ok && op == x.server.stages[x.at].late { // others may retain them
 		if x.room == nil {
 			x.room = new(exchangeRoom)
 		}
@@ -152,9 +150,8 @@ func (x *Exchange) charge(op *Operation) (charges []ratelimit.Charge, further []
 	return charges, further, nil
 }
 
-// admit counts the request in the limits that are decided when all else is known, or fails with
-// what is to be answered. What it holds is given back by release, which is nil when there is
-// nothing.
+// admit counts the request in the limits decided after validation, or fails with the error to
+// answer. release ends the concurrent requests that it holds; it is nil if there are none.
 func (x *Exchange) admit() (release func(), err error) {
 	s := x.server
 	if len(x.view.op.Rates) == 0 {
@@ -200,7 +197,7 @@ func (x *Exchange) admit() (release func(), err error) {
 	return d.Release, nil
 }
 
-// decideLate asks the Enforcer. A Gate needs no room of its own.
+// decideLate asks the Enforcer. A Gate writes into the exchange's own buffers.
 func (x *Exchange) decideLate(charges []ratelimit.Charge) (ratelimit.Decision, error) {
 	g, ok := x.server.enforcer.(*ratelimit.Gate)
 	if !ok {
@@ -212,10 +209,10 @@ func (x *Exchange) decideLate(charges []ratelimit.Charge) (ratelimit.Decision, e
 	return g.Decide(charges, x.room.states[:0])
 }
 
-// undecided is what an Enforcer's error is answered with. Where it cannot tell, nothing stays
-// spent.
+// undecided returns the answer for an Enforcer's error. An Enforcer that cannot decide spends
+// nothing.
 func (x *Exchange) undecided(err error) error {
-	// A cost that no wait can make room for is the caller's mistake, not a refusal.
+	// A cost above the quota can never be admitted: the caller's mistake, not a refusal.
 	var cost *ratelimit.CostError
 	var never *ratelimit.LimitError
 	if errors.As(err, &cost) || errors.As(err, &never) {
@@ -226,8 +223,8 @@ func (x *Exchange) undecided(err error) error {
 	return &APIError{StatusCode: http.StatusServiceUnavailable}
 }
 
-// refused answers 429. The request spends nothing then, neither in the limits that would have
-// admitted it.
+// refused answers 429. The request then spends nothing, not even in limits that would have admitted
+// it.
 func (x *Exchange) refused(charges []ratelimit.Charge, d *ratelimit.Decision) error {
 	x.cancelEarly()
 	x.server.meters.Decided(charges, d)
@@ -237,7 +234,7 @@ func (x *Exchange) refused(charges []ratelimit.Charge, d *ratelimit.Decision) er
 	return errSent
 }
 
-// cancelEarly gives back what was admitted so far.
+// cancelEarly returns what was admitted so far.
 func (x *Exchange) cancelEarly() {
 	if len(x.early.cancels) == 0 {
 		x.settleEarly()
@@ -249,7 +246,7 @@ func (x *Exchange) cancelEarly() {
 	x.early.charges, x.early.cancels, x.charges = nil, nil, nil
 }
 
-// settleEarly counts once what was admitted early, when it is known to stay so.
+// settleEarly counts, once, early admissions that are final.
 func (x *Exchange) settleEarly() {
 	if charges := x.early.charges; len(charges) > 0 && !x.early.settled {
 		x.early.settled = true
@@ -257,7 +254,7 @@ func (x *Exchange) settleEarly() {
 	}
 }
 
-// releaseEarly ends what an exchange holds since before authentication.
+// releaseEarly ends the concurrent requests held since before authentication.
 func (x *Exchange) releaseEarly() {
 	x.settleEarly()
 	for _, release := range x.early.release {

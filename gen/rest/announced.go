@@ -19,7 +19,7 @@ type announced struct {
 	quotas map[announcement]int64
 }
 
-// announcement is the counter that one is of.
+// announcement identifies the counter that a quota was announced for.
 type announcement struct{ limit, key string }
 
 // changes reports whether the announcement differs from the one before.

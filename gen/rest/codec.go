@@ -12,20 +12,20 @@ import (
 	"unicode"
 )
 
-// The codec reads and writes the types of an API in one pass over the text. It goes by layouts,
-// which are made once of a Go type and of the schemas that its values are held against.
+// The codec reads and writes the types of an API in one pass over the text. It is driven by
+// layouts, built once for a Go type and the schemas that its values must fit.
 //
-// A reader only accepts. It gives up on whatever is wrong or rare, and the text is then read by the
-// checker and by encoding/json, which alone say what is wrong and where. The rules of scalars are
-// theirs, too (Schema.fits, bounds, within, almost); what has alternatives, patterns of names and
-// the like is held against the checker, as a part of the text. So what a layout takes, they take,
-// and with the same value. A writer likewise leaves to encoding/json what it does not know.
+// A reader only accepts. It gives up on invalid or rare input; the text is then read by the checker
+// and by encoding/json, and only they report errors. The rules of scalars are shared with the
+// checker (Schema.fits, bounds, within, almost); alternatives, patterns of names and the like are
+// passed to the checker as a part of the text. So whatever a layout accepts, they accept with the
+// same value. A writer likewise leaves unknown types to encoding/json.
 
 // form is how a Go type holds a JSON value.
 type form uint8
 
 const (
-	formRaw form = iota // by its own methods, or by encoding/json
+	formRaw form = iota // through its own methods, or encoding/json
 	formAny
 	formString
 	formBool
@@ -49,7 +49,7 @@ var (
 	stringType      = reflect.TypeFor[string]()
 )
 
-// formOf gives a type's form; own says that the type has methods of its own for it.
+// formOf returns a type's form; own says that the type has its own JSON methods.
 func formOf(t reflect.Type, own bool) form {
 	switch {
 	case t == timeType:
@@ -96,13 +96,13 @@ func formOf(t reflect.Type, own bool) form {
 type jsonField struct {
 	name  string
 	at    int
-	omit  bool // where it is zero
-	null  bool // a nil is null, not empty
+	omit  bool // omitted when zero
+	null  bool // nil is written as null, not empty
 	typed reflect.Type
 }
 
-// jsonFields returns a struct's fields, and where it keeps its other members, or -1. Structs that
-// limitgen does not emit are not ok.
+// jsonFields returns a struct's fields, and the index of the field for other members, or -1. ok is
+// false for structs that limitgen does not emit.
 func jsonFields(t reflect.Type) (fields []jsonField, other int, ok bool) {
 	other = -1
 	for i := range t.NumField() {
@@ -137,13 +137,13 @@ func isOther(f reflect.StructField) bool {
 	return f.Name == "AdditionalProperties" && f.Type.Kind() == reflect.Map && f.Type.Key() == stringType
 }
 
-// oddInTag reports whether encoding/json would not take a rune of a tag for a part of a name.
+// oddInTag reports whether encoding/json rejects a rune in the name of a tag.
 func oddInTag(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r)
 }
 
-// isOpen reports whether a type is a struct that keeps other members, whose methods are
-// UnmarshalOpen and MarshalOpen.
+// isOpen reports whether a type is a struct that keeps other members, with UnmarshalOpen and
+// MarshalOpen.
 func isOpen(t reflect.Type) bool {
 	if t.Kind() != reflect.Struct || !t.Implements(anyMarshaler) {
 		return false
@@ -152,10 +152,10 @@ func isOpen(t reflect.Type) bool {
 	return ok && isOther(f) && f.Tag.Get("json") == "-"
 }
 
-// buffers are for bodies, which are used up when their exchange is over.
+// buffers holds buffers of bodies, which are reused when their exchange is over.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-const maxKept = 1 << 16 // of a buffer; larger ones are not kept
+const maxKept = 1 << 16 // bytes of a buffer; larger ones are not pooled
 
 func keepBuffer(b *[]byte) {
 	if cap(*b) <= maxKept {

@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// reader reads one JSON text by a layout. Its methods report whether they took what stands there.
+// reader reads one JSON text by a layout. Its methods report whether they accepted the text.
 type reader struct {
 	data   []byte
 	at     int
-	server *Server // whose schemas are asked; nil reads by types alone
+	server *Server // whose schemas apply; nil reads by types alone
 	effort *int    // of the checker, see Server.check
-	spare  int     // bytes that lists may still take on a guess, see room
+	spare  int     // bytes that lists may still allocate ahead, see room
 }
 
-// readJSON reads a text into what target points to, whose value is zero. When it gives up, the
-// value is zero again.
+// readJSON reads a text into the value that target points to, which must be zero. When it gives up,
+// the value is zero again.
 func readJSON(data []byte, target reflect.Value, p *layout, s *Server, effort *int) bool {
 	r := readers.Get().(*reader)
 	*r = reader{data: data, server: s, effort: effort, spare: len(data)}
@@ -64,7 +64,7 @@ func (r *reader) value(p *layout, v reflect.Value, depth int) bool {
 		}
 		return ok
 	case r.data[r.at] == 'n':
-		return p.null && r.word("null") // what is read into is zero, and null leaves it so
+		return p.null && r.word("null") // the target is zero, and null leaves it so
 	case p.never:
 		return false
 	}
@@ -84,7 +84,7 @@ func (r *reader) value(p *layout, v reflect.Value, depth int) bool {
 	return r.number(p, v)
 }
 
-// skip passes over a value that the checker finds to fit all schemas of a set.
+// skip skips a value if the checker finds that it fits all schemas of a set.
 func (r *reader) skip(set []int, depth int) bool {
 	v, end := scanValue(r.data, r.at, depth)
 	if end < 0 {
@@ -104,7 +104,7 @@ func (r *reader) skip(set []int, depth int) bool {
 	return true
 }
 
-// own leaves a value to its type.
+// own decodes a value through its type's own method.
 func own(v reflect.Value, text []byte) bool {
 	target := v.Addr().Interface()
 	if own, ok := target.(json.Unmarshaler); ok {
@@ -113,7 +113,7 @@ func own(v reflect.Value, text []byte) bool {
 	return json.Unmarshal(text, target) == nil
 }
 
-// any reads a value of which nothing is known, as encoding/json does.
+// any reads a value of unknown type, as encoding/json does.
 func (r *reader) any(depth int) (any, bool) {
 	if depth == 0 || r.at >= len(r.data) {
 		return nil, false
@@ -175,13 +175,13 @@ func (r *reader) anyObject(depth int) (any, bool) {
 	return out, r.close('}')
 }
 
-// open passes over an opening bracket, and reports whether something stands behind it.
+// open skips an opening bracket, and reports whether an item or member follows.
 func (r *reader) open(closing byte) bool {
 	r.space(r.at + 1)
 	return r.at < len(r.data) && r.data[r.at] != closing
 }
 
-// more passes over the comma behind an item or member.
+// more skips the comma behind an item or member.
 func (r *reader) more() bool {
 	if r.space(r.at); r.at >= len(r.data) || r.data[r.at] != ',' {
 		return false
@@ -190,7 +190,7 @@ func (r *reader) more() bool {
 	return true
 }
 
-// close passes over the closing bracket.
+// close skips the closing bracket.
 func (r *reader) close(closing byte) bool {
 	if r.at >= len(r.data) || r.data[r.at] != closing {
 		return false
@@ -199,7 +199,7 @@ func (r *reader) close(closing byte) bool {
 	return true
 }
 
-// name passes over a member's name and the colon. It gives what stands between the quotes.
+// name skips a member's name and the colon. It returns the text between the quotes.
 func (r *reader) name() (raw []byte, plain, ok bool) {
 	begin := r.at + 1
 	if plain = r.scan(); r.at < 0 {
@@ -279,7 +279,7 @@ func (r *reader) number(p *layout, v reflect.Value) bool {
 	return true
 }
 
-// holds reports whether a number is as all rules say.
+// holds reports whether a number satisfies all rules.
 func (p *layout) holds(v jsonValue) bool {
 	for _, s := range p.rules {
 		if s.number(v) != nil {
@@ -289,8 +289,8 @@ func (p *layout) holds(v jsonValue) bool {
 	return true
 }
 
-// scan passes over a string, and reports whether it is ASCII without escapes. Its end is -1 where it is
-// no string.
+// scan skips a string, and reports whether it is ASCII without escapes. The reader's position
+// becomes -1 if the text is not a string.
 func (r *reader) scan() (plain bool) {
 	if r.at < len(r.data) && r.data[r.at] == '"' {
 		if end := plainEnd(r.data, r.at+1, false); end < len(r.data) && r.data[end] == '"' {
@@ -341,7 +341,7 @@ func (r *reader) text(p *layout, v reflect.Value) bool {
 	return true
 }
 
-// list reads an array. Its sizes are known only at its end.
+// list reads an array. Its length is checked at its end.
 func (r *reader) list(p *layout, v reflect.Value, depth int) bool {
 	if r.data[r.at] != '[' {
 		return false
@@ -371,9 +371,9 @@ func (r *reader) list(p *layout, v reflect.Value, depth int) bool {
 	return true
 }
 
-// room is for how many more items a list is made larger that has n already. The items behind the first
-// few are most likely as long as those; what is taken on that guess is at most what the text is long, so
-// that no text of small lists takes many times its size.
+// room returns how many items to allocate for a list that has n already. It assumes that the
+// remaining items are as long as the first few. Such allocations are bounded by the length of the
+// text, so that a text of many small lists cannot take many times its size.
 func (r *reader) room(p *layout, n, begin int) int {
 	const few, small = 4, 64
 	size := int(p.elem.typ.Size())
@@ -390,8 +390,8 @@ func (r *reader) room(p *layout, n, begin int) int {
 	return max(1, few-n)
 }
 
-// object reads a struct or a map. A name that stands twice is given up, because a server refuses it
-// and encoding/json reads both.
+// object reads a struct or a map. It gives up on a duplicate name, because a server refuses it and
+// encoding/json reads both.
 func (r *reader) object(p *layout, v reflect.Value, depth int) bool {
 	if r.data[r.at] != '{' {
 		return false
@@ -419,19 +419,19 @@ func (r *reader) object(p *layout, v reflect.Value, depth int) bool {
 	return o.seen.holds(&p.required)
 }
 
-// objectReader is the state of one object that is being read.
+// objectReader is the state of reading one object.
 type objectReader struct {
 	*reader
 	layout *layout
 	value  reflect.Value
 	depth  int
-	guess  int           // the member that probably comes next
+	guess  int           // the member that probably follows
 	seen   memberSet     // of the named members
 	others *nameSet      // names of other members
-	values reflect.Value // of other members, a map; made when there is one
+	values reflect.Value // a map of other members; made for the first one
 }
 
-// member reads a name and what stands behind it.
+// member reads a name and its value.
 func (o *objectReader) member() bool {
 	raw, plain, ok := o.name()
 	if !ok {

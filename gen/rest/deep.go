@@ -9,19 +9,18 @@ import (
 	"strings"
 )
 
-// deepNode is a part of a deepObject parameter: texts, or members by name, or by number where they
-// are a list's.
+// deepNode is a part of a deepObject parameter: texts, members by name, or list items by number.
 type deepNode struct {
 	texts   []string
-	bare    bool // the texts stood without brackets
+	bare    bool // the texts had no brackets
 	members map[string]*deepNode
 }
 
-// deepNodes bounds how far such a parameter nests.
+// deepNodes bounds the nesting of such a parameter.
 const deepNodes = 32
 
-// deepParam gathers name[member][0]=text. What cannot be understood is an error: to pass over a
-// part of a filter would answer more than was asked for.
+// deepParam gathers name[member][0]=text. A part that cannot be read is an error: ignoring a part
+// of a filter would answer more than was requested.
 func (s *Server) deepParam(p *Param, query string) ([]byte, bool, error) {
 	root, found := new(deepNode), false
 	for query != "" {
@@ -63,13 +62,13 @@ func (s *Server) deepParam(p *Param, query string) ([]byte, bool, error) {
 	return out, true, checkText(out)
 }
 
-// deepPath takes [a][b][0] apart; an empty pair of brackets at the end is one more item of a list.
+// deepPath splits [a][b][0]; an empty pair of brackets at the end appends an item to a list.
 func (s *Server) deepPath(p *Param, text string) ([]string, bool) {
 	if len(text) < 2 || text[len(text)-1] != ']' {
 		return nil, false
 	}
 	if inner := text[1 : len(text)-1]; inner != "" && s.property(p.Schema, inner) >= 0 {
-		return []string{inner}, true // a name that has brackets itself
+		return []string{inner}, true // a name that contains brackets
 	}
 	var path []string
 	for text != "" {
@@ -103,7 +102,7 @@ func (s *Server) deepJSON(out []byte, index int, n *deepNode) ([]byte, bool) {
 		return append(out, ']'), true
 	}
 	if len(n.texts) > 0 {
-		return out, false // a value, and members of it
+		return out, false // both a value and members
 	}
 	if items := n.items(); items != nil && (lists || kinds == KindAny) {
 		out = append(out, '[')
@@ -132,8 +131,7 @@ func (s *Server) deepJSON(out []byte, index int, n *deepNode) ([]byte, bool) {
 	return append(out, '}'), true
 }
 
-// items gives the members of a list, which are numbered from 0 without a gap; nil if they are
-// none.
+// items returns the items of a list, numbered from 0 without a gap; nil if the node is not a list.
 func (n *deepNode) items() []*deepNode {
 	items := make([]*deepNode, len(n.members))
 	for i := range items {
@@ -144,8 +142,8 @@ func (n *deepNode) items() []*deepNode {
 	return items
 }
 
-// deepItems is how many items a list has that is spelt name[0]=a&name[1]=b, or name[]=a&name[]=b.
-// The fields of an item, name[0][x]=a&name[0][y]=b, are one.
+// deepItems counts the items of a list spelt name[0]=a&name[1]=b, or name[]=a&name[]=b. The fields
+// of one item, name[0][x]=a&name[0][y]=b, count once.
 func deepItems(query, name string) int64 {
 	var n int64
 	var seen map[string]bool

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// maxRetryAfter bounds what a server can ask for, so that no sum of times overflows.
+// maxRetryAfter bounds a server's Retry-After, so that sums of times cannot overflow.
 const maxRetryAfter = 365 * 24 * time.Hour
 
 // parseRetryAfter reads Retry-After, which is a number of seconds or an HTTP date. A date is
 // measured from the response's own Date when it has one, so that the two clocks need not agree. A
-// date that is past is 0.
+// date in the past is 0.
 func parseRetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if value == "" {
@@ -44,7 +44,7 @@ func parseRetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool)
 // mostPolicies bounds how many members of a field are read.
 const mostPolicies = 64
 
-// policy is one item of RateLimit or RateLimit-Policy. A number that is not there is -1.
+// policy is one item of RateLimit or RateLimit-Policy. A missing number is -1.
 type policy struct {
 	name      string
 	bare      bool   // the name had no quotes around it
@@ -88,7 +88,7 @@ type fieldScanner struct{ rest string }
 
 func (s *fieldScanner) space() { s.rest = strings.TrimLeft(s.rest, " \t") }
 
-// take passes over c if it comes next.
+// take skips c if it comes next.
 func (s *fieldScanner) take(c byte) bool {
 	s.space()
 	if s.rest == "" || s.rest[0] != c {
@@ -158,7 +158,7 @@ func (s *fieldScanner) params(p *policy) bool {
 	return s.rest == "" || s.rest[0] == ','
 }
 
-// skip passes over the rest of a member.
+// skip skips the rest of a member.
 func (s *fieldScanner) skip() {
 	for s.rest != "" && s.rest[0] != ',' {
 		if s.rest[0] == '"' {

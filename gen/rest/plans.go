@@ -12,20 +12,20 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// limitTable is the API's limits with one plan's figures, as they are at some time.
+// limitTable holds the API's limits with one plan's quotas, as in force at some time.
 type limitTable struct {
 	limits   []ratelimit.Limit
 	policies []string // of each limit, as RateLimit-Policy spells it
 	names    []string // as RateLimit begins with it
 }
 
-// planTable is the limits with one plan's figures, which may change with the clock.
+// planTable holds the limits with one plan's quotas, which may change with the clock.
 type planTable struct {
 	schedule *ratelimit.Schedule
 	last     atomic.Pointer[limitTable]
 }
 
-// now returns the table that is in force.
+// now returns the table in force.
 func (p *planTable) now() *limitTable {
 	limits := p.schedule.Limits()
 	if t := p.last.Load(); t != nil && (len(limits) == 0 || &t.limits[0] == &limits[0]) {
@@ -40,7 +40,7 @@ func (p *planTable) now() *limitTable {
 	return t
 }
 
-// newTable applies a plan's figures to the published table, then others.
+// newTable applies a plan's quotas to the published table, then the overrides.
 func (s *Server) newTable(plan string, overrides map[string]ratelimit.Amount) ([]ratelimit.Limit, error) {
 	limits := s.published
 	if plan != "" {
@@ -62,7 +62,7 @@ func (s *Server) newTable(plan string, overrides map[string]ratelimit.Amount) ([
 	return limits, nil
 }
 
-// tables are those of the server's own plan and of callers' plans, with the plan's name.
+// tables iterates over the tables of the server's own plan and of callers' plans, by plan name.
 func (s *Server) tables() iter.Seq2[string, *planTable] {
 	return func(yield func(string, *planTable) bool) {
 		if !yield(s.plan, s.base) {
@@ -76,7 +76,7 @@ func (s *Server) tables() iter.Seq2[string, *planTable] {
 	}
 }
 
-// makeTables works out the figures of the server's own plan, and of those that callers may have.
+// makeTables computes the tables of the server's own plan and of the plans that callers may have.
 func (s *Server) makeTables() error {
 	s.published = s.config.Limits
 	table := func(plan string) (*planTable, error) {
@@ -100,7 +100,7 @@ func (s *Server) makeTables() error {
 	return nil
 }
 
-// patched reports of each limit whether callers have it at several quotas.
+// patched reports for each limit whether its quota differs between callers.
 func (s *Server) patched() []bool {
 	own := s.base.now().limits
 	out := make([]bool, len(own))

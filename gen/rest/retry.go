@@ -13,14 +13,14 @@ import (
 )
 
 const (
-	firstBackoff = 500 * time.Millisecond // when the server does not say how long; doubled each time
+	firstBackoff = 500 * time.Millisecond // without Retry-After; doubled each time
 	lastBackoff  = 30 * time.Second
 )
 
-// progress is one call on its way: how often it was sent and how long it waited.
+// progress is the state of one call: how often it was sent and how long it waited.
 type progress struct {
 	call         *Call
-	direct       http.RoundTripper // of a transport; nil sends by the client
+	direct       http.RoundTripper // a transport's base; nil sends through the client
 	requests     int
 	retries      int
 	reauthorized bool
@@ -28,15 +28,16 @@ type progress struct {
 	waited       time.Duration
 	begin        time.Time // set only if the observer records durations
 	status       int
-	charges      []ratelimit.Charge // of the present request
+	charges      []ratelimit.Charge // of the current request
 	trace        waitTrace
 	last         answer
 	room         [3]ratelimit.Charge // for the charges of the first request
-	first        sending             // the first request on its way
-	next         *sending            // what was prepared for the next request
+	first        sending             // the first request
+	next         *sending            // prepared for the next request
 }
 
-// roomFor is where the charges of a request go. What an earlier one left to its limiter stays.
+// roomFor returns the slice for a request's charges. Slices that an earlier request passed to its
+// limiter are not reused.
 func (p *progress) roomFor() []ratelimit.Charge {
 	if p.requests > 1 {
 		return nil
@@ -44,15 +45,15 @@ func (p *progress) roomFor() []ratelimit.Charge {
 	return p.room[:0]
 }
 
-// verdict is what an answer means for the call.
+// verdict says what an answer means for the call.
 type verdict struct {
-	err   error // nil is a success
-	again bool  // send it once more
+	err   error // nil for a success
+	again bool  // send it again
 	wait  time.Duration
 }
 
-// Do sends the call, and sends it again where that is safe and may help. The response is a success
-// or a redirect, any other is an *APIError. Somebody has to use the response up: json, text,
+// Do sends the call, and retries it where that is safe and may help. The response is a success or a
+// redirect; any other is an *APIError. The caller must consume the response: by json, text,
 // discard, stream or unexpected.
 func Do(ctx context.Context, r *Call) (res *Response, err error) {
 	p := &r.flight
@@ -92,7 +93,7 @@ func Do(ctx context.Context, r *Call) (res *Response, err error) {
 	}
 }
 
-// judge decides what becomes of an answer. It reads and closes the body of a failure.
+// judge decides what an answer means for the call. It reads and closes the body of a failure.
 func (p *progress) judge(ctx context.Context, a *answer) verdict {
 	r := p.call
 	defer a.finish()
@@ -125,8 +126,8 @@ func (p *progress) judge(ctx context.Context, a *answer) verdict {
 	return v
 }
 
-// limited handles an answer that says "too many requests": it finds out how long to wait,
-// and holds back whatever else would spend from the same counters.
+// limited handles an answer that says "too many requests": it determines how long to wait, and
+// blocks other calls that would spend from the same counters.
 func (p *progress) limited(ctx context.Context, a *answer, api *APIError, again bool) (time.Duration, bool) {
 	c := p.call.core
 	spent := c.violated(a, api)
@@ -136,7 +137,7 @@ func (p *progress) limited(ctx context.Context, a *answer, api *APIError, again 
 		wait = c.lengthen(min(api.RetryAfter, c.longestWait))
 	}
 	if !again {
-		wait = 0 // not a matter of time: holding others back would not help
+		wait = 0 // not a matter of time: blocking other calls would not help
 	}
 	e := p.event(wait, api)
 	e.Limits, e.WithinQuota = api.Limits, c.limiter != nil && len(spent) > 0 && (len(api.Limits) == 0 || named(spent, api.Limits))
@@ -147,7 +148,7 @@ func (p *progress) limited(ctx context.Context, a *answer, api *APIError, again 
 	if c.limiter != nil {
 		until := c.clock.Now().Add(wait)
 		if api.RetryAfter > c.longestWait {
-			until = c.clock.Now().Add(api.RetryAfter) // the limiter knows what to do when that is too long to be believed
+			until = c.clock.Now().Add(api.RetryAfter) // the limiter bounds implausibly long times
 		}
 		for _, ch := range spent {
 			c.limiter.Exceeded(ch.Limit, ch.Key)
@@ -180,7 +181,7 @@ func (p *progress) pause(ctx context.Context, v verdict) error {
 	c := p.call.core
 	tell(ctx, c.settings.observer.Retried, p.event(v.wait, v.err))
 	if v.wait <= 0 {
-		return nil // a new credential needs no time, and is no retry of the bound
+		return nil // a new credential needs no wait, and does not count as a retry
 	}
 	p.retries++
 	woken := make(chan struct{})
@@ -195,7 +196,7 @@ func (p *progress) pause(ctx context.Context, v verdict) error {
 	}
 }
 
-// backoff is the wait before the next retry when the server does not say.
+// backoff is the wait before the next retry without Retry-After.
 func (p *progress) backoff() time.Duration {
 	wait := firstBackoff
 	for i := 0; i < p.retries && wait < lastBackoff; i++ {
@@ -204,8 +205,8 @@ func (p *progress) backoff() time.Duration {
 	return p.call.core.lengthen(min(wait, lastBackoff))
 }
 
-// lengthen adds jitter, so that clients who were stopped together do not come back together.
-// It never shortens: the server said when.
+// lengthen adds jitter, so that clients that were refused together do not return together. It never
+// shortens the wait that the server asked for.
 func (c *Client) lengthen(wait time.Duration) time.Duration {
 	return wait + time.Duration(c.random()*float64(wait/10+100*time.Millisecond))
 }

@@ -15,16 +15,16 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// answer is what one request led to: a response, or the transport's error.
+// answer is the outcome of one request: a response, or the transport's error.
 type answer struct {
 	res     *http.Response
 	err     error
 	grants  []grant
 	charges []ratelimit.Charge
-	permit  ratelimit.Permit // of a failure: until it is known what that means for others
+	permit  ratelimit.Permit // of a failure: held until its meaning for others is known
 }
 
-// finish ends what is held until a failure is understood.
+// finish ends the permit of a failure.
 func (a *answer) finish() {
 	if a.permit != nil {
 		a.permit.Done()
@@ -32,21 +32,20 @@ func (a *answer) finish() {
 	}
 }
 
-// close gives up a response that will not be read.
+// close discards a response that will not be read.
 func (a *answer) close() {
 	if a.res != nil {
 		_ = a.res.Body.Close()
 	}
 }
 
-// send admits and sends the call's request once. The error is one that sending again would not
-// mend.
+// send admits and sends the call's request once. The error is one that a retry cannot fix.
 func (p *progress) send(ctx context.Context) (*answer, error) {
 	r, c := p.call, p.call.core
 	p.last = answer{}
 	a := &p.last
 	p.status, p.charges = 0, nil
-	err := ctx.Err() // a transport that fails at once for this looks as if it might have sent something
+	err := ctx.Err() // a transport that fails at once for this seems to have sent something
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +106,8 @@ func (p *progress) exchange(ctx context.Context, req *http.Request, permit ratel
 	}
 }
 
-// charges is what the request costs. Of variants that share method and path, it is the one that the
-// server will see that counts: a list of one name is not a list.
+// charges returns what the request costs. Among variants that share method and path, the one that
+// the server will see counts: a list of one name is not a list.
 func (c *Client) charges(r *Call, req *http.Request, grants []grant, room []ratelimit.Charge) ([]ratelimit.Charge, error) {
 	if c.limiter == nil {
 		return nil, nil
@@ -129,7 +128,7 @@ func (c *Client) charges(r *Call, req *http.Request, grants []grant, room []rate
 	return v.appendCharges(room, c.limits.Limits())
 }
 
-// admit waits for the limiter and tells the observer of it.
+// admit waits for the limiter and notifies the observer.
 func (p *progress) admit(ctx context.Context, charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	c := p.call.core
 	if c.limiter == nil || len(charges) == 0 {
@@ -159,7 +158,7 @@ func (c *Client) take(ctx context.Context, charges []ratelimit.Charge) (ratelimi
 	return acquireFor(ctx, c.limiter, charges)
 }
 
-// acquire asks the limiter and counts how that went.
+// acquire asks the limiter and counts the outcome.
 func (c *Client) acquire(ctx context.Context, charges []ratelimit.Charge, trace *waitTrace) (ratelimit.Permit, time.Duration, error) {
 	trace.begin(ctx, c.meters)
 	if _, ok := c.limiter.(*ratelimit.Pacer); ok {
@@ -173,7 +172,7 @@ func (c *Client) acquire(ctx context.Context, charges []ratelimit.Charge, trace 
 	permit, err := c.take(&trace.context, charges)
 	c.meters.Waiting(charges, -1)
 	wait := c.clock.Now().Sub(begin)
-	if wait >= leastWait && !trace.known { // the limiter does not tell which limit it was
+	if wait >= leastWait && !trace.known { // the limiter does not report which limit it was
 		for i := range charges {
 			c.meters.Waited(charges[i].Limit, wait)
 		}
@@ -243,7 +242,7 @@ func (p *progress) deliver(req *http.Request, permit ratelimit.Permit, a *answer
 	}
 }
 
-// withoutURL takes net/http's error apart: the URL in it may hold an API key.
+// withoutURL removes the URL from net/http's error: it may hold an API key.
 func withoutURL(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
@@ -252,10 +251,10 @@ func withoutURL(err error) error {
 	return err
 }
 
-// prepare makes room for a request on its way.
+// prepare returns the state of a new request.
 func (p *progress) prepare(ctx context.Context) *sending {
 	s := &p.first
-	if s.core != nil { // what traces an earlier request may still look at that
+	if s.core != nil { // hooks of an earlier request may still use it
 		s = new(sending)
 	}
 	s.core, s.ctx, s.direct = p.call.core, ctx, p.direct != nil
@@ -263,13 +262,13 @@ func (p *progress) prepare(ctx context.Context) *sending {
 	return s
 }
 
-// settle ends what is held for a request whose answer has begun or that has failed, or leaves it to
+// settle ends the permit of a request whose answer has begun or that has failed, or leaves it to
 // the answer's body.
 func (s *sending) settle(a *answer) {
 	permit := s.current()
 	switch {
 	case a.err == nil && a.res.StatusCode >= http.StatusBadRequest:
-		a.permit = permit // whether it holds up others has to be known before they go on
+		a.permit = permit // whether the failure blocks others has to be known before they go on
 		if s.held() && a.res.Body != http.NoBody {
 			s.hold(a.res, ratelimit.NoPermit{})
 			return
@@ -284,9 +283,9 @@ func (s *sending) settle(a *answer) {
 			return
 		}
 	case s.asked.Load() && !s.got.Load():
-		// Without a connection nothing left. WroteHeaders would come closer, but it runs in a
-		// goroutine that may still write when Do has returned. A transport that traces nothing has
-		// to be believed the worst.
+		// Without a connection nothing was sent. WroteHeaders would be more exact, but it runs in a
+		// goroutine that may still write when Do has returned. If the transport does not support
+		// httptrace, assume that the request was sent.
 		permit.Cancel()
 	case s.gaveUp(a.err):
 		permit.Abandoned()
@@ -296,15 +295,14 @@ func (s *sending) settle(a *answer) {
 	s.end()
 }
 
-// gaveUp reports whether a request failed because nothing was heard in time, or was wanted any
-// more.
+// gaveUp reports whether a request failed by a timeout or because its caller cancelled it.
 func (s *sending) gaveUp(err error) bool {
 	var timeout net.Error
 	return s.ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// adopt lowers the quotas that the server announces below ours, to the least that it announces. It
-// never raises one.
+// adopt lowers quotas to those that the server announces, if they are below ours: to the smallest
+// of several. It never raises a quota.
 func (p *progress) adopt(ctx context.Context, a *answer) {
 	c := p.call.core
 	if c.limiter == nil || len(a.charges) == 0 {
@@ -331,7 +329,7 @@ func (p *progress) adopt(ctx context.Context, a *answer) {
 	}
 }
 
-// learn tells the limiter how much the server has left, so that it notices what others spend.
+// learn passes the server's remaining quota to the limiter, so that it notices what others spend.
 func (p *progress) learn(a *answer) {
 	l := p.call.core.limiter
 	if l == nil || len(a.charges) == 0 {
@@ -353,7 +351,7 @@ func (p *policy) lowers(l *ratelimit.Limit) bool {
 		(p.unit == "" || p.unit == l.Unit)
 }
 
-// wrap says which operation failed. Errors of the API say enough themselves.
+// wrap adds the operation's name to an error. Errors of the API already have it.
 func (r *Call) wrap(err error) error {
 	return fmt.Errorf("%s: %w", r.op.ID, err)
 }

@@ -82,7 +82,7 @@ func TestSharedFolderHoldsWhatItsUsersNeed(t *testing.T) {
 		{"x", "base", "1", "", "base/a.go base/b.go limitgen.json"},
 		{"y", "base one", "1", "", "base/a.go base/b.go limitgen.json one/a.go one/b.go"},
 		{"x", "base two", "1", "", "base/a.go base/b.go limitgen.json one/a.go one/b.go two/a.go two/b.go"},
-		// All of it has one version, whoever runs.
+		// All of it has one version, whichever process runs.
 		{"x", "base two", "2", "", "base/a.go base/b.go limitgen.json one/a.go one/b.go two/a.go two/b.go"},
 		{"y", "base", "2", "one/a.go one/b.go", "base/a.go base/b.go limitgen.json two/a.go two/b.go"},
 		{"x", "", "2", "two/a.go two/b.go", "base/a.go base/b.go limitgen.json"},

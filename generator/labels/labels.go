@@ -98,7 +98,7 @@ func (r *reader) operation(ref source.OpRef) {
 			r.hits[i]++
 			if !known {
 				r.diags.Errorf(l.Pos, Rule, "%s", r.table.Unlabelled(l.Text))
-				a.Use = object(l.node) // so that there is no further finding about the operation
+				a.Use = object(l.node) // so that the operation gets no further finding
 			}
 			r.use(op, l, a)
 			return

@@ -49,8 +49,8 @@ func (l *Limit) Capacity() int64 {
 	return l.Quota
 }
 
-// InWindow returns what a limit is to those who know windows alone: whatever a caller of these
-// figures sends, a bucket smaller than the quota admits too.
+// InWindow returns a limit for readers that know only windows: whatever a caller of these figures
+// sends, a bucket smaller than the quota admits too.
 func (l *Limit) InWindow() (quota, seconds int64) {
 	if l.Burst == 0 || l.UTC || l.Burst >= l.Quota {
 		return l.Quota, l.Seconds

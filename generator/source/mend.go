@@ -85,7 +85,7 @@ func (w *walker) mapped(m *yaml.Node) {
 }
 
 // exclusive converts an exclusive bound to the form of the document's version. Both forms are
-// unambiguous, so there is no warning.
+// unambiguous, so no warning is given.
 func (w *walker) exclusive(n, k, v *yaml.Node) {
 	name := strings.ToLower(strings.TrimPrefix(k.Value, "exclusive"))
 	limitKey, limit := child(n, name)

@@ -141,7 +141,7 @@ func (w *walker) load(name string, v *yaml.Node) *yaml.Node {
 	return root
 }
 
-// tokens returns the pointer in a reference's fragment; not ok when that is no pointer.
+// tokens returns the pointer in a reference's fragment; not ok unless it is a pointer.
 func tokens(ref string) (at []string, ok bool) {
 	_, fragment := split(ref)
 	if fragment == "" {
@@ -267,8 +267,8 @@ func (w *walker) join(n *yaml.Node) {
 	}
 }
 
-// outside returns what n refers to in a part; nil when n is no such reference, or leads nowhere,
-// which is reported once its form is known.
+// outside returns what n refers to in a part; nil unless n is such a reference, or when it leads
+// nowhere, which is reported once its form is known.
 func (w *walker) outside(n *yaml.Node) (target *yaml.Node, at []string) {
 	k, v := child(n, "$ref")
 	if k == nil || v.Kind != yaml.ScalarNode {

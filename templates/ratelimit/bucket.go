@@ -5,20 +5,19 @@ import (
 	"time"
 )
 
-// A client paces a limit with Burst as the API counts it: by a bucket of Burst units, which drains
-// at Quota per Window. It knows of a request's arrival only that it lies between sending and
-// answer. The later a cost arrives, the more of it is left at any time after; so a cost counts in
+// A client paces a limit with Burst the way the API counts it: by a leaky bucket of Burst units
+// that drains at Quota per Window. The client knows only that a request arrives between sending and
+// answer. The later a cost arrives, the more of it is left at any later time; so a cost counts in
 // full from its sending, and drains from its answer on:
 //
 //	client   send ──────────────────── response ─ guard ─▶ drains
 //	server           arrives ─▶ drains
 //
 // Invariant: of requests that arrive in an interval of length t, let the last one be sent at s.
-// Each of the others was in flight at s, or was answered in the interval and had drained since then
-// at most. So the last one was sent because all of them together were at most Burst and what drains
-// in t: what a bucket of that size and rate admits, whatever the delays. The price is that what is
-// in flight does not drain: a bucket that is no larger than what flows in during a round trip is
-// not used up.
+// Each of the others was in flight at s, or was answered in the interval and has drained since its
+// answer at most. So all of them together are at most Burst plus what drains in t, which is what a
+// bucket of that size and rate admits, whatever the delays. The price: costs in flight do not
+// drain, so a bucket that drains within one round trip is not used fully.
 
 // bucketGuard delays the draining of each cost, for servers that count milliseconds.
 const bucketGuard = time.Millisecond
@@ -26,18 +25,19 @@ const bucketGuard = time.Millisecond
 // drift slows the draining down, for clocks that run apart; see guard.
 const drift = 1 + 1.0/10_000
 
-// hair is less of a unit than drift leaves of any that has drained. It is for rounding.
-const hair = 1e-6
+// epsilon absorbs rounding errors. It is smaller than the part of a unit that drift leaves
+// undrained.
+const epsilon = 1e-6
 
-// leaky is the answered part of a counter of a limit with Burst. Costs stand in the counter's
-// record until they begin to drain.
+// leaky is the answered part of a counter of a limit with Burst. Costs stay in the counter's record
+// until they begin to drain.
 type leaky struct {
-	dry  time.Duration // when all has drained, if no more comes
-	unit float64       // how many nanoseconds a unit takes to drain
+	dry  time.Duration // when the bucket is empty, without further costs
+	unit float64       // nanoseconds that a unit takes to drain
 }
 
-// pour adds a cost that drains from at on.
-func (b *leaky) pour(at time.Duration, cost int64) {
+// add adds a cost that drains from at on.
+func (b *leaky) add(at time.Duration, cost int64) {
 	b.dry = max(b.dry, at) + lasting(math.Ceil(float64(cost)*b.unit))
 }
 
@@ -54,21 +54,21 @@ func (b *leaky) level(now time.Duration) int64 {
 	if b.dry <= now {
 		return 0
 	}
-	return int64(math.Ceil(float64(b.dry-now)/b.unit - hair))
+	return int64(math.Ceil(float64(b.dry-now)/b.unit - epsilon))
 }
 
-// falls returns when no more than level units are left.
-func (b *leaky) falls(level float64) time.Duration {
+// reaches returns when at most level units are left.
+func (b *leaky) reaches(level float64) time.Duration {
 	if level < 0 {
 		return b.dry + lasting(math.Ceil(-level*b.unit))
 	}
 	return b.dry - lasting(math.Floor(level*b.unit))
 }
 
-// lasting is a number of nanoseconds, of which sums do not overflow.
+// lasting returns a number of nanoseconds as a duration short enough that sums do not overflow.
 func lasting(ns float64) time.Duration { return time.Duration(min(ns, float64(longestWindow)/2)) }
 
-// AsWindow returns a limit without Burst that a client can keep to instead: whatever it admits, l
+// AsWindow returns a limit without Burst that is at least as strict as l: whatever it admits, l
 // admits too. Over a long time both admit the same, but a client of the window uses no burst above
 // the quota, waits for a window after a burst, and loses a round trip in each window.
 func (l *Limit) AsWindow() Limit {
@@ -82,18 +82,18 @@ func (l *Limit) AsWindow() Limit {
 	return w
 }
 
-// count makes limit the one that c is of. The calls of a counter have one limit, unless its figures
-// were changed meanwhile; then the newest counts.
+// count sets the limit of c. All calls of a counter have the same limit, unless its quotas were
+// reloaded in between; then the newest applies.
 func (c *counter) count(limit *Limit, now moment, share float64) {
 	switch {
-	case limit.Window <= 0 && !limit.Concurrent(): // of Block or Lower, which may know the name alone
+	case limit.Window <= 0 && !limit.Concurrent(): // from Block or Lower, which may have only the name
 		return
 	case kindOf(limit) == bucketed:
 		if c.bucket == nil {
 			c.limit, c.share = limit, share
 			c.bucket = &leaky{unit: c.unit(now)}
 		}
-		c.drain(now) // as fast as until now
+		c.drain(now) // at the rate in force so far
 	case c.bucket != nil:
 		if left := c.bucket.level(now.at); left > 0 {
 			c.answered.add(now.at, left, 1)
@@ -105,18 +105,18 @@ func (c *counter) count(limit *Limit, now moment, share float64) {
 	c.limit = limit
 }
 
-// drain moves to the bucket what has begun to drain by now.
+// drain moves costs that have begun to drain to the bucket.
 func (c *counter) drain(now moment) {
 	for _, e := range c.answered.entries[c.answered.head:] {
 		if e.at > now.at {
 			break
 		}
-		c.bucket.pour(e.at, e.cost)
+		c.bucket.add(e.at, e.cost)
 	}
 	c.answered.expire(now.at)
 }
 
-// unit returns how many nanoseconds a unit takes to drain now.
+// unit returns the nanoseconds that a unit takes to drain at the present rate.
 func (c *counter) unit(now moment) float64 {
 	l := c.limit
 	if len(l.Stages) > 0 {
@@ -127,8 +127,8 @@ func (c *counter) unit(now moment) float64 {
 	return float64(l.Window) / perWindow * drift
 }
 
-// lowering is the part of a bucket that is left by what the server announced. Servers announce what
-// a window admits.
+// lowering is the fraction of a bucket that the quota announced by the server leaves. Servers
+// announce quotas per window.
 func (c *counter) lowering(l *Limit) float64 {
 	if c.lowered == 0 {
 		return 1
@@ -136,10 +136,10 @@ func (c *counter) lowering(l *Limit) float64 {
 	return min(1, float64(c.lowered)/float64(min(l.Quota, l.Burst)))
 }
 
-// burst returns this process's share of a bucket: the limit's, or of a smaller one if the server
-// announced less. One that would take longer to drain than anything lasts is cut.
+// burst returns this process's share of the limit's bucket, or of a smaller one if the server
+// announced less. A bucket that would take longer to drain than longestWindow allows is cut.
 func (p *Pacer) burst(c *counter, limit *Limit) int64 {
-	if len(limit.Stages) > 0 { // calls that wait are held to what is in force when they go
+	if len(limit.Stages) > 0 { // waiting calls are held to the stage in force when they are admitted
 		inForce := limit.On(p.timeline.clock.Now())
 		limit = &inForce
 	}
@@ -148,29 +148,29 @@ func (p *Pacer) burst(c *counter, limit *Limit) int64 {
 		burst = max(1, burst*lowering)
 	}
 	burst = min(burst, float64(limit.Quota)*float64(longestWindow/4)/float64(max(limit.Window, 1)))
-	return ShareOf(int64(burst+hair), p.options.Share)
+	return ShareOf(int64(burst+epsilon), p.options.Share)
 }
 
-// opens returns when no more than free units are left of those that are not in flight.
+// opens returns when at most free units are left, not counting those in flight.
 func (c *counter) opens(free int64, now moment) time.Duration {
 	b, pending := *c.bucket, c.answered.total
 	for _, e := range c.answered.entries[c.answered.head:] {
 		if free >= pending {
-			if at := b.falls(float64(free - pending)); at <= e.at {
+			if at := b.reaches(float64(free - pending)); at <= e.at {
 				return max(now.at, at)
 			}
 		}
-		b.pour(e.at, e.cost)
+		b.add(e.at, e.cost)
 		pending -= e.cost
 	}
-	return max(now.at, b.falls(float64(free)))
+	return max(now.at, b.reaches(float64(free)))
 }
 
-// estimateBucket is estimate for a bucket. It drains all the time while calls wait for it, so when
-// one of them is admitted depends on the sum of the costs alone.
+// estimateBucket is estimate for a bucket. The bucket drains at a constant rate while calls wait
+// for it, so the time of admission depends only on the sum of the costs.
 func (c *counter) estimateBucket(h *permitCharge, room int64, now moment) time.Duration {
 	b, at := *c.bucket, max(now.at, c.blocked)
-	b.pour(now.at, c.inFlight+c.answered.total)
+	b.add(now.at, c.inFlight+c.answered.total)
 	b.dry = max(b.dry, at)
 	sum := float64(h.cost)
 	for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {
@@ -178,5 +178,5 @@ func (c *counter) estimateBucket(h *permitCharge, room int64, now moment) time.D
 			sum += float64(ahead.cost)
 		}
 	}
-	return max(at, b.falls(float64(room)-sum))
+	return max(at, b.reaches(float64(room)-sum))
 }

@@ -18,7 +18,7 @@ type trip struct {
 
 // worstCase is the most of a limit that a server could have seen in one window, whenever the
 // requests arrived: all whose trip touches the window. A window that can be moved later without
-// losing a trip is no worse, so only those that begin at the end of a trip are looked at.
+// losing a trip is not worse, so only those that begin at the end of a trip are looked at.
 func worstCase(trips []trip, l *Limit) int64 {
 	var most int64
 	for _, w := range trips {

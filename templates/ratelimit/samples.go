@@ -59,7 +59,7 @@ func (m sample) tick() uint16 { return uint16(m >> 16) }
 
 func (m sample) cost() int64 { return int64(m&(1<<mantissaBits-1)) << (4 * (m >> mantissaBits & 15)) }
 
-// after returns the tick of a sample that is no earlier than another one by more than a window.
+// after returns the tick of a sample that is earlier than another one by at most a window.
 func (m sample) after(earlier uint32) uint32 { return earlier + uint32(m.tick()-uint16(earlier)) }
 
 // expire drops the costs that have left the window by now.

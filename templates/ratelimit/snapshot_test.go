@@ -58,7 +58,7 @@ func TestUsageTexts(t *testing.T) {
 	long := strings.Repeat("ü", 1<<19)
 	values := []string{"\xff", "\xfe", "\uFFFD", long, long + "x", "x" + long, strings.Repeat("x", longestText+1)}
 	for _, value := range slices.Clone(values) {
-		values = append(values, text(value)) // what somebody may send who has seen it
+		values = append(values, text(value)) // what a caller that has seen it may send
 	}
 	for _, value := range values {
 		got := text(value)

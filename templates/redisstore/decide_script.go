@@ -37,7 +37,7 @@ package redisstore
 // make, which is a 10,000th of the window and a millisecond up to a quota of 112, and a 128th more
 // beyond, so a generated client is never refused. The times modulo 256^b are unambiguous because
 // all entries lie within S units before the newest. When a plan changes from one form to the other,
-// entries are rewritten with times that are no earlier.
+// entries are rewritten with times that are not earlier.
 //
 // # Aligned windows (kind u)
 //

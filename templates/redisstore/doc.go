@@ -145,7 +145,7 @@
 // copy on disk may lack the last second. A program can also count its long windows elsewhere: give
 // the operations that have them a client of their own, with a store on a durable Redis.
 //
-// An operator who knows how much was used can open all limits at once: stop all processes, delete
+// An operator that knows how much was used can open all limits at once: stop all processes, delete
 // the keys that begin with PREFIX{, and start them; or restart all of them with another
 // Options.Prefix. Earlier use then no longer counts: the vendor sees up to twice the quota in that
 // window, and refuses the excess. Deleting keys, or the marker alone, while processes run does not

@@ -182,9 +182,9 @@ func TestFleetOfFour(t *testing.T) {
 	if calls > 0.5 {
 		t.Errorf("%.2f calls to Redis a request", calls)
 	}
-	// The goals measure how long who seldom calls waits; here it is enough that no process shuts
-	// him out.
+	// The goals measure how long an occasional caller waits; here it is enough that no process
+	// shuts him out.
 	if waits := processes[3].waits; len(waits) == 0 || waits[len(waits)/2] > 200*time.Millisecond {
-		t.Errorf("who calls twice a second waits %v", waits)
+		t.Errorf("a caller of two calls a second waits %v", waits)
 	}
 }

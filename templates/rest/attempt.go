@@ -7,47 +7,47 @@ import (
 	"time"
 )
 
-// attempt is the context of one attempt to send a request. It can be ended apart from the call, and
-// it has net/http tell of connections. Both are made when the first one asks for them, since a
-// transport that never does, such as one that answers out of a cache, need not pay for them.
+// attempt is the context of one attempt to send a request. It can end before the call does, and its
+// httptrace hooks report connections. Both are created on first use, so that a transport without
+// need of them, such as a cache, does not pay for them.
 type attempt struct {
 	sending *sending
-	counted bool // else it is the call's context and no more
+	counted bool // otherwise it is only the call's context
 
 	mu     sync.Mutex
-	own    context.Context // that can be ended; nil as long as nothing has asked for it
+	own    context.Context // cancellable; nil until first used
 	cancel context.CancelCauseFunc
-	over   bool // ended before anything asked: what asks later reads the answer
+	over   bool // ended before first use: later users read the answer
 	trace  *httptrace.ClientTrace
 }
 
-// hookKey is under which httptrace finds its hooks; nil where it looks for them in another way.
+// hookKey is the context key of httptrace's hooks; nil if httptrace finds them in another way.
 var hookKey = func() any {
 	probe := &keyProbe{Context: context.Background()}
 	httptrace.ContextClientTrace(probe)
 	return probe.key
 }()
 
-// keyProbe notes the key that it is asked for.
+// keyProbe records the key that Value is called with.
 type keyProbe struct {
 	context.Context
 	key any
 }
 
-// Value notes the key.
+// Value records the key.
 func (p *keyProbe) Value(key any) any {
 	p.key = key
 	return nil
 }
 
-// asked reports whether anything has to be ended.
+// asked reports whether a context or hooks exist that have to end.
 func (a *attempt) asked() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.own != nil
 }
 
-// context returns the context that can be ended.
+// context returns the cancellable context.
 func (a *attempt) context() context.Context {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -61,7 +61,7 @@ func (a *attempt) context() context.Context {
 	return a.own
 }
 
-// end ends what waits for the attempt.
+// end ends the context of the attempt.
 func (a *attempt) end() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -80,7 +80,7 @@ func (a *attempt) stop(why error) {
 	}
 }
 
-// hooks are what httptrace calls, those of the call's own context included.
+// hooks returns the attempt's httptrace hooks, including those of the call's own context.
 func (a *attempt) hooks() *httptrace.ClientTrace {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -91,13 +91,13 @@ func (a *attempt) hooks() *httptrace.ClientTrace {
 	return a.trace
 }
 
-// Deadline is the call's.
+// Deadline returns the call's deadline.
 func (a *attempt) Deadline() (time.Time, bool) { return a.sending.ctx.Deadline() }
 
 // Done is closed when the attempt ends.
 func (a *attempt) Done() <-chan struct{} { return a.context().Done() }
 
-// Err is nil until then.
+// Err is nil until the attempt ends.
 func (a *attempt) Err() error {
 	a.mu.Lock()
 	own := a.own
@@ -108,7 +108,7 @@ func (a *attempt) Err() error {
 	return own.Err()
 }
 
-// Value knows the hooks and the request.
+// Value returns the hooks or the request, or the value of the call's context.
 func (a *attempt) Value(key any) any {
 	switch {
 	case !a.counted:

@@ -47,7 +47,7 @@ type fuzzPet struct {
 	Next   *fuzzPet             `json:"next,omitzero"`
 }
 
-// fuzzSchemas describe fuzzPet: 1 is it.
+// fuzzSchemas describes fuzzPet, which is number 1.
 var fuzzSchemas = func() []Schema {
 	many := []string{}
 	for i := range 30 {
@@ -80,8 +80,8 @@ var fuzzTexts = []string{
 	`{"name":"a","status":"free","tags":[],"open":{"id":1,"ID":[]}}`, `{"name":"a","status":"free","tags":[],"any":{"a":1,"\u0061":2}}`, `[]`, `null`, `{}`, ``,
 }
 
-// FuzzCodec holds that a body is what the checker and encoding/json make of it, that an answer is,
-// and that what was read is written as encoding/json writes it.
+// FuzzCodec checks that bodies and answers are read as by the checker and encoding/json, and
+// written again as by encoding/json.
 func FuzzCodec(f *testing.F) {
 	for _, text := range fuzzTexts {
 		f.Add([]byte(text))

@@ -8,33 +8,33 @@ import (
 	"sync"
 )
 
-// layout is how values of a Go type are read, and what is asked of them meanwhile.
+// layout describes how values of a Go type are read, and which constraints are checked on the way.
 type layout struct {
 	form    form
 	typ     reflect.Type
 	null    bool      // null is a value of it
-	never   bool      // no other value is
+	never   bool      // no value except null is valid
 	whole   bool      // a number must be an integer
-	enums   []choices // what is allowed
-	rules   []*Schema // that ask something of a text or number
-	sizes   []*Schema // that ask for a number of items or members
+	enums   []choices // allowed values
+	rules   []*Schema // with constraints on a text or number
+	sizes   []*Schema // with constraints on the number of items or members
 	elem    *layout   // of a pointer, list or map
-	checked []int     // schemas that only the checker knows; elem is then the type alone
+	checked []int     // schemas left to the checker; elem then describes only the type
 
 	members  []layoutMember // of a struct
 	index    map[string]int
 	required memberSet
 	other    int   // the field that keeps other members, or -1
 	closed   bool  // no other members are allowed
-	otherSet []int // what is asked of them where no field keeps them
+	otherSet []int // schemas of other members if no field keeps them
 }
 
-// layoutMember is one named member; without a layout it is refused.
+// layoutMember is one named member; a member without a layout is refused.
 type layoutMember struct {
 	name   string
 	field  int // -1 if the type has none
 	layout *layout
-	set    []int // what is asked of a member without a field
+	set    []int // schemas of a member without a field
 }
 
 // memberSet is a set of a struct's members. Larger structs are left to the checker.
@@ -55,7 +55,7 @@ func (s *memberSet) holds(other *memberSet) bool {
 	return other[0]&^s[0]|other[1]&^s[1]|other[2]&^s[2]|other[3]&^s[3] == 0
 }
 
-// layouts makes them. Those of recursive types and schemas refer to themselves.
+// layouts builds and caches layouts. Layouts of recursive types and schemas refer to themselves.
 type layouts struct {
 	schemas []Schema
 	mu      sync.Mutex
@@ -67,7 +67,7 @@ type layoutKey struct {
 	set string
 }
 
-// typeLayouts are those of types alone, by which clients read answers.
+// typeLayouts caches the layouts of types without schemas, by which clients read answers.
 var (
 	typeLayouts sync.Map // of reflect.Type to *layout
 	bareLayouts layouts
@@ -82,7 +82,7 @@ func typeLayout(t reflect.Type) *layout {
 	return p
 }
 
-// bodyLayout returns how the body of an operation is read into the type that its handler takes.
+// bodyLayout returns the layout that reads an operation's body into its handler's type.
 func (s *Server) bodyLayout(at int, t reflect.Type) *layout {
 	if p := s.bodies[at].Load(); p != nil && p.typ == t {
 		return p
@@ -92,7 +92,7 @@ func (s *Server) bodyLayout(at int, t reflect.Type) *layout {
 	return p
 }
 
-// of gives a layout with all that it refers to.
+// of returns a layout, complete with all layouts that it refers to.
 func (m *layouts) of(t reflect.Type, schema int) *layout {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -102,7 +102,7 @@ func (m *layouts) of(t reflect.Type, schema int) *layout {
 	return m.lay(t, []int{schema})
 }
 
-// lay makes the layout of a type whose values fit all schemas of a set.
+// lay builds the layout of a type whose values fit all schemas of a set.
 func (m *layouts) lay(t reflect.Type, set []int) *layout {
 	set = slices.DeleteFunc(slices.Clone(set), func(i int) bool { return i <= 0 || i >= len(m.schemas) })
 	slices.Sort(set)
@@ -122,7 +122,7 @@ func (m *layouts) lay(t reflect.Type, set []int) *layout {
 		ok = m.members(p, schemas)
 	}
 	if !ok || (p.form == formRaw || p.form == formAny) && len(schemas) > 0 {
-		if len(set) == 0 { // the type is not one that limitgen emits
+		if len(set) == 0 { // not a type that limitgen emits
 			*p = layout{form: formRaw, typ: t, null: true}
 			return p
 		}
@@ -136,8 +136,8 @@ func (m *layouts) lay(t reflect.Type, set []int) *layout {
 	return p
 }
 
-// flatten gives the schemas that a set stands for, with those that they consist of. null says
-// whether null fits all; what a layout cannot hold is not ok.
+// flatten resolves a set of schemas, including their allOf parts. null says whether null fits all;
+// ok is false for schemas that a layout cannot express.
 func (m *layouts) flatten(set []int) (out []*Schema, null, ok bool) {
 	null, ok = true, true
 	for _, i := range set {
@@ -164,7 +164,7 @@ func (m *layouts) gather(index int, out *[]*Schema, depth int) (null, ok bool) {
 		}
 		null = null && fits
 	}
-	if len(s.AnyOf) > 0 { // of null and something is what is left of a schema that may be null
+	if len(s.AnyOf) > 0 { // null and one alternative is how a nullable schema is written
 		if len(s.AnyOf) != 2 || !m.isNull(s.AnyOf[0]) {
 			return false, false
 		}
@@ -182,11 +182,11 @@ func (m *layouts) isNull(index int) bool {
 	return index > 0 && index < len(m.schemas) && reflect.DeepEqual(m.schemas[index], Schema{Kinds: KindNull})
 }
 
-// ask adds what a schema asks of a value that is not null.
+// ask adds a schema's constraints on values other than null.
 func (p *layout) ask(s *Schema) {
 	kind := p.form.kind()
 	if p.form == formPointer {
-		return // the value behind it is asked
+		return // the constraints are on the value behind it
 	}
 	if s.Kinds != KindAny && (kind == jsonNumber && s.Kinds&(KindNumber|KindInteger) == 0 ||
 		kind != jsonNumber && !s.Kinds.allow(jsonValue{kind: kind})) {
@@ -236,7 +236,7 @@ func (f form) kind() jsonKind {
 	return jsonMissing
 }
 
-// inner lays out what stands inside a pointer, a list or a map.
+// inner lays out the elements of a pointer, a list or a map.
 func (m *layouts) inner(p *layout, schemas []*Schema, set []int) {
 	var parts []int
 	switch p.form {
@@ -249,7 +249,7 @@ func (m *layouts) inner(p *layout, schemas []*Schema, set []int) {
 		p.elem = m.lay(p.typ.Elem(), parts)
 	case formMap:
 		for _, s := range schemas {
-			p.never = p.never || len(s.Properties) > 0 // names that are no field
+			p.never = p.never || len(s.Properties) > 0 // names without a field
 			p.closed = p.closed || s.Additional < 0
 			parts = append(parts, s.Additional)
 		}
@@ -284,8 +284,8 @@ func (c *choices) has(raw []byte) bool {
 	return c.many[string(raw)]
 }
 
-// allowed reports whether a scalar is spelt like one that the enums allow. The checker also knows
-// other spellings.
+// allowed reports whether a scalar is spelt exactly like a value of the enums. The checker also
+// accepts other spellings.
 func (p *layout) allowed(raw []byte) bool {
 	for i := range p.enums {
 		if !p.enums[i].has(raw) {
@@ -295,7 +295,7 @@ func (p *layout) allowed(raw []byte) bool {
 	return true
 }
 
-// members lays out the members of a struct: its fields, and what schemas name beside them.
+// members lays out the members of a struct: its fields, and further names in the schemas.
 func (m *layouts) members(p *layout, schemas []*Schema) bool {
 	fields, other, ok := jsonFields(p.typ)
 	if !ok {
@@ -338,11 +338,10 @@ func (m *layouts) members(p *layout, schemas []*Schema) bool {
 	return true
 }
 
-// member lays out one member, of which each schema says something by its property or as another
-// one.
+// member lays out one member, which each schema describes as a property or as an additional one.
 func (m *layouts) member(p *layout, member *layoutMember, schemas []*Schema) {
 	var set []int
-	name := []byte(strings.ReplaceAll(member.name, `\`, `\\`)) // as in a text
+	name := []byte(strings.ReplaceAll(member.name, `\`, `\\`)) // as spelt in JSON
 	for _, s := range schemas {
 		switch at := s.property(name); {
 		case at >= 0:
@@ -354,7 +353,7 @@ func (m *layouts) member(p *layout, member *layoutMember, schemas []*Schema) {
 		}
 	}
 	if member.field < 0 {
-		// Only a struct that keeps other members has a place for it, and that is rare.
+		// Only a struct that keeps other members can hold it, which is rare.
 		if p.other < 0 {
 			member.layout, member.set = p, slices.DeleteFunc(set, func(i int) bool { return i <= 0 })
 		}
@@ -363,7 +362,7 @@ func (m *layouts) member(p *layout, member *layoutMember, schemas []*Schema) {
 	member.layout = m.lay(p.typ.Field(member.field).Type, set)
 }
 
-// find gives a member by its name, which is most often the one behind the last.
+// find returns a member by its name; guess is the one after the last, which is most often right.
 func (p *layout) find(name []byte, guess int) int {
 	if guess < len(p.members) && p.members[guess].name == string(name) {
 		return guess
@@ -374,8 +373,8 @@ func (p *layout) find(name []byte, guess int) int {
 	return -1
 }
 
-// almost reports whether a name is a member's but for its case, which encoding/json takes for it
-// and the checker refuses.
+// almost reports whether a name equals a member's except for case: encoding/json accepts such a
+// name, the checker refuses it.
 func (p *layout) almost(name []byte) bool {
 	ascii := isASCII(name)
 	for i := range p.members {

@@ -15,7 +15,8 @@ import (
 	"unicode/utf8"
 )
 
-// shape is how values of a Go type are written. A nil list or map is an empty one, see filled.
+// shape describes how values of a Go type are written. A nil list or map is written as an empty
+// one, see filled.
 type shape struct {
 	form   form
 	typ    reflect.Type
@@ -76,7 +77,7 @@ func makeShape(t reflect.Type, known map[reflect.Type]*shape) *shape {
 	return s
 }
 
-// hasOwnZero reports whether a type, other than a time, says itself which of its values is zero.
+// hasOwnZero reports whether a type, other than a time, has an IsZero method.
 func hasOwnZero(t reflect.Type) bool {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -85,7 +86,7 @@ func hasOwnZero(t reflect.Type) bool {
 	return found && t != timeType
 }
 
-// writer writes one JSON text. Its methods report whether they could.
+// writer writes one JSON text. Its methods report success.
 type writer struct {
 	out  []byte
 	html bool // escapes <, > and &, as json.Marshal does
@@ -93,7 +94,7 @@ type writer struct {
 
 var writers = sync.Pool{New: func() any { return new(writer) }}
 
-// writeJSON writes what json.Marshal writes of a value that is filled. The writer holds the text
+// writeJSON writes the JSON that json.Marshal makes of a filled value. The writer owns the text
 // until it is freed.
 func writeJSON(v any, html bool) (*writer, error) {
 	w := writers.Get().(*writer)
@@ -117,7 +118,7 @@ func (w *writer) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// plain has encoding/json write a value.
+// plain writes a value through encoding/json.
 func (w *writer) plain(v any, html bool) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(html)
@@ -169,7 +170,7 @@ func (w *writer) value(s *shape, v reflect.Value, depth int) bool {
 	return true
 }
 
-// any writes what an interface holds, as it is: it is not filled.
+// any writes the value of an interface unchanged: it is not filled.
 func (w *writer) any(v any, depth int) bool {
 	if depth == 0 {
 		return false
@@ -218,7 +219,7 @@ func (w *writer) any(v any, depth int) bool {
 	return true
 }
 
-// raw leaves a value to its type.
+// raw writes a value through its type's own method.
 func (w *writer) raw(v reflect.Value, depth int) bool {
 	if v.CanInterface() && v.Type().Implements(unionType) {
 		if u := v.Interface().(anyUnion).asUnion(); u.value != nil {
@@ -231,7 +232,7 @@ func (w *writer) raw(v reflect.Value, depth int) bool {
 	return w.plain(filled(v.Interface()), w.html) == nil
 }
 
-// union writes what Union.MarshalJSON does of a value.
+// union writes a value as Union.MarshalJSON does.
 func (w *writer) union(u *Union, depth int) bool {
 	html, begin := w.html, len(w.out)
 	w.html = true
@@ -343,7 +344,7 @@ func (w *writer) object(s *shape, v reflect.Value, depth int) bool {
 	return true
 }
 
-// isZero reports whether a field that may be left out is.
+// isZero reports whether a field that may be omitted is zero.
 func isZero(s *shape, v reflect.Value) bool {
 	if s.form == formPointer && !v.IsNil() {
 		t, ok := v.Interface().(*time.Time)

@@ -6,13 +6,13 @@ import (
 	"sync"
 )
 
-// defaultTag names the tag with the value, as JSON, of a field that a request leaves out.
+// defaultTag names the tag with the default value, as JSON, of a field that a request omits.
 const defaultTag = "default"
 
-// filler gives the fields that a request left out their defaults. It is made once of each type.
+// filler sets fields omitted by a request to their defaults. It is built once per type.
 type filler struct {
 	fields []absentField
-	inside []partFiller // of a struct's fields; of what a pointer, list or map holds at index 0
+	inside []partFiller // a struct's fields; at index 0 the element of a pointer, list or map
 }
 
 type absentField struct {
@@ -27,8 +27,8 @@ type partFiller struct {
 
 var fillers sync.Map // of reflect.Type, to *filler; a nil one where no value of the type has defaults
 
-// fillDefaults gives what is absent in v, which is addressable, its default. A union's value is
-// read by its As methods, whose result is left as it came.
+// fillDefaults sets absent fields of v, which is addressable, to their defaults. A union's value is
+// decoded later, by its As methods, and gets no defaults.
 func fillDefaults(v reflect.Value) error {
 	found, ok := fillers.Load(v.Type())
 	if !ok {
@@ -45,8 +45,8 @@ func fillDefaults(v reflect.Value) error {
 	return nil
 }
 
-// fillerOf returns nil for types that cannot hold a field with a default. Types that hold
-// themselves are known before they are complete.
+// fillerOf returns nil for types that cannot hold a field with a default. Recursive types are
+// entered in known before they are complete.
 func fillerOf(t reflect.Type, known map[reflect.Type]*filler) *filler {
 	if f, ok := known[t]; ok {
 		return f
@@ -80,7 +80,7 @@ func (f *filler) add(index int, inside *filler) {
 	}
 }
 
-// useful reports whether there is a default anywhere.
+// useful reports whether any part has a default.
 func (f *filler) useful(seen map[*filler]bool) bool {
 	if seen[f] {
 		return false
@@ -113,7 +113,7 @@ func (f *filler) fill(v reflect.Value) error {
 	case reflect.Map:
 		return f.fillMap(v)
 	}
-	// A default is whole as it is: nothing is filled in it, and one that holds its own type ends.
+	// Defaults are not filled further, so that one that contains its own type ends.
 	for _, part := range f.inside {
 		if err := part.fill.fill(v.Field(part.index)); err != nil {
 			return err
@@ -129,7 +129,7 @@ func (f *filler) fill(v reflect.Value) error {
 	return nil
 }
 
-// fillMap fills copies of a map's values, which have no address, and puts them back.
+// fillMap fills copies of a map's values, which are not addressable, and stores them back.
 func (f *filler) fillMap(v reflect.Value) error {
 	if len(f.inside) == 0 {
 		return nil

@@ -40,7 +40,7 @@ func unreserved(c byte) bool {
 
 func verbatim(s string) string { return s }
 
-// headerSafe reports whether s is safe in a header: a line break would begin another header.
+// headerSafe reports whether s is safe in a header: a line break would start another header.
 func headerSafe(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
@@ -114,8 +114,8 @@ func (p *Param) spellable(n node) error {
 	return nil
 }
 
-// ambiguous returns the separator of the parameter's style that an item cannot hold, not escaped
-// either: servers decode before they separate, or there is no escape.
+// ambiguous returns the separator of the parameter's style that an item cannot contain, even
+// escaped: servers decode before they separate, or the style has no escape.
 func (p *Param) ambiguous() string {
 	switch {
 	case p.In == InHeader:

@@ -9,9 +9,9 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// announce tells a caller how much is left: of the tightest limit, or of all.
+// announce sets the headers with the remaining quota of the tightest limit, or of all.
 func (x *Exchange) announce(states []ratelimit.State) {
-	if len(states) == 0 || x.server.noHeaders { // another Enforcer may keep them to itself
+	if len(states) == 0 || x.server.noHeaders { // another Enforcer may report no states
 		return
 	}
 	x.announceOwn(states)
@@ -32,8 +32,8 @@ func (x *Exchange) announce(states []ratelimit.State) {
 	header["Ratelimit-Policy"], header["Ratelimit"] = lines[3:4:4], lines[4:5:5]
 }
 
-// headerLines is room for the values of an answer's headers: three of its content, and two of its
-// limits. Header maps refer to it after the exchange.
+// headerLines holds the values of an answer's headers: three of its content, and two of its limits.
+// Header maps refer to it after the exchange.
 func (x *Exchange) headerLines() *[5]string {
 	if x.lines == nil {
 		x.lines = new([5]string)
@@ -41,8 +41,8 @@ func (x *Exchange) headerLines() *[5]string {
 	return x.lines
 }
 
-// policyHeader says what the limits are. That of a single one of the server's own was written
-// beforehand.
+// policyHeader returns RateLimit-Policy. The value for a single limit of the server's own is
+// precomputed.
 func (x *Exchange) policyHeader(states []ratelimit.State) string {
 	if len(states) == 1 {
 		for _, r := range x.view.op.Rates {
@@ -58,12 +58,12 @@ func (x *Exchange) policyHeader(states []ratelimit.State) string {
 	return string(out)
 }
 
-// appendPolicy adds what a limit is to those who know windows alone.
+// appendPolicy adds a limit as a quota and window, the only form that the header knows.
 func appendPolicy(out []byte, limit *ratelimit.Limit) []byte {
 	l := limit.AsWindow()
 	out = appendName(out, l.Name)
 	out = strconv.AppendInt(append(out, ";q="...), l.Quota, 10)
-	if l.Unit == "content-bytes" || l.Concurrent() { // the units that are registered
+	if l.Unit == "content-bytes" || l.Concurrent() { // the registered units
 		out = append(append(append(out, `;qu="`...), l.Unit...), '"')
 	}
 	if l.Window > 0 {
@@ -72,7 +72,8 @@ func appendPolicy(out []byte, limit *ratelimit.Limit) []byte {
 	return out
 }
 
-// limitHeader says how much is left, in which partition, and when there will be more.
+// limitHeader returns RateLimit: the remaining quota, the partition, and the time until more is
+// available.
 func (x *Exchange) limitHeader(states []ratelimit.State) string {
 	var space [160]byte
 	out := space[:0]
@@ -93,7 +94,7 @@ func (x *Exchange) limitHeader(states []ratelimit.State) string {
 	return string(out)
 }
 
-// appendLimit is appendName, of which the text was written beforehand for the server's own limits.
+// appendLimit is appendName, with precomputed text for the server's own limits.
 func (x *Exchange) appendLimit(out []byte, l *ratelimit.Limit) []byte {
 	for _, r := range x.view.op.Rates {
 		if &x.table.limits[r.Limit] == l && len(out) == 0 {
@@ -103,8 +104,8 @@ func (x *Exchange) appendLimit(out []byte, l *ratelimit.Limit) []byte {
 	return appendName(out, l.Name)
 }
 
-// keyHash hides a partition key. One that holds a credential or an identity is salted, so that
-// values cannot be tried.
+// keyHash hides a partition key. A key with a credential or an identity is salted, so that values
+// cannot be found by trial.
 func (s *Server) keyHash(op *Operation, state *ratelimit.State) [8]byte {
 	text := make([]byte, 0, 128)
 	for i := range op.Rates {
@@ -121,8 +122,8 @@ func (s *Server) keyHash(op *Operation, state *ratelimit.State) [8]byte {
 	return [8]byte(sum[:8])
 }
 
-// appendName adds a policy's name as a structured field's string, behind a comma where one stands
-// before.
+// appendName adds a policy's name as a structured field's string, after a comma unless it is the
+// first.
 func appendName(out []byte, name string) []byte {
 	if len(out) > 0 {
 		out = append(out, ", "...)
@@ -137,7 +138,7 @@ func appendQuoted(out []byte, name string) []byte {
 		switch c := name[i]; {
 		case c == '"' || c == '\\':
 			out = append(out, '\\', c)
-		case c < ' ' || c > '~': // cannot stand in such a string
+		case c < ' ' || c > '~': // not allowed in such a string
 			out = append(out, '?')
 		default:
 			out = append(out, c)

@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// formField is one field of a form: a scalar as it is, or JSON text.
+// formField is one field of a form: a plain scalar, or JSON text.
 type formField struct {
 	name, value string
-	media       string // of its part; "" for a text
+	media       string // media type of its part; "" for a text
 	escaped     bool   // name and value are spelt as in a query
 }
 
 const mediaJSON = "application/json"
 
-// formFields makes the fields of a form from the members of v, which is an object in JSON; text is
+// formFields returns the fields of a form for the members of v, which is an object in JSON; text is
 // that object. By OpenAPI's defaults, an item of a list is a field of its own, and an object is
 // JSON.
 func (b *Body) formFields(v any) (text []byte, fields []formField, err error) {
@@ -56,7 +56,7 @@ func (b *Body) field(name string) *FormField {
 	return nil
 }
 
-// appendField adds a member of the object as its encoding has it.
+// appendField adds a member of the object in its declared encoding.
 func (b *Body) appendField(fields []formField, name string, value json.RawMessage) ([]formField, error) {
 	f := b.field(name)
 	switch {

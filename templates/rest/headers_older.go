@@ -18,7 +18,7 @@ const (
 	fieldReset     = "Ratelimit-Reset"
 )
 
-// tells reports whether a response can say anything of limits.
+// tells reports whether a response has header fields about limits.
 func tells(h http.Header, charges []ratelimit.Charge) bool {
 	for _, field := range [...]string{fieldRateLimit, fieldPolicy, fieldLimit, fieldRemaining, fieldReset} {
 		if len(h[field]) > 0 {
@@ -34,8 +34,8 @@ func tells(h http.Header, charges []ratelimit.Charge) bool {
 }
 
 // quotas reads the quotas in a response: from RateLimit-Policy of the current IETF draft, from
-// fields that the table declares, or from older ones: their policies ("100;w=60"; in the oldest,
-// behind RateLimit-Limit's figure) have no names.
+// fields that the table declares, or from older ones, whose policies ("100;w=60"; in the oldest,
+// after the value of RateLimit-Limit) have no names.
 func quotas(h http.Header, charges []ratelimit.Charge) []policy {
 	named := append(ours(parsePolicies(h[fieldPolicy]), charges), ownFields(h, charges)...)
 	for _, p := range olderPolicies(h) {
@@ -47,8 +47,8 @@ func quotas(h http.Header, charges []ratelimit.Charge) []policy {
 }
 
 // remainders reads what is left from a response: from RateLimit of the current draft, or else from
-// the older forms: "limit=100, remaining=5, reset=9", or a field for each. Those are about the
-// limit nearest to its end without naming it. If it cannot be identified, the name is "", and the
+// the older forms: "limit=100, remaining=5, reset=9", or a field for each. The older forms describe
+// the tightest limit without naming it. If it cannot be identified, the name is "", and the
 // remainder is ignored.
 func remainders(h http.Header, charges []ratelimit.Charge) []policy {
 	named := append(ours(parsePolicies(h[fieldRateLimit]), charges), ownFields(h, charges)...)
@@ -65,7 +65,7 @@ func remainders(h http.Header, charges []ratelimit.Charge) []policy {
 		case p.window < 0:
 			p.window = q.window
 		case p.window != q.window:
-			p.quota, p.window = -1, -1 // as many in windows of several lengths
+			p.quota, p.window = -1, -1 // the same quota in windows of different lengths
 		}
 	}
 	p.name = p.whose(charges)

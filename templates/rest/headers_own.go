@@ -10,8 +10,8 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// ownFields is what a response says of limits in fields of the API's own, as the table declares
-// them. A field that stands there twice, or holds something else than is declared, says nothing.
+// ownFields reads a response's limits from the API's own header fields, as the table declares them.
+// Duplicate fields, and values that are not as declared, are ignored.
 func ownFields(h http.Header, charges []ratelimit.Charge) []policy {
 	var list []policy
 	for i, ch := range charges {
@@ -30,7 +30,7 @@ func ownFields(h http.Header, charges []ratelimit.Charge) []policy {
 	return list
 }
 
-// only is the one value of a field; "" when there is none, or several.
+// only returns the value of a field that occurs once; "" otherwise.
 func only(h http.Header, name string) string {
 	if name == "" {
 		return ""
@@ -42,7 +42,7 @@ func only(h http.Header, name string) string {
 	return strings.Trim(values[0], " \t")
 }
 
-// dateOf is when a response was sent, by the clock that its times of day are by.
+// dateOf returns when a response was sent, by the server's clock, which its other times use too.
 func dateOf(h http.Header) time.Time {
 	if sent, err := http.ParseTime(h.Get("Date")); err == nil {
 		return sent
@@ -50,7 +50,7 @@ func dateOf(h http.Header) time.Time {
 	return time.Now()
 }
 
-// amount reads a number of units; what is begun of the next one is not there. -1 is no number.
+// amount reads a number of units, rounded down; -1 if the text is not a number.
 func amount(text string) int64 {
 	n := decimal(text)
 	if n < 0 || n > 1<<53 {
@@ -59,7 +59,7 @@ func amount(text string) int64 {
 	return int64(n)
 }
 
-// decimal reads digits with or without a fraction; anything else is -1.
+// decimal reads digits with or without a fraction; it returns -1 for anything else.
 func decimal(text string) float64 {
 	if text == "" || strings.Trim(text, "0123456789.") != "" {
 		return -1
@@ -71,8 +71,8 @@ func decimal(text string) float64 {
 	return n
 }
 
-// secondsUntil reads when a limit opens again, in whole seconds from now, rounded up; -1 when the
-// text is not written as declared. A time that is past is 0.
+// secondsUntil reads when a limit resets, in whole seconds from now, rounded up; -1 if the text is
+// not in the declared form. A time in the past is 0.
 func secondsUntil(text, form string, now time.Time) int64 {
 	var wait float64
 	switch n := decimal(text); form {
@@ -107,7 +107,7 @@ func secondsUntil(text, form string, now time.Time) int64 {
 	return int64(math.Ceil(min(max(wait, 0), maxRetryAfter.Seconds())))
 }
 
-// ours replaces the names that the API has for limits by the table's.
+// ours replaces the API's names of limits by the table's.
 func ours(list []policy, charges []ratelimit.Charge) []policy {
 	for i := range list {
 		list[i].name = ourName(list[i].name, charges)
@@ -124,8 +124,8 @@ func ourName(name string, charges []ratelimit.Charge) string {
 	return name
 }
 
-// announceOwn says what is left in fields of the API's own, as the table declares them. Of limits
-// that share a field, the tighter one has it.
+// announceOwn sets the API's own header fields for limits, as the table declares them. Of limits
+// that share a field, the tightest sets it.
 func (x *Exchange) announceOwn(states []ratelimit.State) {
 	for i := range states {
 		s := &states[i]
@@ -147,7 +147,7 @@ func (x *Exchange) announceOwn(states []ratelimit.State) {
 	}
 }
 
-// looser reports whether another limit that has less left is announced in the same fields.
+// looser reports whether a limit with less left is announced in the same fields.
 func looser(states []ratelimit.State, i int) bool {
 	a, at := &states[i], states[i].Limit.Announced
 	for j := range states {

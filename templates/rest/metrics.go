@@ -8,11 +8,11 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// leastWait is the shortest wait for the limiter that counts as one; below it is the limiter's own
+// leastWait is the shortest time in the limiter that counts as a wait; shorter times are its own
 // work.
 const leastWait = time.Millisecond
 
-// LimitMetrics is what the client has seen of each limit.
+// LimitMetrics returns the client's metrics of each limit.
 func (c *Client) LimitMetrics() []ratelimit.LimitMetrics {
 	out := c.meters.Metrics()
 	limits := c.limits.Limits()
@@ -37,7 +37,7 @@ func (c *Client) meterAdmission(charges []ratelimit.Charge, err error) {
 	}
 }
 
-// Snapshot is where the client's limits stand.
+// Snapshot returns the state of the client's limits.
 func (c *Client) Snapshot() []ratelimit.LimitSnapshot {
 	var reporter ratelimit.Reporter
 	if c.limiter != nil {
@@ -46,14 +46,14 @@ func (c *Client) Snapshot() []ratelimit.LimitSnapshot {
 	return c.meters.Snapshot(c.LimitMetrics(), reporter)
 }
 
-// waitTrace adds up what limits held a call up for, and passes on what an outer trace wants to
-// know: a token's fetch is a call within another.
+// waitTrace adds up a call's waits for limits, and forwards them to an outer trace: a token's fetch
+// is a call within another.
 type waitTrace struct {
 	context ratelimit.TraceContext
 	meters  *ratelimit.Meters
 	outer   ratelimit.Trace
-	known   bool // whether the limiter said which limit it was
-	waits   bool // whether it said that the call waits
+	known   bool // whether the limiter reported which limit it was
+	waits   bool // whether it reported that the call waits
 
 	// Of a limiter that says when a call waits, and so need not be asked for the time otherwise:
 	charges []ratelimit.Charge
@@ -61,12 +61,12 @@ type waitTrace struct {
 	since   time.Time
 }
 
-// timed has the trace find out by itself when the wait begins.
+// timed makes the trace measure the begin of the wait itself.
 func (w *waitTrace) timed(charges []ratelimit.Charge, clock ratelimit.Clock) {
 	w.charges, w.clock = charges, clock
 }
 
-// waited is for how long a call waited that a timed trace is of.
+// waited returns how long the call of a timed trace waited.
 func (w *waitTrace) waited() time.Duration {
 	if w.since.IsZero() {
 		return 0
@@ -74,13 +74,13 @@ func (w *waitTrace) waited() time.Duration {
 	return w.clock.Now().Sub(w.since)
 }
 
-// begin has the next wait traced, with the trace's context.
+// begin traces the next wait, with the trace's context.
 func (w *waitTrace) begin(ctx context.Context, meters *ratelimit.Meters) {
 	*w = waitTrace{context: ratelimit.TraceContext{Context: ctx}, meters: meters, outer: ratelimit.TraceOf(ctx)}
 	w.context.Trace = w
 }
 
-// Waiting passes the word on.
+// Waiting notifies the outer trace.
 func (w *waitTrace) Waiting(why *ratelimit.LimitError) {
 	if w.clock != nil && w.waits != (why != nil) {
 		n := int64(-1)

@@ -6,7 +6,7 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// LimitMetrics returns what the server has seen of each limit, for PrometheusHandler and other
+// LimitMetrics returns the server's metrics of each limit, for PrometheusHandler and other
 // exporters.
 func (s *Server) LimitMetrics() []ratelimit.LimitMetrics {
 	out := s.meters.Metrics()

@@ -8,21 +8,21 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// A Middleware enforces an API's limits in front of any handler. It decides as a Server does, and
-// needs no handler of an interface: it routes each request to count it, and passes it on. What is
-// none of the API's operations passes untouched. Nothing is checked of a request but what it is
-// counted by.
+// A Middleware enforces an API's limits in front of any handler. It decides as a Server does,
+// without needing the generated interface: it routes each request, counts it, and passes it on.
+// Requests outside the API's operations pass untouched. Only the parts of a request that limits
+// count by are validated.
 //
-// It stands behind what authenticates, which says who calls with WithIdentity:
+// Put it behind the authentication, which names the caller with WithIdentity:
 //
 //	handler := authenticate(limits.Handler(app))
 //
-// A spec's limits that are decided before authentication are then decided behind it too, so that
-// guessed credentials are not counted. BeforeAuth mends that:
+// Limits that the spec decides before authentication then also run after it, so that guessed
+// credentials are not counted. BeforeAuth runs them before it:
 //
 //	handler := limits.BeforeAuth(authenticate(limits.Handler(app)))
 //
-// and so does a hook, given by WithAuth, that Handler calls between the two.
+// A hook given by WithAuth, which Handler calls between the two, has the same effect.
 type Middleware struct{ server *Server }
 
 // NewMiddleware checks the options, so that a wrong one is an error here.
@@ -37,21 +37,20 @@ func NewMiddleware(config ServerConfig, options []ServerOption) (*Middleware, er
 	return &Middleware{s}, s.prepare()
 }
 
-// WithExempt has a Middleware pass on, uncounted and without headers, what the function returns
-// true for, such as the calls of an operator. The second argument is the operation's ID.
+// WithExempt makes a Middleware pass on, uncounted and without headers, the requests for which the
+// function returns true, such as those of an operator. The second argument is the operation's ID.
 func WithExempt(exempt func(r *http.Request, operationID string) bool) ServerOption {
 	return serverOption(func(s *serverSettings) error { s.exempt = exempt; return nil })
 }
 
-// Handler lets the limits decide, and then next answers. A request that the limits refuse is
-// answered 429; one that costs more than a limit can ever admit, or of which the cost cannot be
-// read, 400.
+// Handler enforces the limits in front of next. A request above a limit is answered 429. A request
+// whose cost exceeds what a limit can ever admit, or cannot be read, is answered 400.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { m.serve(w, r, next) })
 }
 
-// BeforeAuth decides those limits that the spec has decided before authentication. Handler, behind
-// it, decides the others, and gives back what was counted here if it refuses.
+// BeforeAuth enforces the limits that the spec decides before authentication. Handler, behind it,
+// enforces the others, and returns what was counted here if it refuses.
 func (m *Middleware) BeforeAuth(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x, route := m.exchange(w, r)
@@ -71,16 +70,16 @@ func (m *Middleware) BeforeAuth(next http.Handler) http.Handler {
 	})
 }
 
-// middlewareKey finds what a Middleware decided before authentication.
+// middlewareKey is the context key of what BeforeAuth admitted.
 type middlewareKey struct{ of *Middleware }
 
-// exchange is a request and its route; nil when the API has none for it.
+// exchange returns a request's exchange and route; nil if the API has no route for it.
 func (m *Middleware) exchange(w http.ResponseWriter, r *http.Request) (*Exchange, *route) {
 	x := new(Exchange)
 	return x, m.begin(x, w, r)
 }
 
-// begin is exchange for a caller that brings the room.
+// begin is exchange with a caller's Exchange.
 func (m *Middleware) begin(x *Exchange, w http.ResponseWriter, r *http.Request) *route {
 	x.server, x.w, x.r, x.ctx, x.table = m.server, w, r, r.Context(), m.server.base.now()
 	at, _, _ := x.locate()
@@ -98,12 +97,12 @@ func (m *Middleware) serve(w http.ResponseWriter, r *http.Request, next http.Han
 	} else {
 		m.pass(x, route, next)
 	}
-	if m.server.observer.Done == nil { // else the handler's writer refers to it
+	if m.server.observer.Done == nil { // otherwise the handler's writer refers to it
 		x.free()
 	}
 }
 
-// pass has next answer what the limits admit.
+// pass calls next if the limits admit the request.
 func (m *Middleware) pass(x *Exchange, route *route, next http.Handler) {
 	s, w, r := m.server, x.w, x.r
 	chosen := x.look(route)
@@ -138,7 +137,7 @@ func (m *Middleware) pass(x *Exchange, route *route, next http.Handler) {
 	next.ServeHTTP(x.w, x.r)
 }
 
-// decide takes the steps behind authentication.
+// decide takes the steps after authentication.
 func (x *Exchange) decide(route *route, chosen *variant) (release func(), err error) {
 	if err := x.authenticate(); err != nil {
 		return nil, err
@@ -163,9 +162,9 @@ func (x *Exchange) exempt() bool {
 	return exempt != nil && exempt(x.r, x.view.op.ID)
 }
 
-// LimitMetrics returns what the middleware has seen of each limit, for PrometheusHandler and other
+// LimitMetrics returns the middleware's metrics of each limit, for PrometheusHandler and other
 // exporters.
 func (m *Middleware) LimitMetrics() []ratelimit.LimitMetrics { return m.server.LimitMetrics() }
 
-// Snapshot returns where each limit stands, in the order of the spec.
+// Snapshot returns the state of each limit, in the order of the spec.
 func (m *Middleware) Snapshot() []ratelimit.LimitSnapshot { return m.server.Snapshot() }

@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// readCounted reads the body that something is counted of, as the server does, and puts it back for
-// the handler.
+// readCounted reads a body that limits count by, as the server does, and restores it for the
+// handler.
 func (x *Exchange) readCounted(route *route, chosen *variant) error {
 	body := x.r.Body
 	if body == nil || body == http.NoBody {
@@ -30,13 +30,13 @@ func (x *Exchange) readCounted(route *route, chosen *variant) error {
 	return nil
 }
 
-// statusWriter notes the status of an answer, for an observer.
+// statusWriter records the status of an answer, for an observer.
 type statusWriter struct {
 	http.ResponseWriter
 	x *Exchange
 }
 
-// WriteHeader notes the status.
+// WriteHeader records the status.
 func (w *statusWriter) WriteHeader(status int) {
 	if w.x.status < 200 {
 		w.x.status = status
@@ -44,7 +44,7 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write notes a status that was left out.
+// Write records the implicit status.
 func (w *statusWriter) Write(p []byte) (int, error) {
 	if w.x.status < 200 {
 		w.x.status = http.StatusOK

@@ -6,7 +6,7 @@ import (
 	"net/url"
 )
 
-// request makes an HTTP request of the call. It can be made again only if the payload can be
+// request builds the HTTP request of the call. It can be built again only if the payload can be
 // replayed.
 func (r *Call) request(ctx context.Context, grants []grant) (*http.Request, error) {
 	if r.op.Redirects && !perCallOf(ctx).stay {
@@ -31,14 +31,14 @@ func (r *Call) request(ctx context.Context, grants []grant) (*http.Request, erro
 	return req, nil
 }
 
-// url puts the request's URL together. Only one in which something is encoded has to be read again.
+// url builds the request's URL. Only a URL with encoded parts has to be parsed again.
 func (r *Call) url() (*url.URL, error) {
 	to := r.core.address(r.op)
 	var space [128]byte
 	path, query := r.target(append(space[:0], to.path...))
 	if to.plain && plainPath(path) {
 		u := r.spare
-		if r.spare = nil; u == nil { // a transport may still read that of an earlier request
+		if r.spare = nil; u == nil { // a transport may still read an earlier request's URL
 			u = new(url.URL)
 		}
 		*u = *to.url
@@ -53,7 +53,7 @@ func (r *Call) url() (*url.URL, error) {
 	return u, nil
 }
 
-// headers makes those that the call says, with room for what is usually added.
+// headers returns the call's headers, with room for those that are usually added.
 func (r *Call) headers() http.Header {
 	header := make(http.Header, len(r.header)+2)
 	if len(r.header) == 0 {

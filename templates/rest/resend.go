@@ -18,9 +18,9 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// net/http may send a request more than once: when a connection that it kept breaks before an
-// answer begins, it takes another one if that is safe, without telling the caller; and it follows
-// redirects. The server may count each of these requests, so each needs a permit of its own.
+// net/http may send a request more than once: when a reused connection breaks before an answer
+// begins, it silently takes another one if that is safe; and it follows redirects. The server may
+// count each of these requests, so each needs a permit of its own.
 //
 // A request must not wait for that permit while it holds a connection, nor within one of net/http's
 // hooks:
@@ -38,22 +38,22 @@ import (
 // Invariant: a call that waits for a permit holds no connection. A call with a connection has its
 // permit, and so gives it back when the server has answered or the call's context ends.
 
-// sending is one request on its way.
+// sending is the state of one request in flight.
 type sending struct {
 	core     *Client
 	ctx      context.Context
 	charges  []ratelimit.Charge
-	attempt  *attempt // the present one; nil when nothing is counted
+	attempt  *attempt // the current one; nil when nothing is counted
 	followed bool     // a redirect
-	direct   bool     // by a transport, which follows none
+	direct   bool     // by a transport, which follows no redirects
 
-	asked   atomic.Bool // for a connection
+	asked   atomic.Bool // a connection was requested
 	got     atomic.Bool
-	onWay   atomic.Bool // a connection was got, and no answer has begun on it
-	stopped atomic.Bool // the attempt needed a permit that could not be had at once
+	onWay   atomic.Bool // on a connection, before its answer has begun
+	stopped atomic.Bool // the attempt needed a permit that was not available at once
 
 	mu     sync.Mutex
-	permit ratelimit.Permit // of the newest
+	permit ratelimit.Permit // of the newest attempt
 
 	first attempt
 	body  sentBody
@@ -69,7 +69,7 @@ func (s *sending) begin() context.Context {
 	if s.attempt == nil {
 		s.attempt = &s.first
 	} else {
-		s.attempt = new(attempt) // an earlier one may still be looked at
+		s.attempt = new(attempt) // an earlier one may still be in use
 	}
 	s.attempt.sending, s.attempt.counted = s, true
 	s.asked.Store(false)
@@ -82,8 +82,8 @@ func (s *sending) begin() context.Context {
 	return s.attempt
 }
 
-// context is that of a request which is made before it is known what it counts. Its first attempt
-// needs no other.
+// context returns the context of a request that is built before its costs are known. Its first
+// attempt uses the same one.
 func (s *sending) context() context.Context {
 	if hookKey == nil {
 		return s.ctx
@@ -92,19 +92,20 @@ func (s *sending) context() context.Context {
 	return &s.first
 }
 
-// end ends an attempt that has no answer that could be read.
+// end ends an attempt without an answer to read.
 func (s *sending) end() {
 	if s.attempt != nil {
 		s.attempt.end()
 	}
 }
 
-// held reports whether something of the present attempt has to end with the answer's body.
+// held reports whether a permit or a context of the current attempt has to end with the answer's
+// body.
 func (s *sending) held() bool { return s.attempt != nil && s.attempt.asked() }
 
 func (s *sending) counted() bool { return s.core.limiter != nil && len(s.charges) > 0 }
 
-// trace is what net/http calls, on the goroutine that sends.
+// trace returns the hooks that net/http calls, on the goroutine that sends.
 func (s *sending) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
 		GetConn: func(string) {
@@ -120,13 +121,13 @@ func (s *sending) trace() *httptrace.ClientTrace {
 			}
 			s.got.Store(true)
 		},
-		GotFirstResponseByte: func() { s.onWay.Store(false) }, // what comes next is a redirect's
+		GotFirstResponseByte: func() { s.onWay.Store(false) }, // later events belong to a redirect
 	}
 }
 
-// again takes another permit for a request that is sent once more, or stops that. It does not wait:
-// see above. Limiters other than a Pacer may ask another service before they answer, and are asked
-// outside.
+// again takes another permit for a request that is sent again, or stops the attempt. It does not
+// wait: see above. Limiters other than a Pacer may contact another service, and are asked outside
+// the hook.
 func (s *sending) again(resent bool) {
 	if !resent || !s.counted() {
 		return
@@ -145,8 +146,8 @@ func (s *sending) again(resent bool) {
 	s.attempt.stop(errStopped)
 }
 
-// mute makes a connection refuse what would be written to it. That of HTTP/2 is used by others:
-// there the context, which has ended, is looked at before anything is written.
+// mute makes a connection refuse writes. An HTTP/2 connection is shared with other calls and left
+// alone: there net/http checks the ended context before it writes.
 func (s *sending) mute(conn net.Conn) {
 	switch t, ok := conn.(interface{ ConnectionState() tls.ConnectionState }); {
 	case conn == nil, ok && t.ConnectionState().NegotiatedProtocol == "h2", !ok && s.core.plainHTTP2():
@@ -163,9 +164,9 @@ func (c *Client) plainHTTP2() bool {
 	return ok && t.Protocols != nil && t.Protocols.UnencryptedHTTP2()
 }
 
-// repeat waits for a permit to send req once more, whose attempt was stopped, and makes it ready.
-// What was redirected is left to the call's own retries: they begin at the first place again, which
-// not every request may.
+// repeat waits for a permit to send req again after its attempt was stopped, and prepares it.
+// Redirected requests are left to the call's own retries: they start again at the first URL, which
+// is not safe for every request.
 func (s *sending) repeat(req *http.Request) (*http.Request, error) {
 	switch {
 	case s.ctx.Err() != nil:
@@ -201,12 +202,11 @@ func follow(req *http.Request, via []*http.Request) error {
 	if !ok || !strings.EqualFold(req.URL.Host, via[0].URL.Host) {
 		return nil
 	}
-	// net/http would close it after this only, and calls that have a permit may wait for its
-	// connection.
+	// net/http closes it only after this, and calls with a permit may wait for its connection.
 	drain(req.Response.Body)
 	s.current().Done()
 	s.set(ratelimit.NoPermit{})
-	if s.followed = true; req.Method != via[0].Method { // the body is gone, and what it cost with it
+	if s.followed = true; req.Method != via[0].Method { // without the body, its cost does not apply
 		s.charges = slices.Clone(s.charges)
 		for i := range s.charges {
 			s.charges[i].Cost = min(s.charges[i].Cost, 1)
@@ -234,8 +234,8 @@ func (s *sending) set(permit ratelimit.Permit) {
 	s.permit = permit
 }
 
-// hold ties what is held for a request to the body of its answer. That of an answer which switches
-// protocols can be written to, and stays so.
+// hold ends a request's permit and context with the body of its answer. The body of an answer that
+// switches protocols stays writable.
 func (s *sending) hold(res *http.Response, permit ratelimit.Permit) {
 	body := &s.body
 	*body = sentBody{ReadCloser: res.Body, permit: permit, sending: s}
@@ -246,20 +246,20 @@ func (s *sending) hold(res *http.Response, permit ratelimit.Permit) {
 	res.Body = body
 }
 
-// sentStream is a sentBody that can be written to.
+// sentStream is a writable sentBody.
 type sentStream struct {
 	*sentBody
 	io.Writer
 }
 
-// sentBody is the body of an answer. With its end ends what was held for the request.
+// sentBody is the body of an answer. Its end ends the request's permit and context.
 type sentBody struct {
 	io.ReadCloser
 	permit  ratelimit.Permit // of a limit on concurrent requests, or NoPermit
 	sending *sending
 }
 
-// Read ends what is held with the content.
+// Read ends the permit and the context at the end of the content.
 func (b *sentBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil {
@@ -269,7 +269,7 @@ func (b *sentBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close ends what is held.
+// Close ends the permit and the context.
 func (b *sentBody) Close() error {
 	defer b.sending.end()
 	defer b.permit.Done()

@@ -10,8 +10,8 @@ import (
 
 var errNull = errors.New("the handler gave no value, and the answer's schema does not admit null")
 
-// JSON answers with a JSON value, or gives back the error. A nil is none: callers rely on what the
-// spec says that an answer holds.
+// JSON answers with a JSON value, or returns the error. Nil is an error: callers rely on the schema
+// of the answer.
 func (x *Exchange) JSON(status int, v any, err error) error {
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func (x *Exchange) JSON(status int, v any, err error) error {
 	return nil
 }
 
-// JSONOrNull is json where the answer's schema admits null.
+// JSONOrNull is JSON for answers whose schema admits null.
 func (x *Exchange) JSONOrNull(status int, v any, err error) error {
 	if err = x.JSON(status, v, err); errors.Is(err, errNull) {
 		x.write(status, "application/json", []byte("null"))
@@ -91,12 +91,12 @@ func (x *Exchange) Stream(status int, s *Stream, err error) error {
 	}
 	if _, err := io.Copy(w, s.Body); err != nil {
 		x.log(err)
-		panic(http.ErrAbortHandler) // or half a file would look like a whole one
+		panic(http.ErrAbortHandler) // a partial file must not look complete
 	}
 	return nil
 }
 
-// start begins the answer, whose headers are set.
+// start begins the answer after its headers are set.
 func (x *Exchange) start(status int) {
 	x.sent, x.status = true, status
 	x.w.WriteHeader(status)
@@ -129,7 +129,7 @@ func (x *Exchange) write(status int, media string, data []byte) {
 	}
 }
 
-// lengths are the texts of the numbers that most answers are long.
+// lengths caches the Content-Length texts of short answers.
 var lengths [1024]atomic.Pointer[string]
 
 func lengthText(n int) string {
@@ -144,13 +144,13 @@ func lengthText(n int) string {
 	return text
 }
 
-// hasLength reports whether an answer of a status says how long it is.
+// hasLength reports whether answers of a status have a Content-Length.
 func hasLength(status int) bool {
 	return status != http.StatusNoContent && status != http.StatusNotModified && status >= 200
 }
 
-// fail answers an error. Only an *APIError is shown; of any other the caller learns that it
-// happened. It is spelt as the API's spec does, or as a problem: see errorBody.
+// fail answers an error. Only an *APIError is shown; other errors are answered without details. The
+// body has the form in the API's spec, or is a problem: see errorBody.
 func (x *Exchange) fail(err error) {
 	if errors.Is(err, errSent) {
 		return
@@ -191,7 +191,7 @@ func (x *Exchange) fail(err error) {
 }
 
 // ofConnection reports whether a header describes the message that it came with. A handler may
-// pass on an error that its own client got, and that answer was framed otherwise.
+// forward an error from its own client, whose answer was framed differently.
 func ofConnection(name string) bool {
 	switch name {
 	case "Connection", "Content-Encoding", "Content-Length", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade":

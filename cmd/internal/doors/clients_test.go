@@ -140,7 +140,7 @@ func (p *pipes) Accept() (net.Conn, error) {
 // Close ends Accept.
 func (p *pipes) Close() error { close(p.closed); return nil }
 
-// Addr is no address.
+// Addr returns no address.
 func (p *pipes) Addr() net.Addr { return &net.UnixAddr{} }
 
 func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -35,7 +35,7 @@ func suffer(t *testing.T, seed uint64) {
 		f.most = 10
 	}
 	s := f.start(t, redisstore.Options{Lease: 4 * time.Second, Outage: 5 * time.Second, Transit: 2 * time.Second})
-	time.Sleep(10 * time.Second) // so that all know Redis: who does not cannot tell that it has lost something
+	time.Sleep(10 * time.Second) // first contact of all: without it a process cannot notice a loss
 	r := rand.New(rand.NewPCG(seed, 1000))
 	for range 40 {
 		time.Sleep(upTo(r, 4*time.Second))
@@ -71,7 +71,7 @@ func (s *simulation) restart(gone time.Duration) {
 	time.Sleep(gone)
 	s.redis.restart()
 	s.set(s.links, linkUp)
-	time.Sleep(3 * time.Second) // so that all can say what they hold: nobody rests longer
+	time.Sleep(3 * time.Second) // so that all can report their leases: no process pauses longer
 }
 
 // sever has one or more processes not reach Redis, or only late, or not hear of it.

@@ -18,8 +18,8 @@ import (
 const greedy = 0
 
 // TestFleetSimulated has fleets share a quota over Redis's scripts, by a clock that is not real:
-// how much of it they use, how long who seldom calls waits, how often Redis is asked, and that the
-// vendor refuses nothing.
+// how much of it they use, how long an occasional caller waits, how often Redis is asked, and that
+// the vendor refuses nothing.
 func TestFleetSimulated(t *testing.T) {
 	for _, f := range []simulatedFleet{
 		{name: "four", quota: 100, window: time.Second, demands: []float64{greedy, greedy, 10, 2}, used: 97, wait: 200 * time.Millisecond, calls: 0.3},
@@ -170,7 +170,7 @@ func (s *simulation) stop(t *testing.T) {
 	s.cancel()
 	s.working.Wait()
 	for _, l := range s.links {
-		l.set(linkNear) // nobody may sleep with a lock that another waits for: a bubble's time would stand still
+		l.set(linkNear) // sleeping with a contended lock would stop the bubble's time
 	}
 	time.Sleep(5 * time.Second)
 	for _, p := range s.processes {

@@ -30,7 +30,7 @@ func startNginx(t testing.TB, dir string, api *harness.Upstream) string {
 	return addr
 }
 
-// nginxExample returns an example whose files stand in a folder of the test's, not in /tmp.
+// nginxExample returns an example whose files are in the test's folder, not in /tmp.
 func nginxExample(t testing.TB, dir, name string) string {
 	t.Helper()
 	example := filepath.Join(dir, name)
@@ -237,7 +237,7 @@ func TestNginxPatterns(t *testing.T) {
 	}, 100)
 }
 
-// TestNginxKeys checks who shares a counter with whom.
+// TestNginxKeys checks which callers share a counter.
 func TestNginxKeys(t *testing.T) {
 	addr := startNginx(t, harness.GenerateText(t, "shape.yaml", shape, "nginx"), harness.NewUpstream(t))
 	passed := func(method, target string, n int, header ...string) int {

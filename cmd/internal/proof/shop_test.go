@@ -65,7 +65,7 @@ func shopping() []purchase {
 	ann, bob := "X-User: ann", "X-User: bob"
 	gold, none := []string{"X-User: cid", "X-Plan: gold"}, []string{"X-User: dan", "X-Plan: none"}
 	out := []purchase{
-		// By address, whoever it is, and below the server's path alone.
+		// By address, for any caller, and only below the server's path.
 		{gateways, as("POST", "/login", ""), 200}, {gateways, as("POST", "/login", ""), 200}, {gateways, as("POST", "/login", ""), 200},
 		{"", as("POST", "/v1/login", ""), 200}, {gateways, as("POST", "/v1/login/", "", ann), 200}, {gateways, as("POST", "//v1/./%6cogin", "", bob), 200},
 		{"server", as("POST", "/v1/login", "", ann), 200}, {"server", as("POST", "/v1/login", "", bob), 200},

@@ -120,7 +120,7 @@ const (
 	linkUp   linkState = iota
 	linkCut            // nothing reaches Redis
 	linkDeaf           // scripts run, but replies are lost
-	linkSlow           // scripts run seconds later, when nobody waits for the reply any more
+	linkSlow           // scripts run seconds later, when the reply is no longer awaited
 	linkNear           // takes no time
 )
 

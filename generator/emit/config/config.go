@@ -76,7 +76,7 @@ var (
 	HAProxySeconds = []string{"rate", "fixed"}
 )
 
-// Defaults returns the options of a user who chose nothing.
+// Defaults returns the default options.
 func Defaults() Options {
 	return Options{NginxMode: NginxModes[0], HAProxySeconds: HAProxySeconds[0], Keys: 10_000}
 }

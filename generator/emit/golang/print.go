@@ -15,7 +15,7 @@ import (
 )
 
 // A printer formats files side by side: the tree of one is dropped while the next is made, and no
-// more trees wait than processors work. What comes out does not depend on who is first.
+// more trees wait than processors work. The output does not depend on which finishes first.
 type printer struct {
 	pkg, source, runtime string
 

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// clock stands still until it is told to go on. Functions that wait for a time are called by
-// whoever moves it.
+// clock is a manual clock. Functions that wait for a time are called by the goroutine that advances
+// it.
 type clock struct {
 	mu     sync.Mutex
 	now    time.Duration

@@ -39,7 +39,7 @@ type draw struct {
 var draws = []draw{
 	{"all costs alike", true, func(r *rand.Rand) int64 { return 1 + r.Int64N(largest) }},
 	{"mostly small", true, func(r *rand.Rand) int64 { return int64(math.Exp(r.Float64() * math.Log(largest+1))) }},
-	// Shown, not judged: when all who ask want 600, no limiter can fill the 599 that a few ones
+	// Shown, not judged: when all callers want 600, no limiter can fill the 599 that a few ones
 	// have left.
 	{"1 or 600", false, func(r *rand.Rand) int64 { return 1 + (largest-1)*r.Int64N(2) }},
 }
@@ -141,8 +141,7 @@ func pacer(cost func() int64) (passed []spend) {
 		ask()
 	}
 	for c.since() < length {
-		// Whoever asks either waits in the queue or is admitted; the clock stands still until all
-		// are.
+		// Each caller either waits in the queue or is admitted; the clock stops until all are.
 		for asking != queued(p) {
 			select {
 			case a := <-admitted:

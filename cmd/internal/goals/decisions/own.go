@@ -35,7 +35,7 @@ func gate(perSecond int64, distinct bool) contestant {
 	}}
 }
 
-// contestants returns the peers and ours, as if nobody had asked them anything.
+// contestants returns new limiters, the peers' and ours.
 func contestants(quota int64) (all []contestant, err error) {
 	for _, make := range peers {
 		c, err := make(quota)
@@ -47,12 +47,12 @@ func contestants(quota int64) (all []contestant, err error) {
 	return append(all, gate(quota, false), gate(quota, true)), nil
 }
 
-// still is a clock that stands still, so that no key becomes idle while heap is measured.
+// still is a clock that does not advance, so that no key becomes idle while heap is measured.
 type still struct{ ratelimit.Clock }
 
 func (still) Now() time.Time { return time.Unix(1_800_000_000, 0) }
 
-// oneLimit makes a contestant of a Gate that counts one limit, on a clock that stands still.
+// oneLimit makes a contestant of a Gate that counts one limit, on a clock that does not advance.
 func oneLimit(quota int64, window time.Duration) (contestant, error) {
 	limit := ratelimit.Limit{Name: "each", Quota: quota, Window: window}
 	g := ratelimit.NewGate(ratelimit.GateOptions{MaxKeys: 4 * manyKey, Clock: still{}})

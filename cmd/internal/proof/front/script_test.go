@@ -98,7 +98,7 @@ func FuzzCount(f *testing.F) {
 	})
 }
 
-// recipients counts by encoding/json; "400" is for what is no JSON or too many. It is not certain
+// recipients counts by encoding/json; "400" is for invalid JSON or too many. It is not certain
 // where a name occurs twice or in other letters, or where the nesting is deep.
 func recipients(body string) (string, bool) {
 	if strings.Trim(body, " \t\r\n") == "" {

@@ -31,7 +31,7 @@ func Need(t testing.TB, program string) string {
 	if path := build(t, program); path != "" {
 		return path
 	}
-	if os.Getenv("CI") == "true" && program != "envoy" { // which nobody packages
+	if os.Getenv("CI") == "true" && program != "envoy" { // which has no package
 		t.Fatalf("%s is not installed", program)
 	}
 	t.Skipf("%s is not installed", program)

@@ -64,8 +64,8 @@ func (u *Upstream) Reset() {
 // weighed one by one; those of weight 0 are of something else.
 //
 // What passes the gateway takes a while to arrive. An interval in which that much passed at the
-// gateway may be longer or shorter here by the spread of these times, so a caller who compares with
-// an exact bound takes a little from the window.
+// gateway may be longer or shorter here by the spread of these times, so a caller that compares
+// with an exact bound takes a little from the window.
 func Most(arrivals []Arrival, window time.Duration, weight func(Arrival) int) int {
 	most, sum, first := 0, 0, 0
 	for i := range arrivals {

@@ -79,8 +79,8 @@ func variables(api string) []variable {
 	}
 }
 
-// overview returns what concerns all limits: how near each is, and who waits, is refused, or was
-// told of too many requests.
+// overview returns what concerns all limits: how near each is, and which callers wait, are refused,
+// or were told of too many requests.
 func overview(matchers string) (use, over panel, row []panel) {
 	ratio := "max by (limit) (limitgen_limit_used{" + matchers + "} / limitgen_limit_quota{" + matchers + "})"
 	use = panel{place: place{2, 0, 1, 12, 8}, Title: quote.JSON("Quota used"), Unit: quote.JSON("percentunit"),
