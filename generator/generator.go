@@ -27,7 +27,7 @@ import (
 type Options struct {
 	Spec    string        // the spec's name in diagnostics
 	Data    []byte        // the spec
-	Read    source.Reader // of other files that the spec refers to; nil stands for none
+	Read    source.Reader // of other files that the spec refers to; nil means none
 	Overlay []source.File // files that change the spec, in their order
 	Strict  bool          // treat an operation that no label rule matches as an error
 	Day     time.Time     // whose figures are written, of limits that are announced to change; zero is before all days
@@ -41,7 +41,7 @@ type Options struct {
 	RPC        []string // names of emit.Companions
 	ImportPath string   // of the Go package; its name when empty
 	// RuntimePath is the import path of the folder that holds the run-time's packages, which are
-	// then not among the files; see emit.Runtime. When empty, they stand below the output.
+	// then not among the files; see emit.Runtime. When empty, they are below the output.
 	RuntimePath string
 }
 

@@ -58,7 +58,7 @@ func defineAudit(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 	}
 }
 
-// needsTable reports an error if there is no table.
+// needsTable returns an error for a spec without a table.
 func (v verb) needsTable(s streams, t *tableFlags) int {
 	if t.path == "" {
 		return v.misuse(s, "--table names the file with the published table")

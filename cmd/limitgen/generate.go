@@ -123,7 +123,7 @@ type writing struct {
 // write generates and writes.
 func (v verb) write(s streams, j job, how writing) int {
 	if file, name := foreignPackage(j.args.out, j.args.pkg); file != "" && emitsGo(j.args.emit) {
-		return v.fail(s, "%s belongs to package %s, so package %s cannot stand beside it; choose another --out, or --package %s",
+		return v.fail(s, "%s belongs to package %s, so package %s cannot be in the same folder; choose another --out, or --package %s",
 			file, name, j.args.pkg, name)
 	}
 	result, diags := generator.Generate(context.Background(), j.options())

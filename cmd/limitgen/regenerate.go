@@ -14,8 +14,8 @@ import (
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
-// regenerate writes again what stands in manifests below some folders and in the settings file of
-// each. Outputs are written side by side, and what they print comes in their order.
+// regenerate writes the outputs of the manifests below some folders and of each folder's settings
+// file again. Outputs are written in parallel, and their messages are printed in order.
 func (v verb) regenerate(s streams, dirs []string, jobs int, how writing) int {
 	how.all = true
 	outs, code := v.outputs(s, dirs)
@@ -138,7 +138,7 @@ func orHere(dirs []string) []string {
 	return dirs
 }
 
-// given are the flags of a command line that say what is written.
+// given returns the flags of a command line that affect the output.
 func (a *arguments) given(changed func(name string) bool) []string {
 	var names []string
 	for _, f := range a.flags {

@@ -27,7 +27,7 @@ import (
 type version struct {
 	spec
 	overlays []source.File
-	read     source.Reader // of other files that the spec refers to; nil stands for readPart
+	read     source.Reader // of other files that the spec refers to; nil means readPart
 }
 
 // sides has the flags about how OLD and NEW are read.
@@ -130,7 +130,7 @@ func fromHere(path string) string {
 	return path
 }
 
-// git runs git here and returns what it prints.
+// git runs git in this folder and returns its output.
 func git(args ...string) ([]byte, error) { return gitIn("", args...) }
 
 func gitIn(dir string, args ...string) ([]byte, error) {

@@ -143,7 +143,7 @@ func free(dir, name string) error {
 		return fmt.Errorf("%s is where the run-time's package %s belongs, but holds an output of its own", folder, name)
 	}
 	if file, pkg := foreignPackage(folder, name); file != "" {
-		return fmt.Errorf("%s belongs to package %s, so the run-time's package %s cannot stand beside it", file, pkg, name)
+		return fmt.Errorf("%s belongs to package %s, so the run-time's package %s cannot be in the same folder", file, pkg, name)
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 // it.
 type Client struct{ core *rest.RPCClient }
 
-// NewClient checks the options, so that a wrong one is an error here.
+// NewClient validates its options, so that a wrong one is an error here.
 func NewClient(api rest.RPC, opts ...rest.ClientOption) (*Client, error) {
 	core, err := rest.NewRPCClient(api, opts)
 	if err != nil {
@@ -28,7 +28,7 @@ func NewClient(api rest.RPC, opts ...rest.ClientOption) (*Client, error) {
 	return &Client{core}, nil
 }
 
-// Limits is what the interceptor asks: for its Snapshot and LimitMetrics.
+// Limits returns the limits behind the interceptor, for Snapshot and LimitMetrics.
 func (c *Client) Limits() *rest.RPCClient { return c.core }
 
 // WrapUnary paces unary calls.
@@ -77,8 +77,8 @@ func (c *Client) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect
 	return next
 }
 
-// clientStream waits for the limits before anything is sent, and notices when the server has
-// answered: then the call has been counted there.
+// clientStream waits for the limits before it sends, and detects the server's answer: by then the
+// server has counted the call.
 type clientStream struct {
 	connect.StreamingClientConn
 	admit    func() error
@@ -91,7 +91,7 @@ type clientStream struct {
 
 var errStreamed = errors.New("a stream cannot be sent again")
 
-// begin returns when the limits admit the stream; what is counted of it goes on until its end.
+// begin returns when the limits admit the stream, which is counted until its end.
 func (s *clientStream) begin(ctx context.Context, core *rest.RPCClient) error {
 	admitted := make(chan error, 1)
 	go func() {
@@ -108,7 +108,7 @@ func (s *clientStream) begin(ctx context.Context, core *rest.RPCClient) error {
 				return a
 			case <-s.ended:
 			case <-ctx.Done():
-				s.finish() // nothing more is heard of it
+				s.finish() // no answer will follow
 			}
 			select {
 			case a := <-s.answered:
@@ -135,7 +135,7 @@ func (s *clientStream) Send(m any) error {
 	return s.StreamingClientConn.Send(m)
 }
 
-// CloseRequest ends the sending; an empty stream begins with that.
+// CloseRequest ends the request; it begins an empty stream.
 func (s *clientStream) CloseRequest() error {
 	if err := s.admit(); err != nil {
 		return err
@@ -171,7 +171,7 @@ func (s *clientStream) CloseResponse() error {
 	return s.StreamingClientConn.CloseResponse()
 }
 
-// ResponseHeader waits for the answer's, if there will be one.
+// ResponseHeader waits for the answer's headers, if an answer can follow.
 func (s *clientStream) ResponseHeader() http.Header {
 	if s.admit() != nil {
 		return make(http.Header)

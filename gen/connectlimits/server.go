@@ -16,7 +16,7 @@ import (
 // A Server is the interceptor that enforces limits on the calls that a server gets.
 type Server struct{ core *rest.RPCServer }
 
-// NewServer checks the options, so that a wrong one is an error here.
+// NewServer validates its options, so that a wrong one is an error here.
 func NewServer(api rest.RPC, opts ...rest.ServerOption) (*Server, error) {
 	core, err := rest.NewRPCServer(api, opts)
 	if err != nil {
@@ -25,7 +25,7 @@ func NewServer(api rest.RPC, opts ...rest.ServerOption) (*Server, error) {
 	return &Server{core}, nil
 }
 
-// Limits is what the interceptor asks: for its Snapshot and LimitMetrics.
+// Limits returns the limits behind the interceptor, for Snapshot and LimitMetrics.
 func (s *Server) Limits() *rest.RPCServer { return s.core }
 
 // WrapUnary limits unary calls.

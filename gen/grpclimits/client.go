@@ -19,7 +19,7 @@ import (
 // its interceptors.
 type Client struct{ core *rest.RPCClient }
 
-// NewClient checks the options, so that a wrong one is an error here.
+// NewClient validates its options, so that a wrong one is an error here.
 func NewClient(api rest.RPC, opts ...rest.ClientOption) (*Client, error) {
 	core, err := rest.NewRPCClient(api, opts)
 	if err != nil {
@@ -28,7 +28,7 @@ func NewClient(api rest.RPC, opts ...rest.ClientOption) (*Client, error) {
 	return &Client{core}, nil
 }
 
-// Limits is what the interceptors ask: for its Snapshot and LimitMetrics.
+// Limits returns the limits behind the interceptors, for Snapshot and LimitMetrics.
 func (c *Client) Limits() *rest.RPCClient { return c.core }
 
 // Unary returns the interceptor of unary calls.
@@ -74,7 +74,7 @@ func (c *Client) Stream() grpc.StreamClientInterceptor {
 					return a
 				case <-own.Context().Done():
 				}
-				if s.receiving.Load() { // it has ended because of the answer, which is about to be told
+				if s.receiving.Load() { // ended by the answer, which is about to be reported
 					return <-s.answered
 				}
 				return rest.RPCAnswer{Err: context.Cause(own.Context())}
@@ -93,7 +93,7 @@ func (c *Client) Stream() grpc.StreamClientInterceptor {
 
 var errStreamed = errors.New("a stream cannot be sent again")
 
-// clientStream notices when the server has answered: then the call has been counted there.
+// clientStream detects the server's answer: by then the server has counted the call.
 type clientStream struct {
 	grpc.ClientStream
 	tried     bool

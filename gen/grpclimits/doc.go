@@ -9,26 +9,26 @@
 //	limits, err := grpclimits.NewServer(api.RPC())
 //	server := grpc.NewServer(grpc.ChainUnaryInterceptor(authenticate, limits.Unary()), grpc.ChainStreamInterceptor(limits.Stream()))
 //
-// An operation is a method if x-grpc-method in the spec says which, "package.Service/Method", or if
-// its path is that. Calls of other methods pass untouched.
+// An operation is a method if x-grpc-method in the spec or its path names one,
+// "package.Service/Method". Calls of other methods pass untouched.
 //
 // # What is counted
 //
-// A call counts when it begins, a stream as one call. What a cost or a key reads of the path, the
-// query or the body of a request is read of the message of a unary call, by its JSON names, or by
-// those of the .proto file if a pointer has an underscore; a field at its zero value is absent.
-// The messages of streams are not read: such a cost is that of a request without the field, and
-// such a key is the empty one. Headers are the call's metadata; limits per credential read what
-// the metadata say, which PerRPCCredentials add behind the client's interceptors. Limits per
-// identity go by rest.WithIdentity in the context, or by the hook of rest.WithAuth. All limits are
-// decided where the interceptor stands in the chain. Retries that a service config asks for happen
-// behind the interceptors, where a client does not count them.
+// A call counts when it begins, a stream as one call. Costs and keys that read the path, the query
+// or the body of a request read the message of a unary call, by its JSON names, or by those of the
+// .proto file if a pointer has an underscore; a field at its zero value is absent. The messages of
+// streams are not read: the cost is that of a request without the field, and the key is empty.
+// Headers are the call's metadata. Limits per credential read the metadata; PerRPCCredentials are
+// added only after the client's interceptors. Limits per identity use rest.WithIdentity in the
+// context, or the hook of rest.WithAuth. All limits are decided at the interceptor's place in the
+// chain. Retries of a service config happen behind the interceptors, so a client does not count
+// them.
 //
 // # What a refusal is
 //
-// Servers refuse with ResourceExhausted, a RetryInfo, and what the HTTP headers RateLimit,
-// RateLimit-Policy and Retry-After say in the metadata; an answer that is admitted has the first
-// two as well. Clients obey these of any server: after a refusal other calls wait too. A call whose
-// wait would end after its deadline fails at once with ResourceExhausted, and errors.As finds the
-// *ratelimit.LimitError. Calls are retried only with rest.WithMaxRetries, and streams never.
+// Servers refuse with ResourceExhausted, a RetryInfo, and the headers RateLimit, RateLimit-Policy
+// and Retry-After as metadata; answers to admitted calls have the first two as well. Clients obey
+// these of any server: after a refusal other calls wait too. A call whose wait would end after its
+// deadline fails at once with ResourceExhausted, and errors.As finds the *ratelimit.LimitError.
+// Calls are retried only with rest.WithMaxRetries, and streams never.
 package grpclimits

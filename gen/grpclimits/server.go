@@ -16,7 +16,7 @@ import (
 // A Server enforces limits on the calls that a gRPC server gets.
 type Server struct{ core *rest.RPCServer }
 
-// NewServer checks the options, so that a wrong one is an error here.
+// NewServer validates its options, so that a wrong one is an error here.
 func NewServer(api rest.RPC, opts ...rest.ServerOption) (*Server, error) {
 	core, err := rest.NewRPCServer(api, opts)
 	if err != nil {
@@ -25,7 +25,7 @@ func NewServer(api rest.RPC, opts ...rest.ServerOption) (*Server, error) {
 	return &Server{core}, nil
 }
 
-// Limits is what the interceptors ask: for its Snapshot and LimitMetrics.
+// Limits returns the limits behind the interceptors, for Snapshot and LimitMetrics.
 func (s *Server) Limits() *rest.RPCServer { return s.core }
 
 // Unary returns the interceptor of unary calls.
@@ -36,7 +36,7 @@ func (s *Server) Unary() grpc.UnaryServerInterceptor {
 			return nil, err
 		}
 		refusal := s.core.Serve(ctx, incoming(ctx, info.FullMethod, message), func(ctx context.Context, header http.Header) int {
-			_ = grpc.SetHeader(ctx, metadataOf(header)) // a handler that has sent its own says nothing of the limits
+			_ = grpc.SetHeader(ctx, metadataOf(header)) // fails if headers were sent
 			resp, err = handler(ctx, req)
 			return httpStatus(err)
 		})
@@ -65,16 +65,16 @@ func (s *Server) Stream() grpc.StreamServerInterceptor {
 	}
 }
 
-// serverStream has the context that names the caller.
+// serverStream carries the context that names the caller.
 type serverStream struct {
 	grpc.ServerStream
 	ctx context.Context
 }
 
-// Context is the call's.
+// Context returns the call's context.
 func (s *serverStream) Context() context.Context { return s.ctx }
 
-// incoming is the call that a context belongs to.
+// incoming returns the call of a context.
 func incoming(ctx context.Context, method string, message []byte) rest.RPCCall {
 	call := rest.RPCCall{Method: method, Message: message}
 	if md, ok := metadata.FromIncomingContext(ctx); ok {

@@ -23,7 +23,7 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// statuses are the codes that a status of HTTP has, the first of each for the way back.
+// statuses maps gRPC's codes to HTTP statuses; the first code of a status is its inverse.
 var statuses = []struct {
 	code   codes.Code
 	status int
@@ -44,8 +44,8 @@ func httpStatus(err error) int {
 	return http.StatusInternalServerError
 }
 
-// answerOf is how a call went. One that found no server, or whose caller gave up, has no answer: it
-// may have been counted or not.
+// answerOf converts a call's outcome. A call that found no server, or was given up, has no answer:
+// it may have been counted or not.
 func answerOf(err error, header, trailer metadata.MD) rest.RPCAnswer {
 	switch status.Code(err) {
 	case codes.Unavailable, codes.Canceled, codes.DeadlineExceeded:
@@ -61,7 +61,7 @@ func answerOf(err error, header, trailer metadata.MD) rest.RPCAnswer {
 	return a
 }
 
-// refused is the error of a call that is not served.
+// refused returns the error of a refused call.
 func refused(r *rest.RPCRefusal) error {
 	code := codes.Internal
 	for _, s := range statuses {
@@ -78,7 +78,8 @@ func refused(r *rest.RPCRefusal) error {
 	return st.Err()
 }
 
-// limitError is a call that the client's limits did not admit, or whose cost cannot be counted.
+// limitError is the error of a call that the client's limits did not admit, or whose cost cannot be
+// counted.
 type limitError struct {
 	error
 	code codes.Code
@@ -90,7 +91,7 @@ func (f *limitError) Unwrap() error { return f.error }
 // GRPCStatus is for status.FromError.
 func (f *limitError) GRPCStatus() *status.Status { return status.New(f.code, f.Error()) }
 
-// failure gives an error of the limits the code that servers answer in that case.
+// failure converts an error of the limits to the code that servers answer in that case.
 func failure(err error) error {
 	var limited *ratelimit.LimitError
 	var cost *ratelimit.CostError
@@ -109,7 +110,7 @@ func failure(err error) error {
 	return err
 }
 
-// messageOf is a message as JSON, where something is counted of it.
+// messageOf returns a message as JSON if limits count by it.
 func messageOf(core interface{ Reads(string) (bool, bool) }, method string, message any) ([]byte, error) {
 	reads, protoNames := core.Reads(method)
 	m, ok := message.(proto.Message)
@@ -124,7 +125,7 @@ func outgoing(ctx context.Context) http.Header {
 	return headerOf(md)
 }
 
-// headerOf are metadata as headers. Binary ones say nothing of limits.
+// headerOf converts metadata to headers. Limits do not use binary metadata.
 func headerOf(md metadata.MD) http.Header {
 	out := make(http.Header, len(md))
 	for name, values := range md {

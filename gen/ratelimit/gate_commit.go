@@ -65,8 +65,8 @@ func (s *counterRef) charge(to *State, admitted bool, now moment) {
 	}
 }
 
-// releaser returns a function that gives back the concurrent requests among charges, or nil when
-// there are none.
+// releaser returns a function that ends the concurrent requests among charges, or nil when there
+// are none.
 func releaser(charges []Charge, refs []counterRef) func() {
 	type grip struct {
 		shard *gateShard

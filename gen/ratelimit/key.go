@@ -16,7 +16,7 @@ func AppendKey(key []byte, value string) []byte {
 }
 
 // AppendSecret appends the hash of a value that must not be readable in a key, a log or a status
-// line. The empty value stands for no credential, which has a counter like any other.
+// line. The empty value means no credential, which has a counter like any other.
 func AppendSecret(key []byte, value string) []byte {
 	if value == "" {
 		return AppendKey(key, "")

@@ -29,9 +29,9 @@ type Limit struct {
 	// Common is how many leading values the partition keys of all limits of the API have in common.
 	// A store that spreads counters over several machines shards by those values.
 	Common int
-	Stages []Stage // what is announced, by time
+	Stages []Stage // announced changes, by time
 
-	live *atomic.Pointer[Limit] // shared by the figures that a Schedule gave the limit over time
+	live *atomic.Pointer[Limit] // shared by all versions of the limit in a Schedule
 }
 
 // Current returns the limit with the figures of the present, where a Schedule has changed them

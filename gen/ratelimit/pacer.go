@@ -249,7 +249,7 @@ func (p *Pacer) leave(w *permit, cause error) error {
 // quota returns this process's share of the quota in force for c, or of what the bucket holds: the
 // table's figure, or a smaller one that the server announced.
 func (p *Pacer) quota(c *counter, limit *Limit) int64 {
-	limit = limit.Current() // calls that wait are held to what is in force when they go
+	limit = limit.Current() // waiting calls are held to the quota in force when they go
 	if kindOf(limit) == bucketed {
 		return p.burst(c, limit)
 	}

@@ -87,7 +87,7 @@ func (w *watch) arm() {
 	}
 }
 
-// again looks, tells what is new, and goes on.
+// again reads the file, reports changes, and schedules the next look.
 func (w *watch) again() {
 	if w.ctx.Err() != nil {
 		return

@@ -144,8 +144,8 @@ func (k *rules) number(l *Limit, r *rule) *rules {
 	return next
 }
 
-// superseded returns the place of a limit that has other figures now, which are l's; -1 if there is
-// none. Without it, each change of the figures would add to what a gate remembers.
+// superseded returns the index of the rule that l, with its new figures, replaces; -1 if there is
+// none. Without it, each change would add to the memory of a gate.
 func (k *rules) superseded(l *Limit) int {
 	if l.live == nil {
 		return -1

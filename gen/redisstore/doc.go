@@ -94,11 +94,12 @@
 // the values that the partition keys of all limits have in common, so that all counters of one
 // request are in one slot of a Cluster, and the tags spread over its nodes; without common values
 // it is "-", and one node counts the whole API. K is r for rolling windows, u for aligned ones, b
-// for buckets, c for concurrent requests and f for the units of clients. WINDOW is in seconds,
-// with nanoseconds behind a point where a client keeps to a window in place of a bucket. Parts that
-// are long, or contain characters other than letters, digits and a few signs, are replaced by 128 bits of their hash, so names are short and no value can forge another's. Besides
-// these there are limitgen{-}replicas and limitgen{-}state, the marker that says since when Redis
-// has its memory; Options.Prefix, if set, stands in place of limitgen.
+// for buckets, c for concurrent requests and f for the units of clients. WINDOW is in seconds, with
+// nanoseconds behind a point where a client keeps to a window in place of a bucket. Parts that are
+// long, or contain characters other than letters, digits and a few signs, are replaced by 128 bits
+// of their hash, so names are short and no value can forge another's. Besides these there are
+// limitgen{-}replicas and limitgen{-}state, the marker that says since when Redis has its memory;
+// Options.Prefix, if set, replaces limitgen.
 //
 // All but the marker expire: r after a window and a unit of it; u with its window; b when it is
 // full; c 30 seconds after the process was last seen; f after Lease, Outage, Transit and a window.

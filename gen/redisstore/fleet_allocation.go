@@ -124,7 +124,7 @@ func (f *allocation) contended() bool { return f.synced && f.fairShare < f.quota
 
 // demand is how many units this process could use in a window: its recent use plus what waiting
 // calls need. For a process that has just started, six times the last sixth of a window, less two
-// standard deviations, stands for the recent use if that is more.
+// standard deviations, replaces the recent use if that is more.
 func (f *allocation) demand(now time.Duration) int64 {
 	n := float64(f.recent.after(now + cooldown(f.limit) - f.limit.Window/6))
 	pace := int64(6 * (n - 2*math.Sqrt(n)))

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// RawParam gives the text of a path parameter, which is checked like any other.
+// RawParam returns the text of a path parameter, which is checked like any other.
 func (x *Exchange) RawParam(name string) string {
 	for i := range x.view.op.Params {
 		if p := &x.view.op.Params[i]; p.In == InPath && p.Name == name {
@@ -51,8 +51,7 @@ func (x *Exchange) Param(in Place, name string, target any) {
 
 func (x *Exchange) find(in Place, name string) *Param { return x.view.op.find(in, name) }
 
-// paramValue gives the JSON that a parameter stands for, checked by its schema; no text for one
-// that is absent.
+// paramValue returns a parameter as JSON, checked by its schema; without text if it is absent.
 func (x *Exchange) paramValue(p *Param, list bool) (jsonValue, error) {
 	text, found, err := x.paramJSON(p, list)
 	if err != nil {
@@ -82,8 +81,8 @@ func (x *Exchange) paramValue(p *Param, list bool) (jsonValue, error) {
 	return value, nil
 }
 
-// listTarget reports whether a target takes several values whatever the schema says,
-// as in the variant of an operation that takes a list.
+// listTarget reports whether a target takes several values regardless of the schema, as in the
+// variant of an operation that takes a list.
 func listTarget(target any) bool {
 	t := reflect.TypeOf(target).Elem()
 	return t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8
@@ -117,8 +116,8 @@ func (x *Exchange) paramJSON(p *Param, list bool) ([]byte, bool, error) {
 	return s.paramText(p, raws, x.view.rawQuery, decode, list)
 }
 
-// paramText gives the JSON that the texts of a parameter stand for, or those of a form's field that
-// is spelt like one; query is where its pairs stand if it is an object.
+// paramText converts the texts of a parameter, or of a form's field that is spelt like one, to
+// JSON; query holds its pairs if it is an object.
 func (s *Server) paramText(p *Param, raws []string, query string, decode func(string) string, list bool) ([]byte, bool, error) {
 	kinds := s.kinds(p.Schema)
 	if p.Empty && len(raws) == 1 && raws[0] == "" && kinds != KindAny && kinds&KindString == 0 {
@@ -222,7 +221,7 @@ func (s *Server) objectParam(p *Param, raws []string, query string, decode func(
 	return out, true, err
 }
 
-// formBody gives the JSON object that a form of an operation stands for.
+// formBody converts a form of an operation to a JSON object.
 func (s *Server) formBody(of *Body, data string) ([]byte, error) {
 	form, err := url.ParseQuery(data)
 	if err != nil {
@@ -251,8 +250,8 @@ func (s *Server) formBody(of *Body, data string) ([]byte, error) {
 	return s.formObject(of.Schema, form, of, read)
 }
 
-// formObject gives the JSON object that a form stands for; of is the body that it is of, if it is
-// one, and read are the fields of it that have been read already.
+// formObject converts a form to a JSON object; of is its body, if it is one, and read holds the
+// fields that have been read already.
 func (s *Server) formObject(index int, form url.Values, of *Body, read map[string][]byte) ([]byte, error) {
 	if len(s.config.Schemas) == 0 {
 		out := looseForm(form)

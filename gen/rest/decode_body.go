@@ -18,7 +18,7 @@ import (
 )
 
 // readBody reads the body as the operation, or the first variant that accepts its media type,
-// describes it. A binary body is left for the handler to read.
+// describes it. A binary body is left to the handler.
 func (x *Exchange) readBody(route *route, chosen *variant) error {
 	media := x.r.Header.Get("Content-Type")
 	var op *Operation
@@ -83,7 +83,7 @@ func (x *Exchange) readBody(route *route, chosen *variant) error {
 	return nil
 }
 
-// emptyForm takes no text for a form without fields, where its media type says that there is one.
+// emptyForm treats an empty body as a form without fields if the media type says form.
 func (x *Exchange) emptyForm(op *Operation, media string) (err error) {
 	if op == nil || op.Body.Kind != BodyForm || media == "" {
 		return nil
@@ -93,11 +93,11 @@ func (x *Exchange) emptyForm(op *Operation, media string) (err error) {
 	return err
 }
 
-// readAll reads the body into a buffer that is used again when the exchange is over.
+// readAll reads the body into a buffer that is reused when the exchange is over.
 func (x *Exchange) readAll(bound int64) ([]byte, error) {
 	x.buffer = buffers.Get().(*[]byte)
 	data := *x.buffer
-	// The announced length is at most the bound; one byte more is where the end is found.
+	// The announced length is at most the bound; one more byte is needed to find the end.
 	if n := x.r.ContentLength + 1; n > int64(cap(data)) && n <= bound+1 {
 		data = make([]byte, 0, n)
 	}
@@ -120,7 +120,7 @@ func (x *Exchange) readAll(bound int64) ([]byte, error) {
 	}
 }
 
-// sound refuses a body that has not been read yet and is not JSON, or has a name twice.
+// sound refuses a body that was not parsed yet if it is not valid JSON or has a duplicate name.
 func (x *Exchange) sound() error {
 	if !x.unread {
 		return nil
@@ -147,8 +147,8 @@ func (x *Exchange) readMultipart(op *Operation) error {
 	return err
 }
 
-// namedFields adds the fields that came with a file's name, as browsers send a part with a type of
-// its own, and are no files to the spec.
+// namedFields adds fields that were sent with a file name, as browsers do for a part with a media
+// type of its own, but are not files in the spec.
 func (s *Server) namedFields(of *Body, form *multipart.Form, fields url.Values) error {
 	for name, parts := range form.File {
 		if of.isFile(name) || s.property(of.Schema, name) < 0 {
@@ -173,8 +173,7 @@ func (s *Server) namedFields(of *Body, form *multipart.Form, fields url.Values) 
 	return nil
 }
 
-// compressed reports whether a body is compressed, which would have another size than its bound
-// says.
+// compressed reports whether a body is compressed, so that bounds on its size would not hold.
 func compressed(header http.Header) bool {
 	encoding := header.Get("Content-Encoding")
 	return encoding != "" && !strings.EqualFold(encoding, "identity")
@@ -188,8 +187,8 @@ func readError(err error) error {
 	return badRequest("the body cannot be read")
 }
 
-// assumed returns the operation that reads a body of a foreign media type as JSON, where the API's
-// clients send any.
+// assumed returns the operation that reads a body of an undeclared media type as JSON, for APIs
+// whose clients send any.
 func (s *Server) assumed(route *route, chosen *variant) *Operation {
 	for i := range route.variants {
 		v := &route.variants[i]
@@ -200,13 +199,13 @@ func (s *Server) assumed(route *route, chosen *variant) *Operation {
 	return nil
 }
 
-// takesMedia is acceptsMedia, save for a body that was read as JSON under another name.
+// takesMedia is acceptsMedia, except for a body that was read as JSON under another media type.
 func (x *Exchange) takesMedia(op *Operation, header string) bool {
 	return x.assumed && op.Body.Kind == BodyJSON || acceptsMedia(op, header)
 }
 
-// acceptsMedia reports whether a content type is one that the operation's body may have.
-// A request without one is taken at the spec's word.
+// acceptsMedia reports whether a content type is one that the operation's body may have. A request
+// without one is assumed to be as declared.
 func acceptsMedia(op *Operation, header string) bool {
 	switch {
 	case header == "":
@@ -236,8 +235,8 @@ func acceptsMedia(op *Operation, header string) bool {
 	return got == want || want == "" || want == "*/*" || ranged && strings.HasPrefix(got, prefix)
 }
 
-// DecodeBody decodes the body into target, and gives properties that are absent their defaults. A
-// body that is not required may be absent.
+// DecodeBody decodes the body into target, and sets absent properties to their defaults. A body
+// that is not required may be absent.
 func (x *Exchange) DecodeBody(target any) {
 	x.decodeBody(target)
 	if x.err == nil && x.raw != nil {
@@ -274,16 +273,16 @@ func (x *Exchange) decodeBody(target any) {
 	}
 }
 
-// decodeError says what is wrong without Go's names of types.
+// decodeError describes an error without Go's names of types.
 func decodeError(err error) string {
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
-		return "a " + clip(kind.Value) + " cannot stand at " + clip(kind.Field)
+		return "a " + clip(kind.Value) + " is not allowed at " + clip(kind.Field)
 	}
 	return "the value does not fit"
 }
 
-// DecodeText gives a text body.
+// DecodeText returns a text body in target.
 func (x *Exchange) DecodeText(target *string) {
 	if x.raw == nil {
 		x.missing()
@@ -291,7 +290,7 @@ func (x *Exchange) DecodeText(target *string) {
 	*target = string(x.raw)
 }
 
-// DecodeReader gives a binary body, which ends with an error where it is larger than allowed.
+// DecodeReader returns a binary body in target; it ends with an error if it is larger than allowed.
 func (x *Exchange) DecodeReader(target *io.Reader) {
 	*target = x.r.Body
 	if x.r.Body != nil && x.r.Body != http.NoBody {
@@ -301,18 +300,18 @@ func (x *Exchange) DecodeReader(target *io.Reader) {
 	x.missing()
 }
 
-// missing refuses a text or a file that is not there. One that is empty has a media type, which is
-// all that tells it.
+// missing refuses an absent text or file. Only its media type distinguishes an empty one.
 func (x *Exchange) missing() {
 	if x.view.op.Body.Required && x.err == nil && x.r.Header.Get("Content-Type") == "" {
 		x.err = badRequest("the body is missing")
 	}
 }
 
-// DecodeFile gives the file, or files, of a multipart field: target is a **File, *File or *[]File.
+// DecodeFile returns the file, or files, of a multipart field: target is a **File, *File or
+// *[]File.
 func (x *Exchange) DecodeFile(name string, target any) {
 	if x.err != nil || x.form == nil {
-		return // a form that is missing as a whole has been refused where it is required
+		return // an absent form was refused earlier if it is required
 	}
 	parts := x.form.File[name]
 	if x.err = x.view.op.Body.checkFile(name, len(parts)); x.err != nil || len(parts) == 0 {
@@ -360,8 +359,8 @@ func (b *Body) checkFile(name string, n int) error {
 	return nil
 }
 
-// checkMedia refuses a file of another type than the spec names. Many senders know no type; those
-// are taken at their word.
+// checkMedia refuses a file of another media type than the spec names. A file without a specific
+// type is accepted, since many senders know none.
 func (b *Body) checkMedia(name, media string) error {
 	got, _, err := mime.ParseMediaType(media)
 	if err != nil || got == mediaBytes {

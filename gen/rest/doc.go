@@ -33,7 +33,7 @@
 //
 // # Errors
 //
-// A call fails with an [*APIError] when the API's answer is no success: it has the status, the
+// A call fails with an [*APIError] when the API's answer is not a success: it has the status, the
 // API's own code and message, and the limits that a 429 names. It fails with a
 // *ratelimit.LimitError when a limit cannot admit it before the context's deadline. Errors of
 // connections are net/http's.

@@ -106,11 +106,11 @@ func WithMaxRetryAfter(longest time.Duration) ClientOption {
 
 // WithTransit bounds how long a request may still be served after its connection broke, or, when
 // the client gave it up, after the API has answered a request that was sent later. As long as the
-// API answers nothing, it may stand still: a request that was given up then counts for up to 6
+// API answers nothing, it may have stalled: a request that was given up then counts for up to 6
 // times as long. It counts until then, and a window more. The default of 10 seconds is long for
 // most networks: where connections break often, a smaller one leaves more of the quota. It must
 // cover what holds requests back on the way, such as a proxy's queue, and 6 times it how long an
-// API may stand still.
+// API may stall.
 func WithTransit(transit time.Duration) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if transit <= 0 {

@@ -65,7 +65,7 @@ func (p perCall) addHeaders(req *http.Request) error {
 	for name, values := range p.header {
 		for _, v := range values {
 			if !headerSafe(v) {
-				return fmt.Errorf("header %s: a control character cannot stand in a header", name)
+				return fmt.Errorf("header %s: a control character is not allowed in a header", name)
 			}
 		}
 		req.Header[name] = values

@@ -13,23 +13,23 @@ import (
 	"time"
 )
 
-// RPC is an API as interceptors of gRPC and Connect see it, which the packages grpclimits and
-// connectlimits are: its operations are known by full method names, "/package.Service/Method", as
-// x-grpc-method spells them or else the path of a POST. What a cost, a key or a variant reads of
-// the path, the query or the body of a request stands in the message of a unary call, as JSON, and
-// what it reads of a header in the metadata.
+// RPC is an API as seen by the interceptors of gRPC and Connect in the packages grpclimits and
+// connectlimits. Operations are identified by full method names, "/package.Service/Method", from
+// x-grpc-method or the path of a POST. A cost, key or variant that reads the path, the query or the
+// body of a request reads the message of a unary call, as JSON; one that reads a header reads the
+// metadata.
 type RPC struct {
 	Client ClientConfig
 	Server ServerConfig
 }
 
-// mediaRPC is the type of a message as JSON, in which protobuf's 64-bit integers are strings.
+// mediaRPC is the media type of a message as JSON, in which protobuf's 64-bit integers are strings.
 const mediaRPC = "application/grpc+json"
 
-// rpcHost is where calls are sent to, as far as a Transport is told.
+// rpcHost is the host of calls in the requests given to a Transport.
 const rpcHost = "http://rpc"
 
-// method returns the full name of the RPC that the operation is; "" if it is none.
+// method returns the full name of the operation's RPC; "" if it has none.
 func (o *Operation) method() string {
 	if o.RPC != "" {
 		return o.RPC
@@ -41,7 +41,7 @@ func (o *Operation) method() string {
 	return o.Path
 }
 
-// rpcOperations returns those operations that are RPCs, routed by their methods' names.
+// rpcOperations returns the operations that are RPCs, routed by their methods' names.
 func rpcOperations(all []Operation) []Operation {
 	var out []Operation
 	for _, o := range all {
@@ -72,7 +72,7 @@ func rpcOperations(all []Operation) []Operation {
 	return out
 }
 
-// inMessage returns where what stands in the path or query of a request stands in a message.
+// inMessage maps an expression on the path or query of a request to the message.
 func inMessage(e Expr) Expr {
 	if e.In != InPath && e.In != InQuery || e.Name == "" {
 		return e
@@ -80,8 +80,8 @@ func inMessage(e Expr) Expr {
 	return Expr{In: InBody, Pointer: "/" + strings.ReplaceAll(strings.NewReplacer("~", "~0", "/", "~1").Replace(e.Name), ".", "/")}
 }
 
-// messages returns the methods of which the message is read. True are those whose fields are spelt
-// as in the .proto file, with underscores.
+// messages returns the methods whose message is read. The value is true if fields are spelt as in
+// the .proto file, with underscores.
 func messages(operations []Operation) map[string]bool {
 	out := make(map[string]bool)
 	for i := range operations {
@@ -102,21 +102,21 @@ func messages(operations []Operation) map[string]bool {
 	return out
 }
 
-// An RPCAnswer is how a call went, in terms of HTTP.
+// An RPCAnswer is the outcome of a call, in terms of HTTP.
 type RPCAnswer struct {
-	Status int // 0 if there was no answer, which Err explains
+	Status int // 0 without an answer; then Err says why
 	Header http.Header
 	Err    error
 	Done   <-chan struct{} // closed at a stream's end; nil if the answer is the end
 }
 
-// An RPCClient paces calls. It is a Transport for what is not HTTP.
+// An RPCClient paces calls. It is the Transport of RPCs.
 type RPCClient struct {
 	*Transport
 	messages map[string]bool
 }
 
-// NewRPCClient checks the options, so that a wrong one is an error here.
+// NewRPCClient validates its options, so that a wrong one is an error here.
 func NewRPCClient(api RPC, options []ClientOption) (*RPCClient, error) {
 	config := api.Client
 	config.Operations, config.DefaultURL, config.Schemas = rpcOperations(config.Operations), rpcHost, nil
@@ -127,8 +127,8 @@ func NewRPCClient(api RPC, options []ClientOption) (*RPCClient, error) {
 	return &RPCClient{t, messages(config.Operations)}, nil
 }
 
-// Reads reports whether a call of the method counts what its message says, and whether the names of
-// its fields are those of the .proto file rather than JSON's.
+// Reads reports whether a call of the method is counted by its message, and whether fields have the
+// names of the .proto file rather than JSON's.
 func (c *RPCClient) Reads(method string) (reads, protoNames bool) {
 	protoNames, reads = c.messages[method]
 	return reads, protoNames
@@ -139,7 +139,7 @@ type rpcSend struct{}
 // rpcSender is the base of the Transport.
 type rpcSender struct{}
 
-// RoundTrip makes the call that the request stands for.
+// RoundTrip makes the call that the request represents.
 func (rpcSender) RoundTrip(req *http.Request) (*http.Response, error) {
 	send, _ := req.Context().Value(rpcSend{}).(func() RPCAnswer)
 	a := send()
@@ -148,7 +148,7 @@ func (rpcSender) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	res := &http.Response{StatusCode: a.Status, Header: a.Header, Body: http.NoBody, Request: req}
 	if a.Done != nil {
-		res.Body = rpcBody{a.Done} // which a limit on concurrent requests is held for
+		res.Body = rpcBody{a.Done} // keeps a concurrent request's permit
 	}
 	if res.Header == nil {
 		res.Header = make(http.Header)
@@ -165,8 +165,8 @@ func (b rpcBody) Read([]byte) (int, error) { <-b.done; return 0, io.EOF }
 // Close does nothing.
 func (rpcBody) Close() error { return nil }
 
-// Call waits until the limits admit a call of the method, and makes it by send, once for each
-// attempt. It returns when the answer has ended. The error is one of the limits, or that of send.
+// Call waits until the limits admit a call of the method, and calls send, once for each attempt. It
+// returns when the answer has ended. The error comes from the limits or from send.
 func (c *RPCClient) Call(ctx context.Context, method string, header http.Header, message []byte, send func() RPCAnswer) error {
 	req, err := rpcRequest(context.WithValue(ctx, rpcSend{}, send), rpcHost+method, header, message)
 	if err != nil {
@@ -190,17 +190,17 @@ func rpcRequest(ctx context.Context, url string, header http.Header, message []b
 		req.Header = header.Clone()
 	}
 	req.Header.Set("Content-Type", mediaRPC)
-	req.Header.Del("Content-Encoding") // which is about the message as it is sent
+	req.Header.Del("Content-Encoding") // describes the encoded message
 	return req, nil
 }
 
-// An RPCServer enforces limits on calls. It is a Middleware for what is not HTTP.
+// An RPCServer enforces limits on calls. It is the Middleware of RPCs.
 type RPCServer struct {
 	*Middleware
 	messages map[string]bool
 }
 
-// NewRPCServer checks the options, so that a wrong one is an error here.
+// NewRPCServer validates its options, so that a wrong one is an error here.
 func NewRPCServer(api RPC, options []ServerOption) (*RPCServer, error) {
 	config := api.Server
 	config.Operations, config.DefaultPath, config.Schemas = rpcOperations(config.Operations), "", nil
@@ -212,21 +212,21 @@ func NewRPCServer(api RPC, options []ServerOption) (*RPCServer, error) {
 	return &RPCServer{m, messages(config.Operations)}, nil
 }
 
-// Reads is RPCClient's.
+// Reads is the same as RPCClient.Reads.
 func (s *RPCServer) Reads(method string) (reads, protoNames bool) {
 	protoNames, reads = s.messages[method]
 	return reads, protoNames
 }
 
-// An RPCRefusal is why a call is not served, in terms of HTTP.
+// An RPCRefusal says why a call is not served, in terms of HTTP.
 type RPCRefusal struct {
 	Status  int
 	Message string
 	Header  http.Header
-	Retry   time.Duration // when to try again; 0 if that is not known
+	Retry   time.Duration // when to retry; 0 if unknown
 }
 
-// An RPCCall is a call that has come in.
+// An RPCCall is a received call.
 type RPCCall struct {
 	Method  string
 	Header  http.Header // its metadata
@@ -234,9 +234,9 @@ type RPCCall struct {
 	Message []byte      // as JSON; nil if Reads says so, and for streams
 }
 
-// Serve lets the limits decide on a call, and then serve serves it and gives its status. header is
-// what the answer is to say of the limits, and ctx knows the caller where WithAuth names one. The
-// refusal is nil when serve was called.
+// Serve enforces the limits on a call. If they admit it, serve serves it and returns its status:
+// header holds the limits' headers for the answer, and ctx names the caller that WithAuth found.
+// The refusal is nil if serve was called.
 func (s *RPCServer) Serve(ctx context.Context, call RPCCall, serve func(ctx context.Context, header http.Header) (status int)) *RPCRefusal {
 	r, err := rpcRequest(ctx, call.Method, call.Header, call.Message)
 	if err != nil {
@@ -267,18 +267,18 @@ func (s *RPCServer) Serve(ctx context.Context, call RPCCall, serve func(ctx cont
 	return refusal
 }
 
-// rpcWriter keeps what a refusal says.
+// rpcWriter records a refusal.
 type rpcWriter struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-// Header returns what is said of the limits.
+// Header returns the headers of the limits.
 func (w *rpcWriter) Header() http.Header { return w.header }
 
-// WriteHeader keeps the status.
+// WriteHeader records the status.
 func (w *rpcWriter) WriteHeader(status int) { w.status = status }
 
-// Write keeps the problem.
+// Write records the problem.
 func (w *rpcWriter) Write(p []byte) (int, error) { return w.body.Write(p) }

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// plainEnd gives the offset of the first byte from i that does not stand for itself in a JSON
-// string: a quote, a backslash, a control character, what is not ASCII, and with html also <, > and
-// &. It looks at eight bytes at a time.
+// plainEnd returns the offset of the first byte from i that is not plain in a JSON string: a quote,
+// a backslash, a control character, a byte outside ASCII, and with html also <, > and &. It reads
+// eight bytes at a time.
 func plainEnd[T string | []byte](s T, i int, html bool) int {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(s); i += 8 {

@@ -19,7 +19,7 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// ServerConfig is what a generated package says about its API.
+// ServerConfig is a generated package's description of its API.
 type ServerConfig struct {
 	API          string // the package's name, for metrics
 	Operations   []Operation
@@ -31,11 +31,11 @@ type ServerConfig struct {
 	ErrorMessage string
 	Title        string
 	DefaultPath  string // of the spec's first server: "" or "/v1"
-	IPv6         int    // bits of an IPv6 address that name a client
+	IPv6         int    // bits of an IPv6 address that identify a client
 
-	ErrorForm     string  // JSON of an error body with the members that must be there
+	ErrorForm     string  // JSON of an error body with its required members
 	ErrorMedia    string  // its media type
-	ErrorExceeded []Match // what says "too many requests" in it
+	ErrorExceeded []Match // matches "too many requests" in it
 	TrailingSlash bool
 	AssumeJSON    bool
 }
@@ -52,23 +52,23 @@ type Server struct {
 	salt    []byte
 	meters  *ratelimit.Meters
 	base    *planTable               // the limits with the server's own plan
-	plans   map[string]*planTable    // those of callers
-	planned atomic.Bool              // whether a caller had another plan
+	plans   map[string]*planTable    // callers' plans
+	planned atomic.Bool              // whether a caller has had another plan
 	stages  []stages                 // of each operation
-	layouts layouts                  // of how bodies are read
+	layouts layouts                  // for reading bodies
 	bodies  []atomic.Pointer[layout] // those of each operation
 	params  [][]paramPlan            // of each operation
 
 	published []ratelimit.Limit // the table of the spec
-	changing  sync.Mutex        // of those who change the figures
+	changing  sync.Mutex        // serialises changes of quotas
 }
 
 // route is a method and path template with its operation, or the variants of it in order.
 type route struct {
 	variants []variant
-	byBody   bool // whether a variant asks about the body
-	counted  bool // whether a variant, a cost or a key does
-	single   bool // there is one variant, which every request is
+	byBody   bool // whether choosing a variant reads the body
+	counted  bool // whether a variant, a cost or a key reads the body
+	single   bool // the only variant matches every request
 	noBody   bool // no variant has a body
 }
 
@@ -95,7 +95,7 @@ func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
 	return s, nil
 }
 
-// newSettings is a server that knows its API and its options, and no more.
+// newSettings returns a server with its API and options only.
 func newSettings(config ServerConfig, options []ServerOption) (*Server, error) {
 	s := &Server{config: config, salt: make([]byte, 16)}
 	s.maxBody, s.maxUpload, s.basePath = 1<<20, 32<<20, config.DefaultPath
@@ -110,7 +110,7 @@ func newSettings(config ServerConfig, options []ServerOption) (*Server, error) {
 	return s, nil
 }
 
-// prepare makes what counts and routes.
+// prepare builds the limits and the router.
 func (s *Server) prepare() error {
 	if _, err := rand.Read(s.salt); err != nil {
 		return err
@@ -158,7 +158,7 @@ func (s *Server) prepare() error {
 	return nil
 }
 
-// Handle sets what serves an operation. One that nothing serves is answered 501.
+// Handle sets the handler of an operation. Operations without a handler answer 501.
 func (s *Server) Handle(op int, f func(x *Exchange) error) {
 	variants := s.routes[s.places[op]].variants
 	for i := range variants {
@@ -179,19 +179,19 @@ type Exchange struct {
 	ctx     context.Context
 	view    view
 	sent    bool  // whether the answer has begun
-	chosen  bool  // whether a handler or hook chose the failure, not the server itself
-	err     error // the first thing that was wrong with the request
+	chosen  bool  // whether the failure comes from a handler or hook, not the server
+	err     error // the first error in the request
 	form    *multipart.Form
 	open    []io.Closer // files of the form
-	raw     []byte      // the body as it came, when it was read
-	buffer  *[]byte     // that raw is in
+	raw     []byte      // the body as received, if it was read
+	buffer  *[]byte     // that holds raw
 	unread  bool        // whether raw may not be JSON
-	assumed bool        // whether raw was read as JSON under another name
+	assumed bool        // whether raw was read as JSON under another media type
 	values  [8]string
 	params  []paramPlan // of the operation
 
-	at     int         // the operation's number
-	table  *limitTable // the limits that are in force for the caller
+	at     int         // the operation's index
+	table  *limitTable // the limits in force for the caller
 	caller Identity
 	early  admission
 	effort int // of the checks so far
@@ -199,19 +199,19 @@ type Exchange struct {
 	begin   time.Time // set only if the observer records durations
 	status  int       // of the answer
 	charges []ratelimit.Charge
-	failure error // that the answer tells of
+	failure error // reported by the answer
 
 	lines *[5]string    // of headers, in one allocation; see announce
-	room  *exchangeRoom // kept for the next request; nil as long as nothing was counted
+	room  *exchangeRoom // reused by the next request; nil until something is counted
 }
 
-// exchangeRoom is for charges that a Gate decides late, and what it says of them.
+// exchangeRoom holds charges that a Gate decides late, and its decision.
 type exchangeRoom struct {
 	charges [4]ratelimit.Charge
 	states  [4]ratelimit.State
 }
 
-// free gives an exchange to a later request.
+// free returns an exchange to the pool.
 func (x *Exchange) free() {
 	room := x.room
 	if room != nil {
@@ -221,8 +221,8 @@ func (x *Exchange) free() {
 	exchanges.Put(x)
 }
 
-// exchanges are those of earlier requests. Nothing of one is used after its request, unless a
-// handler's middleware has let go of its handler before that has ended.
+// exchanges pools exchanges. An exchange is not used after its request, unless a handler's
+// middleware returned before its handler ended.
 var exchanges = sync.Pool{New: func() any { return new(Exchange) }}
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
@@ -252,8 +252,8 @@ func (x *Exchange) answer() {
 	}
 }
 
-// locate finds the route of the request. Without one it gives the path below the server's, if it is
-// below that.
+// locate finds the route of the request. Without a route it returns the path relative to the
+// server's, if it is below that.
 func (x *Exchange) locate() (at int, path string, below bool) {
 	s, r := x.server, x.r
 	plain := r.URL.RawPath == "" && plainPath(r.URL.Path)
@@ -279,8 +279,8 @@ func (x *Exchange) locate() (at int, path string, below bool) {
 	return at, path, below
 }
 
-// serve takes the steps from a route to its handler, in the order that makes refusals free, but for
-// the limits that are there to bound refusals.
+// serve takes the steps from a route to its handler, in the order that makes refusals free, except
+// in limits that count refused requests too.
 func (x *Exchange) serve(route *route) error {
 	s := x.server
 	chosen := x.look(route)
@@ -313,8 +313,7 @@ func (x *Exchange) serve(route *route) error {
 	return chosen.handle(x)
 }
 
-// look takes the request for the variant that it is, as far as that can be told without its body.
-// The result is nil where it cannot.
+// look returns the request's variant if it can be chosen without the body, and nil otherwise.
 func (x *Exchange) look(route *route) *variant {
 	first := &route.variants[0]
 	var chosen *variant
@@ -344,7 +343,7 @@ func (x *Exchange) choose(route *route) *variant {
 	return nil
 }
 
-// unrouted answers what no operation does: 404, 405, and OPTIONS, which is never counted.
+// unrouted answers requests without an operation: 404, 405, and OPTIONS, which is never counted.
 func (x *Exchange) unrouted(path, whole string, below bool) {
 	allow := x.server.own.allow(whole)
 	if below {
@@ -365,7 +364,7 @@ func (x *Exchange) unrouted(path, whole string, below bool) {
 	}
 }
 
-// finish ends an exchange also when a handler panicked.
+// finish ends an exchange, also after a handler's panic.
 func (x *Exchange) finish() {
 	for _, file := range x.open {
 		if err := file.Close(); err != nil {
@@ -392,18 +391,18 @@ func (x *Exchange) finish() {
 	x.chosen = false
 	x.log(panicError{p, debug.Stack()})
 	if x.sent {
-		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+		panic(http.ErrAbortHandler) // a partial answer must not look complete
 	}
 	x.fail(&APIError{StatusCode: http.StatusInternalServerError})
 }
 
-// handlerContext is a handler's context, which also knows the headers of its answer.
+// handlerContext is a handler's context, which also holds the headers of its answer.
 type handlerContext struct {
 	context.Context
 	header http.Header
 }
 
-// Value returns the headers, or what the request's context has.
+// Value returns the headers, or the value of the request's context.
 func (c *handlerContext) Value(key any) any {
 	if _, ok := key.(responseHeaderKey); ok {
 		return c.header
@@ -415,9 +414,9 @@ func badRequest(message string) *APIError {
 	return &APIError{StatusCode: http.StatusBadRequest, Message: message}
 }
 
-// Run takes the decision about the request's limits and calls the handler, in its middleware.
+// Run decides the request's limits and calls the handler inside its middleware.
 func (x *Exchange) Run(handler func(ctx context.Context) error) error {
-	if err := x.sound(); err != nil { // before what is wrong with a parameter
+	if err := x.sound(); err != nil { // before errors in parameters
 		return err
 	}
 	if x.err != nil {
@@ -438,7 +437,7 @@ func (x *Exchange) Run(handler func(ctx context.Context) error) error {
 	}
 	if err := next(&handlerContext{x.ctx, x.w.Header()}); err != nil {
 		x.chosen = true
-		x.fail(err) // while a place among concurrent requests is still held
+		x.fail(err) // while the request still counts as concurrent
 	}
 	return nil
 }

@@ -210,7 +210,7 @@ func (c *checker) isAllowed(enum []string, v jsonValue) bool {
 	return false
 }
 
-// within checks a count. A bound of zero is spelt -1, because 0 stands for none.
+// within checks a count. A bound of zero is spelt -1, because 0 means none.
 func within(n, least, most int) bool {
 	return n >= least && (most == 0 || n <= max(0, most))
 }

@@ -11,21 +11,21 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// view is a request as the tables' expressions see it. Client and server both fill one in,
-// so that what a client reserves is what a server counts.
+// view is a request as seen by the expressions of the table. Client and server both use it, so that
+// a client reserves what the server counts.
 type view struct {
 	op         *Operation
 	path       []string // raw, still percent-encoded, values of op's path parameters in template order
 	rawQuery   string
 	header     http.Header
-	body       []byte // the JSON text, or nil; a form is given as the JSON object it stands for
+	body       []byte // the JSON text, or nil; a form is converted to a JSON object
 	credential string
 	clientIP   string
 	identity   string // "" in a client, which is one caller
 }
 
-// charges says what the request costs, in the order of the operation's rates. It fails with a
-// *CostError when a cost is above what its limit can ever admit, or no number that can be counted.
+// charges returns what the request costs, in the order of the operation's rates. It fails with a
+// *CostError if a cost exceeds what its limit can ever admit, or is not a countable number.
 func (v *view) charges(limits []ratelimit.Limit) ([]ratelimit.Charge, error) {
 	if len(v.op.Rates) == 0 {
 		return nil, nil
@@ -33,8 +33,8 @@ func (v *view) charges(limits []ratelimit.Limit) ([]ratelimit.Charge, error) {
 	return v.appendCharges(make([]ratelimit.Charge, 0, len(v.op.Rates)), limits)
 }
 
-// appendCharges is charges for a caller that brings the room. All keys are parts of one string, and
-// those of rates that count by the same are one.
+// appendCharges is charges with a caller's slice. All keys are parts of one string, and rates with
+// the same partition share a key.
 func (v *view) appendCharges(out []ratelimit.Charge, limits []ratelimit.Limit) ([]ratelimit.Charge, error) {
 	var space [192]byte
 	var begins, ends [8]int
@@ -79,8 +79,8 @@ func (v *view) appendCharges(out []ratelimit.Charge, limits []ratelimit.Limit) (
 	return out, nil
 }
 
-// count counts what an expression holds: an array's items, or those of a list in the path or query.
-// It is what a handler gets where the list is one to it.
+// count returns the number of items of an expression: of an array in the body, or of a list in the
+// path or query. It equals the length of the list that a handler gets.
 func (v *view) count(e *Expr) int64 {
 	n := int64(0)
 	switch e.In {
@@ -93,7 +93,7 @@ func (v *view) count(e *Expr) int64 {
 		n = v.op.find(e.In, e.Name).count(raw)
 	case InQuery:
 		p := v.op.find(e.In, e.Name)
-		if p != nil && p.Style == StyleJSON { // of which handlers get the first
+		if p != nil && p.Style == StyleJSON { // handlers get the first
 			raw, _ := firstQuery(v.rawQuery, e.Name)
 			return jsonItems(unescapeQuery(raw))
 		}
@@ -112,7 +112,7 @@ func (v *view) count(e *Expr) int64 {
 	return n
 }
 
-// jsonItems is how many items a JSON array has, and 0 for anything else.
+// jsonItems returns the number of items of a JSON array, and 0 for anything else.
 func jsonItems(text string) int64 {
 	if value := scanPointer([]byte(text), ""); value.kind == jsonArray {
 		return int64(value.count)
@@ -120,7 +120,7 @@ func jsonItems(text string) int64 {
 	return 0
 }
 
-// value is the text that an expression gives for a key. What is missing is the empty text.
+// value returns the text of an expression for a key; "" if it is missing.
 func (v *view) value(e *Expr) string {
 	switch e.In {
 	case InBody:
@@ -189,7 +189,7 @@ func (v *view) matches(op *Operation) bool {
 	}
 }
 
-// pathValue finds a raw path value. Path parameters stand first in an operation's list.
+// pathValue finds a raw path value. Path parameters are first in an operation's list.
 func (v *view) pathValue(op *Operation, name string) (string, bool) {
 	for i := range op.Params {
 		if i < len(v.path) && op.Params[i].In == InPath && op.Params[i].Name == name {
@@ -199,7 +199,7 @@ func (v *view) pathValue(op *Operation, name string) (string, bool) {
 	return "", false
 }
 
-// agrees reports whether a parameter has the same value wherever it stands in the path.
+// agrees reports whether a parameter has the same value at each of its places in the path.
 func (v *view) agrees(name, raw string) bool {
 	for i := range v.op.Params {
 		p := &v.op.Params[i]
@@ -219,7 +219,7 @@ func firstQuery(query, name string) (string, bool) {
 	return raw, true
 }
 
-// cutPair finds the first pair of a name and what stands after it.
+// cutPair finds the first pair of a name, and the rest of the query after it.
 func cutPair(query, name string) (raw, rest string, found bool) {
 	for query != "" && !found {
 		raw, query, found = nextQuery(query, name)
@@ -227,8 +227,8 @@ func cutPair(query, name string) (raw, rest string, found bool) {
 	return raw, query, found
 }
 
-// nextQuery reads one pair of a query. Like net/url it passes over a pair with a semicolon,
-// which some servers take for a separator.
+// nextQuery reads one pair of a query. Like net/url it skips a pair with a semicolon, which some
+// servers treat as a separator.
 func nextQuery(query, name string) (raw, rest string, found bool) {
 	pair, rest, _ := strings.Cut(query, "&")
 	key, raw, _ := strings.Cut(pair, "=")
@@ -238,7 +238,7 @@ func nextQuery(query, name string) (raw, rest string, found bool) {
 	return raw, rest, key == name || escaped(key) && unescapeQuery(key) == name
 }
 
-// escaped reports whether a part of a query reads otherwise than it is spelt.
+// escaped reports whether a part of a query contains escapes.
 func escaped(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; c == '%' || c == '+' {

@@ -22,7 +22,7 @@ type Options struct {
 	Package  string
 	Source   string        // file name for headers
 	Reserved []string      // unexported identifiers of every package
-	Read     source.Reader // of other files that the document refers to; nil stands for none
+	Read     source.Reader // of other files that the document refers to; nil means none
 	Overlay  []source.File // files that change the document, in their order
 	Strict   bool          // treat an operation that no label rule matches as an error
 	Day      time.Time     // for which announced quotas are resolved; zero is before all of them

@@ -20,7 +20,7 @@ const (
 	looser
 	tighter
 	mixed // tighter at one pace and looser at another
-	other // not comparable: something else is counted
+	other // not comparable: another unit is counted
 )
 
 // harms reports whether a caller that respected the old limit may be refused now.

@@ -33,13 +33,13 @@ type comparison struct {
 
 func (c *comparison) add(f Finding) { c.found = append(c.found, f) }
 
-// Where things stand that one side only has.
+// Positions of items that only one side has.
 
 func (c *comparison) member(api *model.API, name string) diag.Position {
 	if pos, ok := api.At[name]; ok {
 		return pos
 	}
-	return api.At["x-rate-limits"] // or where it would stand
+	return api.At["x-rate-limits"] // or where it would be
 }
 
 // at returns the position of a limit's member, or of its name if the member is absent.

@@ -160,7 +160,7 @@ func (p *Plan) compare(root *os.Root) error {
 }
 
 // covered returns the folders that a manifest speaks for: its own, and those of files that it lists
-// or that are wanted, save where another manifest stands.
+// or that are wanted, except where another manifest is.
 func covered(root *os.Root, names map[string]bool, also []string) []string {
 	folders, candidates := []string{"."}, slices.Clone(also)
 	for name := range names {

@@ -40,7 +40,7 @@ func (p *parser) rate(v *yaml.Node) string {
 	return whole + "." + part
 }
 
-// rated checks what stands beside a rate.
+// rated checks the members beside a rate.
 func (p *parser) rated(name *yaml.Node, seen map[string]bool) {
 	if !seen["burst"] {
 		p.errorf(name, RuleSchema, "limit %q has a rate, so it needs a burst, the size of the bucket; without a bucket use quota and window", name.Value)

@@ -108,7 +108,7 @@ func Paths(name, usage string, p *[]string, out *string) Flag {
 
 // Path returns a flag with a path. On the command line it is seen from the working folder; a
 // manifest records it from the folder of the output, so that it holds for every working folder.
-// "-", which stands for standard input, is recorded as it is.
+// "-", which means standard input, is recorded as it is.
 func Path(name, usage string, p, out *string) Flag {
 	f := Text(name, usage, p)
 	f.text = func() string {

@@ -80,7 +80,7 @@ func (l *Limit) Next(day time.Time) *Stage {
 	return nil
 }
 
-// SetDay gives the limits the figures of a day.
+// SetDay sets the limits to the figures of a day.
 func (a *API) SetDay(day time.Time) {
 	a.Day = day
 	for _, l := range a.Limits {
@@ -179,5 +179,5 @@ type Exceeded struct {
 	Pos    diag.Position
 }
 
-// Match is a JSON pointer and the string that must stand there.
+// Match is a JSON pointer and the string expected at it.
 type Match struct{ Pointer, Value string }

@@ -80,7 +80,7 @@ type FormerName struct {
 	Const    bool
 }
 
-// Place is where a parameter stands.
+// Place is the part of a request that holds a parameter.
 type Place string
 
 // The places of parameters.
@@ -108,7 +108,7 @@ type Param struct {
 
 	EncodedComma bool   // "%2C" separates the items of a list as "," does
 	Default      string // JSON; "" for none
-	Empty        bool   // it may stand without a value
+	Empty        bool   // it may have no value
 	Again        bool   // it stood in the path before, and has the same value
 	Single       bool   // one value of an operation that has a variant for a list of them
 	List         bool   // handlers get its items apart, and a cost counts as many
@@ -187,7 +187,7 @@ type Member struct {
 	Media  string
 	Type   *Type
 	Null   bool // the schema admits null
-	Range  bool // it stands for every other success (2XX); Status is one of them
+	Range  bool // it covers every other success (2XX); Status is one of them
 }
 
 // Page says how a list goes on.

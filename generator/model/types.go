@@ -27,7 +27,7 @@ type Type struct {
 	Runtime bool
 }
 
-// Nilable reports whether the type has a nil that can stand for "left out".
+// Nilable reports whether the type has a nil that can mean "left out".
 func (t *Type) Nilable() bool {
 	switch t.Kind {
 	case Slice, Map, Pointer, Bytes, Reader:
@@ -103,7 +103,7 @@ type Field struct {
 	Doc  Doc
 	Type *Type
 	Omit bool // left out when zero
-	Null bool // null is a value of it, which a nil stands for
+	Null bool // null is a value of it, represented by nil
 	// Default is the value, as JSON, that a handler gets where a request leaves the field out; ""
 	// for none.
 	Default string

@@ -11,7 +11,7 @@ import (
 // Path is a printed URL turned into a path template.
 type Path struct {
 	Template string   // "/{org_name}/users/{username}"
-	Mended   []string // what was wrong with it as printed
+	Mended   []string // errors in it as printed
 	Styled   bool     // its parameters were written another way, such as :id
 }
 

@@ -58,7 +58,7 @@ func (w *walker) schema(n *yaml.Node) {
 }
 
 // mapped checks the schemas that a discriminator names: by reference, or by the name of a component
-// of the spec or of the part that it stands in.
+// of the spec or of the part that contains it.
 func (w *walker) mapped(m *yaml.Node) {
 	for i := 1; i < len(m.Content); i += 2 {
 		v := m.Content[i]

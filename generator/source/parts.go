@@ -24,7 +24,7 @@ import (
 //	  get: …  $ref ../Pet.yaml                  schemas: {Pet: …}
 //
 // So what reads the document afterwards knows of one file alone. Each node keeps the place that it
-// was written at (see diag.Mark). A reference is relative to the file that it stands in.
+// was written at (see diag.Mark). A reference is relative to the file that contains it.
 
 // Reader reads a file that a spec refers to.
 type Reader func(name string) ([]byte, error)
@@ -46,7 +46,7 @@ type parts struct {
 	main  string
 	roots map[string]*yaml.Node // nil for one that cannot be read, which is reported once
 	files []File
-	named map[*yaml.Node][]string // where a node of a part stands in the document
+	named map[*yaml.Node][]string // path of a part's node in the document
 	local map[*yaml.Node]bool     // references that were rewritten, and are about the spec since
 }
 

@@ -130,7 +130,7 @@ func (w *walker) onward(n *yaml.Node, depth int) (root *yaml.Node, part bool, po
 	return root, part, pointer
 }
 
-// resolve checks every $ref: that something stands where it leads, of the kind that is meant.
+// resolve checks every $ref: that its target exists and is of the expected kind.
 func (w *walker) resolve() {
 	for i, m := 0, 0; i < len(w.refs) || m < len(w.mappings); { // what a reference leads to may hold others
 		for ; i < len(w.refs); i++ {

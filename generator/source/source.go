@@ -144,7 +144,7 @@ var quoted = regexp.MustCompile(`"([^"]+)"`)
 func (d *Document) blame(err error) diag.Position {
 	var at *yaml.LoadError
 	if errors.As(err, &at) && at.Mark.Line > 0 {
-		// An overlay's nodes stand in another file, at lines that the spec may have too.
+		// An overlay's nodes are in another file, at lines that the spec may have too.
 		if n := findNode(d.root, func(n *yaml.Node) bool { return n.Line == at.Mark.Line && n.Column == at.Mark.Column }, 0); n != nil {
 			return d.at(n)
 		}

@@ -31,7 +31,7 @@ type walker struct {
 	diags    diag.List
 }
 
-// refSite is a $ref that stands in the place of a form.
+// refSite is a $ref in the place of a form.
 type refSite struct {
 	holder *yaml.Node // the mapping with the $ref
 	value  *yaml.Node
@@ -130,7 +130,7 @@ func (w *walker) names(elem, what string, n *yaml.Node) bool {
 	}
 	w.forms[n] = "{" + elem
 	w.each(n, func(k, v *yaml.Node) bool {
-		// Extensions stand among names too; a schema's properties and the like may begin with x-.
+		// Extensions occur among names too; a schema's properties and the like may begin with x-.
 		if strings.HasPrefix(k.Value, "x-") && elem != "schema" && elem != "any" && elem != "text" && elem != "header" && elem != "texts" {
 			if v.Kind != yaml.MappingNode {
 				return true
@@ -255,8 +255,8 @@ func (w *walker) inline(what string, n *yaml.Node) bool {
 	return false
 }
 
-// holds reports whether n stands in the tree below top, so that the tree would hold itself with top
-// put in n's place.
+// holds reports whether n is in the tree below top, so that the tree would hold itself with top put
+// in n's place.
 func holds(top, n *yaml.Node, seen map[*yaml.Node]bool) bool {
 	if top == n {
 		return true

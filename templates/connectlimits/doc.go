@@ -9,24 +9,24 @@
 //	limits, err := connectlimits.NewServer(api.RPC())
 //	mux.Handle(pingv1connect.NewPingServiceHandler(ping, connect.WithInterceptors(authenticate, limits)))
 //
-// An operation is a procedure if x-grpc-method in the spec says which, "package.Service/Method", or
-// if its path is that. Calls of other procedures pass untouched.
+// An operation is a procedure if x-grpc-method in the spec or its path names one,
+// "package.Service/Method". Calls of other procedures pass untouched.
 //
 // # What is counted
 //
-// A call counts when it begins, a stream as one call, when its first message is sent. What a cost
-// or a key reads of the path, the query or the body of a request is read of the message of a unary
-// call, by its JSON names, or by those of the .proto file if a pointer has an underscore; a field
-// at its zero value is absent. The messages of streams are not read: such a cost is that of a
-// request without the field, and such a key is the empty one. Limits per identity go by
-// rest.WithIdentity in the context, or by the hook of rest.WithAuth. All limits are decided where
-// the interceptor stands in the chain.
+// A call counts when it begins, a stream as one call, when its first message is sent. Costs and
+// keys that read the path, the query or the body of a request read the message of a unary call, by
+// its JSON names, or by those of the .proto file if a pointer has an underscore; a field at its
+// zero value is absent. The messages of streams are not read: the cost is that of a request without
+// the field, and the key is empty. Limits per identity use rest.WithIdentity in the context, or the
+// hook of rest.WithAuth. All limits are decided at the interceptor's place in the chain.
 //
 // # What a refusal is
 //
 // Servers refuse with CodeResourceExhausted, a RetryInfo, and the headers RateLimit,
-// RateLimit-Policy and Retry-After in the error's metadata; an answer that is admitted has the first
-// two as well. Clients obey these of any server: after a refusal other calls wait too. A call whose
-// wait would end after its deadline fails at once with CodeResourceExhausted, and errors.As finds
-// the *ratelimit.LimitError. Calls are retried only with rest.WithMaxRetries, and streams never.
+// RateLimit-Policy and Retry-After in the error's metadata; answers to admitted calls have the
+// first two as well. Clients obey these of any server: after a refusal other calls wait too. A call
+// whose wait would end after its deadline fails at once with CodeResourceExhausted, and errors.As
+// finds the *ratelimit.LimitError. Calls are retried only with rest.WithMaxRetries, and streams
+// never.
 package connectlimits

@@ -20,7 +20,7 @@ import (
 	"github.com/limitgen/limitgen/templates/rest"
 )
 
-// statuses are the codes that a status of HTTP has, the first of each for the way back.
+// statuses maps Connect's codes to HTTP statuses; the first code of a status is its inverse.
 var statuses = []struct {
 	code   connect.Code
 	status int
@@ -45,8 +45,8 @@ func httpStatus(err error) int {
 	return http.StatusInternalServerError
 }
 
-// answerOf is how a call went. One that found no server, or whose caller gave up, has no answer: it
-// may have been counted or not.
+// answerOf converts a call's outcome. A call that found no server, or was given up, has no answer:
+// it may have been counted or not.
 func answerOf(err error, header http.Header) rest.RPCAnswer {
 	if err == nil {
 		return rest.RPCAnswer{Status: http.StatusOK, Header: header}
@@ -72,7 +72,7 @@ func answerOf(err error, header http.Header) rest.RPCAnswer {
 	return a
 }
 
-// refused is the error of a call that is not served.
+// refused returns the error of a refused call.
 func refused(r *rest.RPCRefusal) error {
 	code := connect.CodeInternal
 	for _, s := range statuses {
@@ -90,7 +90,7 @@ func refused(r *rest.RPCRefusal) error {
 	return err
 }
 
-// failure gives an error of the limits the code that servers answer in that case.
+// failure converts an error of the limits to the code that servers answer in that case.
 func failure(err error) error {
 	var limited *ratelimit.LimitError
 	var cost *ratelimit.CostError
@@ -109,7 +109,7 @@ func failure(err error) error {
 	return err
 }
 
-// messageOf is a message as JSON, where something is counted of it.
+// messageOf returns a message as JSON if limits count by it.
 func messageOf(core interface{ Reads(string) (bool, bool) }, method string, message any) ([]byte, error) {
 	reads, protoNames := core.Reads(method)
 	m, ok := message.(proto.Message)

@@ -19,10 +19,11 @@ type Enforcer interface {
 type Decision struct {
 	Admitted bool
 	Limits   []State // one for each charge, in the same order
-	Release  func()  // gives back concurrent requests; nil when there are none
+	Release  func()  // ends concurrent requests; nil when there are none
 }
 
-// Done gives back what a request holds while it is served. It may be called more than once.
+// Done ends the concurrent requests that a request counts as while it is served. It may be called
+// more than once.
 func (d Decision) Done() {
 	if d.Release != nil {
 		d.Release()

@@ -88,7 +88,7 @@ func (s *gateShard) find(id identity) uint32 {
 // has reports whether n is the number of a counter.
 func (s *gateShard) has(n uint32, id identity) bool { return n < s.count && s.at(n).is(id) }
 
-// none stands for a counter that was not found.
+// none is the result for a counter that was not found.
 const none = ^uint32(0)
 
 // search searches the lists that may hold the counters of a bucket hash.

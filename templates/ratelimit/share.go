@@ -15,7 +15,7 @@ func AsBatch(ctx context.Context) context.Context { return context.WithValue(ctx
 func isBatch(ctx context.Context) bool { return ctx.Value(batchKey{}) != nil }
 
 const (
-	backoffStep     = 0.2  // of what is in use, at each refusal
+	backoffStep     = 0.2  // of the quota in use, at each refusal
 	backoffMax      = 0.75 // of the quota
 	recoveryWindows = 50   // windows until a whole quota would be recovered
 )

@@ -51,8 +51,8 @@ func (l *Limit) fix(a Amount) {
 	}
 }
 
-// A Schedule is a table of limits whose figures change: at the times that were announced, and by
-// Change. It is safe for concurrent use.
+// A Schedule is a table of limits whose figures change: at announced times, and by Change. It is
+// safe for concurrent use.
 type Schedule struct {
 	clock  Clock
 	period atomic.Pointer[period]

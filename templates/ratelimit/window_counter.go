@@ -18,7 +18,7 @@ import (
 //	open    cost of newest sample                      fraction, in 1/Window
 //	word    newest two packed samples  window end      time of last refill
 //
-// Invariant, save for a quota that was lowered: rolling, aligned and concurrent counters have total
+// Invariant, except after a quota was lowered: rolling, aligned and concurrent counters have total
 // at most the quota; a bucketed one has total from 0 to Burst.
 type windowCounter struct {
 	key     uint64        // hash of the partition key; see identity

@@ -257,7 +257,7 @@ func TestRefusedSpendsNothing(t *testing.T) {
 		t.Fatalf("two charges in one counter: %+v", d)
 	}
 	if _, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: b, Cost: 6}}); err == nil {
-		t.Error("a cost above the quota is no error")
+		t.Error("a cost above the quota gave no error")
 	}
 }
 

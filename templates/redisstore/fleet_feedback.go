@@ -69,7 +69,7 @@ func (f *fleet) Changed() {
 	}
 }
 
-// follow takes over the figures that are in force, and reports whether they are others.
+// follow applies the quotas in force, and reports whether they have changed.
 func (f *allocation) follow() bool {
 	now := f.table.Current()
 	if now == f.table {

@@ -30,7 +30,7 @@ func guarded(t testing.TB, early, late int64, options ...ServerOption) *Server {
 		x.Param(InQuery, "n", &n)
 		return x.Run(func(ctx context.Context) error {
 			if _, ok := IdentityOf(ctx); !ok {
-				t.Error("the handler does not know who calls")
+				t.Error("the handler does not know the caller")
 			}
 			return x.Empty(204, nil)
 		})
@@ -92,7 +92,7 @@ func TestServerLimitsGuesses(t *testing.T) {
 	})
 }
 
-// A 429 of a later limit gives back what the early ones took, whoever else comes meanwhile.
+// A 429 of a later limit returns what the early ones took, also with other calls in between.
 func TestServerGivesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := guarded(t, 10, 2)

@@ -68,7 +68,7 @@ func blockedFor(t *testing.T, header []string, most time.Duration) {
 			t.Errorf("the server saw %d requests, want %d", got, want)
 		}
 	}
-	if most > time.Hour { // all of what the server said is believed, and longer than anybody waits
+	if most > time.Hour { // the server's time is used in full, longer than any call waits
 		group.Wait()
 		expect(0, 1)
 		return

@@ -252,7 +252,7 @@ func TestClientCosts(t *testing.T) {
 	if err := post(601); !errors.As(err, &cost) || cost.Max != 600 {
 		t.Errorf("got %v", err)
 	}
-	// One name is no list for the server, whatever the method is called.
+	// The server does not treat one name as a list, whatever the method is called.
 	for _, names := range [][]string{{"a", "b"}, {"a"}} {
 		r := c.NewCall(callList)
 		r.Path("name", names)
@@ -278,7 +278,7 @@ func TestClientWithoutLimits(t *testing.T) {
 	}
 }
 
-// clientClock passes as fast as somebody waits for it.
+// clientClock advances at once when a call waits for it.
 type clientClock struct {
 	now   time.Time
 	waits []time.Duration

@@ -51,7 +51,7 @@ func TestCommonNumberCosts(t *testing.T) {
 	checkCost(t, "overflow", got, err, -1)
 }
 
-// checkCost compares a cost; -1 is one that is too large, -2 one that is no number to count.
+// checkCost compares a cost; -1 means too large, -2 means not a countable number.
 func checkCost(t *testing.T, what string, got int64, err error, want int64) {
 	t.Helper()
 	var cost *ratelimit.CostError

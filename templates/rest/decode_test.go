@@ -95,7 +95,7 @@ func TestServerParams(t *testing.T) {
 	}
 }
 
-// A parameter that is given to handlers as it stands is checked all the same.
+// A parameter that handlers get as raw text is checked too.
 func TestServerRawParam(t *testing.T) {
 	x := &Exchange{server: &Server{config: ServerConfig{Schemas: decodeSchemas}},
 		view: view{op: &Operation{Params: []Param{{In: InPath, Name: "a", Schema: 2}, {In: InPath, Name: "b", Schema: 1}}}, path: []string{"12", "x%2Fy"}}}

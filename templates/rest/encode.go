@@ -82,7 +82,7 @@ func encodePath(p *Param, n node) (string, error) {
 	if text == "" || text == "." || text == ".." {
 		// Proxies and net/http drop or resolve such segments, and the request would reach another
 		// operation.
-		return "", errors.New(strconv.Quote(text) + " cannot stand in a path")
+		return "", errors.New(strconv.Quote(text) + " is not allowed in a path")
 	}
 	return text, nil
 }
@@ -144,7 +144,7 @@ func encodeHeader(p *Param, n node) (string, error) {
 		text = join(n.kind, items, ",", p.Explode, verbatim)
 	}
 	if !headerSafe(text) {
-		return "", errors.New("a control character cannot stand in a header")
+		return "", errors.New("a control character is not allowed in a header")
 	}
 	return text, nil
 }

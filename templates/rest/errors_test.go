@@ -87,8 +87,7 @@ func TestServerRefusalIsExceeded(t *testing.T) {
 	}
 }
 
-// A slash at the end is no part of the path where the spec says so, and only where no path of the
-// API has it.
+// A trailing slash is ignored where the spec says so, and only if no path of the API has one.
 func TestServerTrailingSlash(t *testing.T) {
 	for _, on := range []bool{false, true} {
 		s, err := NewServer(ServerConfig{TrailingSlash: on, Operations: []Operation{

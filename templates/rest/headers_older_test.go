@@ -72,7 +72,7 @@ func TestClientOlderRemainders(t *testing.T) {
 		// The current form wins, and so does RateLimit over the separate fields.
 		{"RateLimit: \"minute\";r=7;t=8, limit=100, remaining=5\nRateLimit-Remaining: 1", "m", []left{{"minute", 7, 8}}},
 		{"RateLimit: limit=100, remaining=5, reset=9\nRateLimit-Remaining: 1\nRateLimit-Reset: 1", "m", []left{{"minute", 5, 9}}},
-		// What is no figure, or stands there twice, says nothing.
+		// Invalid numbers and duplicate keys are ignored.
 		{"RateLimit: limit=100, remaining=-5, reset=1e99", "m", nil},
 		{"RateLimit: limit=100, remaining=5, remaining=6, reset=9", "m", []left{{"minute", -1, 9}}},
 		{"RateLimit: limit=99999999999999999999, remaining=5, reset=+9", "m", []left{{"", 5, -1}}},

@@ -47,7 +47,7 @@ func received(t *testing.T, p Param, raws []string, query string) (items []strin
 	return items, charges[0].Cost
 }
 
-// TestCommonListsCostWhatHandlersGet holds for whatever stands in a path or query.
+// TestCommonListsCostWhatHandlersGet checks any text in a path or query.
 func TestCommonListsCostWhatHandlersGet(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	pieces := []string{"a", "b", ",", ",", "%2C", "%2c", "|", "%7C", "%7c", "%20", "+", ".", ";ids=", "ids=", "%", "%zz", "", "é", "=", ";"}

@@ -44,7 +44,7 @@ func TestMiddlewareDecides(t *testing.T) {
 			return
 		}
 		if _, ok := IdentityOf(r.Context()); !ok {
-			t.Error("the handler does not know who calls")
+			t.Error("the handler does not know the caller")
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})

@@ -103,7 +103,7 @@ func (m *multipartForm) addFile(name string, f *File, usual string) error {
 	}
 	media := cmp.Or(f.ContentType, usual, mediaBytes)
 	if !headerSafe(media) {
-		return errors.New("file " + name + ": a control character cannot stand in a media type")
+		return errors.New("file " + name + ": a control character is not allowed in a media type")
 	}
 	header := make(textproto.MIMEHeader)
 	// A part without a file's name is a text to most servers.

@@ -43,8 +43,7 @@ func (n *network) between(low, high time.Duration) time.Duration {
 	return low + time.Duration(n.random.Int64N(int64(high-low)+1))
 }
 
-// stop makes the server stand still for d, as a process that is stopped or a machine that swaps
-// does.
+// stop stalls the server for d, as a process that is stopped or a machine that swaps does.
 func (n *network) stop(d time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -47,7 +47,7 @@ func TestServerObserverOfFailures(t *testing.T) {
 	}
 }
 
-// An Enforcer may refuse without saying where the counters stand.
+// An Enforcer may refuse without reporting the state of its counters.
 func TestServerObserverOfAnotherEnforcer(t *testing.T) {
 	var l listener
 	s, _ := testServer(t, nil, WithEnforcer(silent(false)), WithObserver(Observer{Refused: l.observer().Refused}))
@@ -70,7 +70,7 @@ func TestServerObserverPanics(t *testing.T) {
 	}
 }
 
-// Nobody who listens, or somebody, makes no difference to what a request allocates.
+// TestServerObserverAllocates: a request allocates as much with an observer as without one.
 func TestServerObserverAllocates(t *testing.T) {
 	count := func(context.Context, CallEvent) {}
 	runs := func(options ...ServerOption) float64 {
@@ -89,7 +89,7 @@ func TestServerObserverAllocates(t *testing.T) {
 	}
 }
 
-// nowhere is a writer of answers that nobody reads.
+// nowhere is a writer that discards answers.
 type nowhere struct{}
 
 func (nowhere) Header() http.Header         { return http.Header{} }

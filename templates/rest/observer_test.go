@@ -102,7 +102,7 @@ func TestClientObserverOfCosts(t *testing.T) {
 	}
 }
 
-// Somebody else spends the quota, or not: what the limiter knows of is what counts.
+// Another client may spend the quota or not: only usage that the limiter knows of counts.
 func TestClientObserverWithinQuota(t *testing.T) {
 	for _, test := range []struct {
 		named   string
@@ -118,7 +118,7 @@ func TestClientObserverWithinQuota(t *testing.T) {
 		c := clientCore(t, func(w http.ResponseWriter, _ *http.Request) { clientAnswer(429, "RateLimit", test.named)(w) },
 			append(test.options, WithObserver(Observer{Limited: l.observer().Limited}), WithMaxRetries(0))...)
 		if err := clientGet(t.Context(), c); err == nil {
-			t.Fatal("a 429 is no error")
+			t.Fatal("a 429 gave no error")
 		}
 		if len(l.events) != 1 || l.events[0].WithinQuota != test.want {
 			t.Errorf("%q: got %+v", test.named, l.events)
@@ -173,7 +173,7 @@ func TestClientObserverPanics(t *testing.T) {
 	}
 }
 
-// One who listens costs no allocation, and nobody none either.
+// TestClientObserverAllocates: calls allocate as much with an observer as without one.
 func TestClientObserverAllocates(t *testing.T) {
 	seen := 0
 	count := func(context.Context, CallEvent) { seen++ }
@@ -186,7 +186,7 @@ func TestClientObserverAllocates(t *testing.T) {
 		}
 	}
 	if seen == 0 {
-		t.Error("nobody was told")
+		t.Error("the observer was not called")
 	}
 }
 

@@ -24,7 +24,7 @@ type paramPlan struct {
 	texts   []string // of an enum
 	numbers []string
 	items   *paramPlan // of a list; nil if Param has to read it
-	usual   jsonValue  // what stands for an absent value
+	usual   jsonValue  // the default of an absent value
 }
 
 // planParams prepares the parameters of an operation.

@@ -25,7 +25,7 @@ func paramSchemas() []Schema {
 	}
 }
 
-// paramTexts are values as they stand in requests.
+// paramTexts are values as spelt in requests.
 var paramTexts = []string{
 	"", "a", "1", "2", "5", "é", "abc", "ab1", "-1", "-0", "0", "00", "01", "1.0", "1e2", "99", "100", "2147483648", "9007199254740993", "9223372036854775807",
 	"99999999999999999999", "0.5", "1.5", "1.6", ".5", "+1", "NaN", "true", "false", "TRUE", "null", `"a"`, "[1]", `{"a":1}`, "a,b", "1,2", "1,,2", "1,x", "a%2Cb", "a%20b",

@@ -14,7 +14,7 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// figures stand for a client or a server.
+// figures stands in for a client or a server.
 type figures []ratelimit.LimitMetrics
 
 func (s figures) LimitMetrics() []ratelimit.LimitMetrics { return s }
@@ -85,7 +85,7 @@ func post(t *testing.T, s *Server, path, body string) {
 	s.ServeHTTP(httptest.NewRecorder(), r)
 }
 
-// A refusal is a quota that is used up for the one who was refused, though a few units are left.
+// To the refused caller, a refusal is a used-up quota, though a few units are left.
 func TestServerMetricsOfLargeCosts(t *testing.T) {
 	s, _ := testServer(t, nil)
 	many := `[` + strings.Repeat(`{"name":"ann"},`, 2) + `{"name":"ann"}]`
@@ -150,7 +150,7 @@ func TestClientMetrics(t *testing.T) {
 		status = http.StatusTooManyRequests
 		time.Sleep(time.Minute)
 		if err := clientGet(t.Context(), c); err == nil {
-			t.Fatal("a 429 is no error")
+			t.Fatal("a 429 gave no error")
 		}
 		if m := c.LimitMetrics()[0]; m.Exceeded != 1 || m.Waiting != 0 {
 			t.Errorf("after a 429: %+v", m)

@@ -369,7 +369,7 @@ func TestServerWithoutAuth(t *testing.T) {
 	}
 }
 
-// Files are no part of a form's schema, so what the spec asks of them is checked apart.
+// Files are not part of a form's schema, so their constraints are checked separately.
 func TestServerFormFiles(t *testing.T) {
 	b := Body{Kind: BodyMultipart, Files: []FormFile{{Name: "a", Required: true}, {Name: "b"}, {Name: "c", Many: true, Least: 2, Most: 3}, {Name: "d", Many: true, Required: true}}}
 	for _, c := range []struct {

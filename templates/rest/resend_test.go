@@ -147,8 +147,7 @@ func TestClientDoesNotFollowAboveTheQuota(t *testing.T) {
 	}
 }
 
-// A call that waits to follow a redirect holds no connection that others need who were admitted
-// already.
+// A call that waits to follow a redirect holds no connection that admitted calls need.
 func TestClientFollowsWithOneConnection(t *testing.T) {
 	url, _ := redirecting(t, 307, "/end")
 	web := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}

@@ -124,8 +124,8 @@ func TestServerAnswers(t *testing.T) {
 	}
 }
 
-// A panic is 500, unless the answer has begun: then the connection breaks, as it does when somebody
-// asks for that.
+// A panic is 500, unless the answer has begun: then the connection breaks, as it does on
+// http.ErrAbortHandler.
 func TestServerPanics(t *testing.T) {
 	limits := []ratelimit.Limit{{Name: "flight", Quota: 1, Unit: "concurrent-requests"}}
 	config := ServerConfig{Limits: limits, Operations: []Operation{{ID: "op", Method: "GET", Path: "/", Rates: []Rate{{Cost: 1}}}}}

@@ -111,7 +111,7 @@ func TestClientPeeks(t *testing.T) {
 	}
 }
 
-// Connections are used again after errors and after bodies that nobody wanted.
+// Connections are reused after errors and after discarded bodies.
 func TestClientReusesConnections(t *testing.T) {
 	remotes := make(map[string]bool)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

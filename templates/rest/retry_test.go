@@ -188,7 +188,7 @@ func TestClientAdoptsSmallerQuotas(t *testing.T) {
 	for header, want := range map[string][]string{
 		`"each";q=4;w=1`:                    {"lower each 4"},
 		`"each";q=4`:                        {"lower each 4"},
-		`"each";q=10;w=1, "other";q=1;w=1`:  nil, // ours, and somebody else's
+		`"each";q=10;w=1, "other";q=1;w=1`:  nil, // ours, and another client's
 		`"each";q=20;w=1`:                   nil, // never rise
 		`"each";q=4;w=60`:                   nil, // another window: not comparable
 		`"each";q=4;w=1;qu="content-bytes"`: nil,

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// jsonKind is the type of a JSON value as the scanner sees it.
+// jsonKind is the type of a JSON value for the scanner.
 type jsonKind uint8
 
 const (
@@ -71,7 +71,7 @@ func scanChild(parent jsonValue, token string) jsonValue {
 	return found
 }
 
-// arrayIndex reads a pointer's array index, or gives -1.
+// arrayIndex reads a pointer's array index; it returns -1 for anything else.
 func arrayIndex(token string) int {
 	if token == "" || len(token) > 9 || len(token) > 1 && token[0] == '0' {
 		return -1
@@ -91,12 +91,12 @@ type walker struct {
 	data  []byte
 	at    int
 	kind  jsonKind
-	index int       // of an array's item; -2 in an object
+	index int       // of an array's item; -2 for an object
 	name  []byte    // of a member, between its quotes, with its escapes
-	value jsonValue // what stands there
+	value jsonValue // the value of the member or item
 }
 
-// walk begins before the first member or item. For a value without any, next returns false at once.
+// walk starts before the first member or item. For a value without any, next returns false at once.
 func walk(v jsonValue) walker {
 	w := walker{data: v.raw, at: 1, kind: v.kind, index: -1}
 	if v.kind != jsonArray && v.kind != jsonObject {
@@ -161,7 +161,7 @@ func sameName(name []byte, token string) bool {
 	return t == len(token)
 }
 
-// scanEscape reads the escape at i of a sound string. A surrogate without its partner is U+FFFD, as
+// scanEscape reads the escape at i of a valid string. A surrogate without its partner is U+FFFD, as
 // for encoding/json.
 func scanEscape(s []byte, i int) (rune, int) {
 	switch c := s[i+1]; c {
@@ -192,7 +192,7 @@ func scanEscape(s []byte, i int) (rune, int) {
 	}
 }
 
-// scanHex reads four hexadecimal digits, or gives -1.
+// scanHex reads four hexadecimal digits; it returns -1 for anything else.
 func scanHex(s []byte, i int) rune {
 	if i+4 > len(s) {
 		return -1
@@ -214,12 +214,12 @@ func scanHex(s []byte, i int) rune {
 	return r
 }
 
-// decodeString gives the text of a sound JSON string, quotes included.
+// decodeString returns the text of a valid JSON string with its quotes.
 func decodeString(raw []byte) string {
 	return decodeName(raw[1 : len(raw)-1])
 }
 
-// decodeName gives the text between the quotes of a sound JSON string.
+// decodeName returns the text of a valid JSON string without its quotes.
 func decodeName(s []byte) string {
 	for i, c := range s {
 		if c != '\\' {

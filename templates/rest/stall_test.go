@@ -15,8 +15,8 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// adversity is a server that resets connections, stands still for a while and has another tenant
-// who spends the same quota, and a client with few connections whose callers have little patience.
+// adversity is a server that resets connections, stalls for a while and has another tenant on the
+// same quota, and a client with few connections and short deadlines.
 type adversity struct {
 	quota    int64
 	window   time.Duration
@@ -90,7 +90,7 @@ func (a adversity) live(t *testing.T, n *network, c *Client, gate *ratelimit.Gat
 			}
 		})
 	}
-	group.Wait() // in virtual time whoever waits for ever is a deadlock, which fails the test
+	group.Wait() // in virtual time an endless wait is a deadlock, which fails the test
 	if len(c.Usage()) > 0 && c.Usage()[0].InFlight != 0 {
 		t.Errorf("all calls have ended, but %+v", c.Usage())
 	}
@@ -118,8 +118,8 @@ func (a adversity) trouble(ctx context.Context, n *network, gate *ratelimit.Gate
 }
 
 // TestClientInAdversity asserts what the README promises: whatever happens to connections, and
-// while the server stands still for no longer than 6 times Transit, no window sees more than the
-// quota of the client; and all calls end.
+// while the server stalls for no longer than 6 times Transit, no window sees more than the quota of
+// the client; and all calls end.
 func TestClientInAdversity(t *testing.T) {
 	for _, a := range []adversity{
 		{quota: 100, window: time.Second, callers: 150, patience: time.Second, stalls: 30 * time.Second, every: time.Minute},

@@ -50,7 +50,7 @@ type tokenCache struct {
 	flight  *tokenFlight // the fetch under way
 }
 
-// tokenFlight is one fetch, shared by all who wait for it.
+// tokenFlight is one fetch, shared by all calls that wait for it.
 type tokenFlight struct {
 	done    chan struct{} // closed when token and err are set
 	token   string

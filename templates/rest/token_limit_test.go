@@ -31,7 +31,7 @@ func clientTokensLimited() (cache *tokenCache, p *ratelimit.Pacer, limit *rateli
 }
 
 // Calls that cannot have a token before their deadline fail at once, the first and those that join
-// its fetch; who has the time waits on, and so does who comes when the fetch has been sent.
+// its fetch. Calls with enough time wait on, and so do calls that arrive after the fetch was sent.
 func TestClientTokenCannotComeInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cache, _, _ := clientTokensLimited()

@@ -82,7 +82,7 @@ func TestClientTokenRenewal(t *testing.T) {
 	})
 }
 
-// While a token still holds, a renewal that fails is no failure of the call.
+// While a token is still valid, a failed renewal does not fail the call.
 func TestClientTokenOutlivesFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fail := errors.New("down")
@@ -168,7 +168,7 @@ func TestClientTokenFetch(t *testing.T) {
 	})
 }
 
-// A 401 is answered by one new token, not by a loop, and not at all if there is no other.
+// A 401 fetches one new token, not a loop of them, and none without another token to get.
 func TestClientUnauthorized(t *testing.T) {
 	for name, test := range map[string]struct {
 		option ClientOption

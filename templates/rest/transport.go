@@ -13,28 +13,28 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// ErrUnknown is what errors.Is finds in the error of a request that is none of the API's
-// operations, when WithKnownOnly refuses those.
+// ErrUnknown is the error, for errors.Is, of a request outside the API's operations that
+// WithKnownOnly refuses.
 var ErrUnknown = errors.New("no operation of the API")
 
-// A Transport paces the requests of any Go client of an API inside the API's limits. It is an
-// http.RoundTripper: put it into an http.Client, and give that to the client. Every request that
-// passes is counted, so a client's own retries are, and the redirects that it follows.
+// A Transport keeps the requests of any Go client of an API within the API's limits. It is an
+// http.RoundTripper: put it into an http.Client, and give that to the client. Every request is
+// counted, including a client's own retries and the redirects that it follows.
 //
 // A request waits, before it takes a connection, until its limits admit it. The wait ends with the
-// request's context, and at once, with an error in which errors.As finds a *ratelimit.LimitError,
-// when that ends too early. Requests to other hosts, and those that are none of the API's
-// operations, pass untouched.
+// request's context. If the context's deadline is too early, the request fails at once with an
+// error in which errors.As finds a *ratelimit.LimitError. Requests to other hosts, and those
+// outside the API's operations, pass untouched.
 type Transport struct {
 	core   *Client
 	base   http.RoundTripper
 	sites  []*site
 	routes []transportRoute
-	forms  *Server // it reads forms as a server of the API does, and nothing else
+	forms  *Server // only reads forms, as a server of the API does
 }
 
-// NewTransport checks all that can be checked before the first request, so that a wrong option is
-// an error here. A nil base is net/http's default transport with more idle connections to one host.
+// NewTransport validates its options, so that a wrong one is an error here. A nil base is
+// net/http's default transport with more idle connections per host.
 func NewTransport(base http.RoundTripper, config ClientConfig, options []ClientOption) (*Transport, error) {
 	s := defaultSettings()
 	s.maxRetries = 0
@@ -82,14 +82,14 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// passage is one request, in one allocation.
+// passage is the state of one request, in one allocation.
 type passage struct {
 	match match
 	call  Call
 }
 
-// send counts and sends one request, and again where the caller left that to the transport. The
-// body of the request is closed whatever happens.
+// send counts and sends one request, with retries if the caller left them to the transport. It
+// always closes the body of the request.
 func (t *Transport) send(req *http.Request, m *match, p *progress) (*http.Response, error) {
 	ctx := req.Context()
 	p.call.op = m.first(t)
@@ -122,8 +122,8 @@ func (t *Transport) send(req *http.Request, m *match, p *progress) (*http.Respon
 	}
 }
 
-// once waits for the limits and sends the request. The error is one that sending again would not
-// mend; then nothing was sent.
+// once waits for the limits and sends the request. The error is one that a retry cannot fix; then
+// nothing was sent.
 func (t *Transport) once(ctx context.Context, out *http.Request, charges []ratelimit.Charge, p *progress) (*answer, error) {
 	permit, err := p.admit(ctx, charges)
 	if err != nil {
@@ -147,8 +147,8 @@ func (t *Transport) once(ctx context.Context, out *http.Request, charges []ratel
 	return a, nil
 }
 
-// count finds out what the request costs. out is what is to be sent, which differs where the body
-// had to be read.
+// count returns what the request costs. out is the request to send, which differs if the body had
+// to be read.
 func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.Request, charges []ratelimit.Charge, err error) {
 	out = req
 	if t.core.limiter != nil && t.routes[m.route].body {
@@ -158,7 +158,7 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 	}
 	p.single = !replayable(out)
 	if t.core.limiter == nil && t.routes[m.route].body {
-		return out, nil, nil // which variant it is would take its body to know
+		return out, nil, nil // choosing the variant would take its body
 	}
 	op := t.choose(m)
 	if op == nil {
@@ -174,7 +174,7 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 	if charges, err = m.view.appendCharges(p.roomFor(), t.core.limits.Limits()); err != nil {
 		return nil, nil, p.refused(req.Context(), err)
 	}
-	if m.changed { // a redirect took the body, and what it cost with it
+	if m.changed { // a redirect dropped the body, and its cost with it
 		for i := range charges {
 			charges[i].Cost = min(charges[i].Cost, 1)
 		}
@@ -182,8 +182,8 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 	return out, charges, nil
 }
 
-// judge decides what an answer means for the limits, and whether the request is to be sent again.
-// It leaves the answer as it came.
+// judge decides what an answer means for the limits, and whether to retry the request. It does not
+// change the answer.
 func (t *Transport) judge(ctx context.Context, a *answer, p *progress) (v verdict) {
 	defer a.finish()
 	c, op := t.core, p.call.op
@@ -214,8 +214,8 @@ func (t *Transport) judge(ctx context.Context, a *answer, p *progress) (v verdic
 	return v
 }
 
-// mayBeLimited reports whether an answer can mean "too many requests", by its status alone or by
-// what its body says. Streams are not read for that.
+// mayBeLimited reports whether an answer can mean "too many requests", by its status or by its
+// body. Streams are not read for that.
 func (c *Client) mayBeLimited(res *http.Response) bool {
 	if res.StatusCode == http.StatusTooManyRequests {
 		return true
@@ -230,7 +230,7 @@ func peek(res *http.Response) []byte {
 	if _, ok := res.Body.(io.Writer); ok || res.Body == http.NoBody {
 		return nil
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxErrorBody)) // a body that breaks off says what it says
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxErrorBody)) // truncated ones count too
 	rest := io.Reader(res.Body)
 	if err != nil {
 		rest = failingReader{err}
@@ -254,19 +254,19 @@ func (t *Transport) done(ctx context.Context, p *progress, res *http.Response, e
 	})
 }
 
-// CloseIdleConnections does what the base transport does then.
+// CloseIdleConnections closes those of the base transport.
 func (t *Transport) CloseIdleConnections() {
 	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }
 
-// Usage is what each counter holds now, for status pages and tests.
+// Usage returns the present content of each counter, for status pages and tests.
 func (t *Transport) Usage() []ratelimit.Usage { return t.core.Usage() }
 
-// Snapshot is where each limit stands, in the order of the spec.
+// Snapshot returns the state of each limit, in the order of the spec.
 func (t *Transport) Snapshot() []ratelimit.LimitSnapshot { return t.core.Snapshot() }
 
-// LimitMetrics is what the transport has seen of each limit, for PrometheusHandler and other
+// LimitMetrics returns the transport's metrics of each limit, for PrometheusHandler and other
 // exporters.
 func (t *Transport) LimitMetrics() []ratelimit.LimitMetrics { return t.core.LimitMetrics() }

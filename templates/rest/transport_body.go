@@ -14,11 +14,11 @@ import (
 	"strings"
 )
 
-// A transport reads the body of a request only where a cost, a key or a variant asks for it, and
-// then once.
+// A transport reads the body of a request only if a cost, a key or a variant needs it, and then
+// once.
 
-// readBody reads the body and makes a request that has it again. The second value is what the body
-// means as JSON.
+// readBody reads the body and returns a request with the same body. The second value is the body as
+// JSON.
 func (t *Transport) readBody(req *http.Request, route *transportRoute) (*http.Request, []byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return req, nil, nil
@@ -27,7 +27,7 @@ func (t *Transport) readBody(req *http.Request, route *transportRoute) (*http.Re
 	if req.ContentLength > most {
 		return nil, nil, bodyTooLarge(most)
 	}
-	// What feeds a body may hang; to close it is all that can be done about that.
+	// The source of a body may block; closing it is the only remedy.
 	stop := context.AfterFunc(req.Context(), func() { _ = req.Body.Close() })
 	data, err := io.ReadAll(io.LimitReader(req.Body, most+1))
 	if !stop() {
@@ -54,7 +54,7 @@ func bodyTooLarge(most int64) error {
 	return fmt.Errorf("the request costs what its body says, which has more than %d bytes; see WithMaxCountedBody", most)
 }
 
-// decompressed returns the body as it was before a client compressed it.
+// decompressed returns the body uncompressed.
 func decompressed(header http.Header, data []byte, most int64) ([]byte, error) {
 	if !compressed(header) {
 		return data, nil
@@ -75,10 +75,9 @@ func decompressed(header http.Header, data []byte, most int64) ([]byte, error) {
 	return data, nil
 }
 
-// meaning returns what a body means as JSON, as the API's server reads it: a form is the object of
-// its fields, which their schemas and encodings make lists and numbers. A form that the spec lacks,
-// or that its schemas do not fit, is read without them. A body that cannot be read at all means
-// nothing, and counts as one.
+// meaning converts a body to JSON, as the API's server reads it: a form becomes an object, whose
+// fields are typed by their schemas and encodings. A form that the spec lacks, or that does not fit
+// its schemas, is read without them. An unreadable body has no JSON, and costs 1.
 func (t *Transport) meaning(route *transportRoute, header string, data []byte) []byte {
 	body := route.bodyOf(header)
 	media, params, err := mime.ParseMediaType(header)
@@ -115,8 +114,8 @@ func (t *Transport) meaning(route *transportRoute, header string, data []byte) [
 	return data
 }
 
-// bodyOf returns the body of the route's operations, or of a variant, that has a content type; nil
-// when none has.
+// bodyOf returns the body of the route's operations, or of a variant, with a content type; nil if
+// none has it.
 func (r *transportRoute) bodyOf(header string) *Body {
 	for _, op := range r.operations {
 		if op.Body.Kind != BodyNone && acceptsMedia(op, header) {
@@ -126,9 +125,8 @@ func (r *transportRoute) bodyOf(header string) *Body {
 	return nil
 }
 
-// looseForm returns a form as a JSON object where no schema says what its fields are: a field that
-// stands there several times is a list, and a text that is a number, a list or an object in JSON is
-// that.
+// looseForm returns a form without schemas as a JSON object: a repeated field is a list, and a text
+// that is a number, a list or an object in JSON becomes that value.
 func looseForm(form url.Values) []byte {
 	names := make([]string, 0, len(form))
 	for name := range form {
@@ -178,7 +176,7 @@ func replayable(req *http.Request) bool {
 	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 }
 
-// again makes a request that can be sent after another of it was.
+// again returns a copy of a request for another attempt.
 func again(req *http.Request) (*http.Request, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return req, nil
@@ -192,7 +190,7 @@ func again(req *http.Request) (*http.Request, error) {
 	return out, nil
 }
 
-// failingReader ends a body that broke off.
+// failingReader ends a truncated body with its error.
 type failingReader struct{ err error }
 
 // Read fails.

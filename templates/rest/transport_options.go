@@ -5,15 +5,15 @@ import (
 	"fmt"
 )
 
-// transportSettings are those of a Transport alone.
+// transportSettings holds the settings of a Transport only.
 type transportSettings struct {
 	bases   []string
 	known   bool
 	maxBody int64
 }
 
-// WithBaseURL says where the API is, for a Transport: the first server of the spec unless set.
-// Given again, the API is at each of them.
+// WithBaseURL sets the API's URL for a Transport: the first server of the spec unless set. Given
+// several times, the API is at each of them.
 func WithBaseURL(url string) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if url == "" {
@@ -24,15 +24,14 @@ func WithBaseURL(url string) ClientOption {
 	})
 }
 
-// WithKnownOnly has a Transport refuse, with ErrUnknown, requests to other hosts and those that are
-// none of the API's operations. Without it they pass, and are not counted.
+// WithKnownOnly makes a Transport refuse, with ErrUnknown, requests to other hosts and those
+// outside the API's operations. Without it they pass, and are not counted.
 func WithKnownOnly() ClientOption {
 	return clientOption(func(s *clientSettings) error { s.transport.known = true; return nil })
 }
 
-// WithMaxCountedBody bounds how much of a request's body a Transport reads to find out what it
-// costs: 64 MiB unless set. A larger one is an error. Bodies that nothing is counted of are not
-// read.
+// WithMaxCountedBody bounds how much of a request's body a Transport reads to determine its cost:
+// 64 MiB unless set. A larger body is an error. Bodies without a cost are not read.
 func WithMaxCountedBody(bytes int64) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if bytes <= 0 {
@@ -43,8 +42,8 @@ func WithMaxCountedBody(bytes int64) ClientOption {
 	})
 }
 
-// refuseForTransport refuses options that would be without effect: what a request holds is the
-// business of the client above.
+// refuseForTransport refuses options without effect on a Transport: the content of a request is up
+// to the client above it.
 func (s *clientSettings) refuseForTransport() error {
 	for _, o := range []struct {
 		name  string

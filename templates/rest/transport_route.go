@@ -18,10 +18,10 @@ type site struct {
 // transportRoute is a method and path template with the operations that share it.
 type transportRoute struct {
 	operations []*Operation
-	body       bool // whether a cost, a key or a variant asks for the body
+	body       bool // whether a cost, a key or a variant needs the body
 }
 
-// match is what a transport knows of a request.
+// match is a request's place in the API.
 type match struct {
 	route   int
 	view    view
@@ -29,10 +29,10 @@ type match struct {
 	changed bool // a redirect changed the method
 }
 
-// first returns the operation that is named before it is known which variant it is.
+// first returns the operation to name before the variant is known.
 func (m *match) first(t *Transport) *Operation { return t.routes[m.route].operations[0] }
 
-// addSites enters the operations into the routers of where they are served: the bases, or a server
+// addSites adds the operations to the routers of the sites that serve them: the bases, or a server
 // of their own.
 func (t *Transport) addSites() error {
 	bases := []address{t.core.to}
@@ -92,7 +92,7 @@ func hostOf(u *url.URL) string {
 	return net.JoinHostPort(host, port)
 }
 
-// readsBody reports whether what the operation costs, counts by or is chosen by stands in the body.
+// readsBody reports whether the operation's cost, key or variant depends on the body.
 func (op *Operation) readsBody() bool {
 	if op.When != TestAlways && op.WhenExpr.In == InBody {
 		return true
@@ -111,8 +111,8 @@ func (op *Operation) readsBody() bool {
 	return false
 }
 
-// find finds the operation that the request calls. A redirect to a place of the API that is no
-// operation counts as the request that led there, as far as that is known.
+// find finds the operation that the request calls. A redirect to a URL of the API without an
+// operation counts as the request that was redirected, if that is known.
 func (t *Transport) find(req *http.Request, m *match) bool {
 	if t.match(req, m) {
 		return true
@@ -186,8 +186,7 @@ func (t *Transport) match(req *http.Request, m *match) bool {
 	return false
 }
 
-// choose finds the first operation of the route that the request matches; nil if it is none of
-// them.
+// choose finds the first operation of the route that the request matches; nil if it matches none.
 func (t *Transport) choose(m *match) *Operation {
 	for _, op := range t.routes[m.route].operations {
 		if m.view.matches(op) {
@@ -198,7 +197,7 @@ func (t *Transport) choose(m *match) *Operation {
 }
 
 // sentCredential returns the credential that a client's requests count by: that of the first
-// alternative which the request has, as a generated client would count it.
+// alternative present in the request, as a generated client counts it.
 func (v *view) sentCredential(credentials []Credential) string {
 	for _, schemes := range v.op.Security {
 		first, all := "", true
@@ -227,8 +226,7 @@ func (v *view) sentCredential(credentials []Credential) string {
 	return ""
 }
 
-// valueIn returns the credential's value in a request, without what stands before it; "" if there
-// is none.
+// valueIn returns the credential's value in a request, without its prefix; "" without a credential.
 func (c *Credential) valueIn(v *view) string {
 	value := strings.Trim(v.value(&Expr{In: c.In, Name: c.Name}), " \t")
 	name := strings.TrimRight(c.Prefix, " ")

@@ -7,14 +7,14 @@ import (
 	"reflect"
 )
 
-// An ErrorOf is an APIError whose body the spec describes as a T. A caller finds it by its type:
+// An ErrorOf is an APIError whose body the spec describes as a T. Callers find it by its type:
 //
 //	var conflict *rest.ErrorOf[shop.Conflict]
 //	if errors.As(err, &conflict) {
 //		log.Print(conflict.Value.Reason)
 //	}
 //
-// A body that is not what the spec says of its status is an APIError alone.
+// A body that does not fit the spec for its status gives only an APIError.
 type ErrorOf[T any] struct { //nolint:errname // it reads as the error of a T
 	*APIError
 
@@ -40,18 +40,18 @@ func NewError(status int, v any) error {
 	return &APIError{StatusCode: status, Body: body}
 }
 
-// An ErrorBody says of which type the body of an error is: of one status, of the fours or fives as
-// 4XX and 5XX do, or of all that are not named (0).
+// An ErrorBody gives the type of an error's body: for one status, for a class as 4XX and 5XX do, or
+// for all other statuses (0).
 type ErrorBody struct {
 	Status int
 	Type   reflect.Type
 }
 
-// ErrorType is the ErrorBody of a T, for generated tables.
+// ErrorType returns the ErrorBody of a T, for generated tables.
 func ErrorType[T any](status int) ErrorBody { return ErrorBody{status, reflect.TypeFor[T]()} }
 
-// declared is the type of an error's body; nil where the spec names none. The table has the more
-// exact of two first.
+// declared returns the type of an error's body; nil if the spec names none. The table lists more
+// exact entries first.
 func (e *APIError) declared() reflect.Type {
 	for _, b := range e.bodies {
 		if b.Status == e.StatusCode || b.Status == e.StatusCode/100 || b.Status == 0 {

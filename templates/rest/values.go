@@ -160,7 +160,7 @@ func (n node) parts() ([]string, error) {
 }
 
 // flat returns the texts of a list or object, names and values in turn, or the one text of a
-// scalar. Lists and objects cannot stand inside: no style of OpenAPI spells them.
+// scalar. Lists and objects cannot be nested: OpenAPI has no style for them.
 func (n node) flat() ([]string, error) {
 	if n.kind == nodeText {
 		return []string{n.text}, nil

@@ -125,5 +125,5 @@ func (p pair) Lost() { p.whole.Lost(); p.part.Lost() }
 // Answered says that the response has begun.
 func (p pair) Answered() { p.whole.Answered(); p.part.Answered() }
 
-// Abandoned keeps both for as long as the API may stand still.
+// Abandoned keeps both for as long as the API may stall.
 func (p pair) Abandoned() { p.whole.Abandoned(); p.part.Abandoned() }

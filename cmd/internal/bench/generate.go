@@ -18,7 +18,7 @@ const (
 //go:embed peers/*.tmpl
 var sources embed.FS
 
-// peer is a generator in one configuration. Its packages pets and routes stand in a folder of its
+// peer is a generator in one configuration. Its packages pets and routes are in a folder of its
 // name, and beside them the adapter that the measuring program calls.
 type peer struct {
 	name     string

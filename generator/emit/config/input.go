@@ -151,7 +151,7 @@ func segment(part string) Segment {
 	}
 }
 
-// decode undoes percent-encoding; a stray percent sign stands for itself.
+// decode undoes percent-encoding; a stray percent sign is kept.
 func decode(s string) string {
 	if out, err := url.PathUnescape(s); err == nil {
 		return out

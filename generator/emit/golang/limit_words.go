@@ -35,7 +35,7 @@ func valueText(r *model.Rate) string {
 	return fmt.Sprintf("%s (%d when absent)", text, r.Default)
 }
 
-// quotaText returns a quota of a limit in words, or the rate that it stands for.
+// quotaText returns a quota of a limit in words, or the rate that it encodes.
 func quotaText(l *model.Limit, quota int64) string {
 	if l.Rated {
 		return limit.Rate(quota, l.Unit, l.Seconds)

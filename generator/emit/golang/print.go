@@ -60,8 +60,8 @@ func (p *printer) sheet() *jen.File {
 	return f
 }
 
-// cut ends a part of the file that is being printed. It stands between declarations with an empty
-// line between them.
+// cut ends a part of the file that is being printed. It is between declarations with an empty line
+// between them.
 func (p *printer) cut(f *jen.File) {
 	done := p.sheet()
 	done.Group, f.Group = f.Group, done.Group

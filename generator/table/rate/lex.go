@@ -95,7 +95,7 @@ func (l *lexer) figure() {
 	t.number, t.decimals = n*factor, decimals
 }
 
-// isThousands reports whether the comma at i stands between groups of three digits.
+// isThousands reports whether the comma at i separates groups of three digits.
 func isThousands(text []rune, start, i int) bool {
 	digits := 0
 	for j := i + 1; j < len(text) && text[j] >= '0' && text[j] <= '9'; j++ {

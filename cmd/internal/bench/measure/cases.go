@@ -39,8 +39,8 @@ var peers = []peer{
 	{"hand", handPets, handRoutes, handClient},
 }
 
-// testCase is something that every peer does. Its operation gives the bytes that must be the same,
-// and does without them where it is measured.
+// testCase is an operation that every peer performs. Its operation gives the bytes that must be the
+// same, and does without them where it is measured.
 type testCase struct {
 	name string
 	make func(p peer) (op func(i int, keep bool) ([]byte, error), err error)

@@ -14,7 +14,7 @@ import (
 // members that are only read.
 type Maker struct {
 	Sent bool
-	Form bool // what is empty cannot be spelt
+	Form bool // empty values have no spelling
 	room int  // how many values more may be made with all their members
 }
 
@@ -52,7 +52,7 @@ type form struct {
 	others     openapi3.SchemaRefs
 	minProps   uint64
 	choices    []openapi3.SchemaRefs
-	of         []*openapi3.Schema // of each choice, the schema that it stands in
+	of         []*openapi3.Schema // of each choice, the schema that contains it
 	examples   []any
 	closed     bool // accepts nothing
 }
@@ -402,7 +402,7 @@ func (m *Maker) other(f *form, depth int) (any, bool) {
 	return m.of(all, depth+1)
 }
 
-// hidden reports whether a member stands on the other way only.
+// hidden reports whether a member occurs only in the other direction.
 func (m *Maker) hidden(refs openapi3.SchemaRefs) bool {
 	return slices.ContainsFunc(refs, func(r *openapi3.SchemaRef) bool {
 		return r.Value != nil && (m.Sent && hides(r.Value, true) || !m.Sent && hides(r.Value, false))

@@ -20,7 +20,7 @@ import (
 var Memory = goal.Part{Name: "in Redis", Run: memory}
 
 // memory fills counters of 6000 a minute with costs up to 600 for as long as a window takes, and
-// asks Redis for their size. Beside it stands a log of the same entries in a sorted set.
+// asks Redis for their size. It is compared with a log of the same entries in a sorted set.
 func memory(ctx context.Context, out io.Writer) ([]goal.Figure, error) {
 	addr, stop, err := Start(ctx)
 	if err != nil {

@@ -175,7 +175,7 @@ func (s *script) expression(e *model.Expr) string {
 	return table([]string{quote.Lua("body"), table(tokens)})
 }
 
-// list returns an expression with what divides the items of the list that it stands for.
+// list returns a list's expression and the separator of its items.
 func (s *script) list(r *config.Route, e *model.Expr) string {
 	text := s.expression(e)
 	if e.In != model.InPath && e.In != model.InQuery {

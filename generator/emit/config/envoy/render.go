@@ -13,7 +13,7 @@ import (
 	"github.com/limitgen/limitgen/templates"
 )
 
-// files returns the templates. Their blocks of YAML stand at the left margin and are indented where
+// files returns the templates. Their blocks of YAML start at the left margin and are indented where
 // they are put.
 func files() *template.Template {
 	return templates.Config("envoy", template.FuncMap{"indent": indent, "trim": strings.TrimSpace})

@@ -24,7 +24,7 @@ type dashboard struct {
 // variable is a choice at the top of the page. Definition is its query.
 type variable struct{ Name, Label, Definition string }
 
-// place is where a panel stands, in the 24 columns of a dashboard.
+// place is a panel's position in the 24 columns of a dashboard.
 type place struct{ ID, X, Y, W, H int }
 
 type panel struct {

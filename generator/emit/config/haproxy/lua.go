@@ -29,7 +29,7 @@ func luaExpr(r *config.Route, e *model.Expr) string {
 	return fmt.Sprintf("{ %s, %s }", quote.Lua(string(e.In)), quote.Lua(e.Name))
 }
 
-// luaList returns an expression with what divides the items of the list that it stands for.
+// luaList returns a list's expression and the separator of its items.
 func luaList(r *config.Route, e *model.Expr) string {
 	text := luaExpr(r, e)
 	if e.In != model.InPath && e.In != model.InQuery {

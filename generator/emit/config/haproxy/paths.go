@@ -62,7 +62,7 @@ func regexText(s string) string {
 	return b.String()
 }
 
-// placeholder returns a segment in the map of operations: {} stands for a parameter.
+// placeholder returns a segment in the map of operations: {} means a parameter.
 func placeholder(s config.Segment) string {
 	texts := make([]string, len(s.Texts))
 	for i, t := range s.Texts {

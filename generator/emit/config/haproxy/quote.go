@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// encode returns the form in which segments of paths are compared and counted: decoded, save for
+// encode returns the form in which segments of paths are compared and counted: decoded, except for
 // what would end a word in a map or could be taken for another part of a key. normal in limits.lua
 // does the same to requests.
 func encode(s string) string {

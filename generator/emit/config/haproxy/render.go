@@ -34,12 +34,12 @@ type view struct {
 
 	LuaLimits   []luaLimit
 	LuaCosts    []luaCost
-	Matrix      bool // some parameter of a path stands behind a ";"
+	Matrix      bool // some path parameter follows a ";"
 	Values      bool // some cost is a number in the request
 	Credentials bool // some key is a credential
 	Scripts     bool // some limit is counted in Lua
 	Costs       bool // some cost is read from requests
-	Bodies      bool // something is read from bodies
+	Bodies      bool // some value is read from bodies
 	BodyKeys    bool // some key is
 	Most, Last  int64
 	Buffer      int64

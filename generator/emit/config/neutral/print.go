@@ -49,7 +49,7 @@ func texts(values []string) list {
 // shows whole.
 const width = 120
 
-// printJSON writes a value. What fits stands on one line.
+// printJSON writes a value. Values that fit are printed on one line.
 func printJSON(b *bytes.Buffer, value any, depth int) {
 	if line := compact(value); depth > 0 && 2*depth+utf8.RuneCountInString(line) <= width {
 		b.WriteString(line)
@@ -74,7 +74,7 @@ func printJSON(b *bytes.Buffer, value any, depth int) {
 	}
 }
 
-// opening returns what stands before element i of an object or list.
+// opening returns the text before element i of an object or list.
 func opening(i int, bracket string) string {
 	if i == 0 {
 		return bracket

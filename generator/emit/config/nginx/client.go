@@ -13,8 +13,8 @@ const group = "[0-9a-f]{1,4}"
 // colon between them. One customer has at least a /64, so single addresses would count nothing.
 //
 // nginx spells addresses of version 6 in lower case, without leading zeros, and with :: for a run
-// of zeros, so the first groups stand in the text in one of a few ways: all before ::, or some
-// before, some in and some behind it.
+// of zeros, so the first groups are spelt in one of a few ways: all before ::, or some before, some
+// in and some behind it.
 func networks(name string, bits int) []pair {
 	out := []pair{
 		{"default", "$remote_addr"},
@@ -33,7 +33,7 @@ func networks(name string, bits int) []pair {
 	return out
 }
 
-// network returns the line for addresses of which some groups stand before :: and some in it, the
+// network returns the line for addresses of which some groups are before :: and some in it, the
 // others behind it.
 func network(name string, groups, before, zeros int) pair {
 	expr, value := "~^", ""

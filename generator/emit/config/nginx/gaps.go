@@ -12,7 +12,7 @@ import (
 // maxConnections is the largest number that limit_conn takes.
 const maxConnections = 65535
 
-// maxWord is how long a word may be that nginx reads, with its quotes and what stands around it.
+// maxWord is how long a word may be that nginx reads, with its quotes and the text around it.
 const maxWord = 4000
 
 func gaps(in *config.Input, o config.Options) []config.Gap {

@@ -48,7 +48,7 @@ func strict(quota, seconds int64) bucket {
 }
 
 // spaced returns the fastest rate that adds no more than a whole number of requests in a window,
-// which is a little more than the number itself: with none, requests stand further apart than the
+// which is a little more than the number itself: with none, requests are further apart than the
 // window.
 func spaced(quota, seconds int64) bucket {
 	if n := ((quota+1)*60 - 1) / seconds; n > 0 && perMinute(n).perWindow(seconds) <= quota {

@@ -51,7 +51,7 @@ type row struct {
 	Title      string   // in the published table; "" if it is the summary
 	Lang       string   // of Title; "" if nothing tells
 	Language   string   // of Summary
-	Named      bool     // the name does not stand for the summary
+	Named      bool     // the name does not replace the summary
 	Deprecated bool
 	When       []word // which requests it is for; nil if it is for all
 	Uses       []*use
@@ -68,7 +68,7 @@ type use struct {
 	Key   []word
 }
 
-// origin is what was published.
+// origin is the published source.
 type origin struct {
 	Document                *document // nil if the rows of this API are all of one, which is named at the top
 	Rows                    string    // "rows 1, 2"
