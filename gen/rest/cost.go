@@ -44,7 +44,7 @@ func (v *view) amount(r *Rate) (int64, *ratelimit.CostError) {
 	}
 	n, ok := wholeNumber(text)
 	if !ok {
-		const most = 40 // of what may be long and hostile
+		const most = 40 // of a text that may be long and hostile
 		if len(text) > most {
 			text = text[:most] + "..."
 		}

@@ -16,7 +16,7 @@ import (
 
 // An Event is one of a stream of server-sent events.
 type Event struct {
-	Type string // "message" unless the server says otherwise
+	Type string // "message" unless the server sets another
 	ID   string // the last one that the server gave
 	Data string
 }
@@ -137,7 +137,7 @@ func live(media string) bool {
 		strings.Contains(media, "json-seq") || media == "application/stream+json"
 }
 
-// flushing sends on each part as it comes.
+// flushing forwards each part at once.
 type flushing struct {
 	w     io.Writer
 	flush *http.ResponseController

@@ -18,8 +18,8 @@ import (
 // connection can be reused.
 const maxErrorBody = 64 << 10
 
-// failure makes an error of a response, or returns nil if it is a success.
-// The body of an error is read and closed, that of a success is as it was.
+// failure makes an error of a response, or returns nil if it is a success. The body of an error is
+// read and closed; that of a success is unchanged.
 func (c *Client) failure(res *http.Response) *APIError {
 	bad := res.StatusCode >= 400
 	rule := func(e Exceeded) bool { return e.Status == res.StatusCode }
@@ -36,7 +36,7 @@ func (c *Client) failure(res *http.Response) *APIError {
 	return e
 }
 
-// rejoined is a body of which a part has been read already.
+// rejoined is a body with its part read so far in front.
 type rejoined struct {
 	io.Reader
 	io.Closer

@@ -116,7 +116,7 @@ func fillFields(v reflect.Value, depth int) (reflect.Value, bool) {
 	return out, true
 }
 
-// mayBeNil reports whether a field's nil says that it is left out, or null.
+// mayBeNil reports whether a field's nil means that it is omitted, or null.
 func mayBeNil(f reflect.StructField) bool {
 	tag := f.Tag.Get("json")
 	return tag == "-" || strings.HasSuffix(tag, ",omitzero") || f.Tag.Get("null") != ""

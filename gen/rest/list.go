@@ -69,8 +69,8 @@ func nextItem(raw string, separators []string) (item, rest string, more bool) {
 	return raw[:at], raw[at+length:], true
 }
 
-// split gives the items of a raw list, still encoded. Those that are empty are left out, as in a
-// count, unless they are pairs of their own.
+// split returns the items of a raw list, still encoded. Empty items are omitted, as in a count,
+// unless each is a pair of its own.
 func (p *Param) split(raw string) []string {
 	if p.pairs() {
 		return []string{raw}
@@ -87,7 +87,7 @@ func (p *Param) split(raw string) []string {
 	}
 }
 
-// items returns how many items split gives.
+// items returns the number of items that split returns.
 func (p *Param) items(raw string) int64 {
 	if p.pairs() {
 		return 1
@@ -108,8 +108,8 @@ func countItems(raw string, separators []string) int64 {
 	}
 }
 
-// count returns how many items a raw value counts: those that a handler gets where it gets a list,
-// else what stands between commas.
+// count returns how many items a raw value counts: the length of the handler's list, or the number
+// of comma-separated parts where the handler gets no list.
 func (p *Param) count(raw string) int64 {
 	switch {
 	case p == nil:
@@ -124,8 +124,8 @@ func (p *Param) count(raw string) int64 {
 	return countItems(raw, commas[:1])
 }
 
-// text returns what a value is as a part of a key: decoded, without its style's prefix, and where
-// it is a number in the spelling that all equal ones share.
+// text returns a value as a part of a key: decoded, without its style's prefix, and a number in the
+// canonical spelling.
 func (p *Param) text(raw string, decode func(string) string) string {
 	if p == nil {
 		return decode(raw)

@@ -50,8 +50,8 @@ func (r *Call) Multipart(fields any, files ...FilePart) {
 	}
 }
 
-// multipartForm is a form as a row of sources: the texts between files, and the files.
-// The texts are made once, so that a replay has the same boundary.
+// multipartForm is a form as a sequence of sources: the texts between files, and the files. The
+// texts are made once, so that a replay has the same boundary.
 type multipartForm struct {
 	writer  *multipart.Writer
 	fields  []byte       // the fields as JSON, for costs and keys
@@ -88,7 +88,7 @@ func (m *multipartForm) addFields(body *Body, v any) error {
 	return nil
 }
 
-// fileMedia returns the type of a file that does not say one: the first that the spec names.
+// fileMedia returns the media type of a file without one: the first that the spec names.
 func (b *Body) fileMedia(name string) string {
 	for i := range b.Files {
 		media, _, _ := strings.Cut(b.Files[i].Media, ",")

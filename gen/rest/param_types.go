@@ -118,7 +118,7 @@ func IntListParam[T anyInt](x *Exchange, i int) []T {
 	return out
 }
 
-// one returns what was read, or what Param makes of it.
+// one returns the value that was read, or else decodes it by Param.
 func one[T any](x *Exchange, i int, value T, how reading) T {
 	if how == readHard {
 		var hard T
@@ -152,5 +152,5 @@ func bitsOf[T anyFloat]() int {
 	return 64
 }
 
-// holds reports whether a type has room for a number.
+// holds reports whether a type can represent a number.
 func holds[T anyInt](n int64) bool { return int64(T(n)) == n && (n < 0) == (T(n) < 0) }

@@ -14,7 +14,7 @@ import (
 
 type perCallKey struct{}
 
-// perCall has the settings of a context for the calls that are made with it.
+// perCall holds the settings of a context for the calls that are made with it.
 type perCall struct {
 	header   http.Header
 	response *http.Response

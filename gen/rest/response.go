@@ -154,7 +154,8 @@ func DoValue[T any](ctx context.Context, r *Call) (T, error) {
 	return v, nil
 }
 
-// receive sends the call and decodes the response, if it has content, into what v points to.
+// receive sends the call and decodes the response, if it has content, into the value that v points
+// to.
 func receive(ctx context.Context, r *Call, v any) error {
 	res, err := success(ctx, r, acceptJSON)
 	if err != nil {

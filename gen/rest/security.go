@@ -61,9 +61,10 @@ func (c *Client) setSources() error {
 	return nil
 }
 
-// grants gets the credentials of a request: those of the first alternative that we can satisfy.
-// With none, the request goes out without and the server says 401. It runs before the limits admit
-// the request, because a fetch of a token may itself need the same limits.
+// grants gets the credentials of a request: those of the first alternative for which all sources
+// are set. Without such an alternative, the request is sent without credentials and the server
+// answers 401. It runs before the limits admit the request, because a fetch of a token may itself
+// need the same limits.
 func (c *Client) grants(ctx context.Context, op *Operation) ([]grant, error) {
 	for _, schemes := range op.Security {
 		chosen := c.alternative(schemes)

@@ -27,8 +27,8 @@ func newAddress(base string, u *url.URL) address {
 	return a
 }
 
-// WithServerURL has the operations that the spec serves at server, of their own, call url instead.
-// Both are base URLs. Without it these operations call that server when the client was made for the
+// WithServerURL makes the operations whose own server in the spec is server call url instead. Both
+// are base URLs. Without it these operations call that server when the client was made for the
 // spec's first server, and else the host of the client's base URL, below the path of their own
 // server.
 func WithServerURL(server, url string) ClientOption {

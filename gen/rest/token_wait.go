@@ -30,8 +30,8 @@ func (t *tokenCache) wait(ctx context.Context, f *tokenFlight) error {
 	}
 }
 
-// fetchTrace has the calls that wait for a fetch know of its wait for a limit. The fetch itself has
-// no deadline, since many calls may wait for it.
+// fetchTrace reports a fetch's wait for a limit to the calls that wait for the fetch. The fetch
+// itself has no deadline, since many calls may wait for it.
 type fetchTrace struct {
 	cache    *tokenCache
 	flight   *tokenFlight
@@ -60,8 +60,8 @@ func fetchOf(ctx context.Context) *fetchTrace {
 	return f
 }
 
-// acquireFor asks a limiter that says nothing of a wait while that lasts. Of a fetch it asks with
-// the deadline of the call that began it, to hear whether that can be met; the others wait on.
+// acquireFor asks a limiter that does not report waits. For a fetch it asks with the deadline of
+// the call that began it, to learn whether that can be met; other calls wait on.
 func acquireFor(ctx context.Context, limiter ratelimit.Limiter, charges []ratelimit.Charge) (ratelimit.Permit, error) {
 	f := fetchOf(ctx)
 	if f == nil || f.deadline.IsZero() {

@@ -4,7 +4,7 @@ package rest
 
 import "net/http"
 
-// Unimplemented is what a handler's method that does nothing answers.
+// Unimplemented returns the error of an operation that a handler does not implement.
 func Unimplemented(operation string) error {
 	return &APIError{StatusCode: http.StatusNotImplemented, Message: operation + " is not implemented"}
 }

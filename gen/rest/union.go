@@ -17,7 +17,7 @@ type Union struct {
 	value any
 	raw   json.RawMessage
 
-	property string   // that says which of the types it is; "" if none does
+	property string   // discriminator; "" if there is none
 	kinds    []string // its values that mean the type of value; the first unless value has one
 }
 
@@ -28,7 +28,7 @@ var unionType = reflect.TypeFor[anyUnion]()
 
 func (u Union) asUnion() Union { return u }
 
-// MarshalJSON writes the value, with what says of which type it is.
+// MarshalJSON writes the value with its discriminator.
 func (u Union) MarshalJSON() ([]byte, error) {
 	if u.value != nil {
 		text, err := json.Marshal(filled(u.value))
@@ -82,7 +82,7 @@ func member(object jsonValue, name string) (value jsonValue, end int) {
 	return value, end
 }
 
-// UnmarshalJSON keeps the text; it is decoded when a caller says as what.
+// UnmarshalJSON keeps the text; it is decoded when a caller names a type.
 func (u *Union) UnmarshalJSON(data []byte) error {
 	u.value = nil
 	u.raw = append(u.raw[:0:0], data...)
@@ -92,8 +92,8 @@ func (u *Union) UnmarshalJSON(data []byte) error {
 // Raw returns the JSON text that was read; nil for a value that was made here.
 func (u Union) Raw() json.RawMessage { return u.raw }
 
-// UnionAs decodes the value as a T, which the values of a property mean where there is one. Text
-// that has another value there is refused; text that has none is taken at its word.
+// UnionAs decodes the value as a T. discriminator is a property and its values that mean T: a text
+// with another value is refused; a text without the property is accepted.
 func UnionAs[T any](u Union, discriminator ...string) (T, error) {
 	if v, ok := u.value.(T); ok {
 		return v, nil
@@ -111,8 +111,8 @@ func UnionAs[T any](u Union, discriminator ...string) (T, error) {
 	return v, decode(u.raw, &v)
 }
 
-// UnionOf returns the union that holds a value, for generated constructors. Behind the value stand
-// the property that says of which type it is, and the values of that which mean this one.
+// UnionOf returns the union that holds a value, for generated constructors. After the value come
+// the discriminator property and its values that mean this type.
 func UnionOf(value any, discriminator ...string) Union {
 	u := Union{value: value}
 	if len(discriminator) > 1 {
@@ -121,8 +121,7 @@ func UnionOf(value any, discriminator ...string) Union {
 	return u
 }
 
-// UnionKind returns the value of the property that says of which type a union is; "" if it has
-// none.
+// UnionKind returns the value of a union's discriminator property; "" if it has none.
 func UnionKind(u Union, property string) string {
 	text := []byte(u.raw)
 	if u.value != nil {

@@ -32,7 +32,7 @@ func (u *upload) Close() error {
 	return nil
 }
 
-// source is a caller's reader with what we know of it.
+// source is a caller's reader and its properties.
 type source struct {
 	reader io.Reader
 	seeker io.Seeker // nil if it can be read only once

@@ -8,7 +8,7 @@ import (
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
-// Usage returns what the limiter says of the client's limits.
+// Usage returns the limiter's counters of the client's limits.
 func (c *Client) Usage() []ratelimit.Usage {
 	if c.limiter == nil {
 		return nil

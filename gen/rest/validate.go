@@ -17,8 +17,8 @@ type checker struct {
 	work    *int // left; see effort
 }
 
-// fault is what is wrong with a value, and where. The pointer grows on the way out,
-// so that a sound value costs no text.
+// fault describes an error in a value and its place. The pointer is built on the way out, so that a
+// valid value costs no text.
 type fault struct{ pointer, what string }
 
 // effort is how much work the checks of one request may be: nothing of it is counted by a limit
@@ -32,12 +32,12 @@ const (
 	effortVisit = 32 // of a value by a schema
 )
 
-// check refuses a value that is not as its schema says; at is the name of what it belongs to.
+// check refuses a value that does not fit its schema; at names its parameter or body.
 func (x *Exchange) check(index int, v jsonValue, at string) error {
 	return x.server.check(index, v, at, &x.effort)
 }
 
-// check counts what it did in spent, which the checks of one request share.
+// check adds its work to spent, which the checks of one request share.
 func (s *Server) check(index int, v jsonValue, at string, spent *int) error {
 	*spent -= effortByte * len(v.raw)
 	left := effortBase - *spent
@@ -50,13 +50,13 @@ func (s *Server) check(index int, v jsonValue, at string, spent *int) error {
 	return nil
 }
 
-// under says that the fault lies below a member or an item.
+// under prepends a member or an item to the fault's pointer.
 func (f *fault) under(token string) *fault {
 	f.pointer = "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(clip(token)) + f.pointer
 	return f
 }
 
-// clip shortens what a caller wrote before it is told back.
+// clip shortens a caller's text before it is echoed.
 func clip(text string) string {
 	const most = 40
 	if len(text) <= most {
@@ -160,7 +160,7 @@ func (c *checker) composed(s *Schema, v jsonValue) *fault {
 	return nil
 }
 
-// pick returns the schema that an object says it is of.
+// pick returns the schema that an object's discriminator names.
 func (d *Discriminator) pick(v jsonValue) (part int, said bool, f *fault) {
 	if d == nil || v.kind != jsonObject {
 		return 0, false, nil
@@ -178,7 +178,7 @@ func (d *Discriminator) pick(v jsonValue) (part int, said bool, f *fault) {
 	return part, true, nil
 }
 
-// spent says what is wrong, unless it is only that the work was given up.
+// spent returns a fault: what is given, or "too complicated" if the check ran out of effort.
 func (c *checker) spent(what string) *fault {
 	if *c.work < 0 {
 		what = "too complicated"
@@ -345,7 +345,8 @@ func (s *Schema) missing(v jsonValue) *fault {
 	return wrong("a member is required")
 }
 
-// property finds a property by a member's name as it is in the JSON, or gives -1.
+// property finds a property by a member's name as spelt in the JSON; it returns -1 if there is
+// none.
 func (s *Schema) property(name []byte) int {
 	if bytes.IndexByte(name, '\\') >= 0 {
 		name = []byte(decodeName(name))
@@ -364,8 +365,8 @@ func (s *Schema) property(name []byte) int {
 	return -1
 }
 
-// almost reports whether a name is a property's but for its case. encoding/json would take it
-// for the property, and a limit that counts the property's items would not.
+// almost reports whether a name equals a property's except for case: encoding/json would treat it
+// as the property, but a limit that counts the property's items would not.
 func (s *Schema) almost(name []byte) bool {
 	text := decodeName(name)
 	return slices.ContainsFunc(s.Properties, func(p Property) bool { return strings.EqualFold(p.Name, text) })

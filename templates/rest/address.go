@@ -31,8 +31,8 @@ func clientAddress(r *http.Request, proxies []netip.Prefix, ipv6 int) string {
 	return clientNetwork(address, ipv6)
 }
 
-// clientNetwork returns what counts as one client: an IPv4 address, or an IPv6 prefix, since a
-// network with one such address has all of a /64 at least.
+// clientNetwork returns the network that counts as one client: an IPv4 address, or an IPv6 prefix,
+// since the holder of one IPv6 address usually has at least a /64.
 func clientNetwork(address netip.Addr, ipv6 int) string {
 	if ipv6 <= 0 {
 		ipv6 = defaultIPv6

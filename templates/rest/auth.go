@@ -111,8 +111,8 @@ func (x *Exchange) authError(err error) error {
 	return &APIError{StatusCode: http.StatusUnauthorized}
 }
 
-// challenges returns those of a 401: the HTTP schemes that the operation can be called with. What
-// carries an API key has no name in HTTP.
+// challenges returns the challenges of a 401: the operation's HTTP schemes. API keys have no HTTP
+// scheme.
 func (x *Exchange) challenges() []string {
 	if x.view.op == nil {
 		return nil

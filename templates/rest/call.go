@@ -30,7 +30,7 @@ type Call struct {
 // headerLine is a header with its name as http.Header spells it.
 type headerLine struct{ name, value string }
 
-// callRoom is a call with room for what almost all calls need, in one allocation.
+// callRoom is a call with space for the usual parameters, in one allocation.
 type callRoom struct {
 	Call
 	set    [16]bool
@@ -148,7 +148,7 @@ func (r *Call) fail(err error) {
 	}
 }
 
-// finish fills in the scope and reports what is wrong or missing. If it fails, nothing has been
+// finish fills in the scope and reports invalid or missing values. If it fails, nothing has been
 // sent or counted.
 func (r *Call) finish() error {
 	if r.ready {
@@ -170,7 +170,7 @@ func (r *Call) finish() error {
 	return r.err
 }
 
-// target appends the path with the values filled in, still escaped, and gives the query.
+// target appends the path with its values, still escaped, and returns the query.
 func (r *Call) target(path []byte) (filled []byte, query string) {
 	rest, query, _ := strings.Cut(r.op.Path, "?")
 	for {

@@ -66,8 +66,8 @@ func (x *Exchange) schemeValue(scheme string) string {
 	return ""
 }
 
-// canonicalCredential undoes what decoders pass over: the unused bits behind the last byte of
-// base64 text, its padding, its other alphabet and line breaks. Those of Basic are user and
+// canonicalCredential removes differences that decoders ignore: the unused bits behind the last
+// byte of base64 text, its padding, its other alphabet and line breaks. Those of Basic are user and
 // password; a token with two dots is taken for signed JSON, whose last part is a signature that
 // many verifiers decode like that.
 func canonicalCredential(scheme, value string) string {

@@ -97,8 +97,8 @@ func wantsProblem(header http.Header) bool {
 	return problem > 0 && problem >= other
 }
 
-// putAt sets a text at a JSON pointer, or the status where a number stands, and makes the objects
-// on the way.
+// putAt sets a text at a JSON pointer, or the status if the value there is a number, and creates
+// the objects on the way.
 func putAt(body any, pointer, text string, status int) any {
 	if pointer == "" {
 		return body

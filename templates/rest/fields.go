@@ -58,7 +58,7 @@ func (x *Exchange) policyHeader(states []ratelimit.State) string {
 	return string(out)
 }
 
-// appendPolicy adds a limit as a quota and window, the only form that the header knows.
+// appendPolicy adds a limit as a quota and window, the only form in RateLimit-Policy.
 func appendPolicy(out []byte, limit *ratelimit.Limit) []byte {
 	l := limit.AsWindow()
 	out = appendName(out, l.Name)

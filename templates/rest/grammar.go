@@ -2,8 +2,8 @@ package rest
 
 import "unicode/utf8"
 
-// The functions of this file follow JSON's grammar over bytes. Each begins at an offset and
-// gives the offset behind what it read, or -1 if the text is not JSON.
+// The functions of this file follow JSON's grammar over bytes. Each starts at an offset and returns
+// the offset after the text that it read, or -1 if it is not JSON.
 
 func skipSpace(s []byte, i int) int {
 	for i < len(s) && (s[i] == ' ' || s[i] == '\n' || s[i] == '\t' || s[i] == '\r') {

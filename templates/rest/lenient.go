@@ -20,10 +20,10 @@ type DecodeError struct {
 	Err        error
 }
 
-// Error describes what is wrong with the body.
+// Error describes the fault of the body.
 func (e *DecodeError) Error() string { return e.Err.Error() }
 
-// Unwrap gives the error of the decoder.
+// Unwrap returns the error of the decoder.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
 // decode reads JSON into v, in one pass where it can.
@@ -92,7 +92,7 @@ func mend(out []byte, v jsonValue, t reflect.Type) []byte {
 	return append(out, v.raw...)
 }
 
-// memberType returns the type of a member of an object; nil if any value may stand.
+// memberType returns the type of a member of an object; nil if any value is allowed.
 func memberType(t reflect.Type, name string) reflect.Type {
 	if t.Kind() == reflect.Map {
 		return t.Elem()

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 )
 
-// panicError is what a handler panicked with, and where.
+// panicError is the value of a handler's panic, and its place.
 type panicError struct {
 	value any
 	stack []byte
@@ -14,9 +14,8 @@ type panicError struct {
 
 func (e panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.value, e.stack) }
 
-// log tells the server's owner of an error. Without a function for that it is slog's default
-// logger: a caller that hangs up makes writing and much else fail, which is no error of the
-// server's.
+// log reports an error to the error log, slog's default logger unless set. Errors after a caller
+// hung up, such as failed writes, are not the server's: slog gets them at level Debug.
 func (x *Exchange) log(err error) {
 	s := x.server
 	if s.logError != nil {

@@ -87,11 +87,11 @@ func WithAdaptiveShare() ClientOption {
 	return clientOption(func(s *clientSettings) error { s.adaptive = true; return nil })
 }
 
-// WithMaxRetryAfter bounds how long a wait the client believes that an answer asks for, in
-// Retry-After or in RateLimit: an hour unless set, or the longest window of a limit if that is
-// longer. A call waits no longer than this before it is sent again; after a 429 that asked for
-// more, one call then goes first and the others wait for its answer. Errors still have the server's
-// value. A Pacer that is given by WithLimiter has a bound of its own for the 429.
+// WithMaxRetryAfter bounds the wait that the client accepts from an answer, in Retry-After or in
+// RateLimit: an hour unless set, or the longest window of a limit if that is longer. A call waits
+// no longer than this before it is sent again; after a 429 that asked for more, one call then goes
+// first and the others wait for its answer. Errors still have the server's value. A Pacer that is
+// given by WithLimiter has a bound of its own for the 429.
 func WithMaxRetryAfter(longest time.Duration) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if longest <= 0 {
@@ -173,9 +173,9 @@ func WithCredential(scheme string, source TokenSource) ClientOption {
 	})
 }
 
-// WithTokenFetch makes the client fetch its bearer token by a call of its own.
-// The core that fetch is given has no bearer token, so that the call cannot wait for itself.
-// An expires of 0 keeps the token until a 401.
+// WithTokenFetch makes the client fetch its bearer token by a call of its own. The core passed to
+// fetch has no bearer token, so that the call cannot wait for itself. An expires of 0 keeps the
+// token until a 401.
 func WithTokenFetch(fetch func(ctx context.Context, c *Client) (token string, expires time.Duration, err error)) ClientOption {
 	return clientOption(func(s *clientSettings) error { s.fetch = fetch; return nil })
 }

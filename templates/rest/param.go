@@ -15,7 +15,7 @@ import (
 // and checked here in one step. All others, and whatever is wrong with a value, are left to Param,
 // which knows every style and schema: one place says what is wrong.
 
-// paramPlan is what is known of a parameter before any request.
+// paramPlan holds the properties of a parameter that do not depend on the request.
 type paramPlan struct {
 	plain   bool   // the style is the usual one, and the schema has no parts
 	header  string // the name as http.Header spells it
@@ -74,7 +74,7 @@ func (s *Server) planSchema(index int) paramPlan {
 	return plan
 }
 
-// reading says what became of an attempt to read a parameter here.
+// reading is the outcome of an attempt to read a parameter here.
 type reading uint8
 
 const (
@@ -174,7 +174,7 @@ func (p *Param) appendItems(texts []string, raw string, decode func(string) stri
 	return texts
 }
 
-// fits reports whether a text is a string that the schema takes.
+// fits reports whether a text is a string that the schema allows.
 func (p *paramPlan) fits(text string) bool {
 	c := p.schema
 	switch {
@@ -188,7 +188,7 @@ func (p *paramPlan) fits(text string) bool {
 	return true
 }
 
-// bounded reports whether a number is one that the schema takes; text is how it is spelt.
+// bounded reports whether the schema allows a number; text is its spelling.
 func (p *paramPlan) bounded(text string, n float64) bool {
 	c := p.schema
 	switch {
@@ -219,7 +219,7 @@ func whole(text string) (int64, bool) {
 	return n, true
 }
 
-// integer reads a whole number that the schema takes.
+// integer reads an integer that the schema allows.
 func (p *paramPlan) integer(text string) (int64, bool) {
 	n, ok := whole(text)
 	ok = ok && p.kinds&(KindNumber|KindInteger) != 0 && p.bounded(text, float64(n)) &&
@@ -227,7 +227,7 @@ func (p *paramPlan) integer(text string) (int64, bool) {
 	return n, ok
 }
 
-// float reads a number that the schema takes.
+// float reads a number that the schema allows.
 func (p *paramPlan) float(text string, bits int) (float64, bool) {
 	if p.kinds&KindNumber == 0 || len(text) > 32 || text == "" || scanNumber([]byte(text), 0) != len(text) {
 		return 0, false
@@ -245,7 +245,7 @@ func (p *paramPlan) float(text string, bits int) (float64, bool) {
 	return n, err == nil
 }
 
-// truth reads a bool that the schema takes.
+// truth reads a bool that the schema allows.
 func (p *paramPlan) truth(text string) (value, ok bool) {
 	value = text == "true"
 	return value, (value || text == "false") && p.kinds&KindBool != 0 && len(p.schema.Enum) == 0

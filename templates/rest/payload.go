@@ -14,7 +14,7 @@ import (
 type payload struct {
 	contentType string
 	length      int64  // -1 when unknown
-	json        []byte // what the body means as JSON, for costs and keys; nil for texts and bytes
+	json        []byte // the body as JSON, for costs and keys; nil for texts and bytes
 	replay      bool   // open may be called again
 	content     func() (io.Reader, error)
 

@@ -18,7 +18,7 @@ type router struct {
 type routeNode struct {
 	literals map[string]*routeNode // by percent-decoded segment
 	exact    exactNodes            // the same, once all are added
-	begin    string                // what each path behind this node begins with, up to a slash
+	begin    string                // common prefix of all paths behind this node, up to a slash
 	then     *routeNode            // behind that
 	mixed    []mixedEdge           // those with more literal text first
 	param    *routeNode
@@ -57,7 +57,7 @@ func (t *router) add(method, template string, route int) int {
 	return route
 }
 
-// splitTemplate gives the literal texts of a segment around its parameters.
+// splitTemplate returns the literal texts of a segment around its parameters.
 func splitTemplate(segment string) []string {
 	var texts []string
 	for {
@@ -101,8 +101,8 @@ func (n *routeNode) child(texts []string) *routeNode {
 	return node
 }
 
-// find gives the route and the raw values of its path parameters, appended to values.
-// A HEAD is its GET unless the API describes a HEAD of its own.
+// find returns the route and the raw values of its path parameters, appended to values. A HEAD is
+// its GET unless the API describes a HEAD of its own.
 func (t *router) find(method, path string, values []string) (int, []string) {
 	if path == "" || path[0] != '/' {
 		return -1, values

@@ -36,7 +36,7 @@ type Schema struct {
 	MultipleOf float64
 	Items      int
 	Prefix     []int // of the first items, one each
-	Contains   int   // what some items fit; 0 is none
+	Contains   int   // schema that some items must fit; 0 is none
 	MinContain int
 	MaxContain int        // 0 is unbounded, -1 is a bound of zero
 	Properties []Property // sorted by name

@@ -30,7 +30,7 @@ func (s *Server) kindsAt(index, depth int) kinds {
 	return all
 }
 
-// itemsOf gives the schema of an array's items.
+// itemsOf returns the schema of an array's items.
 func (s *Server) itemsOf(index int) int {
 	return s.find(index, schemaDepth, func(c *Schema) int {
 		if c.Items > 0 {
@@ -40,7 +40,7 @@ func (s *Server) itemsOf(index int) int {
 	}, 0)
 }
 
-// property gives the schema of an object's property, or -1.
+// property returns the schema of an object's property, or -1.
 func (s *Server) property(index int, name string) int {
 	return s.find(index, schemaDepth, func(c *Schema) int {
 		for i := range c.Properties {
@@ -52,7 +52,7 @@ func (s *Server) property(index int, name string) int {
 	}, -1)
 }
 
-// memberOf gives the schema of an object's member: its property's, or that of other members.
+// memberOf returns the schema of an object's member: its property's, or that of other members.
 func (s *Server) memberOf(index int, name string) int {
 	if found := s.property(index, name); found >= 0 {
 		return found

@@ -84,7 +84,7 @@ func matchMixed(texts []string, segment string, values []string) ([]string, bool
 	return append(values, segment[at:end]), true
 }
 
-// matchEnd matches literal text with the end of a percent-encoded segment, and gives the offset
+// matchEnd matches literal text with the end of a percent-encoded segment, and returns the offset
 // where it begins.
 func matchEnd(text, segment string) (int, bool) {
 	at := len(segment)
@@ -127,8 +127,8 @@ func matchText(text, segment string, at int) (int, bool) {
 // from a colon, which may begin a verb.
 const encodedReserved = 0x100
 
-// segmentByte gives the decoded byte at an offset, and how much of the segment spells it.
-// A percent sign without two digits is literal.
+// segmentByte returns the decoded byte at an offset, and the length of its spelling. A percent sign
+// without two digits is literal.
 func segmentByte(segment string, at int) (rune, int) {
 	c := segment[at]
 	if c == '%' && at+2 < len(segment) {
@@ -159,7 +159,7 @@ func literalText(segment string) string {
 	return string(text)
 }
 
-// hexDigit gives a digit's value, or 255.
+// hexDigit returns a digit's value, or 255.
 func hexDigit(c byte) byte {
 	switch {
 	case '0' <= c && c <= '9':

@@ -9,7 +9,7 @@ import (
 // like a []T, which can be assigned to it, and is always written with brackets.
 type ListOrOne[T any] []T
 
-// UnmarshalJSON reads a list, or what would be its only item.
+// UnmarshalJSON reads a list, or its only item without brackets.
 func (l *ListOrOne[T]) UnmarshalJSON(data []byte) error {
 	text := bytes.TrimLeft(data, " \t\r\n")
 	if len(text) == 0 || text[0] == '[' || bytes.Equal(text, []byte("null")) {

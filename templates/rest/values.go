@@ -85,7 +85,7 @@ func absent(v any) bool {
 	return false
 }
 
-// marshal is json.Marshal of what is filled, without the escaping of <, > and &, which APIs that
+// marshal is json.Marshal of the filled value, without the escaping of <, > and &, which APIs that
 // sign or show text would see.
 func marshal(v any) ([]byte, error) {
 	text, err := writeJSON(v, false)
@@ -120,7 +120,7 @@ func readNode(d *json.Decoder) (node, error) {
 	return node{}, nil
 }
 
-// readMembers reads what follows an opening bracket. Members and items that are null are left out.
+// readMembers reads the text after an opening bracket. Members and items that are null are omitted.
 func readMembers(d *json.Decoder, open json.Delim) (node, error) {
 	n := node{kind: nodeList}
 	if open == '{' {

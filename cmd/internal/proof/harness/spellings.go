@@ -9,7 +9,7 @@ import (
 )
 
 // Paths is a spec in which each operation admits one request a minute for each key; spellings of
-// its paths stand beside it.
+// its paths are listed beside it.
 const Paths = Root + "/spec/paths/api.yaml"
 
 type spelling struct{ method, target, want, note string }
