@@ -36,7 +36,7 @@ func transportOf(t testing.TB, handler clientHandler, options ...ClientOption) *
 	return &http.Client{Transport: transport}
 }
 
-// window is a server that counts what came in the last interval, and never more than the most.
+// window is a server that counts the costs of the last interval, and keeps their maximum.
 type window struct {
 	mu   sync.Mutex
 	came []time.Time
@@ -44,7 +44,7 @@ type window struct {
 	all  int
 }
 
-// count notes what came, and returns how much that is by now.
+// count adds a cost, and returns the total so far.
 func (w *window) count(cost int, length time.Duration) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -78,8 +78,8 @@ func send(t testing.TB, client *http.Client, method, url, body string, headers .
 	return res.StatusCode, err
 }
 
-// TestTransportPaces has 64 callers of a plain http.Client at full demand for a while: never more
-// than the quota in a window at the server, and nearly all of it.
+// TestTransportPaces runs 64 callers of a plain http.Client at full demand: the server sees nearly
+// the whole quota in each window, and never more.
 func TestTransportPaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen window
@@ -112,8 +112,8 @@ func TestTransportPaces(t *testing.T) {
 	})
 }
 
-// TestTransportCosts has a body's list counted, which a stream and a form have too, and hands on
-// what it read.
+// TestTransportCosts checks that a list in a body is counted, also in a stream or a form, and that
+// the body is sent unchanged.
 func TestTransportCosts(t *testing.T) {
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
@@ -169,8 +169,8 @@ func (u unread) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// TestTransportLeavesStreams has a body that costs nothing stay unread until it is sent, and one
-// that hangs end with the request's context.
+// TestTransportLeavesStreams checks that a body without a cost is not read before it is sent, and
+// that a blocked one ends with the request's context.
 func TestTransportLeavesStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := false
@@ -189,8 +189,8 @@ func TestTransportLeavesStreams(t *testing.T) {
 	})
 }
 
-// TestTransportErrors has a wait that would end too late fail at once with an error that is found
-// through net/http's, and a body that is too large fail before it is sent.
+// TestTransportErrors checks that a wait beyond the deadline fails at once with an error that is
+// found through net/http's, and that a body that is too large fails before it is sent.
 func TestTransportErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
@@ -225,7 +225,8 @@ func TestTransportErrors(t *testing.T) {
 	})
 }
 
-// TestTransportPassesOthers has other hosts and unknown paths pass untouched, or refused by option.
+// TestTransportPassesOthers checks that other hosts and unknown paths pass untouched, or are
+// refused by option.
 func TestTransportPassesOthers(t *testing.T) {
 	others := []string{"http://other.test/v1/things/a", "http://api.test/v2/things/a", "http://api.test/v1/nothing", "http://api.test:8080/v1/things/a", "https://api.test/v1/things/a"}
 	handler := func(w http.ResponseWriter, r *http.Request) {}
@@ -249,8 +250,8 @@ func TestTransportPassesOthers(t *testing.T) {
 	}
 }
 
-// TestTransportLearns has a 429 hold back all that use the limit which it names, and be handed on
-// as it came; the retry is the caller's, or the transport's by option.
+// TestTransportLearns checks that a 429 blocks all calls that use the limit that it names, and is
+// returned unchanged; the retry is the caller's, or the transport's by option.
 func TestTransportLearns(t *testing.T) {
 	const body = `{"violated-policies":["units"]}`
 	for _, retries := range []int{0, 2} {
@@ -294,8 +295,8 @@ func TestTransportLearns(t *testing.T) {
 	}
 }
 
-// TestTransportRedirects has each hop counted as what it is, and a place that no operation has as
-// what led there.
+// TestTransportRedirects checks that each hop is counted by its own operation, and a URL without an
+// operation by the one that was redirected.
 func TestTransportRedirects(t *testing.T) {
 	limiter := &clientLimiter{}
 	client := transportOf(t, func(w http.ResponseWriter, r *http.Request) {
@@ -317,8 +318,8 @@ func TestTransportRedirects(t *testing.T) {
 	}
 }
 
-// TestTransportOwnRetries has a client that retries by itself paced too: an answer of 429 in the
-// body of a 200 counts as one.
+// TestTransportOwnRetries checks that a client's own retries are paced too; a 429 in the body of a
+// 200 counts as one.
 func TestTransportOwnRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen window
@@ -346,8 +347,8 @@ func TestTransportOwnRetries(t *testing.T) {
 	})
 }
 
-// TestTransportReuse sends over real connections, which a server breaks as it likes: the transport
-// counts what net/http sends once more.
+// TestTransportReuse sends over real connections, which a server breaks at random: the transport
+// counts requests that net/http sends again.
 func TestTransportReuse(t *testing.T) {
 	var seen window
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -378,7 +379,7 @@ func TestTransportReuse(t *testing.T) {
 	}
 }
 
-// TestTransportOptions refuses what would be without effect.
+// TestTransportOptions checks that options without effect are refused.
 func TestTransportOptions(t *testing.T) {
 	for _, o := range []ClientOption{WithUserAgent("x"), WithHTTPClient(http.DefaultClient), WithBaseURL(""), WithBaseURL("/v1"), WithPlan("none"), WithMaxCountedBody(0)} {
 		if _, err := NewTransport(nil, transportConfig(), []ClientOption{o}); err == nil {

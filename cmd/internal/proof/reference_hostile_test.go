@@ -272,7 +272,7 @@ func TestReferenceHoldsRandomTexts(t *testing.T) {
 	}
 }
 
-// TestReferenceStructureBites shows that the comparison sees what an escaping that is left out would let through.
+// TestReferenceStructureBites checks that the comparison detects a missing escape.
 func TestReferenceStructureBites(t *testing.T) {
 	markdown, page, ok := referenceOf(hostileReference(func(name string) string { return "word-" + name }), "api.yaml")
 	if !ok {

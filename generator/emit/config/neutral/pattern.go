@@ -8,8 +8,8 @@ import (
 
 // pattern returns a regular expression that the canonical path of a request must match, see package
 // config. It keeps to what RE2, PCRE, ECMAScript and Python read alike, and needs no flags: a flag
-// for letters of either case is spelt another way in each, some take it beyond ASCII, and who
-// forgets it lets requests through uncounted.
+// for letters of either case is spelt another way in each, some take it beyond ASCII, and omitting
+// it lets requests through uncounted.
 func pattern(segments []config.Segment) string {
 	var b strings.Builder
 	b.WriteByte('^')
