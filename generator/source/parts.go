@@ -248,7 +248,14 @@ func (w *walker) joinComponents() {
 func (w *walker) join(n *yaml.Node) {
 	for range maxAliases {
 		target, _ := w.outside(n)
-		if target == nil || target.Kind != yaml.MappingNode || holds(target, n, make(map[*yaml.Node]bool)) {
+		switch {
+		case target == nil:
+			return
+		case target.Kind != yaml.MappingNode:
+			w.unjoined(n, "is "+kindOf(target)+", but an object is expected")
+			return
+		case holds(target, n, make(map[*yaml.Node]bool)):
+			w.unjoined(n, "refers to an object that contains it")
 			return
 		}
 		var joined []*yaml.Node
@@ -265,6 +272,15 @@ func (w *walker) join(n *yaml.Node) {
 		}
 		n.Content = joined
 	}
+	w.unjoined(n, "leads back to itself")
+}
+
+// unjoined reports a reference that cannot be replaced, and takes it out, so that nothing follows
+// it again.
+func (w *walker) unjoined(n *yaml.Node, why string) {
+	_, v := child(n, "$ref")
+	w.diags.Errorf(w.at(v), ruleReference, "%q %s", v.Value, why)
+	w.each(n, func(k, _ *yaml.Node) bool { return k.Value != "$ref" })
 }
 
 // outside returns what n refers to in a part; nil unless n is such a reference, or when it leads

@@ -205,3 +205,24 @@ func TestNamesOfFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestPathItemsThatLeadBack report references in a circle, through one file or two.
+func TestPathItemsThatLeadBack(t *testing.T) {
+	for _, files := range []map[string]string{
+		{"p.yaml": "p: {$ref: '#/p'}\n"},
+		{"p.yaml": "p: {$ref: 'q.yaml#/p'}\n", "q.yaml": "p: {$ref: 'p.yaml#/p'}\n"},
+		{"p.yaml": "p: [a]\n"},
+		{"p.yaml": "p: {get: {callbacks: {c: {'{$url}': {$ref: 'p.yaml#/p'}}}, responses: {'200': {description: ok}}}}\n"},
+	} {
+		for _, spec := range []string{"paths: {/a: {$ref: 'p.yaml#/p'}}", "x-rate-limits: {$ref: 'p.yaml#/p'}\npaths: {}", "paths: {$ref: 'p.yaml#/p'}"} {
+			var read []string
+			doc, diags := Load("api.yaml", []byte("openapi: 3.0.3\ninfo: {title: T, version: '1'}\n"+spec+"\n"), reader(files, &read))
+			if strings.Contains(files["p.yaml"], "get") {
+				continue // it ends, in one way or another
+			}
+			if doc != nil || len(diags) == 0 || diags[0].Pos.Line == 0 {
+				t.Errorf("%v %s: %v", files, spec, diags)
+			}
+		}
+	}
+}
