@@ -137,6 +137,35 @@ func (p *Param) text(raw string, decode func(string) string) string {
 	return text
 }
 
+// textOr is text, or that of the default of an absent parameter: a handler gets it as if it were sent.
+func (p *Param) textOr(raw string, found bool, decode func(string) string) string {
+	empty := p != nil && p.Empty && raw == "" && !strings.HasPrefix(p.Default, `"`)
+	if !found || empty {
+		return p.usual()
+	}
+	return p.text(raw, decode)
+}
+
+// usual returns the text of the default as a part of a key; "" for none, and for lists and objects,
+// which have several spellings.
+func (p *Param) usual() string {
+	if p == nil || p.Default == "" {
+		return ""
+	}
+	switch value := scanPointer([]byte(p.Default), ""); value.kind {
+	case jsonString:
+		return decodeString(value.raw)
+	case jsonNumber:
+		if p.Number {
+			return canonicalNumber(string(value.raw))
+		}
+		return string(value.raw)
+	case jsonBool:
+		return string(value.raw)
+	}
+	return ""
+}
+
 // isList reports whether a raw value has a separator of its list.
 func (p *Param) isList(raw string) bool {
 	if p == nil {

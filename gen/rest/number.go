@@ -5,8 +5,8 @@ package rest
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"strconv"
-	"strings"
 )
 
 // canonicalJSON returns one spelling for equal JSON values, so that a caller gets no second counter
@@ -45,26 +45,51 @@ func withCanonicalNumbers(value any) any {
 	return value
 }
 
-// canonicalNumber returns one exact spelling for equal numbers of any size: 1, 1.0, 1e0 and 10e-1
-// are "1". Beyond twenty places it is digits and an exponent.
+// canonicalNumber returns one spelling for numbers that are one value to a handler: 1, 1.0, 10e-1
+// and 1.00000000000000001 are "1". An integer that int64 or uint64 holds keeps its digits, any other
+// number is its float64. One beyond float64 is exact, with digits and an exponent.
 func canonicalNumber(text string) string {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && (n != 0 || text == "0") {
 		return text // JSON has no other spelling without point and exponent, except -0
 	}
-	negative, digits, exponent := splitNumber(text)
-	if digits == "" {
+	if digits := integerText([]byte(text)); holdsInteger(digits) {
+		return plainZero(digits)
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil:
+		return exactNumber(text)
+	case n != math.Trunc(n):
+		return strconv.FormatFloat(n, 'g', -1, 64)
+	case n >= -1<<63 && n < 1<<63: // rounded: the integer itself has these digits
+		return strconv.FormatInt(int64(n), 10)
+	case n > 0 && n < 1<<64:
+		return strconv.FormatUint(uint64(n), 10)
+	}
+	return strconv.FormatFloat(n, 'g', -1, 64)
+}
+
+// holdsInteger reports whether int64 or uint64 holds a number in digits.
+func holdsInteger(digits string) bool {
+	if _, err := strconv.ParseInt(digits, 10, 64); err == nil {
+		return true
+	}
+	_, err := strconv.ParseUint(digits, 10, 64)
+	return err == nil
+}
+
+func plainZero(digits string) string {
+	if digits == "-0" {
 		return "0"
 	}
-	const places = 20
-	switch point := len(digits) + exponent; {
-	case exponent < -places || exponent > places:
+	return digits
+}
+
+// exactNumber returns one spelling for equal numbers of any size.
+func exactNumber(text string) string {
+	negative, digits, exponent := splitNumber(text)
+	if digits != "" {
 		digits += "e" + strconv.Itoa(exponent)
-	case exponent >= 0:
-		digits += strings.Repeat("0", exponent)
-	case point > 0:
-		digits = digits[:point] + "." + digits[point:]
-	default:
-		digits = "0." + strings.Repeat("0", -point) + digits
 	}
 	if negative {
 		return "-" + digits

@@ -37,7 +37,7 @@ type Param struct {
 	Explode  bool
 	Required bool
 	Schema   int    // index of its schema in the package's table
-	Default  string // JSON that handlers get if it is absent; "" for none
+	Default  string // JSON that handlers and keys get if it is absent; "" for none
 
 	EncodedComma bool // "%2C" separates the items of a list as "," does
 	Again        bool // a repeated parameter of the path, with the same value

@@ -19,16 +19,27 @@ func isInteger(raw []byte) bool {
 }
 
 // integerText writes a number without a fraction in digits only, as encoding/json reads integers.
-// Other numbers, and those that a double cannot represent exactly, are unchanged.
+// The decimal text decides: a double would round the fraction of 7.0000000000000001 away. Numbers
+// with a fraction, or an exponent beyond what an integer of Go holds, are unchanged.
 func integerText(raw []byte) string {
 	text := string(raw)
 	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
 		return whole
 	}
-	if n, err := strconv.ParseFloat(text, 64); err == nil && n == math.Trunc(n) && math.Abs(n) < 1<<53 && strings.ContainsAny(text, ".eE") {
-		return strconv.FormatInt(int64(n), 10)
+	if !strings.ContainsAny(text, ".eE") {
+		return text
 	}
-	return text
+	const places = 20 // of the largest uint64
+	switch negative, digits, exponent := splitNumber(text); {
+	case digits == "":
+		return "0"
+	case exponent < 0 || len(digits)+exponent > places:
+		return text
+	case negative:
+		return "-" + digits + strings.Repeat("0", exponent)
+	default:
+		return digits + strings.Repeat("0", exponent)
+	}
 }
 
 func (s *Schema) number(v jsonValue) *fault {

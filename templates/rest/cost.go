@@ -124,11 +124,11 @@ func splitNumber(text string) (negative bool, digits string, exponent int) {
 	return negative, trimmed, exponent
 }
 
-// exponentOf reads an exponent. It is cut at a million, since no valid cost is that large.
+// exponentOf reads an exponent. It is cut at a size that the digits of no request make up for.
 func exponentOf(text string) int {
 	text = strings.TrimPrefix(text, "+")
 	text, negative := strings.CutPrefix(text, "-")
-	const most = 1_000_000
+	const most = 100_000_000
 	n := 0
 	for _, c := range []byte(text) {
 		n = min(n*10+int(c-'0'), most)

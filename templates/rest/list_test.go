@@ -2,11 +2,13 @@ package rest
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -183,6 +185,7 @@ func TestCommonEqualNumbersAreOneCounter(t *testing.T) {
 	}
 	for _, same := range [][]string{
 		{"1", "1.0", "1e0", "10e-1", "0.1e1", "1E+0", "1.00000", "100e-2"}, {"0", "-0", "0.0", "0e99", "-0e-5"}, {"-1.5", "-15e-1", "-0.15e+1"},
+		{"1", "1.00000000000000001"}, {"7", "7.0000000000000001"}, {"0", "1e-400", "-1e-400"},
 		{"12345678901234567890123", "12345678901234567890123.0", "1234567890123456789012.3e1"},
 		{"1e30", "1000000000000000000000000000000", "10e29"}, {"0.05", "5e-2", "50e-3"},
 		{`{"a":1,"b":[1,"x"]}`, `{ "b" : [1.0,"\u0078"], "a":10e-1 }`},
@@ -196,19 +199,86 @@ func TestCommonEqualNumbersAreOneCounter(t *testing.T) {
 	if got := key("12.50"); got != "4:12.5" {
 		t.Error(got)
 	}
+}
+
+// TestCommonNumbersOfOneFloatAreOneCounter draws numbers near each other, of which many round to
+// one float64. Integers that int64 or uint64 holds are exact, since a handler may get them so.
+func TestCommonNumbersOfOneFloatAreOneCounter(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
-	seen := make(map[string]string)
+	seen := make(map[float64]string)
+	pick := func(texts ...string) string { return texts[random.IntN(len(texts))] }
+	low, high := big.NewInt(math.MinInt64), new(big.Int).SetUint64(math.MaxUint64)
+	shared := 0
 	for range 50_000 {
-		text := []string{"", "-"}[random.IntN(2)] + fmt.Sprint(random.IntN(300)) + []string{"", ".0", ".5", ".25", ".10"}[random.IntN(5)] + []string{"", "e1", "e-1", "E2", "e-2", "e25", "e-25"}[random.IntN(7)]
-		exact, _ := new(big.Rat).SetString(text)
+		text := pick("", "-") + pick("0", "1", "7", "6", "299", "9007199254740993", "9223372036854775807", "18446744073709551616", fmt.Sprint(random.IntN(300)))
+		text += pick("", ".0", ".5", ".25", ".10", ".0000000000000000000001", ".99999999999999999999999") + pick("", "", "e1", "e-1", "E2", "e25", "e-25", "e-400", "e290")
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			continue // beyond float64
+		}
 		got := canonicalNumber(text)
-		if back, ok := new(big.Rat).SetString(got); !ok || back.Cmp(exact) != 0 || scanNumber([]byte(got), 0) != len(got) {
+		if back, err := strconv.ParseFloat(got, 64); err != nil || back != n || got == "-0" || scanNumber([]byte(got), 0) != len(got) {
 			t.Fatalf("%s is spelt %s", text, got)
 		}
-		if other := seen[exact.String()]; other != "" && other != got {
-			t.Fatalf("%s and %s are one number", got, other)
+		exact, _ := new(big.Rat).SetString(text)
+		if exact.IsInt() && exact.Num().Cmp(low) >= 0 && exact.Num().Cmp(high) <= 0 {
+			if got != exact.Num().String() {
+				t.Fatalf("%s is spelt %s", text, got)
+			}
+			if math.Abs(n) >= 1<<53 {
+				continue // its neighbours are other integers and the same float64
+			}
 		}
-		seen[exact.String()] = got
+		if other, ok := seen[n]; ok && other != got {
+			t.Fatalf("%s and %s are one number", got, other)
+		} else if ok {
+			shared++
+		}
+		seen[n] = got
+	}
+	if shared < 1000 {
+		t.Error("too few equal numbers: ", shared)
+	}
+	if a, b := canonicalNumber("10e999"), canonicalNumber("1.0e1000"); a != b || a == canonicalNumber("1e999") || a == canonicalNumber("-1e1000") {
+		t.Error(a, b)
+	}
+}
+
+// TestCommonDefaultsShareTheirCounter sends a default, and leaves it out.
+func TestCommonDefaultsShareTheirCounter(t *testing.T) {
+	key := func(in Place, usual string, number bool, set func(*view)) string {
+		v := view{op: &Operation{Params: []Param{{In: in, Name: "D", Default: usual, Number: number, Empty: number}}}, header: http.Header{}}
+		if set != nil {
+			set(&v)
+		}
+		return string(v.key(nil, []Dimension{{Expr: Expr{In: in, Name: "D"}}}))
+	}
+	query := func(q string) func(*view) { return func(v *view) { v.rawQuery = q } }
+	header := func(name, text string) func(*view) { return func(v *view) { v.header.Set(name, text) } }
+	for _, c := range []struct {
+		in     Place
+		usual  string
+		number bool
+		sent   func(*view)
+		same   bool
+	}{
+		{InQuery, `"us"`, false, query("D=us"), true},
+		{InQuery, `"us"`, false, query("D=eu"), false},
+		{InQuery, `"us"`, false, query("D="), false},
+		{InQuery, `"a b"`, false, query("D=a+b"), true},
+		{InQuery, `1.0`, true, query("D=1"), true},
+		{InQuery, `1.0`, true, query("D="), true}, // allowEmptyValue: it counts as absent
+		{InQuery, `true`, false, query("D=true"), true},
+		{InQuery, ``, false, query("D=us"), false},
+		{InQuery, `["a","b"]`, false, query("D="), true},
+		{InHeader, `"us"`, false, header("D", "us"), true},
+		{InHeader, `"us"`, false, header("D", ""), false},
+		{InCookie, `"us"`, false, header("Cookie", "D=us"), true},
+		{InCookie, `7`, true, header("Cookie", "D=7.0"), true},
+	} {
+		if a, b := key(c.in, c.usual, c.number, nil), key(c.in, c.usual, c.number, c.sent); (a == b) != c.same {
+			t.Errorf("%v %s: %q, %q", c.in, c.usual, a, b)
+		}
 	}
 }
 

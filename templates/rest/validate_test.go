@@ -31,6 +31,7 @@ func TestServerValidate(t *testing.T) {
 		{[]Schema{{Kinds: KindNumber}}, "1\n1.5e300", "true|type"},
 		{[]Schema{{Kinds: KindString | KindNull}}, "null\n\"\"", "{}|type"},
 		{[]Schema{{Kinds: KindInteger, Format: "int32"}}, "2147483647\n-2147483648", "2147483648|range"},
+		{[]Schema{{Kinds: KindInteger}}, "7.0\n70e-1\n1e15\n0e-9\n0.00", "7.0000000000000001|type\n6.99999999999999999999|type\n1e-400|type\n15e-1|type"},
 		{[]Schema{{Kinds: KindInteger, Format: "int64"}}, "9223372036854775807", "9223372036854775808|range"},
 		{[]Schema{{Min: Ptr(1.0), Max: Ptr(3.0)}}, "1\n3\n\"other\"", "0.9|small\n3.1|large\n1e999|range"},
 		{[]Schema{{Min: Ptr(1.0), Max: Ptr(3.0), ExclMin: true, ExclMax: true}}, "2", "1|small\n3|large"},

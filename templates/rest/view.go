@@ -118,7 +118,8 @@ func jsonItems(text string) int64 {
 	return 0
 }
 
-// value returns the text of an expression for a key; "" if it is missing.
+// value returns the text of an expression for a key: of an absent parameter that of its default, and
+// "" without one.
 func (v *view) value(e *Expr) string {
 	switch e.In {
 	case InBody:
@@ -134,13 +135,17 @@ func (v *view) value(e *Expr) string {
 		raw, _ := v.pathValue(v.op, e.Name)
 		return v.op.find(e.In, e.Name).text(raw, unescapePath)
 	case InQuery:
-		raw, _ := firstQuery(v.rawQuery, e.Name)
-		return v.op.find(e.In, e.Name).text(raw, unescapeQuery)
+		raw, found := firstQuery(v.rawQuery, e.Name)
+		return v.op.find(e.In, e.Name).textOr(raw, found, unescapeQuery)
 	case InHeader:
-		return v.op.find(e.In, e.Name).text(v.header.Get(e.Name), strings.TrimSpace)
+		lines := v.header.Values(e.Name)
+		if len(lines) == 0 {
+			return v.op.find(e.In, e.Name).usual()
+		}
+		return v.op.find(e.In, e.Name).text(lines[0], strings.TrimSpace)
 	default:
-		text, _ := cookieValue(v.header, e.Name)
-		return text
+		text, found := cookieValue(v.header, e.Name)
+		return v.op.find(e.In, e.Name).textOr(text, found, unescapeQuery)
 	}
 }
 

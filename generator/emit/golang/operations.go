@@ -87,7 +87,7 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 	if params := e.params(op); len(params) > 0 {
 		rows := make([]jen.Code, 0, len(params))
 		for _, p := range params {
-			rows = append(rows, jen.Values(e.paramFields(p)...))
+			rows = append(rows, jen.Values(e.paramFields(op, p)...))
 		}
 		list := multi(rows...)
 		if e.slim() {
@@ -148,7 +148,7 @@ var styles = map[string]string{
 	"deepObject": "StyleDeep", "json": "StyleJSON",
 }
 
-func (e *emitter) paramFields(p *model.Param) []jen.Code {
+func (e *emitter) paramFields(op *model.Operation, p *model.Param) []jen.Code {
 	out := []jen.Code{field("In", rest(placeName(p.In))), field("Name", jen.Lit(p.Name))}
 	if s := styles[p.Style]; s != "" {
 		out = append(out, field("Style", rest(s)))
@@ -165,7 +165,7 @@ func (e *emitter) paramFields(p *model.Param) []jen.Code {
 	if p.EncodedComma {
 		out = append(out, field("EncodedComma", jen.True()))
 	}
-	if p.Default != "" && e.targets.Server {
+	if p.Default != "" && (e.targets.Server || isKey(op, p)) {
 		out = append(out, field("Default", jen.Lit(p.Default)))
 	}
 	if p.Empty {

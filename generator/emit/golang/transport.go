@@ -52,6 +52,21 @@ func expressions(op *model.Operation) []*model.Expr {
 	return out
 }
 
+// isKey reports whether a parameter is part of a partition key: a default is then too.
+func isKey(op *model.Operation, p *model.Param) bool {
+	for _, r := range op.Rates {
+		if r.Key == nil {
+			continue
+		}
+		for _, d := range r.Key.Dimensions {
+			if d.Expr != nil && d.Expr.In == p.In && d.Expr.Name == p.Name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func readsBody(op *model.Operation) bool {
 	for _, x := range expressions(op) {
 		if x.In == model.InBody {

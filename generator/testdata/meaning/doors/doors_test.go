@@ -212,6 +212,8 @@ func TestForeignRequests(t *testing.T) {
 		{"/either", formMedia, "to=a,b,c&all=true", "a 9"},
 		{"GET /query/1,2,3/.a.b/7?each=a&each=b&comma=a,b%2Cc&piped=a|b&limit=9&filter=%5B%22a%22%5D&at=1.0", "", "", "a 3;b 2;c 7;d 2;e 2;f 2;g 9;h 1;at 1"},
 		{"GET /query/1/.a/0?each=a,b&comma=a&comma=b&piped=a%7Cb&filter=[%22a%22,%22b%22]", "", "", "a 1;b 1;d 1;f 2;g 20;h 2"},
+		{"GET /query/1/.a/0", "", "", `at 1 "3:1.5;field 1 "2:us`},
+		{"GET /query/1/.a/0?at=1.5000000000000000001", "", "", `at 1 "3:1.5`},
 		{"GET /rows", "", "", "a 3"},
 	} {
 		q := request{method: "POST", target: c.target, media: c.media, body: []byte(c.body)}
