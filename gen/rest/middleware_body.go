@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strconv"
+	"strings"
 )
 
 // readCounted reads a body that limits count by, as the server does, and restores it for the
@@ -30,6 +32,71 @@ func (x *Exchange) readCounted(route *route, chosen *variant) error {
 	}
 	x.r.Body = &rejoined{Reader: io.MultiReader(&kept, body), Closer: body}
 	return nil
+}
+
+// spelt refuses a JSON body with a member that differs only by case from one that chooses the
+// variant or that a cost or a key reads. The server's checker does so by the schema; a handler that
+// reads with encoding/json would take the member that the limits did not count.
+func (x *Exchange) spelt(route *route) error {
+	op := x.view.op
+	if op.Body.Kind != BodyJSON || len(x.view.body) == 0 {
+		return nil
+	}
+	for i := range route.variants {
+		v := &x.server.config.Operations[route.variants[i].op]
+		if v.When != TestAlways {
+			if err := x.view.spelt(&v.WhenExpr); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range op.Rates {
+		r := &op.Rates[i]
+		if r.Count != nil {
+			if err := x.view.spelt(r.Count); err != nil {
+				return err
+			}
+		}
+		for j := range r.Key {
+			if d := &r.Key[j]; d.Kind == DimExpr {
+				if err := x.view.spelt(&d.Expr); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// spelt checks the objects on the way of an expression's pointer.
+func (v *view) spelt(e *Expr) error {
+	if e.In != InBody || e.Pointer == "" {
+		return nil
+	}
+	value := scanPointer(v.body, "")
+	for token := range strings.SplitSeq(e.Pointer[1:], "/") {
+		if value.kind == jsonObject {
+			plain := tokenName.Replace(token)
+			for w := walk(value); w.next(); {
+				if !sameName(w.name, token) && foldsTo(w.name, plain) {
+					return badRequest(strconv.Quote(clip(decodeName(w.name))) + " is not spelt so")
+				}
+			}
+		}
+		value = scanChild(value, token)
+	}
+	return nil
+}
+
+// tokenName decodes a pointer's token.
+var tokenName = strings.NewReplacer("~1", "/", "~0", "~")
+
+// foldsTo reports whether a member's name, as spelt in the JSON, equals a name except for case.
+func foldsTo(spelt []byte, name string) bool {
+	if bytes.IndexByte(spelt, '\\') >= 0 {
+		return strings.EqualFold(decodeName(spelt), name)
+	}
+	return bytes.EqualFold(spelt, []byte(name))
 }
 
 // statusWriter records the status of an answer, for an observer.

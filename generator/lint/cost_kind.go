@@ -18,6 +18,7 @@ func costKinds(l *linter) {
 				continue
 			}
 			e := *c.Cost.Count
+			p := u.Op.Parameter(e.From, e.Name)
 			types := typesOf(l.Reading(u, e).Schemas)
 			switch {
 			case c.Cost.Value && slices.ContainsFunc(types, func(t string) bool { return t != "integer" && t != "null" }):
@@ -28,6 +29,9 @@ func costKinds(l *linter) {
 			case c.Cost.Value || len(types) == 0 || slices.Contains(types, "array"):
 			case !slices.ContainsFunc(types, func(t string) bool { return t != "integer" && t != "number" && t != "null" }):
 				l.diags.Errorf(e.Pos, ruleCostKind, "count counts the items of a list, and %s of %s is %s, so each request would cost %d; write value in place of count for the number itself",
+					e.Text, u.Op.Name(), list(types), c.Cost.Times)
+			case p != nil && p.Style == "deepObject":
+				l.diags.Warnf(e.Pos, ruleCostKind, "count counts the items of a list, and %s of %s is %s in the style deepObject, so each request costs %d",
 					e.Text, u.Op.Name(), list(types), c.Cost.Times)
 			case e.From == limit.FromBody:
 				l.diags.Warnf(e.Pos, ruleCostKind, "count counts the items of an array, and %s of %s is %s, so each request costs %d",

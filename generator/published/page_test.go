@@ -78,6 +78,21 @@ At most 7 requests per hour are served.
 				"a.md:6:17: warning: the column \"Colour\" is not read; say what it is with --columns, such as \"Colour=ignore\" [unread]\n" +
 				"a.md:8:8: error: the rate \"see below\" cannot be read: \"see\" is not understood [unread]\n" +
 				"a.md:11:1: warning: the sentence \"At most 7 requests per hour are served.\" has a rate and is not understood: it names neither rows above or below it nor a default [unread]\n"},
+		{"numbers below 0", `
+By default, -7 requests per hour are admitted.
+
+| URL | Limit |
+|--|--|
+| /a | -5 per second |
+| /b | 10-20 per second |
+| /c | 5/s |
+
+All requests together are limited to −9 per second.
+`, published.Options{}, "1  /a ()\n2  /b ()\n3  /c (); 5 requests per second\n",
+			"a.md:2:1: error: the sentence \"By default, -7 requests per hour are admitted.\" has a rate that cannot be read: a number in it is less than 0 [unread]\n" +
+				"a.md:6:8: error: the rate \"-5 per second\" cannot be read: \"-5\" is less than 0 [unread]\n" +
+				"a.md:7:11: error: the rate \"10-20 per second\" cannot be read: \"20\" is a second number in the same rate [unread]\n" +
+				"a.md:10:1: error: the sentence \"All requests together are limited to −9 per second.\" has a rate that cannot be read: a number in it is less than 0 [unread]\n"},
 		{"pools above and below, each, and a default", `
 Unless otherwise noted, 25 requests per second are admitted.
 

@@ -134,6 +134,17 @@ func TestServerReadsDeepListsAndTexts(t *testing.T) {
 }
 
 // TestCostOfADeepList counts what a handler gets, however the list is spelt.
+// TestCostOfADeepObject counts an object once, however many fields it has.
+func TestCostOfADeepObject(t *testing.T) {
+	op := &Operation{Params: []Param{{In: InQuery, Name: "f", Style: StyleDeep, Explode: true}}}
+	for query, want := range map[string]int64{"": 0, "x=1": 0, "f[a]=1": 1, "f[a]=1&f[b]=2&f[c]=3": 1} {
+		v := view{op: op, rawQuery: query}
+		if got := v.count(&Expr{In: InQuery, Name: "f"}); got != want {
+			t.Errorf("%s counts %d, want %d", query, got, want)
+		}
+	}
+}
+
 func TestCostOfADeepList(t *testing.T) {
 	op := &Operation{Params: []Param{{In: InQuery, Name: "to", Style: StyleDeep, Explode: true, List: true}}}
 	for query, want := range map[string]int64{

@@ -135,6 +135,50 @@ func TestMiddlewareBodies(t *testing.T) {
 	}
 }
 
+// TestMiddlewareRefusesNamesThatDifferByCase holds that a handler that reads with encoding/json sees
+// the members that limits counted, or no request at all.
+func TestMiddlewareRefusesNamesThatDifferByCase(t *testing.T) {
+	at := func(pointer string) Expr { return Expr{In: InBody, Pointer: pointer} }
+	body := Body{Kind: BodyJSON, Media: "application/json"}
+	seconds := at("/seconds")
+	free := []Rate{{Limit: 0, Cost: 1}}
+	config := ServerConfig{
+		Limits: []ratelimit.Limit{{Name: "units", Quota: 1000, Window: time.Minute}},
+		Operations: []Operation{
+			{ID: "cost", Method: "POST", Path: "/cost", Body: body, Rates: []Rate{{Limit: 0, Count: &seconds, Times: 1, Value: true, Absent: 1}}},
+			{ID: "key", Method: "POST", Path: "/key", Body: body, Rates: []Rate{{Limit: 0, Cost: 1, Key: []Dimension{{Expr: at("/of/0/a~1b")}}}}},
+			{ID: "one", Method: "POST", Path: "/when", Body: body, Rates: free, When: TestPresent, WhenExpr: at("/batch")},
+			{ID: "two", Method: "POST", Path: "/when", Body: body, Rates: free, When: TestAbsent, WhenExpr: at("/batch")},
+		},
+	}
+	app := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	h := middlewareOf(t, config).Handler(app)
+	for _, c := range []struct {
+		path, body string
+		status     int
+	}{
+		{"/cost", `{"seconds":5}`, 204},
+		{"/cost", `{"second":5,"secondss":1,"of":{"Seconds":1}}`, 204},
+		{"/cost", `{"\u0073econds":5}`, 204},
+		{"/cost", `{"Seconds":600}`, 400},
+		{"/cost", `{"seconds":1,"Seconds":600}`, 400},
+		{"/cost", `{"\u017feconds":600}`, 400},
+		{"/cost", `{"seconds":1,"\u017feconds":600}`, 400},
+		{"/cost", "{\"\u017feconds\":600}", 400},
+		{"/key", `{"of":[{"a/b":"x"}]}`, 204},
+		{"/key", `{"of":[{"A/b":"x"}]}`, 400},
+		{"/key", `{"of":[{}, {"A/b":"x"}]}`, 204},
+		{"/key", `{"OF":[{"a/b":"x"}]}`, 400},
+		{"/when", `{"batch":1}`, 204},
+		{"/when", `{"none":1}`, 204},
+		{"/when", `{"Batch":1}`, 400},
+	} {
+		if w := ask(h, "POST", c.path, c.body, "Content-Type", "application/json"); w.Code != c.status {
+			t.Errorf("%s %s: %d %s, want %d", c.path, c.body, w.Code, w.Body, c.status)
+		}
+	}
+}
+
 // TestMiddlewareHolds has a limit on concurrent requests held until the handler has returned, also
 // by a panic; exempt calls are not counted.
 func TestMiddlewareHolds(t *testing.T) {

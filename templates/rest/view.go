@@ -96,7 +96,11 @@ func (v *view) count(e *Expr) int64 {
 			return jsonItems(unescapeQuery(raw))
 		}
 		if p != nil && p.Style == StyleDeep {
-			return deepItems(v.rawQuery, e.Name)
+			n = deepItems(v.rawQuery, e.Name)
+			if !p.List { // the fields of an object are no items
+				n = min(n, 1)
+			}
+			return n
 		}
 		for rest := v.rawQuery; rest != ""; {
 			var raw string

@@ -75,6 +75,18 @@ func Amount(text string) bool {
 	return false
 }
 
+// Negative reports whether a text has a number below 0 where a rate or a burst has one, such as
+// "-5 per second".
+func Negative(text string) bool {
+	p := &parser{tokens: lex(text)}
+	for ; p.more(); p.at++ {
+		if p.is(0, minus) && (p.is(1, unit) || p.is(1, per) || p.is(1, both) || p.is(1, atOnce)) || p.is(0, burst) && p.is(1, minus) {
+			return true
+		}
+	}
+	return false
+}
+
 // ParseSpan reads a time span alone: "1 minute", "per day", "60s".
 func ParseSpan(text string) (time.Duration, bool) {
 	p := &parser{tokens: lex("per " + text), text: []rune("per " + text)}

@@ -53,6 +53,11 @@ func (l *lexer) next() {
 		l.at++ // skip backquotes and emphasis
 	case r >= '0' && r <= '9':
 		l.figure()
+	case l.negative():
+		l.at++
+		l.figure()
+		t := &l.tokens[len(l.tokens)-1]
+		t.class, t.start, t.text = minus, t.start-1, "-"+t.text
 	case isLatin(r):
 		l.latin()
 	case r == '\n' || !unicode.Is(unicode.Han, r):
@@ -60,6 +65,23 @@ func (l *lexer) next() {
 	default:
 		l.han()
 	}
+}
+
+// negative reports whether a minus sign is here: directly before a number, and not within a word, a
+// date or a range, such as 10-20 or 10 requests -20.
+func (l *lexer) negative() bool {
+	digit := func(i int) bool { return i >= 0 && i < len(l.text) && l.text[i] >= '0' && l.text[i] <= '9' }
+	if r := l.text[l.at]; r != '-' && r != '–' && r != '−' || !digit(l.at+1) {
+		return false
+	}
+	if l.at > 0 && (isLatin(l.text[l.at-1]) || digit(l.at-1)) {
+		return false
+	}
+	last := len(l.tokens) - 1
+	if last >= 0 && l.tokens[last].class == unit {
+		last--
+	}
+	return last < 0 || l.tokens[last].class != number
 }
 
 func isLatin(r rune) bool { return unicode.IsLetter(r) && !unicode.Is(unicode.Han, r) }

@@ -156,6 +156,8 @@ func (p *parser) step(b *building) error {
 			b.AtLeast, b.adjacent = true, true
 			return nil
 		}
+	case minus:
+		return p.fail(t, "%q is less than 0", p.raw(t))
 	case other:
 		if adjacent {
 			return p.ownUnit(b)
@@ -275,7 +277,7 @@ func (p *parser) keyPart() bool {
 	switch t.class {
 	case per:
 		return t.text == "a" || t.text == "an" // "A" may be a name
-	case between, open, shut, colon, number, plus, burst:
+	case between, open, shut, colon, number, minus, plus, burst:
 		return false
 	case other:
 		return t.text != "." && (!p.loose || !slices.Contains(stops, t.text)) && !strings.ContainsAny(t.text, "|<>{}\"!?…")

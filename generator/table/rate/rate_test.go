@@ -63,6 +63,7 @@ func TestWhatIsNotUnderstoodIsAnError(t *testing.T) {
 		"", "-", "n/a", "100", "requests per second", "100 次", "100 次/月", "100 次/秒 or more", "100-200 per second", "0 次/秒",
 		"100 次/秒/", "100 200/s", "5 per 100 ms", "99999999999999999999/s", "100/s (see below)", "contact us", "100/s per", "100 次/秒(",
 		"100 次秒", "5 per 2000 days",
+		"-5 per second", "–5 per second", "−5 次/秒", "limit: -5/s", "100/s, burst -5", "5 per -1 second", "10-20 per second", "10 -20 per second",
 	} {
 		if rates, err := rate.Parse(text, rate.Form{}); err == nil {
 			t.Errorf("%q is read as %s", text, show(rates))
@@ -85,6 +86,18 @@ func TestFind(t *testing.T) {
 		}
 		if got := show(rates); got != want {
 			t.Errorf("%q has %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestNegative(t *testing.T) {
+	for text, want := range map[string]bool{
+		"at most -5 requests": true, "限制为-5次/秒": true, "−5/s": true, "100/s, burst -5": true, "-5 QPS": true,
+		"10-20 per second": false, "10 requests -20 requests": false, "10次-20次/秒": false, "2022-08-04 per": false, "Tier-5 requests": false,
+		"Tier 1 - 5 per second": false, "UTC -8": false,
+	} {
+		if got := rate.Negative(text); got != want {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
 }

@@ -22,6 +22,7 @@ const (
 	colon
 	plus
 	hyphen
+	minus // a number below 0
 )
 
 // word is an entry of the lexicon. The words of a phrase are separated by single spaces.
