@@ -74,7 +74,7 @@ paths:
 	for _, c := range []struct {
 		line, column int
 		text         string
-	}{{6, 7, "How much fits into a window"}, {14, 8, "x\\-rate\\-limit"}} {
+	}{{6, 7, "The quota per window"}, {14, 8, "x\\-rate\\-limit"}} {
 		if got := e.hover("right.api.yaml", c.line, c.column); !strings.Contains(got, c.text) {
 			t.Errorf("line %d: the hover is %q", c.line+1, got)
 		}
