@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,7 +82,7 @@ func (p *pipeline) save(name, text string) {
 func (p *pipeline) bash(script string, env ...string) (string, int) {
 	p.t.Helper()
 	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
-	cmd.Dir, cmd.Env = p.dir, append(p.env, env...)
+	cmd.Dir, cmd.Env = p.dir, slices.Concat(p.env, env)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

@@ -193,7 +193,7 @@ func (r *Run) one(groups map[string]any, c Call, failed func(error) (int, []byte
 	case r.why != nil:
 		return r.why
 	case !r.served:
-		return fmt.Errorf("not served: %v", failure)
+		return errors.New("not served: " + fmt.Sprint(failure))
 	}
 	if diff := Differ(any(sent), any(r.got), "", true); diff != "" {
 		return errors.New("arguments: " + diff)
@@ -201,7 +201,7 @@ func (r *Run) one(groups map[string]any, c Call, failed func(error) (int, []byte
 	if len(c.Error) > 0 {
 		status, body := failed(failure)
 		if status != c.Status {
-			return fmt.Errorf("answered as %d: %v", status, failure)
+			return errors.New("answered as " + fmt.Sprint(status, ": ", failure))
 		}
 		if c.Media != "" && string(body) != string(c.Error) {
 			return fmt.Errorf("the error's body is %.200s, not %.200s", body, c.Error)

@@ -82,7 +82,7 @@ func written(re *syntax.Regexp, more int) string {
 			}
 		}
 		for i := 0; i+1 < len(re.Rune); i += 2 {
-			for r := max(re.Rune[i], ' '+1); r <= re.Rune[i+1]; r++ {
+			if r := max(re.Rune[i], ' '+1); r <= re.Rune[i+1] {
 				return string(r)
 			}
 		}
