@@ -308,6 +308,7 @@ func TestGitLab(t *testing.T) {
 // TestRelease runs the commands of .goreleaser.yaml and of the Dockerfile in a copy that has a tag.
 func TestRelease(t *testing.T) {
 	p := newPipeline(t)
+	p.env = append(p.env, "GOFLAGS=-buildvcs=auto") // the version is git's, which a machine can turn off
 	root := repository(t)
 	if _, err := os.Stat(filepath.Join(root, ".git")); err != nil {
 		t.Skip("this is not a checkout")
