@@ -251,7 +251,7 @@ func (e *editor) ask(method string, params any) json.RawMessage {
 	}
 }
 
-func uri(name string) string { return "file:///work/" + name }
+func uri(name string) string { return "file:///specs/" + name }
 
 // open shows a file, and returns what the server finds in it.
 func (e *editor) open(name, text string) []underlined {
