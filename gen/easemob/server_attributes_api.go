@@ -9,8 +9,8 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// AttributesHandler serves the calls tagged attributes. A method fails with an *APIError to choose
-// the answer.
+// AttributesHandler serves the calls tagged attributes. A method fails with a *rest.APIError to
+// choose the answer.
 type AttributesHandler interface {
 	// GetAttributeCapacity: get the total size of all user attributes
 	GetAttributeCapacity(ctx context.Context, scope Scope) (*AttributeCapacity, error)

@@ -9,8 +9,8 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// ContactsHandler serves the calls tagged contacts. A method fails with an *APIError to choose the
-// answer.
+// ContactsHandler serves the calls tagged contacts. A method fails with a *rest.APIError to choose
+// the answer.
 type ContactsHandler interface {
 	// ListContacts: list a user's contacts
 	ListContacts(ctx context.Context, scope Scope, ownerUsername string) (*ContactUsernames, error)

@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// GlobalMutesHandler serves the calls tagged global-mutes. A method fails with an *APIError to
+// GlobalMutesHandler serves the calls tagged global-mutes. A method fails with a *rest.APIError to
 // choose the answer.
 type GlobalMutesHandler interface {
 	// ListGlobalMutes: list the users who are muted in the whole app

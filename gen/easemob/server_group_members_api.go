@@ -9,8 +9,8 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// GroupMembersHandler serves the calls tagged group-members. A method fails with an *APIError to
-// choose the answer.
+// GroupMembersHandler serves the calls tagged group-members. A method fails with a *rest.APIError
+// to choose the answer.
 type GroupMembersHandler interface {
 	// ListGroupMembers: list a group's members
 	ListGroupMembers(ctx context.Context, scope Scope, groupID string, params ListGroupMembersParams) (*GroupMemberList, error)

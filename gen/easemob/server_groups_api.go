@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// GroupsHandler serves the calls tagged groups. A method fails with an *APIError to choose the
+// GroupsHandler serves the calls tagged groups. A method fails with a *rest.APIError to choose the
 // answer.
 type GroupsHandler interface {
 	// ListGroups: list the app's groups

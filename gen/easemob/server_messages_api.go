@@ -9,8 +9,8 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// MessagesHandler serves the calls tagged messages. A method fails with an *APIError to choose the
-// answer.
+// MessagesHandler serves the calls tagged messages. A method fails with a *rest.APIError to choose
+// the answer.
 type MessagesHandler interface {
 	// SendUserMessage: send a message to users
 	SendUserMessage(ctx context.Context, scope Scope, body MessageToUsersRequest) (*MessagesSent, error)

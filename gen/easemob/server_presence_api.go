@@ -9,8 +9,8 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// PresenceHandler serves the calls tagged presence. A method fails with an *APIError to choose the
-// answer.
+// PresenceHandler serves the calls tagged presence. A method fails with a *rest.APIError to choose
+// the answer.
 type PresenceHandler interface {
 	// GetPresence: get the presence of up to 100 users
 	GetPresence(ctx context.Context, scope Scope, username string, body PresenceUsersRequest) (*PresenceList, error)

@@ -9,7 +9,8 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// PushHandler serves the calls tagged push. A method fails with an *APIError to choose the answer.
+// PushHandler serves the calls tagged push. A method fails with a *rest.APIError to choose the
+// answer.
 type PushHandler interface {
 	// SetPushNickname: set the nickname shown in push notifications
 	SetPushNickname(ctx context.Context, scope Scope, username string, body PushNicknameRequest) (*UserResult, error)

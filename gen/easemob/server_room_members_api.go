@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// RoomMembersHandler serves the calls tagged room-members. A method fails with an *APIError to
+// RoomMembersHandler serves the calls tagged room-members. A method fails with a *rest.APIError to
 // choose the answer.
 type RoomMembersHandler interface {
 	// ListSuperAdmins: list the super admins of the rooms

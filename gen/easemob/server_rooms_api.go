@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// RoomsHandler serves the calls tagged rooms. A method fails with an *APIError to choose the
+// RoomsHandler serves the calls tagged rooms. A method fails with a *rest.APIError to choose the
 // answer.
 type RoomsHandler interface {
 	// ListRooms: list the rooms of the app

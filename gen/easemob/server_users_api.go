@@ -9,7 +9,7 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// UsersHandler serves the calls tagged users. A method fails with an *APIError to choose the
+// UsersHandler serves the calls tagged users. A method fails with a *rest.APIError to choose the
 // answer.
 type UsersHandler interface {
 	// RegisterUser: register one user

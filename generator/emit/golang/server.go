@@ -118,7 +118,7 @@ func (e *emitter) unnamedParams(op *model.Operation) []jen.Code {
 
 // serverGroup prints a group's handler and the endpoints that call it.
 func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
-	f.Line().Comment(sentence(g.Handler, g.Doc, "serves "+tagged(g.Tag)+". A method fails with an *APIError to choose the answer."))
+	f.Line().Comment(sentence(g.Handler, g.Doc, "serves "+tagged(g.Tag)+". A method fails with a *rest.APIError to choose the answer."))
 	f.Type().Id(g.Handler).InterfaceFunc(func(i *jen.Group) {
 		for _, op := range g.Operations {
 			i.Comment(comment(headline(op, "serves")))
