@@ -30,6 +30,8 @@ var arrows = map[string][]string{
 	"generator/analyze":    {"generator/diag", "generator/labels", "generator/limit", "generator/model", "generator/naming", "generator/source", "generator/words"},
 	"generator/lint":       {"generator/analyze", "generator/diag", "generator/limit", "generator/source"},
 	"generator/list":       {"generator/limit", "generator/model"},
+	"generator/sample":     nil,
+	"generator/mock":       {"generator/analyze", "generator/diag", "generator/limit", "generator/model", "generator/sample", "templates/ratelimit", "templates/rest"},
 	"generator/manifest":   {"generator/fileset", "generator/limit", "generator/model"},
 	"generator/compat":     {"generator/diag", "generator/emit/quote", "generator/fileset", "generator/limit", "generator/manifest", "generator/model"},
 	"generator/table":      {"generator/diag"},

@@ -70,7 +70,7 @@ func flagTable(fs *pflag.FlagSet) string {
 		if f.Value.Type() == "bool" {
 			value = ""
 		}
-		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" && f.DefValue != "0" {
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" && f.DefValue != "0" && f.DefValue != "0s" {
 			usage += " (default " + f.DefValue + ")"
 		}
 		row := [2]string{strings.TrimSpace("--" + f.Name + " " + value), usage}

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +58,8 @@ func TestScripts(t *testing.T) {
 			"unchanged": cmdUnchanged,
 			"replace":   cmdReplace,
 			"day":       cmdDay,
+			"port":      cmdPort,
+			"ask":       cmdAsk,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -149,6 +154,51 @@ func cmdDay(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Setenv(args[0], time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly))
+}
+
+// cmdPort sets an environment variable to a port that is free.
+func cmdPort(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: port NAME")
+	}
+	l, err := net.Listen("tcp", "localhost:0")
+	ts.Check(err)
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(errors.Join(err, l.Close()))
+	ts.Setenv(args[0], port)
+}
+
+// cmdAsk sends a request to a server that may not listen yet: ask STATUS METHOD URL NAME=VALUE...
+// The answer's headers and body are the script's stdout.
+func cmdAsk(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: ask STATUS METHOD URL NAME=VALUE...")
+	}
+	req, err := http.NewRequest(args[1], args[2], nil)
+	ts.Check(err)
+	for _, field := range args[3:] {
+		name, value, _ := strings.Cut(field, "=")
+		req.Header.Set(name, value)
+	}
+	res, err := http.DefaultClient.Do(req)
+	for range 100 {
+		if err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+		res, err = http.DefaultClient.Do(req)
+	}
+	ts.Check(err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	if strconv.Itoa(res.StatusCode) != args[0] {
+		ts.Fatalf("status %d, want %s: %s", res.StatusCode, args[0], body)
+	}
+	var header strings.Builder
+	ts.Check(res.Header.Write(&header))
+	text := strings.NewReplacer("Ratelimit", "RateLimit").Replace(header.String())
+	fmt.Fprintf(ts.Stdout(), "%s\n%s\n", strings.ReplaceAll(text, "\r", ""), body)
 }
 
 // cmdReplace edits a file: replace OLD NEW FILE. \n in OLD and NEW is a newline.

@@ -29,7 +29,7 @@ func verbs() []verb {
 	man := manVerb
 	man.define = defineMan // which calls verbs itself
 	return []verb{
-		initVerb, generateVerb, checkVerb, breakingVerb, changelogVerb, auditVerb, importVerb, lintVerb, listVerb, convertVerb, versionVerb,
+		initVerb, generateVerb, checkVerb, breakingVerb, changelogVerb, auditVerb, importVerb, lintVerb, listVerb, mockVerb, convertVerb, versionVerb,
 		man,
 	}
 }

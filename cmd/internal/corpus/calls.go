@@ -10,8 +10,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/limitgen/limitgen/cmd/internal/corpus/drive"
-	"github.com/limitgen/limitgen/cmd/internal/corpus/sample"
 	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/sample"
 	"github.com/limitgen/limitgen/generator/source"
 )
 

@@ -46,3 +46,25 @@ func TestValuesAreAccepted(t *testing.T) {
 		}
 	}
 }
+
+// TestExamples has the spec's examples come before made values, where its schemas accept them.
+func TestExamples(t *testing.T) {
+	s := &openapi3.Schema{}
+	text := `{"type": "object", "properties": {
+		"id": {"type": "string", "example": "p-1"}, "price": {"type": "integer", "minimum": 5, "example": 1},
+		"day": {"type": "string", "format": "date", "example": "2020-01-02"},
+		"tags": {"type": "array", "minItems": 2, "uniqueItems": true, "items": {"type": "string", "example": "new"}}}}`
+	if err := json.Unmarshal([]byte(text), s); err != nil {
+		t.Fatal(err)
+	}
+	for want, m := range map[string]*Maker{
+		`{"day":"2020-01-02","id":"p-1","price":5,"tags":["new","some text1"]}`:             {Examples: true},
+		`{"day":"2024-02-29","id":"some text","price":5,"tags":["some text","some text1"]}`: {},
+	} {
+		value, ok := m.Value(&openapi3.SchemaRef{Value: s})
+		got, _ := json.Marshal(value)
+		if !ok || string(got) != want {
+			t.Errorf("%+v: %s, want %s", m, got, want)
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package mock
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/limitgen/limitgen/generator/analyze"
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/sample"
+	"github.com/limitgen/limitgen/templates/rest"
+)
+
+// answer is what a mock says where an operation succeeds.
+type answer struct {
+	status int
+	kind   model.BodyKind
+	media  string
+	body   []byte
+	header http.Header // that the spec requires
+}
+
+// answerOf makes the first successful answer of an operation or variant: the spec's example, or a
+// value of its schema. ok is false where no value was found; the body is then empty.
+func answerOf(op *model.Operation, use *analyze.Use, shared openapi3.ResponseBodies) (a answer, ok bool) {
+	r := op.Result
+	a = answer{status: r.Status, kind: r.Kind, media: r.Media}
+	if r.Struct != "" {
+		first := r.Members[0]
+		a.kind, a.media = first.Kind, first.Media
+		if first.Type == nil {
+			a.kind = model.Empty
+		}
+	}
+	ref := response(use, a.status, shared)
+	if ref == nil {
+		return a, a.kind == model.Empty || a.kind == ""
+	}
+	a.header = headers(ref)
+	if op.Redirects && a.header.Get("Location") == "" {
+		a.header.Set("Location", "https://example.com/")
+	}
+	if a.kind == model.Empty || a.kind == "" || r.Struct == "" && r.Type == nil {
+		a.kind = model.Empty
+		return a, true
+	}
+	value, ok := content(ref.Content[a.media])
+	if !ok {
+		return a, false
+	}
+	a.body, ok = spelt(value, a.kind, a.media)
+	return a, ok
+}
+
+// response returns what the spec says of a status; shared are the responses that variants name.
+func response(use *analyze.Use, status int, shared openapi3.ResponseBodies) *openapi3.Response {
+	all := use.Op.Op.Responses
+	if all == nil {
+		return nil
+	}
+	for _, code := range []string{strconv.Itoa(status), strconv.Itoa(status/100) + "XX", "default"} {
+		for name, ref := range all.Map() {
+			if !strings.EqualFold(name, code) {
+				continue
+			}
+			if use.Variant != nil {
+				for _, r := range use.Variant.Responses {
+					own := shared[strings.TrimPrefix(r.Ref, "#/components/responses/")]
+					if r.Code == name && own != nil {
+						ref = own
+					}
+				}
+			}
+			if ref.Value != nil {
+				return ref.Value
+			}
+		}
+	}
+	return nil
+}
+
+// content returns an example of a media type, or a value that its schema accepts.
+func content(mt *openapi3.MediaType) (any, bool) {
+	if mt == nil {
+		return "some bytes", true
+	}
+	if mt.Example != nil {
+		return mt.Example, true
+	}
+	for _, name := range slices.Sorted(maps.Keys(mt.Examples)) {
+		if e := mt.Examples[name].Value; e != nil && e.Value != nil {
+			return e.Value, true
+		}
+	}
+	return (&sample.Maker{Examples: true}).Value(mt.Schema)
+}
+
+// spelt is a value as the body of an answer.
+func spelt(value any, kind model.BodyKind, media string) ([]byte, bool) {
+	text, isText := value.(string)
+	if isText && kind != model.JSON {
+		return []byte(text), true
+	}
+	if kind == model.Text {
+		return []byte("some text"), true
+	}
+	data, err := json.Marshal(value)
+	if base, _, _ := mime.ParseMediaType(media); base == "text/event-stream" {
+		data = slices.Concat([]byte("data: "), data, []byte("\n\n"))
+	} else if strings.Contains(base, "jsonl") || strings.Contains(base, "ndjson") {
+		data = append(data, '\n')
+	}
+	return data, err == nil
+}
+
+// headers are those that an answer must have, with values of their schemas.
+func headers(ref *openapi3.Response) http.Header {
+	out := make(http.Header)
+	for name, h := range ref.Headers {
+		if h.Value == nil || !h.Value.Required || strings.EqualFold(name, "Content-Type") {
+			continue
+		}
+		value := h.Value.Example
+		if value == nil {
+			value, _ = (&sample.Maker{Examples: true}).Value(h.Value.Schema)
+		}
+		if text, err := json.Marshal(value); err == nil && value != nil {
+			if s, ok := value.(string); ok {
+				text = []byte(s)
+			}
+			out.Set(name, string(text))
+		}
+	}
+	return out
+}
+
+// write answers a request. Headers that tell of the limits are set already, and stay.
+func (a *answer) write(x *rest.Exchange, header http.Header) error {
+	for name, values := range a.header {
+		if header.Get(name) == "" {
+			header[name] = values
+		}
+	}
+	switch a.kind {
+	case model.Empty, "":
+		return x.Empty(a.status, nil)
+	case model.JSON:
+		return x.JSONOrNull(a.status, json.RawMessage(a.body), nil)
+	case model.Text:
+		return x.Text(a.status, string(a.body), nil)
+	}
+	media := a.media
+	if media == "" || strings.Contains(media, "*") {
+		media = "application/octet-stream"
+	}
+	return x.Stream(a.status, &rest.Stream{
+		ContentType: media, Length: int64(len(a.body)), Body: io.NopCloser(bytes.NewReader(a.body)),
+	}, nil)
+}
