@@ -211,17 +211,7 @@ func (b *builder) result(op *opSource) {
 		if !ok {
 			continue
 		}
-		ref, ptr := responses.Value(code), join(op.Pointer, "responses", code)
-		if op.variant != nil {
-			for _, r := range op.variant.Responses {
-				if r.Code != code {
-					continue
-				}
-				if found, at := b.responseOf(r); found != nil {
-					ref, ptr = found, at
-				}
-			}
-		}
+		ref, ptr := b.responseAt(op, code)
 		m := b.member(op, status, ref, ptr, len(codes) > 1)
 		if strings.EqualFold(code, "2XX") {
 			ranged = m

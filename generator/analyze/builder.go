@@ -83,6 +83,7 @@ func (a *Analysis) build(opts Options) {
 	b.token()
 	b.oauth()
 	b.collectTypes(ops)
+	b.responseHeaders(ops)
 	b.formerTypes(ops)
 	breakCycles(b.api.Types)
 	b.leftOut()

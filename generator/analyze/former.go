@@ -92,6 +92,11 @@ func (b *builder) formerTypes(ops []*opSource) {
 			if m.Result.Struct != "" {
 				again(m.Result.Struct, false)
 			}
+			for _, h := range []*model.Headers{m.Headers, m.ErrorHeaders} {
+				if h != nil {
+					again(h.Type, false)
+				}
+			}
 			for _, d := range op.nested {
 				again(d.Name, false)
 				for _, v := range d.Values {

@@ -24,7 +24,8 @@ type opSource struct {
 	use      *Use
 	variant  *limit.Variant // of the use
 	nested   []*model.Decl
-	request  string // name of a request type, should one be declared
+	headers  []*model.Decl // of headers of answers
+	request  string        // name of a request type, should one be declared
 	response string
 	id       string // as the author wrote it, or ""
 	pos      diag.Position

@@ -9,43 +9,44 @@ import (
 // Operation is one method of a client and a handler: an operation of the spec, or one variant of
 // it.
 type Operation struct {
-	ID         string // as the author wrote it, else derived
-	Operation  string // the operation's own ID, which its variants share; as written, else derived
-	Title      string // the row's own title in the published table, else the summary
-	Origin     *Origin
-	Pos        diag.Position // of the operation, or of the variant's name
-	Const      string        // index in the table of operations
-	Method     string        // exported Go method
-	Endpoint   string        // unexported server adapter
-	Doc        Doc
-	HTTPMethod string
-	Path       string // template, below BasePath
-	Server     string // the operation's own: a base URL, or a path below another host's; "" for the API's
-	BasePath   string // the API's, or that of the operation's own server
-	RPC        string // full name of the gRPC method that it is too, "/package.Service/Method"; "" if the spec names none
-	Counter    string // method and path with the parameters' names left out
-	Params     []*Param
-	Args       []*Param // path parameters that callers give, in the path's order
-	ParamsType string   // struct of the other parameters; "" if there are none
-	Fields     []*Param // its fields
-	UsesScope  bool
-	Body       *Body // nil if the operation takes none
-	Result     Result
-	Errors     []ErrorBody // exact statuses first
-	Redirects  bool        // its answer is a redirect, which clients do not follow
-	Accept     string      // media types of the answers, where those are not JSON alone
-	Stream     *Stream     // nil unless the answer can also be had piece by piece
-	Rates      []*Rate
-	Default    bool          // the rates are those of the table's default
-	UsePos     diag.Position // of what says which limits apply; Line 0 if nothing does
-	UseFrom    string        // what says so: variant, operation, path, label, default or nothing
-	Label      string        // the vendor's word that does, and what it was read from
-	Security   [][]string
-	Idempotent bool
-	When       *When
-	Page       *Page
-	Parts      *Parts // nil unless the spec asks for it
-	Former     []*Former
+	ID                    string // as the author wrote it, else derived
+	Operation             string // the operation's own ID, which its variants share; as written, else derived
+	Title                 string // the row's own title in the published table, else the summary
+	Origin                *Origin
+	Pos                   diag.Position // of the operation, or of the variant's name
+	Const                 string        // index in the table of operations
+	Method                string        // exported Go method
+	Endpoint              string        // unexported server adapter
+	Doc                   Doc
+	HTTPMethod            string
+	Path                  string // template, below BasePath
+	Server                string // the operation's own: a base URL, or a path below another host's; "" for the API's
+	BasePath              string // the API's, or that of the operation's own server
+	RPC                   string // full name of the gRPC method that it is too, "/package.Service/Method"; "" if the spec names none
+	Counter               string // method and path with the parameters' names left out
+	Params                []*Param
+	Args                  []*Param // path parameters that callers give, in the path's order
+	ParamsType            string   // struct of the other parameters; "" if there are none
+	Fields                []*Param // its fields
+	UsesScope             bool
+	Body                  *Body // nil if the operation takes none
+	Result                Result
+	Errors                []ErrorBody // exact statuses first
+	Headers, ErrorHeaders *Headers    // nil if the responses declare none
+	Redirects             bool        // its answer is a redirect, which clients do not follow
+	Accept                string      // media types of the answers, where those are not JSON alone
+	Stream                *Stream     // nil unless the answer can also be had piece by piece
+	Rates                 []*Rate
+	Default               bool          // the rates are those of the table's default
+	UsePos                diag.Position // of what says which limits apply; Line 0 if nothing does
+	UseFrom               string        // what says so: variant, operation, path, label, default or nothing
+	Label                 string        // the vendor's word that does, and what it was read from
+	Security              [][]string
+	Idempotent            bool
+	When                  *When
+	Page                  *Page
+	Parts                 *Parts // nil unless the spec asks for it
+	Former                []*Former
 }
 
 // RPCMethod returns the full name of the RPC that an operation is, by x-grpc-method or by its path;

@@ -117,7 +117,7 @@ func (x *Exchange) write(status int, media string, data []byte) {
 			lines[2] = lengthText(len(data))
 			header["Content-Length"] = lines[2:3:3]
 		}
-	} else if hasLength(status) {
+	} else if hasLength(status) && (x.r.Method != http.MethodHead || header["Content-Length"] == nil) {
 		header["Content-Length"] = []string{"0"}
 	}
 	x.start(status)

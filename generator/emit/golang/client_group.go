@@ -85,6 +85,9 @@ func methodComment(op *model.Operation) string {
 	if errors := errorLine(op); errors != "" {
 		text += "\n//\n" + comment(errors)
 	}
+	if headers := headerLine(op); headers != "" {
+		text += "\n//\n" + comment(headers)
+	}
 	if op.Doc.Deprecated {
 		text += "\n//\n// Deprecated: the API marks this as deprecated."
 	}

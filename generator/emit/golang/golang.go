@@ -37,6 +37,9 @@ func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 	e.file("doc.go", e.doc)
 	if t.Client || t.Server {
 		e.file("types.go", e.types)
+		if e.hasHeaders() {
+			e.file("headers.go", e.headers)
+		}
 	}
 	e.file("operations.go", e.operations)
 	if t.Client {

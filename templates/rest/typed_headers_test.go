@@ -1,0 +1,41 @@
+package rest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// FuzzHeaders sends a text and a list in headers: what arrives is what was sent, or none was.
+func FuzzHeaders(f *testing.F) {
+	for _, seed := range []string{"", "a", " a", "a,b", "a\r\nX-Text: b", "\x00", "ü", "\xff", "a\n\nb"} {
+		f.Add(seed)
+	}
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var out HeaderWriter
+		out.Put("X-Text", r.URL.Query().Get("q"))
+		if out.Set(w.Header()) != nil {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		var list HeaderWriter
+		list.Put("X-List", strings.Split(r.URL.Query().Get("q"), "\n"))
+		_ = list.Set(w.Header())
+	}))
+	f.Cleanup(api.Close)
+	f.Fuzz(func(t *testing.T, text string) {
+		res, err := http.Get(api.URL + "/?q=" + escape(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		r := ReadHeaders(res.Header)
+		got := OptHeader(r, "X-Text", ParseText[string])
+		list := OptHeaderList(r, "X-List", ParseText[string])
+		lost := got == nil && res.StatusCode == http.StatusOK || got != nil && *got != text
+		if r.Err() != nil || lost || list != nil && !slices.Equal(list, strings.Split(text, "\n")) {
+			t.Errorf("%q: %v %q %v", text, got, list, r.Err())
+		}
+	})
+}
