@@ -19,7 +19,8 @@ type stages struct {
 	byCredential *Operation // the rates of late keyed by credential; nil without such rates
 
 	ofEarly, ofLate keyParts
-	identity        bool // whether a rate is keyed by it
+	identity        bool   // whether a rate is keyed by it
+	numbers         []Expr // parameters that keys read as numbers
 }
 
 // keyParts says what the partition keys of some rates contain.
@@ -46,6 +47,7 @@ func stagesOf(op *Operation) stages {
 		out.late = with(func(r *Rate) bool { return !r.Early })
 	}
 	out.ofEarly, out.ofLate, out.identity = countedBy(out.early), countedBy(out.late), op.counts(DimIdentity) >= 0
+	out.numbers = op.numericKeys()
 	if out.ofLate.credential {
 		out.byCredential = with(func(r *Rate) bool {
 			return !r.Early && slices.ContainsFunc(r.Key, func(d Dimension) bool { return d.Kind == DimCredential })

@@ -22,3 +22,30 @@ func (v *view) key(buffer []byte, dimensions []Dimension) []byte {
 	}
 	return buffer
 }
+
+// numericKeys returns the parameters of an operation that a key reads as numbers.
+func (o *Operation) numericKeys() []Expr {
+	var out []Expr
+	for i := range o.Rates {
+		for _, d := range o.Rates[i].Key {
+			if d.Kind != DimExpr || d.Expr.In == InBody {
+				continue
+			}
+			if p := o.find(d.Expr.In, d.Expr.Name); p != nil && p.Number {
+				out = append(out, d.Expr)
+			}
+		}
+	}
+	return out
+}
+
+// numeric refuses a key that should be a number and is none, such as 007: a handler may read it as
+// the number 7, of which it would be a second counter.
+func (v *view) numeric(keys []Expr) error {
+	for i := range keys {
+		if text := v.value(&keys[i]); text != "" && scanNumber([]byte(text), 0) != len(text) {
+			return badRequest(keys[i].Name + ": a value of another type is expected")
+		}
+	}
+	return nil
+}

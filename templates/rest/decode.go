@@ -20,7 +20,7 @@ func (x *Exchange) RawParam(name string) string {
 		}
 	}
 	if p := x.find(InPath, name); p != nil {
-		if _, err := x.paramValue(p, false); err != nil && x.err == nil {
+		if _, err := x.paramValue(p, false, false); err != nil && x.err == nil {
 			x.err = err
 		}
 	}
@@ -35,7 +35,7 @@ func (x *Exchange) Param(in Place, name string, target any) {
 	if x.err != nil || p == nil {
 		return
 	}
-	value, err := x.paramValue(p, listTarget(target))
+	value, err := x.paramValue(p, listTarget(target), openTarget(target))
 	if err != nil || value.raw == nil {
 		x.err = err
 		return
@@ -50,8 +50,8 @@ func (x *Exchange) Param(in Place, name string, target any) {
 func (x *Exchange) find(in Place, name string) *Param { return x.view.op.find(in, name) }
 
 // paramValue returns a parameter as JSON, checked by its schema; without text if it is absent.
-func (x *Exchange) paramValue(p *Param, list bool) (jsonValue, error) {
-	text, found, err := x.paramJSON(p, list)
+func (x *Exchange) paramValue(p *Param, list, open bool) (jsonValue, error) {
+	text, found, err := x.paramJSON(p, list, open)
 	if err != nil {
 		return jsonValue{}, err
 	}
@@ -86,8 +86,9 @@ func listTarget(target any) bool {
 	return t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8
 }
 
-func (x *Exchange) paramJSON(p *Param, list bool) ([]byte, bool, error) {
+func (x *Exchange) paramJSON(p *Param, list, open bool) ([]byte, bool, error) {
 	var raws []string
+	var from pairs
 	decode, s := unescapePath, x.server
 	switch p.In {
 	case InPath:
@@ -102,6 +103,7 @@ func (x *Exchange) paramJSON(p *Param, list bool) ([]byte, bool, error) {
 	case InQuery:
 		decode = unescapeQuery
 		raws = queryTexts(x.view.rawQuery, p.Name)
+		from.text = x.view.rawQuery
 	case InHeader:
 		decode = strings.TrimSpace
 		raws = x.r.Header.Values(p.Name)
@@ -110,13 +112,19 @@ func (x *Exchange) paramJSON(p *Param, list bool) ([]byte, bool, error) {
 		if raw, found := cookieValue(x.r.Header, p.Name); found {
 			raws = []string{raw}
 		}
+		if p.Explode {
+			from.text = cookiePairs(x.r)
+		}
 	}
-	return s.paramText(p, raws, x.view.rawQuery, decode, list)
+	if open && p.Explode {
+		from.taken = func(name string) bool { return s.taken(x.view.op, p, name) }
+	}
+	return s.paramText(p, raws, from, decode, list)
 }
 
 // paramText converts the texts of a parameter, or of a form's field that is spelt like one, to
-// JSON; query holds its pairs if it is an object.
-func (s *Server) paramText(p *Param, raws []string, query string, decode func(string) string, list bool) ([]byte, bool, error) {
+// JSON; from has its pairs if it is an object.
+func (s *Server) paramText(p *Param, raws []string, from pairs, decode func(string) string, list bool) ([]byte, bool, error) {
 	kinds := s.kinds(p.Schema)
 	if p.Empty && len(raws) == 1 && raws[0] == "" && kinds != KindAny && kinds&KindString == 0 {
 		return nil, false, nil
@@ -128,9 +136,9 @@ func (s *Server) paramText(p *Param, raws []string, query string, decode func(st
 		}
 		return []byte(decode(raws[0])), true, nil
 	case p.Style == StyleDeep && (!list || kinds&KindArray != 0):
-		return s.deepParam(p, query)
+		return s.deepParam(p, from.text)
 	case kinds&KindObject != 0 && kinds != KindAny && !list:
-		return s.objectParam(p, raws, query, decode)
+		return s.objectParam(p, raws, from, decode)
 	case len(raws) == 0:
 		return nil, false, nil
 	case !list && (kinds == KindAny || kinds&KindArray == 0):
@@ -165,60 +173,6 @@ func queryTexts(query, name string) []string {
 	return raws
 }
 
-// splitParam splits the names and values of an object before anything is decoded.
-func splitParam(p *Param, raw string) []string {
-	if p.pairs() {
-		return []string{raw}
-	}
-	if raw = p.trim(raw); raw == "" {
-		return nil
-	}
-	var out []string
-	separators := p.separators()
-	for item, rest, more := nextItem(raw, separators); ; item, rest, more = nextItem(rest, separators) {
-		if out = append(out, item); !more {
-			return out
-		}
-	}
-}
-
-// objectParam gathers an object from the pairs of a query, or from one value that lists names and
-// values.
-func (s *Server) objectParam(p *Param, raws []string, query string, decode func(string) string) ([]byte, bool, error) {
-	form := url.Values{}
-	if p.In == InQuery && p.Explode {
-		for pair := range strings.SplitSeq(query, "&") {
-			key, value, _ := strings.Cut(pair, "=")
-			if key = unescapeQuery(key); s.property(p.Schema, key) >= 0 { // else another parameter's
-				form.Add(key, unescapeQuery(value))
-			}
-		}
-	} else if len(raws) > 0 {
-		parts := splitParam(p, raws[0])
-		if p.Style == StyleMatrix && p.Explode { // ;name=value;name=value
-			parts = strings.Split(strings.TrimPrefix(raws[0], ";"), ";")
-		}
-		for i := 0; i < len(parts); i++ {
-			key, value, paired := strings.Cut(parts[i], "=")
-			if !p.Explode {
-				if key, paired = parts[i], i+1 < len(parts); paired {
-					i++
-					value = parts[i]
-				}
-			}
-			if !paired {
-				return nil, true, badRequest(p.Name + ": a name without a value")
-			}
-			form.Add(decode(key), decode(value))
-		}
-	}
-	if len(form) == 0 {
-		return nil, false, nil
-	}
-	out, err := s.formObject(p.Schema, form, nil, nil)
-	return out, true, err
-}
-
 // formBody converts a form of an operation to a JSON object.
 func (s *Server) formBody(of *Body, data string) ([]byte, error) {
 	form, err := url.ParseQuery(data)
@@ -232,7 +186,7 @@ func (s *Server) formBody(of *Body, data string) ([]byte, error) {
 			continue
 		}
 		p := &Param{In: InQuery, Name: f.Name, Style: f.Style, Explode: f.Explode, Schema: max(0, s.property(of.Schema, f.Name))}
-		text, found, err := s.paramText(p, queryTexts(data, f.Name), data, unescapeQuery, false)
+		text, found, err := s.paramText(p, queryTexts(data, f.Name), pairs{text: data}, unescapeQuery, false)
 		if err != nil {
 			return nil, err
 		}
@@ -271,7 +225,7 @@ func (s *Server) formObject(index int, form url.Values, of *Body, read map[strin
 			out = append(out, text...)
 			continue
 		}
-		property := max(0, s.property(index, name))
+		property := s.memberOf(index, name)
 		kinds := s.kinds(property)
 		if single := len(form[name]) == 1; kinds == KindAny && single || kinds != KindAny && kinds&KindArray == 0 {
 			if !single {

@@ -154,6 +154,9 @@ func (x *Exchange) decide(route *route, chosen *variant) (release func(), err er
 		return nil, badRequest("the request is none of this operation's variants")
 	}
 	x.at, x.view.op = chosen.op, &x.server.config.Operations[chosen.op]
+	if err := x.view.numeric(x.server.stages[x.at].numbers); err != nil {
+		return nil, err
+	}
 	if route.counted {
 		if err := x.spelt(route); err != nil {
 			return nil, err

@@ -179,6 +179,31 @@ func TestMiddlewareRefusesNamesThatDifferByCase(t *testing.T) {
 	}
 }
 
+// TestMiddlewareRefusesKeysThatAreNoNumbers has a parameter of numbers as a key: a handler may read
+// other spellings as a number too, which would be counted apart.
+func TestMiddlewareRefusesKeysThatAreNoNumbers(t *testing.T) {
+	key := func(in Place, name string) Dimension { return Dimension{Expr: Expr{In: in, Name: name}} }
+	params := []Param{{In: InPath, Name: "id", Number: true}, {In: InQuery, Name: "n", Number: true, Default: "7"}, {In: InQuery, Name: "s"}, {In: InHeader, Name: "X-N", Number: true}}
+	config := ServerConfig{
+		Limits: []ratelimit.Limit{{Name: "each", Quota: 1000, Window: time.Minute}},
+		Operations: []Operation{{ID: "op", Method: "GET", Path: "/{id}", Params: params,
+			Rates: []Rate{{Cost: 1, Key: []Dimension{key(InPath, "id"), key(InQuery, "n"), key(InQuery, "s"), key(InHeader, "X-N")}}}}},
+	}
+	app := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	h := middlewareOf(t, config).Handler(app)
+	for _, c := range []struct {
+		path, header string
+		status       int
+	}{
+		{"/1", "", 204}, {"/1.0e0?n=8", "-2", 204}, {"/1?n=&s=007", "", 204}, {"/1e999", "", 204}, {"/-0", "", 204},
+		{"/007", "", 400}, {"/1?n=08", "", 400}, {"/1?n=+8", "", 400}, {"/1?n=0x8", "", 400}, {"/1", "08", 400}, {"/x", "", 400}, {"/1_0", "", 400},
+	} {
+		if w := ask(h, "GET", c.path, "", "X-N", c.header); w.Code != c.status {
+			t.Errorf("%s, %q: %d %s, want %d", c.path, c.header, w.Code, w.Body, c.status)
+		}
+	}
+}
+
 // TestMiddlewareHolds has a limit on concurrent requests held until the handler has returned, also
 // by a panic; exempt calls are not counted.
 func TestMiddlewareHolds(t *testing.T) {

@@ -29,7 +29,7 @@ func (handlers) Query(_ context.Context, params QueryParams) (any, error) {
 }
 
 func TestStyles(t *testing.T) {
-	server, err := NewServer(Handlers{API: handlers{}})
+	server, err := NewServer(Handlers{API: handlers{}}, rest.WithoutAuth())
 	if err != nil {
 		t.Fatal(err)
 	}
