@@ -244,7 +244,7 @@ func (w *writer) union(u *Union, depth int) bool {
 	if !ok || u.property == "" {
 		return ok
 	}
-	text, err := withKind(w.out[begin:], u.property, u.kinds)
+	text, err := withKind(w.out[begin:], *u)
 	w.out = append(w.out[:begin], text...)
 	return err == nil
 }

@@ -169,8 +169,8 @@ func (d *Discriminator) pick(v jsonValue) (part int, said bool, f *fault) {
 	if at.kind == jsonMissing {
 		return 0, false, nil
 	}
-	if at.kind == jsonString {
-		part, said = d.Schemas[decodeString(at.raw)]
+	if kind, ok := kindText(at); ok {
+		part, said = d.Schemas[kind]
 	}
 	if !said {
 		return 0, false, wrong("not one of the allowed values").under(d.Property)

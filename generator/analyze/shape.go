@@ -127,7 +127,7 @@ func (b *builder) analyze(l loc) shape {
 		closed := s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
 		// What is required and described nowhere has to be sent all the same.
 		sh.open = sh.open || (s.Discriminator != nil || len(required) > 0) && sh.kind == objectShape && len(sh.props) > 0 && !closed
-	case len(unions) == 1 && len(unions[0]) > 1 && s.Discriminator != nil && b.heirs(sh, unions[0]):
+	case len(unions) == 1 && len(unions[0]) > 1 && s.Discriminator != nil && b.heirs(sh, unions[0], 0):
 		return shape{kind: unionShape, members: unions[0]} // each child has the base's properties
 	case sh.kind == objectShape && len(sh.props) > 0 || len(unions) > 1:
 		// Properties beside alternatives: properties that only an alternative names are kept as
@@ -152,10 +152,14 @@ func (b *builder) analyze(l loc) shape {
 	return sh
 }
 
-// heirs reports whether all members are objects with every property of the base.
-func (b *builder) heirs(base shape, members []loc) bool {
+// heirs reports whether all members are objects with every property of the base, or alternatives of
+// such objects.
+func (b *builder) heirs(base shape, members []loc, depth int) bool {
 	for _, m := range members {
 		sh, _ := b.resolved(m)
+		if sh.kind == unionShape && depth < maxDepth && b.heirs(base, sh.members, depth+1) {
+			continue
+		}
 		if sh.kind != objectShape || sh.open {
 			return false
 		}

@@ -315,7 +315,7 @@ func (b *builder) unionOf(d *model.Decl, sh shape, l loc) {
 			As:   methods.Give(naming.Short("As"+label, longestDerived), "Member"),
 		}
 		if told != nil {
-			member.Values = told.values[i]
+			member.Values, member.Literal = told.values[i], told.literal[i]
 		}
 		d.Members = append(d.Members, member)
 	}

@@ -118,10 +118,11 @@ type EnumValue struct {
 
 // UnionMember is one type that a union may hold.
 type UnionMember struct {
-	Type   *Type
-	From   string   // constructor
-	As     string   // accessor
-	Values []string // of the discriminator, that mean this type
+	Type    *Type
+	From    string   // constructor
+	As      string   // accessor
+	Values  []string // of the discriminator, that mean this type
+	Literal bool     // they are numbers, or true and false
 }
 
 // Schema is what the server asks of a JSON value; references are indexes into API.Schemas.

@@ -41,5 +41,5 @@
 // What is left is for generated code, which fills in tables and calls functions of this package. It
 // may change with the generator: [ClientConfig], [ServerConfig], [Operation] and the types in it,
 // [Schema], [Client], [Call], [Do] and its kind, [Server], [Exchange], [InParts], [Deref],
-// [UnionOf], [UnionAs], [UnmarshalOpen] and [MarshalOpen].
+// [UnionOf], [LiteralUnionOf], [UnionAs], [UnmarshalOpen] and [MarshalOpen].
 package rest

@@ -17,6 +17,7 @@ type Union struct {
 
 	property string   // discriminator; "" if there is none
 	kinds    []string // its values that mean the type of value; the first unless value has one
+	literal  bool     // they are numbers or true and false, not strings
 }
 
 // anyUnion is a Union, or a type that embeds one.
@@ -33,7 +34,7 @@ func (u Union) MarshalJSON() ([]byte, error) {
 		if err != nil || u.property == "" {
 			return text, err
 		}
-		return withKind(text, u.property, u.kinds)
+		return withKind(text, u)
 	}
 	if u.raw == nil {
 		return []byte("null"), nil
@@ -41,24 +42,28 @@ func (u Union) MarshalJSON() ([]byte, error) {
 	return u.raw, nil
 }
 
-// withKind sets a property of an object to the first of the values, unless it has one of them.
-func withKind(text []byte, property string, kinds []string) ([]byte, error) {
+// withKind sets the discriminator of an object to the first of its values, unless it has one of them.
+func withKind(text []byte, u Union) ([]byte, error) {
 	object := scanPointer(text, "")
 	if object.kind != jsonObject {
 		return text, nil
 	}
-	kind, err := json.Marshal(kinds[0])
+	kind, err := json.Marshal(u.kinds[0])
 	if err != nil {
 		return nil, err
 	}
-	at, end := member(object, property)
+	if u.literal {
+		kind = []byte(u.kinds[0])
+	}
+	at, end := member(object, u.property)
+	has, ok := kindText(at)
 	switch {
-	case at.kind == jsonString && slices.Contains(kinds, decodeString(at.raw)):
+	case ok && slices.Contains(u.kinds, has) && (at.kind != jsonString) == u.literal:
 		return text, nil
 	case at.kind != jsonMissing:
 		return slices.Concat(object.raw[:end-len(at.raw)], kind, object.raw[end:]), nil
 	}
-	name, err := json.Marshal(property)
+	name, err := json.Marshal(u.property)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +124,13 @@ func UnionOf(value any, discriminator ...string) Union {
 	return u
 }
 
+// LiteralUnionOf is UnionOf for a discriminator whose values are numbers, or true and false.
+func LiteralUnionOf(value any, discriminator ...string) Union {
+	u := UnionOf(value, discriminator...)
+	u.literal = true
+	return u
+}
+
 // UnionKind returns the value of a union's discriminator property; "" if it has none.
 func UnionKind(u Union, property string) string {
 	text := []byte(u.raw)
@@ -138,8 +150,18 @@ func kindOf(text []byte, property string) (string, bool) {
 		return "", false
 	}
 	at, _ := member(object, property)
-	if at.kind != jsonString {
-		return "", false
+	return kindText(at)
+}
+
+// kindText returns a discriminator's value as a text: numbers and truth values have one too.
+func kindText(v jsonValue) (string, bool) {
+	switch v.kind {
+	case jsonString:
+		return decodeString(v.raw), true
+	case jsonNumber:
+		return canonicalNumber(string(v.raw)), true
+	case jsonBool:
+		return string(v.raw), true
 	}
-	return decodeString(at.raw), true
+	return "", false
 }

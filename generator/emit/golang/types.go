@@ -192,9 +192,13 @@ func (e *emitter) union(f *jen.File, d *model.Decl) {
 	}
 	for _, m := range d.Members {
 		kind := discriminator(d, m)
+		of := "UnionOf"
+		if m.Literal && len(kind) > 0 {
+			of = "LiteralUnionOf"
+		}
 		f.Line().Comment(comment(fmt.Sprintf("%s wraps v.", m.From)))
 		f.Func().Id(m.From).Params(jen.Id("v").Add(goType(m.Type))).Id(d.Name).Block(
-			jen.Return(jen.Id(d.Name).Values(rest("UnionOf").Call(append([]jen.Code{jen.Id("v")}, kind...)...))),
+			jen.Return(jen.Id(d.Name).Values(rest(of).Call(append([]jen.Code{jen.Id("v")}, kind...)...))),
 		)
 		f.Line().Comment(comment(fmt.Sprintf("%s decodes the value as %s.", m.As, m.Type)))
 		f.Func().Params(jen.Id("u").Id(d.Name)).Id(m.As).Params().Params(goType(m.Type), jen.Error()).Block(
