@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -59,7 +60,19 @@ func (e *entry) published() (rates []published.Rate, unread bool) {
 
 // agree reports whether a rate and a limit are equal.
 func (a *auditor) agree(r published.Rate, l *model.Limit) bool {
-	return r.Quota == l.Quota && seconds(r) == l.Seconds && sameUnit(r.Unit, l.Unit) && (r.Burst == 0 || r.Burst == l.Burst) && a.keys.match(r, l.Per)
+	return sameFigure(r.Rate, l) && sameUnit(r.Unit, l.Unit) && (r.Burst == 0 || r.Burst == l.Burst) && a.keys.match(r, l.Per)
+}
+
+// sameFigure compares quotas and windows. Those of a limit with a rate stand for their ratio.
+func sameFigure(r rate.Rate, l *model.Limit) bool {
+	if exact, ok := r.Exact(); ok && exact == limit.PerSecond(l.Quota, l.Seconds) {
+		return true
+	}
+	of := int64(r.Window / time.Second)
+	if l.Rated && r.PerSecond == "" {
+		return new(big.Int).Mul(big.NewInt(r.Quota), big.NewInt(l.Seconds)).Cmp(new(big.Int).Mul(big.NewInt(l.Quota), big.NewInt(of))) == 0
+	}
+	return r.Quota == l.Quota && of == l.Seconds
 }
 
 func seconds(r published.Rate) int64 { return int64(r.Window / time.Second) }
@@ -77,7 +90,7 @@ func nearest(r published.Rate, limits []*model.Rate) int {
 	best, points := -1, -1
 	for i, l := range limits {
 		n := 0
-		for _, equal := range []bool{r.Quota == l.Limit.Quota, seconds(r) == l.Limit.Seconds, sameUnit(r.Unit, l.Limit.Unit)} {
+		for _, equal := range []bool{r.Quota == l.Limit.Quota, seconds(r) == l.Limit.Seconds, r.Burst > 0 && r.Burst == l.Limit.Burst, sameUnit(r.Unit, l.Limit.Unit)} {
 			if equal {
 				n++
 			}
@@ -95,11 +108,21 @@ func (a *auditor) differ(row *published.Row, e *entry, r published.Rate, l *mode
 	note := func(what string, page, spec any) {
 		in = append(in, fmt.Sprintf("%s is %v, in the spec %v", what, page, spec))
 	}
-	if r.Quota != l.Quota {
-		note("the quota", r.Quota, l.Quota)
-	}
-	if seconds(r) != l.Seconds {
-		note("the window", spanWords(seconds(r)), spanWords(l.Seconds))
+	exact, decimal := r.Exact()
+	switch {
+	case sameFigure(r.Rate, l):
+	case decimal || l.Rated:
+		if !decimal {
+			exact = limit.PerSecond(r.Quota, seconds(r))
+		}
+		note("the rate a second", exact, limit.PerSecond(l.Quota, l.Seconds))
+	default:
+		if r.Quota != l.Quota {
+			note("the quota", r.Quota, l.Quota)
+		}
+		if seconds(r) != l.Seconds {
+			note("the window", spanWords(seconds(r)), spanWords(l.Seconds))
+		}
 	}
 	if !sameUnit(r.Unit, l.Unit) {
 		note("the unit", r.Unit, l.Unit)
@@ -141,7 +164,11 @@ func (a *auditor) words(r published.Rate) string { return r.String() }
 
 // limitWords describes a limit as the table would.
 func limitWords(l *model.Limit) string {
-	return rate.Rate{Quota: l.Quota, Window: time.Duration(l.Seconds) * time.Second, Unit: l.Unit, Per: l.Per, Burst: l.Burst}.String()
+	r := rate.Rate{Quota: l.Quota, Window: time.Duration(l.Seconds) * time.Second, Unit: l.Unit, Per: l.Per, Burst: l.Burst}
+	if l.Rated {
+		r.PerSecond = limit.PerSecond(l.Quota, l.Seconds)
+	}
+	return r.String()
 }
 
 // unstated reports operations that use the spec's default although the page has neither a default
@@ -184,11 +211,11 @@ func (a *auditor) usual(table *limit.Table) {
 		if l == nil {
 			continue
 		}
-		m := &model.Limit{Name: l.Name, Quota: l.Quota, Seconds: int64(l.Window / time.Second), Unit: l.Unit, Per: l.Per, Burst: l.Burst}
+		m := &model.Limit{Name: l.Name, Quota: l.Quota, Seconds: int64(l.Window / time.Second), Rated: l.Rate != "", Unit: l.Unit, Per: l.Per, Burst: l.Burst}
 		if len(d.Per) == 0 {
 			m.Per = nil // a default seldom says what counts separately
 		}
-		if d.Quota == m.Quota && seconds(d.Rate) == m.Seconds && sameUnit(d.Unit, m.Unit) && (len(d.Per) == 0 || a.keys.match(d.Rate, m.Per)) {
+		if sameFigure(d.Rate.Rate, m) && sameUnit(d.Unit, m.Unit) && (len(d.Per) == 0 || a.keys.match(d.Rate, m.Per)) {
 			return
 		}
 		known = append(known, fmt.Sprintf("%s, %s (%s)", l.Name, limitWords(m), l.Pos))

@@ -47,7 +47,7 @@ func (s *importer) limit(op *operation, r published.Rate) {
 	per := s.per(op, r, r.Pool == nil)
 	unit := unitOf(r.Unit)
 	at := slices.IndexFunc(s.table, func(l *namedLimit) bool {
-		return l.pool == r.Pool && l.rate.Quota == r.Quota && l.rate.Window == r.Window && l.rate.Unit == unit && l.rate.Burst == r.Burst && slices.Equal(l.per, per)
+		return l.pool == r.Pool && sameFigure(l.rate, r.Rate) && l.rate.Unit == unit && l.rate.Burst == r.Burst && slices.Equal(l.per, per)
 	})
 	if at < 0 {
 		at = len(s.table)
@@ -60,6 +60,15 @@ func (s *importer) limit(op *operation, r published.Rate) {
 		s.table[at].uses++
 	}
 	op.unlimited = false
+}
+
+func sameFigure(a, b rate.Rate) bool {
+	of, decimal := a.Exact()
+	other, too := b.Exact()
+	if decimal || too {
+		return decimal && too && of == other
+	}
+	return a.Quota == b.Quota && a.Window == b.Window
 }
 
 // unitOf converts a unit to the form of the table of limits.
@@ -164,7 +173,7 @@ func (s *importer) usualLimit() {
 	}
 	var best *namedLimit
 	for _, l := range s.table {
-		if l.pool == nil && l.rate.Quota == d.Quota && l.rate.Window == d.Window && l.rate.Unit == unitOf(d.Unit) && (best == nil || l.uses > best.uses) {
+		if l.pool == nil && sameFigure(l.rate, d.Rate.Rate) && l.rate.Unit == unitOf(d.Unit) && (best == nil || l.uses > best.uses) {
 			best = l
 		}
 	}
@@ -230,9 +239,13 @@ func (s *importer) describe(l *namedLimit) string {
 	if l.rate.Unit != limit.UnitRequests {
 		parts = append(parts, l.rate.Unit)
 	}
-	parts = append(parts, fmt.Sprint(l.rate.Quota))
-	if l.rate.Window != time.Second && l.rate.Window != 0 {
-		parts = append(parts, "per", strings.ReplaceAll(rate.Span(l.rate.Window), " ", "-"))
+	if exact, ok := l.rate.Exact(); ok {
+		parts = append(parts, strings.ReplaceAll(exact, ".", "-"), "per-second")
+	} else {
+		parts = append(parts, fmt.Sprint(l.rate.Quota))
+		if l.rate.Window != time.Second && l.rate.Window != 0 {
+			parts = append(parts, "per", strings.ReplaceAll(rate.Span(l.rate.Window), " ", "-"))
+		}
 	}
 	name := strings.Join(parts, "-")
 	switch {

@@ -274,6 +274,10 @@ func limitNode(l *namedLimit) *yaml.Node {
 	if l.rate.Burst > 0 {
 		burst = number(l.rate.Burst)
 	}
+	if exact, ok := l.rate.Exact(); ok {
+		figure := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: exact}
+		return flow(mapping(pair{"rate", figure}, pair{"unit", unit}, pair{"burst", burst}, pair{"per", texts(l.per)}))
+	}
 	return flow(mapping(pair{"quota", number(l.rate.Quota)}, pair{"window", window}, pair{"unit", unit}, pair{"burst", burst}, pair{"per", texts(l.per)}))
 }
 

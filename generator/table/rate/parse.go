@@ -2,9 +2,12 @@ package rate
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/limitgen/limitgen/generator/limit"
 )
 
 // parser walks the words of a text. It is total: whatever the text, it returns.
@@ -360,6 +363,9 @@ func (p *parser) settle(b *building) error {
 		if !ok {
 			return p.fail(t, "%q is not an integer in a time span of whole seconds", p.raw(t))
 		}
+		if exact, ok := perSecond(t); ok && b.Window == time.Second {
+			b.PerSecond = exact
+		}
 		b.Quota, b.Window = quota, window
 	}
 	if b.Quota > maxQuota || b.Burst > maxQuota {
@@ -369,6 +375,17 @@ func (p *parser) settle(b *building) error {
 		return p.fail(t, "a rate of 0 admits nothing")
 	}
 	return nil
+}
+
+// perSecond returns a decimal as a limit's rate; ok is false for a whole number, and for one that no
+// rate can be.
+func perSecond(t token) (string, bool) {
+	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(t.decimals)), nil)
+	r := new(big.Rat).SetFrac(big.NewInt(t.number), scale)
+	if r.IsInt() || !limit.IsRate(r) {
+		return "", false
+	}
+	return strings.TrimRight(r.FloatString(limit.RateDecimals), "0"), true
 }
 
 // whole finds the shortest window, in seconds, in which a decimal rate is a whole number to within

@@ -25,6 +25,7 @@ type Rate struct {
 	Unit      string        // "" if the text names none
 	Per       []string      // phrases, as printed: "App Key", "user"
 	Burst     int64         // 0 if the text names none
+	PerSecond string        // of a decimal a second, the exact figure; Quota and Window come near it
 	AtLeast   bool          // "50+": the vendor may admit more
 	Unlimited bool
 	Label     string // the text before a colon: "Tier 3"
@@ -83,12 +84,21 @@ func (r *Rate) finish(f Form, at int) error {
 	return nil
 }
 
+// Exact returns the rate of a bucket, as printed: a bucket refills at any rate, and windows need
+// whole numbers. ok is false for a rate without a burst, and for a whole number.
+func (r Rate) Exact() (perSecond string, ok bool) {
+	return r.PerSecond, r.PerSecond != "" && r.Burst > 0
+}
+
 // String returns the rate in a form that Parse reads.
 func (r Rate) String() string {
 	if r.Unlimited {
 		return "unlimited"
 	}
-	text := fmt.Sprint(r.Quota)
+	text, window := fmt.Sprint(r.Quota), r.Window
+	if exact, ok := r.Exact(); ok {
+		text, window = exact, time.Second
+	}
 	if r.AtLeast {
 		text += "+"
 	}
@@ -99,7 +109,7 @@ func (r Rate) String() string {
 	if unit == Concurrent {
 		text += " concurrent requests"
 	} else {
-		text += " " + unit + " per " + Span(r.Window)
+		text += " " + unit + " per " + Span(window)
 	}
 	for _, key := range r.Per {
 		text += " per " + key
