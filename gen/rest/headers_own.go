@@ -22,6 +22,12 @@ func ownFields(h http.Header, charges []ratelimit.Charge) []policy {
 			continue
 		}
 		p := policy{name: ch.Limit.Name, window: -1, quota: amount(only(h, a.Quota)), remaining: amount(only(h, a.Remaining)), reset: -1}
+		if !isOf(p.quota, charges, i) {
+			continue
+		}
+		if q := quotaAt(decimal(only(h, a.Rate)), ch.Limit); q > 0 {
+			p.quota = q
+		}
 		if text := only(h, a.Reset); text != "" {
 			p.reset = secondsUntil(text, a.ResetAs, dateOf(h))
 		}
@@ -30,6 +36,45 @@ func ownFields(h http.Header, charges []ratelimit.Charge) []policy {
 		}
 	}
 	return list
+}
+
+// isOf reports whether what fields announce is of charge i: always, unless the request counts
+// against another limit that is announced in the same fields. Then the quota has to be of this one
+// alone.
+func isOf(quota int64, charges []ratelimit.Charge, i int) bool {
+	l := charges[i].Limit
+	for j := range charges {
+		other := charges[j].Limit
+		if other == l || other.Name == l.Name || other.Announced != l.Announced {
+			continue
+		}
+		a, b := l.AsWindow(), other.AsWindow()
+		if quota != a.Quota || quota == b.Quota {
+			return false
+		}
+	}
+	return true
+}
+
+// rateError is by how much a rate in a field may be off: vendors write at most six decimals.
+const rateError = 5e-7
+
+// quotaAt returns the quota at which a limit admits no more than a rate a second, rounded down, but
+// never to 0; -1 for a rate that is not below the table's.
+func quotaAt(perSecond float64, l *ratelimit.Limit) int64 {
+	if perSecond <= 0 || l.Window <= 0 || perSecond+rateError >= perSecondOf(l) {
+		return -1
+	}
+	window := l.AsWindow()
+	return max(1, int64(perSecond*window.Window.Seconds()))
+}
+
+func perSecondOf(l *ratelimit.Limit) float64 { return float64(l.Quota) / l.Window.Seconds() }
+
+// rateText spells the rate of a limit with the decimals that vendors write.
+func rateText(l *ratelimit.Limit) string {
+	text := strconv.FormatFloat(perSecondOf(l), 'f', 6, 64)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }
 
 // only returns the value of a field that occurs once; "" otherwise.
@@ -140,6 +185,9 @@ func (x *Exchange) announceOwn(states []ratelimit.State) {
 			window := s.Limit.AsWindow()
 			header.Set(a.Quota, strconv.FormatInt(window.Quota, 10))
 		}
+		if a.Rate != "" && s.Limit.Window > 0 {
+			header.Set(a.Rate, rateText(s.Limit))
+		}
 		if a.Remaining != "" {
 			header.Set(a.Remaining, strconv.FormatInt(max(0, s.Remaining), 10))
 		}
@@ -154,7 +202,7 @@ func looser(states []ratelimit.State, i int) bool {
 	a, at := &states[i], states[i].Limit.Announced
 	for j := range states {
 		b := &states[j]
-		if j == i || b.Limit.Announced.Remaining != at.Remaining || b.Limit.Announced.Reset != at.Reset || b.Limit.Announced.Quota != at.Quota {
+		if j == i || b.Limit.Announced != at {
 			continue
 		}
 		mine, other := float64(a.Remaining)*float64(b.Limit.Capacity()), float64(b.Remaining)*float64(a.Limit.Capacity())

@@ -72,7 +72,7 @@ func announceOf(a *limit.Announce) *model.Announce {
 	if a == nil {
 		return nil
 	}
-	return &model.Announce{Quota: a.Quota, Remaining: a.Remaining, Reset: a.Reset, ResetAs: a.ResetAs}
+	return &model.Announce{Quota: a.Quota, Remaining: a.Remaining, Reset: a.Reset, ResetAs: a.ResetAs, Rate: a.Rate}
 }
 
 // stages returns what a limit is from day to day; none if nothing is announced.

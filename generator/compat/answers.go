@@ -49,7 +49,7 @@ func announceWords(l *model.Limit) string {
 		return ""
 	}
 	var parts []string
-	for _, f := range []struct{ what, field string }{{"limit", a.Quota}, {"remaining", a.Remaining}, {"reset", a.Reset}} {
+	for _, f := range []struct{ what, field string }{{"limit", a.Quota}, {"remaining", a.Remaining}, {"rate", a.Rate}, {"reset", a.Reset}} {
 		if f.field != "" {
 			parts = append(parts, strings.ToLower(f.field)+" ("+f.what+")")
 		}

@@ -8,6 +8,7 @@ import (
 // rules has a sentence for each rule, which reports show. A test fails if a rule is missing.
 var rules = map[string]string{
 	"alias-changed":           "The API's RateLimit fields call a limit otherwise than before.",
+	"announce-shared":         "One field of an answer tells of several limits that count the same request.",
 	"announce-changed":        "Other fields of the API's own tell of a limit than before.",
 	"all-of-conflict":         "Members of an allOf contradict each other, so what they ask for is not checked.",
 	"ambiguous-one-of":        "Two alternatives of a oneOf accept the same values, so servers refuse them.",

@@ -28,9 +28,10 @@ func (p *parser) announce(n *yaml.Node) *Announce {
 		"limit":     func(_, v *yaml.Node) { a.Quota = p.header(v) },
 		"remaining": func(_, v *yaml.Node) { a.Remaining = p.header(v) },
 		"reset":     func(_, v *yaml.Node) { p.resetField(a, v) },
+		"rate":      func(_, v *yaml.Node) { a.Rate = p.header(v) },
 	})
-	if n.Kind == yaml.MappingNode && !seen["remaining"] && !seen["limit"] && !seen["reset"] {
-		p.errorf(n, RuleSchema, "announce names fields of an answer: limit, remaining or reset")
+	if n.Kind == yaml.MappingNode && !seen["remaining"] && !seen["limit"] && !seen["reset"] && !seen["rate"] {
+		p.errorf(n, RuleSchema, "announce names fields of an answer: limit, remaining, reset or rate")
 	}
 	return a
 }
@@ -60,9 +61,10 @@ func (p *parser) resetField(a *Announce, n *yaml.Node) {
 	}
 }
 
-// announcements checks that each alias and each field belongs to one limit.
+// announcements checks that each alias belongs to one limit, and that each field of a limit has a
+// meaning of its own. Limits may share fields: see lint's rule announce-shared.
 func (p *parser) announcements(t *Table) {
-	aliases, fields := make(map[string]*Limit), make(map[string]*Limit)
+	aliases := make(map[string]*Limit)
 	for _, l := range t.Limits {
 		other := aliases[l.Alias]
 		if l.Alias != "" && other == nil {
@@ -80,11 +82,13 @@ func (p *parser) announcements(t *Table) {
 		if l.Announce == nil {
 			continue
 		}
-		for _, field := range []string{l.Announce.Quota, l.Announce.Remaining, l.Announce.Reset} {
-			if other := fields[field]; field != "" && other != nil && other != l {
-				p.diags.Errorf(l.Announce.Pos, RuleSchema, "the field %s tells of limit %q already (%s); a figure is of one limit", field, other.Name, other.Pos)
-			} else if field != "" {
-				fields[field] = l
+		if l.Unit == UnitConcurrent && l.Announce.Rate != "" {
+			p.diags.Errorf(l.Announce.Pos, RuleSchema, "limit %q bounds requests in flight, so no field has its rate", l.Name)
+		}
+		fields := l.Announce.Fields()
+		for i, field := range fields {
+			if slices.Contains(fields[:i], field) {
+				p.diags.Errorf(l.Announce.Pos, RuleSchema, "the field %s has two meanings for limit %q", field, l.Name)
 			}
 		}
 	}

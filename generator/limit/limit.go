@@ -3,6 +3,7 @@
 package limit
 
 import (
+	"slices"
 	"time"
 
 	"github.com/limitgen/limitgen/generator/diag"
@@ -108,7 +109,18 @@ type Limit struct {
 type Announce struct {
 	Quota, Remaining, Reset string
 	ResetAs                 string // one of ResetForms
+	Rate                    string // of a decimal a second
 	Pos                     diag.Position
+}
+
+// Fields returns the names of the fields that there are.
+func (a *Announce) Fields() []string {
+	return slices.DeleteFunc([]string{a.Quota, a.Remaining, a.Reset, a.Rate}, func(name string) bool { return name == "" })
+}
+
+// Same reports whether two limits are announced in the same fields.
+func (a *Announce) Same(b *Announce) bool {
+	return a.Quota == b.Quota && a.Remaining == b.Remaining && a.Reset == b.Reset && a.ResetAs == b.ResetAs && a.Rate == b.Rate
 }
 
 // ResetForms are the formats of the time at which a limit opens again.

@@ -43,7 +43,9 @@ func limits(api *model.API) []ratelimit.Limit {
 			Unit: l.Unit, Burst: l.Burst, UTC: l.UTC, Per: l.Per, Alias: l.Alias,
 		}
 		if a := l.Announce; a != nil {
-			row.Announced = ratelimit.Announced{Quota: a.Quota, Remaining: a.Remaining, Reset: a.Reset, ResetAs: a.ResetAs}
+			row.Announced = ratelimit.Announced{
+				Quota: a.Quota, Remaining: a.Remaining, Reset: a.Reset, ResetAs: a.ResetAs, Rate: a.Rate,
+			}
 		}
 		for i := 1; i < len(l.Stages); i++ {
 			before, s := l.Stages[i-1], l.Stages[i]

@@ -59,7 +59,7 @@ func (l *Limit) InWindow() (quota, seconds int64) {
 }
 
 // Announce names fields of an answer that tell of one limit; "" for those that there are not.
-type Announce struct{ Quota, Remaining, Reset, ResetAs string }
+type Announce struct{ Quota, Remaining, Reset, ResetAs, Rate string }
 
 // Stage is a quota and burst that hold from a day on. Limit.Quota and Limit.Burst are those of the
 // day that the model is made for.

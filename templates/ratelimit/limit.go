@@ -41,12 +41,15 @@ func (l *Limit) Current() *Limit {
 	return l.live.Load()
 }
 
-// Announced names the response header fields that describe one limit; "" if there is none.
+// Announced names the response header fields that describe one limit; "" if there is none. Limits
+// that count one request share fields only if Quota tells which of them is meant.
 type Announced struct {
 	Quota, Remaining, Reset string
 	// ResetAs is the format of Reset: seconds, milliseconds or duration ("1m30s") from now, or a
 	// point in time as epoch-seconds or rfc3339.
 	ResetAs string
+	// Rate is the field with the units a second that a bucket refills with, a decimal.
+	Rate string
 }
 
 // Concurrent reports whether the limit bounds requests in flight instead of a rate.

@@ -111,3 +111,83 @@ func TestServerSendsFieldsAsDeclared(t *testing.T) {
 		})
 	}
 }
+
+// TestClientTellsSharedFieldsApart holds that a figure in fields of several limits is of the limit
+// whose quota the answer has, and of none where that is not one alone.
+func TestClientTellsSharedFieldsApart(t *testing.T) {
+	fields := ratelimit.Announced{Quota: "X-Limit", Remaining: "X-Remaining"}
+	day := ratelimit.Limit{Name: "day", Quota: 1000, Window: 24 * time.Hour, Announced: fields}
+	bucket := ratelimit.Limit{Name: "bucket", Quota: 500, Window: time.Hour, Burst: 5, Announced: fields}
+	equal := ratelimit.Limit{Name: "equal", Quota: 1000, Window: time.Minute, Announced: fields}
+	for _, c := range []struct {
+		fields string
+		limits []*ratelimit.Limit
+		want   string
+	}{
+		{"X-Limit: 1000\nX-Remaining: 7", []*ratelimit.Limit{&day, &bucket}, "day 7"},
+		{"X-Limit: 5\nX-Remaining: 4", []*ratelimit.Limit{&day, &bucket}, "bucket 4"},
+		{"X-Limit: 500\nX-Remaining: 4", []*ratelimit.Limit{&day, &bucket}, ""},
+		{"X-Remaining: 4", []*ratelimit.Limit{&day, &bucket}, ""},
+		{"X-Limit: 1000\nX-Remaining: 4", []*ratelimit.Limit{&day, &equal}, ""},
+		{"X-Limit: 900\nX-Remaining: 4", []*ratelimit.Limit{&day}, "day 4"},
+	} {
+		var charges []ratelimit.Charge
+		for _, l := range c.limits {
+			charges = append(charges, ratelimit.Charge{Limit: l, Cost: 1})
+		}
+		got := ""
+		for _, p := range ownFields(olderHeader(c.fields), charges) {
+			got += p.name + " " + strconv.FormatInt(p.remaining, 10)
+		}
+		if got != c.want {
+			t.Errorf("%q: %q, want %q", c.fields, got, c.want)
+		}
+	}
+}
+
+// TestClientReadsRates holds that a rate in a field lowers a limit to no more than that rate, and
+// one that is the table's, as vendors round it, lowers nothing.
+func TestClientReadsRates(t *testing.T) {
+	for _, c := range []struct {
+		limit ratelimit.Limit
+		field string
+		quota int64
+	}{
+		{ratelimit.Limit{Quota: 167, Window: 10000 * time.Second, Burst: 20}, "0.0167", -1},
+		{ratelimit.Limit{Quota: 167, Window: 10000 * time.Second, Burst: 20}, "0.01", 11}, // 11.98 of 20
+		{ratelimit.Limit{Quota: 167, Window: 10000 * time.Second, Burst: 1}, "0.01", 1},
+		{ratelimit.Limit{Quota: 1, Window: 3 * time.Second, Burst: 9}, "0.333333", -1},
+		{ratelimit.Limit{Quota: 100, Window: 10 * time.Second}, "2.5", 25},
+		{ratelimit.Limit{Quota: 100, Window: 10 * time.Second}, "99", -1},
+		{ratelimit.Limit{Quota: 100, Window: 10 * time.Second}, "fast", -1},
+		{ratelimit.Limit{Quota: 100, Window: 10 * time.Second}, "0", -1},
+		{ratelimit.Limit{Quota: 100, Unit: "concurrent-requests"}, "1", -1},
+	} {
+		c.limit.Name, c.limit.Announced = "bucket", ratelimit.Announced{Rate: "X-Rate"}
+		got := int64(-1)
+		for _, p := range ownFields(olderHeader("X-Rate: "+c.field), []ratelimit.Charge{{Limit: &c.limit, Cost: 1}}) {
+			got = p.quota
+		}
+		if got != c.quota {
+			t.Errorf("%+v, %s: %d, want %d", c.limit, c.field, got, c.quota)
+		}
+	}
+}
+
+// TestServerSendsRates has a middleware announce a rate, and a client take it for the table's.
+func TestServerSendsRates(t *testing.T) {
+	for want, l := range map[string]ratelimit.Limit{
+		"0.0167": {Quota: 167, Window: 10000 * time.Second, Burst: 20}, "0.333333": {Quota: 1, Window: 3 * time.Second, Burst: 9},
+		"20": {Quota: 20, Window: time.Second, Burst: 9}, "10": {Quota: 10, Window: time.Second},
+	} {
+		l.Name, l.Announced = "each", ratelimit.Announced{Rate: "X-Rate"}
+		operations := []Operation{{ID: "get", Method: "GET", Path: "/a", Rates: []Rate{{Cost: 1}}}}
+		w := ask(middlewareOf(t, ServerConfig{Limits: []ratelimit.Limit{l}, Operations: operations}).Handler(http.NotFoundHandler()), "GET", "/a", "")
+		if got := w.Header().Get("X-Rate"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if list := ownFields(w.Header(), []ratelimit.Charge{{Limit: &l, Cost: 1}}); len(list) != 0 {
+			t.Errorf("%s: a client reads %+v", want, list)
+		}
+	}
+}

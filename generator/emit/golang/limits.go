@@ -68,7 +68,7 @@ func (e *emitter) limitFields(l *model.Limit, common int) []jen.Code {
 	}
 	if a := l.Announce; a != nil {
 		var fields []jen.Code
-		for _, f := range [][2]string{{"Quota", a.Quota}, {"Remaining", a.Remaining}, {"Reset", a.Reset}, {"ResetAs", a.ResetAs}} {
+		for _, f := range [][2]string{{"Quota", a.Quota}, {"Remaining", a.Remaining}, {"Reset", a.Reset}, {"ResetAs", a.ResetAs}, {"Rate", a.Rate}} {
 			if f[1] != "" {
 				fields = append(fields, field(f[0], jen.Lit(f[1])))
 			}
