@@ -93,6 +93,7 @@ var rules = map[string]string{
 	"row-added":               "The published table has a row that the spec has no operation for.",
 	"row-gone":                "The spec has an operation that the published table has no row for.",
 	"rpc":                     "An operation and the RPC that it is do not fit, or a part of a call is not read.",
+	"response-headers":        "A header of a response cannot be read into a field.",
 	"security-scheme":         "A security requirement names no scheme of the document.",
 	"server":                  "A server's address cannot be used as it is, or servers disagree on the path.",
 	"settings":                "The settings file is malformed, or accepts a finding that does not occur.",
