@@ -99,12 +99,15 @@ type jsonField struct {
 	omit  bool // omitted when zero
 	null  bool // nil is written as null, not empty
 	typed reflect.Type
+	// nulled is the index of the bool that says that the property is null, or -1; see nullsAt.
+	nulled int
 }
 
 // jsonFields returns a struct's fields, and the index of the field for other members, or -1. ok is
 // false for structs that limitgen does not emit.
 func jsonFields(t reflect.Type) (fields []jsonField, other int, ok bool) {
 	other = -1
+	nulls := nullsAt(t)
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag := f.Tag.Get("json")
@@ -127,7 +130,10 @@ func jsonFields(t reflect.Type) (fields []jsonField, other int, ok bool) {
 			slices.ContainsFunc(fields, func(g jsonField) bool { return g.name == name }) {
 			return nil, -1, false
 		}
-		fields = append(fields, jsonField{name: name, at: i, omit: options == "omitzero", null: mayBeNil(f), typed: f.Type})
+		fields = append(fields, jsonField{
+			name: name, at: i, omit: options == "omitzero", null: mayBeNil(f), typed: f.Type,
+			nulled: nullOf(t, nulls, i),
+		})
 	}
 	return fields, other, true
 }
@@ -142,14 +148,14 @@ func oddInTag(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r)
 }
 
-// isOpen reports whether a type is a struct that keeps other members, with UnmarshalOpen and
-// MarshalOpen.
-func isOpen(t reflect.Type) bool {
+// hasFields reports whether a type is a struct whose methods do what layouts do: it keeps other
+// members, or tells null from absence.
+func hasFields(t reflect.Type) bool {
 	if t.Kind() != reflect.Struct || !t.Implements(anyMarshaler) {
 		return false
 	}
 	f, ok := t.FieldByName("AdditionalProperties")
-	return ok && isOther(f) && f.Tag.Get("json") == "-"
+	return ok && isOther(f) && f.Tag.Get("json") == "-" || nullsAt(t) >= 0
 }
 
 // buffers holds buffers of bodies, which are reused when their exchange is over.

@@ -27,6 +27,7 @@ type layout struct {
 	index    map[string]int
 	required memberSet
 	other    int   // the field that keeps other members, or -1
+	nulls    int   // the field that says which members are null, or -1
 	closed   bool  // no other members are allowed
 	otherSet []int // schemas of other members if no field keeps them
 }
@@ -35,6 +36,7 @@ type layout struct {
 type layoutMember struct {
 	name   string
 	field  int // -1 if the type has none
+	nulled int // the bool that says that it is null, or -1
 	layout *layout
 	set    []int // schemas of a member without a field
 }
@@ -113,9 +115,8 @@ func (m *layouts) lay(t reflect.Type, set []int) *layout {
 	if p := m.known[key]; p != nil {
 		return p
 	}
-	open := isOpen(t)
 	pointer := reflect.PointerTo(t)
-	own := !open && (pointer.Implements(anyUnmarshaler) || pointer.Implements(textUnmarshaler))
+	own := !hasFields(t) && (pointer.Implements(anyUnmarshaler) || pointer.Implements(textUnmarshaler))
 	p := &layout{form: formOf(t, own), typ: t, other: -1}
 	m.known[key] = p
 	schemas, null, ok := m.flatten(set)
@@ -303,10 +304,10 @@ func (m *layouts) members(p *layout, schemas []*Schema) bool {
 	if !ok {
 		return false
 	}
-	p.index, p.other = make(map[string]int), other
+	p.index, p.other, p.nulls = make(map[string]int), other, nullsAt(p.typ)
 	for _, f := range fields {
 		p.index[f.name] = len(p.members)
-		p.members = append(p.members, layoutMember{name: f.name, field: f.at})
+		p.members = append(p.members, layoutMember{name: f.name, field: f.at, nulled: f.nulled})
 	}
 	for _, s := range schemas {
 		p.closed = p.closed || s.Additional < 0
@@ -317,7 +318,7 @@ func (m *layouts) members(p *layout, schemas []*Schema) bool {
 			if !known {
 				at = len(p.members)
 				p.index[name] = at
-				p.members = append(p.members, layoutMember{name: name, field: -1})
+				p.members = append(p.members, layoutMember{name: name, field: -1, nulled: -1})
 			}
 			if at >= maxMembers {
 				return false

@@ -455,6 +455,8 @@ func (o *objectReader) member() bool {
 		return false
 	case m.field < 0:
 		return o.skip(m.set, o.depth)
+	case m.nulled >= 0 && o.at < len(o.data) && o.data[o.at] == 'n':
+		o.value.Field(o.layout.nulls).Field(m.nulled).SetBool(true)
 	}
 	return o.reader.value(m.layout, o.value.Field(m.field), o.depth)
 }

@@ -25,6 +25,7 @@ type shape struct {
 	elem   *shape // of a pointer, list or map
 	fields []shapeField
 	other  int // the field that keeps other members, or -1
+	nulls  int // the field that says which members are null, or -1
 }
 
 type shapeField struct {
@@ -49,9 +50,8 @@ func makeShape(t reflect.Type, known map[reflect.Type]*shape) *shape {
 	if s := known[t]; s != nil {
 		return s
 	}
-	open := isOpen(t)
 	pointer := reflect.PointerTo(t)
-	own := !open && (pointer.Implements(anyMarshaler) || pointer.Implements(textMarshaler)) && t.Kind() != reflect.Pointer
+	own := !hasFields(t) && (pointer.Implements(anyMarshaler) || pointer.Implements(textMarshaler)) && t.Kind() != reflect.Pointer
 	s := &shape{form: formOf(t, own), typ: t, other: -1}
 	known[t] = s
 	switch s.form {
@@ -65,7 +65,7 @@ func makeShape(t reflect.Type, known map[reflect.Type]*shape) *shape {
 			s.form = formRaw
 			return s
 		}
-		s.other = other
+		s.other, s.nulls = other, nullsAt(t)
 		if other >= 0 {
 			s.elem = makeShape(t.Field(other).Type.Elem(), known)
 		}
@@ -320,8 +320,11 @@ func (w *writer) object(s *shape, v reflect.Value, depth int) bool {
 	for i := range s.fields {
 		f := &s.fields[i]
 		value := v.Field(f.at)
+		null := false
 		if f.omit && isZero(f.shape, value) {
-			continue
+			if null = f.nulled >= 0 && v.Field(s.nulls).Field(f.nulled).Bool(); !null {
+				continue
+			}
 		}
 		if !first {
 			w.out = append(w.out, ',')
@@ -332,7 +335,7 @@ func (w *writer) object(s *shape, v reflect.Value, depth int) bool {
 		} else {
 			w.out = append(w.out, f.label...)
 		}
-		if f.null && nilable(f.typed) && value.IsNil() {
+		if null || f.null && nilable(f.typed) && value.IsNil() {
 			w.out = append(w.out, "null"...)
 		} else if !w.value(f.shape, value, depth-1) {
 			return false

@@ -14,12 +14,14 @@ const defaultTag = "default"
 // filler sets fields omitted by a request to their defaults. It is built once per type.
 type filler struct {
 	fields []absentField
+	nulls  int          // see nullsAt
 	inside []partFiller // a struct's fields; at index 0 the element of a pointer, list or map
 }
 
 type absentField struct {
 	index int
 	value []byte
+	null  int // the bool that says that it is null, not absent; or -1
 }
 
 type partFiller struct {
@@ -59,13 +61,14 @@ func fillerOf(t reflect.Type, known map[reflect.Type]*filler) *filler {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
 		f.add(0, fillerOf(t.Elem(), known))
 	case reflect.Struct:
+		f.nulls = nullsAt(t)
 		for i := range t.NumField() {
 			field := t.Field(i)
 			if !field.IsExported() {
 				continue
 			}
 			if value, ok := field.Tag.Lookup(defaultTag); ok {
-				f.fields = append(f.fields, absentField{i, []byte(value)})
+				f.fields = append(f.fields, absentField{i, []byte(value), nullOf(t, f.nulls, i)})
 			}
 			f.add(i, fillerOf(field.Type, known))
 		}
@@ -122,7 +125,8 @@ func (f *filler) fill(v reflect.Value) error {
 		}
 	}
 	for _, absent := range f.fields {
-		if field := v.Field(absent.index); field.IsZero() {
+		null := absent.null >= 0 && v.Field(f.nulls).Field(absent.null).Bool()
+		if field := v.Field(absent.index); field.IsZero() && !null {
 			if err := json.Unmarshal(absent.value, field.Addr().Interface()); err != nil {
 				return err
 			}

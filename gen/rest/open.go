@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
 )
 
@@ -14,7 +15,7 @@ func Ptr[T any](v T) *T { return &v }
 
 // UnmarshalOpen decodes an object into fields and keeps the members that have none in other.
 func UnmarshalOpen[T any](data []byte, fields any, other *map[string]T, known ...string) error {
-	if err := json.Unmarshal(data, fields); err != nil {
+	if err := UnmarshalFields(data, fields); err != nil {
 		return err
 	}
 	var members map[string]json.RawMessage
@@ -40,6 +41,9 @@ func UnmarshalOpen[T any](data []byte, fields any, other *map[string]T, known ..
 
 // MarshalOpen writes an object's fields, then its other members in the order of their names.
 func MarshalOpen[T any](fields any, other map[string]T) ([]byte, error) {
+	if nullsAt(reflect.TypeOf(fields)) >= 0 {
+		return MarshalFields(fields) // the other members are one of them
+	}
 	data, err := json.Marshal(fields)
 	if err != nil || len(other) == 0 {
 		return data, err

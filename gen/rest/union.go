@@ -32,7 +32,7 @@ func (u Union) asUnion() Union { return u }
 // MarshalJSON writes the value with its discriminator.
 func (u Union) MarshalJSON() ([]byte, error) {
 	if u.value != nil {
-		text, err := json.Marshal(filled(u.value))
+		text, err := MarshalFields(u.value)
 		if err != nil || u.property == "" {
 			return text, err
 		}

@@ -150,7 +150,7 @@ func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
 		body.Files = append(body.Files, file)
 	}
 	b.structOf(d, plain, use{sent: true})
-	d.Additional = nil
+	d.Additional, d.Nulls = nil, "" // a part of a form cannot be null
 	fields := naming.NewTable()
 	for _, f := range d.Fields {
 		fields.Take(f.Name)

@@ -233,18 +233,12 @@ func (b *builder) defaultOf(l loc, what, name string) string {
 	return appendJSON(nil, value)[0]
 }
 
-// propertyDefault is defaultOf for an optional property that requests may leave out. Where null is
-// a value too, a handler could not tell the two apart, and null must not become the default.
+// propertyDefault is defaultOf for an optional property that requests may leave out.
 func (b *builder) propertyDefault(p property, use use) string {
 	if !use.sent || p.required || p.readOnly {
 		return ""
 	}
-	value := b.defaultOf(p.loc, "property", p.name)
-	if value != "" && b.nullable(p.loc) {
-		b.diags.Warnf(b.doc.Pos(p.loc.ptr...), "default", "the property %q may be null, which its field cannot tell from its absence; its default is not given to handlers", p.name)
-		return ""
-	}
-	return value
+	return b.defaultOf(p.loc, "property", p.name)
 }
 
 // statusOf reads a response key: "200", "2XX", "default".

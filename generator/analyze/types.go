@@ -243,6 +243,9 @@ func (b *builder) structOf(d *model.Decl, sh shape, use use) {
 	if sh.additional != nil || sh.open {
 		d.Additional = b.additionalType(sh, d.Name)
 	}
+	if slices.ContainsFunc(d.Fields, (*model.Field).Nullable) {
+		d.Nulls = fields.Give("Null", "Properties")
+	}
 }
 
 // description returns the schema's description, or else its title.

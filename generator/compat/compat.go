@@ -4,6 +4,7 @@ package compat
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -44,6 +45,7 @@ func (c Change) String() string {
 // Go are skipped, and so are files that do not parse: names in an edited old file may be missing.
 func Diff(old, new []fileset.File) []Change {
 	before, after := exported(old), exported(new)
+	spellOutMoved(before, after)
 	var out []Change
 	for name, was := range before {
 		is, ok := after[name]
@@ -73,6 +75,18 @@ func Diff(old, new []fileset.File) []Change {
 		return cmp.Compare(a.Name, b.Name)
 	})
 	return out
+}
+
+// spellOutMoved replaces names of types that stand for another type in one package only: which of
+// several names a struct is declared by does not matter to callers.
+func spellOutMoved(before, after map[string]symbol) {
+	was, is := maps.Clone(before), maps.Clone(after)
+	for name, s := range was {
+		if now, ok := is[name]; ok && s.alias != now.alias {
+			spellOut(before, was, name)
+			spellOut(after, is, name)
+		}
+	}
 }
 
 func missing(names map[string]symbol, name string) bool {

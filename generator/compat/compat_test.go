@@ -12,6 +12,10 @@ func TestDiff(t *testing.T) {
 type Client struct { Users UsersClient; Name string ` + "`json:\"name\"`" + `; hidden int }
 type Gone struct { A int }
 func (g *Gone) Do() {}
+type First struct { A int; Null struct { A bool } }
+func (f First) Read() {}
+type Second = First
+type Third = Second
 type Colour string
 const ( Red Colour = "red"; Blue Colour = "blue" )
 type UsersClient interface { Get(ctx context.Context, id string) (*User, error); List() }
@@ -26,6 +30,10 @@ func (g *G[T]) M(t T) {}
 `
 	next := `package p
 type Client struct { Users UsersClient; Name string ` + "`json:\"Name\"`" + `; other int }
+type First = Third
+func (t Third) Read() {}
+type Second struct { A int }
+type Third struct { A, B int; Null struct { A, B bool } }
 type Colour string
 const ( Red Colour = "rouge"; Green Colour = "green" )
 type UsersClient interface { Get(c context.Context, user string) (*User, error); List(); Add(u User) }
@@ -42,6 +50,8 @@ func Added() {}
 breaking: method Client.Close was func() error, is func()
 breaking: type Gone vanished (was struct)
 breaking: func New was func(int, int, ...func(int) error) *Client, is func(int, ...func(int) error) *Client
+breaking: field Second.Null vanished (was struct)
+breaking: method Second.Read vanished (was func())
 breaking: method UsersClient.Add is new in an interface: func(User)
 changed: field Client.Name was string ` + "`json:\"name\"`, is string `json:\"Name\"`" + `
 changed: const Red was Colour = "red", is Colour = "rouge"`

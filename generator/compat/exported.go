@@ -17,6 +17,7 @@ type symbol struct {
 	kind, text, shape string
 	owner             string // the type, of a method or field
 	inInterface       bool
+	alias             string // of a type: the type of the package that it is another name of
 }
 
 // exported collects the exported names of a package's files by qualified name. Names of packages in
@@ -49,10 +50,31 @@ func exported(files []fileset.File) map[string]symbol {
 			if s.owner != "" {
 				s.owner = prefix + s.owner
 			}
+			if s.alias != "" {
+				s.alias = prefix + s.alias
+			}
 			all[prefix+name] = s
 		}
 	}
 	return all
+}
+
+// spellOut gives another name of a struct the struct's fields and methods. It adds them to into.
+func spellOut(into, all map[string]symbol, name string) {
+	to := all[name].alias
+	for steps := 0; all[to].alias != "" && steps < len(all); steps++ {
+		to = all[to].alias
+	}
+	if to == "" || all[to].shape != "struct" {
+		return
+	}
+	into[name] = symbol{kind: all[name].kind, text: "struct", shape: "struct"}
+	for member, s := range all {
+		if rest, ok := strings.CutPrefix(member, to+"."); ok {
+			s.owner = name + strings.TrimPrefix(s.owner, to)
+			into[name+"."+rest] = s
+		}
+	}
 }
 
 func add(names map[string]symbol, name string, s symbol) {
@@ -138,6 +160,9 @@ func addType(names map[string]symbol, s *ast.TypeSpec) {
 	prefix := typeParams(s.TypeParams)
 	if s.Assign.IsValid() {
 		prefix += "= "
+		if id, ok := s.Type.(*ast.Ident); ok && ast.IsExported(id.Name) {
+			sym.alias = id.Name
+		}
 	}
 	switch t := s.Type.(type) {
 	case *ast.StructType:
@@ -163,8 +188,11 @@ func addMembers(names map[string]symbol, owner, kind string, list *ast.FieldList
 			continue
 		}
 		sym := symbol{kind: kind, owner: owner, inInterface: inInterface}
+		inner, isStruct := f.Type.(*ast.StructType)
 		if fn, ok := f.Type.(*ast.FuncType); ok && inInterface {
 			sym.shape = signature(fn)
+		} else if isStruct { // whose own fields may become more
+			sym.shape = "struct"
 		} else {
 			sym.shape = expr(f.Type)
 		}
@@ -175,6 +203,9 @@ func addMembers(names map[string]symbol, owner, kind string, list *ast.FieldList
 		for _, id := range ids {
 			if id.IsExported() {
 				add(names, owner+"."+id.Name, sym)
+				if isStruct {
+					addMembers(names, owner+"."+id.Name, kind, inner.Fields, false)
+				}
 			}
 		}
 	}

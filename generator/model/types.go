@@ -84,6 +84,7 @@ type Decl struct {
 	Kind       DeclKind
 	Fields     []*Field       // of a Struct
 	Additional *Type          // values of a Struct's other properties; nil if they are not kept
+	Nulls      string         // field of a Struct that says which properties are null; "" if absence and null are one
 	Type       *Type          // of Defined, Alias and Enum
 	Values     []*EnumValue   // of an Enum
 	Open       bool           // an Enum may have other values too
@@ -103,11 +104,14 @@ type Field struct {
 	Doc  Doc
 	Type *Type
 	Omit bool // left out when zero
-	Null bool // null is a value of it, represented by nil
+	Null bool // null is a value of it, represented by nil; see Decl.Nulls
 	// Default is the value, as JSON, that a handler gets where a request leaves the field out; ""
 	// for none.
 	Default string
 }
+
+// Nullable reports whether a property may be absent as well as null.
+func (f *Field) Nullable() bool { return f.Omit && f.Null && f.JSON != "" }
 
 // EnumValue is one constant.
 type EnumValue struct {

@@ -77,8 +77,11 @@ func (e *emitter) decl(f *jen.File, d *model.Decl, purpose string) {
 	case model.Struct:
 		f.Line().Comment(sentence(d.Name, d.Doc, cmp.Or(purpose, "is a JSON object.")))
 		f.Type().Id(d.Name).Struct(fieldsOf(d)...)
-		if d.Additional != nil {
+		switch {
+		case d.Additional != nil:
 			e.openStruct(f, d)
+		case d.Nulls != "":
+			nullStruct(f, d)
 		}
 	case model.Defined:
 		f.Line().Comment(sentence(d.Name, d.Doc, cmp.Or(purpose, "is a JSON value of the API.")))
@@ -142,6 +145,9 @@ func fieldsOf(d *model.Decl) []jen.Code {
 	if d.Additional != nil {
 		out = append(out, jen.Comment("// AdditionalProperties are the object's other members."))
 		out = append(out, jen.Id("AdditionalProperties").Map(jen.String()).Add(goType(d.Additional)).Tag(map[string]string{"json": "-"}))
+	}
+	if d.Nulls != "" {
+		out = append(out, nullsField(d)...)
 	}
 	return out
 }

@@ -51,8 +51,13 @@ func TestDefaultsOfProperties(t *testing.T) {
 	if s := got.Steps; len(s) != 2 || *s[0].Wait != 0.5 || !*s[0].Last || *s[1].Wait != 2 || *s[1].Last {
 		t.Errorf("%+v", s)
 	}
-	if got.Wrong != nil || got.Either != nil || got.Made != nil {
+	if got.Wrong != nil || *got.Either != "x" || got.Made != nil {
 		t.Errorf("%+v", got)
+	}
+	null := Job{Name: "n"}
+	null.Null.Either = true
+	if _, err := client.API.CreateJob(ctx, null); err != nil || got.Either != nil || !got.Null.Either {
+		t.Errorf("null became the default: %v %+v", err, got)
 	}
 	if _, err := client.API.CreateJob(ctx, Job{Name: "n", Size: rest.Ptr[int64](7), Tags: []string{}}); err != nil || *got.Size != 7 || len(got.Tags) != 0 {
 		t.Errorf("%v %+v", err, got)
