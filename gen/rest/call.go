@@ -15,6 +15,7 @@ import (
 type Call struct {
 	core    *Client
 	op      *Operation
+	body    *Body    // of its media types the one that is sent
 	set     []bool   // which of op.params have a value
 	paths   []string // escaped values of the path parameters
 	query   []byte

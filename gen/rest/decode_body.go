@@ -21,57 +21,57 @@ import (
 // describes it. A binary body is left to the handler.
 func (x *Exchange) readBody(route *route, chosen *variant) error {
 	media := x.r.Header.Get("Content-Type")
-	var op *Operation
+	var body *Body
 	known := false
 	for i := range route.variants {
 		v := &route.variants[i]
 		if chosen != nil && v.op != chosen.op {
 			continue
 		}
-		candidate := &x.server.config.Operations[v.op]
-		known = known || candidate.Body.Kind != BodyNone
-		if candidate.Body.Kind != BodyNone && acceptsMedia(candidate, media) {
-			op = candidate
+		op := &x.server.config.Operations[v.op]
+		known = known || op.Body.Kind != BodyNone
+		if at := op.takes(media); at >= 0 && v.reads(op, at) {
+			body = op.body(at)
 			break
 		}
 	}
 	if !known || x.r.Body == nil || x.r.Body == http.NoBody {
-		return x.emptyForm(op, media)
+		return x.emptyForm(body, media)
 	}
-	if op == nil {
-		op = x.server.assumed(route, chosen)
-		x.assumed = op != nil
+	if body == nil {
+		body = x.server.assumed(route, chosen)
+		x.assumed = body != nil
 	}
-	if op == nil || compressed(x.r.Header) {
-		return &APIError{StatusCode: http.StatusUnsupportedMediaType}
+	if body == nil || compressed(x.r.Header) {
+		return x.unsupported(route, chosen)
 	}
 	bound := x.server.maxBody
-	if op.Body.Kind == BodyMultipart || op.Body.Kind == BodyBinary {
+	if body.Kind == BodyMultipart || body.Kind == BodyBinary {
 		bound = x.server.maxUpload
 	}
 	if x.r.ContentLength > bound {
 		return &APIError{StatusCode: http.StatusRequestEntityTooLarge}
 	}
-	if read := op.Body.Kind == BodyBinary || op.Body.Kind == BodyMultipart; read || x.r.ContentLength < 0 {
+	if read := body.Kind == BodyBinary || body.Kind == BodyMultipart; read || x.r.ContentLength < 0 {
 		x.r.Body = http.MaxBytesReader(x.w, x.r.Body, bound) // of a body that is announced, readAll sees to that
 	}
-	switch op.Body.Kind {
+	switch body.Kind {
 	case BodyBinary:
 		return nil
 	case BodyMultipart:
-		return x.readMultipart(op)
+		return x.readMultipart(body)
 	}
 	data, err := x.readAll(bound)
 	if err != nil {
 		return readError(err)
 	}
 	if len(data) == 0 {
-		return x.emptyForm(op, media)
+		return x.emptyForm(body, media)
 	}
 	x.raw = data
-	switch op.Body.Kind {
+	switch body.Kind {
 	case BodyForm:
-		x.view.body, err = x.server.formBody(&op.Body, string(data))
+		x.view.body, err = x.server.formBody(body, string(data))
 		return err
 	case BodyText:
 		if !utf8.Valid(data) {
@@ -84,11 +84,11 @@ func (x *Exchange) readBody(route *route, chosen *variant) error {
 }
 
 // emptyForm treats an empty body as a form without fields if the media type says form.
-func (x *Exchange) emptyForm(op *Operation, media string) (err error) {
-	if op == nil || op.Body.Kind != BodyForm || media == "" {
+func (x *Exchange) emptyForm(body *Body, media string) (err error) {
+	if body == nil || body.Kind != BodyForm || media == "" {
 		return nil
 	}
-	x.view.body, err = x.server.formBody(&op.Body, "")
+	x.view.body, err = x.server.formBody(body, "")
 	x.raw = x.view.body
 	return err
 }
@@ -130,7 +130,7 @@ func (x *Exchange) sound() error {
 }
 
 // readMultipart keeps small forms in memory and puts the rest into files, which finish removes.
-func (x *Exchange) readMultipart(op *Operation) error {
+func (x *Exchange) readMultipart(body *Body) error {
 	reader, err := x.r.MultipartReader()
 	if err != nil {
 		return readError(err)
@@ -139,10 +139,10 @@ func (x *Exchange) readMultipart(op *Operation) error {
 		return readError(err)
 	}
 	fields := url.Values(x.form.Value)
-	if err := x.server.namedFields(&op.Body, x.form, fields); err != nil {
+	if err := x.server.namedFields(body, x.form, fields); err != nil {
 		return err
 	}
-	object, err := x.server.formObject(op.Body.Schema, fields, &op.Body, nil)
+	object, err := x.server.formObject(body.Schema, fields, body, nil)
 	x.raw, x.view.body = object, object
 	return err
 }
@@ -187,54 +187,6 @@ func readError(err error) error {
 	return badRequest("the body cannot be read")
 }
 
-// assumed returns the operation that reads a body of an undeclared media type as JSON, for APIs
-// whose clients send any.
-func (s *Server) assumed(route *route, chosen *variant) *Operation {
-	for i := range route.variants {
-		v := &route.variants[i]
-		if op := &s.config.Operations[v.op]; s.config.AssumeJSON && op.Body.Kind == BodyJSON && (chosen == nil || v.op == chosen.op) {
-			return op
-		}
-	}
-	return nil
-}
-
-// takesMedia is acceptsMedia, except for a body that was read as JSON under another media type.
-func (x *Exchange) takesMedia(op *Operation, header string) bool {
-	return x.assumed && op.Body.Kind == BodyJSON || acceptsMedia(op, header)
-}
-
-// acceptsMedia reports whether a content type is one that the operation's body may have. A request
-// without one is assumed to be as declared.
-func acceptsMedia(op *Operation, header string) bool {
-	switch {
-	case header == "":
-		return op.Body.Kind != BodyMultipart
-	case op.Body.Kind == BodyJSON && (header == "application/json" || header == "application/json; charset=utf-8"):
-		return true
-	}
-	got, _, err := mime.ParseMediaType(header)
-	if err != nil {
-		return false
-	}
-	want, _, err := mime.ParseMediaType(op.Body.Media)
-	if err != nil {
-		want = ""
-	}
-	switch op.Body.Kind {
-	case BodyNone:
-		return true
-	case BodyJSON:
-		return got == want || got == "application/json" || strings.HasSuffix(got, "+json")
-	case BodyForm:
-		return got == "application/x-www-form-urlencoded"
-	case BodyMultipart:
-		return got == "multipart/form-data"
-	}
-	prefix, ranged := strings.CutSuffix(want, "*")
-	return got == want || want == "" || want == "*/*" || ranged && strings.HasPrefix(got, prefix)
-}
-
 // DecodeBody decodes the body into target, and sets absent properties to their defaults. A body
 // that is not required may be absent.
 func (x *Exchange) DecodeBody(target any) {
@@ -245,26 +197,26 @@ func (x *Exchange) DecodeBody(target any) {
 }
 
 func (x *Exchange) decodeBody(target any) {
-	op := x.view.op
 	if x.err != nil {
 		return
 	}
+	body := x.body()
 	if x.raw == nil {
-		if op.Body.Required {
+		if x.view.op.Body.Required {
 			x.err = badRequest("the body is missing")
 		}
 		return
 	}
 	value := reflect.ValueOf(target).Elem()
 	effort := x.effort
-	if readJSON(x.view.body, value, x.server.bodyLayout(x.at, value.Type()), x.server, &x.effort) {
+	if readJSON(x.view.body, value, x.server.bodyLayout(x.at, body.Schema, value.Type()), x.server, &x.effort) {
 		x.unread = false
 		return
 	}
 	if x.effort, x.err = effort, x.sound(); x.err != nil {
 		return
 	}
-	if err := x.check(op.Body.Schema, scanPointer(x.view.body, ""), "body"); err != nil {
+	if err := x.check(body.Schema, scanPointer(x.view.body, ""), "body"); err != nil {
 		x.err = err
 		return
 	}
@@ -314,12 +266,12 @@ func (x *Exchange) DecodeFile(name string, target any) {
 		return // an absent form was refused earlier if it is required
 	}
 	parts := x.form.File[name]
-	if x.err = x.view.op.Body.checkFile(name, len(parts)); x.err != nil || len(parts) == 0 {
+	if x.err = x.body().checkFile(name, len(parts)); x.err != nil || len(parts) == 0 {
 		return
 	}
 	files := make([]File, 0, len(parts))
 	for _, part := range parts {
-		if x.err = x.view.op.Body.checkMedia(name, part.Header.Get("Content-Type")); x.err != nil {
+		if x.err = x.body().checkMedia(name, part.Header.Get("Content-Type")); x.err != nil {
 			return
 		}
 		content, err := part.Open()

@@ -155,7 +155,7 @@ func (x *Exchange) decide(route *route, chosen *variant) (release func(), err er
 	if chosen == nil {
 		return nil, badRequest("the request is none of this operation's variants")
 	}
-	x.at, x.view.op = chosen.op, &x.server.config.Operations[chosen.op]
+	x.settle(chosen)
 	if err := x.view.numeric(x.server.stages[x.at].numbers); err != nil {
 		return nil, err
 	}

@@ -117,6 +117,7 @@ type Body struct {
 	Schema   int
 	Files    []FormFile
 	Fields   []FormField // of a form: those without the default encoding
+	Own      bool        // among Bodies: a handler has a method of its own for it
 }
 
 // FormField is the encoding of a form's field, if the spec has one.
@@ -147,8 +148,11 @@ type Operation struct {
 	Counter    string // method and path without the parameters' names: the dimension "operation"
 	Params     []Param
 	Body       Body
-	Redirects  bool   // its answer is a redirect
-	Accept     string // media types of its answers, unless only JSON
+	Bodies     []Body   // its other media types
+	Answers    []string // media types of its answer, if a handler may have methods for others
+	Unaccepted bool     // a request that accepts none of its answers is refused, as the spec has it
+	Redirects  bool     // its answer is a redirect
+	Accept     string   // media types of its answers, unless only JSON
 	Errors     []ErrorBody
 	Rates      []Rate
 	Security   [][]string // alternatives, each a list of scheme names; nil is none

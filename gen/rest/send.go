@@ -112,7 +112,7 @@ func (c *Client) charges(r *Call, req *http.Request, grants []grant, room []rate
 	if c.limiter == nil {
 		return nil, nil
 	}
-	v := view{op: r.op, path: r.paths, rawQuery: req.URL.RawQuery, header: req.Header}
+	v := view{op: r.op, of: r.body, path: r.paths, rawQuery: req.URL.RawQuery, header: req.Header}
 	if r.payload != nil {
 		v.body = r.payload.json
 	}

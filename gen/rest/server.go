@@ -75,6 +75,8 @@ type route struct {
 type variant struct {
 	op     int
 	handle func(x *Exchange) error
+	bodies map[int]func(x *Exchange) error // of other media types of the request
+	offers []offer                         // other media types of the answer
 }
 
 func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
@@ -160,12 +162,7 @@ func (s *Server) prepare() error {
 
 // Handle sets the handler of an operation. Operations without a handler answer 501.
 func (s *Server) Handle(op int, f func(x *Exchange) error) {
-	variants := s.routes[s.places[op]].variants
-	for i := range variants {
-		if variants[i].op == op {
-			variants[i].handle = f
-		}
-	}
+	s.variant(op).handle = f
 }
 
 // ServeHTTP answers a request.
@@ -191,6 +188,8 @@ type Exchange struct {
 	params  []paramPlan // of the operation
 
 	at     int         // the operation's index
+	media  int         // of the body among those of the operation
+	sentAs string      // media type of the answer; "" for the usual one of its kind
 	table  *limitTable // the limits in force for the caller
 	caller Identity
 	early  admission
@@ -306,9 +305,13 @@ func (x *Exchange) serve(route *route) error {
 	if chosen == nil {
 		return badRequest("the request is none of this operation's variants")
 	}
-	x.at, x.view.op, x.params = chosen.op, &s.config.Operations[chosen.op], s.params[chosen.op]
+	x.settle(chosen)
+	x.params = s.params[chosen.op]
 	if chosen.handle == nil {
 		return &APIError{StatusCode: http.StatusNotImplemented}
+	}
+	if chosen.bodies != nil || chosen.offers != nil {
+		return x.negotiated(chosen)
 	}
 	return chosen.handle(x)
 }
@@ -396,16 +399,21 @@ func (x *Exchange) finish() {
 	x.fail(&APIError{StatusCode: http.StatusInternalServerError})
 }
 
-// handlerContext is a handler's context, which also holds the headers of its answer.
+// handlerContext is a handler's context, which also holds the headers of its answer and the media
+// type of its request.
 type handlerContext struct {
 	context.Context
 	header http.Header
+	media  string // of the body
 }
 
-// Value returns the headers, or the value of the request's context.
+// Value returns the headers, the media type of the body, or the value of the request's context.
 func (c *handlerContext) Value(key any) any {
-	if _, ok := key.(responseHeaderKey); ok {
+	switch key.(type) {
+	case responseHeaderKey:
 		return c.header
+	case mediaTypeKey:
+		return c.media
 	}
 	return c.Context.Value(key)
 }
@@ -435,7 +443,7 @@ func (x *Exchange) Run(handler func(ctx context.Context) error) error {
 		inner, wrap := next, around[i]
 		next = func(ctx context.Context) error { return wrap(ctx, x.view.op.ID, inner) }
 	}
-	if err := next(&handlerContext{x.ctx, x.w.Header()}); err != nil {
+	if err := next(&handlerContext{x.ctx, x.w.Header(), x.mediaType()}); err != nil {
 		x.chosen = true
 		x.fail(err) // while the request still counts as concurrent
 	}

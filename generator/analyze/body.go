@@ -1,8 +1,6 @@
 package analyze
 
 import (
-	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -14,43 +12,6 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/generator/naming"
 )
-
-// mediaKind returns the encoding of bodies of a media type.
-func mediaKind(media string) model.BodyKind {
-	t, _, err := mime.ParseMediaType(media)
-	if err != nil {
-		t = strings.ToLower(media)
-	}
-	switch {
-	case t == "application/json", t == "text/json", strings.HasSuffix(t, "+json"):
-		return model.JSON
-	case t == "application/x-www-form-urlencoded":
-		return model.Form
-	case t == "multipart/form-data":
-		return model.Multipart
-	case t == "text/event-stream":
-		return model.Binary
-	case strings.HasPrefix(t, "text/"):
-		return model.Text
-	}
-	return model.Binary
-}
-
-// preferred returns the media type to use: JSON, else a form, else text, else anything as bytes.
-func (b *builder) preferred(content openapi3.Content, ptr []string) (string, model.BodyKind, bool) {
-	order := []model.BodyKind{model.JSON, model.Multipart, model.Form, model.Text, model.Binary}
-	best, found := "", false
-	names := keys(b, content, ptr...)
-	for _, media := range names {
-		if !found || slices.Index(order, mediaKind(media)) < slices.Index(order, mediaKind(best)) {
-			best, found = media, true
-		}
-	}
-	if len(names) > 1 {
-		b.diags.Warnf(b.doc.Pos(ptr...), "media-types", "of the media types %s, only %s is used", strings.Join(names, ", "), best)
-	}
-	return best, mediaKind(best), found
-}
 
 // body reads the request body, the variant's own if it has one.
 func (b *builder) body(op *opSource) {
@@ -75,18 +36,26 @@ func (b *builder) body(op *opSource) {
 	if ref.Ref != "" {
 		ptr = refPointer(ref.Ref)
 	}
-	media, kind, ok := b.preferred(ref.Value.Content, join(ptr, "content"))
-	if !ok {
+	media, others := b.preferred(ref.Value.Content, join(ptr, "content"))
+	if media == "" {
 		return
 	}
-	l := loc{nil, join(ptr, "content", media, "schema")}
-	if mt := ref.Value.Content[media]; mt != nil {
-		l.ref = mt.Schema
-	}
+	l := schemaOf(ref.Value.Content, media, ptr)
 	op.bodySchema = l.ref
-	body := &model.Body{Kind: kind, Media: media, Required: ref.Value.Required}
-	op.model.Body = body
-	switch kind {
+	op.model.Body = &model.Body{Kind: mediaKind(media), Media: media, Required: ref.Value.Required}
+	b.fillBody(op, op.model.Body, ref.Value.Content[media], join(ptr, "content", media))
+	for _, other := range others {
+		op.sends = append(op.sends, otherMedia{other, media, ref.Value.Content, ptr, 0})
+	}
+}
+
+// fillBody fills in the type and the schema of a body, by its kind.
+func (b *builder) fillBody(op *opSource, body *model.Body, media *openapi3.MediaType, ptr []string) {
+	l := loc{nil, join(ptr, "schema")}
+	if media != nil {
+		l.ref = media.Schema
+	}
+	switch kind := body.Kind; kind {
 	case model.JSON, model.Form:
 		body.Type = b.elemOf(l, b.reserveHint(op.request))
 		body.Schema = b.schemaIndex(l)
@@ -97,11 +66,11 @@ func (b *builder) body(op *opSource) {
 			body.Type = pointer(body.Type)
 		}
 		if kind == model.Form {
-			b.encoding(body, ref.Value.Content[media], join(ptr, "content", media), l)
+			b.encoding(body, media, ptr, l)
 		}
 	case model.Multipart:
 		b.multipart(op, body, l)
-		b.encoding(body, ref.Value.Content[media], join(ptr, "content", media), l)
+		b.encoding(body, media, ptr, l)
 	case model.Text:
 		body.Type = builtin("string")
 	default:
@@ -220,13 +189,14 @@ func (b *builder) result(op *opSource) {
 		members = append(members, m)
 	}
 	members = rangeLast(members, ranged)
-	m.Accept = accept(members)
+	m.Accept, m.Answers = accept(members), mediaOf(members)
+	m.Unaccepted = slices.Contains(codes, "406")
 	switch len(members) {
 	case 0:
 		m.Result = model.Result{Kind: model.Empty, Status: http.StatusOK}
 	case 1:
 		one := members[0]
-		m.Result = model.Result{Kind: one.Kind, Media: one.Media, Type: one.Type, Null: one.Null, Status: one.Status}
+		m.Result = model.Result{Kind: one.Kind, Media: one.Media, Also: one.Also, Type: one.Type, Null: one.Null, Status: one.Status}
 	default:
 		m.Result = model.Result{Struct: b.names.Give(m.Method+"Result", "Struct"), Members: members, Status: members[0].Status}
 	}
@@ -292,15 +262,20 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 		ptr = refPointer(ref.Ref)
 	}
 	content, stream := apart(ref.Value.Content)
-	media, kind, _ := b.preferred(content, join(ptr, "content"))
-	if stream != "" && op.model.Stream == nil {
-		op.model.Stream = &model.Stream{Media: stream, Usual: media, Status: status}
+	media, others := b.preferred(content, join(ptr, "content"))
+	if stream != "" && !slices.ContainsFunc(op.model.Media, func(m *model.Media) bool { return m.Live }) {
+		op.model.Media = append(op.model.Media, streamed(stream, status))
 	}
-	l := loc{nil, join(ptr, "content", media, "schema")}
-	if mt := ref.Value.Content[media]; mt != nil {
-		l.ref = mt.Schema
+	l := schemaOf(ref.Value.Content, media, ptr)
+	out.Media = media
+	for _, other := range others {
+		o := otherMedia{other, media, ref.Value.Content, ptr, status}
+		if b.alias(o, l) {
+			out.Also = append(out.Also, other)
+		} else {
+			op.answers = append(op.answers, o)
+		}
 	}
-	out.Media, out.Kind = media, kind
 	out.Name = strings.Join(strings.FieldsFunc(http.StatusText(status), func(r rune) bool { return strings.ContainsRune(" -'", r) }), "")
 	if out.Name == "" {
 		out.Name = "Status" + itoa(status)
@@ -312,7 +287,13 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 			hint = op.model.Method + "OtherResponse"
 		}
 	}
-	switch kind {
+	b.fillAnswer(out, l, hint)
+	return out
+}
+
+// fillAnswer fills in the type of an answer, by its media type.
+func (b *builder) fillAnswer(out *model.Member, l loc, hint string) {
+	switch out.Kind = mediaKind(out.Media); out.Kind {
 	case model.JSON:
 		out.Type, out.Null = b.elemOf(l, hint), b.admitsNull(l)
 		if out.Type.Kind == model.Pointer {
@@ -324,50 +305,6 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 		out.Kind = model.Binary
 		out.Type = pointer(runtimeType("Stream"))
 	}
-	return out
-}
-
-// isLive reports whether a media type is a stream whose parts are useful before its end.
-func isLive(media string) bool {
-	t, _, err := mime.ParseMediaType(media)
-	if err != nil {
-		return false
-	}
-	return t == "text/event-stream" || strings.Contains(t, "ndjson") || strings.Contains(t, "jsonl") ||
-		strings.Contains(t, "json-seq") || t == "application/stream+json"
-}
-
-// apart separates the streamed media type from the others, if an answer is offered in both.
-func apart(content openapi3.Content) (whole openapi3.Content, stream string) {
-	whole = make(openapi3.Content, len(content))
-	for _, media := range slices.Sorted(maps.Keys(content)) {
-		if isLive(media) && stream == "" {
-			stream = media
-			continue
-		}
-		whole[media] = content[media]
-	}
-	if len(whole) == 0 || stream == "" {
-		return content, ""
-	}
-	return whole, stream
-}
-
-// accept returns the Accept header of a call.
-func accept(members []*model.Member) string {
-	var out []string
-	json := true
-	for _, m := range members {
-		if m.Media == "" || slices.Contains(out, m.Media) {
-			continue
-		}
-		out = append(out, m.Media)
-		json = json && m.Kind == model.JSON
-	}
-	if json || slices.Contains(out, "*/*") {
-		return ""
-	}
-	return strings.Join(append(out, "*/*;q=0.5"), ", ")
 }
 
 // admitsNull reports whether a schema accepts null, as does a schema that accepts any value.

@@ -42,6 +42,8 @@ func (a *Analysis) build(opts Options) {
 		components:  make(map[string]*component),
 		written:     make(map[*model.Decl]bool),
 		inline:      make(map[*openapi3.Schema]*model.Type),
+		methods:     make(map[*model.Group]*naming.Table),
+		endpoints:   make(map[*model.Group]*naming.Table),
 		singles:     make(map[*openapi3.Schema]bool),
 		shapes:      make(map[*openapi3.Schema]shape),
 		merged:      make(map[string]*openapi3.Schema),
@@ -82,6 +84,7 @@ func (a *Analysis) build(opts Options) {
 	b.groups()
 	b.token()
 	b.oauth()
+	b.otherMediaTypes(ops)
 	b.collectTypes(ops)
 	b.responseHeaders(ops)
 	b.formerTypes(ops)
@@ -124,8 +127,10 @@ type builder struct {
 	firstOverlap           diag.Position
 	overlapOf              [2]string
 
-	xclient xClient
-	byTag   map[string]*model.Group
+	xclient   xClient
+	byTag     map[string]*model.Group
+	methods   map[*model.Group]*naming.Table // of clients and handlers
+	endpoints map[*model.Group]*naming.Table
 }
 
 // component is a schema of #/components/schemas: its name in the spec and its declaration.
@@ -264,13 +269,14 @@ func (b *builder) groups() {
 		for _, op := range g.Operations {
 			op.Endpoint = endpoints.Give(naming.Unexported(op.Method), "Endpoint")
 		}
+		b.endpoints[g] = endpoints
 		methods := naming.NewTable()
 		for _, op := range g.Operations {
 			methods.Take(op.Method)
 		}
 		for _, op := range g.Operations {
-			if op.Stream != nil {
-				op.Stream.Method = methods.Give(op.Method+"Stream", "Seq")
+			for _, m := range op.Media { // none but a stream has its name yet
+				m.Method = methods.Give(op.Method+"Stream", "Seq")
 			}
 			if op.Page != nil {
 				op.Page.Method = methods.Give(op.Method+"All", "Seq")
@@ -282,6 +288,7 @@ func (b *builder) groups() {
 		for _, op := range g.Operations {
 			b.formerMethods(op, methods)
 		}
+		b.methods[g] = methods
 	}
 }
 

@@ -110,22 +110,25 @@ func (b *builder) formerTypes(ops []*opSource) {
 // formerMethods names the methods that go by an operation's former names.
 func (b *builder) formerMethods(op *model.Operation, methods *naming.Table) {
 	for _, f := range op.Former {
-		name := func(now string) string {
-			name := f.Method + strings.TrimPrefix(now, op.Method)
-			if !methods.Take(name) {
-				b.diags.Errorf(f.Pos, ruleFormer, "%s is another method of the group already", name)
-			}
-			return name
-		}
-		name(op.Method)
-		if op.Stream != nil {
-			f.Stream = name(op.Stream.Method)
+		b.formerMethod(op, f, op.Method, methods)
+		for _, m := range op.Media {
+			f.Media = append(f.Media, b.formerMethod(op, f, m.Method, methods))
 		}
 		if op.Page != nil {
-			f.Page = name(op.Page.Method)
+			f.Page = b.formerMethod(op, f, op.Page.Method, methods)
 		}
 		if op.Parts != nil {
-			f.Parts = name(op.Parts.Method)
+			f.Parts = b.formerMethod(op, f, op.Parts.Method, methods)
 		}
 	}
+}
+
+// formerMethod names what a method was called when the operation had another name.
+func (b *builder) formerMethod(op *model.Operation, f *model.Former, now string,
+	methods *naming.Table) string {
+	name := f.Method + strings.TrimPrefix(now, op.Method)
+	if !methods.Take(name) {
+		b.diags.Errorf(f.Pos, ruleFormer, "%s is another method of the group already", name)
+	}
+	return name
 }

@@ -126,7 +126,7 @@ func (b *builder) rates(op *opSource) {
 	if found, ok := b.Labels[b.doc.Node(op.Pointer...)]; ok && op.use.From == "operation" {
 		op.model.UseFrom, op.model.UsePos, op.model.Label = "label", found.Pos, found.From+": "+found.Text
 	}
-	b.unread(op)
+	b.unread(op, op.model.Body)
 	for _, c := range op.use.Charges {
 		rate := &model.Rate{Cost: c.Cost.Static, Times: c.Cost.Times, Max: c.Cost.Max, Pos: c.Pos}
 		for _, l := range b.api.Limits {

@@ -31,6 +31,8 @@ type opSource struct {
 	pos      diag.Position
 
 	bodySchema *openapi3.SchemaRef // of the request body that is spoken
+	sends      []otherMedia        // further media types of the request
+	answers    []otherMedia        // and of the answers
 }
 
 var parameterName = regexp.MustCompile(`\{([^{}]*)\}`)

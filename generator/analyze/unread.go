@@ -11,9 +11,9 @@ import (
 
 // unread warns of a cost, a key and a variant that read a part of the body which no generated code
 // can read: then every request costs the same, counts together, and is the same variant.
-func (b *builder) unread(op *opSource) {
+func (b *builder) unread(op *opSource, body *model.Body) {
 	warn := func(e limit.Expr, what, effect string) {
-		why := whyUnread(op.model.Body, e)
+		why := whyUnread(body, e)
 		if why == "" || slices.ContainsFunc(b.diags, func(d diag.Diagnostic) bool { return d.Pos == e.Pos && d.Rule == ruleUnread }) {
 			return
 		}

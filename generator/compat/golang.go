@@ -85,7 +85,8 @@ func (c *comparison) goPlaces(message string) (old, new diag.Position, operation
 func about(names []string, op *model.Operation) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
 		return name == op.Method || name == op.Method+"Request" || name == op.Method+"Response" || name != "" && name == op.ParamsType ||
-			op.Page != nil && name == op.Page.Method || op.Parts != nil && name == op.Parts.Method
+			op.Page != nil && name == op.Page.Method || op.Parts != nil && name == op.Parts.Method ||
+			slices.ContainsFunc(op.Media, func(m *model.Media) bool { return name == m.Method || name == m.Handler })
 	})
 }
 

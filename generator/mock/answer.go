@@ -24,6 +24,7 @@ type answer struct {
 	status int
 	kind   model.BodyKind
 	media  string
+	also   []string // other media types of the same answer
 	body   []byte
 	header http.Header // that the spec requires
 }
@@ -32,10 +33,10 @@ type answer struct {
 // value of its schema. ok is false where no value was found; the body is then empty.
 func answerOf(op *model.Operation, use *analyze.Use, shared openapi3.ResponseBodies) (a answer, ok bool) {
 	r := op.Result
-	a = answer{status: r.Status, kind: r.Kind, media: r.Media}
+	a = answer{status: r.Status, kind: r.Kind, media: r.Media, also: r.Also}
 	if r.Struct != "" {
 		first := r.Members[0]
-		a.kind, a.media = first.Kind, first.Media
+		a.kind, a.media, a.also = first.Kind, first.Media, first.Also
 		if first.Type == nil {
 			a.kind = model.Empty
 		}
@@ -153,9 +154,9 @@ func (a *answer) write(x *rest.Exchange, header http.Header) error {
 	case model.Empty, "":
 		return x.Empty(a.status, nil)
 	case model.JSON:
-		return x.JSONOrNull(a.status, json.RawMessage(a.body), nil)
+		return x.Type(append([]string{a.media}, a.also...)...).JSONOrNull(a.status, json.RawMessage(a.body), nil)
 	case model.Text:
-		return x.Text(a.status, string(a.body), nil)
+		return x.Type(a.media).Text(a.status, string(a.body), nil)
 	}
 	media := a.media
 	if media == "" || strings.Contains(media, "*") {

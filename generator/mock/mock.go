@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/model"
@@ -84,8 +86,28 @@ func New(a *analyze.Analysis, o Options) (*Server, error) {
 			answer.kind, s.Bare = model.Empty, append(s.Bare, op.ID)
 		}
 		s.Handle(i, s.endpoint(op, &answer))
+		s.otherMedia(i, op, use, shared)
 	}
 	return s, nil
+}
+
+// otherMedia handles the media types that have a method of their own in generated code.
+func (s *Server) otherMedia(i int, op *model.Operation, use *analyze.Use, shared openapi3.ResponseBodies) {
+	for _, m := range op.Media {
+		if m.Handler == "" {
+			continue
+		}
+		as := op.As(m)
+		answer, ok := answerOf(as, use, shared)
+		if !ok {
+			answer.kind = model.Empty
+		}
+		if m.Body > 0 {
+			s.HandleBody(i, m.Body, s.endpoint(as, &answer))
+		} else {
+			s.HandleAnswer(i, m.Answer.Media, s.endpoint(as, &answer))
+		}
+	}
 }
 
 // checkPlans reports a plan that the spec has not.

@@ -117,6 +117,12 @@ func operation(api *model.API, op *model.Operation) rest.Operation {
 	if op.Body != nil {
 		out.Body = body(op.Body)
 	}
+	for _, b := range op.Bodies {
+		out.Bodies = append(out.Bodies, body(b))
+	}
+	if op.Negotiates() {
+		out.Answers, out.Unaccepted = op.Answers, op.Unaccepted
+	}
 	for _, r := range op.Rates {
 		out.Rates = append(out.Rates, rate(api, r))
 		if slices.ContainsFunc(r.Dimensions(), func(d *model.Dimension) bool { return d.Builtin == "operation" }) {
@@ -130,7 +136,7 @@ func operation(api *model.API, op *model.Operation) rest.Operation {
 }
 
 func body(b *model.Body) rest.Body {
-	out := rest.Body{Kind: bodies[b.Kind], Media: b.Media, Required: b.Required, Schema: b.Schema}
+	out := rest.Body{Kind: bodies[b.Kind], Media: b.Media, Required: b.Required, Schema: b.Schema, Own: b.Own}
 	for _, f := range b.Files {
 		out.Files = append(out.Files, rest.FormFile{
 			Name: f.Name, Many: f.Many, Required: !f.Optional, Least: int(f.Min), Most: int(f.Max), Media: f.Media,

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/diag"
@@ -29,13 +30,16 @@ type Operation struct {
 	ParamsType            string   // struct of the other parameters; "" if there are none
 	Fields                []*Param // its fields
 	UsesScope             bool
-	Body                  *Body // nil if the operation takes none
+	Body                  *Body   // nil if the operation takes none
+	Bodies                []*Body // its other media types
 	Result                Result
 	Errors                []ErrorBody // exact statuses first
 	Headers, ErrorHeaders *Headers    // nil if the responses declare none
 	Redirects             bool        // its answer is a redirect, which clients do not follow
 	Accept                string      // media types of the answers, where those are not JSON alone
-	Stream                *Stream     // nil unless the answer can also be had piece by piece
+	Answers               []string    // media types of the answer that its method gives
+	Unaccepted            bool        // the spec has an answer for requests that accept none of them
+	Media                 []*Media    // methods for other media types
 	Rates                 []*Rate
 	Default               bool          // the rates are those of the table's default
 	UsePos                diag.Position // of what says which limits apply; Line 0 if nothing does
@@ -62,11 +66,20 @@ func (op *Operation) RPCMethod() string {
 	return op.Path
 }
 
+// Spoken returns the request bodies that the operation may have, one for each media type.
+func (op *Operation) Spoken() []*Body {
+	if op.Body == nil {
+		return nil
+	}
+	return append([]*Body{op.Body}, op.Bodies...)
+}
+
 // Former is a name that an operation had before, and the methods that still answer to it.
 type Former struct {
-	ID, Method          string
-	Stream, Page, Parts string // "" if the operation has no such method
-	Pos                 diag.Position
+	ID, Method  string
+	Page, Parts string   // "" if the operation has no such method
+	Media       []string // of the methods for other media types
+	Pos         diag.Position
 }
 
 // ErrorBody is the type of an error's body: of a status, of 4XX (4) or 5XX (5), or of the rest (0).
@@ -133,6 +146,7 @@ const (
 type Body struct {
 	Kind     BodyKind
 	Media    string
+	Own      bool // among Bodies: it is not another encoding of the first, and has methods of its own
 	Required bool
 	Type     *Type
 	Schema   int
@@ -164,6 +178,7 @@ type Result struct {
 	// One answer: Kind, Type and Status. Several: Struct with a member for each.
 	Kind    BodyKind
 	Media   string
+	Also    []string // other media types of the same answer
 	Type    *Type
 	Null    bool // the schema admits null
 	Status  int
@@ -171,13 +186,34 @@ type Result struct {
 	Members []*Member
 }
 
-// Stream is an answer in another media type than that of the result, of which each piece is useful
-// before the last one is there.
-type Stream struct {
-	Method string
-	Media  string
-	Usual  string // media type of the result
-	Status int
+// Media is what methods for another media type of the request, or of the answer, have otherwise than
+// those of the operation.
+type Media struct {
+	Method   string
+	Handler  string // interface of the handlers that have the method; "" if the operation's own takes it
+	Endpoint string // unexported server adapter
+	Body     int    // which of Bodies the method sends, from 1; 0 for the operation's own
+	Answer   *Member
+	Live     bool // each piece of the answer is useful before the last one is there
+}
+
+// Negotiates reports whether a server picks one of several answers by their media types.
+func (op *Operation) Negotiates() bool {
+	return slices.ContainsFunc(op.Media, func(m *Media) bool { return m.Answer != nil })
+}
+
+// As returns the operation as methods for another media type see it.
+func (op *Operation) As(m *Media) *Operation {
+	out := *op
+	out.Method, out.Media, out.Page, out.Parts, out.Former = m.Method, nil, nil, nil, nil
+	if m.Body > 0 {
+		out.Body = op.Bodies[m.Body-1]
+	}
+	if a := m.Answer; a != nil {
+		out.Result = Result{Kind: a.Kind, Media: a.Media, Also: a.Also, Type: a.Type, Null: a.Null, Status: a.Status}
+		out.Answers = []string{a.Media}
+	}
+	return &out
 }
 
 // Member is one of several successful answers.
@@ -186,6 +222,7 @@ type Member struct {
 	Name   string // field; "" for an answer without a body
 	Kind   BodyKind
 	Media  string
+	Also   []string // other media types of the same answer
 	Type   *Type
 	Null   bool // the schema admits null
 	Range  bool // it covers every other success (2XX); Status is one of them

@@ -85,11 +85,14 @@ func typeLayout(t reflect.Type) *layout {
 }
 
 // bodyLayout returns the layout that reads an operation's body into its handler's type.
-func (s *Server) bodyLayout(at int, t reflect.Type) *layout {
+func (s *Server) bodyLayout(at, schema int, t reflect.Type) *layout {
+	if schema != s.config.Operations[at].Body.Schema { // of another media type
+		return s.layouts.of(t, schema)
+	}
 	if p := s.bodies[at].Load(); p != nil && p.typ == t {
 		return p
 	}
-	p := s.layouts.of(t, s.config.Operations[at].Body.Schema)
+	p := s.layouts.of(t, schema)
 	s.bodies[at].Store(p)
 	return p
 }

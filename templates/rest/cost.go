@@ -60,7 +60,7 @@ func (v *view) numeral(e *Expr) (text string, found bool) {
 			return "", false
 		}
 		value := scanPointer(v.body, e.Pointer)
-		if b := &v.op.Body; value.kind == jsonString && (b.Kind == BodyForm || b.Kind == BodyMultipart || b.Media == mediaRPC) {
+		if b := v.spoken(); value.kind == jsonString && (b.Kind == BodyForm || b.Kind == BodyMultipart || b.Media == mediaRPC) {
 			return decodeString(value.raw), true // a field that no schema makes a number
 		}
 		return string(value.raw), value.kind != jsonMissing && value.kind != jsonNull

@@ -33,7 +33,7 @@ func TestServerRefusalsAreTheAPIs(t *testing.T) {
 		{"GET", "/none", "", "", "", 404, "not_found", "Not Found"},
 		{"PUT", "/a/users", "", "", "", 405, "method_not_allowed", "Method Not Allowed"},
 		{"POST", "/a/users", `{"name":"` + strings.Repeat("x", 2000) + `"}`, "application/json", "", 413, "request_entity_too_large", "Request Entity Too Large"},
-		{"POST", "/a/users", `{"name":"x"}`, "text/plain", "", 415, "unsupported_media_type", "Unsupported Media Type"},
+		{"POST", "/a/users", `{"name":"x"}`, "text/plain", "", 415, "unsupported_media_type", "must be of type application/json"},
 		{"POST", "/a/users", `[{"name":"x"},{"name":"x"},{"name":"x"},{"name":"x"},{"name":"x"},{"name":"x"}]`, "application/json", "", 400, "bad_request", "at most 5"},
 		{"POST", "/full/users", `{"name":"x"}`, "application/json", "", 429, "reach_limit", "quota"},
 		{"GET", "/a/fail/panic", "", "", "", 500, "internal_server_error", "Internal Server Error"},

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 )
 
@@ -130,8 +129,8 @@ func texts(s *Stream) iter.Seq2[string, error] {
 
 // live reports whether parts of a stream are useful before it ends.
 func live(media string) bool {
-	media, _, _ = mime.ParseMediaType(media)
-	return media == "text/event-stream" || strings.Contains(media, "ndjson") || strings.Contains(media, "jsonl") ||
+	media, params, _ := mime.ParseMediaType(media)
+	return params["stream"] != "" || media == "text/event-stream" || strings.Contains(media, "ndjson") || strings.Contains(media, "jsonl") ||
 		strings.Contains(media, "json-seq") || media == "application/stream+json"
 }
 
@@ -147,40 +146,4 @@ func (f flushing) Write(p []byte) (int, error) {
 		_ = f.flush.Flush() // a writer without Flush needs none
 	}
 	return n, err
-}
-
-// Accept asks for an answer of a media type.
-func (r *Call) Accept(media string) { r.accept = media }
-
-// Prefers reports whether a request prefers a media type of answers to the usual one, which is the
-// default.
-func (x *Exchange) Prefers(media, usual string) bool {
-	want, other := 0.0, 0.0
-	for _, value := range x.r.Header.Values("Accept") {
-		for part := range strings.SplitSeq(value, ",") {
-			name, params, err := mime.ParseMediaType(part)
-			if err != nil {
-				continue
-			}
-			switch q := quality(params["q"]); {
-			case name == media:
-				want = max(want, q)
-			case name == usual:
-				other = max(other, q)
-			}
-		}
-	}
-	return want > other
-}
-
-// quality reads the weight of a media type; an invalid one is 0.
-func quality(text string) float64 {
-	if text == "" {
-		return 1
-	}
-	q, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(q >= 0 && q <= 1) {
-		return 0
-	}
-	return q
 }

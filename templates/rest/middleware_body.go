@@ -37,7 +37,7 @@ func (x *Exchange) readCounted(route *route, chosen *variant) error {
 // reads with encoding/json would take the member that the limits did not count.
 func (x *Exchange) spelt(route *route) error {
 	op := x.view.op
-	if op.Body.Kind != BodyJSON || len(x.view.body) == 0 {
+	if x.body().Kind != BodyJSON || len(x.view.body) == 0 {
 		return nil
 	}
 	for i := range route.variants {

@@ -25,10 +25,10 @@ type FilePart struct {
 func (r *Call) Multipart(fields any, files ...FilePart) {
 	form := &multipartForm{replay: true}
 	form.writer = multipart.NewWriter(&form.pending)
-	err := form.addFields(&r.op.Body, fields)
+	err := form.addFields(r.body, fields)
 	for _, f := range files {
 		if err == nil && f.File != nil {
-			err = form.addFile(f.Name, f.File, r.op.Body.fileMedia(f.Name))
+			err = form.addFile(f.Name, f.File, r.body.fileMedia(f.Name))
 		}
 	}
 	if err == nil {
@@ -43,6 +43,7 @@ func (r *Call) Multipart(fields any, files ...FilePart) {
 		contentType: form.writer.FormDataContentType(),
 		length:      form.length,
 		replay:      form.replay,
+		form:        true,
 		content:     form.open,
 		json:        form.fields,
 	}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +17,7 @@ type payload struct {
 	length      int64  // -1 when unknown
 	json        []byte // the body as JSON, for costs and keys; nil for texts and bytes
 	replay      bool   // open may be called again
+	form        bool   // of parts, whose boundary is in the content type
 	content     func() (io.Reader, error)
 
 	mu   sync.Mutex
@@ -24,7 +26,7 @@ type payload struct {
 
 // JSON sets the body to v as JSON. A nil list or map that is required is an empty one.
 func (r *Call) JSON(v any) {
-	if absent(v) && (v == nil || !r.op.Body.Required || !nilable(reflect.TypeOf(v))) {
+	if absent(v) && (v == nil || !r.body.Required || !nilable(reflect.TypeOf(v))) {
 		return
 	}
 	text, err := marshal(v)
@@ -42,7 +44,7 @@ func (r *Call) Form(v any) {
 	if absent(v) {
 		return
 	}
-	text, fields, err := r.op.Body.formFields(v)
+	text, fields, err := r.body.formFields(v)
 	if err != nil {
 		r.fail(fmt.Errorf("request body: %w", err))
 		return
@@ -72,7 +74,7 @@ func (r *Call) Binary(content io.Reader) {
 	}
 	s := measure(content, -1)
 	r.payload = &payload{
-		contentType: r.media("application/octet-stream"),
+		contentType: r.bytesMedia(),
 		length:      s.length,
 		replay:      s.seeker != nil,
 		content:     s.open,
@@ -81,10 +83,20 @@ func (r *Call) Binary(content io.Reader) {
 
 // media returns the operation's media type, or usual if that is a range or missing.
 func (r *Call) media(usual string) string {
-	if m := r.op.Body.Media; m != "" && !strings.Contains(m, "*") {
+	if m := r.body.Media; m != "" && !strings.Contains(m, "*") {
 		return m
 	}
 	return usual
+}
+
+// bytesMedia returns the media type of bytes; "" if the caller has to say which one of a range of
+// others they are.
+func (r *Call) bytesMedia() string {
+	kind, ranged := strings.CutSuffix(r.body.Media, "/*")
+	if ranged && r.body != &r.op.Body && kind != "*" && kind != "application" {
+		return ""
+	}
+	return r.media(mediaBytes)
 }
 
 func textPayload(media string, text []byte) *payload {
@@ -98,7 +110,13 @@ func textPayload(media string, text []byte) *payload {
 
 // attach makes the payload the body of req.
 func (p *payload) attach(req *http.Request) error {
-	req.Header.Set("Content-Type", p.contentType)
+	switch said := req.Header.Get("Content-Type"); {
+	case said != "" && !p.form:
+	case p.contentType == "":
+		return errors.New(`the spec has a range of media types for the body; name one by WithHeader(ctx, "Content-Type", …)`)
+	default:
+		req.Header.Set("Content-Type", p.contentType)
+	}
 	if p.length == 0 {
 		req.Body = http.NoBody
 		return nil

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync/atomic"
 )
 
@@ -24,14 +25,14 @@ func (x *Exchange) JSON(status int, v any, err error) error {
 	if err != nil {
 		return err
 	}
-	x.write(status, "application/json", text.out)
+	x.write(status, x.typeOr(mediaJSON), text.out)
 	return nil
 }
 
 // JSONOrNull is JSON for answers whose schema admits null.
 func (x *Exchange) JSONOrNull(status int, v any, err error) error {
 	if err = x.JSON(status, v, err); errors.Is(err, errNull) {
-		x.write(status, "application/json", []byte("null"))
+		x.write(status, x.typeOr(mediaJSON), []byte("null"))
 		return nil
 	}
 	return err
@@ -42,7 +43,11 @@ func (x *Exchange) Text(status int, text string, err error) error {
 	if err != nil {
 		return err
 	}
-	x.write(status, "text/plain; charset=utf-8", []byte(text))
+	media := x.typeOr("text/plain")
+	if !strings.Contains(media, ";") {
+		media += "; charset=utf-8"
+	}
+	x.write(status, media, []byte(text))
 	return nil
 }
 
@@ -76,7 +81,7 @@ func (x *Exchange) Stream(status int, s *Stream, err error) error {
 	if s.ContentType != "" {
 		header.Set("Content-Type", s.ContentType)
 	} else if header.Get("Content-Type") == "" {
-		header.Set("Content-Type", "application/octet-stream")
+		header.Set("Content-Type", x.typeOr(mediaBytes))
 	}
 	if s.Length > 0 {
 		header.Set("Content-Length", strconv.FormatInt(s.Length, 10))

@@ -155,6 +155,7 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 		if out, m.view.body, err = t.readBody(req, &t.routes[m.route]); err != nil {
 			return nil, nil, err
 		}
+		m.view.of = t.routes[m.route].bodyOf(req.Header.Get("Content-Type"))
 	}
 	p.single = !replayable(out)
 	if t.core.limiter == nil && t.routes[m.route].body {

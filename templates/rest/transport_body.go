@@ -118,8 +118,8 @@ func (t *Transport) meaning(route *transportRoute, header string, data []byte) [
 // none has it.
 func (r *transportRoute) bodyOf(header string) *Body {
 	for _, op := range r.operations {
-		if op.Body.Kind != BodyNone && acceptsMedia(op, header) {
-			return &op.Body
+		if at := op.takes(header); at >= 0 {
+			return op.body(at)
 		}
 	}
 	return nil

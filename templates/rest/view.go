@@ -13,6 +13,7 @@ import (
 // a client reserves what the server counts.
 type view struct {
 	op         *Operation
+	of         *Body    // of the media type that was sent; nil for op.Body
 	path       []string // raw, still percent-encoded, values of op's path parameters in template order
 	rawQuery   string
 	header     http.Header
@@ -20,6 +21,14 @@ type view struct {
 	credential string
 	clientIP   string
 	identity   string // "" in a client, which is one caller
+}
+
+// spoken returns the description of the body that was sent.
+func (v *view) spoken() *Body {
+	if v.of != nil {
+		return v.of
+	}
+	return &v.op.Body
 }
 
 // charges returns what the request costs, in the order of the operation's rates. It fails with a

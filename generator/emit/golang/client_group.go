@@ -17,9 +17,9 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 		for _, op := range g.Operations {
 			i.Comment(comment(headline(op, "calls")))
 			i.Id(op.Method).Params(e.clientParams(op)...).Add(e.results(op))
-			if op.Stream != nil {
-				i.Comment(comment(streamComment(op)))
-				i.Id(op.Stream.Method).Params(e.clientParams(op)...).Params(jen.Op("*").Add(rest("Stream")), jen.Error())
+			for _, m := range op.Media {
+				i.Comment(comment(mediaComment(op, m)))
+				i.Id(m.Method).Params(e.clientParams(op.As(m))...).Add(e.results(op.As(m)))
 			}
 			if op.Page != nil {
 				i.Comment(comment(fmt.Sprintf("%s calls %s for page after page and yields each item.", op.Page.Method, op.Method)))
@@ -40,15 +40,7 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 		f.Line().Comment(methodComment(op))
 		f.Func().Params(jen.Id("c").Op("*").Id(g.Impl)).Id(op.Method).Params(e.clientParams(op)...).Add(e.results(op)).
 			BlockFunc(func(b *jen.Group) { e.clientBody(b, op) })
-		if op.Stream != nil {
-			f.Line().Comment(comment(streamComment(op)))
-			f.Func().Params(jen.Id("c").Op("*").Id(g.Impl)).Id(op.Stream.Method).Params(e.clientParams(op)...).
-				Params(jen.Op("*").Add(rest("Stream")), jen.Error()).BlockFunc(func(b *jen.Group) {
-				clientRequest(b, op)
-				b.Id("r").Dot("Accept").Call(jen.Lit(op.Stream.Media))
-				b.Return(rest("DoStream").Call(jen.Id("ctx"), jen.Id("r")))
-			})
-		}
+		e.clientMedia(f, g, op)
 		if op.Page != nil {
 			e.iterator(f, g, op)
 		}
@@ -140,19 +132,17 @@ func (e *emitter) results(op *model.Operation) jen.Code {
 	return jen.Params(resultOf(r.Kind, r.Type), jen.Error())
 }
 
-// streamComment returns the comment of a method that streams the answer.
-func streamComment(op *model.Operation) string {
-	return fmt.Sprintf("%s is %s with an answer in %s, which the caller reads piece by piece and closes.", op.Stream.Method, op.Method, oneLine(op.Stream.Media))
-}
-
 func (e *emitter) clientBody(b *jen.Group, op *model.Operation) {
 	clientRequest(b, op)
 	clientAnswer(b, op)
 }
 
-// clientRequest prints the code that prepares a call.
-func clientRequest(b *jen.Group, op *model.Operation) {
+// clientRequest prints the code that prepares a call; first comes right after its beginning.
+func clientRequest(b *jen.Group, op *model.Operation, first ...jen.Code) {
 	b.Id("r").Op(":=").Id("c").Dot("core").Dot("NewCall").Call(jen.Id(op.Const))
+	for _, line := range first {
+		b.Add(line)
+	}
 	for _, p := range op.Args {
 		encodeParam(b, op, p, jen.Id(p.Arg))
 	}

@@ -21,8 +21,10 @@ func (e *emitter) formerMethods(op *model.Operation) []formerMethod {
 	args := append([]jen.Code{jen.Id("ctx")}, argNames(op)...)
 	for _, f := range op.Former {
 		out = append(out, formerMethod{f.Method, op.Method, e.clientParams(op), args, e.results(op)})
-		if op.Stream != nil {
-			out = append(out, formerMethod{f.Stream, op.Stream.Method, e.clientParams(op), args, jen.Params(jen.Op("*").Add(rest("Stream")), jen.Error())})
+		for i, m := range op.Media {
+			as := op.As(m)
+			out = append(out, formerMethod{f.Media[i], m.Method, e.clientParams(as),
+				append([]jen.Code{jen.Id("ctx")}, argNames(as)...), e.results(as)})
 		}
 		if op.Page != nil {
 			out = append(out, formerMethod{f.Page, op.Page.Method, e.clientParams(op), args, pageType(op)})

@@ -24,22 +24,27 @@ const (
 func (e *emitter) formSchemas() map[int]int {
 	need := make(map[int]int)
 	for _, op := range e.api.Operations {
-		if !countsForm(op) || op.Body.Schema == 0 {
-			continue
-		}
-		e.keep(need, op.Body.Schema, fieldDepth)
-		for _, f := range op.Body.Fields {
-			if f.Styled {
-				e.keepField(need, op.Body.Schema, f.Name, deepDepth)
+		for _, body := range countedForms(op) {
+			if body.Schema == 0 {
+				continue
+			}
+			e.keep(need, body.Schema, fieldDepth)
+			for _, f := range body.Fields {
+				if f.Styled {
+					e.keepField(need, body.Schema, f.Name, deepDepth)
+				}
 			}
 		}
 	}
 	return need
 }
 
-// countsForm reports whether the limits of an operation read its body, which is a form.
-func countsForm(op *model.Operation) bool {
-	return op.Body != nil && (op.Body.Kind == model.Form || op.Body.Kind == model.Multipart) && readsBody(op)
+// countedForms returns the bodies of an operation that are forms, if its limits read them.
+func countedForms(op *model.Operation) []*model.Body {
+	if op.Body == nil || !readsBody(op) {
+		return nil
+	}
+	return slices.DeleteFunc(op.Spoken(), func(b *model.Body) bool { return b.Kind != model.Form && b.Kind != model.Multipart })
 }
 
 // keep marks a schema, its parts at the same depth, and its members one level deeper.
@@ -144,4 +149,6 @@ func (e *emitter) numberForms() {
 
 // readsForms reports whether transport and middleware need schemas to read forms by. A table without
 // any says that all fields are texts.
-func (e *emitter) readsForms() bool { return slices.ContainsFunc(e.api.Operations, countsForm) }
+func (e *emitter) readsForms() bool {
+	return slices.ContainsFunc(e.api.Operations, func(op *model.Operation) bool { return len(countedForms(op)) > 0 })
+}

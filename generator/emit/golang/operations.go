@@ -97,6 +97,17 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 	}
 	if op.Body != nil && (!e.slim() || readsBody(op)) {
 		out = append(out, field("Body", rest("Body").Values(e.bodyFields(op.Body)...)))
+		out = append(out, e.otherBodies(op)...)
+	}
+	if e.targets.Server && op.Negotiates() {
+		lits := make([]jen.Code, 0, len(op.Answers))
+		for _, media := range op.Answers {
+			lits = append(lits, jen.Lit(media))
+		}
+		out = append(out, field("Answers", jen.Index().String().Values(lits...)))
+		if op.Unaccepted {
+			out = append(out, field("Unaccepted", jen.True()))
+		}
 	}
 	if op.Accept != "" && e.targets.Client {
 		out = append(out, field("Accept", jen.Lit(op.Accept)))
@@ -186,6 +197,18 @@ func (e *emitter) paramFields(op *model.Operation, p *model.Param) []jen.Code {
 	return out
 }
 
+// otherBodies prints the other media types of a request.
+func (e *emitter) otherBodies(op *model.Operation) []jen.Code {
+	if len(op.Bodies) == 0 {
+		return nil
+	}
+	rows := make([]jen.Code, 0, len(op.Bodies))
+	for _, body := range op.Bodies {
+		rows = append(rows, jen.Values(e.bodyFields(body)...))
+	}
+	return []jen.Code{field("Bodies", jen.Index().Add(rest("Body")).Add(multi(rows...)))}
+}
+
 func (e *emitter) bodyFields(b *model.Body) []jen.Code {
 	kinds := map[model.BodyKind]string{
 		model.JSON: "BodyJSON", model.Form: "BodyForm", model.Multipart: "BodyMultipart",
@@ -208,6 +231,9 @@ func (e *emitter) bodyFields(b *model.Body) []jen.Code {
 			files = append(files, jen.Values(fileFields(file)...))
 		}
 		out = append(out, field("Files", jen.Index().Add(rest("FormFile")).Values(files...)))
+	}
+	if b.Own && e.targets.Server {
+		out = append(out, field("Own", jen.True()))
 	}
 	if len(b.Fields) > 0 {
 		rows := make([]jen.Code, 0, len(b.Fields))

@@ -121,29 +121,29 @@ func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
 	f.Line().Comment(sentence(g.Handler, g.Doc, "serves "+tagged(g.Tag)+". A method fails with a *rest.APIError to choose the answer."))
 	f.Type().Id(g.Handler).InterfaceFunc(func(i *jen.Group) {
 		for _, op := range g.Operations {
-			i.Comment(comment(headline(op, "serves")))
-			if s := op.Stream; s != nil {
-				i.Comment(comment(fmt.Sprintf("A handler that also has %s, which returns a *rest.Stream, answers in %s if the caller asks for that.", s.Method, oneLine(s.Media))))
-			}
+			i.Comment(comment(headline(op, "serves") + mediaNotes(op)))
 			i.Id(op.Method).Params(e.handlerParams(op)...).Add(e.results(op))
 		}
 	})
+	e.mediaHandlers(f, g)
 	f.Line().Type().Id(g.Endpoints).Struct(jen.Id("h").Id(g.Handler))
 	f.Line().Func().Params(jen.Id("e").Id(g.Endpoints)).Id("register").Params(jen.Id("s").Op("*").Add(rest("Server"))).BlockFunc(func(b *jen.Group) {
 		for _, op := range g.Operations {
 			b.Id("s").Dot("Handle").Call(jen.Id(op.Const), jen.Id("e").Dot(op.Endpoint))
+			registerMedia(b, op)
 		}
 	})
 	for _, op := range g.Operations {
 		f.Line().Comment(comment(fmt.Sprintf("%s serves %s %s.", op.Endpoint, op.HTTPMethod, op.Path)))
 		f.Func().Params(jen.Id("e").Id(g.Endpoints)).Id(op.Endpoint).Params(jen.Id("x").Op("*").Add(rest("Exchange"))).Error().
-			BlockFunc(func(b *jen.Group) { e.endpoint(b, op) })
+			BlockFunc(func(b *jen.Group) { e.endpoint(b, op, jen.Id("e").Dot("h")) })
+		e.mediaEndpoints(f, g, op)
 	}
 }
 
 // endpoint prints the code that decodes a request, checks the limits, calls the handler and
 // answers.
-func (e *emitter) endpoint(b *jen.Group, op *model.Operation) {
+func (e *emitter) endpoint(b *jen.Group, op *model.Operation, handler *jen.Statement) {
 	call := []jen.Code{jen.Id("ctx")}
 	if op.UsesScope {
 		call = append(call, jen.Id("scope"))
@@ -167,28 +167,10 @@ func (e *emitter) endpoint(b *jen.Group, op *model.Operation) {
 			b.Id("x").Dot("DecodeFile").Call(jen.Lit(file.Name), jen.Op("&").Id("body").Dot(file.Field))
 		}
 	}
-	if op.Stream != nil {
-		e.streamed(b, op, call)
-	}
-	invoke := jen.Id("e").Dot("h").Dot(op.Method).Call(append(call, argNames(op)...)...)
+	invoke := handler.Dot(op.Method).Call(append(call, argNames(op)...)...)
 	b.Return(jen.Id("x").Dot("Run").Call(jen.Func().Params(jen.Id("ctx").Qual("context", "Context")).Error().BlockFunc(func(b *jen.Group) {
 		e.answer(b, op, invoke)
 	})))
-}
-
-// streamed has a handler that can answer piece by piece do so where that is asked for.
-func (e *emitter) streamed(b *jen.Group, op *model.Operation, call []jen.Code) {
-	s := op.Stream
-	method := jen.Id(s.Method).Params(e.unnamedParams(op)...).Params(jen.Op("*").Add(rest("Stream")), jen.Error())
-	b.If(jen.List(jen.Id("h"), jen.Id("ok")).Op(":=").Id("e").Dot("h").Assert(jen.Interface(method)),
-		jen.Id("ok").Op("&&").Id("x").Dot("Prefers").Call(jen.Lit(s.Media), jen.Lit(s.Usual))).Block(
-		jen.Return(jen.Id("x").Dot("Run").Call(jen.Func().Params(jen.Id("ctx").Qual("context", "Context")).Error().Block(
-			jen.List(jen.Id("out"), jen.Err()).Op(":=").Id("h").Dot(s.Method).Call(append(call[:len(call):len(call)], argNames(op)...)...),
-			jen.If(jen.Id("out").Op("!=").Nil().Op("&&").Id("out").Dot("ContentType").Op("==").Lit("")).Block(
-				jen.Id("out").Dot("ContentType").Op("=").Lit(s.Media)),
-			jen.Return(jen.Id("x").Dot("Stream").Call(jen.Lit(s.Status), jen.Id("out"), jen.Err())),
-		))),
-	)
 }
 
 func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statement) {
@@ -196,13 +178,17 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 	x := func(method string, args ...jen.Code) *jen.Statement {
 		return jen.Return(jen.Id("x").Dot(method).Call(args...))
 	}
+	content := func(m *model.Member, args ...jen.Code) *jen.Statement {
+		return jen.Return(typed(m.Kind, m.Media, m.Also).Dot(answerMethod(m.Kind, m.Null)).Call(args...))
+	}
 	if r.Struct == "" && r.Type == nil {
 		b.Add(x("Empty", jen.Lit(r.Status), invoke))
 		return
 	}
 	b.List(jen.Id("out"), jen.Err()).Op(":=").Add(invoke)
 	if r.Struct == "" {
-		b.Add(x(answerMethod(r.Kind, r.Null), jen.Lit(r.Status), jen.Id("out"), jen.Err()))
+		one := &model.Member{Kind: r.Kind, Media: r.Media, Also: r.Also, Null: r.Null}
+		b.Add(content(one, jen.Lit(r.Status), jen.Id("out"), jen.Err()))
 		return
 	}
 	nothing := x("Empty", jen.Lit(r.Status), jen.Err())
@@ -220,7 +206,7 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 		}
 		answer := x("Empty", status, jen.Nil())
 		if m.Type != nil {
-			answer = x(answerMethod(m.Kind, m.Null), status, jen.Id("out").Dot(m.Name), jen.Nil())
+			answer = content(m, status, jen.Id("out").Dot(m.Name), jen.Nil())
 		}
 		if m.Range {
 			other = answer
@@ -236,7 +222,7 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 	first := r.Members[0]
 	answer := x("Empty", jen.Lit(first.Status), jen.Nil())
 	if first.Type != nil {
-		answer = x(answerMethod(first.Kind, first.Null), jen.Lit(first.Status), jen.Id("out").Dot(first.Name), jen.Nil())
+		answer = content(first, jen.Lit(first.Status), jen.Id("out").Dot(first.Name), jen.Nil())
 	}
 	if len(cases) > 0 {
 		b.Switch(jen.Id("out").Dot("StatusCode")).Block(cases...)

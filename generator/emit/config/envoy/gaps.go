@@ -1,6 +1,8 @@
 package envoy
 
 import (
+	"slices"
+
 	"fmt"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
@@ -108,7 +110,7 @@ func rateGaps(op *model.Operation, r *config.Route, rate *model.Rate) []config.G
 // readable reports whether the bodies of an operation and its variants are JSON.
 func readable(op *model.Operation, r *config.Route) bool {
 	for _, v := range append([]*model.Operation{op}, r.Variants...) {
-		if v.Body != nil && v.Body.Kind != model.JSON {
+		if slices.ContainsFunc(v.Spoken(), func(b *model.Body) bool { return b.Kind != model.JSON }) {
 			return false
 		}
 	}

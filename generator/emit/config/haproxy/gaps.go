@@ -1,6 +1,8 @@
 package haproxy
 
 import (
+	"slices"
+
 	"fmt"
 
 	"github.com/limitgen/limitgen/generator/emit/config"
@@ -70,7 +72,7 @@ func useGaps(r *config.Route, rate *model.Rate) []config.Gap {
 // readable reports whether an operation's bodies are JSON.
 func readable(r *config.Route) bool {
 	for _, v := range r.Variants {
-		if v.Body != nil && v.Body.Kind != model.JSON {
+		if slices.ContainsFunc(v.Spoken(), func(b *model.Body) bool { return b.Kind != model.JSON }) {
 			return false
 		}
 	}

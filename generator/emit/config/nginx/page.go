@@ -152,7 +152,7 @@ func comment(l *model.Limit) []string {
 func uploads(in *config.Input) bool {
 	return slices.ContainsFunc(in.Routes, func(r *config.Route) bool {
 		return slices.ContainsFunc(r.Variants, func(v *model.Operation) bool {
-			return v.Body != nil && (v.Body.Kind == model.Multipart || v.Body.Kind == model.Binary)
+			return slices.ContainsFunc(v.Spoken(), func(b *model.Body) bool { return b.Kind == model.Multipart || b.Kind == model.Binary })
 		})
 	})
 }
