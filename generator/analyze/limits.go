@@ -92,8 +92,13 @@ func stages(l *limit.Limit) []*model.Stage {
 func (b *builder) cite(op *opSource) {
 	m := op.model
 	m.Pos, m.Title = b.doc.Pos(op.Pointer...), op.Op.Summary
-	if title, ok := op.Op.Extensions["x-title"].(string); ok && title != "" {
-		m.Title = title
+	if value, given := op.Op.Extensions["x-title"]; given {
+		switch title, ok := value.(string); {
+		case !ok:
+			b.diags.Warnf(b.doc.Pos(join(op.Pointer, "x-title")...), "extension-schema", "x-title must be a text, so it is not used")
+		case title != "":
+			m.Title = title
+		}
 	}
 	var origin *limit.Origin
 	if rule := op.use.Op.Rule; rule != nil {

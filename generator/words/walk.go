@@ -1,8 +1,10 @@
 package words
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -231,6 +233,10 @@ func (c *checker) misplaced(pos diag.Position, w *word, key string, value *yaml.
 		text = key + " is not read " + at.in() + ", where it is " + right.name + "; " + key + " stands " + w.stands
 	default:
 		text = key + " is not read; it is spelt " + right.name + " " + at.in()
+	}
+	if i := strings.IndexFunc(key, func(r rune) bool { return r >= utf8.RuneSelf }); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(key[i:])
+		text += fmt.Sprintf("; it holds %U", r)
 	}
 	text += shapeAt(value, right)
 	if right != nil && right.name == tableWord || strings.HasPrefix(w.name, "x-rate") && child(value, "limits") != nil {

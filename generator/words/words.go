@@ -6,6 +6,8 @@ package words
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -100,8 +102,34 @@ func named(key string) *word {
 	return nil
 }
 
+// plain returns a key as a reader sees it: text that is copied from a page or typed on another
+// keyboard holds dashes, spaces and letters of the same look, and characters without one.
+func plain(key string) string {
+	return strings.Map(func(r rune) rune {
+		switch at := strings.IndexRune(lookalikes[0], r); {
+		case r < utf8.RuneSelf:
+			return r
+		case at >= 0:
+			return rune(lookalikes[1][utf8.RuneCountInString(lookalikes[0][:at])])
+		case unicode.Is(unicode.Pd, r) || r == '\u2212': // a minus sign
+			return '-'
+		case r >= '\uff01' && r <= '\uff5e': // full width
+			return r - 0xfee0
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.In(r, unicode.Cf, unicode.Mn, unicode.Variation_Selector):
+			return -1
+		}
+		return r
+	}, key)
+}
+
+// lookalikes are Cyrillic and Greek letters, and the Latin ones that they look like.
+var lookalikes = [2]string{"хаеіосрѕтмХАЕІОСРТМ×χιο", "xaeiocpstmXAEIOCPTMxxio"}
+
 // meant returns the word that a key misspells; nil if there is none.
 func meant(key string) *word {
+	key = strings.TrimSpace(plain(key))
 	core, extension := coreOf(key)
 	if core == "" || len(key) > 40 || slices.Contains(unlike, strings.ToLower(key)) {
 		return nil

@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -126,6 +127,22 @@ func TestAnothersWordIsOursByItsValue(t *testing.T) {
 		if (len(got) == 1 && strings.HasPrefix(got[0], "error ") && strings.Contains(got[0], "it is spelt x-")) != c.error || len(got) > 1 {
 			t.Errorf("%s at %s: %q", c.word, c.site, got)
 		}
+	}
+}
+
+// TestKeysThatLookLikeOurs holds that a key which only differs in characters that look alike, or that are not seen, is named.
+func TestKeysThatLookLikeOurs(t *testing.T) {
+	for key, holds := range map[string]string{
+		"x-rate-limit\u200b": "U+200B", "x\u2011rate\u2011limit": "U+2011", "x–rate–limit": "U+2013", "\ufeffx-rate-limit": "U+FEFF",
+		"х-rate-limit": "U+0445", "x-rаte-limit": "U+0430", "ｘ－ｒａｔｅ－ｌｉｍｉｔ": "U+FF58", "x-rate\u00a0limit": "U+00A0", "x-\u00adrate-limit": "U+00AD",
+	} {
+		got := found(t, at("paths: {/a: {get: {responses: {}, KEY: V}}}", strconv.QuoteToASCII(key), "a"))
+		if len(got) != 1 || !strings.Contains(got[0], "it is spelt x-rate-limit") || !strings.HasSuffix(got[0], "it holds "+holds+" [misplaced]") {
+			t.Errorf("%q: %q", key, got)
+		}
+	}
+	if got := found(t, at("KEY: V", "x-цена", "a")); len(got) > 0 {
+		t.Error(got)
 	}
 }
 
