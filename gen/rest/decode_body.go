@@ -240,6 +240,15 @@ func (x *Exchange) DecodeText(target *string) {
 		x.missing()
 	}
 	*target = string(x.raw)
+	of := &x.view.op.Body
+	if x.err != nil || of.Schema == 0 || x.raw == nil && !of.Required {
+		return
+	}
+	if value := scanPointer(x.server.scalar(of.Schema, *target), ""); value.kind == jsonInvalid {
+		x.err = badRequest("body: not valid")
+	} else {
+		x.err = x.check(of.Schema, value, "body")
+	}
 }
 
 // DecodeReader returns a binary body in target; it ends with an error if it is larger than allowed.

@@ -73,6 +73,9 @@ func (b *builder) fillBody(op *opSource, body *model.Body, media *openapi3.Media
 		b.encoding(body, media, ptr, l)
 	case model.Text:
 		body.Type = builtin("string")
+		if sh, _ := b.resolved(l); sh.kind == stringShape || sh.kind == integerShape || sh.kind == numberShape || sh.kind == boolShape {
+			body.Schema = b.schemaIndex(l) // of anything else, a text is some serialization
+		}
 	default:
 		body.Type = &model.Type{Kind: model.Reader}
 	}
@@ -87,19 +90,30 @@ func (b *builder) reserveHint(hint string) string {
 	return hint
 }
 
-// multipart declares the fields of a form with files. A form that is not an object is sent as
-// bytes.
+// multipart declares the fields of a form with files. A form that is not an object, or that does
+// not say what it holds, is sent as bytes.
 func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
+	at := l.ptr
 	sh, l := b.resolved(l)
-	if sh.kind != objectShape || len(sh.props) == 0 {
+	files := false
+	if sh.additional != nil {
+		_, files = b.isFile(*sh.additional)
+	}
+	if sh.kind != objectShape || len(sh.props) == 0 && (sh.additional == nil || files) {
+		b.diags.Warnf(b.doc.Pos(at...), "left-out", "the form's fields are not described, so it is sent and read as it is; "+
+			"give the Content-Type with its boundary to each call by WithHeader")
 		body.Kind = model.Binary
 		body.Type = &model.Type{Kind: model.Reader}
 		return
 	}
+	if files {
+		b.diags.Warnf(b.doc.Pos(at...), "left-out", "files beside those that have a name are not sent, and not read")
+		sh.additional = nil
+	}
 	d := &model.Decl{Name: b.names.Give(op.request, "Form")}
 	d.Doc.Summary = "is the form that " + op.model.Method + " sends."
 	*b.nested = append(*b.nested, d)
-	var files []string
+	var sent []string
 	plain := sh
 	plain.props = nil
 	for _, p := range sh.props {
@@ -108,7 +122,7 @@ func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
 			plain.props = append(plain.props, p)
 			continue
 		}
-		files = append(files, p.name)
+		sent = append(sent, p.name)
 		file := &model.FileField{Name: p.name, Many: many, Optional: !p.required}
 		if s := p.loc.schema(); many {
 			file.Min = int64(s.MinItems)
@@ -119,7 +133,7 @@ func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
 		body.Files = append(body.Files, file)
 	}
 	b.structOf(d, plain, use{sent: true})
-	d.Additional, d.Nulls = nil, "" // a part of a form cannot be null
+	d.Nulls = "" // a part of a form cannot be null
 	fields := naming.NewTable()
 	for _, f := range d.Fields {
 		fields.Take(f.Name)
@@ -137,7 +151,7 @@ func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
 		d.Fields = append(d.Fields, &model.Field{Name: f.Field, Type: t, Doc: model.Doc{Description: b.description(sh.props[i].loc)}})
 	}
 	body.Type = named(d)
-	body.Schema = b.schemaWithout(l, files)
+	body.Schema = b.schemaWithout(l, sent)
 }
 
 // isFile reports whether a form's property holds the bytes of a file, or a list of them.

@@ -163,6 +163,14 @@ func (b *builder) schemaWithout(l loc, files []string) int {
 		}
 	}
 	sortProperties(out)
+	switch closed := l.schema().AdditionalProperties.Has; {
+	case sh.additional != nil:
+		if _, files := b.isFile(*sh.additional); !files {
+			out.Additional = b.schemaIndex(*sh.additional)
+		}
+	case closed != nil && !*closed:
+		out.Additional = -1
+	}
 	return b.schemas.add(out)
 }
 
