@@ -41,7 +41,7 @@ func (p *Pacer) canBackfill(w *permit, now moment) bool {
 		if at, known := c.earliest(h.cost, p.room(h, now), now, skew); !known || at > now.at {
 			return false
 		}
-		if first := c.queue.first; first != nil && first.before(h) && h.cost > p.gap(first, now) {
+		if first := c.queue.first; first != nil && first.before(w) && h.cost > p.gap(first, now) {
 			return false
 		}
 	}

@@ -23,7 +23,7 @@ const exactAhead = 256
 func (p *Pacer) earliestAdmission(w *permit, now moment) (worst *permitCharge, at time.Duration) {
 	for i := range w.charges {
 		h := &w.charges[i]
-		if t := p.estimate(h, now); worst == nil || t > at {
+		if t := p.estimate(w, h, now); worst == nil || t > at {
 			worst, at = h, t
 		}
 	}
@@ -31,13 +31,13 @@ func (p *Pacer) earliestAdmission(w *permit, now moment) (worst *permitCharge, a
 }
 
 // estimate is earliestAdmission for one charge.
-func (p *Pacer) estimate(h *permitCharge, now moment) time.Duration {
+func (p *Pacer) estimate(w *permit, h *permitCharge, now moment) time.Duration {
 	c, quota, skew := h.counter, p.room(h, now), p.skew(h.limit)
 	if h.limit.Concurrent() {
 		return max(now.at, c.blocked) // the end of a request in flight is unknown
 	}
 	if c.bucket != nil {
-		return c.estimateBucket(h, quota, now)
+		return c.estimateBucket(w, h.cost, quota, now)
 	}
 	p.scratch = p.scratch[:0]
 	for _, e := range c.answered.entries[c.answered.head:] {
@@ -47,9 +47,9 @@ func (p *Pacer) estimate(h *permitCharge, now moment) time.Duration {
 
 	f := forecast{counter: c, now: now, skew: skew, leaving: p.scratch, at: max(now.at, c.blocked), free: quota - c.used(now)}
 	if c.queue.length > exactAhead {
-		f.admitTotal(c, h, quota)
+		f.admitTotal(w, h, quota)
 	} else {
-		for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {
+		for ahead := c.queue.first; ahead != nil && ahead.before(w); ahead = ahead.next {
 			if ahead.cost <= quota { // larger ones fail when their turn comes
 				f.admit(ahead.cost)
 			}
@@ -86,10 +86,10 @@ func (f *forecast) admit(cost int64) {
 // admitTotal estimates when h fits, treating the calls ahead as one total cost (a lower bound). At
 // most quota passes in any Window, so of a total of m quotas and a remainder, the remainder passes
 // as soon as it fits, and all of it m Windows later.
-func (f *forecast) admitTotal(c *counter, h *permitCharge, quota int64) {
+func (f *forecast) admitTotal(w *permit, h *permitCharge, quota int64) {
 	quota = max(quota, 1) // it may have been lowered since the call began to wait
 	var windows, rest int64
-	for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {
+	for ahead := h.counter.queue.first; ahead != nil && ahead.before(w); ahead = ahead.next {
 		rest += ahead.cost
 		windows, rest = windows+rest/quota, rest%quota
 	}

@@ -20,9 +20,9 @@ func (f *fullTime) total(now time.Duration) time.Duration {
 	return f.past + max(0, min(now, f.till)-f.since)
 }
 
-// hasRoom reports whether the charge fits into its counter now, whatever waits.
-func (p *Pacer) hasRoom(h *permitCharge, now moment) bool {
-	at, known := h.counter.earliest(h.cost, p.room(h, now), now, p.skew(h.limit))
+// hasRoom reports whether the charge fits into its counter's quota now, whatever waits.
+func (p *Pacer) hasRoom(h *permitCharge, quota int64, now moment) bool {
+	at, known := h.counter.earliest(h.cost, h.roomIn(quota, now), now, p.skew(h.limit))
 	return known && at <= now.at
 }
 
@@ -44,5 +44,5 @@ func (p *Pacer) noteFull(c *counter, now moment) {
 		at = math.MaxInt64
 	}
 	c.full.since, c.full.till = now.at, at
-	p.note(first, now, false)
+	p.note(first, p.quota(c, first.limit), now, false)
 }

@@ -31,9 +31,9 @@ func (q *queue) push(h *permitCharge) {
 	q.length++
 }
 
-// before reports whether h, which waits, precedes other, which waits too or has just arrived.
-func (h *permitCharge) before(other *permitCharge) bool {
-	return h != other && h.permit.rank <= other.permit.rank
+// before reports whether h, which waits, precedes w, which waits too or has just arrived.
+func (h *permitCharge) before(w *permit) bool {
+	return h.permit != w && h.permit.rank <= w.rank
 }
 
 func (q *queue) remove(h *permitCharge) {
@@ -51,10 +51,13 @@ func (q *queue) remove(h *permitCharge) {
 	q.length--
 }
 
-// markDirty marks the counters of w, whose queues may advance.
+// markDirty marks the counters of w, whose queues may advance. Where nothing waits or has just
+// waited, there is nothing to do.
 func (p *Pacer) markDirty(w *permit) {
 	for i := range w.charges {
-		p.dirty = append(p.dirty, w.charges[i].counter)
+		if c := w.charges[i].counter; c.queue.first != nil || c.full.till != 0 {
+			p.dirty = append(p.dirty, c)
+		}
 	}
 }
 
@@ -136,5 +139,5 @@ func (p *Pacer) wake(w *permit) {
 	}
 	w.disarm()
 	p.markDirty(w)
-	p.advance(p.timeline.read(&p.latest))
+	p.advance(p.now())
 }

@@ -15,11 +15,11 @@ import (
 type attempt struct {
 	sending *sending
 	counted bool // otherwise it is only the call's context
+	over    bool // ended before first use: later users read the answer; guarded by mu
 
 	mu     sync.Mutex
 	own    context.Context // cancellable; nil until first used
 	cancel context.CancelCauseFunc
-	over   bool // ended before first use: later users read the answer
 	trace  *httptrace.ClientTrace
 }
 

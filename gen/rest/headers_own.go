@@ -18,7 +18,7 @@ func ownFields(h http.Header, charges []ratelimit.Charge) []policy {
 	var list []policy
 	for i, ch := range charges {
 		a := &ch.Limit.Announced
-		if *a == (ratelimit.Announced{}) || i > 0 && charges[i-1].Limit == ch.Limit {
+		if !a.Any() || i > 0 && charges[i-1].Limit == ch.Limit {
 			continue
 		}
 		p := policy{name: ch.Limit.Name, window: -1, quota: amount(only(h, a.Quota)), remaining: amount(only(h, a.Remaining)), reset: -1}

@@ -2,7 +2,11 @@
 
 package rest
 
-import "github.com/limitgen/limitgen/gen/ratelimit"
+import (
+	"slices"
+
+	"github.com/limitgen/limitgen/gen/ratelimit"
+)
 
 // key builds the partition key of one rate.
 func (v *view) key(buffer []byte, dimensions []Dimension) []byte {
@@ -48,4 +52,12 @@ func (v *view) numeric(keys []Expr) error {
 		}
 	}
 	return nil
+}
+
+// sameKey reports whether two rates have the same partition. Generated tables share equal ones.
+func sameKey(a, b []Dimension) bool {
+	if len(a) > 0 && len(b) == len(a) && &a[0] == &b[0] {
+		return true
+	}
+	return slices.Equal(a, b)
 }

@@ -220,7 +220,7 @@ func (p *progress) deliver(req *http.Request, permit ratelimit.Permit, a *answer
 	for {
 		attempt := req
 		if ctx := s.begin(); ctx != s.ctx && ctx != req.Context() {
-			attempt = req.WithContext(ctx)
+			attempt = s.with(req, ctx)
 		}
 		if s.direct {
 			a.res, a.err = p.direct.RoundTrip(attempt)
@@ -251,10 +251,10 @@ func withoutURL(err error) error {
 	return err
 }
 
-// prepare returns the state of a new request.
+// prepare returns the state of a new request: hooks of an earlier one may still use that one's.
 func (p *progress) prepare(ctx context.Context) *sending {
-	s := &p.first
-	if s.core != nil { // hooks of an earlier request may still use it
+	s := p.first
+	if p.first = nil; s == nil {
 		s = new(sending)
 	}
 	s.core, s.ctx, s.direct = p.call.core, ctx, p.direct != nil
@@ -265,7 +265,7 @@ func (p *progress) prepare(ctx context.Context) *sending {
 // settle ends the permit of a request whose answer has begun or that has failed, or leaves it to
 // the answer's body.
 func (s *sending) settle(a *answer) {
-	permit := s.current()
+	permit := s.last()
 	switch {
 	case a.err == nil && a.res.StatusCode >= http.StatusBadRequest:
 		a.permit = permit // whether the failure blocks others has to be known before they go on

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
@@ -33,6 +34,7 @@ type Transport struct {
 	sites  []*site
 	routes []transportRoute
 	forms  *Server // only reads forms, as a server of the API does
+	pacer  bool    // whether the limiter is a Pacer, which keeps nothing that it is passed
 }
 
 // NewTransport validates its options, so that a wrong one is an error here. A nil base is
@@ -59,14 +61,16 @@ func NewTransport(base http.RoundTripper, config ClientConfig, options []ClientO
 	}
 	t := &Transport{core: core, base: base, forms: &Server{config: ServerConfig{Schemas: config.Schemas}}}
 	t.forms.maxBody = s.transport.maxBody
+	_, t.pacer = core.limiter.(*ratelimit.Pacer)
 	return t, t.addSites()
 }
 
 // RoundTrip waits until the limits admit the request, sends it and learns from the answer.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	trip := new(passage)
+	trip, _ := passages.Get().(*passage)
 	m := &trip.match
 	if !t.find(req, m) {
+		trip.free()
 		if t.core.settings.transport.known {
 			closeBody(req)
 			return nil, fmt.Errorf("%w: %s %s", ErrUnknown, req.Method, line(req.URL.Redacted()))
@@ -75,19 +79,33 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	p := &trip.call.flight
 	p.call, p.direct = &trip.call, t.base
-	p.call.core = t.core
+	p.call.core, p.room = t.core, trip.charges[:0]
 	if t.core.settings.observer.Done != nil {
 		p.begin = t.core.clock.Now()
 	}
 	res, err := t.send(req, m, p)
 	t.done(req.Context(), p, res, err)
+	if t.pacer {
+		trip.free()
+	}
 	return res, err
 }
 
-// passage is the state of one request, in one allocation.
+// passage is the state of a request while RoundTrip runs. A Pacer and observers keep nothing of it,
+// so it can be used again; what the base transport may keep is in a crossing.
 type passage struct {
-	match match
-	call  Call
+	match   match
+	call    Call
+	charges [3]ratelimit.Charge
+}
+
+var passages = sync.Pool{New: func() any { return new(passage) }}
+
+func (trip *passage) free() {
+	trip.match = match{}
+	trip.call.core, trip.call.op, trip.call.flight = nil, nil, progress{}
+	trip.charges = [3]ratelimit.Charge{}
+	passages.Put(trip)
 }
 
 // send counts and sends one request, with retries if the caller left them to the transport. It
@@ -95,6 +113,9 @@ type passage struct {
 func (t *Transport) send(req *http.Request, m *match, p *progress) (*http.Response, error) {
 	ctx := req.Context()
 	p.call.op = m.first(t)
+	way := new(crossing)
+	way.copy = &way.request
+	p.first = &way.sending
 	out, charges, err := t.count(req, m, p)
 	if err != nil {
 		closeBody(req)
@@ -171,7 +192,7 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 		return out, nil, nil
 	}
 	m.view.op = op
-	if op.counts(DimCredential) >= 0 {
+	if t.routes[m.route].credential {
 		m.view.credential = m.view.sentCredential(t.core.config.Credentials)
 	}
 	if charges, err = m.view.appendCharges(p.roomFor(), t.core.limits.Limits()); err != nil {

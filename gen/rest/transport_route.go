@@ -21,6 +21,7 @@ type site struct {
 type transportRoute struct {
 	operations []*Operation
 	body       bool // whether a cost, a key or a variant needs the body
+	credential bool // whether a key needs the credential
 }
 
 // match is a request's place in the API.
@@ -81,6 +82,7 @@ func (t *Transport) add(s *site, op *Operation) {
 	r := &t.routes[at]
 	r.operations = slices.Insert(r.operations, place(op, len(r.operations), func(i int) *Operation { return r.operations[i] }), op)
 	r.body = r.body || op.readsBody()
+	r.credential = r.credential || op.counts(DimCredential) >= 0
 }
 
 // hostOf returns the host of a URL as one string for all its spellings.
@@ -181,7 +183,7 @@ func (t *Transport) match(req *http.Request, m *match) bool {
 		}
 		if at >= 0 {
 			m.route = at
-			m.view = view{path: values, rawQuery: req.URL.RawQuery, header: req.Header}
+			m.view.path, m.view.rawQuery, m.view.header = values, req.URL.RawQuery, req.Header
 			return true
 		}
 	}

@@ -5,7 +5,6 @@ package rest
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/limitgen/limitgen/gen/ratelimit"
@@ -68,7 +67,7 @@ func (v *view) appendCharges(out []ratelimit.Charge, limits []ratelimit.Limit) (
 		}
 		n := len(out) - first
 		switch {
-		case n > 0 && n < len(ends) && slices.Equal(before, r.Key):
+		case n > 0 && n < len(ends) && sameKey(before, r.Key):
 			begins[n], ends[n] = begins[n-1], ends[n-1]
 		case n < len(ends):
 			begins[n] = len(keys)

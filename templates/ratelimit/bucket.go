@@ -168,12 +168,12 @@ func (c *counter) opens(free int64, now moment) time.Duration {
 
 // estimateBucket is estimate for a bucket. The bucket drains at a constant rate while calls wait
 // for it, so the time of admission depends only on the sum of the costs.
-func (c *counter) estimateBucket(h *permitCharge, room int64, now moment) time.Duration {
+func (c *counter) estimateBucket(w *permit, cost, room int64, now moment) time.Duration {
 	b, at := *c.bucket, max(now.at, c.blocked)
 	b.add(now.at, c.inFlight+c.answered.total)
 	b.dry = max(b.dry, at)
-	sum := float64(h.cost)
-	for ahead := c.queue.first; ahead != nil && ahead.before(h); ahead = ahead.next {
+	sum := float64(cost)
+	for ahead := c.queue.first; ahead != nil && ahead.before(w); ahead = ahead.next {
 		if ahead.cost <= room { // larger ones fail when their turn comes
 			sum += float64(ahead.cost)
 		}

@@ -27,14 +27,15 @@ type counterID struct {
 // surely over; see silence.
 type counter struct {
 	id       counterID
-	index    int    // index in Pacer.ring
+	index    int    // index in Pacer.ring; negative once forgotten
 	limit    *Limit // nil before the first charge, if Block or Lower created the counter
 	inFlight int64
 	answered record
 	bucket   *leaky // of a limit with Burst; the record then has what does not drain yet
 	queue    queue
 	full     fullTime
-	peak     *peak // of the limit; nil before its first use
+	peak     *peak    // of the limit; nil before its first use
+	next     *counter // of the charge that came after this one's in the last call; see Pacer.counter
 
 	unresolved bool // the record may have abandoned requests; the counter is then in Pacer.unresolved
 

@@ -65,7 +65,7 @@ func (p *Pacer) Highest() []Usage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := len(p.ring); i > 0; {
-		now := p.timeline.read(&p.latest)
+		now := p.now()
 		// Backwards, because a concurrent sweep moves the last counter, already seen, to an earlier
 		// place.
 		for range min(lockBatch, i) {
@@ -76,7 +76,7 @@ func (p *Pacer) Highest() []Usage {
 			}
 			c.refresh(now, p.skew(c.limit))
 			used, quota := c.used(now), p.quota(c, c.limit)
-			if first := c.queue.first; first != nil && !p.hasRoom(first, now) {
+			if first := c.queue.first; first != nil && !p.hasRoom(first, p.quota(c, first.limit), now) {
 				used = quota
 			}
 			h.note(c.id.api, c.id.limit, used, quota)
@@ -85,7 +85,7 @@ func (p *Pacer) Highest() []Usage {
 		p.mu.Lock()
 		i = min(i, len(p.ring))
 	}
-	now := p.timeline.read(&p.latest)
+	now := p.now()
 	for id, peak := range p.peaks {
 		if used, quota := peak.highest(now.at); quota > 0 {
 			h.note(id.api, id.name, used, quota)
@@ -95,8 +95,8 @@ func (p *Pacer) Highest() []Usage {
 }
 
 // note records the use of a charge's counter, or all of the quota when the charge does not fit.
-func (p *Pacer) note(h *permitCharge, now moment, fits bool) {
-	c, quota := h.counter, p.quota(h.counter, h.limit)
+func (p *Pacer) note(h *permitCharge, quota int64, now moment, fits bool) {
+	c := h.counter
 	used := c.used(now)
 	if !fits {
 		used = quota

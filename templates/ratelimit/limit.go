@@ -52,6 +52,11 @@ type Announced struct {
 	Rate string
 }
 
+// Any reports whether a field is named.
+func (a *Announced) Any() bool {
+	return a.Quota != "" || a.Remaining != "" || a.Reset != "" || a.Rate != ""
+}
+
 // Concurrent reports whether the limit bounds requests in flight instead of a rate.
 func (l *Limit) Concurrent() bool { return l.Unit == "concurrent-requests" }
 

@@ -73,11 +73,13 @@ type Pacer struct {
 	mu         sync.Mutex
 	timeline   timeline
 	latest     time.Duration
+	wall       bool // whether a limit depends on the time of day
 	counters   map[counterID]*counter
 	ring       []*counter // all counters, for the sweep
 	cursor     int        // sweep cursor: next counter to sweep
 	dirty      []*counter // counters whose queue may advance
 	scratch    []entry    // scratch, reused by estimate
+	spares     []*permit  // ended ones, for further calls
 	unresolved []*counter // counters with abandoned requests
 	peaks      map[limitID]*peak
 }
@@ -117,13 +119,12 @@ func (p *Pacer) Acquire(ctx context.Context, charges []Charge) (Permit, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.ready == nil {
-		return w, nil
+	if w.queued != nil {
+		if err := p.wait(ctx, w); err != nil {
+			return nil, err
+		}
 	}
-	if err := p.wait(ctx, w); err != nil {
-		return nil, err
-	}
-	return w, nil
+	return w.ticket(), nil
 }
 
 // wait waits for the admission of a queued call.
@@ -156,19 +157,21 @@ func (p *Pacer) TryAcquire(charges []Charge) (Permit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w, nil
+	return w.ticket(), nil
 }
 
-// enter admits a call or, when it may wait, queues it. The permit of a queued call has a channel.
+// enter admits a call or, when it may wait, queues it.
 func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.timeline.read(&p.latest)
+	now := p.now()
 	p.sweep(now)
-	w := &permit{pacer: p}
-	w.charges = w.inline[:0]
-	for _, charge := range charges {
-		w.add(p.counter(charge, now), charge)
+	w := p.blank()
+	var before *counter
+	for i := range charges {
+		c := p.counter(&charges[i], before, &now)
+		w.add(c, &charges[i])
+		before = c
 	}
 	w.rank = now.at
 	if isBatch(ctx) {
@@ -177,16 +180,15 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 	free := true
 	for i := range w.charges {
 		h := &w.charges[i]
-		h.permit = w
 		quota := p.quota(h.counter, h.limit)
 		if h.cost > quota {
 			return nil, h.refusal(quota, 0, nil)
 		}
 		switch first := h.counter.queue.first; {
-		case !p.hasRoom(h, now):
+		case !p.hasRoom(h, quota, now):
 			free = false
-			p.note(h, now, false)
-		case first != nil && first.before(h):
+			p.note(h, quota, now, false)
+		case first != nil && first.before(w):
 			free = false // this counter need not be full: another limit may delay the head
 		}
 	}
@@ -198,22 +200,17 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 	if !wait {
 		return nil, worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, nil)
 	}
-	w.deadline = math.MaxInt64
+	w.queued = &queued{ready: make(chan struct{}), deadline: math.MaxInt64}
 	if deadline, ok := ctx.Deadline(); ok {
 		w.deadline = now.at + deadline.Sub(p.timeline.clock.Now())
 	}
 	if at > w.deadline {
 		return nil, worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, context.DeadlineExceeded)
 	}
-	w.ready = make(chan struct{})
 	if TraceOf(ctx) != nil {
 		w.reason = worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, context.DeadlineExceeded)
 	}
-	for i := range w.charges {
-		h := &w.charges[i]
-		h.counter.queue.push(h)
-		h.waited = h.counter.full.total(now.at)
-	}
+	w.join(now)
 	p.markDirty(w)
 	p.advance(now)
 	return w, nil
@@ -224,7 +221,7 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 func (p *Pacer) leave(w *permit, cause error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.timeline.read(&p.latest)
+	now := p.now()
 	switch w.state {
 	case admitted:
 		p.end(w, now, returned)

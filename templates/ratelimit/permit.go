@@ -25,15 +25,20 @@ const (
 	abandoned         // the caller gave up, and the request may wait in a stalled server
 )
 
-// permitCharge is one charge of a call: an element of its counter's queue while the call waits.
+// permitCharge is one charge of a call.
 type permitCharge struct {
-	counter    *counter
-	limit      *Limit
-	key        string
-	cost       int64
-	recorded   bool // its response has begun, so it is in the counter's record
+	counter  *counter
+	limit    *Limit
+	key      string
+	cost     int64
+	recorded bool // its response has begun, so it is in the counter's record
+	*place        // nil if the call was admitted at once
+}
+
+// place is that of a charge in its counter's queue while the call waits.
+type place struct {
 	permit     *permit
-	next, prev *permitCharge // in the counter's queue
+	next, prev *permitCharge
 	// waited is how long the counter delayed the call; while the call waits, the counter's full
 	// time when it was queued.
 	waited time.Duration
@@ -46,22 +51,29 @@ func (h *permitCharge) refusal(quota int64, wait time.Duration, cause error) *Li
 
 // permit is a call that waits for a Pacer or is admitted by it. The Pacer's lock guards it.
 type permit struct {
-	pacer    *Pacer
-	state    permitState
-	charges  []permitCharge
-	inline   [3]permitCharge // enough for most calls, to save an allocation
-	ready    chan struct{}   // closed when the wait ends; nil when there was none
-	err      error           // why the wait ended without admission
+	pacer   *Pacer
+	turn    uint64 // number of calls that it has served
+	state   permitState
+	charges []permitCharge
+	inline  [3]permitCharge // enough for most calls, to save an allocation
+	sent    time.Duration   // when it was admitted
+	rank    time.Duration   // when it arrived; later for a batch call, which yields to others
+	*queued                 // nil if the call was admitted at once
+}
+
+// queued is the state of a call that has to wait.
+type queued struct {
+	ready    chan struct{} // closed when the wait ends
+	err      error         // why the wait ended without admission
 	deadline time.Duration
-	sent     time.Duration // when it was admitted
-	rank     time.Duration // when it arrived; later for a batch call, which yields to others
 	wakeAt   time.Duration // when the timer rings; 0 for none
 	stop     func() bool   // stops the timer
 	reason   *LimitError   // traced calls only: why the call waits, and for how long at least
+	places   [3]place
 }
 
 // add adds a charge. Charges of one call against the same counter are merged.
-func (w *permit) add(c *counter, charge Charge) {
+func (w *permit) add(c *counter, charge *Charge) {
 	if charge.Cost <= 0 {
 		return
 	}
@@ -76,6 +88,20 @@ func (w *permit) add(c *counter, charge Charge) {
 	w.charges = append(w.charges, permitCharge{counter: c, limit: charge.Limit, key: charge.Key, cost: charge.Cost})
 }
 
+// join makes the call wait in the queues of its counters.
+func (w *permit) join(now moment) {
+	places := w.places[:]
+	if len(w.charges) > len(places) {
+		places = make([]place, len(w.charges))
+	}
+	for i := range w.charges {
+		h := &w.charges[i]
+		h.place = &places[i]
+		h.permit, h.waited = w, h.counter.full.total(now.at)
+		h.counter.queue.push(h)
+	}
+}
+
 // admit commits all charges.
 func (w *permit) admit(now moment) {
 	for i := range w.charges {
@@ -84,7 +110,7 @@ func (w *permit) admit(now moment) {
 		if h.counter.probing {
 			h.counter.probe = w
 		}
-		w.pacer.note(h, now, true)
+		w.pacer.note(h, w.pacer.quota(h.counter, h.limit), now, true)
 	}
 	w.state, w.sent = admitted, now.at
 }
@@ -123,33 +149,43 @@ func (w *permit) disarm() {
 	w.stop, w.wakeAt = nil, 0
 }
 
+// ticket is the Permit of an admitted call. Calls that were admitted at once share permits, one after
+// another, so a ticket is valid for one turn of its permit only.
+type ticket struct {
+	permit *permit
+	turn   uint64
+}
+
+// ticket returns the Permit of a call that has just been admitted.
+func (w *permit) ticket() *ticket { return &ticket{w, w.turn} }
+
 // Done says that the response has come: the charges leave their windows one Window from now.
-func (w *permit) Done() { w.finish(answered) }
+func (t *ticket) Done() { t.finish(answered) }
 
 // Cancel says that nothing was sent: the charges are given back.
-func (w *permit) Cancel() { w.finish(returned) }
+func (t *ticket) Cancel() { t.finish(returned) }
 
 // Lost says that the request may still arrive: the charges stay until it no longer can, and then a
 // Window.
-func (w *permit) Lost() { w.finish(lost) }
+func (t *ticket) Lost() { t.finish(lost) }
 
 // Abandoned is Lost for a request whose caller gave up before the server sent anything: the server
 // may be stalled, and serve the request when it resumes. See PacerOptions.Transit.
-func (w *permit) Abandoned() { w.finish(abandoned) }
+func (t *ticket) Abandoned() { t.finish(abandoned) }
 
 // Answered says that the response has begun: charges against rates leave their windows one Window
 // from now, those against concurrent requests are held until the permit ends.
-func (w *permit) Answered() {
-	p := w.pacer
+func (t *ticket) Answered() {
+	w, p := t.permit, t.permit.pacer
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if w.state != admitted {
+	if !t.valid() {
 		return
 	}
-	now := p.timeline.read(&p.latest)
+	now := p.now()
 	for i := range w.charges {
 		if h := &w.charges[i]; !h.limit.Concurrent() {
-			p.endCharge(h, now, answered)
+			p.endCharge(w, h, now, answered)
 		}
 	}
 	p.noteAnswer(w, now)
@@ -157,20 +193,50 @@ func (w *permit) Answered() {
 	p.advance(now)
 }
 
-func (w *permit) finish(how outcome) {
-	p := w.pacer
+func (t *ticket) finish(how outcome) {
+	p := t.permit.pacer
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if w.state == admitted {
-		p.end(w, p.timeline.read(&p.latest), how)
+	if t.valid() {
+		p.end(t.permit, p.now(), how)
+		p.spare(t.permit)
 	}
+}
+
+func (t *ticket) valid() bool { return t.turn == t.permit.turn && t.permit.state == admitted }
+
+// mostSpares bounds how many permits are kept for further calls.
+const mostSpares = 64
+
+// blank returns a permit without charges.
+func (p *Pacer) blank() *permit {
+	n := len(p.spares)
+	if n == 0 {
+		w := &permit{pacer: p}
+		w.charges = w.inline[:0]
+		return w
+	}
+	w := p.spares[n-1]
+	p.spares = p.spares[:n-1]
+	return w
+}
+
+// spare keeps a permit that has ended for another call, unless other calls or a timer may refer to
+// it, because it has waited.
+func (p *Pacer) spare(w *permit) {
+	if w.queued != nil || len(w.charges) > len(w.inline) || len(p.spares) == mostSpares {
+		return
+	}
+	w.turn++
+	w.state, w.charges = waiting, w.inline[:0]
+	p.spares = append(p.spares, w)
 }
 
 // end ends an admitted call and advances the queues that it made room in.
 func (p *Pacer) end(w *permit, now moment, how outcome) {
 	w.state = ended
 	for i := range w.charges {
-		p.endCharge(&w.charges[i], now, how)
+		p.endCharge(w, &w.charges[i], now, how)
 	}
 	if how == answered {
 		p.noteAnswer(w, now)
@@ -180,7 +246,7 @@ func (p *Pacer) end(w *permit, now moment, how outcome) {
 }
 
 // endCharge moves one charge out of flight: into the record of its counter, or away.
-func (p *Pacer) endCharge(h *permitCharge, now moment, how outcome) {
+func (p *Pacer) endCharge(w *permit, h *permitCharge, now moment, how outcome) {
 	if h.recorded {
 		return
 	}
@@ -188,7 +254,7 @@ func (p *Pacer) endCharge(h *permitCharge, now moment, how outcome) {
 	c := h.counter
 	c.refresh(now, p.skew(c.limit))
 	c.inFlight -= h.cost
-	if c.probe == h.permit {
+	if c.probe == w {
 		if c.probe = nil; how == answered {
 			c.probing = false // if the server still refuses, Block was called before the permit ended
 		}

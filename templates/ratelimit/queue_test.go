@@ -216,7 +216,7 @@ func TestPacerAnsweredHoldsConcurrencyOnly(t *testing.T) {
 		conc := &Limit{Name: "conc", Quota: 1, Unit: "concurrent-requests"}
 		p := NewPacer(PacerOptions{})
 		streaming := acquire(t, p, Charge{Limit: rate, Key: "", Cost: 1}, Charge{Limit: conc, Key: "", Cost: 1})
-		streaming.(*permit).Answered()
+		streaming.Answered()
 		begin := time.Now()
 		acquire(t, p, Charge{Limit: rate, Key: "", Cost: 1}).Cancel()
 		if d := time.Since(begin); d < time.Second || d > 1100*time.Millisecond {

@@ -188,6 +188,8 @@ func (r *rule) capacity(l *Limit) int64 {
 
 // Capacity is the largest cost that a server can ever admit: what one counter holds.
 func (l *Limit) Capacity() int64 {
-	r := rule{kind: kindOf(l)}
-	return r.capacity(l)
+	if kindOf(l) == bucketed {
+		return min(l.Burst, maxQuota)
+	}
+	return min(l.Quota, maxQuota)
 }

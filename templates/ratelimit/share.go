@@ -57,7 +57,11 @@ func (c *counter) backoff(now moment) float64 {
 // room is the quota that a charge must fit into: the Pacer's share less what it leaves to others. A
 // larger cost is admitted alone, since waiting would not make it fit.
 func (p *Pacer) room(h *permitCharge, now moment) int64 {
-	quota := p.quota(h.counter, h.limit)
+	return h.roomIn(p.quota(h.counter, h.limit), now)
+}
+
+// roomIn is room for a share that is known.
+func (h *permitCharge) roomIn(quota int64, now moment) int64 {
 	if left := h.counter.backoff(now); left > 0 {
 		return max(h.cost, int64(float64(quota)*(1-left)))
 	}

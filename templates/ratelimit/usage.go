@@ -25,7 +25,7 @@ type Usage struct {
 func (p *Pacer) Usage() []Usage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.timeline.read(&p.latest)
+	now := p.now()
 	var usage []Usage
 	for _, c := range p.ring {
 		if c.limit == nil || c.idle(now, p.skew(c.limit)) {
@@ -84,9 +84,10 @@ func (p *Pacer) Lower(limit *Limit, key string, quota int64) {
 func (p *Pacer) Changed() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.timeline.read(&p.latest)
+	now := p.now()
 	for _, c := range p.ring {
 		if c.limit != nil && c.limit.Current() != c.limit {
+			p.heed(c.limit.Current(), &now)
 			c.count(c.limit.Current(), now, p.options.Share)
 			c.refresh(now, p.skew(c.limit))
 		}
@@ -100,37 +101,67 @@ func (p *Pacer) Changed() {
 func (p *Pacer) change(limit *Limit, key string, apply func(*counter, moment)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.timeline.read(&p.latest)
+	now := p.now()
 	p.sweep(now)
-	c := p.counter(Charge{Limit: limit, Key: key}, now)
+	c := p.counter(&Charge{Limit: limit, Key: key}, nil, &now)
 	apply(c, now)
 	c.refresh(now, p.skew(c.limit)) // a bucket drains at another pace from here on
 	p.dirty = append(p.dirty, c)
 	p.advance(now)
 }
 
-// counter returns the counter of a charge. It creates one if there is room, and otherwise returns
-// the shared overflow counter.
-func (p *Pacer) counter(charge Charge, now moment) *counter {
-	id := counterID{api: charge.Limit.API, limit: charge.Limit.Name, key: charge.Key}
-	c := p.counters[id]
-	if c == nil {
-		// A key that has used the shared counter must not get a fresh one beside it in the same
-		// window.
-		overflow := counterID{api: id.api, limit: id.limit, shared: true}
-		c = p.counters[overflow]
-		switch {
-		case c != nil && !c.idle(now, p.skew(c.limit)):
-		case len(p.ring) < p.options.MaxKeys:
-			c = p.create(id)
-		case c == nil:
-			c = p.create(overflow)
-		}
+// counter returns the counter of a charge. before is that of the call's charge before, or nil: the
+// charges of an operation mostly have the same ones, so a counter remembers which one followed.
+func (p *Pacer) counter(charge *Charge, before *counter, now *moment) *counter {
+	var c *counter
+	if before != nil && before.next.is(charge) {
+		c = before.next
+	} else if c = p.find(charge, *now); before != nil {
+		before.next = c
 	}
 	if limit := charge.Limit.Current(); c.limit != limit {
-		c.count(limit, now, p.options.Share)
+		p.heed(limit, now)
+		c.count(limit, *now, p.options.Share)
 	}
-	c.refresh(now, p.skew(c.limit))
+	c.refresh(*now, p.skew(c.limit))
+	return c
+}
+
+// heed notes that calls depend on a limit, and maybe on the time of day.
+func (p *Pacer) heed(limit *Limit, now *moment) {
+	if !p.wall && (limit.UTC || len(limit.Stages) > 0) {
+		p.wall = true
+		*now = p.now()
+	}
+}
+
+// now reads the clock: the time of day only if a limit depends on it, since that takes longer.
+func (p *Pacer) now() moment { return p.timeline.present(&p.latest, p.wall) }
+
+// is reports whether c, which may be nil or forgotten, is the counter of a charge alone.
+func (c *counter) is(charge *Charge) bool {
+	return c != nil && c.index >= 0 && !c.id.shared &&
+		c.id.key == charge.Key && c.id.limit == charge.Limit.Name && c.id.api == charge.Limit.API
+}
+
+// find returns the counter of a charge. It creates one if there is room, and otherwise returns the
+// shared overflow counter.
+func (p *Pacer) find(charge *Charge, now moment) *counter {
+	id := counterID{api: charge.Limit.API, limit: charge.Limit.Name, key: charge.Key}
+	c := p.counters[id]
+	if c != nil {
+		return c
+	}
+	// A key that has used the shared counter must not get a fresh one beside it in the same window.
+	overflow := counterID{api: id.api, limit: id.limit, shared: true}
+	c = p.counters[overflow]
+	switch {
+	case c != nil && !c.idle(now, p.skew(c.limit)):
+	case len(p.ring) < p.options.MaxKeys:
+		c = p.create(id)
+	case c == nil:
+		c = p.create(overflow)
+	}
 	return c
 }
 
@@ -167,5 +198,6 @@ func (p *Pacer) sweep(now moment) {
 		p.ring[p.cursor].index = p.cursor
 		p.ring[last] = nil
 		p.ring = p.ring[:last]
+		c.index, c.next = -1, nil // for counters that it followed
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
 // Call is one call of an operation, from its parameters to its answer. Setters keep the first
@@ -34,11 +36,13 @@ type headerLine struct{ name, value string }
 // callRoom is a call with space for the usual parameters, in one allocation.
 type callRoom struct {
 	Call
-	set    [16]bool
-	paths  [4]string
-	query  [64]byte
-	header [2]headerLine
-	url    url.URL
+	set     [16]bool
+	paths   [4]string
+	query   [64]byte
+	header  [2]headerLine
+	url     url.URL
+	charges [3]ratelimit.Charge
+	sending sending
 }
 
 // Path sets a path parameter, and its siblings one of the query, a header or a cookie.

@@ -83,6 +83,7 @@ func (c *Client) NewCall(op int) *Call {
 	r := &room.Call
 	r.core, r.op, r.body, r.accept, r.spare = c, o, &o.Body, o.Accept, &room.url
 	r.query, r.header = room.query[:0], room.header[:0]
+	r.flight.first, r.flight.room = &room.sending, room.charges[:0]
 	if r.set = room.set[:]; len(o.Params) > len(r.set) {
 		r.set = make([]bool, len(o.Params))
 	}

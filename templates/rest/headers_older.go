@@ -26,7 +26,7 @@ func tells(h http.Header, charges []ratelimit.Charge) bool {
 		}
 	}
 	for i := range charges {
-		if charges[i].Limit.Announced != (ratelimit.Announced{}) {
+		if charges[i].Limit.Announced.Any() {
 			return true
 		}
 	}

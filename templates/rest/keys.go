@@ -1,6 +1,10 @@
 package rest
 
-import "github.com/limitgen/limitgen/templates/ratelimit"
+import (
+	"slices"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
 
 // key builds the partition key of one rate.
 func (v *view) key(buffer []byte, dimensions []Dimension) []byte {
@@ -46,4 +50,12 @@ func (v *view) numeric(keys []Expr) error {
 		}
 	}
 	return nil
+}
+
+// sameKey reports whether two rates have the same partition. Generated tables share equal ones.
+func sameKey(a, b []Dimension) bool {
+	if len(a) > 0 && len(b) == len(a) && &a[0] == &b[0] {
+		return true
+	}
+	return slices.Equal(a, b)
 }

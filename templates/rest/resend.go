@@ -42,7 +42,6 @@ import (
 type sending struct {
 	core     *Client
 	ctx      context.Context
-	charges  []ratelimit.Charge
 	attempt  *attempt // the current one; nil when nothing is counted
 	followed bool     // a redirect
 	direct   bool     // by a transport, which follows no redirects
@@ -52,11 +51,20 @@ type sending struct {
 	onWay   atomic.Bool // on a connection, before its answer has begun
 	stopped atomic.Bool // the attempt needed a permit that was not available at once
 
-	mu     sync.Mutex
-	permit ratelimit.Permit // of the newest attempt
+	mu      sync.Mutex         // guards what hooks use
+	permit  ratelimit.Permit   // of the newest attempt
+	charges []ratelimit.Charge // nil once the request has its answer
 
 	first attempt
 	body  sentBody
+	copy  *http.Request // room for one
+}
+
+// crossing is the state of a transport's first request, in one allocation. The base transport and
+// whatever reads the answer may keep parts of it.
+type crossing struct {
+	sending
+	request http.Request
 }
 
 var errStopped = errors.New("the connection broke before an answer began")
@@ -90,6 +98,16 @@ func (s *sending) context() context.Context {
 	}
 	s.first.sending = s
 	return &s.first
+}
+
+// with returns a copy of a request with a context.
+func (s *sending) with(req *http.Request, ctx context.Context) *http.Request {
+	room := s.copy
+	if s.copy = nil; room == nil {
+		return req.WithContext(ctx)
+	}
+	*room = *req.WithContext(ctx)
+	return room
 }
 
 // end ends an attempt without an answer to read.
@@ -129,21 +147,30 @@ func (s *sending) trace() *httptrace.ClientTrace {
 // wait: see above. Limiters other than a Pacer may contact another service, and are asked outside
 // the hook.
 func (s *sending) again(resent bool) {
-	if !resent || !s.counted() {
-		return
+	if resent && !s.renew() {
+		s.stopped.Store(true)
+		s.attempt.stop(errStopped)
 	}
-	s.current().Lost()
-	s.set(ratelimit.NoPermit{})
+}
+
+// renew takes another permit, if that takes no wait. A request that has its answer needs none.
+func (s *sending) renew() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.counted() {
+		return true
+	}
+	s.permit.Lost()
+	s.permit = ratelimit.NoPermit{}
 	s.got.Store(false)
 	if p, ok := s.core.limiter.(*ratelimit.Pacer); ok {
 		if permit, err := p.TryAcquire(s.charges); err == nil {
 			s.core.meterAdmission(s.charges, nil)
-			s.set(permit)
-			return
+			s.permit = permit
+			return true
 		}
 	}
-	s.stopped.Store(true)
-	s.attempt.stop(errStopped)
+	return false
 }
 
 // mute makes a connection refuse writes. An HTTP/2 connection is shared with other calls and left
@@ -225,6 +252,14 @@ func follow(req *http.Request, via []*http.Request) error {
 func (s *sending) current() ratelimit.Permit {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.permit
+}
+
+// last returns the permit of a request that has its answer: hooks called later change nothing.
+func (s *sending) last() ratelimit.Permit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.charges = nil
 	return s.permit
 }
 

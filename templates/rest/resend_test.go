@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"slices"
 	"strconv"
 	"strings"
@@ -167,5 +168,34 @@ func TestClientFollowsWithOneConnection(t *testing.T) {
 		if err := <-errs; err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// late is a transport whose hooks are called after its answer, as one may that hedges requests.
+type late struct{ trace *httptrace.ClientTrace }
+
+func (l *late) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.trace = httptrace.ContextClientTrace(r.Context())
+	l.trace.GetConn("")
+	l.trace.GotConn(httptrace.GotConnInfo{})
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}
+
+func TestTransportIgnoresLateHooks(t *testing.T) {
+	base := &late{}
+	limiter := ratelimit.NewPacer(ratelimit.PacerOptions{})
+	transport, err := NewTransport(base, transportConfig(), []ClientOption{WithLimiter(limiter)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), "GET", "http://api.test/v1/things/x", nil)
+	if _, err := transport.RoundTrip(r); err != nil {
+		t.Fatal(err)
+	}
+	before := limiter.Usage()
+	base.trace.GetConn("")
+	base.trace.GotConn(httptrace.GotConnInfo{})
+	if after := limiter.Usage(); len(after) == 0 || !slices.Equal(before, after) {
+		t.Errorf("%+v, was %+v", after, before)
 	}
 }

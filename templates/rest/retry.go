@@ -29,18 +29,17 @@ type progress struct {
 	charges      []ratelimit.Charge // of the current request
 	trace        waitTrace
 	last         answer
-	room         [3]ratelimit.Charge // for the charges of the first request
-	first        sending             // the first request
-	next         *sending            // prepared for the next request
+	room         []ratelimit.Charge // for the charges of the first request
+	first        *sending           // for the first request
+	next         *sending           // prepared for the next request
 }
 
 // roomFor returns the slice for a request's charges. Slices that an earlier request passed to its
 // limiter are not reused.
 func (p *progress) roomFor() []ratelimit.Charge {
-	if p.requests > 1 {
-		return nil
-	}
-	return p.room[:0]
+	room := p.room
+	p.room = nil
+	return room
 }
 
 // verdict says what an answer means for the call.
