@@ -221,17 +221,29 @@ func (x *Exchange) decodeBody(target any) {
 		return
 	}
 	if err := unmarshal(x.view.body, target); err != nil {
-		x.err = badRequest("body: " + decodeError(err))
+		x.err = badRequest("body" + decodeError(err))
 	}
 }
 
-// decodeError describes an error without Go's names of types.
+// decodeError describes an error and its place without Go's names of types.
 func decodeError(err error) string {
 	var kind *json.UnmarshalTypeError
-	if errors.As(err, &kind) {
-		return "a " + clip(kind.Value) + " is not allowed at " + clip(kind.Field)
+	if !errors.As(err, &kind) {
+		return ": the value does not fit"
 	}
-	return "the value does not fit"
+	at := ""
+	if kind.Field != "" {
+		at = "/" + strings.ReplaceAll(clip(kind.Field), ".", "/")
+	}
+	what, _, _ := strings.Cut(kind.Value, " ") // "number 1.5"
+	if what == "bool" {
+		what = "boolean"
+	}
+	article := "a "
+	if what == "array" || what == "object" {
+		article = "an "
+	}
+	return at + ": " + article + what + " is not allowed here"
 }
 
 // DecodeText returns a text body in target.

@@ -81,10 +81,13 @@ func (b *builder) enumWords(l loc, words []string) []string {
 }
 
 // choiceOf converts a value of an enum to Go. YAML reads 1 beside type: string as a number; the
-// string is meant.
+// string is meant, and so is null where a value may not be that.
 func choiceOf(v any, s *openapi3.Schema) any {
 	if text, ok := v.(string); ok {
 		return text
+	}
+	if v == nil && s.Nullable {
+		return nil
 	}
 	if s.Type != nil && s.Type.Includes("string") && len(*s.Type) == 1 {
 		if text := appendJSON(nil, v)[0]; !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {

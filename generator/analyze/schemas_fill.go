@@ -30,8 +30,8 @@ func (b *builder) fillSchema(out *model.Schema, l loc, w *allOfContext) {
 	out.MinItems, out.MaxItems = int64(s.MinItems), signed(s.MaxItems)
 	out.MinProps, out.MaxProps = int64(s.MinProps), signed(s.MaxProps)
 	out.Unique = s.UniqueItems
-	out.Min, out.ExclMin = bound(s.Min, s.ExclusiveMin)
-	out.Max, out.ExclMax = bound(s.Max, s.ExclusiveMax)
+	out.Min, out.ExclMin = bound(s.Min, s.ExclusiveMin, 1)
+	out.Max, out.ExclMax = bound(s.Max, s.ExclusiveMax, -1)
 	if s.Format == "uint8" && len(s.Enum) == 0 { // Go's type is wider in lists
 		if least, most := 0.0, 255.0; out.Min == nil && out.Max == nil {
 			out.Min, out.Max = &least, &most
@@ -144,10 +144,11 @@ func signed(n *uint64) *int64 {
 	return &v
 }
 
-// bound reads a minimum or maximum in either spelling of exclusive bounds.
-func bound(limit *float64, exclusive openapi3.ExclusiveBound) (*float64, bool) {
-	if exclusive.Value != nil {
-		return exclusive.Value, true
+// bound reads a minimum or maximum in either spelling of exclusive bounds. Of a minimum and an
+// exclusive one, the greater counts: sign is 1 for minima and -1 for maxima.
+func bound(limit *float64, exclusive openapi3.ExclusiveBound, sign float64) (*float64, bool) {
+	if v := exclusive.Value; v != nil && (limit == nil || sign**v >= sign**limit) {
+		return v, true
 	}
 	return limit, exclusive.Bool != nil && *exclusive.Bool && limit != nil
 }

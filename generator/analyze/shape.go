@@ -133,7 +133,7 @@ func (b *builder) analyze(l loc) shape {
 		// Properties beside alternatives: properties that only an alternative names are kept as
 		// additional ones.
 		if sh.kind == anyShape {
-			sh.kind = objectShape
+			return b.allAtOnce(sh, slices.Concat(unions...))
 		}
 		sh.open = true
 	case sh.kind == stringShape || sh.kind == integerShape || sh.kind == numberShape || sh.kind == boolShape || sh.kind == arrayShape:
@@ -149,6 +149,21 @@ func (b *builder) analyze(l loc) shape {
 		}
 		return shape{kind: unionShape, members: unions[0]}
 	}
+	return sh
+}
+
+// allAtOnce returns the shape of a value that is one of the alternatives of each of several unions:
+// an object with the members of several, a plain value, or anything.
+func (b *builder) allAtOnce(sh shape, members []loc) shape {
+	if k, ok := b.commonKind(members); ok {
+		return shape{kind: k}
+	}
+	for _, m := range members {
+		if of, _ := b.resolved(m); of.kind != objectShape {
+			return sh
+		}
+	}
+	sh.kind, sh.open = objectShape, true
 	return sh
 }
 

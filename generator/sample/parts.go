@@ -42,10 +42,14 @@ func (m *Maker) object(f *form, depth int) (any, bool) {
 			out[name] = value
 		}
 	}
+	name := "more%d"
+	if len(f.others) == 0 {
+		name = "extra%d" // which no type has room for
+	}
 	if f.open && (len(f.others) > 0 && (m.room > 0 && depth < 4) || uint64(len(out)) < f.minProps) {
 		for i := 0; i == 0 || uint64(len(out)) < f.minProps; i++ {
 			if value, ok := m.other(f, depth); ok {
-				out[fmt.Sprintf("more%d", i)] = value
+				out[fmt.Sprintf(name, i)] = value
 			} else if i > 100 {
 				return nil, false
 			}

@@ -111,7 +111,7 @@ func (f *form) add(ref *openapi3.SchemaRef, depth int) {
 // kinds adds types and listed values.
 func (f *form) kinds(s *openapi3.Schema) {
 	if s.Type != nil {
-		types := slices.DeleteFunc(s.Type.Slice(), func(t string) bool { return t == "null" && len(s.Type.Slice()) > 1 })
+		types := slices.DeleteFunc(slices.Clone(s.Type.Slice()), func(t string) bool { return t == "null" && len(s.Type.Slice()) > 1 })
 		if f.types == nil {
 			f.types = types
 		} else {

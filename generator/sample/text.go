@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"regexp/syntax"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -151,6 +152,8 @@ func (f *form) number() (any, bool) {
 			value -= step
 		}
 	}
+	// Without the digits that binary fractions add.
+	value, _ = strconv.ParseFloat(strconv.FormatFloat(value, 'g', 15, 64), 64)
 	return value, value >= f.min && value <= f.max
 }
 

@@ -53,6 +53,11 @@ func (s *Schema) number(v jsonValue) *fault {
 	if err != nil {
 		return wrong("out of range")
 	}
+	if whole := int64(s.MultipleOf); whole > 0 && float64(whole) == s.MultipleOf {
+		if i, err := strconv.ParseInt(integerText(v.raw), 10, 64); err == nil && i%whole != 0 { // a double may round it
+			return wrong("not a multiple")
+		}
+	}
 	return s.bounds(n)
 }
 
@@ -75,8 +80,9 @@ func (s *Schema) bounds(n float64) *fault {
 		return wrong("too large")
 	}
 	if s.MultipleOf > 0 {
-		// A multiple of 0.1 is not exact in binary: a difference by rounding is tolerated.
-		if q := n / s.MultipleOf; math.Abs(q-math.Round(q)) > 1e-9*max(1, math.Abs(q)) {
+		// A multiple of 0.1 is not exact in binary: a difference by rounding is tolerated, which grows
+		// with the number.
+		if q := n / s.MultipleOf; math.Abs(q-math.Round(q)) > 1e-15*max(1, math.Abs(q)) {
 			return wrong("not a multiple")
 		}
 	}

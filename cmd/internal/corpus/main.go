@@ -1,31 +1,51 @@
 // Command corpus generates, compiles and vets every OpenAPI file of a folder and prints a
 // line for each. Then it calls every operation over HTTP, from the generated client to the generated
 // server, with values made from the schemas, once for each answer that is described, and lists what
-// does not come back. It exits with 1 if a file that generates does not compile, when an operation
-// is lost in silence, or when more than one call in a hundred does not come back.
+// does not come back; and it has server and a validator judge bodies. It exits with 1 if a file that
+// generates does not compile or is not the same twice, when an operation is lost in silence, or when
+// more than one call in a hundred does not come back.
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
+	"runtime"
 	"strings"
+	"time"
 
+	"github.com/limitgen/limitgen/cmd/internal/corpus/agree"
+	"github.com/limitgen/limitgen/cmd/internal/corpus/calls"
 	"github.com/limitgen/limitgen/cmd/internal/corpus/drive"
+	"github.com/limitgen/limitgen/cmd/internal/corpus/module"
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/diag"
-	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/source"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// An api is one file and what became of it.
+type api struct {
+	file, pkg  string
+	generated  bool
+	same       bool // generated a second time
+	operations int
+	client     map[string]bool // the operations that these files mention
+	server     map[string]bool
+	warnings   int
+	seconds    float64 // of one generation
+	allocated  uint64
+	size       int // of the output
+	lines      int
+	calls      []drive.Call
+	bench      *agree.Bench
+}
 
 func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) != 1 {
@@ -38,77 +58,25 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	if err := os.WriteFile(filepath.Join(work, "go.mod"), []byte("module corpus\n\ngo 1.25.0\n"), 0o644); err != nil {
-		fmt.Fprintln(stderr, err)
-		return 2
-	}
-	if err := errors.Join(runtime(work), writeDriver(work)); err != nil {
-		fmt.Fprintln(stderr, err)
-		return 2
-	}
 	files, err := specs(args[0])
-	if err != nil {
+	if err := errors.Join(err, module.New(work)); err != nil {
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
-	fmt.Fprintf(stdout, "%-24s %-10s %-9s %-7s %10s %8s %8s %9s\n", "file", "generated", "compiled", "vetted", "operations", "client", "server", "warnings")
-	bad := 0
-	drives := make(map[string][]drive.Call)
-	for i, file := range files {
-		name := fmt.Sprintf("api%d", i)
-		calls, ok := report(file, filepath.Join(work, name), stdout, stderr)
-		if !ok {
-			bad = 1
-		} else if calls != nil {
-			drives[name] = calls
+	var apis []*api
+	for _, file := range files {
+		a := &api{file: file, pkg: packageOf(file)}
+		if err := a.generate(work, stderr); err != nil {
+			fmt.Fprintln(stderr, err)
+			return 2
 		}
+		apis = append(apis, a)
 	}
-	if !driveAll(work, files, drives, stdout, stderr) {
-		bad = 1
+	fine := table(work, apis, stdout, stderr)
+	if !driveAll(work, apis, stdout, stderr) || !fine {
+		return 1
 	}
-	return bad
-}
-
-// driveAll prints what did not come back of the calls of each file, by package.
-func driveAll(work string, files []string, calls map[string][]drive.Call, stdout, stderr io.Writer) bool {
-	faults, err := runAll(work, slices.Sorted(maps.Keys(calls)), calls)
-	if err != nil {
-		fmt.Fprintln(stderr, "the driver:", err)
-		return false
-	}
-	fmt.Fprintf(stdout, "\n%-24s %10s %10s %10s\n", "file", "operations", "calls", "lost")
-	all, lost := 0, 0
-	for i, file := range files {
-		name := fmt.Sprintf("api%d", i)
-		if calls[name] == nil {
-			continue
-		}
-		operations := make(map[string]bool)
-		for _, c := range calls[name] {
-			operations[c.Operation] = true
-		}
-		fmt.Fprintf(stdout, "%-24s %10d %10d %10d\n", filepath.Base(file), len(operations), len(calls[name]), len(faults[name]))
-		for _, f := range faults[name] {
-			fmt.Fprintf(stdout, "    %s %d: %.300s\n", f.Operation, f.Status, f.Why)
-		}
-		all, lost = all+len(calls[name]), lost+len(faults[name])
-	}
-	fmt.Fprintf(stdout, "%d of %d calls came back\n", all-lost, all)
-	return lost*100 <= all
-}
-
-// runtime writes the packages of the run-time once for all files.
-func runtime(work string) error {
-	for _, f := range emit.Runtime("corpus", []string{"rest"}) {
-		name := filepath.Join(work, f.Name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
+	return 0
 }
 
 func specs(dir string) ([]string, error) {
@@ -126,73 +94,72 @@ func specs(dir string) ([]string, error) {
 	return out, nil
 }
 
-// report prints the line of one file, and returns the calls that drive it and whether nothing is
-// wrong with it.
-func report(file, dir string, stdout, stderr io.Writer) ([]drive.Call, bool) {
-	line := func(generated, compiled, vetted string, operations, client, server, warnings int) {
-		fmt.Fprintf(stdout, "%-24s %-10s %-9s %-7s %10d %8d %8d %9d\n", filepath.Base(file), generated, compiled, vetted, operations, client, server, warnings)
-	}
-	data, err := os.ReadFile(file)
+var unfit = regexp.MustCompile(`[^a-z0-9]+`)
+
+// packageOf names the folder of a file's package.
+func packageOf(file string) string {
+	return "api" + unfit.ReplaceAllString(strings.ToLower(filepath.Base(file)), "")
+}
+
+// mutants are the changed bodies of an operation.
+const mutants = 25
+
+// generate generates a file twice and writes the package.
+func (a *api) generate(work string, stderr io.Writer) error {
+	data, err := os.ReadFile(a.file)
 	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return nil, false
+		return err
 	}
-	result, diags := generator.Generate(context.Background(), generator.Options{Spec: file, Data: data, Package: "api", RuntimePath: "corpus"})
-	warnings := 0
+	options := generator.Options{Spec: a.file, Data: data, Package: "api", RuntimePath: module.Path, Read: os.ReadFile}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	began := time.Now()
+	result, diags := generator.Generate(context.Background(), options)
+	a.seconds = time.Since(began).Seconds()
+	runtime.ReadMemStats(&after)
+	a.allocated = after.TotalAlloc - before.TotalAlloc
 	for _, d := range diags {
 		if d.Severity == diag.Warning {
-			warnings++
+			a.warnings++
 			continue
 		}
 		fmt.Fprintln(stderr, d)
 	}
 	if result == nil {
-		line("no", "-", "-", 0, 0, 0, warnings)
-		return nil, true // the diagnostics say why, with their place
+		return nil // the diagnostics say why, with their place
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		fmt.Fprintln(stderr, err)
-		return nil, false
-	}
-	var drives []byte
-	client, server := make(map[string]bool), make(map[string]bool)
-	for _, f := range result.Files {
+	again, _ := generator.Generate(context.Background(), options)
+	a.generated, a.same = true, again != nil && len(again.Files) == len(result.Files)
+	a.client, a.server = make(map[string]bool), make(map[string]bool)
+	for i, f := range result.Files {
+		a.same = a.same && again.Files[i].Name == f.Name && bytes.Equal(again.Files[i].Data, f.Data)
+		a.size += len(f.Data)
+		a.lines += bytes.Count(f.Data, []byte{'\n'})
 		if strings.HasPrefix(f.Name, "client_") {
-			find(client, calls, f.Data)
+			find(a.client, called, f.Data)
 		}
 		if strings.HasPrefix(f.Name, "server_") {
-			find(server, handles, f.Data)
-		}
-		if f.Name == "server.go" {
-			drives = f.Data
-		}
-		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644); err != nil {
-			fmt.Fprintln(stderr, err)
-			return nil, false
+			find(a.server, handled, f.Data)
 		}
 	}
-	drives, err = driven(result.API, drives)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "drive.go"), drives, 0o644)
-	}
+	a.operations = len(result.API.Operations)
+	doc, _ := source.Load(a.file, data, os.ReadFile)
+	a.calls = calls.Of(doc, result.API)
+	text, err := doc.T.MarshalJSON()
 	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return nil, false
+		return err
 	}
-	compiled := step(dir, stderr, "build", ".")
-	vetted := compiled && step(dir, stderr, "vet", ".")
-	operations := len(result.API.Operations)
-	line("yes", yes(compiled), yes(vetted), operations, len(client), len(server), warnings)
-	if !vetted || len(client) != operations || len(server) != operations {
-		return nil, false
+	v, err := agree.NewValidator(text)
+	if err != nil {
+		return err
 	}
-	doc, _ := source.Load(file, data, nil)
-	return callsOf(doc, result.API), true
+	a.bench = agree.New(calls.Bodies(doc, result.API), v, mutants)
+	return module.Add(work, a.pkg, result)
 }
 
 var (
-	calls   = regexp.MustCompile(`\.NewCall\((\w+)\)`)
-	handles = regexp.MustCompile(`\.Handle\((\w+), `)
+	called  = regexp.MustCompile(`\.NewCall\((\w+)\)`)
+	handled = regexp.MustCompile(`\.Handle\((\w+), `)
 )
 
 // find adds the operations that a file mentions.
@@ -200,25 +167,4 @@ func find(seen map[string]bool, mention *regexp.Regexp, data []byte) {
 	for _, m := range mention.FindAllSubmatch(data, -1) {
 		seen[string(m[1])] = true
 	}
-}
-
-// step runs the go command in a generated package and shows the first lines of what it complains
-// about.
-func step(dir string, stderr io.Writer, args ...string) bool {
-	cmd := exec.Command("go", args...)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	if err == nil {
-		return true
-	}
-	lines := strings.SplitN(string(out), "\n", 8)
-	fmt.Fprintln(stderr, strings.Join(lines[:min(len(lines), 7)], "\n"))
-	return false
-}
-
-func yes(ok bool) string {
-	if ok {
-		return "yes"
-	}
-	return "NO"
 }

@@ -51,6 +51,9 @@ type Run struct {
 	got    []any // what the handler was given
 	why    error // what the handler found
 	said   error // what the server logged
+
+	echoes bool            // handlers keep the body and do not answer
+	echo   json.RawMessage // that body
 }
 
 // Log is told what the server answers with 500.
@@ -61,7 +64,11 @@ func (r *Run) Serve(method string, result any, args ...any) error {
 	if method != r.call.Method {
 		r.why = fmt.Errorf("the server called %s", method)
 	}
+	args = args[max(0, len(args)-len(r.call.Args)):] // the scope comes first, which a client was made with
 	r.got, r.served = nil, true
+	if r.echoes {
+		return r.reply(args)
+	}
 	for _, a := range args {
 		r.got = append(r.got, Plain(reflect.ValueOf(a)))
 	}
@@ -95,7 +102,7 @@ func (r *Run) lossless(got []any, args []Arg) {
 		if err != nil || len(a.Value) == 0 || i != r.bodyAt() {
 			continue
 		}
-		if diff := Differ(decode(a.Value), decode(text), "", true); diff != "" && r.why == nil {
+		if diff := Differ(Decode(a.Value), Decode(text), "", true); diff != "" && r.why == nil {
 			r.why = errors.New("request: " + diff)
 		}
 	}
@@ -166,28 +173,13 @@ func (r *Run) one(groups map[string]any, c Call, failed func(error) (int, []byte
 	if !method.IsValid() {
 		return errors.New("the client has no such method")
 	}
-	t := method.Type()
-	fixed := t.NumIn()
-	if t.IsVariadic() {
-		fixed--
-	}
-	if fixed != len(c.Args)+1 {
-		return fmt.Errorf("the method takes %d arguments, not %d", fixed-1, len(c.Args))
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	in := []reflect.Value{reflect.ValueOf(ctx)}
-	var sent []any
-	for i, a := range c.Args {
-		v, err := a.make(t.In(i + 1))
-		if err != nil {
-			return fmt.Errorf("argument %d: %w", i+1, err)
-		}
-		in = append(in, v)
-		again, _ := a.make(t.In(i + 1)) // what is read is gone
-		sent = append(sent, Plain(again))
+	in, sent, err := arguments(method.Type(), c)
+	if err != nil {
+		return err
 	}
-	out := method.Call(in)
+	out := method.Call(append([]reflect.Value{reflect.ValueOf(ctx)}, in...))
 	failure, _ := out[len(out)-1].Interface().(error)
 	switch {
 	case r.why != nil:
@@ -217,6 +209,27 @@ func (r *Run) one(groups map[string]any, c Call, failed func(error) (int, []byte
 	return r.answer(out[0])
 }
 
+// arguments are those of a method after the context, and what the other side should get.
+func arguments(t reflect.Type, c Call) (in []reflect.Value, sent []any, err error) {
+	fixed := t.NumIn()
+	if t.IsVariadic() {
+		fixed--
+	}
+	if fixed != len(c.Args)+1 {
+		return nil, nil, fmt.Errorf("the method takes %d arguments, not %d", fixed-1, len(c.Args))
+	}
+	for i, a := range c.Args {
+		v, err := a.make(t.In(i + 1))
+		if err != nil {
+			return nil, nil, fmt.Errorf("argument %d: %w", i+1, err)
+		}
+		in = append(in, v)
+		again, _ := a.make(t.In(i + 1)) // what is read is gone
+		sent = append(sent, Plain(again))
+	}
+	return in, sent, nil
+}
+
 // answer compares what the client returned with what the handler gave.
 func (r *Run) answer(got reflect.Value) error {
 	want, err := r.result(got.Type())
@@ -235,7 +248,7 @@ func (r *Run) answer(got reflect.Value) error {
 		if err != nil {
 			return fmt.Errorf("answer: %w", err)
 		}
-		if diff := Differ(decode(r.call.Result), decode(text), "", false); diff != "" {
+		if diff := Differ(Decode(r.call.Result), Decode(text), "", false); diff != "" {
 			return errors.New("answer: " + diff)
 		}
 		return nil
@@ -275,7 +288,8 @@ func (a Arg) make(t reflect.Type) (reflect.Value, error) {
 	return out, nil
 }
 
-func decode(text []byte) any {
+// Decode reads JSON, with numbers as they are spelt.
+func Decode(text []byte) any {
 	d := json.NewDecoder(strings.NewReader(string(text)))
 	d.UseNumber()
 	var v any

@@ -107,7 +107,7 @@ func Plain(v reflect.Value) any {
 		if err != nil {
 			return err.Error()
 		}
-		return decode(data)
+		return Decode(data)
 	}
 	return inside(v)
 }

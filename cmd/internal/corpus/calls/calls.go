@@ -1,4 +1,6 @@
-package main
+// Package calls makes the calls that drive each operation of an API, with values made from its
+// schemas.
+package calls
 
 import (
 	"encoding/json"
@@ -15,9 +17,43 @@ import (
 	"github.com/limitgen/limitgen/generator/source"
 )
 
-// callsOf are the calls that drive each operation of an API: one for each answer that the spec
-// describes, with values made from its schemas.
-func callsOf(doc *source.Document, api *model.API) []drive.Call {
+// Of returns the calls of an API's operations: one for each answer that the spec describes.
+func Of(doc *source.Document, api *model.API) []drive.Call {
+	var out []drive.Call
+	each(doc, api, func(call drive.Call, op *model.Operation, variants []*model.Operation, o source.OpRef) {
+		if o.Op == nil {
+			call.Skipped = "the spec has no such path"
+			out = append(out, call)
+			return
+		}
+		out = append(out, answers(call, op, variants, o)...)
+	})
+	return out
+}
+
+// A Body is an operation that takes JSON, with the schema of that.
+type Body struct {
+	Call   drive.Call
+	Schema *openapi3.SchemaRef
+}
+
+// Bodies returns the operations that take JSON, with arguments, but for variants: another body is
+// another operation's.
+func Bodies(doc *source.Document, api *model.API) []Body {
+	var out []Body
+	each(doc, api, func(call drive.Call, op *model.Operation, variants []*model.Operation, o source.OpRef) {
+		if o.Op == nil || op.Body == nil || op.Body.Kind != model.JSON || len(variants) > 1 || o.Op.RequestBody.Value.Content[op.Body.Media] == nil {
+			return
+		}
+		if arguments(&call, op, variants, o) == "" {
+			out = append(out, Body{call, o.Op.RequestBody.Value.Content[op.Body.Media].Schema})
+		}
+	})
+	return out
+}
+
+// each gives every operation with the variants of the same path, and what the document says of it.
+func each(doc *source.Document, api *model.API, f func(call drive.Call, op *model.Operation, variants []*model.Operation, o source.OpRef)) {
 	type key struct{ method, path string }
 	ops := make(map[key]source.OpRef)
 	byID := make(map[string]source.OpRef)
@@ -25,28 +61,25 @@ func callsOf(doc *source.Document, api *model.API) []drive.Call {
 		ops[key{o.Method, o.Path}] = o
 		byID[o.Op.OperationID] = o
 	}
-	var out []drive.Call
+	variants := make(map[key][]*model.Operation)
+	for _, op := range api.Operations {
+		at := key{op.HTTPMethod, op.Path}
+		variants[at] = append(variants[at], op)
+	}
 	for _, g := range api.Groups {
 		for _, op := range g.Operations {
 			o, ok := ops[key{op.HTTPMethod, op.Path}]
 			if !ok {
-				o, ok = byID[op.Operation]
+				o = byID[op.Operation]
 			}
-			call := drive.Call{Operation: op.ID, Group: g.Field, Method: op.Method, Status: op.Result.Status}
-			if !ok {
-				call.Skipped = "the spec has no such path"
-				out = append(out, call)
-				continue
-			}
-			out = append(out, answers(call, op, o)...)
+			f(drive.Call{Operation: op.ID, Group: g.Field, Method: op.Method, Status: op.Result.Status}, op, variants[key{op.HTTPMethod, op.Path}], o)
 		}
 	}
-	return out
 }
 
 // answers are an operation's calls with the same arguments.
-func answers(call drive.Call, op *model.Operation, o source.OpRef) []drive.Call {
-	if why := arguments(&call, op, o); why != "" {
+func answers(call drive.Call, op *model.Operation, variants []*model.Operation, o source.OpRef) []drive.Call {
+	if why := arguments(&call, op, variants, o); why != "" {
 		call.Skipped = why
 		return []drive.Call{call}
 	}
@@ -140,20 +173,21 @@ func made(m *sample.Maker, schema *openapi3.SchemaRef, kind model.BodyKind) (jso
 }
 
 // arguments are the path's values, the body and the other parameters, as methods take them.
-func arguments(call *drive.Call, op *model.Operation, o source.OpRef) (why string) {
+func arguments(call *drive.Call, op *model.Operation, variants []*model.Operation, o source.OpRef) (why string) {
 	m := &sample.Maker{Sent: true}
 	for _, p := range op.Args {
 		value, ok := made(m, parameter(o, p), parameterKind)
 		if !ok {
 			return "no value of " + p.Name + " was found"
 		}
-		call.Args = append(call.Args, drive.Arg{Value: value})
+		call.Args = append(call.Args, drive.Arg{Value: spelt(value, op, p)})
 	}
 	if op.Body != nil {
 		arg, ok := body(m, op.Body, o)
 		if !ok {
 			return "no value of the body was found"
 		}
+		arg.Value = suits(arg.Value, op, variants)
 		call.Args, call.Whole = append(call.Args, arg), op.Body.Kind == model.JSON
 	}
 	if op.ParamsType != "" {
@@ -164,7 +198,7 @@ func arguments(call *drive.Call, op *model.Operation, o source.OpRef) (why strin
 				return "no value of " + p.Name + " was found"
 			}
 			if ok {
-				fields[p.Field] = value
+				fields[p.Field] = spelt(value, op, p)
 			}
 		}
 		call.Args = append(call.Args, drive.Arg{Fields: fields})

@@ -1,49 +1,16 @@
-package main
+package module
 
 import (
 	"bytes"
-	"embed"
-	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/format"
 	"go/parser"
 	"go/token"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 
-	"github.com/limitgen/limitgen/cmd/internal/corpus/drive"
 	"github.com/limitgen/limitgen/generator/model"
 )
-
-//go:embed drive/*.go
-var driver embed.FS
-
-// writeDriver puts the package that drives an API beside the generated ones.
-func writeDriver(work string) error {
-	entries, err := driver.ReadDir("drive")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Join(work, "drive"), 0o755); err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), "_test.go") {
-			continue
-		}
-		data, err := driver.ReadFile("drive/" + e.Name())
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(work, "drive", e.Name()), data, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // driven is a file for a generated package: handlers that hand over what they get, and a function
 // that drives calls. server is the package's server.go, which shows the handlers' methods.
@@ -65,18 +32,18 @@ func driven(api *model.API, server []byte) ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	out.WriteString("package " + api.Package + "\n\nimport (\n\"errors\"\n\"net/http/httptest\"\n\n\"corpus/drive\"\n\"corpus/rest\"\n")
+	out.WriteString("package " + api.Package + "\n\nimport (\n\"errors\"\n\"net/http\"\n\"net/http/httptest\"\n\n\"corpus/drive\"\n\"corpus/rest\"\n")
 	for _, i := range file.Imports {
 		path := strings.Trim(i.Path.Value, `"`)
-		if name := path[strings.LastIndex(path, "/")+1:]; used[name] && name != "rest" && name != "errors" {
+		if name := path[strings.LastIndex(path, "/")+1:]; used[name] && name != "rest" && name != "errors" && name != "http" {
 			fmt.Fprintf(&out, "%q\n", path)
 		}
 	}
 	out.WriteString(")\n\ntype driveHandlers struct { run *drive.Run }\n\n")
 	out.Write(methods.Bytes())
 	fmt.Fprintf(&out, `
-// DriveCalls drives calls over HTTP.
-func DriveCalls(calls []drive.Call) ([]drive.Fault, error) {
+// DriveCalls drives calls over HTTP, and tries bodies.
+func DriveCalls(work drive.Work) (drive.Found, error) {
 	run := &drive.Run{Fail: func(status int, media string, body []byte) error {
 		e := &rest.APIError{StatusCode: status}
 		if media != "" {
@@ -85,26 +52,36 @@ func DriveCalls(calls []drive.Call) ([]drive.Fault, error) {
 		return e
 	}}
 	h := driveHandlers{run}
-	server, err := %s(%s{%s}, rest.WithoutAuth(), rest.WithoutLimits(), rest.WithErrorLog(run.Log))
+	server, err := %[1]s(%[2]s{%[3]s}, rest.WithoutAuth(), rest.WithoutLimits(), rest.WithErrorLog(run.Log))
 	if err != nil {
-		return nil, err
+		return drive.Found{}, err
 	}
 	listener := httptest.NewServer(server)
 	defer listener.Close()
-	client, err := %s(listener.URL+%q%s, rest.WithoutLimits(), rest.WithMaxRetries(0)%s)
+	base := %[5]q
+	client, err := %[4]s(listener.URL+base%[6]s, rest.WithoutLimits(), rest.WithMaxRetries(0)%[7]s)
 	if err != nil {
-		return nil, err
+		return drive.Found{}, err
 	}
-	return run.All(map[string]any{%s}, calls, func(err error) (int, []byte) {
+	seizer := new(drive.Seizer)
+	seized, err := %[4]s("http://api.test"+base%[6]s, rest.WithHTTPClient(&http.Client{Transport: seizer}), rest.WithoutLimits(), rest.WithMaxRetries(0)%[7]s)
+	if err != nil {
+		return drive.Found{}, err
+	}
+	found := drive.Found{Faults: run.All(map[string]any{%[8]s}, work.Calls, func(err error) (int, []byte) {
 		var e *rest.APIError
 		if !errors.As(err, &e) {
 			return 0, nil
 		}
 		return e.StatusCode, e.Body
-	}), nil
+	})}
+	for _, t := range work.Trials {
+		found.Tried = append(found.Tried, run.Try(map[string]any{%[9]s}, t, seizer, server))
+	}
+	return found, nil
 }
 `, api.Names.NewServer, api.Names.Handlers, each(api, "%[1]s: h"), api.Names.NewClient, api.BasePath, strings.Repeat(`, "scope"`, len(api.Scope)),
-		credentials(api), each(api, "%[1]q: client.%[1]s"))
+		credentials(api), each(api, "%[1]q: client.%[1]s"), each(api, "%[1]q: seized.%[1]s"))
 	return format.Source(out.Bytes())
 }
 
@@ -169,57 +146,4 @@ func handler(out *bytes.Buffer, set *token.FileSet, f *ast.FuncDecl, used map[st
 	_, err := fmt.Fprintf(out, "func (h driveHandlers) %s(%s) (r %s, err error) {\nerr = h.run.Serve(%q, &r%s)\nreturn\n}\n\n",
 		f.Name.Name, strings.Join(params, ", "), show(results[0].Type), f.Name.Name, strings.Join(args, ""))
 	return err
-}
-
-// runAll compiles one program that drives all packages, and returns what it found in each.
-func runAll(work string, packages []string, calls map[string][]drive.Call) (map[string][]drive.Fault, error) {
-	var out bytes.Buffer
-	out.WriteString("package main\n\nimport (\n\"encoding/json\"\n\"fmt\"\n\"os\"\n\n\"corpus/drive\"\n")
-	for _, p := range packages {
-		fmt.Fprintf(&out, "%s \"corpus/%s\"\n", p, p)
-	}
-	out.WriteString(`)
-
-func main() {
-	var calls map[string][]drive.Call
-	if err := json.NewDecoder(os.Stdin).Decode(&calls); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	found := make(map[string][]drive.Fault)
-	for name, run := range map[string]func([]drive.Call) ([]drive.Fault, error){
-`)
-	for _, p := range packages {
-		fmt.Fprintf(&out, "%q: %s.DriveCalls,\n", p, p)
-	}
-	out.WriteString(`	} {
-		faults, err := run(calls[name])
-		if err != nil {
-			faults = []drive.Fault{{Why: err.Error()}}
-		}
-		found[name] = faults
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(found); err != nil {
-		os.Exit(1)
-	}
-}
-`)
-	if err := os.MkdirAll(filepath.Join(work, "all"), 0o755); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(work, "all", "main.go"), out.Bytes(), 0o644); err != nil {
-		return nil, err
-	}
-	input, err := json.Marshal(calls)
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.Command("go", "run", "./all")
-	cmd.Dir, cmd.Stdin, cmd.Stderr = work, bytes.NewReader(input), os.Stderr
-	text, err := cmd.Output()
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[string][]drive.Fault)
-	return found, json.Unmarshal(text, &found)
 }
