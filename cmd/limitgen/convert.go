@@ -50,7 +50,7 @@ func defineConvert(v verb, fs *pflag.FlagSet) func(s streams, args []string) int
 		if err != nil {
 			return v.fail(s, "%s", err)
 		}
-		doc, diags := source.Load(sp.name, sp.data, readPart)
+		doc, diags := source.Load(sp.name, sp.data, partsOf(sp.name, nil))
 		if diags.HasErrors() {
 			_ = s.style(s.err).Text(s.err, diags.Sorted())
 			return exitFound
@@ -88,7 +88,7 @@ func defineConvert(v verb, fs *pflag.FlagSet) func(s streams, args []string) int
 // sameLimits reports whether a spec that was changed has the limits that it has under an overlay.
 func sameLimits(sp spec, changed, overlay []byte) bool {
 	limits := func(o generator.Options) string {
-		o.Spec, o.Read = sp.name, readPart
+		o.Spec, o.Read = sp.name, partsOf(sp.name, nil)
 		all, _ := generator.Effective(context.Background(), o)
 		for i := range all {
 			all[i].Origin = nil

@@ -237,7 +237,7 @@ func (j job) inspect(result *generator.Result, m *manifest.Manifest) (*fileset.P
 
 func (j job) options() generator.Options {
 	o := j.args.options()
-	o.Spec, o.Data, o.Source, o.Overlay, o.Read = j.spec.name, j.spec.data, j.spec.source, j.overlays, readPart
+	o.Spec, o.Data, o.Source, o.Overlay, o.Read = j.spec.name, j.spec.data, j.spec.source, j.overlays, partsOf(j.spec.name, j.overlays)
 	o.ImportPath, o.RuntimePath = j.importPath, j.runtimePath
 	return o
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"regexp"
 	"slices"
@@ -120,6 +123,9 @@ func writeNew(s streams, name string, text []byte) error {
 		return err
 	}
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s exists, and may have been edited since; give another --out, or remove it first", name)
+	}
 	if err != nil {
 		return err
 	}
@@ -144,10 +150,11 @@ func (v verb) specBeside(s streams, path, basePath string, overlays []string) (*
 	if err != nil {
 		return nil, v.fail(s, "%s", err)
 	}
-	o := generator.Options{Spec: sp.name, Data: sp.data, Read: readPart}
+	o := generator.Options{Spec: sp.name, Data: sp.data}
 	if o.Overlay, err = readOverlays(overlays); err != nil {
 		return nil, v.fail(s, "%s", err)
 	}
+	o.Read = partsOf(sp.name, o.Overlay)
 	o.Config.BasePath = base
 	a, diags := generator.Read(context.Background(), o)
 	if a == nil {

@@ -75,15 +75,19 @@ func defineInit(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 
 func (b *beginning) write(given bool) error {
 	if given {
-		data, err := os.ReadFile(b.spec)
+		sp, err := readSpec(b.spec, nil)
 		if err != nil {
 			return err
 		}
-		if has, err := hasTable(b.spec, data); err != nil {
+		if has, err := hasTable(b.spec, sp.data); err != nil {
 			return err
 		} else if has {
 			b.overlay = "" // its limits are in it
 		}
+	}
+	listed, err := b.fit()
+	if err != nil {
+		return err
 	}
 	type file struct{ name, text string }
 	var files []file
@@ -93,7 +97,7 @@ func (b *beginning) write(given bool) error {
 	if b.overlay != "" {
 		files = append(files, file{b.overlay, template("limits.yaml")})
 	}
-	files = append(files, file{settingsName, b.settings()})
+	files = append(files, file{settingsName, ""})
 	if pkg := packageHere(); pkg != "" {
 		files = append(files, file{"generate.go", "package " + pkg + "\n\n//go:generate go tool limitgen generate\n"})
 	}
@@ -101,7 +105,12 @@ func (b *beginning) write(given bool) error {
 		files = append(files, file{pipelines[b.ci], b.pipeline()})
 	}
 	for _, f := range files {
-		if err := b.add(f.name, f.text); err != nil {
+		if f.name == settingsName && !listed {
+			err = b.addOutput()
+		} else {
+			err = b.add(f.name, f.text) // of settings that list the output nothing is written
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -124,25 +133,6 @@ func hasTable(name string, data []byte) (bool, error) {
 		return false, fmt.Errorf("%s: %w", name, err)
 	}
 	return len(root.Content) > 0 && memberOf(root.Content[0], "x-rate-limits") != nil, nil
-}
-
-// settings returns a settings file with the output. Values are quoted as YAML, since a path may
-// hold any character.
-func (b *beginning) settings() string {
-	type output struct {
-		Spec    string   `yaml:"spec"`
-		Overlay []string `yaml:"overlay,omitempty"`
-		Out     string   `yaml:"out"`
-	}
-	o := output{Spec: b.spec, Out: b.out}
-	if b.overlay != "" {
-		o.Overlay = []string{b.overlay}
-	}
-	data, err := yaml.Marshal(map[string][]output{"outputs": {o}})
-	if err != nil {
-		panic(err) // texts can be written
-	}
-	return "# What 'limitgen generate' writes, with its flags under their names.\n" + string(data)
 }
 
 // pipeline returns the step that runs limitgen in CI.

@@ -82,7 +82,7 @@ func defineLint(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err != nil {
 			return v.fail(s, "%s", err)
 		}
-		o := generator.Options{Read: readPart, Overlay: overlays, Strict: *strict}
+		o := generator.Options{Overlay: overlays, Strict: *strict}
 		o.Config.BasePath = path
 		return v.lint(s, paths, *format, o, j)
 	}
@@ -105,7 +105,7 @@ func (v verb) lint(s streams, paths []string, format string, o generator.Options
 			code = v.fail(s, "%s", err)
 			continue
 		}
-		o.Spec, o.Data = sp.name, sp.data
+		o.Spec, o.Data, o.Read = sp.name, sp.data, partsOf(sp.name, o.Overlay)
 		diags := generator.Lint(context.Background(), o)
 		if diags, err = j.judge(path, diags); err != nil {
 			return v.misuse(s, "%s", err)

@@ -63,7 +63,7 @@ func defineList(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err != nil {
 			return v.fail(s, "%s", err)
 		}
-		o := generator.Options{Read: readPart, Overlay: overlays, Config: options, Day: dayOf(*on)}
+		o := generator.Options{Overlay: overlays, Config: options, Day: dayOf(*on)}
 		return v.list(s, args[0], *format, listing{targets: *targets, origin: *origin}, o)
 	}
 }
@@ -81,7 +81,7 @@ func (v verb) list(s streams, path, format string, show listing, options generat
 	if err != nil {
 		return v.fail(s, "%s", err)
 	}
-	options.Spec, options.Data = sp.name, sp.data
+	options.Spec, options.Data, options.Read = sp.name, sp.data, partsOf(sp.name, options.Overlay)
 	if show.targets {
 		return v.matrix(s, options, format)
 	}

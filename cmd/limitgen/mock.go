@@ -75,7 +75,7 @@ func defineMock(v verb, fs *pflag.FlagSet) func(s streams, args []string) int {
 		if err != nil {
 			return v.fail(s, "%s", err)
 		}
-		g := generator.Options{Read: readPart, Overlay: overlays, Config: config.Options{BasePath: path}}
+		g := generator.Options{Overlay: overlays, Config: config.Options{BasePath: path}}
 		a, code := v.readMocked(s, args[0], g)
 		if a == nil {
 			return code
@@ -107,7 +107,7 @@ func (v verb) readMocked(s streams, file string, o generator.Options) (a *analyz
 	if err != nil {
 		return nil, v.fail(s, "%s", err)
 	}
-	o.Spec, o.Data = sp.name, sp.data
+	o.Spec, o.Data, o.Read = sp.name, sp.data, partsOf(sp.name, o.Overlay)
 	a, diags := generator.Read(context.Background(), o)
 	_ = s.style(s.err).Text(s.err, diags)
 	if a == nil {

@@ -6,20 +6,63 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/manifest"
+	"github.com/limitgen/limitgen/generator/source"
 )
 
 // maxPart bounds the size of a file that a spec refers to.
 const maxPart = 64 << 20
 
-// readPart reads a file that a spec refers to: from disk, or from the revision that the spec is
-// read from. A name in a spec must not open a device or a pipe, which may never end.
-func readPart(name string) ([]byte, error) {
-	if ref, path, ok := atRevision(name); ok {
-		return gitShow(ref, path)
+// partsOf returns what reads the files that a spec, or an overlay of it, refers to: from disk, or
+// from the revision that the spec is read from. Findings and output quote what is read, so a spec
+// in a repository reaches only files there, and those of the repositories or folders of its
+// overlays. Without a repository there is no such bound.
+func partsOf(spec string, overlays []source.File) source.Reader {
+	inside := []string{repositoryOf(spec)}
+	for _, f := range overlays {
+		root := repositoryOf(f.Name)
+		if folder, err := manifest.RealPath(filepath.Dir(f.Name)); root == "" && err == nil {
+			root = folder
+		}
+		inside = append(inside, root)
 	}
+	return func(name string) ([]byte, error) {
+		if ref, path, ok := atRevision(name); ok {
+			return gitShow(ref, path)
+		}
+		if real, err := manifest.RealPath(name); err == nil && !slices.ContainsFunc(inside, func(root string) bool { return within(root, real) }) {
+			return nil, fmt.Errorf("it is outside of %s, the repository of the spec; copy it there", inside[0])
+		}
+		return readPart(name)
+	}
+}
+
+// repositoryOf returns the real path of the folder at or above a file's that has a .git; "" if
+// there is none.
+func repositoryOf(file string) string {
+	folder, err := manifest.RealPath(filepath.Dir(file))
+	for ; err == nil; folder = filepath.Dir(folder) {
+		if _, none := os.Stat(filepath.Join(folder, ".git")); none == nil {
+			return folder
+		}
+		if folder == filepath.Dir(folder) {
+			break
+		}
+	}
+	return ""
+}
+
+// within reports whether a real path is in a folder; all are in "".
+func within(folder, name string) bool {
+	return folder == "" || strings.HasPrefix(name, strings.TrimSuffix(folder, string(filepath.Separator))+string(filepath.Separator))
+}
+
+// readPart reads a file. A name in a spec must not open a device or a pipe, which may never end.
+func readPart(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:

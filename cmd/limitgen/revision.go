@@ -27,7 +27,7 @@ import (
 type version struct {
 	spec
 	overlays []source.File
-	read     source.Reader // of other files that the spec refers to; nil means readPart
+	read     source.Reader // of other files that the spec refers to; nil means partsOf
 }
 
 // sides has the flags about how OLD and NEW are read.
@@ -201,7 +201,7 @@ func (f *sides) goChanges(was, is version) ([]compat.Finding, error) {
 }
 
 func (f *sides) options(v version) generator.Options {
-	o := generator.Options{Spec: v.name, Data: v.data, Read: readPart, Overlay: v.overlays, Day: dayOf(f.on), Config: config.Defaults()}
+	o := generator.Options{Spec: v.name, Data: v.data, Read: partsOf(v.name, v.overlays), Overlay: v.overlays, Day: dayOf(f.on), Config: config.Defaults()}
 	if v.read != nil {
 		o.Read = v.read
 	}

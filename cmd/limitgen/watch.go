@@ -13,6 +13,7 @@ import (
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/compat"
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -71,7 +72,7 @@ func (w *watcher) begin() int {
 	if code == exitFailed {
 		return code
 	}
-	fmt.Fprintf(w.streams.err, "limitgen %s: watching %d outputs; Ctrl-C ends\n", w.name, len(w.outs))
+	fmt.Fprintf(w.streams.err, "limitgen %s: watching %s; Ctrl-C ends\n", w.name, limit.Count(int64(len(w.outs)), "outputs"))
 	return exitOK
 }
 

@@ -30,7 +30,7 @@ paths: {/a: {get: {operationId: getA, responses: {"200": {description: ok}, "429
 	s := streams{in: strings.NewReader(""), out: &out, err: &errs, color: new(string)}
 	dirs := []string{"."}
 	w := &watcher{verb: generateVerb, streams: s, dirs: dirs, list: func() ([]*arguments, int) { return generateVerb.outputs(s, dirs) }}
-	if code := w.begin(); code != exitOK || !strings.Contains(errs.String(), "watching 1 outputs") {
+	if code := w.begin(); code != exitOK || !strings.Contains(errs.String(), "watching 1 output;") {
 		t.Fatalf("%d: %s", code, errs.String())
 	}
 	limits := filepath.Join("gen", "limits.go")

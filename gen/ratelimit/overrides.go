@@ -5,6 +5,7 @@ package ratelimit
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -28,6 +29,9 @@ func ReadOverrides(r io.Reader, limits []Limit) (map[string]Amount, error) {
 	}
 	if len(data) > maxOverrides {
 		return nil, fmt.Errorf("overrides: more than %d bytes", maxOverrides)
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, errors.New("overrides: the file is empty; {} keeps the table's quotas and bursts")
 	}
 	in := newOverrides(data, limits)
 	if err = in.syntax(); err == nil {

@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -49,6 +50,11 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 				p.diags.Errorf(s.BurstPos, RuleSchema, "limit %q bounds requests in flight, so it has no burst", k.Value)
 			}
 		}
+		for _, s := range l.From {
+			if !concurrent && s.Burst > 0 && !seen["burst"] {
+				p.diags.Errorf(s.BurstPos, RuleSchema, "limit %q has no burst that from could change, and counters go on as they are; a limit with a bucket is another limit", k.Value)
+			}
+		}
 		if l.Reset == UTC && l.Window > 0 && 24*time.Hour%l.Window != 0 {
 			p.errorf(value(v, "window"), RuleSchema, "windows of %s do not end with the day, and reset: utc aligns windows within a day: use one that divides 24h, such as 1h, 6h or 1d, or reset: rolling", value(v, "window").Value)
 		}
@@ -91,7 +97,11 @@ func perInstead(n *yaml.Node) string {
 
 func (p *parser) figure(v *yaml.Node, what string, least int64) int64 {
 	n, err := strconv.ParseInt(v.Value, 10, 64)
-	if v.Kind != yaml.ScalarNode || v.Tag != "!!int" || err != nil || n < least || n > maxFigure {
+	if large := errors.Is(err, strconv.ErrRange) && v.Value[0] != '-' || n > maxFigure; large && v.Kind == yaml.ScalarNode {
+		p.errorf(v, RuleSchema, "%s must be %d at most", what, int64(maxFigure))
+		return 0
+	}
+	if v.Kind != yaml.ScalarNode || v.Tag != "!!int" || err != nil || n < least {
 		p.errorf(v, RuleSchema, "%s must be an integer, %d or more", what, least)
 		return 0
 	}

@@ -58,5 +58,5 @@ func (s *importer) beside() []byte {
 		}
 		item.Content = append(item.Content, text(strings.ToLower(op.method)), mapping(pair{"x-rate-limit", s.rule(op)}))
 	}
-	return encode(besideHead, mapping(pair{"x-rate-limits", s.rateLimits()}, pair{"paths", paths}))
+	return encode(besideHead+s.missing(), mapping(pair{"x-rate-limits", s.rateLimits()}, pair{"paths", paths}))
 }

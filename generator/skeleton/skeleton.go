@@ -51,7 +51,6 @@ type operation struct {
 	tag          string
 	use          []string // names of limits
 	keys         map[string][]string
-	unread       bool
 	unlimited    bool
 	takesDefault bool
 }
@@ -119,7 +118,6 @@ func (s *importer) operations() {
 func (s *importer) add(op *operation, row *published.Row, path published.Path) {
 	op.rows = append(op.rows, row)
 	s.of[row] = op
-	op.unread = op.unread || row.Unread
 	plain := row.Printed() == op.method+" "+op.path || len(path.Mended) == 0 && path.Template == op.path
 	if plain || row.URL == "" {
 		return

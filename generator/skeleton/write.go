@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/published"
 )
@@ -114,7 +115,7 @@ func (s *importer) spec() []byte {
 	if leading := mostLeading(s.ops); len(leading) > 0 && len(s.ops) > 1 {
 		scope = mapping(pair{"scope", texts(leading)})
 	}
-	return encode(head, mapping(
+	return encode(head+s.missing(), mapping(
 		pair{"openapi", text("3.0.3")}, pair{"info", info}, pair{"security", security},
 		pair{"x-rate-limits", s.rateLimits()}, pair{"x-client", scope}, pair{"paths", paths},
 		pair{"components", mapping(
@@ -192,11 +193,36 @@ func (s *importer) rule(op *operation) *yaml.Node {
 	} else {
 		flow(rows)
 	}
-	if op.unread {
-		n.HeadComment = "A row's limit could not be read; see the findings of import."
+	if unread := s.unread(op); unread != "" {
+		n.HeadComment = unread
 		n.Style = 0
 	}
 	return n
+}
+
+// unread says which rows of an operation could not be read, and so lack a limit here.
+func (s *importer) unread(op *operation) string {
+	var rows []string
+	for _, row := range op.rows {
+		if row.Unread {
+			rows = append(rows, fmt.Sprintf("row %d (line %d)", row.Number, row.Pos.Line))
+		}
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	return diag.Printable("NOT READ: the limit of " + strings.Join(rows, ", ") + "; write it here.")
+}
+
+// missing is a comment about the rows that have no operation in the file.
+func (s *importer) missing() string {
+	var b strings.Builder
+	for _, row := range s.page.Rows {
+		if s.of[row] == nil {
+			fmt.Fprintf(&b, "# NOT WRITTEN: %s\n", diag.Printable(fmt.Sprintf("%s, line %d", row.Name(), row.Pos.Line)))
+		}
+	}
+	return b.String()
 }
 
 // use returns the limits that an operation uses; nil for the default.

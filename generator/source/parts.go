@@ -101,6 +101,10 @@ func (w *walker) rootOf(v *yaml.Node) (root *yaml.Node, part bool) {
 		w.diags.Errorf(w.at(v), ruleExternal, "%q is on a network, which is not read; save it beside the spec and refer to the file", v.Value)
 		return nil, false
 	}
+	if path.IsAbs(file) || len(file) > 1 && file[1] == ':' || strings.HasPrefix(file, `\\`) {
+		w.diags.Errorf(w.at(v), ruleExternal, "%q is an absolute path, which is not the same on other machines; write it relative to this file", v.Value)
+		return nil, false
+	}
 	name := beside(own, file)
 	if name == beside(w.parts.main, path.Base(w.parts.main)) {
 		return w.root, false
@@ -135,7 +139,7 @@ func (w *walker) load(name string, v *yaml.Node) *yaml.Node {
 		return nil
 	}
 	diag.Mark(root, name)
-	if k, _ := child(root, limitsKey); k != nil {
+	if k, _ := child(root, limitsKey); k != nil && !strings.Contains(v.Value, limitsKey) {
 		w.diags.Warnf(w.at(k), ruleExternal, "%s counts in %s alone; this one is not read", limitsKey, w.parts.main)
 	}
 	return root
@@ -208,7 +212,7 @@ func (w *walker) free(section *yaml.Node, name, file string) string {
 // limits, before overlays look for them.
 func (w *walker) joinPaths() {
 	if k, v := child(w.root, limitsKey); k != nil {
-		w.join(v)
+		w.joinLimits(v)
 	}
 	_, paths := child(w.root, "paths")
 	if paths == nil {
@@ -217,6 +221,29 @@ func (w *walker) joinPaths() {
 	w.join(paths)
 	for i := 1; i < len(paths.Content); i += 2 {
 		w.join(paths.Content[i])
+	}
+}
+
+// joinLimits puts the table of limits of another file in the place of the reference to it.
+func (w *walker) joinLimits(n *yaml.Node) {
+	_, ref := child(n, "$ref")
+	if ref == nil || ref.Kind != yaml.ScalarNode {
+		return
+	}
+	text := ref.Value
+	w.join(n)
+	if k, _ := child(n, "$ref"); k == nil {
+		if k, _ := child(n, limitsKey); k != nil && !strings.Contains(text, "#") {
+			w.diags.Errorf(w.at(ref), ruleReference, "%q has its table under %s; write %q", text, limitsKey, text+"#/"+limitsKey)
+		}
+		return
+	}
+	switch root, part := w.rootOf(ref); {
+	case root == nil: // reported
+	case part:
+		w.unjoined(n, "refers to nothing")
+	default:
+		w.unjoined(n, "leads to this file; "+limitsKey+" has its members here, or is a reference to another file")
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/limitgen/limitgen/generator/diag"
 )
 
 // reader serves files of a test, and notes which were read.
@@ -185,6 +187,52 @@ func TestReferencesOutsideThatCannotBeRead(t *testing.T) {
 	_, diags := Load("api.yaml", []byte(fmt.Sprintf(head, "other.yaml#/b")), nil)
 	if len(diags) != 1 || !strings.Contains(diags[0].Message, "only one file is read here") {
 		t.Error(diags)
+	}
+}
+
+// TestLimitsOfAnotherFile follows the reference of x-rate-limits, in the spec or an overlay, and says
+// what is wrong with one that leads nowhere.
+func TestLimitsOfAnotherFile(t *testing.T) {
+	files := map[string]string{
+		"plain.yaml": "version: 1\n", "under.yaml": "x-rate-limits: {version: 1}\n",
+		"a.yaml": "$ref: b.yaml\n", "b.yaml": "$ref: a.yaml\n", "own.yaml": "$ref: '#'\n",
+	}
+	head := "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\n"
+	for ref, want := range map[string]string{
+		"plain.yaml":                 "",
+		"under.yaml#/x-rate-limits":  "",
+		"under.yaml":                 `"under.yaml" has its table under x-rate-limits; write "under.yaml#/x-rate-limits"`,
+		"under.yaml#/x-rate-limit":   "refers to nothing",
+		"plain.yaml#version":         "refers to nothing",
+		"plain.yaml#/version":        "is a number, but an object is expected",
+		"#/x-rate-limits":            "leads to this file; x-rate-limits has its members here, or is a reference to another file",
+		"api.yaml#/x-rate-limits":    "leads to this file",
+		"a.yaml":                     "leads back to itself",
+		"own.yaml":                   "leads back to itself",
+		"/etc/a.yaml":                "is an absolute path, which is not the same on other machines; write it relative to this file",
+		`C:\a.yaml`:                  "is an absolute path",
+		"https://example.com/a.yaml": "is on a network",
+		"gone.yaml":                  "cannot be read: file does not exist",
+	} {
+		over := File{Name: "over.yaml", Data: []byte("x-rate-limits: {$ref: '" + ref + "'}\n")}
+		for name, load := range map[string]func(read Reader) (*Document, diag.List){
+			"spec": func(read Reader) (*Document, diag.List) {
+				return Load("api.yaml", append([]byte(head), over.Data...), read)
+			},
+			"overlay": func(read Reader) (*Document, diag.List) { return Load("api.yaml", []byte(head), read, over) },
+		} {
+			doc, diags := load(reader(files, new([]string)))
+			ok := len(diags) == 0 && doc.Node("x-rate-limits", "version") != nil
+			if want != "" {
+				ok = len(diags) > 0 && diags.HasErrors() && strings.Contains(fmt.Sprint(diags), want)
+				for _, d := range diags {
+					ok = ok && d.Pos.Line > 0
+				}
+			}
+			if !ok {
+				t.Errorf("%s of the %s: %v, want %q", ref, name, diags, want)
+			}
+		}
 	}
 }
 

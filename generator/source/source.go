@@ -57,6 +57,9 @@ func Load(file string, data []byte, read Reader, overlays ...File) (*Document, d
 	w.joinPaths()
 	diags = append(diags, d.overlay(overlays)...) // their errors hide no others
 	w.root = d.root
+	if k, v := child(w.root, limitsKey); k != nil { // of an overlay
+		w.joinLimits(v)
+	}
 	w.check()
 	d.Parts = w.parts.sorted()
 	if diags = append(diags, w.diags...); w.diags.HasErrors() {

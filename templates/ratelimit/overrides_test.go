@@ -66,7 +66,7 @@ func TestReadOverridesSaysWhatIsWrongAndWhere(t *testing.T) {
 		`{"plans": {"big": {"each": {"quota": 3}}}}`:   `unknown limit "plans"`,
 		`{} {}`:                        `line 1, column 4: invalid character '{' after top-level value`,
 		`{}]`:                          `column 3: invalid character ']' after top-level value`,
-		``:                             `unexpected end of JSON input`,
+		``:                             `the file is empty; {} keeps the table's quotas and bursts`,
 		`{"each": {"quota": 3}`:        `unexpected end of JSON input`,
 		`{"each": {"quota": 3},}`:      `line 1, column 23: invalid character '}'`,
 		`{"each" {"quota": 3}}`:        `line 1, column 9: invalid character '{' after object key`,
