@@ -29,7 +29,8 @@ type Client struct {
 	core *rest.Client
 }
 
-// NewClient returns a client of the API at baseURL; "" means https://a1.easemob.com.
+// NewClient returns a client of the API at baseURL; "" means https://a1.easemob.com. The constants
+// that begin with Server are what the spec names.
 func NewClient(baseURL string, orgName string, appName string, opts ...rest.ClientOption) (*Client, error) {
 	c, err := rest.NewClient(rest.ClientConfig{
 		BaseURL:      baseURL,
@@ -41,6 +42,7 @@ func NewClient(baseURL string, orgName string, appName string, opts ...rest.Clie
 		Credentials:  credentials,
 		ErrorCode:    "/error",
 		ErrorMessage: "/error_description",
+		Servers:      servers,
 		Scope: map[string]string{
 			"app_name": appName,
 			"org_name": orgName,

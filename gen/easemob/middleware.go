@@ -23,6 +23,7 @@ func NewMiddleware(opts ...rest.ServerOption) (*rest.Middleware, error) {
 		Credentials:   credentials,
 		ErrorCode:     "/error",
 		ErrorMessage:  "/error_description",
+		Servers:       servers,
 		ErrorForm:     "{\"error\":\"\",\"error_description\":\"\"}",
 		ErrorMedia:    "application/json",
 		ErrorExceeded: []rest.Match{{Pointer: "/error", Value: "reach_limit"}},

@@ -38,6 +38,7 @@ func NewServer(h Handlers, opts ...rest.ServerOption) (*rest.Server, error) {
 		Credentials:   credentials,
 		ErrorCode:     "/error",
 		ErrorMessage:  "/error_description",
+		Servers:       servers,
 		ErrorForm:     "{\"error\":\"\",\"error_description\":\"\"}",
 		ErrorMedia:    "application/json",
 		ErrorExceeded: []rest.Match{{Pointer: "/error", Value: "reach_limit"}},

@@ -25,5 +25,6 @@ func NewTransport(base http.RoundTripper, opts ...rest.ClientOption) (*rest.Tran
 		Credentials:  credentials,
 		ErrorCode:    "/error",
 		ErrorMessage: "/error_description",
+		Servers:      servers,
 	}, opts)
 }

@@ -120,6 +120,7 @@ type RPCClient struct {
 func NewRPCClient(api RPC, options []ClientOption) (*RPCClient, error) {
 	config := api.Client
 	config.Operations, config.DefaultURL, config.Schemas = rpcOperations(config.Operations), rpcHost, nil
+	config.Servers = nil
 	t, err := NewTransport(rpcSender{}, config, options)
 	if err != nil {
 		return nil, err
@@ -204,6 +205,7 @@ type RPCServer struct {
 func NewRPCServer(api RPC, options []ServerOption) (*RPCServer, error) {
 	config := api.Server
 	config.Operations, config.DefaultPath, config.Schemas = rpcOperations(config.Operations), "", nil
+	config.Servers = nil
 	config.ErrorForm, config.ErrorMedia, config.ErrorExceeded = "", "", nil
 	m, err := NewMiddleware(config, options)
 	if err != nil {

@@ -46,7 +46,6 @@ func WithServerURL(server, url string) ClientOption {
 
 // setServers finds the addresses of operations that have a server of their own.
 func (c *Client) setServers() error {
-	moved := c.config.BaseURL != "" && c.base != strings.TrimRight(c.config.DefaultURL, "/")
 	used := make(map[string]bool)
 	for i := range c.config.Operations {
 		op := &c.config.Operations[i]
@@ -56,9 +55,12 @@ func (c *Client) setServers() error {
 		to, given := c.settings.servers[strings.TrimRight(op.Server, "/")]
 		used[strings.TrimRight(op.Server, "/")] = true
 		if !given {
-			to = op.Server
+			var err error
+			if to, err = expandOwn(c.config.Servers, op.Server, c.settings.variables); err != nil {
+				return err
+			}
 		}
-		a, err := parseAddress(c.baseURL, to, moved && !given)
+		a, err := parseAddress(c.baseURL, to, c.moved && !given)
 		if err != nil {
 			return err
 		}

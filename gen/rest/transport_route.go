@@ -40,6 +40,10 @@ func (m *match) first(t *Transport) *Operation { return t.routes[m.route].operat
 func (t *Transport) addSites() error {
 	bases := []address{t.core.to}
 	for _, text := range t.core.settings.transport.bases[min(1, len(t.core.settings.transport.bases)):] {
+		text, _, err := t.core.expandBase(text)
+		if err != nil {
+			return err
+		}
 		a, err := parseAddress(t.core.baseURL, text, false)
 		if err != nil {
 			return err

@@ -87,6 +87,7 @@ func (a *Analysis) build(opts Options) {
 	b.otherMediaTypes(ops)
 	b.collectTypes(ops)
 	b.responseHeaders(ops)
+	b.servers(ops)
 	b.formerTypes(ops)
 	breakCycles(b.api.Types)
 	b.leftOut()

@@ -21,6 +21,8 @@ type API struct {
 	Description string
 	BaseURL     string // first server with its variables' defaults; "" if there is none
 	BasePath    string // its path, or --base-path: "" or "/v1", percent-encoded
+	Servers     []*ServerURL
+	Variables   []*VariableOption // of the servers
 
 	Names         Names
 	Scope         []*Param // given once to the client's constructor

@@ -19,11 +19,16 @@ type Server struct {
 	URL  string // absolute, without a slash at its end; "" if it names no host
 	Path string // "" or "/v1": percent-encoded, without dot segments and without a slash at its end
 	Pos  diag.Position
+
+	Description string
+	Template    string // the URL, or the path alone, with its variables in braces; "" if it has none to set
+	Variables   []ServerVariable
 }
 
 // Servers are the addresses of an API's operations.
 type Servers struct {
 	First Server            // of the whole API
+	All   []Server          // of the whole API
 	own   map[string]Server // by an operation's pointer: of operations with servers of their own
 }
 
@@ -44,9 +49,12 @@ func (d *Document) Servers(basePath string) (*Servers, diag.List) {
 	out := &Servers{own: make(map[string]Server)}
 	fixed, given := BasePath(basePath)
 	r.given = given
-	out.First, _ = r.list(d.T.Servers, "servers")
+	out.First, out.All, _ = r.list(d.T.Servers, "servers")
 	if r.given = false; given {
 		out.First = out.First.at(fixed)
+		for i := range out.All {
+			out.All[i] = out.All[i].at(fixed)
+		}
 	}
 	for _, ref := range d.Operations() {
 		if own, ok := r.own(ref); ok {
@@ -61,6 +69,7 @@ func (s Server) at(path string) Server {
 	if s.URL != "" {
 		s.URL = strings.TrimSuffix(s.URL, s.Path) + path
 	}
+	s.Template, s.Variables = withPath(s.Template, path, s.Variables)
 	s.Path = path
 	return s
 }
@@ -76,22 +85,22 @@ type serverReader struct {
 func (r *serverReader) own(ref OpRef) (Server, bool) {
 	item := ref.Pointer[:len(ref.Pointer)-1]
 	if ref.Op.Servers != nil && len(*ref.Op.Servers) > 0 {
-		return r.list(*ref.Op.Servers, append(slices.Clone(ref.Pointer), "servers")...)
+		s, _, ok := r.list(*ref.Op.Servers, append(slices.Clone(ref.Pointer), "servers")...)
+		return s, ok
 	}
 	if ref.Item != nil && len(ref.Item.Servers) > 0 {
-		return r.list(ref.Item.Servers, append(slices.Clone(item), "servers")...)
+		s, _, ok := r.list(ref.Item.Servers, append(slices.Clone(item), "servers")...)
+		return s, ok
 	}
 	return Server{}, false
 }
 
 // list reads the servers of one place. The first is used; others with another path are named.
-func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (Server, bool) {
+func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (first Server, all []Server, found bool) {
 	key := strings.Join(ptr, "\x00")
 	if known, ok := r.seen[key]; ok {
-		return known, true
+		return known, nil, true
 	}
-	var first Server
-	found := false
 	for i, s := range servers {
 		if s == nil {
 			continue
@@ -100,11 +109,13 @@ func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (Server, bo
 		pos := r.doc.Pos(append(slices.Clone(at), "url")...)
 		if !found {
 			first, found = r.server(s, at, pos), true
+			all = append(all, first)
 			continue
 		}
 		said := len(r.diags)
 		server := r.server(s, at, pos)
 		r.diags = r.diags[:said] // of servers that are not used, only the path matters
+		all = append(all, server)
 		if server.Path != first.Path && !r.given {
 			r.diags.Warnf(pos, ruleServer, "this server's path is %q and the first one's (%s) is %q, which is used; --base-path names another",
 				"/"+strings.TrimPrefix(server.Path, "/"), first.Pos, "/"+strings.TrimPrefix(first.Path, "/"))
@@ -115,7 +126,7 @@ func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (Server, bo
 		r.diags.Warnf(first.Pos, ruleServer, "%s has a server of its own, %s: clients call it there; a gateway, which does not look at hosts, counts it below %q on every host",
 			strings.Join(ptr[1:len(ptr)-1], " "), cmp.Or(first.URL, "at the API's host"), "/"+strings.TrimPrefix(first.Path, "/"))
 	}
-	return first, found
+	return first, all, found
 }
 
 // reference takes a URL reference apart, as RFC 3986 does in its appendix B.
@@ -124,8 +135,9 @@ var reference = regexp.MustCompile(`^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]
 var serverVariable = regexp.MustCompile(`\{([^{}]*)\}`)
 
 func (r *serverReader) server(s *openapi3.Server, at []string, pos diag.Position) Server {
-	out := Server{Pos: pos}
+	out := Server{Pos: pos, Description: s.Description}
 	text := r.expand(s, at, pos)
+	out.Template, out.Variables = r.template(s, at, pos)
 	m := reference.FindStringSubmatch(text)
 	if m == nil {
 		r.diags.Warnf(pos, ruleServer, "invalid server URL %q: it is left out", text)

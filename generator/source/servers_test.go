@@ -117,3 +117,28 @@ paths:
 		}
 	}
 }
+
+func TestServerTemplates(t *testing.T) {
+	for _, c := range []struct{ list, basePath, template, says string }{
+		{"[{url: 'https://{a}.example/{v}/', variables: {a: {default: x}, v: {default: v1}}}]", "",
+			"https://{a}.example/{v}", ""},
+		{"[{url: '{s}://a.example', variables: {s: {default: https}}}]", "", "{s}://a.example", ""},
+		{"[{url: '/{v}', variables: {v: {default: v1}}}]", "", "/{v}", ""},
+		{"[{url: 'HTTPS://{a}.example/{v}', variables: {a: {default: x}, v: {default: v1}}}]", "/b",
+			"https://{a}.example/b", ""},
+		{"[{url: 'https://a.example/{v}', variables: {v: {default: v1}}}]", "/b", "", ""},
+		{"[{url: 'https://a.example/x/../{v}', variables: {v: {default: v1}}}]", "", "",
+			"variables of the server \"https://a.example/x/../{v}\" keep their defaults"},
+		{"[{url: 'https://a.example/{v}', variables: {v: {default: v1, enum: [v2]}}}]", "",
+			"https://a.example/{v}", `the default of the server's variable v, "v1", is not in its enum`},
+		{"[{url: 'https://a.example/{v}', variables: {v: {default: v1}, w: {default: x}}}]", "",
+			"https://a.example/{v}", `has no variable w`},
+		{"[{url: '{all}', variables: {all: {default: 'https://a.example/v1'}}}]", "", "", ""},
+		{"[{url: 'https://{a}.example'}]", "", "", "no default is given"},
+	} {
+		s, says := servers(t, c.basePath, c.list)
+		if c.says == "" && says != "" || !strings.Contains(says, c.says) || s.First.Template != c.template {
+			t.Errorf("%s: %q, and says %q", c.list, s.First.Template, says)
+		}
+	}
+}

@@ -14,9 +14,10 @@ import (
 
 // ClientConfig is the description of an API that its generated constructor passes.
 type ClientConfig struct {
-	API          string            // the package's name, for metrics
-	BaseURL      string            // as the caller gave it; "" asks for defaultURL
-	DefaultURL   string            // the spec's first server, "" if it has none
+	API          string // the package's name, for metrics
+	BaseURL      string // as the caller gave it; "" asks for defaultURL
+	DefaultURL   string // the spec's first server, "" if it has none
+	Servers      []ServerURL
 	Scope        map[string]string // parameters given once to the constructor
 	Operations   []Operation
 	Schemas      []Schema // of the forms that a Transport reads
@@ -36,6 +37,7 @@ type Client struct {
 	baseURL     *url.URL
 	to          address                // of both
 	own         map[*Operation]address // of operations with a server of their own
+	moved       bool                   // the base URL is not that of the spec's first server
 	http        *http.Client
 	limits      *ratelimit.Schedule // the table with plan and overrides applied
 	limiter     ratelimit.Limiter   // nil with WithoutLimits
@@ -96,10 +98,16 @@ func (c *Client) NewCall(op int) *Call {
 }
 
 func (c *Client) setBase() error {
-	base := c.config.BaseURL
-	if base == "" {
-		base = c.config.DefaultURL
+	base, known, err := c.expandBase(c.config.BaseURL)
+	if err != nil {
+		return err
 	}
+	if err := checkVariables(c.config.Servers, known, c.settings.variables); err != nil {
+		return err
+	}
+	first := known != nil && known == serverOf(c.config.Servers, "")
+	c.moved = c.config.BaseURL != "" && !first &&
+		strings.TrimRight(base, "/") != strings.TrimRight(c.config.DefaultURL, "/")
 	if base == "" {
 		return errors.New("the base URL is empty and the API names no default")
 	}

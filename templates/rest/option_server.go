@@ -30,6 +30,7 @@ type serverSettings struct {
 	logError   func(ctx context.Context, err error)
 	silent     bool // nothing is logged
 	basePath   string
+	otherPath  bool // basePath is not that of the spec
 	exempt     func(r *http.Request, operationID string) bool
 }
 
@@ -147,7 +148,7 @@ func WithBasePath(path string) ServerOption {
 		if path != "" && path[0] != '/' {
 			return errors.New("WithBasePath: the path must begin with a slash")
 		}
-		s.basePath = path
+		s.basePath, s.otherPath = path, true
 		return nil
 	})
 }

@@ -29,7 +29,8 @@ type ServerConfig struct {
 	ErrorMessage string
 	Title        string
 	DefaultPath  string // of the spec's first server: "" or "/v1"
-	IPv6         int    // bits of an IPv6 address that identify a client
+	Servers      []ServerURL
+	IPv6         int // bits of an IPv6 address that identify a client
 
 	ErrorForm     string  // JSON of an error body with its required members
 	ErrorMedia    string  // its media type
@@ -107,7 +108,7 @@ func newSettings(config ServerConfig, options []ServerOption) (*Server, error) {
 			return nil, err
 		}
 	}
-	return s, nil
+	return s, s.setVariables()
 }
 
 // prepare builds the limits and the router.

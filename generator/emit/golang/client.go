@@ -36,6 +36,9 @@ func (e *emitter) client(f *jen.File) {
 		doc += " Operations that have a server of their own in the spec are called there; with another baseURL they are called at its" +
 			" host, below the path of their own server, unless WithServerURL says otherwise."
 	}
+	if others := e.otherServers(); others != "" {
+		doc += " " + others
+	}
 	for _, p := range e.api.Scope {
 		args = append(args, jen.Id(p.Arg).String())
 		scope[jen.Lit(p.Name)] = jen.Id(p.Arg)
@@ -129,6 +132,9 @@ func (e *emitter) commonConfig() []jen.Code {
 	}
 	if e.api.ErrorText != "" {
 		out = append(out, field("ErrorMessage", jen.Lit(e.api.ErrorText)))
+	}
+	if len(e.api.Servers) > 0 {
+		out = append(out, field("Servers", jen.Id("servers")))
 	}
 	return out
 }

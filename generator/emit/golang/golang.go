@@ -17,7 +17,7 @@ const Header = "// " + fileset.Header
 // reserved before anything is named, whatever is emitted, so that another --emit changes no name.
 // The exported ones are model.Names, which give way to the spec's.
 func Identifiers() []string {
-	return []string{"limits", "plans", "operations", "credentials", "exceededAnswers", "schemas", "union"}
+	return []string{"limits", "plans", "operations", "credentials", "exceededAnswers", "schemas", "servers", "union"}
 }
 
 // Targets selects what to print.
@@ -42,6 +42,9 @@ func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 		}
 	}
 	e.file("operations.go", e.operations)
+	if len(api.Servers) > 0 {
+		e.file("servers.go", e.servers)
+	}
 	if t.Client {
 		e.file("client.go", e.client)
 		for _, g := range api.Groups {
