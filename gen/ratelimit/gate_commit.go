@@ -2,17 +2,12 @@
 
 package ratelimit
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
-// commit checks all charges, then charges all or none. It appends a State for each charge, taken
+// commit checks all charges, then charges all or none. It sets the State of each charge, taken
 // after all of them are charged.
-func commit(charges []Charge, refs []counterRef, states []State, now moment) ([]State, bool) {
+func commit(charges []Charge, refs []counterRef, states []State, now moment) (admitted bool) {
 	admitted, twice := true, false
-	states = slices.Grow(states, len(charges))
-	states = states[len(states) : len(states)+len(charges)]
 	for i := range charges {
 		c, s, at := &charges[i], &states[i], &refs[i]
 		t := at.counter
@@ -39,7 +34,7 @@ func commit(charges []Charge, refs []counterRef, states []State, now moment) ([]
 			refs[i].charge(&states[i], false, now)
 		}
 	}
-	return states, admitted
+	return admitted
 }
 
 // charge charges the cost of an admitted request, and fills in the state of its counter.

@@ -20,21 +20,22 @@ func (s *counterRef) identity() identity { return identity{s.key, s.rule.limit} 
 // missing. It returns the moment at which to decide. Idle counters were judged at that moment, so
 // no charge may have an earlier time.
 func (g *Gate) find(refs []counterRef, locked uint64, now moment) moment {
-	// The key is often the same as last time, and the counters of its limits usually have
-	// consecutive numbers, since they were created together.
-	guess := none
-	if len(refs) > 0 && refs[0].shard.recentKey == refs[0].key {
-		guess = refs[0].shard.recent
-	}
+	// A key is often the same as last time, and the counters of its limits usually have consecutive
+	// numbers, since they were created together.
+	guess, key := none, uint64(0)
 	for i := range refs {
 		s := &refs[i]
+		first := i == 0 || s.key != key
+		if first && s.shard.recentKey == s.key {
+			guess = s.shard.recent
+		}
 		if !s.shard.has(guess, s.identity()) {
 			if guess = s.shard.find(s.identity()); guess == none {
 				return g.admitNew(refs, locked)
 			}
 		}
-		if i == 0 {
-			s.shard.recentKey, s.shard.recent = s.key, guess
+		if first {
+			key, s.shard.recentKey, s.shard.recent = s.key, s.key, guess
 		}
 		s.counter = s.shard.at(guess)
 		guess++

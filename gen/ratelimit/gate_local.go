@@ -6,6 +6,7 @@ import (
 	"context"
 	"hash/maphash"
 	"math/bits"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -61,7 +62,7 @@ func (g *Gate) Admit(ctx context.Context, charges []Charge) (Decision, error) {
 	if err := ctx.Err(); err != nil {
 		return Decision{}, err // the caller has stopped waiting, so nothing is spent
 	}
-	return g.Decide(charges, make([]State, 0, len(charges)))
+	return g.Decide(charges, nil)
 }
 
 // Decide is Admit for a caller that provides the memory for the states: they are appended to
@@ -69,26 +70,41 @@ func (g *Gate) Admit(ctx context.Context, charges []Charge) (Decision, error) {
 // charges then allocates nothing. It fails with a *LimitError when a cost is above what its limit
 // can ever admit; that spends nothing either.
 func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
-	d, _, err := g.decide(charges, states)
-	return d, err
+	states = slices.Grow(states, len(charges))
+	states = states[len(states) : len(states)+len(charges)]
+	v, err := g.decide(charges, states)
+	if err != nil {
+		return Decision{}, err
+	}
+	return Decision{Admitted: v.admitted, Limits: states, Release: v.release}, nil
 }
 
-// decide is Decide, and also returns the moment of the decision.
-func (g *Gate) decide(charges []Charge, states []State) (Decision, moment, error) {
+// verdict is a decision without its states, so that a caller's memory for those can be its stack.
+type verdict struct {
+	admitted bool
+	release  func() // nil if no concurrent requests are held
+	at       time.Duration
+}
+
+// decide is Decide with as many states as charges, which it overwrites.
+func (g *Gate) decide(charges []Charge, states []State) (verdict, error) {
 	var room [4]counterRef
 	refs := room[:]
 	if len(charges) > len(room) {
 		refs = make([]counterRef, len(charges))
 	}
 	refs = refs[:len(charges)]
+	known := g.rules.Load()
 	var locked, hash uint64
 	var wall, holds bool
 	for i := range charges {
 		c, s := &charges[i], &refs[i]
-		s.rule = g.rule(c.Limit)
+		if s.rule = known.find(c.Limit); s.rule == nil {
+			s.rule = g.compile(c.Limit)
+		}
 		s.capacity = s.rule.capacity(c.Limit)
 		if c.Cost > s.capacity {
-			return Decision{}, moment{}, &LimitError{API: c.Limit.API, Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: s.capacity}
+			return verdict{}, &LimitError{API: c.Limit.API, Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: s.capacity}
 		}
 		if i == 0 || c.Key != charges[i-1].Key {
 			hash = g.hash(c.Key)
@@ -104,13 +120,12 @@ func (g *Gate) decide(charges []Charge, states []State) (Decision, moment, error
 		refs[0].shard.bucket(refs[0].key).fetch()
 	}
 	now := g.find(refs, locked, g.read(locked, wall))
-	states, admitted := commit(charges, refs, states, now)
-	d := Decision{Admitted: admitted, Limits: states}
-	if admitted && holds {
-		d.Release = releaser(charges, refs)
+	v := verdict{admitted: commit(charges, refs, states, now), at: now.at}
+	if v.admitted && holds {
+		v.release = releaser(charges, refs)
 	}
 	g.unlock(locked)
-	return d, now, nil
+	return v, nil
 }
 
 func (g *Gate) hash(key string) uint64 { return maphash.String(g.seed, key) }

@@ -20,21 +20,22 @@ type identity struct {
 // a chunk to a page, and so each counter to a cache line.
 const chunkSize = 512
 
-// gateShard holds the counters of some of the partition keys. They are numbered without gaps.
+// gateShard holds the counters of some of the partition keys. They are numbered without gaps. What
+// every decision needs comes first, in one cache line.
 type gateShard struct {
 	mu        sync.Mutex
 	latest    time.Duration
-	buckets   []bucket // see there
-	chunks    [][]windowCounter
-	rings     rings
+	recentKey uint64
+	recent    uint32 // the first counter of recentKey that was found; it may have been dropped
+	decisions uint32 // number of decisions so far
 	count     uint32
+	chunks    [][]windowCounter
+	buckets   []bucket // see there
+	rings     rings
 	lists     uint32 // keys in buckets; a spilled counter counts as one too
 	spilled   uint32 // how many of count are spilled
 	shared    uint32 // how many of count are overflow counters
-	recentKey uint64
-	recent    uint32 // the first counter that the last decision found; it may have been dropped
 	cursor    uint32 // sweep cursor
-	decisions uint32 // number of decisions so far
 	_         [64]byte
 }
 

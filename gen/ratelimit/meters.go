@@ -40,13 +40,14 @@ type Meters struct {
 	meters    []meter
 	clock     Clock
 	start     time.Time
+	system    bool // the clock is the system's
 }
 
 // NewMeters returns meters of a table of limits. Role is "client" or "server"; a nil clock is the
 // system's.
 func NewMeters(api, role string, limits []Limit, clock Clock) *Meters {
 	t := newTimeline(clock)
-	return &Meters{api: api, role: role, limits: limits, meters: make([]meter, len(limits)), clock: t.clock, start: t.start}
+	return &Meters{api: api, role: role, limits: limits, meters: make([]meter, len(limits)), clock: t.clock, start: t.start, system: t.system}
 }
 
 // of returns the meter of a limit, including the same limit with another plan's quota, or nil if
@@ -116,18 +117,39 @@ func (m *Meters) Decided(charges []Charge, d *Decision) {
 		}
 		return
 	}
-	now := m.clock.Now().Sub(m.start)
+	m.note(m.clock.Now().Sub(m.start), charges, d.Limits, d.Admitted)
+}
+
+// DecideBy is Gate.Decide and Decided in one, for a server that decides on every request: the clock
+// is read once, and states, of which there must be as many as charges, can be on the stack.
+func (m *Meters) DecideBy(g *Gate, charges []Charge, states []State) (admitted bool, release func(), err error) {
+	v, err := g.decide(charges, states)
+	if err != nil {
+		return false, nil, err
+	}
+	var now time.Duration
+	if m.system && g.timeline.system {
+		now = v.at + g.timeline.start.Sub(m.start)
+	} else {
+		now = m.clock.Now().Sub(m.start)
+	}
+	m.note(now, charges, states, v.admitted)
+	return v.admitted, v.release, nil
+}
+
+// note counts a decision that was made at a time since the start.
+func (m *Meters) note(now time.Duration, charges []Charge, states []State, admitted bool) {
 	for i := range charges {
 		one := m.of(charges[i].Limit)
 		if one == nil {
 			continue
 		}
-		if d.Admitted {
+		if admitted {
 			one.admitted.Add(1)
 		}
 		capacity := charges[i].Limit.Capacity()
-		used := capacity - d.Limits[i].Remaining
-		if d.Limits[i].Violated {
+		used := capacity - states[i].Remaining
+		if states[i].Violated {
 			one.refused.Add(1)
 			used = capacity
 		}

@@ -82,16 +82,20 @@ func (k *rules) of(limit uint32) (*Limit, *rule) {
 
 // rule returns the rule of a limit, remembered or new.
 func (g *Gate) rule(l *Limit) *rule {
-	known := g.rules.Load()
-	for i, other := range known.limits[:min(inlineRules, len(known.limits))] {
-		if other == l {
-			return known.rules[i]
-		}
-	}
-	if r := known.more[l]; r != nil {
+	if r := g.rules.Load().find(l); r != nil {
 		return r
 	}
 	return g.compile(l)
+}
+
+// find returns the rule of a limit, or nil.
+func (k *rules) find(l *Limit) *rule {
+	for i, other := range k.limits[:min(inlineRules, len(k.limits))] {
+		if other == l {
+			return k.rules[i]
+		}
+	}
+	return k.more[l]
 }
 
 // compile compiles a limit, and stores the rule unless there are maxRules already.

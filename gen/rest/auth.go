@@ -88,10 +88,15 @@ func (x *Exchange) authenticate() error {
 		if ctx != nil {
 			x.ctx = ctx
 		}
+	} else if len(x.view.op.Rates) == 0 {
+		return nil // nothing depends on the caller
 	}
-	x.caller, _ = IdentityOf(x.ctx)
-	x.view.identity = x.caller.Key
-	if plan := x.caller.Plan; plan != "" {
+	caller, known := IdentityOf(x.ctx)
+	if !known {
+		return nil
+	}
+	x.counted, x.caller, x.view.identity = true, caller, caller.Key
+	if plan := caller.Plan; plan != "" {
 		if table := s.plans[plan]; table != nil {
 			x.table = table.now()
 			if !s.planned.Load() {

@@ -20,6 +20,7 @@ import (
 // readBody reads the body as the operation, or the first variant that accepts its media type,
 // describes it. A binary body is left to the handler.
 func (x *Exchange) readBody(route *route, chosen *variant) error {
+	x.read = true
 	media := x.r.Header.Get("Content-Type")
 	var body *Body
 	known := false

@@ -59,11 +59,11 @@ func (m *Middleware) BeforeAuth(next http.Handler) http.Handler {
 		if route != nil {
 			x.look(route)
 		}
-		if route == nil || len(m.server.stages[x.at].early.Rates) == 0 || x.exempt() {
+		if route == nil || len(m.server.stages[x.at].early.rates) == 0 || x.exempt() {
 			next.ServeHTTP(w, r)
 			return
 		}
-		defer x.releaseEarly()
+		defer x.releaseAll()
 		if err := x.admitEarly(); err != nil {
 			x.fail(err)
 			return
@@ -77,23 +77,16 @@ type middlewareKey struct{ of *Middleware }
 
 // exchange returns a request's exchange and route; nil if the API has no route for it.
 func (m *Middleware) exchange(w http.ResponseWriter, r *http.Request) (*Exchange, *route) {
-	x := new(Exchange)
-	return x, m.begin(x, w, r)
-}
-
-// begin is exchange with a caller's Exchange.
-func (m *Middleware) begin(x *Exchange, w http.ResponseWriter, r *http.Request) *route {
-	x.server, x.w, x.r, x.ctx, x.table = m.server, w, r, r.Context(), m.server.base.now()
+	x := m.server.exchange(w, r)
 	at, _, _ := x.locate()
 	if at < 0 {
-		return nil
+		return x, nil
 	}
-	return &m.server.routes[at]
+	return x, &m.server.routes[at]
 }
 
 func (m *Middleware) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	x, _ := exchanges.Get().(*Exchange)
-	route := m.begin(x, w, r)
+	x, route := m.exchange(w, r)
 	if route == nil {
 		next.ServeHTTP(w, r)
 	} else {
@@ -113,18 +106,18 @@ func (m *Middleware) pass(x *Exchange, route *route, next http.Handler) {
 		return
 	}
 	if s.observer.Done != nil {
-		x.begin = s.clock.Now()
+		x.counted, x.begin = true, s.clock.Now()
 		x.w = &statusWriter{ResponseWriter: w, x: x}
 		defer x.tellDone()
 	}
 	if before, ok := r.Context().Value(middlewareKey{m}).(*Exchange); ok {
-		x.early, x.charges = before.early, before.charges
+		x.counted, x.early, x.charges = true, before.early, before.charges
 		before.early = admission{}
 	} else if err := x.admitEarly(); err != nil {
 		x.fail(err)
 		return
 	}
-	defer x.releaseEarly()
+	defer x.releaseAll()
 	release, err := x.decide(route, chosen)
 	if err != nil {
 		x.fail(err)

@@ -20,6 +20,7 @@ import (
 // paramPlan holds the properties of a parameter that do not depend on the request.
 type paramPlan struct {
 	plain   bool   // the style is the usual one, and the schema has no parts
+	segment bool   // any text of a segment of the path fits
 	header  string // the name as http.Header spells it
 	kinds   kinds
 	schema  *Schema
@@ -43,6 +44,7 @@ func (s *Server) planParams(op *Operation) []paramPlan {
 			plan.usual = scanPointer([]byte(p.Default), "")
 		}
 		c := plan.schema
+		plan.segment = plan.plain && p.In == InPath && plan.fits("") && c.MaxLength == 0 && c.Pattern == nil && c.Format == "" && len(c.Enum) == 0
 		switch {
 		case !usual || p.EncodedComma || len(c.AllOf)+len(c.AnyOf)+len(c.OneOf) > 0 || c.Not != 0 || c.Kind != nil:
 		case plan.kinds == KindArray && len(c.Prefix) == 0 && c.Contains == 0 && !c.Unique && len(c.Enum) == 0:
@@ -260,6 +262,9 @@ func (x *Exchange) paramAt(i int, target any) {
 }
 
 func (x *Exchange) readText(i int) (string, reading) {
+	if x.decoded && i < len(x.view.path) && x.err == nil && i < len(x.params) && x.params[i].segment {
+		return x.view.path[i], readValue
+	}
 	text, plan, how := x.text(i)
 	switch {
 	case how == readUsual && plan.usual.kind == jsonString:

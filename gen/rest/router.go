@@ -16,15 +16,17 @@ type router struct {
 	values int // most path parameters of a template
 }
 
-// routeNode is reached by a number of segments.
+// routeNode is reached by a number of segments. What findPlain reads comes first, so that a step
+// takes one or two cache lines.
 type routeNode struct {
-	literals map[string]*routeNode // by percent-decoded segment
-	exact    exactNodes            // the same, once all are added
-	begin    string                // common prefix of all paths behind this node, up to a slash
-	then     *routeNode            // behind that
-	mixed    []mixedEdge           // those with more literal text first
+	begin    string     // common prefix of all paths behind this node, up to a slash
+	then     *routeNode // behind that
+	exact    exactNodes // the literals, once all are added
 	param    *routeNode
+	methods  [otherMethod]int32 // the routes, once all are added; -1 for none
+	mixed    []mixedEdge        // those with more literal text first
 	routes   []methodRoute
+	literals map[string]*routeNode // by percent-decoded segment
 }
 
 type mixedEdge struct {
@@ -112,7 +114,7 @@ func (t *router) find(method, path string, values []string) (int, []string) {
 	return t.root.find(method, path[1:], true, values)
 }
 
-// lookup is find for a path that is known to be plain or not.
+// lookup is find for a path of which is known whether it is plain.
 func (t *router) lookup(method, path string, plain bool, values []string) (int, []string) {
 	if plain {
 		return t.findPlain(method, path, values)
@@ -120,16 +122,20 @@ func (t *router) lookup(method, path string, plain bool, values []string) (int, 
 	return t.find(method, path, values)
 }
 
-// findPlain is find for an ASCII path without encoding, in a sealed router. It backtracks only
-// where a segment can be literal text or a parameter.
+// notPlain is the result of findPlain for a path that find must look up.
+const notPlain = -2
+
+// findPlain is find for a path without encoding, in a sealed router. It backtracks only where a
+// segment can be literal text or a parameter. A path that needs decoding is never found, but -1 does
+// not say whether it does.
 func (t *router) findPlain(method, path string, values []string) (int, []string) {
 	if path == "" || path[0] != '/' {
 		return -1, values
 	}
-	return t.root.findPlain(method, path[1:], values)
+	return t.root.findPlain(methodOf(method), method, path[1:], values)
 }
 
-func (n *routeNode) findPlain(method, path string, values []string) (int, []string) {
+func (n *routeNode) findPlain(m httpMethod, method, path string, values []string) (int, []string) {
 	for {
 		if n.then != nil {
 			if len(path) < len(n.begin) || path[:len(n.begin)] != n.begin {
@@ -138,11 +144,14 @@ func (n *routeNode) findPlain(method, path string, values []string) (int, []stri
 			n, path = n.then, path[len(n.begin):]
 		}
 		end := 0
-		for end < len(path) && path[end] != '/' {
+		for end < len(path) && pathBytes[path[end]] == inSegment {
 			end++
 		}
 		segment, rest, more := path[:end], "", end < len(path)
 		if more {
+			if path[end] != '/' {
+				return notPlain, values
+			}
 			rest = path[end+1:]
 		}
 		child := n.exact.find(segment)
@@ -150,12 +159,12 @@ func (n *routeNode) findPlain(method, path string, values []string) (int, []stri
 		case child == nil:
 		case n.param == nil && len(n.mixed) == 0:
 			if !more {
-				return child.route(method), values
+				return child.routeOf(m, method), values
 			}
 			n, path = child, rest
 			continue
 		default:
-			if route, found := child.below(method, rest, more, values); route >= 0 {
+			if route, found := child.below(m, method, rest, more, values); route >= 0 {
 				return route, found
 			}
 		}
@@ -164,7 +173,7 @@ func (n *routeNode) findPlain(method, path string, values []string) (int, []stri
 		}
 		for i := range n.mixed {
 			if found, ok := matchMixed(n.mixed[i].texts, segment, values); ok {
-				if route, found := n.mixed[i].node.below(method, rest, more, found); route >= 0 {
+				if route, found := n.mixed[i].node.below(m, method, rest, more, found); route >= 0 {
 					return route, found
 				}
 			}
@@ -174,17 +183,17 @@ func (n *routeNode) findPlain(method, path string, values []string) (int, []stri
 		}
 		n, path, values = n.param, rest, append(values, segment)
 		if !more {
-			return n.route(method), values
+			return n.routeOf(m, method), values
 		}
 	}
 }
 
 // below is findPlain for what follows a segment.
-func (n *routeNode) below(method, rest string, more bool, values []string) (int, []string) {
+func (n *routeNode) below(m httpMethod, method, rest string, more bool, values []string) (int, []string) {
 	if !more {
-		return n.route(method), values
+		return n.routeOf(m, method), values
 	}
-	return n.findPlain(method, rest, values)
+	return n.findPlain(m, method, rest, values)
 }
 
 func (n *routeNode) find(method, path string, more bool, values []string) (int, []string) {

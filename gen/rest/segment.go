@@ -25,19 +25,29 @@ func rawPath(u *url.URL) string {
 // plainPath reports whether a path needs no decoding: url.URL.EscapedPath does not change it.
 func plainPath[T string | []byte](path T) bool {
 	for i := range len(path) {
-		if !pathBytes[path[i]] {
+		if pathBytes[path[i]] == escaping {
 			return false
 		}
 	}
 	return true
 }
 
-var pathBytes = func() (set [256]bool) {
-	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~$&+,/:;=@") {
-		set[c] = true
+// pathBytes says of each byte what it is in a path.
+var pathBytes = func() (set [256]pathByte) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~$&+,:;=@") {
+		set[c] = inSegment
 	}
+	set['/'] = separator
 	return set
 }()
+
+type pathByte uint8
+
+const (
+	escaping  pathByte = iota // encoded, or to be encoded
+	inSegment                 // stands for itself
+	separator
+)
 
 // capturable reports whether a segment can be a parameter. An empty one cannot, nor "." and ".."
 // however they are encoded: behind a handler they would name another resource.

@@ -3,18 +3,13 @@
 package rest
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
-	"io"
-	"mime/multipart"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/limitgen/limitgen/gen/ratelimit"
 )
@@ -45,20 +40,23 @@ type ServerConfig struct {
 type Server struct {
 	config ServerConfig
 	serverSettings
-	router  router
-	own     router // of operations with a server of their own, below its path
-	routes  []route
-	places  []int // the route of each operation
-	handler http.Handler
-	salt    []byte
-	meters  *ratelimit.Meters
-	base    *planTable               // the limits with the server's own plan
-	plans   map[string]*planTable    // callers' plans
-	planned atomic.Bool              // whether a caller has had another plan
-	stages  []stages                 // of each operation
-	layouts layouts                  // for reading bodies
-	bodies  []atomic.Pointer[layout] // those of each operation
-	params  [][]paramPlan            // of each operation
+	router    router
+	plain     bool   // the path that router is below needs no encoding
+	own       router // of operations with a server of their own, below its path
+	routes    []route
+	places    []int           // the route of each operation
+	handler   http.Handler    // the middleware around serve; nil without
+	gate      *ratelimit.Gate // the enforcer, if it is one
+	digests   digests
+	exchanges sync.Pool // of *Exchange
+	meters    *ratelimit.Meters
+	base      *planTable               // the limits with the server's own plan
+	plans     map[string]*planTable    // callers' plans
+	planned   atomic.Bool              // whether a caller has had another plan
+	stages    []stages                 // of each operation
+	layouts   layouts                  // for reading bodies
+	bodies    []atomic.Pointer[layout] // those of each operation
+	params    [][]paramPlan            // of each operation
 
 	published []ratelimit.Limit // the table of the spec
 	changing  sync.Mutex        // serialises changes of quotas
@@ -91,7 +89,9 @@ func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}
-	s.handler = http.HandlerFunc(s.serve)
+	if len(s.middleware) > 0 {
+		s.handler = http.HandlerFunc(s.serve)
+	}
 	for i := len(s.middleware) - 1; i >= 0; i-- {
 		s.handler = s.middleware[i](s.handler)
 	}
@@ -100,7 +100,7 @@ func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
 
 // newSettings returns a server with its API and options only.
 func newSettings(config ServerConfig, options []ServerOption) (*Server, error) {
-	s := &Server{config: config, salt: make([]byte, 16)}
+	s := &Server{config: config, digests: newDigests()}
 	s.maxBody, s.maxUpload, s.basePath = 1<<20, 32<<20, config.DefaultPath
 	for _, option := range options {
 		if option == nil {
@@ -115,7 +115,7 @@ func newSettings(config ServerConfig, options []ServerOption) (*Server, error) {
 
 // prepare builds the limits and the router.
 func (s *Server) prepare() error {
-	if _, err := rand.Read(s.salt); err != nil {
+	if _, err := rand.Read(s.digests.salt); err != nil {
 		return err
 	}
 	if err := s.makeTables(); err != nil {
@@ -127,6 +127,7 @@ func (s *Server) prepare() error {
 	if s.enforcer == nil && !s.unlimited {
 		s.enforcer = ratelimit.NewGate(ratelimit.GateOptions{Clock: s.clock})
 	}
+	s.gate, _ = s.enforcer.(*ratelimit.Gate)
 	if s.clock == nil {
 		s.clock = ratelimit.SystemClock()
 	}
@@ -158,6 +159,7 @@ func (s *Server) prepare() error {
 	}
 	s.router.seal()
 	s.own.seal()
+	s.plain = plainPath(s.basePath)
 	return nil
 }
 
@@ -167,67 +169,16 @@ func (s *Server) Handle(op int, f func(x *Exchange) error) {
 }
 
 // ServeHTTP answers a request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
-
-// Exchange is one request and its answer.
-type Exchange struct {
-	server  *Server
-	w       http.ResponseWriter
-	r       *http.Request
-	ctx     context.Context
-	view    view
-	sent    bool  // whether the answer has begun
-	chosen  bool  // whether the failure comes from a handler or hook, not the server
-	err     error // the first error in the request
-	form    *multipart.Form
-	open    []io.Closer // files of the form
-	raw     []byte      // the body as received, if it was read
-	buffer  *[]byte     // that holds raw
-	unread  bool        // whether raw may not be JSON
-	assumed bool        // whether raw was read as JSON under another media type
-	values  [8]string
-	params  []paramPlan // of the operation
-
-	at     int         // the operation's index
-	media  int         // of the body among those of the operation
-	sentAs string      // media type of the answer; "" for the usual one of its kind
-	table  *limitTable // the limits in force for the caller
-	caller Identity
-	early  admission
-	effort int // of the checks so far
-
-	begin   time.Time // set only if the observer records durations
-	status  int       // of the answer
-	charges []ratelimit.Charge
-	failure error // reported by the answer
-
-	lines *[5]string    // of headers, in one allocation; see announce
-	room  *exchangeRoom // reused by the next request; nil until something is counted
-}
-
-// exchangeRoom holds charges that a Gate decides late, and its decision.
-type exchangeRoom struct {
-	charges [4]ratelimit.Charge
-	states  [4]ratelimit.State
-}
-
-// free returns an exchange to the pool.
-func (x *Exchange) free() {
-	room := x.room
-	if room != nil {
-		*room = exchangeRoom{}
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.handler != nil {
+		s.handler.ServeHTTP(w, r)
+		return
 	}
-	*x = Exchange{room: room}
-	exchanges.Put(x)
+	s.serve(w, r)
 }
-
-// exchanges pools exchanges. An exchange is not used after its request, unless a handler's
-// middleware returned before its handler ended.
-var exchanges = sync.Pool{New: func() any { return new(Exchange) }}
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	x, _ := exchanges.Get().(*Exchange)
-	x.server, x.w, x.r, x.ctx, x.table = s, w, r, r.Context(), s.base.now()
+	x := s.exchange(w, r)
 	x.answer()
 	if len(s.around) == 0 {
 		x.free()
@@ -237,10 +188,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 func (x *Exchange) answer() {
 	s := x.server
 	if s.observer.Done != nil {
-		x.begin = s.clock.Now()
+		x.counted, x.begin = true, s.clock.Now()
 		defer x.tellDone()
 	}
-	defer x.releaseEarly()
+	defer x.releaseAll()
 	defer x.finish()
 	at, path, below := x.locate()
 	if at < 0 {
@@ -255,34 +206,51 @@ func (x *Exchange) answer() {
 // locate finds the route of the request. Without a route it returns the path relative to the
 // server's, if it is below that.
 func (x *Exchange) locate() (at int, path string, below bool) {
-	s, r := x.server, x.r
-	plain := r.URL.RawPath == "" && plainPath(r.URL.Path)
-	whole := r.URL.Path
+	s, u := x.server, x.r.URL
+	x.view.rawQuery, x.view.header = u.RawQuery, x.r.Header
+	if u.RawPath == "" && s.plain && strings.HasPrefix(u.Path, s.basePath) {
+		if at, values := s.router.findPlain(x.r.Method, u.Path[len(s.basePath):], x.values[:0]); at >= 0 {
+			x.decoded = true
+			x.setPath(values)
+			return at, "", true
+		}
+	}
+	plain := u.RawPath == "" && plainPath(u.Path)
+	whole := u.Path
 	if !plain {
-		whole = rawPath(r.URL)
+		whole = rawPath(u)
 	}
 	path, below = cutPath(s.basePath, whole)
 	at, values := -1, x.values[:0]
 	if below {
-		at, values = s.router.lookup(r.Method, path, plain, values)
+		at, values = s.router.lookup(x.r.Method, path, plain, values)
 	}
 	if at < 0 {
-		at, values = s.own.lookup(r.Method, whole, plain, x.values[:0])
+		at, values = s.own.lookup(x.r.Method, whole, plain, x.values[:0])
 	}
 	if at < 0 && below && s.config.TrailingSlash && len(path) > 1 && path[len(path)-1] == '/' {
 		path = path[:len(path)-1]
-		at, values = s.router.lookup(r.Method, path, plain, x.values[:0])
+		at, values = s.router.lookup(x.r.Method, path, plain, x.values[:0])
 	}
-	if at >= 0 {
-		x.view = view{path: values, rawQuery: r.URL.RawQuery, header: r.Header}
-	}
+	x.setPath(values)
 	return at, path, below
+}
+
+// setPath sets the values of the path, which usually are in the exchange itself.
+func (x *Exchange) setPath(values []string) {
+	switch {
+	case len(values) > len(x.values):
+		x.view.path = values
+	case cap(x.view.path) == len(x.values):
+		x.view.path = x.view.path[:len(values)]
+	default:
+		x.view.path = x.values[:len(values)]
+	}
 }
 
 // serve takes the steps from a route to its handler, in the order that makes refusals free, except
 // in limits that count refused requests too.
 func (x *Exchange) serve(route *route) error {
-	s := x.server
 	chosen := x.look(route)
 	if err := x.admitEarly(); err != nil {
 		return err
@@ -307,7 +275,6 @@ func (x *Exchange) serve(route *route) error {
 		return badRequest("the request is none of this operation's variants")
 	}
 	x.settle(chosen)
-	x.params = s.params[chosen.op]
 	if chosen.handle == nil {
 		return &APIError{StatusCode: http.StatusNotImplemented}
 	}
@@ -326,7 +293,7 @@ func (x *Exchange) look(route *route) *variant {
 			first = chosen
 		}
 	}
-	x.at, x.view.op = first.op, &x.server.config.Operations[first.op]
+	x.serves(first.op)
 	return chosen
 }
 
@@ -349,6 +316,7 @@ func (x *Exchange) choose(route *route) *variant {
 
 // unrouted answers requests without an operation: 404, 405, and OPTIONS, which is never counted.
 func (x *Exchange) unrouted(path, whole string, below bool) {
+	x.view.op = nil
 	allow := x.server.own.allow(whole)
 	if below {
 		allow = append(allow, x.server.router.allow(path)...)
@@ -368,85 +336,6 @@ func (x *Exchange) unrouted(path, whole string, below bool) {
 	}
 }
 
-// finish ends an exchange, also after a handler's panic.
-func (x *Exchange) finish() {
-	for _, file := range x.open {
-		if err := file.Close(); err != nil {
-			x.log(err)
-		}
-	}
-	if x.form != nil {
-		if err := x.form.RemoveAll(); err != nil {
-			x.log(err)
-		}
-	}
-	if x.buffer != nil {
-		x.raw, x.view.body = nil, nil
-		keepBuffer(x.buffer)
-		x.buffer = nil
-	}
-	p := recover()
-	if p == nil {
-		return
-	}
-	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-		panic(p)
-	}
-	x.chosen = false
-	x.log(panicError{p, debug.Stack()})
-	if x.sent {
-		panic(http.ErrAbortHandler) // a partial answer must not look complete
-	}
-	x.fail(&APIError{StatusCode: http.StatusInternalServerError})
-}
-
-// handlerContext is a handler's context, which also holds the headers of its answer and the media
-// type of its request.
-type handlerContext struct {
-	context.Context
-	header http.Header
-	media  string // of the body
-}
-
-// Value returns the headers, the media type of the body, or the value of the request's context.
-func (c *handlerContext) Value(key any) any {
-	switch key.(type) {
-	case responseHeaderKey:
-		return c.header
-	case mediaTypeKey:
-		return c.media
-	}
-	return c.Context.Value(key)
-}
-
 func badRequest(message string) *APIError {
 	return &APIError{StatusCode: http.StatusBadRequest, Message: message}
-}
-
-// Run decides the request's limits and calls the handler inside its middleware.
-func (x *Exchange) Run(handler func(ctx context.Context) error) error {
-	if err := x.sound(); err != nil { // before errors in parameters
-		return err
-	}
-	if x.err != nil {
-		return x.err
-	}
-	release, err := x.admit()
-	if err != nil {
-		return err
-	}
-	if release != nil {
-		defer release()
-	}
-	next := handler
-	around := x.server.around
-	for i := len(around) - 1; i >= 0; i-- {
-		inner, wrap := next, around[i]
-		next = func(ctx context.Context) error { return wrap(ctx, x.view.op.ID, inner) }
-	}
-	if err := next(&handlerContext{x.ctx, x.w.Header(), x.mediaType()}); err != nil {
-		x.chosen = true
-		x.fail(err) // while the request still counts as concurrent
-	}
-	return nil
 }

@@ -24,15 +24,17 @@ type moment struct {
 // timeline reads a clock so that time never goes backwards. A reading must be taken under the lock
 // that guards the counters: one taken before may be older than a cost that was already counted.
 type timeline struct {
-	clock Clock
-	start time.Time
+	clock  Clock
+	start  time.Time
+	system bool // the clock is the system's
 }
 
 func newTimeline(clock Clock) timeline {
 	if clock == nil {
 		clock = systemClock{}
 	}
-	return timeline{clock: clock, start: clock.Now()}
+	_, system := clock.(systemClock)
+	return timeline{clock: clock, start: clock.Now(), system: system}
 }
 
 // read returns the present moment, or that of latest if the clock has been set back. Nothing leaves
@@ -46,7 +48,7 @@ func (t *timeline) read(latest *time.Duration) moment {
 // present is read for a caller that may not need the wall clock: without it, the system's clock is
 // read faster.
 func (t *timeline) present(latest *time.Duration, wall bool) moment {
-	if _, ok := t.clock.(systemClock); !ok || wall {
+	if !t.system || wall {
 		return t.read(latest)
 	}
 	*latest = max(*latest, time.Since(t.start))

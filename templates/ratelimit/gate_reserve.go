@@ -25,14 +25,19 @@ func (g *Gate) Reserve(ctx context.Context, charges []Charge) (Decision, func(),
 	if err := ctx.Err(); err != nil {
 		return Decision{}, nil, err
 	}
-	d, at, err := g.decide(charges, make([]State, 0, len(charges)))
-	if err != nil || !d.Admitted || !slices.ContainsFunc(charges, func(c Charge) bool { return c.Cost > 0 && !c.Limit.Concurrent() }) {
-		return d, nil, err
+	states := make([]State, len(charges))
+	v, err := g.decide(charges, states)
+	if err != nil {
+		return Decision{}, nil, err
+	}
+	d := Decision{Admitted: v.admitted, Limits: states, Release: v.release}
+	if !d.Admitted || !slices.ContainsFunc(charges, func(c Charge) bool { return c.Cost > 0 && !c.Limit.Concurrent() }) {
+		return d, nil, nil
 	}
 	return d, func() {
 		for i := range charges {
 			if charges[i].Cost > 0 {
-				g.giveBack(&charges[i], d.Limits[i].Remaining, at.at)
+				g.giveBack(&charges[i], d.Limits[i].Remaining, v.at)
 			}
 		}
 	}, nil

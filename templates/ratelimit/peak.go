@@ -28,11 +28,11 @@ type peakSlot struct{ period, used, quota atomic.Int64 }
 func peakPeriodOf(at time.Duration) int64 { return int64(max(at, 0)/peakPeriod) + 1 }
 
 // note records that a counter has used so much of its quota. Most calls return at the first
-// comparison.
+// comparison: of a large quota, a peak that is higher by less than a thousandth is not recorded.
 func (p *peak) note(at time.Duration, used, quota int64) {
 	period := peakPeriodOf(at)
 	s := &p.slots[period%peakPeriods]
-	if s.period.Load() == period && !nearer(used, quota, s.used.Load(), s.quota.Load()) {
+	if s.period.Load() == period && !nearer(used-min(quota>>10, quota-used), quota, s.used.Load(), s.quota.Load()) {
 		return
 	}
 	p.mu.Lock()

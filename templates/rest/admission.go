@@ -13,45 +13,38 @@ import (
 // stages splits an operation's rates into those decided before authentication and those decided
 // after validation.
 type stages struct {
-	early, late  *Operation
-	byCredential *Operation // the rates of late keyed by credential; nil without such rates
-
-	ofEarly, ofLate keyParts
-	identity        bool   // whether a rate is keyed by it
-	numbers         []Expr // parameters that keys read as numbers
+	early, late  stage
+	byCredential []plannedRate // of late, those keyed by credential
+	identity     bool          // whether a rate is keyed by it
+	numbers      []Expr        // parameters that keys read as numbers
 }
 
-// keyParts says what the partition keys of some rates contain.
-type keyParts struct{ address, credential bool }
-
-func countedBy(op *Operation) keyParts {
-	return keyParts{address: op.counts(DimClientIP) >= 0, credential: op.counts(DimCredential) >= 0}
+// stage has rates that are decided together, and says what their partition keys contain.
+type stage struct {
+	rates               []plannedRate
+	address, credential bool
 }
 
-// stagesOf splits the rates of an operation. The parts share its other fields.
+// stagesOf splits the rates of an operation.
 func stagesOf(op *Operation) stages {
-	with := func(in func(r *Rate) bool) *Operation {
-		part := *op
-		part.Rates = nil
-		for i := range op.Rates {
-			if in(&op.Rates[i]) {
-				part.Rates = append(part.Rates, op.Rates[i])
-			}
-		}
-		return &part
+	of := func(early bool) stage {
+		rates := planRates(op, func(r *Rate) bool { return r.Early == early })
+		return stage{rates, countedBy(rates, DimClientIP), countedBy(rates, DimCredential)}
 	}
-	out := stages{early: with(func(r *Rate) bool { return r.Early }), late: op}
-	if len(out.early.Rates) > 0 {
-		out.late = with(func(r *Rate) bool { return !r.Early })
-	}
-	out.ofEarly, out.ofLate, out.identity = countedBy(out.early), countedBy(out.late), op.counts(DimIdentity) >= 0
-	out.numbers = op.numericKeys()
-	if out.ofLate.credential {
-		out.byCredential = with(func(r *Rate) bool {
+	out := stages{early: of(true), late: of(false), identity: op.counts(DimIdentity) >= 0, numbers: op.numericKeys()}
+	if out.late.credential {
+		out.byCredential = planRates(op, func(r *Rate) bool {
 			return !r.Early && slices.ContainsFunc(r.Key, func(d Dimension) bool { return d.Kind == DimCredential })
 		})
 	}
 	return out
+}
+
+// countedBy reports whether the key of a rate has a dimension.
+func countedBy(rates []plannedRate, kind DimensionKind) bool {
+	return slices.ContainsFunc(rates, func(p plannedRate) bool {
+		return slices.ContainsFunc(p.rate.Key, func(d Dimension) bool { return d.Kind == kind })
+	})
 }
 
 // admission records what was admitted before the last decision.
@@ -66,11 +59,11 @@ type admission struct {
 // admitEarly counts the request in the limits that need only the connection. If a later step fails,
 // the request stays counted, so that guessed credentials and malformed requests are limited too.
 func (x *Exchange) admitEarly() error {
-	op := x.server.stages[x.at].early
-	if len(op.Rates) == 0 {
+	early := &x.server.stages[x.at].early
+	if len(early.rates) == 0 {
 		return nil
 	}
-	charges, _, err := x.charge(op)
+	charges, err := x.charge(early, make([]ratelimit.Charge, 0, len(early.rates)))
 	if err != nil || len(charges) == 0 {
 		return err
 	}
@@ -91,9 +84,10 @@ func (x *Exchange) reserve(charges []ratelimit.Charge) error {
 		return x.undecided(err)
 	}
 	if !d.Admitted {
-		return x.refused(charges, &d)
+		return x.refused(charges, &d, false)
 	}
 	e := &x.early
+	x.counted = true
 	e.charges, e.states = append(e.charges, charges...), append(e.states, d.Limits...)
 	if cancel != nil {
 		e.cancels = append(e.cancels, cancel)
@@ -105,108 +99,137 @@ func (x *Exchange) reserve(charges []ratelimit.Charge) error {
 	return nil
 }
 
-// charge returns what the request costs in the limits of op, which is a part of its operation. The
-// costs by a further credential are separate, because a store may keep their keys elsewhere.
-func (x *Exchange) charge(op *Operation) (charges []ratelimit.Charge, further [][]ratelimit.Charge, err error) {
-	if len(op.Rates) == 0 {
-		return nil, nil, nil
+// charge appends what the request costs in the limits of a stage.
+func (x *Exchange) charge(at *stage, charges []ratelimit.Charge) ([]ratelimit.Charge, error) {
+	s := x.server
+	if at.address {
+		x.counted = true
+		x.view.clientIP = clientAddress(x.r, s.proxies, cmp.Or(s.prefix, s.config.IPv6))
 	}
-	v := x.view
-	v.op = op
-	by := x.server.stages[x.at].ofLate
-	if op == x.server.stages[x.at].early {
-		by = x.server.stages[x.at].ofEarly
-	}
-	if by.address {
-		v.clientIP = clientAddress(x.r, x.server.proxies, cmp.Or(x.server.prefix, x.server.config.IPv6))
-	}
-	var others []string
-	if by.credential {
+	if at.credential {
+		x.counted, x.view.credential, x.others = true, "", nil
 		if all := x.credentials(); len(all) > 0 {
-			v.credential, others = all[0], all[1:]
+			x.view.credential, x.others = all[0], all[1:]
 		}
 	}
-	var room []ratelimit.Charge
-	if _, ok := x.server.enforcer.(*ratelimit.Gate); ok && op == x.server.stages[x.at].late { // others may retain them
-		if x.room == nil {
-			x.room = new(exchangeRoom)
-		}
-		room = x.room.charges[:0]
-	}
-	charges, err = v.appendCharges(room, x.table.limits)
-	for i := 0; i < len(others) && err == nil; i++ {
-		var more []ratelimit.Charge
-		v.op, v.credential = x.server.stages[x.at].byCredential, others[i]
-		if more, err = v.charges(x.table.limits); len(more) > 0 {
-			further = append(further, more)
-		}
-	}
+	charges, err := x.view.appendPlanned(charges, x.table.limits, at.rates)
 	switch {
 	case err != nil:
-		return nil, nil, costError(err)
-	case x.server.unlimited:
-		return nil, nil, nil
+		return nil, costError(err)
+	case s.unlimited:
+		return nil, nil
 	}
-	return charges, further, nil
+	return charges, nil
+}
+
+// reserveOthers counts the request by its further credentials. These costs are separate, because a
+// store may keep their keys elsewhere.
+func (x *Exchange) reserveOthers() error {
+	var all [][]ratelimit.Charge
+	for _, x.view.credential = range x.others {
+		charges, err := x.view.appendPlanned(nil, x.table.limits, x.server.stages[x.at].byCredential)
+		if err != nil {
+			return costError(err)
+		}
+		all = append(all, charges)
+	}
+	for _, charges := range all {
+		if len(charges) == 0 || x.server.unlimited {
+			continue
+		}
+		if err := x.reserve(charges); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // admit counts the request in the limits decided after validation, or fails with the error to
 // answer. release ends the concurrent requests that it holds; it is nil if there are none.
 func (x *Exchange) admit() (release func(), err error) {
-	s := x.server
 	if len(x.view.op.Rates) == 0 {
 		return nil, nil
 	}
-	if s.stages[x.at].identity && !s.unlimited {
+	s, of := x.server, &x.server.stages[x.at]
+	if of.identity && !s.unlimited {
 		if err := x.unnamed(); err != nil {
 			return nil, err
 		}
 	}
-	charges, further, err := x.charge(s.stages[x.at].late)
+	if s.gate != nil && len(of.late.rates) <= mostInline {
+		return x.admitInline(&of.late)
+	}
+	charges, err := x.charge(&of.late, nil)
 	if err != nil {
 		return nil, err
 	}
-	for _, more := range further {
-		if err := x.reserve(more); err != nil {
-			return nil, err
-		}
+	if err := x.reserveOthers(); err != nil {
+		return nil, err
 	}
 	var d ratelimit.Decision
 	if len(charges) > 0 {
-		if d, err = x.decideLate(charges); err != nil {
+		if d, err = s.enforcer.Admit(x.ctx, charges); err != nil {
 			return nil, x.undecided(err)
 		}
 		if !d.Admitted {
-			return nil, x.refused(charges, &d)
+			return nil, x.refused(charges, &d, false)
 		}
 		s.meters.Decided(charges, &d)
 	}
-	x.charges = charges
-	states := d.Limits
+	x.admitted(charges, d.Limits, d.Done)
+	return d.Release, nil
+}
+
+// mostInline is how many charges a decision on the stack can have.
+const mostInline = 4
+
+// admitInline is admit for a Gate, which retains neither charges nor states: both are on the stack.
+func (x *Exchange) admitInline(late *stage) (release func(), err error) {
+	var chargeRoom [mostInline]ratelimit.Charge
+	var stateRoom [mostInline]ratelimit.State
+	charges, err := x.charge(late, chargeRoom[:0])
+	if err != nil {
+		return nil, err
+	}
+	if err := x.reserveOthers(); err != nil {
+		return nil, err
+	}
+	s, states := x.server, stateRoom[:len(charges)]
+	if len(charges) > 0 {
+		if err := x.ctx.Err(); err != nil {
+			return nil, x.undecided(err) // the caller no longer waits, so nothing is spent
+		}
+		var admitted bool
+		if admitted, release, err = s.meters.DecideBy(s.gate, charges, states); err != nil {
+			return nil, x.undecided(err)
+		}
+		if !admitted {
+			return nil, x.refused(slices.Clone(charges), &ratelimit.Decision{Limits: slices.Clone(states)}, true)
+		}
+	}
+	if len(x.early.charges) == 0 && s.observer.Admitted == nil && s.observer.Done == nil {
+		x.announce(states)
+		return release, nil
+	}
+	done := ratelimit.Decision{Release: release}.Done
+	x.admitted(slices.Clone(charges), slices.Clone(states), done)
+	return release, nil
+}
+
+// admitted tells that the request is within its limits; undo ends what it holds if that panics.
+func (x *Exchange) admitted(charges []ratelimit.Charge, states []ratelimit.State, undo func()) {
+	x.counted, x.charges = true, charges
 	if len(x.early.charges) > 0 {
 		x.charges = slices.Concat(x.early.charges, charges)
 		states = slices.Concat(x.early.states, states)
 		x.settleEarly()
 	}
 	if len(x.charges) > 0 {
-		if s.observer.Admitted != nil {
-			tellOr(x.ctx, s.observer.Admitted, x.event(), d.Done)
+		if s := x.server; s.observer.Admitted != nil {
+			tellOr(x.ctx, s.observer.Admitted, x.event(), undo)
 		}
 		x.announce(states)
 	}
-	return d.Release, nil
-}
-
-// decideLate asks the Enforcer. A Gate writes into the exchange's own buffers.
-func (x *Exchange) decideLate(charges []ratelimit.Charge) (ratelimit.Decision, error) {
-	g, ok := x.server.enforcer.(*ratelimit.Gate)
-	if !ok {
-		return x.server.enforcer.Admit(x.ctx, charges)
-	}
-	if err := x.ctx.Err(); err != nil {
-		return ratelimit.Decision{}, err // the caller no longer waits, so nothing is spent
-	}
-	return g.Decide(charges, x.room.states[:0])
 }
 
 // undecided returns the answer for an Enforcer's error. An Enforcer that cannot decide spends
@@ -224,11 +247,13 @@ func (x *Exchange) undecided(err error) error {
 }
 
 // refused answers 429. The request then spends nothing, not even in limits that would have admitted
-// it.
-func (x *Exchange) refused(charges []ratelimit.Charge, d *ratelimit.Decision) error {
+// it. metered says that the meters have counted the decision.
+func (x *Exchange) refused(charges []ratelimit.Charge, d *ratelimit.Decision, metered bool) error {
 	x.cancelEarly()
-	x.server.meters.Decided(charges, d)
-	x.charges = charges
+	if !metered {
+		x.server.meters.Decided(charges, d)
+	}
+	x.counted, x.charges = true, charges
 	x.tellRefused(d)
 	x.refuse(d.Limits)
 	return errSent
@@ -254,8 +279,14 @@ func (x *Exchange) settleEarly() {
 	}
 }
 
-// releaseEarly ends the concurrent requests held since before authentication.
-func (x *Exchange) releaseEarly() {
+// releaseAll ends the concurrent requests that the request holds.
+func (x *Exchange) releaseAll() {
+	if !x.counted {
+		return
+	}
+	if x.release != nil {
+		x.release()
+	}
 	x.settleEarly()
 	for _, release := range x.early.release {
 		release()

@@ -1,8 +1,7 @@
 package rest
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,22 +13,34 @@ func (x *Exchange) announce(states []ratelimit.State) {
 	if len(states) == 0 || x.server.noHeaders { // another Enforcer may report no states
 		return
 	}
-	x.announceOwn(states)
-	header := x.w.Header()
+	if x.table.own {
+		x.announceOwn(states)
+	}
 	if !x.server.allHeaders {
-		tightest := 0
-		for i := range states {
-			a, b := &states[i], &states[tightest]
-			// a/qa < b/qb, in floating point because quotas may be large
-			if float64(a.Remaining)*float64(b.Limit.Capacity()) < float64(b.Remaining)*float64(a.Limit.Capacity()) {
-				tightest = i
-			}
-		}
+		tightest := tightestOf(states)
 		states = states[tightest : tightest+1]
 	}
-	lines := x.headerLines()
-	lines[3], lines[4] = x.policyHeader(states), x.limitHeader(states)
-	header["Ratelimit-Policy"], header["Ratelimit"] = lines[3:4:4], lines[4:5:5]
+	header := x.w.Header()
+	room := &struct {
+		context handlerContext
+		lines   [5]string
+	}{context: handlerContext{x.ctx, header, x.mediaType()}}
+	x.inner, x.lines = &room.context, &room.lines
+	room.lines[3], room.lines[4] = x.limitHeaders(states)
+	header["Ratelimit-Policy"], header["Ratelimit"] = room.lines[3:4:4], room.lines[4:5:5]
+}
+
+// tightestOf returns the index of the state with the least part of its limit left.
+func tightestOf(states []ratelimit.State) int {
+	tightest, capacity := 0, states[0].Limit.Capacity()
+	for i := 1; i < len(states); i++ {
+		a, b := &states[i], &states[tightest]
+		// a/qa < b/qb, in floating point because quotas may be large
+		if c := a.Limit.Capacity(); float64(a.Remaining)*float64(capacity) < float64(b.Remaining)*float64(c) {
+			tightest, capacity = i, c
+		}
+	}
+	return tightest
 }
 
 // headerLines holds the values of an answer's headers: three of its content, and two of its limits.
@@ -41,22 +52,58 @@ func (x *Exchange) headerLines() *[5]string {
 	return x.lines
 }
 
-// policyHeader returns RateLimit-Policy. The value for a single limit of the server's own is
-// precomputed.
-func (x *Exchange) policyHeader(states []ratelimit.State) string {
-	if len(states) == 1 {
-		for _, r := range x.view.op.Rates {
-			if &x.table.limits[r.Limit] == states[0].Limit {
-				return x.table.policies[r.Limit]
+// planned returns the rate that a state is of, or nil: an Enforcer may have limits of its own.
+func (x *Exchange) planned(state *ratelimit.State) *plannedRate {
+	of := &x.server.stages[x.at]
+	for _, rates := range [...][]plannedRate{of.late.rates, of.early.rates} {
+		for i := range rates {
+			if &x.table.limits[rates[i].rate.Limit] == state.Limit {
+				return &rates[i]
 			}
 		}
 	}
-	var out []byte
-	for i := range states {
-		out = appendPolicy(out, states[i].Limit)
-	}
-	return string(out)
+	return nil
 }
+
+// limitHeaders returns RateLimit-Policy, and RateLimit: the remaining quota, the partition, and the
+// time until more is available.
+func (x *Exchange) limitHeaders(states []ratelimit.State) (policy, remaining string) {
+	var space [160]byte
+	var policies []byte
+	out := space[:0]
+	for i := range states {
+		state := &states[i]
+		p := x.planned(state)
+		if i > 0 {
+			out = append(out, ", "...)
+		}
+		switch {
+		case p != nil && len(states) == 1:
+			policy = x.table.texts[p.rate.Limit].policy
+		default:
+			policies = appendPolicy(policies, state.Limit)
+		}
+		if p != nil {
+			out = append(out, x.table.texts[p.rate.Limit].begin...)
+		} else {
+			out = append(appendQuoted(out, state.Limit.Name), remainingKey...)
+		}
+		out = strconv.AppendInt(out, max(0, state.Remaining), 10)
+		if !state.Limit.Concurrent() {
+			out = strconv.AppendInt(append(out, ";t="...), problemTime(state.Reset), 10)
+		}
+		if state.Key != "" {
+			out = append(x.appendKeyDigest(append(out, ";pk=:"...), p, state), ':')
+		}
+	}
+	if policy == "" {
+		policy = string(policies)
+	}
+	return policy, string(out)
+}
+
+// remainingKey is the parameter of RateLimit that follows a name.
+const remainingKey = ";r="
 
 // appendPolicy adds a limit as a quota and window, the only form in RateLimit-Policy.
 func appendPolicy(out []byte, limit *ratelimit.Limit) []byte {
@@ -72,54 +119,19 @@ func appendPolicy(out []byte, limit *ratelimit.Limit) []byte {
 	return out
 }
 
-// limitHeader returns RateLimit: the remaining quota, the partition, and the time until more is
-// available.
-func (x *Exchange) limitHeader(states []ratelimit.State) string {
-	var space [160]byte
-	out := space[:0]
-	for i := range states {
-		state := &states[i]
-		out = x.appendLimit(out, state.Limit)
-		out = strconv.AppendInt(append(out, ";r="...), max(0, state.Remaining), 10)
-		if !state.Limit.Concurrent() {
-			out = strconv.AppendInt(append(out, ";t="...), problemTime(state.Reset), 10)
-		}
-		if state.Key != "" {
-			out = append(out, ";pk=:"...)
-			hash := x.server.keyHash(x.view.op, state)
-			out = base64.StdEncoding.AppendEncode(out, hash[:])
-			out = append(out, ':')
-		}
+// appendKeyDigest appends the digest of a state's key.
+func (x *Exchange) appendKeyDigest(out []byte, p *plannedRate, state *ratelimit.State) []byte {
+	if p != nil && p.digest != "" && p.fixed == state.Key {
+		return append(out, p.digest...)
 	}
-	return string(out)
-}
-
-// appendLimit is appendName, with precomputed text for the server's own limits.
-func (x *Exchange) appendLimit(out []byte, l *ratelimit.Limit) []byte {
-	for _, r := range x.view.op.Rates {
-		if &x.table.limits[r.Limit] == l && len(out) == 0 {
-			return append(out, x.table.names[r.Limit]...)
-		}
+	salted := p != nil && p.salted
+	if p == nil {
+		op := x.view.op
+		salted = slices.ContainsFunc(op.Rates, func(r Rate) bool {
+			return x.server.config.Limits[r.Limit].Name == state.Limit.Name && op.secret(r.Limit)
+		})
 	}
-	return appendName(out, l.Name)
-}
-
-// keyHash hides a partition key. A key with a credential or an identity is salted, so that values
-// cannot be found by trial.
-func (s *Server) keyHash(op *Operation, state *ratelimit.State) [8]byte {
-	text := make([]byte, 0, 128)
-	for i := range op.Rates {
-		if s.config.Limits[op.Rates[i].Limit].Name != state.Limit.Name {
-			continue
-		}
-		for _, d := range op.Rates[i].Key {
-			if (d.Kind == DimCredential || d.Kind == DimIdentity) && len(text) == 0 {
-				text = append(text, s.salt...)
-			}
-		}
-	}
-	sum := sha256.Sum256(append(text, state.Key...))
-	return [8]byte(sum[:8])
+	return x.server.digests.append(out, state.Key, salted)
 }
 
 // appendName adds a policy's name as a structured field's string, after a comma unless it is the

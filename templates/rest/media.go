@@ -86,8 +86,8 @@ func (v *variant) reads(op *Operation, at int) bool {
 
 // settle notes the variant that was chosen, and which media type its body has.
 func (x *Exchange) settle(chosen *variant) {
-	op := &x.server.config.Operations[chosen.op]
-	x.at, x.view.op, x.media = chosen.op, op, 0
+	x.serves(chosen.op)
+	op := x.view.op
 	if len(op.Bodies) == 0 {
 		return
 	}

@@ -12,9 +12,15 @@ import (
 
 // limitTable holds the API's limits with one plan's quotas, as in force at some time.
 type limitTable struct {
-	limits   []ratelimit.Limit
-	policies []string // of each limit, as RateLimit-Policy spells it
-	names    []string // as RateLimit begins with it
+	limits []ratelimit.Limit
+	texts  []limitText // of each limit
+	own    bool        // a limit is announced in fields of the API's own
+}
+
+// limitText is what the headers say of a limit to every caller.
+type limitText struct {
+	policy string // all of RateLimit-Policy
+	begin  string // of RateLimit, up to what remains
 }
 
 // planTable holds the limits with one plan's quotas, which may change with the clock.
@@ -31,8 +37,9 @@ func (p *planTable) now() *limitTable {
 	}
 	t := &limitTable{limits: limits}
 	for i := range limits {
-		t.policies = append(t.policies, string(appendPolicy(nil, &limits[i])))
-		t.names = append(t.names, string(appendName(nil, limits[i].Name)))
+		l := &limits[i]
+		t.texts = append(t.texts, limitText{string(appendPolicy(nil, l)), string(appendQuoted(nil, l.Name)) + remainingKey})
+		t.own = t.own || l.Announced.Any()
 	}
 	p.last.Store(t)
 	return t

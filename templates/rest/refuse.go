@@ -37,8 +37,8 @@ func (x *Exchange) refuse(states []ratelimit.State) {
 	header.Set("Cache-Control", "no-store")
 	x.announceOwn(states)
 	if len(violated) > 0 {
-		header["Ratelimit-Policy"] = []string{x.policyHeader(violated)}
-		header["Ratelimit"] = []string{x.limitHeader(violated)}
+		policy, remaining := x.limitHeaders(violated)
+		header["Ratelimit-Policy"], header["Ratelimit"] = []string{policy}, []string{remaining}
 	}
 	if wait > 0 { // the end of a concurrent request is unknown
 		header.Set("Retry-After", strconv.FormatInt(problemTime(wait), 10))

@@ -1,12 +1,22 @@
 package rest
 
+import "net/http"
+
+// A sealed router finds the route of an ordinary path in one pass over it. A step takes a segment to
+// a node: by a perfect hash of the literal segments, of which a node has few, or as a parameter.
+// Segments in which the templates do not differ are compared at once.
+//
+//	/v1/users/4711/members/ada      GET
+//	└begin┘
+//	    users ──▶ {id} ──▶ members ──▶ {member} ──▶ methods[GET] = route 48
+//	    rooms ──▶ …
+
 // exactNodes finds the node of a literal segment by a hash of its length and two of its bytes,
 // without collisions among the node's few literals. If there is no such hash, it uses a map.
 type exactNodes struct {
-	nodes    map[string]*routeNode
-	places   []exactNode
-	a, b     uint
-	foreseen bool // places has them all
+	places []exactNode // as many as a power of 2; nil without a hash
+	a, b   uint32
+	nodes  map[string]*routeNode // nil if places has them all
 }
 
 type exactNode struct {
@@ -14,11 +24,58 @@ type exactNode struct {
 	node *routeNode
 }
 
+// httpMethod numbers the usual methods.
+type httpMethod uint8
+
+const (
+	methodGet httpMethod = iota
+	methodHead
+	methodPost
+	methodPut
+	methodPatch
+	methodDelete
+	methodOptions
+	otherMethod
+)
+
+func methodOf(method string) httpMethod {
+	switch method {
+	case http.MethodGet:
+		return methodGet
+	case http.MethodHead:
+		return methodHead
+	case http.MethodPost:
+		return methodPost
+	case http.MethodPut:
+		return methodPut
+	case http.MethodPatch:
+		return methodPatch
+	case http.MethodDelete:
+		return methodDelete
+	case http.MethodOptions:
+		return methodOptions
+	}
+	return otherMethod
+}
+
+var usualMethods = [otherMethod]string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
+
+// routeOf is route in a sealed router.
+func (n *routeNode) routeOf(m httpMethod, method string) int {
+	if m < otherMethod {
+		return int(n.methods[m])
+	}
+	return n.route(method)
+}
+
 // seal prepares a router for findPlain when it has all templates.
 func (t *router) seal() { t.root.seal() }
 
 func (n *routeNode) seal() {
 	n.exact = exactOf(n.literals)
+	for m, method := range usualMethods {
+		n.methods[m] = int32(n.route(method))
+	}
 	for _, child := range n.literals {
 		child.seal()
 	}
@@ -32,7 +89,7 @@ func (n *routeNode) seal() {
 		return
 	}
 	for text, child := range n.literals {
-		if len(child.routes) > 0 || text == "" {
+		if len(child.routes) > 0 || text == "" || !plainPath(text) {
 			return
 		}
 		n.begin, n.then = text+"/", child
@@ -44,29 +101,26 @@ func (n *routeNode) seal() {
 
 // exactOf looks for a hash without collisions.
 func exactOf(nodes map[string]*routeNode) exactNodes {
-	e := exactNodes{nodes: nodes}
 	if len(nodes) == 0 || len(nodes) > 256 {
-		e.foreseen = len(nodes) == 0
-		return e
+		return exactNodes{nodes: nodes}
 	}
 	size := 1
 	for size < len(nodes) {
 		size *= 2
 	}
 	for ; size <= 8*len(nodes)+8; size *= 2 {
-		for try := range uint(64) {
-			e.places, e.a, e.b = make([]exactNode, size), 2*(try%8)+1, 2*(try/8)+3
-			if e.fill() {
-				e.foreseen = true
+		for try := range uint32(64) {
+			e := exactNodes{make([]exactNode, size), 2*(try%8) + 1, 2*(try/8) + 3, nil}
+			if e.fill(nodes) {
 				return e
 			}
 		}
 	}
-	return e
+	return exactNodes{nodes: nodes}
 }
 
-func (e *exactNodes) fill() bool {
-	for text, node := range e.nodes {
+func (e *exactNodes) fill(nodes map[string]*routeNode) bool {
+	for text, node := range nodes {
 		if text == "" {
 			return false
 		}
@@ -80,15 +134,15 @@ func (e *exactNodes) fill() bool {
 }
 
 // hash is for texts that are not empty.
-func (e *exactNodes) hash(text string) uint {
-	return (uint(len(text)) + uint(text[0])*e.a + uint(text[len(text)-1])*e.b) & uint(len(e.places)-1)
+func (e *exactNodes) hash(text string) uint32 {
+	return (uint32(len(text)) + uint32(text[0])*e.a + uint32(text[len(text)-1])*e.b) & uint32(len(e.places)-1)
 }
 
 func (e *exactNodes) find(text string) *routeNode {
-	switch {
-	case !e.foreseen:
+	if len(e.places) == 0 {
 		return e.nodes[text]
-	case len(e.places) == 0 || text == "":
+	}
+	if text == "" {
 		return nil
 	}
 	if at := &e.places[e.hash(text)]; at.text == text {

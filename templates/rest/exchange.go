@@ -1,0 +1,212 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// Exchange is one request and its answer.
+type Exchange struct {
+	server  *Server
+	w       http.ResponseWriter
+	r       *http.Request
+	ctx     context.Context
+	view    view
+	at      int         // the operation's index
+	params  []paramPlan // of the operation
+	table   *limitTable // the limits in force for the caller
+	media   int         // of the body among those of the operation
+	sentAs  string      // media type of the answer; "" for the usual one of its kind
+	effort  int         // of the checks so far
+	status  int         // of the answer
+	sent    bool        // whether the answer has begun
+	chosen  bool        // whether the failure comes from a handler or hook, not the server
+	decoded bool        // whether the path's values are text as they stand
+	read    bool        // whether exchangeBody is used
+	counted bool        // whether exchangeCounts is
+	err     error       // the first error in the request
+	failure error       // reported by the answer
+
+	lines *[5]string      // of headers, in one allocation; see announce
+	inner *handlerContext // in the same allocation; nil until then
+
+	exchangeBody
+	exchangeCounts
+	values [8]string // of the path
+}
+
+// exchangeBody is what only requests with a body need.
+type exchangeBody struct {
+	form    *multipart.Form
+	open    []io.Closer // files of the form
+	raw     []byte      // the body as received, if it was read
+	buffer  *[]byte     // that holds raw
+	unread  bool        // whether raw may not be JSON
+	assumed bool        // whether raw was read as JSON under another media type
+}
+
+// exchangeCounts is what only requests need that are authenticated, counted before their
+// authentication or observed.
+type exchangeCounts struct {
+	caller  Identity
+	early   admission
+	others  []string // credentials but the first
+	charges []ratelimit.Charge
+	release func()    // ends the concurrent requests that a server's request holds until it is answered
+	begin   time.Time // set only if the observer records durations
+}
+
+// An exchange is not used after its request, unless a handler's middleware returned before its
+// handler ended. So it is used again, by a next request of its server. While the collector marks,
+// each pointer that is written costs as much as a step of the router. So what only some requests need
+// is cleared only where it was used; and what every request sets is left: the query, the headers and
+// the path in view, the values of the path, the table, and the operation.
+
+// exchange returns an exchange for a request.
+func (s *Server) exchange(w http.ResponseWriter, r *http.Request) *Exchange {
+	x, _ := s.exchanges.Get().(*Exchange)
+	if x == nil {
+		x = &Exchange{server: s}
+	}
+	x.w, x.r, x.ctx = w, r, r.Context()
+	if table := s.base.now(); x.table != table {
+		x.table = table
+	}
+	return x
+}
+
+// serves sets the operation. It is that of an earlier request until then.
+func (x *Exchange) serves(op int) {
+	if o := &x.server.config.Operations[op]; x.view.op != o {
+		x.at, x.view.op, x.params = op, o, x.server.params[op]
+	}
+}
+
+// free clears an exchange for the next request.
+func (x *Exchange) free() {
+	x.w, x.r, x.ctx = nil, nil, nil
+	x.effort, x.status, x.sent, x.chosen, x.decoded = 0, 0, false, false, false
+	if x.sentAs != "" || x.view.of != nil {
+		x.sentAs, x.media, x.view.of = "", 0, nil
+	}
+	if x.err != nil || x.failure != nil {
+		x.err, x.failure = nil, nil
+	}
+	if x.lines != nil {
+		x.lines, x.inner = nil, nil
+	}
+	if x.read {
+		x.read, x.view.body, x.exchangeBody = false, nil, exchangeBody{}
+	}
+	if x.counted {
+		x.view.credential, x.view.clientIP, x.view.identity = "", "", ""
+		x.counted, x.exchangeCounts = false, exchangeCounts{}
+	}
+	x.server.exchanges.Put(x)
+}
+
+// Run decides the request's limits and calls the handler inside its middleware.
+func (x *Exchange) Run(handler func(ctx context.Context) error) error {
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	next := handler
+	around := x.server.around
+	for i := len(around) - 1; i >= 0; i-- {
+		inner, wrap := next, around[i]
+		next = func(ctx context.Context) error { return wrap(ctx, x.view.op.ID, inner) }
+	}
+	return next(ctx)
+}
+
+// Wrapped reports whether the handler has middleware, and so is to be called by Run.
+func (x *Exchange) Wrapped() bool { return len(x.server.around) > 0 }
+
+// Begin decides the request's limits and returns the context of the handler. What the endpoint
+// returns after it is the handler's error.
+func (x *Exchange) Begin() (context.Context, error) {
+	if err := x.sound(); err != nil { // before errors in parameters
+		return nil, err
+	}
+	if x.err != nil {
+		return nil, x.err
+	}
+	release, err := x.admit()
+	if err != nil {
+		return nil, err
+	}
+	if release != nil {
+		x.counted, x.release = true, release
+	}
+	x.chosen = true
+	if x.inner != nil {
+		return x.inner, nil
+	}
+	return &handlerContext{x.ctx, x.w.Header(), x.mediaType()}, nil
+}
+
+// finish ends an exchange, also after a handler's panic.
+func (x *Exchange) finish() {
+	if x.read {
+		x.finishBody()
+	}
+	p := recover()
+	if p == nil {
+		return
+	}
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(p)
+	}
+	x.chosen = false
+	x.log(panicError{p, debug.Stack()})
+	if x.sent {
+		panic(http.ErrAbortHandler) // a partial answer must not look complete
+	}
+	x.fail(&APIError{StatusCode: http.StatusInternalServerError})
+}
+
+// finishBody gives up what a body has taken.
+func (x *Exchange) finishBody() {
+	for _, file := range x.open {
+		if err := file.Close(); err != nil {
+			x.log(err)
+		}
+	}
+	if x.form != nil {
+		if err := x.form.RemoveAll(); err != nil {
+			x.log(err)
+		}
+	}
+	if x.buffer != nil {
+		x.raw, x.view.body = nil, nil
+		keepBuffer(x.buffer)
+		x.buffer = nil
+	}
+}
+
+// handlerContext is a handler's context, which also holds the headers of its answer and the media
+// type of its request.
+type handlerContext struct {
+	context.Context
+	header http.Header
+	media  string // of the body
+}
+
+// Value returns the headers, the media type of the body, or the value of the request's context.
+func (c *handlerContext) Value(key any) any {
+	switch key.(type) {
+	case responseHeaderKey:
+		return c.header
+	case mediaTypeKey:
+		return c.media
+	}
+	return c.Context.Value(key)
+}

@@ -1,0 +1,149 @@
+package rest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"hash/maphash"
+	"math/rand/v2"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
+
+// TestPlannedRates compares prepared rates with those that clients use, for operations and requests
+// of all kinds.
+func TestPlannedRates(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 8))
+	pick := func(options ...string) string { return options[r.IntN(len(options))] }
+	limits := make([]ratelimit.Limit, 12)
+	for i := range limits {
+		limits[i] = ratelimit.Limit{Name: fmt.Sprint("l", i), Quota: int64(1 + r.IntN(40)), Window: time.Second}
+	}
+	op := Operation{ID: "op", Method: "GET", Path: "/{a}/{b}/{n}/{m}", Counter: "GET /{}/{}/{}/{}", Params: []Param{
+		{In: InPath, Name: "a"}, {In: InPath, Name: "b"}, {In: InPath, Name: "n", Number: true}, {In: InPath, Name: "m", Style: StyleMatrix},
+		{In: InQuery, Name: "q", Default: `"usual"`},
+	}}
+	dimensions := []Dimension{
+		{Kind: DimOperation}, {Kind: DimClientIP}, {Kind: DimIdentity}, {Kind: DimCredential},
+		{Expr: Expr{In: InPath, Name: "a"}}, {Expr: Expr{In: InPath, Name: "b"}}, {Expr: Expr{In: InPath, Name: "n"}}, {Expr: Expr{In: InPath, Name: "m"}},
+		{Expr: Expr{In: InPath, Name: "none"}}, {Expr: Expr{In: InQuery, Name: "q"}}, {Expr: Expr{In: InHeader, Name: "H"}}, {Expr: Expr{In: InBody, Pointer: "/x"}},
+	}
+	for range 20_000 {
+		op.Rates = nil
+		for i := range 1 + r.IntN(len(limits)) {
+			rate := Rate{Limit: i, Cost: int64(r.IntN(4))}
+			if r.IntN(3) == 0 {
+				rate.Count, rate.Value, rate.Absent, rate.Times = &Expr{In: InBody, Pointer: "/n"}, true, 2, 1
+			}
+			switch before := i - 1; {
+			case before >= 0 && r.IntN(2) == 0: // nested, or the same
+				rate.Key = slices.Clone(op.Rates[before].Key)
+				fallthrough
+			default:
+				for range r.IntN(3) {
+					rate.Key = append(rate.Key, dimensions[r.IntN(len(dimensions))])
+				}
+			}
+			op.Rates = append(op.Rates, rate)
+		}
+		v := view{
+			op: &op, path: []string{pick("", "x", "a%2Fb", strings.Repeat("y", 60)), pick("4", "5:x"), pick("1", "1.0", "z"), pick("m", ";m=7")}[:r.IntN(5)],
+			rawQuery: pick("", "q=1", "q=%41"), header: http.Header{"H": {pick("", " h ")}}, body: []byte(pick(`{}`, `{"n":3,"x":"t"}`, `{"n":0}`, `{"n":99,"x":[1]}`, `{"n":-1}`)),
+			credential: pick("", "secret"), clientIP: pick("", "192.0.2.1"), identity: pick("", "ann"),
+		}
+		want, wrong := v.charges(limits)
+		got, err := v.appendPlanned(nil, limits, planRates(&op, func(*Rate) bool { return true }))
+		if fmt.Sprint(wrong) != fmt.Sprint(err) || len(want)+len(got) > 0 && !reflect.DeepEqual(want, got) {
+			t.Fatalf("%+v\n%+v\n%+v %v, want %+v %v", op.Rates, v, got, err, want, wrong)
+		}
+	}
+}
+
+// TestDigests: a digest is that of the key, whether or not others share its slot, and a key has one
+// with salt and one without.
+func TestDigests(t *testing.T) {
+	d := &digests{salt: []byte("salt"), seed: maphash.MakeSeed()}
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 50_000 {
+		n := r.IntN(r.IntN(3000) + 1)
+		key, salted := fmt.Sprint("5:k", n)+strings.Repeat("x", n%200), r.IntN(2) == 0
+		text := key
+		if salted {
+			text = "salt" + key
+		}
+		sum := sha256.Sum256([]byte(text))
+		if got, want := string(d.append([]byte("pk="), key, salted)), "pk="+base64.StdEncoding.EncodeToString(sum[:8]); got != want {
+			t.Fatalf("%s, %t: %s, want %s", key, salted, got, want)
+		}
+	}
+	key := "5:north"
+	d.append(nil, key, false)
+	buffer := make([]byte, 0, 32)
+	for range 8 { // until it has its slot
+		buffer = d.append(buffer[:0], key, false)
+	}
+	if n := testing.AllocsPerRun(100, func() { buffer = d.append(buffer[:0], key, false) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestExchangeIsCleared: an exchange that is used again has nothing of the request before, least of
+// all its caller.
+func TestExchangeIsCleared(t *testing.T) {
+	c := guardedConfig(1000, 1000)
+	c.Limits = append(c.Limits, ratelimit.Limit{Name: "open", Quota: 5, Unit: "concurrent-requests"})
+	c.Operations[0].Rates = append(c.Operations[0].Rates, Rate{Limit: 2, Cost: 1, Key: []Dimension{{Kind: DimCredential}}})
+	body := c.Operations[0]
+	body.ID, body.Method, body.Body = "post", "POST", Body{Kind: BodyJSON, Media: "application/json", Required: true}
+	upload := body
+	upload.ID, upload.Method, upload.Body = "put", "PUT", Body{Kind: BodyMultipart, Media: "multipart/form-data", Files: []FormFile{{Name: "f"}}}
+	c.Operations = append(c.Operations, body, upload)
+	server := func(options ...ServerOption) *Server {
+		s, err := NewServer(c, append([]ServerOption{WithErrorLog(nil), WithAuth(guardedHook)}, options...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range c.Operations {
+			s.Handle(i, func(x *Exchange) error {
+				var n int
+				x.Param(InQuery, "n", &n)
+				var v any
+				if i == 1 {
+					x.DecodeBody(&v)
+				}
+				return x.Run(func(context.Context) error { return x.JSON(200, map[string]int{"n": n}, nil) })
+			})
+		}
+		return s
+	}
+	watch := WithObserver(Observer{Done: func(context.Context, CallEvent) {}, Admitted: func(context.Context, CallEvent) {}})
+	form := "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\nx\r\n--b--\r\n"
+	for i, q := range []struct{ method, target, token, media, body string }{
+		{"GET", "/op?n=1", "ann/gold", "", ""},
+		{"GET", "/op?n=x", "ann", "", ""},
+		{"GET", "/op", "guess", "", ""},
+		{"GET", "/none", "ann", "", ""},
+		{"POST", "/op", "ann", "application/json", `{"a":[1,2]}`},
+		{"POST", "/op", "ann", "application/json", `{"a":`},
+		{"PUT", "/op", "ann", "multipart/form-data; boundary=b", form},
+	} {
+		for _, options := range [][]ServerOption{nil, {watch}} {
+			s, used := server(options...), 0
+			x := &Exchange{server: s}
+			s.exchanges.New = func() any { used++; return x }
+			ask(s, q.method, q.target, q.body, "Authorization", "Bearer "+q.token, "Content-Type", q.media)
+			// What every request sets is left.
+			x.values, x.table, x.at, x.params, x.view.op, x.view.path, x.view.rawQuery, x.view.header = [8]string{}, nil, 0, nil, nil, nil, "", nil
+			if used != 1 || !reflect.DeepEqual(x, &Exchange{server: s}) {
+				t.Errorf("request %d left %+v", i, x)
+			}
+		}
+	}
+}
