@@ -27,6 +27,7 @@ type Call struct {
 	accept  string
 	ready   bool // finish has run
 	err     error
+	to      *url.URL // instead of the API's, with the whole path
 	spare   *url.URL // room for that of the first request
 	flight  progress
 	answer  Response

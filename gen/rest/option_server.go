@@ -20,6 +20,7 @@ type serverSettings struct {
 	settings
 	auth       authFunc
 	open       bool
+	signature  func(r *http.Request, body []byte) error
 	middleware []func(http.Handler) http.Handler
 	around     []handlerMiddleware
 	enforcer   ratelimit.Enforcer

@@ -185,7 +185,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (x *Exchange) answer() {
+func (x *Exchange) answer() { x.answered((*Exchange).routed) }
+
+// answered answers a request by a function.
+func (x *Exchange) answered(by func(x *Exchange) error) {
 	s := x.server
 	if s.observer.Done != nil {
 		x.counted, x.begin = true, s.clock.Now()
@@ -193,14 +196,19 @@ func (x *Exchange) answer() {
 	}
 	defer x.releaseAll()
 	defer x.finish()
+	if err := by(x); err != nil {
+		x.fail(err)
+	}
+}
+
+// routed serves the operation that the request's path names.
+func (x *Exchange) routed() error {
 	at, path, below := x.locate()
 	if at < 0 {
 		x.unrouted(path, rawPath(x.r.URL), below)
-		return
+		return nil
 	}
-	if err := x.serve(&s.routes[at]); err != nil {
-		x.fail(err)
-	}
+	return x.serve(&x.server.routes[at])
 }
 
 // locate finds the route of the request. Without a route it returns the path relative to the
@@ -253,6 +261,9 @@ func (x *Exchange) setPath(values []string) {
 func (x *Exchange) serve(route *route) error {
 	chosen := x.look(route)
 	if err := x.admitEarly(); err != nil {
+		return err
+	}
+	if err := x.verify(); err != nil {
 		return err
 	}
 	if err := x.authenticate(); err != nil {

@@ -85,12 +85,11 @@ func (a *Analysis) build(opts Options) {
 	b.token()
 	b.oauth()
 	b.otherMediaTypes(ops)
-	b.collectTypes(ops)
+	b.collectTypes(append(slices.Clip(ops), b.webhooks(ops)...))
 	b.responseHeaders(ops)
 	b.servers(ops)
 	b.formerTypes(ops)
 	breakCycles(b.api.Types)
-	b.leftOut()
 	b.tellUnchecked()
 	b.tellOverlaps()
 	b.api.Schemas = b.schemas.table

@@ -39,6 +39,11 @@ func (b *builder) uses() {
 			}
 		}
 	}
+	for _, w := range b.sentRequests() { // the API sends what it otherwise answers
+		if body := w.Op.RequestBody; body != nil && body.Value != nil {
+			markContent(b.answered, body.Value.Content)
+		}
+	}
 }
 
 // variantUses adds the bodies of an operation's variants.

@@ -45,7 +45,9 @@ func TestTables(t *testing.T) {
 		}
 		e := evaluator{vars: make(map[string]ast.Expr), consts: make(map[string]int)}
 		for _, f := range files {
-			e.declare(t, f.Data)
+			if f.Name != "webhooks.go" { // its server is another
+				e.declare(t, f.Data)
+			}
 		}
 		config := tables(api)
 		for name, table := range map[string]any{

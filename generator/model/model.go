@@ -29,6 +29,7 @@ type API struct {
 	Types         []*Decl  // in reading order
 	Former        []*FormerName
 	Groups        []*Group
+	Webhooks      []*Webhook   // requests that the API sends
 	Operations    []*Operation // in spec order, an operation's variants in order
 	Limits        []*Limit
 	Plans         []*Plan
@@ -59,6 +60,12 @@ type Names struct {
 	Limits, Plans, ReadOverrides, Descriptors string
 	NewTransport, NewMiddleware, Limit        string
 	RPC                                       string
+	Webhook                                   WebhookNames
+}
+
+// WebhookNames are the names of what receives and sends webhooks.
+type WebhookNames struct {
+	Handlers, Unimplemented, New, Sender, NewSender, Endpoints string
 }
 
 // Document is a published document.

@@ -29,6 +29,12 @@
 // A handler chooses its answer by returning an [*APIError]. Every other error is answered 500
 // without its text, which goes to the log: [WithErrorLog].
 //
+// # Webhooks
+//
+// What an API sends, webhooks and callbacks, is received by the [Webhooks] that the generated
+// package makes, and verified by the hook of [WithSignature]. A sender is a client whose calls name
+// their URL; [WithSigner] signs.
+//
 // # Errors
 //
 // A call fails with an [*APIError] when the API's answer is not a success: it has the status, the

@@ -26,6 +26,7 @@ type clientSettings struct {
 	token       TokenSource            // for every scheme whose value is a bearer token
 	tokens      map[string]TokenSource // by scheme
 	transport   transportSettings
+	sign        func(r *http.Request, body []byte) error
 	servers     map[string]string // other base URLs for operations with a server of their own
 	oauth       []*clientCredentials
 	fetch       func(context.Context, *Client) (string, time.Duration, error)

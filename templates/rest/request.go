@@ -9,7 +9,7 @@ import (
 // request builds the HTTP request of the call. It can be built again only if the payload can be
 // replayed.
 func (r *Call) request(ctx context.Context, grants []grant) (*http.Request, error) {
-	if r.op.Redirects && !perCallOf(ctx).stay {
+	if (r.op.Redirects || r.to != nil) && !perCallOf(ctx).stay {
 		ctx = WithoutRedirects(ctx)
 	}
 	u, err := r.url()
@@ -23,8 +23,17 @@ func (r *Call) request(ctx context.Context, grants []grant) (*http.Request, erro
 		return nil, err
 	}
 	r.decorate(req, grants)
+	text, err := r.toSign()
+	if err != nil {
+		return nil, err
+	}
 	if r.payload != nil {
 		if err := r.payload.attach(req); err != nil {
+			return nil, err
+		}
+	}
+	if sign := r.core.settings.sign; sign != nil {
+		if err := sign(req, text); err != nil {
 			return nil, err
 		}
 	}
@@ -33,6 +42,11 @@ func (r *Call) request(ctx context.Context, grants []grant) (*http.Request, erro
 
 // url builds the request's URL. Only a URL with encoded parts has to be parsed again.
 func (r *Call) url() (*url.URL, error) {
+	if r.to != nil {
+		u := *r.to
+		u.RawQuery = joinQuery(u.RawQuery, string(r.query))
+		return &u, nil
+	}
 	to := r.core.address(r.op)
 	var space [128]byte
 	path, query := r.target(append(space[:0], to.path...))

@@ -93,7 +93,7 @@ func parts(s *model.Schema) []int { return slices.Concat(s.AllOf, s.AnyOf, s.One
 
 // bodySchema returns the index of a body's schema in the table that is printed; 0 for none.
 func (e *emitter) bodySchema(index int) int {
-	if e.targets.Server {
+	if e.checks() {
 		return index
 	}
 	return e.forms[index]
@@ -139,7 +139,7 @@ func (e *emitter) reduce(s *model.Schema, depth int) *model.Schema {
 // numberForms gives the schemas that are kept their places in the printed table.
 func (e *emitter) numberForms() {
 	e.forms = make(map[int]int)
-	if e.targets.Server || !e.targets.Limits {
+	if e.checks() || !e.targets.Limits {
 		return
 	}
 	for i, old := range slices.Sorted(maps.Keys(e.formSchemas())) {

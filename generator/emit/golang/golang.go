@@ -17,7 +17,8 @@ const Header = "// " + fileset.Header
 // reserved before anything is named, whatever is emitted, so that another --emit changes no name.
 // The exported ones are model.Names, which give way to the spec's.
 func Identifiers() []string {
-	return []string{"limits", "plans", "operations", "credentials", "exceededAnswers", "schemas", "servers", "union"}
+	return []string{"limits", "plans", "operations", "credentials", "exceededAnswers", "schemas", "servers",
+		"union", "webhookTable"}
 }
 
 // Targets selects what to print.
@@ -51,18 +52,24 @@ func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 			e.file("client_"+g.File+".go", func(f *jen.File) { e.clientGroup(f, g) })
 		}
 	}
+	if e.checks() {
+		e.file("server_schemas.go", e.schemas)
+	}
 	if t.Server {
 		e.file("server.go", e.server)
-		e.file("server_schemas.go", e.schemas)
 		for _, g := range api.Groups {
 			e.file("server_"+g.File+".go", func(f *jen.File) { e.serverGroup(f, g) })
 		}
+	}
+	if e.hooks() {
+		e.file("webhooks.go", e.webhooks)
+		e.file("webhooks_send.go", e.webhookSender)
 	}
 	if e.limited() {
 		e.file("limits.go", e.limits)
 	}
 	if t.Limits && (e.limited() || e.slim()) {
-		if e.readsForms() && !t.Server {
+		if e.readsForms() && !e.checks() {
 			e.file("forms.go", e.reduced)
 		}
 		e.file("transport.go", e.transport)

@@ -170,13 +170,13 @@ func (e *emitter) paramFields(op *model.Operation, p *model.Param) []jen.Code {
 	if p.Required && !e.slim() {
 		out = append(out, field("Required", jen.True()))
 	}
-	if p.Schema != 0 && e.targets.Server {
+	if p.Schema != 0 && e.checks() {
 		out = append(out, field("Schema", jen.Lit(p.Schema)))
 	}
 	if p.EncodedComma {
 		out = append(out, field("EncodedComma", jen.True()))
 	}
-	if p.Default != "" && (e.targets.Server || isKey(op, p)) {
+	if p.Default != "" && (e.checks() || isKey(op, p)) {
 		out = append(out, field("Default", jen.Lit(p.Default)))
 	}
 	if p.Empty {

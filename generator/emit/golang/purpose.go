@@ -14,7 +14,7 @@ func purposes(api *model.API) map[*model.Decl]string {
 		bodies: map[*model.Decl][]string{}, answers: map[*model.Decl][]string{},
 		parts: map[*model.Decl][]string{}, whole: map[*model.Decl]bool{},
 	}
-	for _, op := range api.Operations {
+	for _, op := range methodsOf(api) {
 		if op.Body != nil {
 			p.add(p.bodies, op.Body.Type, op.Method)
 			p.whole[declared(op.Body.Type)] = true
@@ -41,6 +41,22 @@ func purposes(api *model.API) map[*model.Decl]string {
 	out := map[*model.Decl]string{}
 	for _, d := range api.Types {
 		out[d] = p.of(d)
+	}
+	return out
+}
+
+// methodsOf returns what has a method of its own: operations, as each media type sees them, and
+// webhooks.
+func methodsOf(api *model.API) []*model.Operation {
+	var out []*model.Operation
+	for _, op := range api.Operations {
+		out = append(out, op)
+		for _, m := range op.Media {
+			out = append(out, op.As(m))
+		}
+	}
+	for _, w := range api.Webhooks {
+		out = append(out, w.Operation)
 	}
 	return out
 }

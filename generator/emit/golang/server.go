@@ -38,20 +38,25 @@ func (e *emitter) server(f *jen.File) {
 	f.Line().Comment(comment(none + " answers 501 to everything. Embed it to implement some methods of a handler and not others."))
 	f.Type().Id(none).Struct()
 	for _, op := range e.api.Operations {
-		f.Line().Comment(comment(op.Method + " answers 501."))
-		f.Func().Params(jen.Id(none)).Id(op.Method).Params(e.unnamedParams(op)...).Add(e.results(op)).BlockFunc(func(b *jen.Group) {
-			failure := rest("Unimplemented").Call(jen.Lit(op.ID))
-			switch {
-			case op.Result.Struct == "" && op.Result.Type == nil:
-				b.Return(failure)
-			case op.Result.Struct == "" && !byPointer(op.Result.Kind, op.Result.Type) && !op.Result.Type.Nilable():
-				b.Var().Id("none").Add(resultOf(op.Result.Kind, op.Result.Type))
-				b.Return(jen.Id("none"), failure)
-			default:
-				b.Return(jen.Nil(), failure)
-			}
-		})
+		e.unimplemented(f, none, op)
 	}
+}
+
+// unimplemented prints the method that answers 501 for an operation.
+func (e *emitter) unimplemented(f *jen.File, none string, op *model.Operation) {
+	f.Line().Comment(comment(op.Method + " answers 501."))
+	f.Func().Params(jen.Id(none)).Id(op.Method).Params(e.unnamedParams(op)...).Add(e.results(op)).BlockFunc(func(b *jen.Group) {
+		failure := rest("Unimplemented").Call(jen.Lit(op.ID))
+		switch {
+		case op.Result.Struct == "" && op.Result.Type == nil:
+			b.Return(failure)
+		case op.Result.Struct == "" && !byPointer(op.Result.Kind, op.Result.Type) && !op.Result.Type.Nilable():
+			b.Var().Id("none").Add(resultOf(op.Result.Kind, op.Result.Type))
+			b.Return(jen.Id("none"), failure)
+		default:
+			b.Return(jen.Nil(), failure)
+		}
+	})
 }
 
 // serverConfig prints the configuration of a server or a middleware.
@@ -60,7 +65,7 @@ func (e *emitter) serverConfig() []jen.Code {
 		field("Title", jen.Lit(e.api.Title)), field("DefaultPath", jen.Lit(e.api.BasePath)),
 		field("Operations", jen.Id("operations").Index(jen.Op(":"))),
 	}
-	if e.targets.Server || e.readsForms() {
+	if e.checks() || e.readsForms() {
 		config = append(config, field("Schemas", jen.Id("schemas").Index(jen.Op(":"))))
 	}
 	config = append(config, field("IPv6", jen.Lit(e.api.IPv6Prefix)))

@@ -65,6 +65,10 @@ func (e *emitter) types(f *jen.File) {
 		e.paramsType(f, op)
 		e.resultType(f, op)
 	}
+	for _, w := range e.api.Webhooks {
+		e.paramsType(f, w.Operation)
+		e.resultType(f, w.Operation)
+	}
 	e.formerTypes(f)
 }
 

@@ -1,0 +1,215 @@
+package analyze
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/limitgen/limitgen/generator/model"
+	"github.com/limitgen/limitgen/generator/naming"
+	"github.com/limitgen/limitgen/generator/source"
+)
+
+// sentRequest is a request that the API sends.
+type sentRequest struct {
+	source.OpRef
+
+	name string // in the spec
+	to   string // the expression for a callback's URL
+	only bool   // it is the only method of its path item
+	of   *source.OpRef
+}
+
+// sentRequests returns the webhooks of the document, then the callbacks of its operations.
+func (b *builder) sentRequests() []sentRequest {
+	var out []sentRequest
+	for _, name := range keys(b, b.doc.T.Webhooks, "webhooks") {
+		out = append(out, b.sentBy(name, "", b.doc.T.Webhooks[name], []string{"webhooks", name}, nil)...)
+	}
+	for _, op := range b.doc.Operations() {
+		callbacks := map[string]*openapi3.CallbackRef(op.Op.Callbacks)
+		for _, name := range keys(b, callbacks, join(op.Pointer, "callbacks")...) {
+			ref, ptr := callbacks[name], join(op.Pointer, "callbacks", name)
+			if ref == nil || ref.Value == nil {
+				continue
+			}
+			if ref.Ref != "" {
+				ptr = refPointer(ref.Ref)
+			}
+			items := ref.Value.Map()
+			for _, to := range keys(b, items, ptr...) {
+				out = append(out, b.sentBy(name, to, items[to], join(ptr, to), &op)...)
+			}
+		}
+	}
+	return out
+}
+
+// sentBy returns the requests of one path item.
+func (b *builder) sentBy(name, to string, item *openapi3.PathItem, ptr []string,
+	of *source.OpRef) []sentRequest {
+	if item == nil {
+		return nil
+	}
+	if ref := b.doc.Node(join(ptr, "$ref")...); ref != nil {
+		if tokens := source.Pointer(ref.Value); tokens != nil {
+			ptr = tokens
+		}
+	}
+	var out []sentRequest
+	operations := item.Operations()
+	for _, method := range keys(b, lowered(operations), ptr...) {
+		verb := strings.ToUpper(method)
+		ref := source.OpRef{Method: verb, Op: operations[verb], Item: item, Pointer: join(ptr, method)}
+		out = append(out, sentRequest{ref, name, to, len(operations) == 1, of})
+	}
+	return out
+}
+
+func lowered(operations map[string]*openapi3.Operation) map[string]*openapi3.Operation {
+	out := make(map[string]*openapi3.Operation, len(operations))
+	for method, op := range operations {
+		out[strings.ToLower(method)] = op
+	}
+	return out
+}
+
+// webhooks adds the requests that the API sends. They come after everything else has its name.
+func (b *builder) webhooks(ops []*opSource) []*opSource {
+	sent := b.sentRequests()
+	if len(sent) == 0 {
+		return nil
+	}
+	n := &b.api.Names.Webhook
+	n.Handlers, _ = b.ownPair("_WebhookHandlers", "")
+	n.Unimplemented, _ = b.ownPair("_UnimplementedWebhooks", "")
+	n.New, _ = b.ownPair("New_Webhooks", "")
+	n.Sender, n.NewSender = b.ownPair("_WebhookSender", "New_WebhookSender")
+	n.Endpoints = b.names.Give("webhookEndpoints", "Impl")
+	methods, endpoints := naming.NewTable(), naming.NewTable("h", "register")
+	var out []*opSource
+	for _, s := range sent {
+		owner := b.ownerOf(s, ops)
+		op := b.webhook(s, owner, methods)
+		op.model.Endpoint = endpoints.Give(naming.Unexported(op.model.Method), "Endpoint")
+		w := &model.Webhook{Operation: op.model, Name: s.name, To: s.to}
+		if owner != nil {
+			w.Of = owner.model.Method
+			b.callbackURL(w, owner)
+		}
+		b.api.Webhooks = append(b.api.Webhooks, w)
+		out = append(out, op)
+	}
+	b.tellAlike(out)
+	return out
+}
+
+// ownerOf returns the operation whose callback a request is, or its first variant; nil for a
+// webhook.
+func (b *builder) ownerOf(s sentRequest, ops []*opSource) *opSource {
+	if s.of == nil {
+		return nil
+	}
+	i := slices.IndexFunc(ops, func(op *opSource) bool { return slices.Equal(op.Pointer, s.of.Pointer) })
+	if i < 0 {
+		return nil
+	}
+	return ops[i]
+}
+
+// webhook reads one request that the API sends.
+func (b *builder) webhook(s sentRequest, owner *opSource, methods *naming.Table) *opSource {
+	id := s.name
+	if !s.only {
+		id += "." + strings.ToLower(s.Method)
+	}
+	if owner != nil {
+		id = owner.model.ID + "." + id
+	}
+	if s.Op.OperationID != "" {
+		id = s.Op.OperationID
+	}
+	m := &model.Operation{
+		ID: id, HTTPMethod: s.Method, Pos: b.doc.Pos(s.Pointer...), Idempotent: true,
+		Method: methods.Give(naming.Short(naming.Exported(id), longestDerived-len("Response")), "Webhook"),
+		Doc:    model.Doc{Summary: s.Op.Summary, Description: s.Op.Description, Deprecated: s.Op.Deprecated},
+	}
+	m.Path = "/" + m.Method
+	m.Const = b.names.Give("Webhook"+m.Method, "Index")
+	op := &opSource{
+		OpRef: s.OpRef, model: m, pos: m.Pos, use: &Use{Op: &Operation{OpRef: s.OpRef}},
+		request: m.Method + "Request", response: m.Method + "Response",
+	}
+	outer := b.nested
+	b.nested = &op.nested
+	defer func() { b.nested = outer }()
+	if s.Op.Security != nil { // the document's own is for calls of the API
+		b.security(op)
+	}
+	b.params(op)
+	b.body(op)
+	b.result(op)
+	b.typedErrors(op)
+	for _, o := range slices.Concat(op.sends, op.answers) {
+		b.diags.Warnf(b.doc.Pos(o.at()...), "media-types",
+			"webhooks are sent and received in %s only, not in %s", o.main, o.media)
+	}
+	return op
+}
+
+// tellAlike warns of webhooks that an address for all of them cannot tell apart.
+func (b *builder) tellAlike(ops []*opSource) {
+	for i, op := range ops {
+		for _, other := range ops[:i] {
+			if op.Method != other.Method || !sameSchema(op.bodySchema, other.bodySchema) {
+				continue
+			}
+			b.diags.Warnf(op.model.Pos, "left-out",
+				"webhooks %s and %s have the same schema, so each needs an address of its own: one for all "+
+					"webhooks takes both for the first",
+				other.model.ID, op.model.ID)
+			break
+		}
+	}
+}
+
+// callbackURL makes a function of an expression that is one value of the request, if that is a text
+// where Go has one.
+func (b *builder) callbackURL(w *model.Webhook, owner *opSource) {
+	expr := strings.TrimSuffix(strings.TrimPrefix(w.To, "{"), "}")
+	m := owner.model
+	u := &model.CallbackURL{}
+	switch pointer, body := strings.CutPrefix(expr, "$request.body#"); {
+	case body && m.Body != nil && m.Body.Kind == model.JSON:
+		u.Type, u.Steps = m.Body.Type, b.stepsTo(m.Body.Type, pointer)
+	case strings.HasPrefix(expr, "$request.query."):
+		name := strings.TrimPrefix(expr, "$request.query.")
+		for _, p := range m.Fields {
+			if p.In == model.InQuery && p.Name == name {
+				u.Type = &model.Type{Kind: model.Named, Name: m.ParamsType}
+				u.Steps = []model.Step{{Field: p.Field, Pointer: p.Type.Kind == model.Pointer, Type: p.Type}}
+			}
+		}
+	}
+	if len(u.Steps) == 0 || !isText(u.Steps[len(u.Steps)-1].Type) {
+		return
+	}
+	u.Func = b.names.Give(w.Method+"URL", "Func")
+	w.URL = u
+}
+
+// stepsTo is steps without an error where there are none.
+func (b *builder) stepsTo(t *model.Type, pointer string) []model.Step {
+	before := len(b.diags)
+	out := b.steps(t, pointer, b.doc.Pos())
+	b.diags = b.diags[:before]
+	return out
+}
+
+func isText(t *model.Type) bool {
+	if t.Kind == model.Pointer {
+		t = t.Elem
+	}
+	return t.Kind == model.Builtin && t.Name == "string"
+}

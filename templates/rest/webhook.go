@@ -1,0 +1,238 @@
+package rest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Webhooks receives the requests that an API sends: its webhooks, and the callbacks of its
+// operations. It is an http.Handler for an address that gets all of them, and has one for each
+// that has an address of its own.
+type Webhooks struct{ server *Server }
+
+// NewWebhooks checks the options, so that a wrong one is an error here. Whether a request comes
+// from the API has to be checked by WithSignature or WithAuth, or before, as WithoutAuth says.
+func NewWebhooks(config ServerConfig, options []ServerOption) (*Webhooks, error) {
+	s, err := newSettings(config, options)
+	if err != nil {
+		return nil, err
+	}
+	if s.auth == nil && s.signature == nil && !s.open {
+		return nil, errors.New("webhooks can be sent by others than the API: give WithSignature a hook that verifies them, " +
+			"or WithoutAuth where something in front does")
+	}
+	if s.signature != nil {
+		s.open = true
+	}
+	if err := s.checkAuth(); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(); err != nil {
+		return nil, err
+	}
+	return &Webhooks{s}, nil
+}
+
+// Handle sets the handler of a webhook.
+func (h *Webhooks) Handle(webhook int, f func(x *Exchange) error) { h.server.Handle(webhook, f) }
+
+// Only returns a handler for an address that gets one webhook, by its constant.
+func (h *Webhooks) Only(webhook int) http.Handler {
+	s := h.server
+	method := s.config.Operations[webhook].Method
+	return s.wrapped(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != method {
+			s.answerWith(w, r, func(x *Exchange) error {
+				x.w.Header().Set("Allow", method)
+				return &APIError{StatusCode: http.StatusMethodNotAllowed}
+			})
+			return
+		}
+		s.answerWith(w, r, func(x *Exchange) error { return x.serveOnly(webhook) })
+	})
+}
+
+// ServeHTTP receives a webhook at an address that gets all of them. It is the first one that has
+// the request's method and whose schema accepts the body; a property such as type tells them apart.
+func (h *Webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s := h.server
+	s.wrapped(func(w http.ResponseWriter, r *http.Request) {
+		s.answerWith(w, r, func(x *Exchange) error {
+			at, err := x.webhook()
+			if err != nil {
+				return err
+			}
+			return x.serveOnly(at)
+		})
+	}).ServeHTTP(w, r)
+}
+
+// wrapped puts the server's middleware around a function.
+func (s *Server) wrapped(f http.HandlerFunc) http.Handler {
+	handler := http.Handler(f)
+	for i := len(s.middleware) - 1; i >= 0; i-- {
+		handler = s.middleware[i](handler)
+	}
+	return handler
+}
+
+// answerWith answers a request by a function instead of by its path.
+func (s *Server) answerWith(w http.ResponseWriter, r *http.Request, f func(x *Exchange) error) {
+	x := s.exchange(w, r)
+	x.view.rawQuery, x.view.header = r.URL.RawQuery, r.Header
+	x.setPath(x.values[:0])
+	x.answered(f)
+	if len(s.around) == 0 {
+		x.free()
+	}
+}
+
+// serveOnly serves an operation, whatever the path.
+func (x *Exchange) serveOnly(op int) error { return x.serve(&x.server.routes[x.server.places[op]]) }
+
+// webhook finds which webhook a request is.
+func (x *Exchange) webhook() (int, error) {
+	s := x.server
+	var candidates []int
+	for i := range s.config.Operations {
+		if s.config.Operations[i].Method == x.r.Method {
+			candidates = append(candidates, i)
+		}
+	}
+	switch len(candidates) {
+	case 0:
+		var allow []string
+		for i := range s.config.Operations {
+			allow = append(allow, s.config.Operations[i].Method)
+		}
+		slices.Sort(allow)
+		x.w.Header().Set("Allow", strings.Join(slices.Compact(allow), ", "))
+		return 0, &APIError{StatusCode: http.StatusMethodNotAllowed}
+	case 1:
+		return candidates[0], nil
+	}
+	data, err := x.whole()
+	if err != nil {
+		return 0, err
+	}
+	media := x.r.Header.Get("Content-Type")
+	known := false
+	for _, i := range candidates {
+		op := &s.config.Operations[i]
+		at := op.takes(media)
+		if op.Body.Kind == BodyNone {
+			if len(data) == 0 {
+				return i, nil
+			}
+			continue
+		}
+		if at < 0 {
+			continue
+		}
+		known = true
+		if body := op.body(at); x.fits(body, data) {
+			return i, nil
+		}
+	}
+	if !known {
+		return 0, &APIError{StatusCode: http.StatusUnsupportedMediaType}
+	}
+	return 0, badRequest("the body is none of the webhooks that this address knows")
+}
+
+// fits reports whether a body is one that a schema accepts. Others than JSON are not looked into.
+func (x *Exchange) fits(body *Body, data []byte) bool {
+	if body.Kind != BodyJSON {
+		return true
+	}
+	effort := x.effort
+	defer func() { x.effort = effort }()
+	return checkText(data) == nil && x.check(body.Schema, scanPointer(data, ""), "body") == nil
+}
+
+// whole reads the body and puts it back, for what has to see it as it was sent.
+func (x *Exchange) whole() ([]byte, error) {
+	if x.r.Body == nil || x.r.Body == http.NoBody {
+		return nil, nil
+	}
+	bound := x.server.maxBody
+	if x.r.ContentLength > bound {
+		return nil, &APIError{StatusCode: http.StatusRequestEntityTooLarge}
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, bound))
+	if err != nil {
+		return nil, readError(err)
+	}
+	x.r = x.r.WithContext(x.r.Context())
+	x.r.Body, x.r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+	if len(data) == 0 {
+		x.r.Body = http.NoBody
+	}
+	return data, nil
+}
+
+// WithSignature sets a hook that verifies a request by its body as it was sent, before that is
+// decoded and after the limits that need the caller's address alone. An *APIError that it returns is
+// the answer; another error is answered 401. WithMaxBody bounds what is read.
+//
+//	mac := hmac.New(sha256.New, secret)
+//	mac.Write(body)
+//	if !hmac.Equal(mac.Sum(nil), sent) {
+//		return errors.New("wrong signature")
+//	}
+func WithSignature(verify func(r *http.Request, body []byte) error) ServerOption {
+	return serverOption(func(s *serverSettings) error {
+		if verify == nil {
+			return errors.New("WithSignature: nil hook")
+		}
+		s.signature = verify
+		return nil
+	})
+}
+
+// verify calls the hook of WithSignature.
+func (x *Exchange) verify() error {
+	if x.server.signature == nil {
+		return nil
+	}
+	data, err := x.whole()
+	if err != nil {
+		return err
+	}
+	if err := x.server.signature(x.r, data); err != nil {
+		return x.authError(err)
+	}
+	return nil
+}
+
+// WithSigner sets a hook that signs each request that a client sends: it sets headers, made from the
+// body as it is sent. It is called again before each repetition. A body that can be read only once
+// is an error.
+func WithSigner(sign func(r *http.Request, body []byte) error) ClientOption {
+	return clientOption(func(s *clientSettings) error {
+		if sign == nil {
+			return errors.New("WithSigner: nil hook")
+		}
+		s.sign = sign
+		return nil
+	})
+}
+
+// toSign returns the body that the hook of WithSigner signs; nil if there is no hook or no body.
+func (r *Call) toSign() ([]byte, error) {
+	if r.core.settings.sign == nil || r.payload == nil {
+		return nil, nil
+	}
+	if !r.payload.replay {
+		return nil, errors.New("the body can be read only once, so it cannot be signed")
+	}
+	content, err := r.payload.content()
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(content)
+}
