@@ -26,6 +26,13 @@ func tables(api *model.API) rest.ServerConfig {
 			config.ErrorExceeded = append(config.ErrorExceeded, rest.Match{Pointer: m.Pointer, Value: m.Value})
 		}
 	}
+	for _, s := range api.Servers {
+		row := rest.ServerURL{URL: s.URL, Of: s.Of}
+		for _, v := range s.Variables {
+			row.Variables = append(row.Variables, rest.ServerVariable{Name: v.Name, Default: v.Default, Enum: v.Enum})
+		}
+		config.Servers = append(config.Servers, row)
+	}
 	for _, op := range api.Operations {
 		config.Operations = append(config.Operations, operation(api, op))
 	}

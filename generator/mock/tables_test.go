@@ -101,7 +101,7 @@ func (e *evaluator) declare(t *testing.T, text []byte) {
 			if !ok {
 				continue
 			}
-			if decl.Tok == token.CONST {
+			if decl.Tok == token.CONST && !isText(spec) {
 				e.consts[spec.Names[0].Name] = i // of iota
 			} else {
 				e.vars[spec.Names[0].Name] = spec.Values[0]
@@ -114,6 +114,15 @@ func (e *evaluator) declare(t *testing.T, text []byte) {
 		}
 		return true
 	})
+}
+
+// isText reports whether a constant has a text of its own.
+func isText(spec *ast.ValueSpec) bool {
+	if len(spec.Values) != 1 {
+		return false
+	}
+	literal, ok := spec.Values[0].(*ast.BasicLit)
+	return ok && literal.Kind == token.STRING
 }
 
 // compareConfig compares the fields of the configuration that are not tables.
