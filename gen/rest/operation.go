@@ -53,6 +53,7 @@ type Expr struct {
 	In      Place
 	Name    string // of a parameter or header
 	Pointer string // in a body; "" is the whole
+	Default string // JSON that handlers and keys get if the property is absent; "" for none
 }
 
 // Dimension is one part of a partition key.

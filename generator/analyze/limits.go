@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"encoding/json"
 	"maps"
 	"math"
 	"reflect"
@@ -153,7 +154,7 @@ func (b *builder) rates(op *opSource) {
 				rate.Max = most * rate.Times
 			}
 		}
-		rate.Key = b.key(c.Per)
+		rate.Key = b.key(op, c.Per)
 		b.numbers(op, rate.Key)
 		rate.Early = b.early(rate, c.Limit)
 		op.model.Rates = append(op.model.Rates, rate)
@@ -175,7 +176,7 @@ func (b *builder) numbers(op *opSource, key *model.Key) {
 }
 
 // key returns the partition key of some dimensions; each is declared once.
-func (b *builder) key(per []limit.Dimension) *model.Key {
+func (b *builder) key(op *opSource, per []limit.Dimension) *model.Key {
 	if len(per) == 0 {
 		return nil
 	}
@@ -187,7 +188,9 @@ func (b *builder) key(per []limit.Dimension) *model.Key {
 			key.Dimensions = append(key.Dimensions, &model.Dimension{Builtin: d.Name})
 		}
 		for _, e := range d.Parts {
-			key.Dimensions = append(key.Dimensions, &model.Dimension{Expr: exprOf(e)})
+			expr := exprOf(e)
+			expr.Default = propertyDefault(op, e)
+			key.Dimensions = append(key.Dimensions, &model.Dimension{Expr: expr})
 		}
 	}
 	for _, k := range b.api.Keys {
@@ -202,6 +205,23 @@ func (b *builder) key(per []limit.Dimension) *model.Key {
 
 func exprOf(e limit.Expr) *model.Expr {
 	return &model.Expr{In: model.Place(e.From), Name: e.Name, Pointer: e.Pointer}
+}
+
+// propertyDefault returns the JSON that a handler gets for an absent property of the body; "" if its
+// schema has no default, or if the expression reads something else.
+func propertyDefault(op *opSource, e limit.Expr) string {
+	if e.From != limit.FromBody {
+		return ""
+	}
+	for _, s := range op.use.Schemas(e, op.bodySchema) {
+		if s.Default == nil {
+			continue
+		}
+		if text, err := json.Marshal(s.Default); err == nil {
+			return string(text)
+		}
+	}
+	return ""
 }
 
 // mostItems returns the maxItems of the schema that a count reads; 0 if it has none.

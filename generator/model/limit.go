@@ -133,6 +133,7 @@ type Expr struct {
 	In      Place
 	Name    string
 	Pointer string
+	Default string // of a key's property in a body: the JSON that a handler gets if it is absent
 }
 
 // String spells the expression as OpenAPI does.

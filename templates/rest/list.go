@@ -147,14 +147,22 @@ func (p *Param) textOr(raw string, found bool, decode func(string) string) strin
 // usual returns the text of the default as a part of a key; "" for none, and for lists and objects,
 // which have several spellings.
 func (p *Param) usual() string {
-	if p == nil || p.Default == "" {
+	if p == nil {
 		return ""
 	}
-	switch value := scanPointer([]byte(p.Default), ""); value.kind {
+	return usualText(p.Default, p.Number)
+}
+
+// usualText is usual for a default; number says that keys read it as a number.
+func usualText(usual string, number bool) string {
+	if usual == "" {
+		return ""
+	}
+	switch value := scanPointer([]byte(usual), ""); value.kind {
 	case jsonString:
 		return decodeString(value.raw)
 	case jsonNumber:
-		if p.Number {
+		if number {
 			return canonicalNumber(string(value.raw))
 		}
 		return string(value.raw)

@@ -251,9 +251,14 @@ func TestCommonDefaultsShareTheirCounter(t *testing.T) {
 		if set != nil {
 			set(&v)
 		}
-		return string(v.key(nil, []Dimension{{Expr: Expr{In: in, Name: "D"}}}))
+		e := Expr{In: in, Name: "D"}
+		if in == InBody {
+			e = Expr{In: in, Pointer: "/D", Default: usual}
+		}
+		return string(v.key(nil, []Dimension{{Expr: e}}))
 	}
 	query := func(q string) func(*view) { return func(v *view) { v.rawQuery = q } }
+	body := func(text string) func(*view) { return func(v *view) { v.body = []byte(text) } }
 	header := func(name, text string) func(*view) { return func(v *view) { v.header.Set(name, text) } }
 	for _, c := range []struct {
 		in     Place
@@ -275,6 +280,12 @@ func TestCommonDefaultsShareTheirCounter(t *testing.T) {
 		{InHeader, `"us"`, false, header("D", ""), false},
 		{InCookie, `"us"`, false, header("Cookie", "D=us"), true},
 		{InCookie, `7`, true, header("Cookie", "D=7.0"), true},
+		{InBody, `"us"`, false, body(`{"D":"us"}`), true},
+		{InBody, `"us"`, false, body(`{"D":"eu"}`), false},
+		{InBody, `"us"`, false, body(`{"D":null}`), false},
+		{InBody, `"us"`, false, body(`{"E":{"D":"eu"}}`), true},
+		{InBody, `1.0`, false, body(`{"D":1}`), true},
+		{InBody, `true`, false, body(`{"D":true}`), true},
 	} {
 		if a, b := key(c.in, c.usual, c.number, nil), key(c.in, c.usual, c.number, c.sent); (a == b) != c.same {
 			t.Errorf("%v %s: %q, %q", c.in, c.usual, a, b)

@@ -138,7 +138,9 @@ func (v *view) value(e *Expr) string {
 		switch value := scanPointer(v.body, e.Pointer); value.kind {
 		case jsonString:
 			return decodeString(value.raw)
-		case jsonInvalid, jsonMissing, jsonNull:
+		case jsonInvalid, jsonMissing:
+			return usualText(e.Default, true)
+		case jsonNull:
 			return ""
 		default:
 			return canonicalJSON(value)

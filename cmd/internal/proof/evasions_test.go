@@ -22,12 +22,16 @@ openapi: 3.0.3
 info: {title: evasions, version: "1"}
 x-rate-limits:
   version: 1
-  keys: {tenant: [$request.header.X-Tenant], number: [$request.body#/n], id: [$request.path.id]}
+  keys: {tenant: [$request.header.X-Tenant], number: [$request.body#/n], id: [$request.path.id], page: [$request.query.page], zone: [$request.header.X-Zone], region: [$request.body#/region]}
   limits:
     once: {quota: 1, window: 1h, per: [tenant, operation]}
     items: {quota: 10, window: 1h, per: [tenant]}
     tokens: {quota: 1000, window: 1h, per: [tenant]}
     numbers: {quota: 1, window: 1h, per: [number]}
+    ids: {quota: 1, window: 1h, per: [id]}
+    pages: {quota: 1, window: 1h, per: [page]}
+    zones: {quota: 1, window: 1h, per: [zone]}
+    regions: {quota: 1, window: 1h, per: [region]}
     who: {quota: 2, window: 1h, per: [credential]}
     address: {quota: 1, window: 1h, per: [client-ip]}
 components:
@@ -85,6 +89,18 @@ paths:
       x-rate-limit: numbers
       requestBody: {content: {application/json: {schema: {type: object, properties: {n: {type: number}}}}}}
       responses: {"200": {description: ok}}
+  /ids/{id}:
+    get: {operationId: ids, x-rate-limit: ids, parameters: [{name: id, in: path, required: true, schema: {type: integer}}], responses: {"200": {description: ok}}}
+  /pages:
+    get: {operationId: pages, x-rate-limit: pages, parameters: [{name: page, in: query, allowEmptyValue: true, schema: {type: number, default: 1}}], responses: {"200": {description: ok}}}
+  /zones:
+    get: {operationId: zones, x-rate-limit: zones, parameters: [{name: X-Zone, in: header, schema: {type: string, default: 'a "b" $c'}}], responses: {"200": {description: ok}}}
+  /regions:
+    post:
+      operationId: regions
+      x-rate-limit: regions
+      requestBody: {required: true, content: {application/json: {schema: {type: object, properties: {region: {type: string, default: eu}}}}}}
+      responses: {"200": {description: ok}}
   /who:
     get: {operationId: who, security: [{login: []}, {key: []}, {basic: []}], x-rate-limit: who, responses: {"200": {description: ok}}}
   /address:
@@ -112,6 +128,11 @@ func evasions() []evasion {
 		{post("/numbers", `{"n":1}`), 200}, {post("/numbers", `{"n":1.0}`), 429}, {post("/numbers", `{"n":1e0}`), 429}, {post("/numbers", `{"n":10e-1}`), 429},
 		{post("/numbers", `{"n":0.001E+3}`), 429}, {post("/numbers", `{"n":-1}`), 200}, {post("/numbers", `{"n":10}`), 200}, {post("/numbers", `{"n":0}`), 200},
 		{post("/numbers", `{"n":-0.0e5}`), 429}, {post("/numbers", `{"n":1.5}`), 200}, {post("/numbers", `{"n":15e-1}`), 429}, {post("/numbers", `{"n":1e400}`), 200},
+		{get("/ids/1"), 200}, {get("/ids/1.0"), 429}, {get("/ids/%31"), 429}, {get("/ids/10e-1"), 429}, {get("/ids/2"), 200}, {get("/ids/01"), 400}, {get("/ids/x"), 400}, {get("/ids/+1"), 400},
+		// Values that are absent, and their defaults.
+		{get("/pages"), 200}, {get("/pages?page=1"), 429}, {get("/pages?page=1.00"), 429}, {get("/pages?page="), 429}, {get("/pages?page=2&page=3"), 200}, {get("/pages?%70age=2e0"), 429}, {get("/pages?page=1x"), 400},
+		{get("/zones"), 200}, {get("/zones", `X-Zone: a "b" $c`), 429}, {get("/zones", `X-Zone: a`), 200},
+		{post("/regions", `{}`), 200}, {post("/regions", `{"region":"\u0065u"}`), 429}, {post("/regions", `{"region":"us"}`), 200}, {post("/regions", `{"x":{"region":"de"}}`), 429},
 		// Credentials, each of which admits two.
 		{get("/who", "Authorization: Bearer abc"), 200}, {get("/who", "Authorization: bearer   abc"), 200}, {get("/who", "Authorization: BEARER\tabc "), 429},
 		{get("/who", "Authorization: Basic eDp5"), 200}, {get("/who", "Authorization: basic  eDp5"), 200}, {get("/who", "Authorization: Basic eDp5="), 429},

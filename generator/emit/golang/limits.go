@@ -190,6 +190,9 @@ func exprValue(x *model.Expr) *jen.Statement {
 	if x.Pointer != "" {
 		fields = append(fields, field("Pointer", jen.Lit(x.Pointer)))
 	}
+	if x.Default != "" {
+		fields = append(fields, field("Default", jen.Lit(x.Default)))
+	}
 	return rest("Expr").Values(fields...)
 }
 

@@ -18,7 +18,7 @@ type script struct {
 	Plans                 []string // what plans change
 
 	// What the filter must be able to read.
-	Body, Query, Cookie, When, Hash, Matrix, Value bool
+	Body, Query, Cookie, When, Hash, Matrix, Value, Number bool
 
 	names map[string]int // the keys' numbers, by their text
 }
@@ -146,7 +146,9 @@ func (s *script) key(api *model.API, r *config.Route, op *model.Operation, rate 
 		case d.Expr != nil && d.Expr.In == model.InBody && !readable(op, r):
 			parts = append(parts, table([]string{quote.Lua("nothing")}))
 		case d.Expr != nil:
-			parts = append(parts, s.expression(d.Expr))
+			spelling := r.Spelling(d.Expr)
+			s.Number = s.Number || spelling.Number
+			parts = append(parts, strings.TrimSuffix(s.expression(d.Expr), " }")+spelling.Lua()+" }")
 		}
 	}
 	if len(parts) == 0 {

@@ -43,7 +43,7 @@ func read(t testing.TB, name string) []byte {
 
 // TestGolden writes the examples. Their engine reads and obeys them in cmd/internal/proof.
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"concurrency", "costs", "keys", "several-limits", "templates", "windows"} {
+	for _, name := range []string{"alike", "concurrency", "costs", "keys", "several-limits", "templates", "windows"} {
 		t.Run(name, func(t *testing.T) {
 			files, diags := emit(name+".yaml", read(t, filepath.Join(specs, "valid", name+".yaml")), config.Defaults())
 			if files == nil {

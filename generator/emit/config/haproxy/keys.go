@@ -143,6 +143,8 @@ func (ks *keys) part(r *config.Route, d *model.Dimension) (native *part, lua str
 		return nil, `{ "nothing" }`
 	case d.Expr.In == model.InBody && !readable(r):
 		return nil, `{ "nothing" }`
+	case !r.Spelling(d.Expr).Plain():
+		return nil, spelt(luaExpr(r, d.Expr), r.Spelling(d.Expr))
 	case d.Expr.In == model.InPath:
 		i, n := place(r, d.Expr.Name)
 		if i >= 0 && r.Segments[i].Whole() {

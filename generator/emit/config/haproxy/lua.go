@@ -29,6 +29,11 @@ func luaExpr(r *config.Route, e *model.Expr) string {
 	return fmt.Sprintf("{ %s, %s }", quote.Lua(string(e.In)), quote.Lua(e.Name))
 }
 
+// spelt adds to an expression which texts are one value.
+func spelt(expression string, s config.Spelling) string {
+	return strings.TrimSuffix(expression, " }") + s.Lua() + " }"
+}
+
 // luaList returns a list's expression and the separator of its items.
 func luaList(r *config.Route, e *model.Expr) string {
 	text := luaExpr(r, e)

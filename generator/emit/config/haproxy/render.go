@@ -36,6 +36,7 @@ type view struct {
 	LuaCosts    []luaCost
 	Matrix      bool // some path parameter follows a ";"
 	Values      bool // some cost is a number in the request
+	Numbers     bool // some key is
 	Credentials bool // some key is a credential
 	Scripts     bool // some limit is counted in Lua
 	Costs       bool // some cost is read from requests
@@ -105,7 +106,7 @@ func newView(in *config.Input, o config.Options) *view {
 		LuaLimits: c.luaLimits(), LuaCosts: c.luaCosts(), Scripts: len(c.scripts) > 0, Most: 2 * int64(o.Keys),
 	}
 	v.Bits, v.Invalid = in.AddressBits(), config.Invalid
-	v.Matrix, v.Values = in.Matrix(), in.Values()
+	v.Matrix, v.Values, v.Numbers = in.Matrix(), in.Values(), in.Numbers()
 	if in.Addresses() {
 		v.Address, v.Mapped = "src", in.AddressBits() < 128
 		if v.Mapped {

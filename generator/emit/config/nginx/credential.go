@@ -11,13 +11,14 @@ import (
 
 // expression returns a variable, or nothing for a value that nginx cannot have.
 func (v *values) expression(r *config.Route, e *model.Expr) string {
+	s := r.Spelling(e)
 	switch e.In {
 	case model.InPath:
-		return v.path(r, e.Name)
+		return v.spelt(v.path(r, e.Name), s)
 	case model.InQuery:
-		return v.query(e.Name)
+		return v.query(e.Name, s)
 	case model.InHeader:
-		return v.header(e.Name, "")
+		return v.spelt(v.header(e.Name, ""), s)
 	}
 	return ""
 }
@@ -85,7 +86,7 @@ func (v *values) scheme(name string) string {
 		case model.InHeader:
 			return v.header(c.Name, c.Prefix)
 		case model.InQuery:
-			return v.query(c.Name)
+			return v.query(c.Name, config.Spelling{})
 		case model.InCookie:
 			return v.cookie(c.Name)
 		}

@@ -40,7 +40,7 @@ func read(t testing.TB, name string) *config.Input {
 
 // TestGolden renders small specs of every shape. testdata/NAME holds what is written, and its gaps.
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"costs", "keys", "pools", "several-limits", "templates", "variants", "concurrency"} {
+	for _, name := range []string{"alike", "costs", "keys", "pools", "several-limits", "templates", "variants", "concurrency"} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name, read(t, "../../../../spec/valid/"+name+".yaml"), config.Defaults())
 		})

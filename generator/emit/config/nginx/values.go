@@ -78,15 +78,49 @@ func (v *values) part(s config.Segment, segment, at int) string {
 
 // query extracts the first parameter of a name from the query. All encoded values share one value,
 // "%": nginx does not decode, and a caller must not get a counter for each encoding of a key.
-func (v *values) query(name string) string {
+func (v *values) query(name string, s config.Spelling) string {
 	comment := "The query's " + config.Line(name) + ". What is not spelt plainly is taken for one value, %."
-	return v.add("query", "$args", name, comment, func(capture string) []pair {
+	return v.add("query", "$args", name+"\x00"+s.Lua(), comment, func(capture string) []pair {
 		plain := pattern(name)
-		return []pair{
+		first := "~^(?:(?!" + plain + "=)[^&]*&)*" + plain + "="
+		out := []pair{
 			{quote("~;|(?:^|&)[^=&]*[%+]|(?:^|&)" + plain + "(?:&|$)"), quote("%")},
-			{quote("~^(?:(?!" + plain + "=)[^&]*&)*" + plain + "=[^&]*[%+]"), quote("%")},
-			{quote("~(?:^|&)" + plain + "=(?<" + capture + ">[^&]*)"), "$" + capture},
+			{quote(first + "[^&]*[%+]"), quote("%")},
 		}
+		if s.Usual != "" {
+			out = append(out, pair{quote(first + pattern(s.Usual) + "(?:&|$)"), `""`})
+		}
+		if s.Number {
+			number := pair{quote(first + "(?<" + capture + ">" + plainNumber + ")(?:&|$)"), "$" + capture}
+			return append(out, number, pair{quote(first + "[^&]"), quote("%")})
+		}
+		return append(out, pair{quote("~(?:^|&)" + plain + "=(?<" + capture + ">[^&]*)"), "$" + capture})
+	})
+}
+
+// plainNumber is a number in its shortest spelling, without an exponent.
+const plainNumber = `(?:0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9])`
+
+// spelt makes the default of a value the same as an absent one, and takes all spellings of a number
+// but the shortest for one value: nginx does not calculate, and a caller must not get a counter for
+// each of them.
+func (v *values) spelt(source string, s config.Spelling) string {
+	if source == "" || s.Plain() {
+		return source
+	}
+	comment := "The default is taken for an absent value."
+	if s.Number {
+		comment = "A number. Those that are not in their shortest spelling are taken for one value, %."
+	}
+	return v.add("value", source, s.Lua(), comment, func(capture string) []pair {
+		var out []pair
+		if s.Usual != "" {
+			out = append(out, pair{quote("~^" + pattern(s.Usual) + `\z`), `""`})
+		}
+		if s.Number {
+			return append(out, pair{quote("~^(?<" + capture + ">" + plainNumber + `)\z`), "$" + capture}, pair{quote("~(?s)."), quote("%")})
+		}
+		return append(out, pair{"default", source})
 	})
 }
 

@@ -368,14 +368,25 @@ local function credentials(txn, alternatives)
   return out[1] and out or { "" }
 end
 
--- valueof gives one part of a key, or nothing and an answer.
-local function valueof(txn, part)
+-- textof_part gives the text of one part of a key, nothing if it is absent, or nothing and an answer.
+local function textof_part(txn, part)
   local place = part[1]
   if place == "path" then return pathpart(txn, part) end
   if place == "address" then return txn:get_var("txn.api_address") end
-  if place == "header" then return txn.f:req_fhdr(part[2], 1) or "" end
-  if place == "query" then return unescape(((queries(txn, part[2])[1] or ""):gsub("+", " "))) end
-  return ""
+  if place == "header" then return txn.f:req_fhdr(part[2], 1) end
+  if place == "query" then
+    local raw = queries(txn, part[2])[1]
+    return raw and unescape((raw:gsub("+", " ")))
+  end
+end
+
+-- valueof gives one part of a key, or nothing and an answer. Texts that are one value to the API are one here: an absent one
+-- and its default.
+local function valueof(txn, part)
+  local text, reply = textof_part(txn, part)
+  if reply then return nil, reply end
+  if not text or part.empty and text == "" then text = part.usual or "" end
+  return text
 end
 
 -- api_keys names the counters whose keys it reads. What may be long or secret is hashed.

@@ -1,0 +1,84 @@
+package config
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/limitgen/limitgen/generator/emit/quote"
+	"github.com/limitgen/limitgen/generator/model"
+)
+
+// Spelling says which texts of a value are one value of a key, as they are to a handler: a caller
+// would get a counter for each of them.
+type Spelling struct {
+	Number bool   // 1 and 1.0 are one; what is not spelt as a number of JSON is refused
+	Usual  string // the value of an absent one: the default
+	Empty  bool   // an empty one counts as absent
+}
+
+// Spelling returns how a key reads an expression.
+func (r *Route) Spelling(e *model.Expr) Spelling {
+	if e.In == model.InBody {
+		usual, _ := plainJSON(e.Default) // numbers of JSON are alike in any case
+		return Spelling{Usual: usual}
+	}
+	p := r.Param(e)
+	if p == nil {
+		return Spelling{}
+	}
+	usual, number := plainJSON(p.Default)
+	return Spelling{Number: p.Number, Usual: usual, Empty: p.Empty && (number || p.Default == "true" || p.Default == "false")}
+}
+
+// Plain reports whether each text is a value of its own, and an absent one the empty text.
+func (s Spelling) Plain() bool { return s == Spelling{} }
+
+// Lua returns the spelling as fields of a table, behind others.
+func (s Spelling) Lua() string {
+	out := ""
+	if s.Number {
+		out += ", number = true"
+	}
+	if s.Usual != "" {
+		out += ", usual = " + quote.Lua(s.Usual)
+	}
+	if s.Empty {
+		out += ", empty = true"
+	}
+	return out
+}
+
+// plainJSON returns the text of a JSON value that is not a list or an object, and whether it is a
+// number.
+func plainJSON(text string) (plain string, number bool) {
+	var v any
+	if text == "" || json.Unmarshal([]byte(text), &v) != nil {
+		return "", false
+	}
+	switch v := v.(type) {
+	case string:
+		return v, false
+	case float64:
+		if _, err := strconv.ParseInt(text, 10, 64); err == nil && text != "-0" {
+			return text, true
+		}
+		return strconv.FormatFloat(v, 'f', -1, 64), true
+	case bool:
+		return text, false
+	}
+	return "", false
+}
+
+// Numbers reports whether any key reads a number in a request.
+func (in *Input) Numbers() bool {
+	for _, r := range in.Routes {
+		for _, rate := range r.rates {
+			for _, d := range rate.Dimensions() {
+				if d.Expr != nil && r.Spelling(d.Expr).Number {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
