@@ -116,7 +116,11 @@ func (s *Schedule) Changeable(limits []Limit) error {
 	}
 	for i := range limits {
 		l := &limits[i]
-		if l.API != now[i].API || l.Name != now[i].Name || l.Window != now[i].Window || l.Unit != now[i].Unit {
+		if l.Name == now[i].Name && l.Window != now[i].Window {
+			return fmt.Errorf("limit %q: a window of %v cannot become one of %v while a program runs; restart it, or choose a rate whose window is the same",
+				l.Name, now[i].Window, l.Window)
+		}
+		if l.API != now[i].API || l.Name != now[i].Name || l.Unit != now[i].Unit {
 			return fmt.Errorf("limit %q is another limit than %q of the table", l.Name, now[i].Name)
 		}
 		if kindOf(l) != kindOf(&now[i]) {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strconv"
 
-	"github.com/limitgen/limitgen/generator/emit/quote"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -33,14 +32,14 @@ func (r *Route) Spelling(e *model.Expr) Spelling {
 // Plain reports whether each text is a value of its own, and an absent one the empty text.
 func (s Spelling) Plain() bool { return s == Spelling{} }
 
-// Lua returns the spelling as fields of a table, behind others.
-func (s Spelling) Lua() string {
+// Lua returns the spelling as fields of a table, behind others; quote writes a text.
+func (s Spelling) Lua(quote func(string) string) string {
 	out := ""
 	if s.Number {
 		out += ", number = true"
 	}
 	if s.Usual != "" {
-		out += ", usual = " + quote.Lua(s.Usual)
+		out += ", usual = " + quote(s.Usual)
 	}
 	if s.Empty {
 		out += ", empty = true"

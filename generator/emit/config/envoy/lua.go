@@ -148,7 +148,7 @@ func (s *script) key(api *model.API, r *config.Route, op *model.Operation, rate 
 		case d.Expr != nil:
 			spelling := r.Spelling(d.Expr)
 			s.Number = s.Number || spelling.Number
-			parts = append(parts, strings.TrimSuffix(s.expression(d.Expr), " }")+spelling.Lua()+" }")
+			parts = append(parts, strings.TrimSuffix(s.expression(d.Expr), " }")+spelling.Lua(quote.Lua)+" }")
 		}
 	}
 	if len(parts) == 0 {

@@ -31,7 +31,7 @@ func luaExpr(r *config.Route, e *model.Expr) string {
 
 // spelt adds to an expression which texts are one value.
 func spelt(expression string, s config.Spelling) string {
-	return strings.TrimSuffix(expression, " }") + s.Lua() + " }"
+	return strings.TrimSuffix(expression, " }") + s.Lua(quote.Lua) + " }"
 }
 
 // luaList returns a list's expression and the separator of its items.

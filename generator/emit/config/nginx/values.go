@@ -80,7 +80,7 @@ func (v *values) part(s config.Segment, segment, at int) string {
 // "%": nginx does not decode, and a caller must not get a counter for each encoding of a key.
 func (v *values) query(name string, s config.Spelling) string {
 	comment := "The query's " + config.Line(name) + ". What is not spelt plainly is taken for one value, %."
-	return v.add("query", "$args", name+"\x00"+s.Lua(), comment, func(capture string) []pair {
+	return v.add("query", "$args", name+"\x00"+fmt.Sprint(s), comment, func(capture string) []pair {
 		plain := pattern(name)
 		first := "~^(?:(?!" + plain + "=)[^&]*&)*" + plain + "="
 		out := []pair{
@@ -112,7 +112,7 @@ func (v *values) spelt(source string, s config.Spelling) string {
 	if s.Number {
 		comment = "A number. Those that are not in their shortest spelling are taken for one value, %."
 	}
-	return v.add("value", source, s.Lua(), comment, func(capture string) []pair {
+	return v.add("value", source, fmt.Sprint(s), comment, func(capture string) []pair {
 		var out []pair
 		if s.Usual != "" {
 			out = append(out, pair{quote("~^" + pattern(s.Usual) + `\z`), `""`})
