@@ -14,7 +14,8 @@ import (
 type Amount struct {
 	Quota int64
 	Burst int64
-	// Window is that of Quota where it is not the table's, for the rate of a bucket.
+	// Window is that of Quota where it is not the table's: of a plan, or for the rate of a bucket.
+	// Counters of another window are others.
 	Window time.Duration
 }
 
@@ -33,6 +34,8 @@ func Apply(limits []Limit, amounts map[string]Amount) ([]Limit, error) {
 			return nil, fmt.Errorf("unknown limit %q", name)
 		case amount.Quota < 0 || amount.Burst < 0:
 			return nil, fmt.Errorf("limit %q: quota %d and burst %d must not be negative", name, amount.Quota, amount.Burst)
+		case amount.Window < 0 || amount.Window > 0 && (amount.Quota == 0 || applied[i].Concurrent()):
+			return nil, fmt.Errorf("limit %q: a window of %s needs a quota and a limit that has a window", name, amount.Window)
 		}
 		applied[i].fix(amount)
 	}

@@ -56,7 +56,13 @@ func (b *builder) limits() {
 	for _, p := range b.table.Plans {
 		plan := &model.Plan{Name: p.Name, Pos: p.Pos}
 		for _, a := range p.Amounts {
-			plan.Amounts = append(plan.Amounts, &model.Amount{Limit: a.Limit, Quota: a.Quota, Burst: a.Burst, Pos: a.Pos})
+			window := a.Window
+			if l := b.table.Limit(a.Limit); l != nil && window == 0 {
+				window = l.Window
+			}
+			plan.Amounts = append(plan.Amounts, &model.Amount{
+				Limit: a.Limit, Quota: a.Quota, Burst: a.Burst, Seconds: int64(window / time.Second), Pos: a.Pos,
+			})
 		}
 		b.api.Plans = append(b.api.Plans, plan)
 	}

@@ -59,14 +59,17 @@ func amountOf(p *model.Plan, l *model.Limit) *model.Amount {
 func onPlan(p *model.Plan, l *model.Limit) *model.Limit {
 	out := *l
 	if a := amountOf(p, l); a != nil {
-		if a.Quota > 0 {
-			out.Quota = a.Quota
-		}
-		if a.Burst > 0 {
-			out.Burst = a.Burst
-		}
+		a.On(&out)
 	}
 	return &out
+}
+
+// ownWindow returns the window that a plan gives to a limit; 0 for the table's.
+func ownWindow(a *model.Amount, l *model.Limit) int64 {
+	if a.Quota == 0 || a.Seconds == l.Seconds {
+		return 0
+	}
+	return a.Seconds
 }
 
 func planWords(api *model.API, p *model.Plan) string {
@@ -87,7 +90,7 @@ func planWords(api *model.API, p *model.Plan) string {
 func (c *comparison) planChanged(was, is *model.Plan) {
 	for _, p := range c.limits {
 		a, b := amountOf(was, p.was), amountOf(is, p.is)
-		if a == nil && b == nil || a != nil && b != nil && a.Quota == b.Quota && a.Burst == b.Burst {
+		if a == nil && b == nil || a != nil && b != nil && a.Quota == b.Quota && a.Burst == b.Burst && ownWindow(a, p.was) == ownWindow(b, p.is) {
 			continue
 		}
 		old, now := onPlan(was, p.was), onPlan(is, p.is)

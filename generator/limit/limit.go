@@ -137,9 +137,11 @@ type Plan struct {
 type Amount struct {
 	Limit              string
 	Quota, Burst       int64
+	Window             time.Duration // of a plan's quota; 0 is the table's
 	Rate               string        // of a limit that has one, in place of Quota
 	Pos                diag.Position // of the limit's name
 	QuotaPos, BurstPos diag.Position // of the figures' names
+	WindowPos          diag.Position // of the window
 }
 
 // Exceeded is one form of the API's "too many requests" answer. Body has JSON pointers and exact

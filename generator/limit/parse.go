@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -65,6 +66,7 @@ func ParseTable(file string, n *yaml.Node) (*Table, diag.List) {
 	})
 	p.announcements(t)
 	p.rates(t)
+	p.planWindows(t)
 	for _, key := range []string{"version", "limits"} {
 		if n.Kind == yaml.MappingNode && !seen[key] {
 			p.errorf(n, RuleSchema, "x-rate-limits needs %s", key)
@@ -238,14 +240,41 @@ func (p *parser) plans(t *Table, n *yaml.Node) {
 		p.each(v, "plan "+k.Value, func(k, v *yaml.Node) {
 			a := Amount{Limit: k.Value, Pos: p.pos(k)}
 			p.fields(v, k.Value, map[string]func(k, v *yaml.Node){
-				"quota": func(k, v *yaml.Node) { a.Quota, a.QuotaPos = p.figure(v, "quota", 1), p.pos(k) },
-				"burst": func(k, v *yaml.Node) { a.Burst, a.BurstPos = p.figure(v, "burst", 1), p.pos(k) },
-				"rate":  func(k, v *yaml.Node) { a.Rate, a.QuotaPos = p.rate(v), p.pos(k) },
+				"quota":  func(k, v *yaml.Node) { a.Quota, a.QuotaPos = p.figure(v, "quota", 1), p.pos(k) },
+				"burst":  func(k, v *yaml.Node) { a.Burst, a.BurstPos = p.figure(v, "burst", 1), p.pos(k) },
+				"rate":   func(k, v *yaml.Node) { a.Rate, a.QuotaPos = p.rate(v), p.pos(k) },
+				"window": func(_, v *yaml.Node) { a.Window, a.WindowPos = p.window(v), p.pos(v) },
 			})
 			plan.Amounts = append(plan.Amounts, a)
 		})
 		t.Plans = append(t.Plans, plan)
 	})
+}
+
+// planWindows checks the windows that plans give to limits.
+func (p *parser) planWindows(t *Table) {
+	for _, plan := range t.Plans {
+		for _, a := range plan.Amounts {
+			l := t.Limit(a.Limit)
+			if a.Window == 0 || l == nil {
+				continue
+			}
+			why := ""
+			switch {
+			case l.Unit == UnitConcurrent:
+				why = "it bounds requests in flight"
+			case l.Rate != "" || a.Rate != "":
+				why = "it has a rate, which needs no window"
+			case a.Quota == 0:
+				why = "a window needs the quota beside it"
+			case l.Reset == UTC && 24*time.Hour%a.Window != 0:
+				why = "its windows are aligned by UTC, and these do not end with the day"
+			}
+			if why != "" {
+				p.diags.Errorf(a.WindowPos, RuleSchema, "plan %q cannot give limit %q this window: %s", plan.Name, l.Name, why)
+			}
+		}
+	}
 }
 
 func (p *parser) exceeded(t *Table, n *yaml.Node) {

@@ -75,7 +75,11 @@ func plans(api *model.API) map[string]map[string]ratelimit.Amount {
 	for _, p := range api.Plans {
 		out[p.Name] = make(map[string]ratelimit.Amount)
 		for _, a := range p.Amounts {
-			out[p.Name][a.Limit] = ratelimit.Amount{Quota: a.Quota, Burst: a.Burst}
+			amount := ratelimit.Amount{Quota: a.Quota, Burst: a.Burst}
+			if a.Quota > 0 && a.Seconds != api.Window(a.Limit) {
+				amount.Window = time.Duration(a.Seconds) * time.Second
+			}
+			out[p.Name][a.Limit] = amount
 		}
 	}
 	return out

@@ -80,6 +80,16 @@ func (l *Limit) Next(day time.Time) *Stage {
 	return nil
 }
 
+// Window returns the seconds of a limit's window; 0 for a limit that there is not.
+func (a *API) Window(limit string) int64 {
+	for _, l := range a.Limits {
+		if l.Name == limit {
+			return l.Seconds
+		}
+	}
+	return 0
+}
+
 // SetDay sets the limits to the figures of a day.
 func (a *API) SetDay(day time.Time) {
 	a.Day = day
@@ -169,7 +179,18 @@ func (p *Plan) Changes(limit string) bool {
 type Amount struct {
 	Limit        string
 	Quota, Burst int64
+	Seconds      int64         // window of Quota: the limit's, or another
 	Pos          diag.Position // of the limit's name
+}
+
+// On sets a limit to the figures of a patch.
+func (a *Amount) On(l *Limit) {
+	if a.Quota > 0 {
+		l.Quota, l.Seconds = a.Quota, a.Seconds
+	}
+	if a.Burst > 0 {
+		l.Burst = a.Burst
+	}
 }
 
 // Exceeded is one way in which the API says "too many".

@@ -362,3 +362,47 @@ func TestAnnouncedFiguresHoldFromTheirTime(t *testing.T) {
 		}
 	})
 }
+
+// A plan may have another window: its callers are counted apart, and told of it.
+func TestPlansHaveWindows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := []ratelimit.Limit{{Name: "a", Quota: 2, Window: time.Second, Unit: "requests"}}
+		plans := map[string]map[string]ratelimit.Amount{"trial": {"a": {Quota: 3, Window: time.Hour}}}
+		ops := []Operation{{ID: "op", Method: "GET", Path: "/op", Rates: []Rate{{Limit: 0, Cost: 1}}}}
+		hook := func(ctx context.Context, r *http.Request, _ string, _ [][]string) (context.Context, error) {
+			return WithIdentity(ctx, Identity{Key: "one", Plan: r.Header.Get("Plan")}), nil
+		}
+		s, err := NewServer(ServerConfig{Limits: limits, Plans: plans, Schemas: []Schema{{}}, Operations: ops}, []ServerOption{WithAuth(hook)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Handle(0, func(x *Exchange) error {
+			return x.Run(func(context.Context) error { return x.Empty(204, nil) })
+		})
+		admitted := func(plan, policy string) (n int) {
+			for range 5 {
+				r := httptest.NewRequest("GET", "/op", nil)
+				r.Header.Set("Plan", plan)
+				w := httptest.NewRecorder()
+				if s.ServeHTTP(w, r); w.Code == 204 {
+					n++
+				}
+				if got := w.Header().Get("RateLimit-Policy"); got != policy {
+					t.Errorf("plan %q: %s, want %s", plan, got, policy)
+				}
+			}
+			return n
+		}
+		for i, want := range [][2]int{{2, 3}, {2, 0}, {2, 0}} {
+			own, trial := admitted("", `"a";q=2;w=1`), admitted("trial", `"a";q=3;w=3600`)
+			if own != want[0] || trial != want[1] {
+				t.Errorf("step %d: %d and %d, want %v", i, own, trial, want)
+			}
+			time.Sleep(2 * time.Second)
+		}
+		time.Sleep(time.Hour)
+		if n := admitted("trial", `"a";q=3;w=3600`); n != 3 {
+			t.Errorf("%d after an hour", n)
+		}
+	})
+}

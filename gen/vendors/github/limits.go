@@ -46,7 +46,7 @@ func ReadOverrides(r io.Reader) (map[string]ratelimit.Amount, error) {
 	return ratelimit.ReadOverrides(r, limits[:])
 }
 
-// plans are the quotas and bursts of each plan, by limit.
+// plans are the figures of each plan, by limit.
 var plans = map[string]map[string]ratelimit.Amount{
 	"enterprise-cloud": {"primary": {Quota: 15000}},
 	"github-token":     {"primary": {Quota: 1000}},

@@ -44,7 +44,7 @@ func ReadOverrides(r io.Reader) (map[string]ratelimit.Amount, error) {
 	return ratelimit.ReadOverrides(r, limits[:])
 }
 
-// plans are the quotas and bursts of each plan, by limit.
+// plans are the figures of each plan, by limit.
 var plans = map[string]map[string]ratelimit.Amount{
 	"sandbox": {"global": {Quota: 25}},
 }

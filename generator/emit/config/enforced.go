@@ -38,14 +38,8 @@ func onPlan(api *model.API, name string) (*model.API, diag.List) {
 	for _, l := range api.Limits {
 		changed := *l
 		for _, a := range api.Plans[i].Amounts {
-			if a.Limit != l.Name {
-				continue
-			}
-			if a.Quota > 0 {
-				changed.Quota = a.Quota
-			}
-			if a.Burst > 0 {
-				changed.Burst = a.Burst
+			if a.Limit == l.Name {
+				a.On(&changed)
 			}
 		}
 		limits[l] = &changed

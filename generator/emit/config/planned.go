@@ -9,7 +9,7 @@ type Planned struct {
 }
 
 // Planned lists a limit's figures on each plan that changes it, if callers' plans are read from a
-// header.
+// header. A plan with another window is a gap: see AllGaps.
 func (in *Input) Planned(l *model.Limit, o Options) []Planned {
 	if o.PlanHeader == "" {
 		return nil
@@ -18,7 +18,7 @@ func (in *Input) Planned(l *model.Limit, o Options) []Planned {
 	for _, p := range in.API.Plans {
 		figures, changed := Planned{p.Name, l.Quota, l.Burst}, false
 		for _, a := range p.Amounts {
-			if a.Limit != l.Name {
+			if a.Limit != l.Name || rewindowed(a, l) {
 				continue
 			}
 			changed = true
@@ -35,3 +35,6 @@ func (in *Input) Planned(l *model.Limit, o Options) []Planned {
 	}
 	return out
 }
+
+// rewindowed reports whether a plan gives a limit another window.
+func rewindowed(a *model.Amount, l *model.Limit) bool { return a.Quota > 0 && a.Seconds != l.Seconds }

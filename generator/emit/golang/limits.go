@@ -129,6 +129,9 @@ func (e *emitter) plans(f *jen.File) {
 			if a.Quota > 0 {
 				fields = append(fields, field("Quota", jen.Lit(int(a.Quota))))
 			}
+			if a.Quota > 0 && a.Seconds != e.api.Window(a.Limit) {
+				fields = append(fields, field("Window", seconds(a.Seconds)))
+			}
 			if a.Burst > 0 {
 				fields = append(fields, field("Burst", jen.Lit(int(a.Burst))))
 			}
@@ -136,7 +139,7 @@ func (e *emitter) plans(f *jen.File) {
 		}
 		rows = append(rows, jen.Lit(p.Name).Op(":").Values(amounts...))
 	}
-	f.Line().Comment("// plans are the quotas and bursts of each plan, by limit.")
+	f.Line().Comment("// plans are the figures of each plan, by limit.")
 	f.Var().Id("plans").Op("=").Map(jen.String()).Map(jen.String()).Add(ratelimit("Amount")).Add(multi(rows...))
 
 	kind := jen.Map(jen.String()).Map(jen.String()).Add(ratelimit("Amount"))

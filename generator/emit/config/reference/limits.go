@@ -141,10 +141,13 @@ type amount struct {
 
 func newAmount(plan string, l *model.Limit, a *model.Amount) *amount {
 	out := &amount{Plan: plan, Before: grouped(l.Quota)}
+	if a.Quota > 0 && a.Seconds != l.Seconds {
+		out.Before += " per " + limit.Window(l.Seconds)
+	}
 	if a.Quota > 0 {
 		out.Quota = grouped(a.Quota) + " " + limit.Unit(l.Unit, a.Quota)
 		if l.Seconds > 0 {
-			out.Quota += " per " + limit.Window(l.Seconds)
+			out.Quota += " per " + limit.Window(a.Seconds)
 		}
 	}
 	if l.Rated {
