@@ -158,6 +158,7 @@ type Operation struct {
 	Rates      []Rate
 	Security   [][]string // alternatives, each a list of scheme names; nil is none
 	Idempotent bool
+	Told       Told
 	When       Test // for variants
 	WhenExpr   Expr
 }

@@ -154,7 +154,7 @@ func (s *Server) prepare() error {
 	for i := range s.routes {
 		r := &s.routes[i]
 		op := &s.config.Operations[r.variants[0].op]
-		r.single = len(r.variants) == 1 && op.When == TestAlways && !strings.Contains(op.Path, "?")
+		r.single = len(r.variants) == 1 && op.When == TestAlways && op.Told.Param == 0 && !strings.Contains(op.Path, "?")
 		r.noBody = !slices.ContainsFunc(r.variants, func(v variant) bool { return s.config.Operations[v.op].Body.Kind != BodyNone })
 	}
 	s.router.seal()

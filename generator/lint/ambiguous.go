@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/analyze"
+	"github.com/limitgen/limitgen/generator/model"
 )
 
 const ruleAmbiguous = "ambiguous-path"
@@ -31,8 +32,7 @@ func ambiguousPaths(l *linter) {
 			}
 			pos, other := l.Doc.Pos("paths", op.Path), l.Doc.Pos("paths", first.op.Path)
 			if how == same {
-				l.diags.Warnf(pos, ruleAmbiguous, "%s %s is %s (%s) with other parameter names; keep one",
-					op.Method, op.Path, first.op.Path, other)
+				l.sameShape(op, first.op)
 				continue
 			}
 			l.diags.Warnf(pos, ruleAmbiguous, "%s %s and %s (%s) match the same requests and neither is more specific; the one with the leftmost literal segment wins",
@@ -40,6 +40,31 @@ func ambiguousPaths(l *linter) {
 		}
 		all.add(t)
 	}
+}
+
+// sameShape reports two templates that differ only in the names of parameters, unless these tell
+// requests apart.
+func (l *linter) sameShape(op, first *analyze.Operation) {
+	pos, other := l.Doc.Pos("paths", op.Path), l.Doc.Pos("paths", first.Path)
+	mine, its := l.generated(op), l.generated(first)
+	switch {
+	case mine == nil || its == nil || !mine.Apart || !its.Apart:
+		l.diags.Warnf(pos, ruleAmbiguous, "%s %s is %s (%s) with other parameter names, and a server takes all requests for calls of the latter; keep one",
+			op.Method, op.Path, first.Path, other)
+	case !slices.EqualFunc(mine.Rates, its.Rates, func(a, b *model.Rate) bool { return a.Limit == b.Limit && a.Cost == b.Cost }):
+		l.diags.Warnf(pos, ruleAmbiguous, "%s %s is %s (%s) with other parameter names, and has other limits; Go code tells them apart, gateways count the limits of both",
+			op.Method, op.Path, first.Path, other)
+	}
+}
+
+// generated returns what was made of an operation.
+func (l *linter) generated(op *analyze.Operation) *model.Operation {
+	for _, m := range l.API.Operations {
+		if m.HTTPMethod == op.Method && m.Path == op.Path {
+			return m
+		}
+	}
+	return nil
 }
 
 type template struct {

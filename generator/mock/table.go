@@ -108,6 +108,11 @@ var tests = map[string]rest.Test{
 	"object": rest.TestObject, "list": rest.TestList,
 }
 
+var spellings = map[model.Spelling]rest.Spelling{
+	model.SpeltListed: rest.SpeltListed, model.SpeltInteger: rest.SpeltInteger, model.SpeltNumber: rest.SpeltNumber,
+	model.SpeltFormat: rest.SpeltFormat,
+}
+
 var bodies = map[model.BodyKind]rest.BodyKind{
 	model.JSON: rest.BodyJSON, model.Form: rest.BodyForm, model.Multipart: rest.BodyMultipart,
 	model.Text: rest.BodyText, model.Binary: rest.BodyBinary,
@@ -139,6 +144,9 @@ func operation(api *model.API, op *model.Operation) rest.Operation {
 		if slices.ContainsFunc(r.Dimensions(), func(d *model.Dimension) bool { return d.Builtin == "operation" }) {
 			out.Counter = op.Counter
 		}
+	}
+	if t := op.Told; t != nil {
+		out.Told = rest.Told{Param: t.Param, As: spellings[t.As], Format: t.Format, Texts: t.Texts}
 	}
 	if op.When != nil {
 		out.When, out.WhenExpr = tests[op.When.Is], expression(op.When.Expr)

@@ -48,6 +48,8 @@ type Operation struct {
 	Security              [][]string
 	Idempotent            bool
 	When                  *When
+	Told                  *Told // nil unless another has the same path but for the parameters' names
+	Apart                 bool  // such operations are told apart, of which one needs no Told
 	Page                  *Page
 	Parts                 *Parts // nil unless the spec asks for it
 	Former                []*Former

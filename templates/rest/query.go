@@ -11,12 +11,13 @@ func pathOf(op *Operation) string {
 	return path
 }
 
-// place returns the index of an operation among the n of its route: those with a query come first,
-// since the first match is taken.
+// place returns the index of an operation among the n of its route: those with a query, or that the
+// path tells from others, come first, since the first match is taken.
 func place(op *Operation, n int, at func(i int) *Operation) int {
-	if strings.Contains(op.Path, "?") {
+	special := func(op *Operation) bool { return op.Told.Param > 0 || strings.Contains(op.Path, "?") }
+	if special(op) {
 		for i := range n {
-			if !strings.Contains(at(i).Path, "?") {
+			if !special(at(i)) {
 				return i
 			}
 		}

@@ -170,7 +170,7 @@ func (v *view) matches(op *Operation) bool {
 	var present bool
 	kind := jsonMissing
 	switch {
-	case !v.hasQuery(op):
+	case !v.hasQuery(op) || !op.Told.fits(v.path):
 		return false
 	case op.When == TestAlways:
 		return true

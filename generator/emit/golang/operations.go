@@ -147,6 +147,20 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 	if op.Idempotent {
 		out = append(out, field("Idempotent", jen.True()))
 	}
+	if t := op.Told; t != nil {
+		l := &composite{}
+		l.number("Param", t.Param)
+		l.add("As", rest("Spelt"+string(t.As)))
+		l.text("Format", t.Format)
+		if len(t.Texts) > 0 {
+			texts := make([]jen.Code, len(t.Texts))
+			for i, text := range t.Texts {
+				texts[i] = jen.Lit(text)
+			}
+			l.add("Texts", jen.Index().String().Values(texts...))
+		}
+		out = append(out, field("Told", rest("Told").Values(l.fields...)))
+	}
 	if op.When != nil {
 		out = append(out, field("When", rest("Test"+strings.ToUpper(op.When.Is[:1])+op.When.Is[1:])))
 		out = append(out, field("WhenExpr", exprValue(op.When.Expr)))
