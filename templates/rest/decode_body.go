@@ -251,7 +251,7 @@ func (x *Exchange) DecodeText(target *string) {
 		x.missing()
 	}
 	*target = string(x.raw)
-	of := &x.view.op.Body
+	of := x.view.spoken()
 	if x.err != nil || of.Schema == 0 || x.raw == nil && !of.Required {
 		return
 	}

@@ -94,7 +94,7 @@ func driveAll(work string, apis []*api, stdout, stderr io.Writer) bool {
 		}
 		fmt.Fprintf(stdout, "%-24s %10d %7d %6d %8d %7d %7d\n", filepath.Base(a.file), len(operations), len(a.calls), len(f.Faults), judged, served, unknown)
 		for _, fault := range f.Faults {
-			fmt.Fprintf(stdout, "    %s %d: %.300s\n", fault.Operation, fault.Status, fault.Why)
+			fmt.Fprintf(stdout, "    %s (%s) %d: %.300s\n", fault.Operation, fault.Method, fault.Status, fault.Why)
 		}
 		for _, left := range a.bench.Left {
 			fmt.Fprintf(stdout, "    not judged: %.1300s\n", left)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -77,8 +78,62 @@ func each(doc *source.Document, api *model.API, f func(call drive.Call, op *mode
 	}
 }
 
-// answers are an operation's calls with the same arguments.
+// answers are an operation's calls with the same arguments: by each of its methods for each answer,
+// and for each error.
 func answers(call drive.Call, op *model.Operation, variants []*model.Operation, o source.OpRef) []drive.Call {
+	out := successes(call, op, variants, o)
+	for _, m := range op.Media {
+		one := call
+		one.Method = m.Method
+		if m.Handler == "" {
+			one.Serves = op.Method
+		}
+		out = append(out, successes(one, op.As(m), variants, o)...)
+	}
+	if why := arguments(&call, op, variants, o); why != "" || op.HTTPMethod == http.MethodHead {
+		return out
+	}
+	codes := slices.Sorted(maps.Keys(o.Op.Responses.Map()))
+	for _, code := range codes {
+		status := refusal(code, codes)
+		if status == 0 {
+			continue
+		}
+		one := call
+		one.Status, one.Result, one.Member = status, nil, ""
+		one.Error, one.Media = failure(o.Op.Responses.Value(code))
+		one.Typed = one.Media != "" && slices.ContainsFunc(op.Errors, func(b model.ErrorBody) bool {
+			return b.Status == status || b.Status == status/100 || b.Status == 0
+		})
+		declared(&one, op.ErrorHeaders, o.Op.Responses.Value(code))
+		out = append(out, one)
+	}
+	return out
+}
+
+// refusal is the status of an error that a response describes: for a range or the default one that
+// no other describes. It is 0 for successes.
+func refusal(code string, codes []string) int {
+	if status, err := strconv.Atoi(code); err == nil {
+		if status < 400 {
+			return 0
+		}
+		return status
+	}
+	for _, status := range []int{418, 451, 500, 507, 599} {
+		class := strconv.Itoa(status / 100)
+		if slices.Contains(codes, strconv.Itoa(status)) || strings.EqualFold(code, "default") && slices.Contains(codes, class+"XX") {
+			continue
+		}
+		if strings.EqualFold(code, class+"XX") || strings.EqualFold(code, "default") {
+			return status
+		}
+	}
+	return 0
+}
+
+// successes are the calls of one method.
+func successes(call drive.Call, op *model.Operation, variants []*model.Operation, o source.OpRef) []drive.Call {
 	if why := arguments(&call, op, variants, o); why != "" {
 		call.Skipped = why
 		return []drive.Call{call}
@@ -88,7 +143,7 @@ func answers(call drive.Call, op *model.Operation, variants []*model.Operation, 
 		return append(out, call) // answers have no bodies
 	}
 	if op.Result.Struct == "" {
-		call.Skipped = result(&call, o, op.Result.Status, false, op.Result.Kind, op.Result.Media)
+		call.Skipped = result(&call, op, o, op.Result.Status, false, op.Result.Kind, op.Result.Media)
 		out = append(out, call)
 	}
 	for _, m := range op.Result.Members {
@@ -101,20 +156,40 @@ func answers(call drive.Call, op *model.Operation, variants []*model.Operation, 
 		if m.Name == "" {
 			one.Member = "-"
 		}
-		one.Skipped = result(&one, o, m.Status, m.Range, m.Kind, m.Media)
-		out = append(out, one)
-	}
-	for _, code := range slices.Sorted(maps.Keys(o.Op.Responses.Map())) {
-		status, err := strconv.Atoi(code)
-		if err != nil || status < 400 || status == 429 {
-			continue
-		}
-		one := call
-		one.Status, one.Result, one.Member = status, nil, ""
-		one.Error, one.Media = failure(o.Op.Responses.Value(code))
+		one.Skipped = result(&one, op, o, m.Status, m.Range, m.Kind, m.Media)
 		out = append(out, one)
 	}
 	return out
+}
+
+// declared gives a call's answer values of the headers that the response declares.
+func declared(call *drive.Call, h *model.Headers, ref *openapi3.ResponseRef) {
+	if h == nil || ref == nil || ref.Value == nil {
+		return
+	}
+	for _, f := range h.Fields {
+		for name, header := range ref.Value.Headers {
+			if !strings.EqualFold(name, f.Name) || header.Value == nil || strings.EqualFold(name, "Content-Length") { // the server's own
+				continue
+			}
+			schema := header.Value.Schema
+			for _, mt := range header.Value.Content {
+				schema = mt.Schema
+			}
+			if value, ok := made(&sample.Maker{}, schema, parameterKind); ok {
+				if call.Fields == nil {
+					call.Headers, call.Fields = h.Type, make(map[string]json.RawMessage)
+				}
+				call.Fields[f.Field] = value
+			}
+		}
+	}
+	for _, f := range h.Fields {
+		if f.Required && call.Fields[f.Field] == nil { // of another response
+			call.Headers, call.Fields = "", nil
+			return
+		}
+	}
 }
 
 // parameterKind is that of values outside of bodies.
@@ -134,16 +209,17 @@ func failure(ref *openapi3.ResponseRef) (body json.RawMessage, media string) {
 	return text, "application/json"
 }
 
-func result(call *drive.Call, o source.OpRef, status int, any2xx bool, kind model.BodyKind, media string) (why string) {
-	if kind == model.Empty {
-		call.Result = nil
-		return ""
-	}
+func result(call *drive.Call, op *model.Operation, o source.OpRef, status int, any2xx bool, kind model.BodyKind, media string) (why string) {
 	ref := o.Op.Responses.Value(strconv.Itoa(status))
 	for _, code := range []string{strconv.Itoa(status/100) + "XX", "default"} {
 		if ref == nil || any2xx && code != "default" {
 			ref = o.Op.Responses.Value(code)
 		}
+	}
+	declared(call, op.Headers, ref)
+	if kind == model.Empty {
+		call.Result = nil
+		return ""
 	}
 	var schema *openapi3.SchemaRef
 	if ref != nil && ref.Value != nil {
@@ -165,10 +241,10 @@ func made(m *sample.Maker, schema *openapi3.SchemaRef, kind model.BodyKind) (jso
 		return json.RawMessage(`"some bytes"`), true
 	}
 	value, ok := m.Value(schema)
-	if _, text := value.(string); kind == model.Text && !text {
-		value = "some text"
-	}
 	text, err := json.Marshal(value)
+	if _, is := value.(string); kind == model.Text && !is {
+		text, err = json.Marshal(string(text))
+	}
 	return text, ok && err == nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"reflect"
 	"runtime/debug"
 	"strings"
@@ -27,7 +28,11 @@ type Call struct {
 	Lossless  bool            // nothing of Result may be lost
 	Error     json.RawMessage `json:",omitempty"` // body of an answer that is an error
 	Media     string          // of Error
-	Skipped   string          // why it is not called
+	Typed     bool            // the spec gives the error's type
+	Serves    string          // the handler's method, if it has another name
+	Headers   string          // type of the headers that the answer has
+	Fields    map[string]json.RawMessage
+	Skipped   string // why it is not called
 }
 
 // An Arg is a value, or the fields of a struct by name.
@@ -38,13 +43,17 @@ type Arg struct {
 
 // A Fault is a call that did not come back as it was sent.
 type Fault struct {
-	Operation, Why string
-	Status         int
+	Operation, Method, Why string
+	Status                 int
 }
 
 // Run is one API that is driven: a server's handlers on one side, a client's groups on the other.
 type Run struct {
-	Fail func(status int, media string, body []byte) error // makes the API's error
+	Fail    func(status int, media string, body []byte) error // makes the API's error
+	Typed   []func(error) any                                 // the values of errors by type; nil if the error is of another
+	Headers map[string]func() Headers                         // by type
+	Sets    func(context.Context) http.Header                 // the headers of a handler's answer
+	Hears   func(context.Context, *http.Response) context.Context
 
 	call   Call
 	served bool
@@ -56,12 +65,27 @@ type Run struct {
 	echo   json.RawMessage // that body
 }
 
+// Headers are the headers of an answer.
+type Headers interface {
+	Read(from http.Header) error
+	Set(in http.Header) error
+}
+
+// headers are those of the call's answer; nil if it has none.
+func (r *Run) headers() (Headers, error) {
+	if r.call.Headers == "" {
+		return nil, nil
+	}
+	out := r.Headers[r.call.Headers]()
+	return out, fill(reflect.ValueOf(out).Elem(), r.call.Fields)
+}
+
 // Log is told what the server answers with 500.
 func (r *Run) Log(_ context.Context, err error) { r.said = err }
 
 // Serve is called by every handler: result points to what it returns.
-func (r *Run) Serve(method string, result any, args ...any) error {
-	if method != r.call.Method {
+func (r *Run) Serve(ctx context.Context, method string, result any, args ...any) error {
+	if method != r.call.Method && method != r.call.Serves {
 		r.why = fmt.Errorf("the server called %s", method)
 	}
 	args = args[max(0, len(args)-len(r.call.Args)):] // the scope comes first, which a client was made with
@@ -74,6 +98,13 @@ func (r *Run) Serve(method string, result any, args ...any) error {
 	}
 	if r.call.Whole && len(args) > 0 {
 		r.lossless(args, r.call.Args)
+	}
+	if h, err := r.headers(); err != nil {
+		r.why = err
+	} else if h != nil {
+		if err := h.Set(r.Sets(ctx)); err != nil {
+			r.why = fmt.Errorf("headers: %w", err)
+		}
 	}
 	if len(r.call.Error) > 0 {
 		return r.Fail(r.call.Status, r.call.Media, r.call.Error)
@@ -153,7 +184,7 @@ func (r *Run) All(groups map[string]any, calls []Call, failed func(error) (statu
 			err = fmt.Errorf("%w; the server: %w", err, r.said)
 		}
 		if err != nil {
-			out = append(out, Fault{Operation: c.Operation, Status: c.Status, Why: err.Error()})
+			out = append(out, Fault{Operation: c.Operation, Method: c.Method, Status: c.Status, Why: err.Error()})
 		}
 	}
 	return out
@@ -179,6 +210,10 @@ func (r *Run) one(groups map[string]any, c Call, failed func(error) (int, []byte
 	if err != nil {
 		return err
 	}
+	var res http.Response
+	if c.Headers != "" {
+		ctx = r.Hears(ctx, &res)
+	}
 	out := method.Call(append([]reflect.Value{reflect.ValueOf(ctx)}, in...))
 	failure, _ := out[len(out)-1].Interface().(error)
 	switch {
@@ -190,15 +225,17 @@ func (r *Run) one(groups map[string]any, c Call, failed func(error) (int, []byte
 	if diff := Differ(any(sent), any(r.got), "", true); diff != "" {
 		return errors.New("arguments: " + diff)
 	}
+	if c.Headers != "" {
+		if err := r.heard(res.Header); err != nil {
+			return err
+		}
+	}
 	if len(c.Error) > 0 {
 		status, body := failed(failure)
 		if status != c.Status {
 			return errors.New("answered as " + fmt.Sprint(status, ": ", failure))
 		}
-		if c.Media != "" && string(body) != string(c.Error) {
-			return fmt.Errorf("the error's body is %.200s, not %.200s", body, c.Error)
-		}
-		return nil
+		return r.refused(failure, body)
 	}
 	if failure != nil {
 		return fmt.Errorf("answer: %w", failure)
@@ -207,6 +244,45 @@ func (r *Run) one(groups map[string]any, c Call, failed func(error) (int, []byte
 		return nil
 	}
 	return r.answer(out[0])
+}
+
+// refused compares an error's body with what the handler gave, as text and as the spec's type.
+func (r *Run) refused(err error, body []byte) error {
+	if r.call.Media == "" {
+		return nil
+	}
+	if string(body) != string(r.call.Error) {
+		return fmt.Errorf("the error's body is %.200s, not %.200s", body, r.call.Error)
+	}
+	if !r.call.Typed || len(r.Typed) == 0 {
+		return nil
+	}
+	for _, as := range r.Typed {
+		if v := as(err); v != nil {
+			text, err := json.Marshal(v)
+			if diff := Differ(Decode(body), Decode(text), "", false); diff != "" || err != nil {
+				return fmt.Errorf("the error's value: %s %w", diff, err)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("the error has no value of the spec's type: %w", err)
+}
+
+// heard compares the headers of an answer with those that the handler set.
+func (r *Run) heard(from http.Header) error {
+	want, err := r.headers()
+	if err != nil {
+		return err
+	}
+	got := r.Headers[r.call.Headers]()
+	if err := got.Read(from); err != nil {
+		return fmt.Errorf("headers: %w", err)
+	}
+	if diff := Differ(Plain(reflect.ValueOf(want)), Plain(reflect.ValueOf(got)), "", false); diff != "" {
+		return errors.New("headers: " + diff)
+	}
+	return nil
 }
 
 // arguments are those of a method after the context, and what the other side should get.
@@ -274,18 +350,23 @@ func (a Arg) make(t reflect.Type) (reflect.Value, error) {
 			return out, err
 		}
 	}
-	for name, raw := range a.Fields {
+	return out, fill(at, a.Fields)
+}
+
+// fill sets the fields of a struct.
+func fill(at reflect.Value, fields map[string]json.RawMessage) error {
+	for name, raw := range fields {
 		field := at.FieldByName(name)
 		if !field.IsValid() {
-			return out, fmt.Errorf("there is no field %s", name)
+			return fmt.Errorf("there is no field %s", name)
 		}
 		v, err := Make(field.Type(), raw)
 		if err != nil {
-			return out, fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		field.Set(v)
 	}
-	return out, nil
+	return nil
 }
 
 // Decode reads JSON, with numbers as they are spelt.

@@ -20,18 +20,18 @@ type group struct {
 	change func(*item)
 }
 
-func (g *group) Put(_ context.Context, id string, body item) (*item, error) {
+func (g *group) Put(ctx context.Context, id string, body item) (*item, error) {
 	var out *item
 	g.change(&body)
-	if err := g.run.Serve("Put", &out, id, body); err != nil {
+	if err := g.run.Serve(ctx, "Put", &out, id, body); err != nil {
 		return nil, err
 	}
 	g.change(out)
 	return out, nil
 }
 
-func (g *group) Upload(_ context.Context, body io.Reader) error {
-	return g.run.Serve("Upload", nil, body)
+func (g *group) Upload(ctx context.Context, body io.Reader) error {
+	return g.run.Serve(ctx, "Upload", nil, body)
 }
 
 type failure struct {

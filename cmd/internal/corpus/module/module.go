@@ -44,7 +44,11 @@ func Add(dir, name string, result *generator.Result) error {
 	for _, f := range result.Files {
 		files[name+"/"+f.Name] = f.Data
 	}
-	data, err := driven(result.API, files[name+"/server.go"])
+	own := make(map[string][]byte)
+	for _, f := range result.Files {
+		own[f.Name] = f.Data
+	}
+	data, err := driven(result.API, own)
 	if err != nil {
 		return err
 	}

@@ -2,39 +2,54 @@ package module
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/format"
 	"go/parser"
 	"go/token"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/model"
 )
 
 // driven is a file for a generated package: handlers that hand over what they get, and a function
-// that drives calls. server is the package's server.go, which shows the handlers' methods.
-func driven(api *model.API, server []byte) ([]byte, error) {
+// that drives calls. The package's files show the handlers' methods.
+func driven(api *model.API, files map[string][]byte) ([]byte, error) {
 	set := token.NewFileSet()
-	file, err := parser.ParseFile(set, "server.go", server, 0)
-	if err != nil {
-		return nil, err
-	}
 	used := map[string]bool{}
 	var methods bytes.Buffer
-	for _, d := range file.Decls {
-		f, ok := d.(*ast.FuncDecl)
-		if !ok || f.Recv == nil || len(f.Recv.List) != 1 || nameOf(f.Recv.List[0].Type) != api.Names.Unimplemented {
+	imports := make(map[string]bool)
+	media := mediaHandlers(api)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if !strings.HasPrefix(name, "server") {
 			continue
 		}
-		if err := handler(&methods, set, f, used); err != nil {
+		file, err := parser.ParseFile(set, name, files[name], 0)
+		if err != nil {
 			return nil, err
+		}
+		for _, i := range file.Imports {
+			imports[strings.Trim(i.Path.Value, `"`)] = true
+		}
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && len(f.Recv.List) == 1 && nameOf(f.Recv.List[0].Type) == api.Names.Unimplemented {
+				err = handler(&methods, set, f.Name.Name, f.Type, used)
+			}
+			for name, t := range mediaMethods(d, media) {
+				err = errors.Join(err, handler(&methods, set, name, t, used))
+			}
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
 	var out bytes.Buffer
 	out.WriteString("package " + api.Package + "\n\nimport (\n\"errors\"\n\"net/http\"\n\"net/http/httptest\"\n\n\"corpus/drive\"\n\"corpus/rest\"\n")
-	for _, i := range file.Imports {
-		path := strings.Trim(i.Path.Value, `"`)
+	for _, path := range slices.Sorted(maps.Keys(imports)) {
 		if name := path[strings.LastIndex(path, "/")+1:]; used[name] && name != "rest" && name != "errors" && name != "http" {
 			fmt.Fprintf(&out, "%q\n", path)
 		}
@@ -51,6 +66,9 @@ func DriveCalls(work drive.Work) (drive.Found, error) {
 		}
 		return e
 	}}
+	run.Sets, run.Hears = rest.ResponseHeader, rest.WithResponse
+	run.Headers = map[string]func() drive.Headers{%[10]s}
+	run.Typed = []func(error) any{%[11]s}
 	h := driveHandlers{run}
 	server, err := %[1]s(%[2]s{%[3]s}, rest.WithoutAuth(), rest.WithoutLimits(), rest.WithErrorLog(run.Log))
 	if err != nil {
@@ -81,8 +99,74 @@ func DriveCalls(work drive.Work) (drive.Found, error) {
 	return found, nil
 }
 `, api.Names.NewServer, api.Names.Handlers, each(api, "%[1]s: h"), api.Names.NewClient, api.BasePath, strings.Repeat(`, "scope"`, len(api.Scope)),
-		credentials(api), each(api, "%[1]q: client.%[1]s"), each(api, "%[1]q: seized.%[1]s"))
+		credentials(api), each(api, "%[1]q: client.%[1]s"), each(api, "%[1]q: seized.%[1]s"),
+		headers(api), typed(files["operations.go"]))
 	return format.Source(out.Bytes())
+}
+
+// mediaHandlers are the interfaces of handlers of other media types.
+func mediaHandlers(api *model.API) map[string]bool {
+	out := make(map[string]bool)
+	for _, op := range api.Operations {
+		for _, m := range op.Media {
+			if m.Handler != "" {
+				out[m.Handler] = true
+			}
+		}
+	}
+	return out
+}
+
+// mediaMethods are the methods of those interfaces.
+func mediaMethods(d ast.Decl, media map[string]bool) map[string]*ast.FuncType {
+	out := make(map[string]*ast.FuncType)
+	types, ok := d.(*ast.GenDecl)
+	if !ok {
+		return nil
+	}
+	for _, s := range types.Specs {
+		t, ok := s.(*ast.TypeSpec)
+		if !ok || !media[t.Name.Name] {
+			continue
+		}
+		if i, ok := t.Type.(*ast.InterfaceType); ok {
+			for _, m := range i.Methods.List {
+				if f, ok := m.Type.(*ast.FuncType); ok && len(m.Names) == 1 {
+					out[m.Names[0].Name] = f
+				}
+			}
+		}
+	}
+	return out
+}
+
+// headers are what makes each type of headers.
+func headers(api *model.API) string {
+	var out strings.Builder
+	for _, op := range api.Operations {
+		for _, h := range []*model.Headers{op.Headers, op.ErrorHeaders} {
+			if h != nil {
+				fmt.Fprintf(&out, "%q: func() drive.Headers { return new(%s) },\n", h.Type, h.Type)
+			}
+		}
+	}
+	return out.String()
+}
+
+var errorType = regexp.MustCompile(`rest\.ErrorType\[([^.]+?)\]\(`)
+
+// typed are functions that find the values of errors, of the types that the table of operations
+// names.
+func typed(operations []byte) string {
+	var out strings.Builder
+	seen := make(map[string]bool)
+	for _, m := range errorType.FindAllSubmatch(operations, -1) {
+		if name := string(m[1]); !seen[name] {
+			seen[name] = true
+			fmt.Fprintf(&out, "func(err error) any { var e *rest.ErrorOf[%s]; if errors.As(err, &e) { return e.Value }; return nil },\n", name)
+		}
+	}
+	return out.String()
 }
 
 func each(api *model.API, form string) string {
@@ -113,7 +197,7 @@ func nameOf(e ast.Expr) string {
 }
 
 // handler prints a method that hands over its arguments.
-func handler(out *bytes.Buffer, set *token.FileSet, f *ast.FuncDecl, used map[string]bool) error {
+func handler(out *bytes.Buffer, set *token.FileSet, method string, f *ast.FuncType, used map[string]bool) error {
 	show := func(e ast.Expr) string {
 		ast.Inspect(e, func(n ast.Node) bool {
 			if sel, ok := n.(*ast.SelectorExpr); ok {
@@ -128,7 +212,7 @@ func handler(out *bytes.Buffer, set *token.FileSet, f *ast.FuncDecl, used map[st
 		return text.String()
 	}
 	var params, args []string
-	for _, p := range f.Type.Params.List {
+	for _, p := range f.Params.List {
 		for range max(len(p.Names), 1) {
 			name := fmt.Sprintf("a%d", len(params))
 			if len(params) > 0 {
@@ -137,13 +221,13 @@ func handler(out *bytes.Buffer, set *token.FileSet, f *ast.FuncDecl, used map[st
 			params = append(params, name+" "+show(p.Type))
 		}
 	}
-	results := f.Type.Results.List
+	results := f.Results.List
 	if len(results) == 1 {
-		_, err := fmt.Fprintf(out, "func (h driveHandlers) %s(%s) error { return h.run.Serve(%q, nil%s) }\n\n",
-			f.Name.Name, strings.Join(params, ", "), f.Name.Name, strings.Join(args, ""))
+		_, err := fmt.Fprintf(out, "func (h driveHandlers) %s(%s) error { return h.run.Serve(a0, %q, nil%s) }\n\n",
+			method, strings.Join(params, ", "), method, strings.Join(args, ""))
 		return err
 	}
-	_, err := fmt.Fprintf(out, "func (h driveHandlers) %s(%s) (r %s, err error) {\nerr = h.run.Serve(%q, &r%s)\nreturn\n}\n\n",
-		f.Name.Name, strings.Join(params, ", "), show(results[0].Type), f.Name.Name, strings.Join(args, ""))
+	_, err := fmt.Fprintf(out, "func (h driveHandlers) %s(%s) (r %s, err error) {\nerr = h.run.Serve(a0, %q, &r%s)\nreturn\n}\n\n",
+		method, strings.Join(params, ", "), show(results[0].Type), method, strings.Join(args, ""))
 	return err
 }
