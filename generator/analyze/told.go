@@ -109,3 +109,25 @@ func (b *builder) spelling(p *model.Param) *model.Told {
 	}
 	return &model.Told{}
 }
+
+// Apart reports whether requests of two operations with the same path are told apart, and whether
+// the same limits apply to both at the same costs.
+func (a *Analysis) Apart(x, y *Operation) (apart, alike bool) {
+	first, second := a.generated(x), a.generated(y)
+	if first == nil || second == nil || !first.Apart || !second.Apart {
+		return false, false
+	}
+	return true, slices.EqualFunc(first.Rates, second.Rates, func(r, s *model.Rate) bool {
+		return r.Limit == s.Limit && r.Cost == s.Cost
+	})
+}
+
+// generated returns what was made of an operation.
+func (a *Analysis) generated(op *Operation) *model.Operation {
+	for _, m := range a.API.Operations {
+		if m.HTTPMethod == op.Method && m.Path == op.Path {
+			return m
+		}
+	}
+	return nil
+}

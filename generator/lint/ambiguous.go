@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/analyze"
-	"github.com/limitgen/limitgen/generator/model"
 )
 
 const ruleAmbiguous = "ambiguous-path"
@@ -46,25 +45,15 @@ func ambiguousPaths(l *linter) {
 // requests apart.
 func (l *linter) sameShape(op, first *analyze.Operation) {
 	pos, other := l.Doc.Pos("paths", op.Path), l.Doc.Pos("paths", first.Path)
-	mine, its := l.generated(op), l.generated(first)
+	apart, alike := l.Apart(op, first)
 	switch {
-	case mine == nil || its == nil || !mine.Apart || !its.Apart:
+	case !apart:
 		l.diags.Warnf(pos, ruleAmbiguous, "%s %s is %s (%s) with other parameter names, and a server takes all requests for calls of the latter; keep one",
 			op.Method, op.Path, first.Path, other)
-	case !slices.EqualFunc(mine.Rates, its.Rates, func(a, b *model.Rate) bool { return a.Limit == b.Limit && a.Cost == b.Cost }):
+	case !alike:
 		l.diags.Warnf(pos, ruleAmbiguous, "%s %s is %s (%s) with other parameter names, and has other limits; Go code tells them apart, gateways count the limits of both",
 			op.Method, op.Path, first.Path, other)
 	}
-}
-
-// generated returns what was made of an operation.
-func (l *linter) generated(op *analyze.Operation) *model.Operation {
-	for _, m := range l.API.Operations {
-		if m.HTTPMethod == op.Method && m.Path == op.Path {
-			return m
-		}
-	}
-	return nil
 }
 
 type template struct {
