@@ -91,6 +91,10 @@ paths:
       responses: {"200": {description: ok}}
   /ids/{id}:
     get: {operationId: ids, x-rate-limit: ids, parameters: [{name: id, in: path, required: true, schema: {type: integer}}], responses: {"200": {description: ok}}}
+  /label-ids/{id}:
+    get: {operationId: labelIds, x-rate-limit: ids, parameters: [{name: id, in: path, required: true, style: label, schema: {type: integer}}], responses: {"200": {description: ok}}}
+  /matrix-ids/{id}:
+    get: {operationId: matrixIds, x-rate-limit: ids, parameters: [{name: id, in: path, required: true, style: matrix, schema: {type: integer}}], responses: {"200": {description: ok}}}
   /pages:
     get: {operationId: pages, x-rate-limit: pages, parameters: [{name: page, in: query, allowEmptyValue: true, schema: {type: number, default: 1}}], responses: {"200": {description: ok}}}
   /zones:
@@ -129,6 +133,7 @@ func evasions() []evasion {
 		{post("/numbers", `{"n":0.001E+3}`), 429}, {post("/numbers", `{"n":-1}`), 200}, {post("/numbers", `{"n":10}`), 200}, {post("/numbers", `{"n":0}`), 200},
 		{post("/numbers", `{"n":-0.0e5}`), 429}, {post("/numbers", `{"n":1.5}`), 200}, {post("/numbers", `{"n":15e-1}`), 429}, {post("/numbers", `{"n":1e400}`), 200},
 		{get("/ids/1"), 200}, {get("/ids/1.0"), 429}, {get("/ids/%31"), 429}, {get("/ids/10e-1"), 429}, {get("/ids/2"), 200}, {get("/ids/01"), 400}, {get("/ids/x"), 400}, {get("/ids/+1"), 400},
+		{get("/label-ids/.7"), 200}, {get("/label-ids/.7.0"), 429}, {get("/label-ids/7"), 429}, {get("/matrix-ids/;id=8"), 200}, {get("/matrix-ids/;id=8e0"), 429}, {get("/matrix-ids/8"), 429},
 		// Values that are absent, and their defaults.
 		{get("/pages"), 200}, {get("/pages?page=1"), 429}, {get("/pages?page=1.00"), 429}, {get("/pages?page="), 429}, {get("/pages?page=2&page=3"), 200}, {get("/pages?%70age=2e0"), 429}, {get("/pages?page=1x"), 400},
 		{get("/zones"), 200}, {get("/zones", `X-Zone: a "b" $c`), 429}, {get("/zones", `X-Zone: a`), 200},

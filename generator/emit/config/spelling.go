@@ -13,6 +13,7 @@ type Spelling struct {
 	Number bool   // 1 and 1.0 are one; what is not spelt as a number of JSON is refused
 	Usual  string // the value of an absent one: the default
 	Empty  bool   // an empty one counts as absent
+	Prefix string // of the parameter's style, which is not a part of the value
 }
 
 // Spelling returns how a key reads an expression.
@@ -26,7 +27,15 @@ func (r *Route) Spelling(e *model.Expr) Spelling {
 		return Spelling{}
 	}
 	usual, number := plainJSON(p.Default)
-	return Spelling{Number: p.Number, Usual: usual, Empty: p.Empty && (number || p.Default == "true" || p.Default == "false")}
+	prefix := ""
+	switch {
+	case p.In != model.InPath:
+	case p.Style == "label":
+		prefix = "."
+	case p.Style == "matrix":
+		prefix = ";" + p.Name + "="
+	}
+	return Spelling{Number: p.Number, Usual: usual, Prefix: prefix, Empty: p.Empty && (number || p.Default == "true" || p.Default == "false")}
 }
 
 // Plain reports whether each text is a value of its own, and an absent one the empty text.
@@ -43,6 +52,9 @@ func (s Spelling) Lua(quote func(string) string) string {
 	}
 	if s.Empty {
 		out += ", empty = true"
+	}
+	if s.Prefix != "" {
+		out += ", prefix = " + quote(s.Prefix)
 	}
 	return out
 }
@@ -68,12 +80,12 @@ func plainJSON(text string) (plain string, number bool) {
 	return "", false
 }
 
-// Numbers reports whether any key reads a number in a request.
-func (in *Input) Numbers() bool {
+// Spelt reports whether any key has a spelling of a kind.
+func (in *Input) Spelt(is func(Spelling) bool) bool {
 	for _, r := range in.Routes {
 		for _, rate := range r.rates {
 			for _, d := range rate.Dimensions() {
-				if d.Expr != nil && r.Spelling(d.Expr).Number {
+				if d.Expr != nil && is(r.Spelling(d.Expr)) {
 					return true
 				}
 			}

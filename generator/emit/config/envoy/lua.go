@@ -18,7 +18,7 @@ type script struct {
 	Plans                 []string // what plans change
 
 	// What the filter must be able to read.
-	Body, Query, Cookie, When, Hash, Matrix, Value, Number bool
+	Body, Query, Cookie, When, Hash, Matrix, Value, Number, Prefix bool
 
 	names map[string]int // the keys' numbers, by their text
 }
@@ -147,7 +147,7 @@ func (s *script) key(api *model.API, r *config.Route, op *model.Operation, rate 
 			parts = append(parts, table([]string{quote.Lua("nothing")}))
 		case d.Expr != nil:
 			spelling := r.Spelling(d.Expr)
-			s.Number = s.Number || spelling.Number
+			s.Number, s.Prefix = s.Number || spelling.Number, s.Prefix || spelling.Prefix != ""
 			parts = append(parts, strings.TrimSuffix(s.expression(d.Expr), " }")+spelling.Lua(quote.Lua)+" }")
 		}
 	}

@@ -37,6 +37,7 @@ type view struct {
 	Matrix      bool // some path parameter follows a ";"
 	Values      bool // some cost is a number in the request
 	Numbers     bool // some key is
+	Prefixes    bool // some key has the prefix of a style
 	Credentials bool // some key is a credential
 	Scripts     bool // some limit is counted in Lua
 	Costs       bool // some cost is read from requests
@@ -106,7 +107,8 @@ func newView(in *config.Input, o config.Options) *view {
 		LuaLimits: c.luaLimits(), LuaCosts: c.luaCosts(), Scripts: len(c.scripts) > 0, Most: 2 * int64(o.Keys),
 	}
 	v.Bits, v.Invalid = in.AddressBits(), config.Invalid
-	v.Matrix, v.Values, v.Numbers = in.Matrix(), in.Values(), in.Numbers()
+	v.Matrix, v.Values, v.Numbers = in.Matrix(), in.Values(), in.Spelt(func(s config.Spelling) bool { return s.Number })
+	v.Prefixes = in.Spelt(func(s config.Spelling) bool { return s.Prefix != "" })
 	if in.Addresses() {
 		v.Address, v.Mapped = "src", in.AddressBits() < 128
 		if v.Mapped {

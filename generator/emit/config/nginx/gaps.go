@@ -83,6 +83,12 @@ func routeGaps(in *config.Input, r *config.Route) []config.Gap {
 	if r.Limited() && slices.ContainsFunc(r.Segments, func(s config.Segment) bool { return strings.HasPrefix(s.Texts[0], ";") }) {
 		out = append(out, config.Gap{Route: r, Why: `a segment of its path begins with ";", which is refused, since APIs differ in how they read it`})
 	}
+	if r.Limited() && slices.ContainsFunc(r.Segments, r.Matrix) {
+		out = append(out, config.Gap{
+			Route: r, Why: `a parameter of its path begins with ";" (style: matrix), and APIs differ in how they read that`,
+			Instead: "requests that are spelt so are answered 400",
+		})
+	}
 	for _, rate := range r.Rates() {
 		gap := func(why, instead string) {
 			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: why, Instead: instead})
@@ -132,6 +138,9 @@ func keyGaps(in *config.Input, r *config.Route, rate *model.Rate) (out [][2]stri
 		}
 		if d.Expr != nil {
 			gap(d.Expr.In, d.Expr.Name)
+			if d.Expr.In != model.InQuery && r.Spelling(d.Expr).Number {
+				out = append(out, [2]string{"a part of the key is a number, and nginx does not calculate", "spellings other than the shortest (01, 1.0, 1e0) share one counter"})
+			}
 		} else if d.Builtin == "credential" {
 			for _, c := range in.API.Credentials {
 				if slices.ContainsFunc(r.Variants[0].Security, func(schemes []string) bool { return slices.Contains(schemes, c.Scheme) }) {

@@ -117,8 +117,15 @@ func (v *values) spelt(source string, s config.Spelling) string {
 		if s.Usual != "" {
 			out = append(out, pair{quote("~^" + pattern(s.Usual) + `\z`), `""`})
 		}
+		prefix := ""
+		if s.Prefix != "" {
+			prefix = "(?:" + pattern(s.Prefix) + ")?"
+		}
 		if s.Number {
-			return append(out, pair{quote("~^(?<" + capture + ">" + plainNumber + `)\z`), "$" + capture}, pair{quote("~(?s)."), quote("%")})
+			return append(out, pair{quote("~^" + prefix + "(?<" + capture + ">" + plainNumber + `)\z`), "$" + capture}, pair{quote("~(?s)."), quote("%")})
+		}
+		if s.Prefix != "" {
+			out = append(out, pair{quote("~(?s)^" + pattern(s.Prefix) + "(?<" + capture + `>.*)\z`), "$" + capture})
 		}
 		return append(out, pair{"default", source})
 	})
