@@ -4,6 +4,7 @@
 package labels
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -123,13 +124,18 @@ func (r *reader) unlabelled(ref source.OpRef) {
 	report(r.doc.Pos(ref.Pointer...), Rule, "no rule of labels matches %s, so %s", name, then)
 }
 
-// hasUse reports whether an object has limits already.
+// hasUse reports whether an object has limits already, itself or in each of its variants.
 func hasUse(n *yaml.Node) bool {
 	if n == nil {
 		return false
 	}
 	rule := child(n, "x-rate-limit")
-	return rule != nil && (rule.Kind != yaml.MappingNode || child(rule, "use") != nil)
+	if rule == nil || rule.Kind != yaml.MappingNode || child(rule, "use") != nil {
+		return rule != nil
+	}
+	list := child(rule, "variants")
+	return list != nil && list.Kind == yaml.SequenceNode && len(list.Content) > 0 &&
+		!slices.ContainsFunc(list.Content, func(v *yaml.Node) bool { return child(v, "use") == nil })
 }
 
 // use writes the meaning of a label into the operation.

@@ -28,6 +28,19 @@ paths: {/a: {get: {operationId: getA, responses: {"200": {description: ok}}, `+f
 	return doc
 }
 
+// TestVariantsHaveTheirOwn holds that an operation each of whose variants has limits needs no label.
+func TestVariantsHaveTheirOwn(t *testing.T) {
+	for fields, findings := range map[string]int{
+		"x-rate-limit: {variants: [{name: a, use: {light: 1}}, {name: b, use: {}}]}": 1, // the rule finds nothing
+		"x-rate-limit: {variants: [{name: a, use: {light: 1}}, {name: b}]}":          2,
+		"x-rate-limit: {variants: []}":                                               2,
+	} {
+		if _, diags := Apply(load(t, "[{from: x-a}]", fields), false); len(diags) != findings {
+			t.Errorf("%s: %v", fields, diags)
+		}
+	}
+}
+
 func TestWhole(t *testing.T) {
 	for figure, want := range map[string]string{
 		"1": "1 1s", "2.5": "5 2s", "0.5": "1 2s", "0.0167": "1 1m0s", "0.3": "1 4s", "10": "10 1s", "1.25": "5 4s", "33.33": "333 10s", "0.000001": "1 277h46m40s",
