@@ -5,7 +5,10 @@ import (
 	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/limit"
@@ -195,7 +198,7 @@ func (b *builder) key(op *opSource, per []limit.Dimension) *model.Key {
 		}
 		for _, e := range d.Parts {
 			expr := exprOf(e)
-			expr.Default = propertyDefault(op, e)
+			expr.Default, expr.Nested = propertyDefault(op, e), nested(op, e)
 			key.Dimensions = append(key.Dimensions, &model.Dimension{Expr: expr})
 		}
 	}
@@ -228,6 +231,14 @@ func propertyDefault(op *opSource, e limit.Expr) string {
 		}
 	}
 	return ""
+}
+
+// nested reports whether an expression reads a property of the body that may be a list or an object,
+// as far as its schema says.
+func nested(op *opSource, e limit.Expr) bool {
+	return e.From == limit.FromBody && slices.ContainsFunc(op.use.Schemas(e, op.bodySchema), func(s *openapi3.Schema) bool {
+		return s.Type.Includes("array") || s.Type.Includes("object") || len(s.Properties) > 0 || s.Items != nil
+	})
 }
 
 // mostItems returns the maxItems of the schema that a count reads; 0 if it has none.

@@ -144,6 +144,7 @@ type Expr struct {
 	Name    string
 	Pointer string
 	Default string // of a key's property in a body: the JSON that a handler gets if it is absent
+	Nested  bool   // a key's property in a body may be a list or an object
 }
 
 // String spells the expression as OpenAPI does.

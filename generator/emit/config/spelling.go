@@ -93,3 +93,9 @@ func (in *Input) Spelt(is func(Spelling) bool) bool {
 	}
 	return false
 }
+
+// NestedKey returns the gap of a key that may be a list or an object.
+func NestedKey(r *Route, rate *model.Rate) Gap {
+	return Gap{Limit: rate.Limit, Route: r, Why: "the key may be a list or an object in the body, which have many spellings",
+		Instead: "all lists and objects share the counter of the empty key"}
+}

@@ -102,6 +102,8 @@ func rateGaps(op *model.Operation, r *config.Route, rate *model.Rate) []config.G
 		if d.Expr != nil && d.Expr.In == model.InBody && !readable(op, r) {
 			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the key is in a body that is not JSON",
 				Instead: "all callers share the counter of the empty key"})
+		} else if d.Expr != nil && d.Expr.Nested {
+			out = append(out, config.NestedKey(r, rate))
 		}
 	}
 	return out

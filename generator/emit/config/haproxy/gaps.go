@@ -64,6 +64,8 @@ func useGaps(r *config.Route, rate *model.Rate) []config.Gap {
 		if d.Expr != nil && d.Expr.In == model.InBody && !readable(r) {
 			out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the key is in a body that is not JSON",
 				Instead: "all callers share the counter of the empty key"})
+		} else if d.Expr != nil && d.Expr.Nested {
+			out = append(out, config.NestedKey(r, rate))
 		}
 	}
 	return out

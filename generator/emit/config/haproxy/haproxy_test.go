@@ -122,6 +122,38 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+const nestedKeys = `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+x-rate-limits:
+  version: 1
+  keys: {who: [$request.body#/who], id: [$request.body#/who/id]}
+  limits: {a: {quota: 1, window: 1s, per: [who]}, b: {quota: 1, window: 1s, per: [id]}}
+paths:
+  /x:
+    post:
+      operationId: x
+      x-rate-limit: {use: {a: 1, b: 1}}
+      requestBody: {content: {application/json: {schema: {type: object, properties: {who: {type: object, properties: {id: {type: integer}}}}}}}}
+      responses: {"200": {description: ok}}
+`
+
+// TestNestedKeys has keys that are an object, which Lua does not compare, and a number in it.
+func TestNestedKeys(t *testing.T) {
+	o := config.Defaults()
+	files, diags := emit("nested.yaml", []byte(nestedKeys), o)
+	if files != nil || len(diags) != 1 || !strings.Contains(diags[0].Message, `limit "a" at x`) || !strings.Contains(diags[0].Message, "many spellings") {
+		t.Errorf("%+v", diags)
+	}
+	o.AllowApproximate = true
+	if files, diags = emit("nested.yaml", []byte(nestedKeys), o); files == nil {
+		t.Fatal(diags)
+	}
+	if !strings.Contains(files["limits.lua"], `found.kind == "object") then return ""`) {
+		t.Error(files["limits.lua"])
+	}
+}
+
 const plannedLimits = `
 openapi: 3.0.3
 info: {title: t, version: "1"}

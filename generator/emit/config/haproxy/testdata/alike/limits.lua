@@ -514,6 +514,7 @@ local function textof_part(txn, part)
   end
   if place == "body" then
     local found, reply = body(txn, part)
+    if found and (found.kind == "array" or found.kind == "object") then return "" end -- it has many spellings
     return found and found.text, reply
   end
 end
