@@ -21,6 +21,7 @@ type serverSettings struct {
 	auth       authFunc
 	open       bool
 	signature  func(r *http.Request, body []byte) error
+	hookName   func(r *http.Request, body []byte) string
 	middleware []func(http.Handler) http.Handler
 	around     []handlerMiddleware
 	enforcer   ratelimit.Enforcer

@@ -121,7 +121,9 @@ func baseOf(media string) (base, suffix string, told bool) {
 	if err != nil {
 		t = strings.ToLower(media)
 	}
-	_, base, _ = strings.Cut(t, "/")
+	if _, base, _ = strings.Cut(t, "/"); base == "" {
+		base = t
+	}
 	base, suffix, _ = strings.Cut(base, "+")
 	delete(params, "charset")
 	return base, suffix, len(params) > 0

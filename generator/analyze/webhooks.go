@@ -148,6 +148,12 @@ func (b *builder) webhook(s sentRequest, owner *opSource, methods *naming.Table)
 		b.security(op)
 	}
 	b.params(op)
+	for _, p := range slices.Concat(s.Item.Parameters, s.Op.Parameters) {
+		if p != nil && p.Value != nil && p.Value.In == "path" {
+			b.diags.Warnf(m.Pos, "left-out",
+				"%s has a parameter %q in its path, which is that of its receiver", id, p.Value.Name)
+		}
+	}
 	b.body(op)
 	b.result(op)
 	b.typedErrors(op)
@@ -166,8 +172,8 @@ func (b *builder) tellAlike(ops []*opSource) {
 				continue
 			}
 			b.diags.Warnf(op.model.Pos, "left-out",
-				"webhooks %s and %s have the same schema, so each needs an address of its own: one for all "+
-					"webhooks takes both for the first",
+				"webhooks %q and %q have the same schema: an address for all webhooks takes both for the "+
+					"first, unless rest.WithWebhookName tells them apart",
 				other.model.ID, op.model.ID)
 			break
 		}

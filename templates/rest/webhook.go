@@ -113,11 +113,18 @@ func (x *Exchange) webhook() (int, error) {
 		x.w.Header().Set("Allow", strings.Join(slices.Compact(allow), ", "))
 		return 0, &APIError{StatusCode: http.StatusMethodNotAllowed}
 	case 1:
-		return candidates[0], nil
+		if s.hookName == nil {
+			return candidates[0], nil
+		}
 	}
 	data, err := x.whole()
 	if err != nil {
 		return 0, err
+	}
+	if s.hookName != nil {
+		if id := s.hookName(x.r, data); id != "" {
+			return x.webhookNamed(id)
+		}
 	}
 	media := x.r.Header.Get("Content-Type")
 	known := false
@@ -142,6 +149,32 @@ func (x *Exchange) webhook() (int, error) {
 		return 0, &APIError{StatusCode: http.StatusUnsupportedMediaType}
 	}
 	return 0, badRequest("the body is none of the webhooks that this address knows")
+}
+
+// webhookNamed returns the webhook that the hook of WithWebhookName named.
+func (x *Exchange) webhookNamed(id string) (int, error) {
+	s := x.server
+	for i := range s.config.Operations {
+		if op := &s.config.Operations[i]; op.ID == id && op.Method == x.r.Method {
+			return i, nil
+		}
+	}
+	return 0, &APIError{StatusCode: http.StatusNotFound, Message: "the webhook is not known here"}
+}
+
+// WithWebhookName sets a hook that tells which webhook a request is, where one address gets several
+// that their schemas do not tell apart: it returns the name in the spec, or the operationId if it has
+// one. Unknown names are answered 404; with "" the schemas decide.
+//
+//	func(r *http.Request, _ []byte) string { return r.Header.Get("X-Event") }
+func WithWebhookName(name func(r *http.Request, body []byte) string) ServerOption {
+	return serverOption(func(s *serverSettings) error {
+		if name == nil {
+			return errors.New("WithWebhookName: nil hook")
+		}
+		s.hookName = name
+		return nil
+	})
 }
 
 // fits reports whether a body is one that a schema accepts. Others than JSON are not looked into.

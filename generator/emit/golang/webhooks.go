@@ -91,9 +91,9 @@ func (e *emitter) newWebhooks(f *jen.File) {
 // webhookName names a webhook in comments.
 func webhookName(w *model.Webhook) string {
 	if w.Of == "" {
-		return fmt.Sprintf("the webhook %s", oneLine(w.Name))
+		return fmt.Sprintf("the webhook %q", oneLine(w.Name))
 	}
-	return fmt.Sprintf("the callback %s of %s", oneLine(w.Name), w.Of)
+	return fmt.Sprintf("the callback %q of %s", oneLine(w.Name), w.Of)
 }
 
 // webhookLine is the first line of a method's comment.

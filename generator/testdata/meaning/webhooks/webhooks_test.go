@@ -198,6 +198,22 @@ func TestOptions(t *testing.T) {
 	if _, err := NewWebhooks(receiver{}, rest.WithoutAuth()); err != nil {
 		t.Error(err)
 	}
+	got := make(chan string, 1)
+	named, err := NewWebhooks(receiver{got: got}, rest.WithoutAuth(), rest.WithWebhookName(func(r *http.Request, body []byte) string {
+		return r.Header.Get("X-Event") + string(body[:0])
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for event, status := range map[string]int{"item.removed": 200, "": 200, "item.added": 400, "item.lost": 404, "askPrice": 404} {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(`{"type":"item.removed","item":"cup"}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("X-Event", event)
+		w := httptest.NewRecorder()
+		if named.ServeHTTP(w, r); w.Code != status || status == 200 && <-got != "removed cup" {
+			t.Error(event, w.Code, w.Body)
+		}
+	}
 	sender, err := NewWebhookSender(rest.WithSigner(func(*http.Request, []byte) error { return errors.New("no key") }))
 	if err != nil {
 		t.Fatal(err)
