@@ -17,6 +17,7 @@ type Analysis struct {
 	Table      *limit.Table  // nil if the document has none: nothing is limited then
 	Items      []*limit.Rule // of path items, in the order of the document
 	Operations []*Operation
+	Sent       []*Operation  // webhooks and callbacks
 	Labels     labels.Labels // how labels assigned limits to operations
 	API        *model.API
 	Found      diag.List // errors and warnings

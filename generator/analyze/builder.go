@@ -185,10 +185,12 @@ func tokensOf(pointer string) []string {
 
 // keys returns the keys of m in the order of the document, followed by any that are not below ptr,
 // sorted, so that nothing depends on map order.
-func keys[V any](b *builder, m map[string]V, ptr ...string) []string {
+func keys[V any](b *builder, m map[string]V, ptr ...string) []string { return keysOf(b.doc, m, ptr...) }
+
+func keysOf[V any](doc *source.Document, m map[string]V, ptr ...string) []string {
 	out := make([]string, 0, len(m))
 	seen := make(map[string]bool, len(m))
-	for _, k := range b.doc.Keys(ptr...) {
+	for _, k := range doc.Keys(ptr...) {
 		if _, ok := m[k]; ok && !seen[k] {
 			seen[k] = true
 			out = append(out, k)

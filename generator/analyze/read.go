@@ -17,6 +17,7 @@ import (
 type Operation struct {
 	source.OpRef
 	ItemRule, Rule *limit.Rule // of its path item and its own; nil if absent
+	Sent           string      // name of a webhook or callback, which the API sends; "" for others
 	Uses           []*Use      // one, or one for each variant
 }
 
@@ -54,7 +55,22 @@ func (a *Analysis) read(o Options) {
 			op.Uses = append(op.Uses, &Use{Op: op, Variant: v, Resolved: limit.Resolved{Default: true}})
 		}
 	}
+	a.readSent(&r)
 	a.resolve()
+}
+
+// readSent reads the limits of webhooks and callbacks, which have only their own: the default of the
+// table is for calls of the API.
+func (a *Analysis) readSent(r *ruleReader) {
+	for _, s := range sentRequests(a.Doc) {
+		op := &Operation{OpRef: s.OpRef, Rule: r.rule(s.Pointer), Sent: s.name}
+		op.Uses = []*Use{{Op: op}}
+		if op.Rule != nil && len(op.Rule.Variants) > 0 {
+			a.Found.Errorf(a.Doc.Pos(join(s.Pointer, "x-rate-limit")...), "misplaced",
+				"webhook %q has variants, which are for calls of the API; write use alone", s.name)
+		}
+		a.Sent = append(a.Sent, op)
+	}
 }
 
 // ruleReader reads each rule once: several paths may refer to one path item.
@@ -122,11 +138,29 @@ func (a *Analysis) resolve() {
 			}
 		}
 	}
+	for _, op := range a.Sent {
+		if op.Rule == nil || op.Rule.Use == nil {
+			continue
+		}
+		if resolved := try(nil, op.Rule, nil); a.Table != nil {
+			op.Uses[0].Resolved = *resolved
+		}
+	}
 }
 
 // limited reports whether any operation or path item names limits.
 func (a *Analysis) limited() bool {
-	return len(a.Items) > 0 || slices.ContainsFunc(a.Operations, func(op *Operation) bool { return op.Rule != nil || op.ItemRule != nil })
+	named := func(op *Operation) bool { return op.Rule != nil || op.ItemRule != nil }
+	return len(a.Items) > 0 || slices.ContainsFunc(a.Operations, named) || slices.ContainsFunc(a.Sent, named)
+}
+
+// AllUses returns the uses of operations, then those of what the API sends.
+func (a *Analysis) AllUses() []*Use {
+	out := a.Uses()
+	for _, op := range a.Sent {
+		out = append(out, op.Uses...)
+	}
+	return out
 }
 
 // Uses returns the uses of all operations, in the order of the document.
@@ -142,6 +176,9 @@ func (a *Analysis) Uses() []*Use {
 func (op *Operation) Name() string {
 	if op.Op.OperationID != "" {
 		return op.Op.OperationID
+	}
+	if op.Sent != "" {
+		return "webhook " + op.Sent
 	}
 	return op.Method + " " + op.Path
 }

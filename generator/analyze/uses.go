@@ -39,7 +39,7 @@ func (b *builder) uses() {
 			}
 		}
 	}
-	for _, w := range b.sentRequests() { // the API sends what it otherwise answers
+	for _, w := range sentRequests(b.doc) { // the API sends what it otherwise answers
 		if body := w.Op.RequestBody; body != nil && body.Value != nil {
 			markContent(b.answered, body.Value.Content)
 		}

@@ -22,14 +22,14 @@ type sentRequest struct {
 }
 
 // sentRequests returns the webhooks of the document, then the callbacks of its operations.
-func (b *builder) sentRequests() []sentRequest {
+func sentRequests(doc *source.Document) []sentRequest {
 	var out []sentRequest
-	for _, name := range keys(b, b.doc.T.Webhooks, "webhooks") {
-		out = append(out, b.sentBy(name, "", b.doc.T.Webhooks[name], []string{"webhooks", name}, nil)...)
+	for _, name := range keysOf(doc, doc.T.Webhooks, "webhooks") {
+		out = append(out, sentBy(doc, name, "", doc.T.Webhooks[name], []string{"webhooks", name}, nil)...)
 	}
-	for _, op := range b.doc.Operations() {
+	for _, op := range doc.Operations() {
 		callbacks := map[string]*openapi3.CallbackRef(op.Op.Callbacks)
-		for _, name := range keys(b, callbacks, join(op.Pointer, "callbacks")...) {
+		for _, name := range keysOf(doc, callbacks, join(op.Pointer, "callbacks")...) {
 			ref, ptr := callbacks[name], join(op.Pointer, "callbacks", name)
 			if ref == nil || ref.Value == nil {
 				continue
@@ -38,8 +38,8 @@ func (b *builder) sentRequests() []sentRequest {
 				ptr = refPointer(ref.Ref)
 			}
 			items := ref.Value.Map()
-			for _, to := range keys(b, items, ptr...) {
-				out = append(out, b.sentBy(name, to, items[to], join(ptr, to), &op)...)
+			for _, to := range keysOf(doc, items, ptr...) {
+				out = append(out, sentBy(doc, name, to, items[to], join(ptr, to), &op)...)
 			}
 		}
 	}
@@ -47,19 +47,19 @@ func (b *builder) sentRequests() []sentRequest {
 }
 
 // sentBy returns the requests of one path item.
-func (b *builder) sentBy(name, to string, item *openapi3.PathItem, ptr []string,
+func sentBy(doc *source.Document, name, to string, item *openapi3.PathItem, ptr []string,
 	of *source.OpRef) []sentRequest {
 	if item == nil {
 		return nil
 	}
-	if ref := b.doc.Node(join(ptr, "$ref")...); ref != nil {
+	if ref := doc.Node(join(ptr, "$ref")...); ref != nil {
 		if tokens := source.Pointer(ref.Value); tokens != nil {
 			ptr = tokens
 		}
 	}
 	var out []sentRequest
 	operations := item.Operations()
-	for _, method := range keys(b, lowered(operations), ptr...) {
+	for _, method := range keysOf(doc, lowered(operations), ptr...) {
 		verb := strings.ToUpper(method)
 		ref := source.OpRef{Method: verb, Op: operations[verb], Item: item, Pointer: join(ptr, method)}
 		out = append(out, sentRequest{ref, name, to, len(operations) == 1, of})
@@ -77,7 +77,7 @@ func lowered(operations map[string]*openapi3.Operation) map[string]*openapi3.Ope
 
 // webhooks adds the requests that the API sends. They come after everything else has its name.
 func (b *builder) webhooks(ops []*opSource) []*opSource {
-	sent := b.sentRequests()
+	sent := sentRequests(b.doc)
 	if len(sent) == 0 {
 		return nil
 	}
@@ -89,9 +89,9 @@ func (b *builder) webhooks(ops []*opSource) []*opSource {
 	n.Endpoints = b.names.Give("webhookEndpoints", "Impl")
 	methods, endpoints := naming.NewTable(), naming.NewTable("h", "register")
 	var out []*opSource
-	for _, s := range sent {
+	for i, s := range sent {
 		owner := b.ownerOf(s, ops)
-		op := b.webhook(s, owner, methods)
+		op := b.webhook(s, b.Sent[i].Uses[0], owner, methods)
 		op.model.Endpoint = endpoints.Give(naming.Unexported(op.model.Method), "Endpoint")
 		w := &model.Webhook{Operation: op.model, Name: s.name, To: s.to}
 		if owner != nil {
@@ -119,7 +119,7 @@ func (b *builder) ownerOf(s sentRequest, ops []*opSource) *opSource {
 }
 
 // webhook reads one request that the API sends.
-func (b *builder) webhook(s sentRequest, owner *opSource, methods *naming.Table) *opSource {
+func (b *builder) webhook(s sentRequest, use *Use, owner *opSource, methods *naming.Table) *opSource {
 	id := s.name
 	if !s.only {
 		id += "." + strings.ToLower(s.Method)
@@ -135,10 +135,10 @@ func (b *builder) webhook(s sentRequest, owner *opSource, methods *naming.Table)
 		Method: methods.Give(naming.Short(naming.Exported(id), longestDerived-len("Response")), "Webhook"),
 		Doc:    model.Doc{Summary: s.Op.Summary, Description: s.Op.Description, Deprecated: s.Op.Deprecated},
 	}
-	m.Path = "/" + m.Method
+	m.Path, m.Counter = "/"+m.Method, s.Method+" "+id
 	m.Const = b.names.Give("Webhook"+m.Method, "Index")
 	op := &opSource{
-		OpRef: s.OpRef, model: m, pos: m.Pos, use: &Use{Op: &Operation{OpRef: s.OpRef}},
+		OpRef: s.OpRef, model: m, pos: m.Pos, use: use,
 		request: m.Method + "Request", response: m.Method + "Response",
 	}
 	outer := b.nested
@@ -156,6 +156,7 @@ func (b *builder) webhook(s sentRequest, owner *opSource, methods *naming.Table)
 	}
 	b.body(op)
 	b.result(op)
+	b.rates(op)
 	b.typedErrors(op)
 	for _, o := range slices.Concat(op.sends, op.answers) {
 		b.diags.Warnf(b.doc.Pos(o.at()...), "media-types",

@@ -15,7 +15,7 @@ const ruleAboveQuota = "cost-above-quota"
 // such a request with 400. A cost within the table's quota may still exceed a plan's.
 func costsAboveQuota(l *linter) {
 	planned := make(map[string]bool)
-	for _, u := range l.Uses() {
+	for _, u := range l.AllUses() {
 		for _, c := range u.Charges {
 			l.chargeAboveQuota(u, c, planned)
 		}

@@ -5,7 +5,7 @@ const ruleCost = "missing-count"
 // costExpressions reports counts and conditions that read a parameter or property which the
 // operation lacks.
 func costExpressions(l *linter) {
-	for _, u := range l.Uses() {
+	for _, u := range l.AllUses() {
 		for _, c := range u.Charges {
 			if c.Cost.Count == nil {
 				continue
@@ -16,7 +16,7 @@ func costExpressions(l *linter) {
 			}
 		}
 	}
-	for _, u := range l.Uses() {
+	for _, u := range l.AllUses() {
 		if u.Variant == nil || u.Variant.When == nil || u.Variant.When.Expr.From == "" {
 			continue
 		}

@@ -12,7 +12,7 @@ const ruleCostKind = "cost-kind"
 // costKinds reports costs that do not fit the schema they read: the count of a number would always
 // be 1, and a value must be an integer.
 func costKinds(l *linter) {
-	for _, u := range l.Uses() {
+	for _, u := range l.AllUses() {
 		for _, c := range u.Charges {
 			if c.Cost.Count == nil {
 				continue

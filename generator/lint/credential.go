@@ -12,12 +12,16 @@ const ruleCredential = "no-credential"
 // credentials reports limits per credential at operations that require none: all their callers
 // would share one counter, which any caller can exhaust.
 func credentials(l *linter) {
-	for _, u := range l.Uses() {
+	for _, u := range l.AllUses() {
 		for _, c := range u.Charges {
 			if !slices.ContainsFunc(c.Per, func(d limit.Dimension) bool { return d.Name == limit.DimCredential }) || free(c.Cost) {
 				continue
 			}
-			if lack := l.lacksCredential(u.Op); lack != "" {
+			lack := l.lacksCredential(u.Op)
+			if u.Op.Sent != "" && u.Op.Op.Security == nil {
+				lack = "is sent by the API"
+			}
+			if lack != "" {
 				l.diags.Errorf(c.Pos, ruleCredential, "limit %q counts by credential, and %s %s, so its callers would share one counter; add a security scheme, or count by client-ip or another key",
 					c.Limit.Name, u.Op.Name(), lack)
 			}

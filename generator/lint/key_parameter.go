@@ -8,7 +8,7 @@ const ruleKey = "missing-parameter"
 // definition of the key, for the first such operation.
 func keyParameters(l *linter) {
 	seen := make(map[diag.Position]bool)
-	for _, u := range l.Uses() {
+	for _, u := range l.AllUses() {
 		for _, c := range u.Charges {
 			for _, dim := range c.Per {
 				for _, e := range dim.Parts {

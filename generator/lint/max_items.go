@@ -9,7 +9,7 @@ const ruleMax = "max-beside-max-items"
 
 // maxBesideMaxItems reports a cost's max if the schema already bounds the list.
 func maxBesideMaxItems(l *linter) {
-	for _, u := range l.Uses() {
+	for _, u := range l.AllUses() {
 		for _, c := range u.Charges {
 			if c.Cost.Count == nil || c.Cost.Max == 0 {
 				continue

@@ -4,7 +4,7 @@ const rule429 = "missing-429"
 
 // missing429 reports limited operations that do not document a 429 response.
 func missing429(l *linter) {
-	for _, u := range l.Uses() {
+	for _, u := range l.AllUses() {
 		if len(u.Charges) == 0 || u.Op.Documents("429") || u.Op.Documents("4XX") {
 			continue
 		}

@@ -12,7 +12,7 @@ const ruleShared = "announce-shared"
 // unless the announced quota tells which of them a figure is of.
 func sharedFields(l *linter) {
 	reported := make(map[[2]string]bool)
-	for _, u := range l.Uses() {
+	for _, u := range l.AllUses() {
 		for i, c := range u.Charges {
 			for _, d := range u.Charges[:i] {
 				a, b := d.Limit, c.Limit

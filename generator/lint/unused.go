@@ -1,6 +1,10 @@
 package lint
 
-import "github.com/limitgen/limitgen/generator/limit"
+import (
+	"slices"
+
+	"github.com/limitgen/limitgen/generator/limit"
+)
 
 const ruleUnused = "unused-limit"
 
@@ -19,7 +23,7 @@ func unusedLimits(l *linter) {
 		}
 	}
 	note(l.Table.Default)
-	for _, op := range l.Operations {
+	for _, op := range slices.Concat(l.Operations, l.Sent) {
 		if op.ItemRule != nil {
 			note(op.ItemRule.Use)
 		}

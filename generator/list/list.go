@@ -2,6 +2,7 @@
 package list
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/limitgen/limitgen/generator/limit"
@@ -58,6 +59,14 @@ func Operations(api *model.API) []Operation {
 			ID: op.ID, Method: op.HTTPMethod, Path: op.BasePath + op.Path, Title: op.Title,
 			Rows: rows(op.Origin), Limits: limits(op), Origin: origin(op),
 		})
+	}
+	for _, w := range api.Webhooks {
+		if len(w.Rates) > 0 {
+			ops = append(ops, Operation{
+				ID: w.ID, Method: w.HTTPMethod, Path: cmp.Or(w.To, "webhook"), Title: w.Doc.Summary,
+				Rows: rows(nil), Limits: limits(w.Operation), Origin: origin(w.Operation),
+			})
+		}
 	}
 	return ops
 }

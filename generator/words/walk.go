@@ -108,7 +108,7 @@ func (c *checker) cover(n *yaml.Node, at place) func() {
 	switch at {
 	case atItem:
 		c.covered = own
-	case atOperation:
+	case atOperation, sent:
 		c.covered = own || before
 	case atRoot:
 		c.covered = child(n, tableWord) != nil

@@ -53,7 +53,7 @@ type word struct {
 
 var known = []word{
 	{"x-rate-limits", []place{atRoot}, "once, at the root", 2},
-	{"x-rate-limit", []place{atItem, atOperation}, "on an operation or a path item", 2},
+	{"x-rate-limit", []place{atItem, atOperation, sent}, "on an operation or a path item", 2},
 	{"x-client", []place{atRoot, atOperation}, "at the root and on operations", 1},
 	{"x-server", []place{atRoot}, "at the root", 1},
 	{"x-title", []place{atOperation}, "on an operation", 1},

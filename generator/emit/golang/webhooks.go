@@ -2,6 +2,7 @@ package golang
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -71,9 +72,7 @@ func (e *emitter) newWebhooks(f *jen.File) {
 		field("Operations", jen.Id("webhookTable").Index(jen.Op(":"))),
 		field("Schemas", jen.Id("schemas").Index(jen.Op(":"))), field("IPv6", jen.Lit(e.api.IPv6Prefix)),
 	}
-	if len(e.api.Credentials) > 0 {
-		config = append(config, field("Credentials", jen.Id("credentials")))
-	}
+	config = append(config, e.webhookConfig()...)
 	options := jen.Id("opts").Op("...").Add(rest("ServerOption"))
 	made := rest("NewWebhooks").Call(rest("ServerConfig").Add(multi(config...)), jen.Id("opts"))
 	f.Func().Id(n.New).Params(jen.Id("h").Id(n.Handlers), options).
@@ -86,6 +85,19 @@ func (e *emitter) newWebhooks(f *jen.File) {
 		}
 		b.Return(jen.Id("s"), jen.Nil())
 	})
+}
+
+// webhookConfig prints what sender and receiver share.
+func (e *emitter) webhookConfig() []jen.Code {
+	var out []jen.Code
+	limited := func(w *model.Webhook) bool { return len(w.Rates) > 0 }
+	if slices.ContainsFunc(e.api.Webhooks, limited) {
+		out = append(out, field("Limits", jen.Id("limits").Index(jen.Op(":"))))
+	}
+	if len(e.api.Credentials) > 0 {
+		out = append(out, field("Credentials", jen.Id("credentials")))
+	}
+	return out
 }
 
 // webhookName names a webhook in comments.
@@ -117,9 +129,7 @@ func (e *emitter) webhookSender(f *jen.File) {
 		field("API", jen.Lit(e.api.Name)),
 		field("Operations", jen.Id("webhookTable").Index(jen.Op(":"))),
 	}
-	if len(e.api.Credentials) > 0 {
-		config = append(config, field("Credentials", jen.Id("credentials")))
-	}
+	config = append(config, e.webhookConfig()...)
 	made := rest("NewSender").Call(rest("ClientConfig").Add(multi(config...)), jen.Id("opts"))
 	f.Line().Comment(comment(n.NewSender + " returns a sender; rest.WithSigner signs what it sends."))
 	f.Func().Id(n.NewSender).Params(jen.Id("opts").Op("...").Add(rest("ClientOption"))).
@@ -135,6 +145,9 @@ func (e *emitter) webhookSender(f *jen.File) {
 			if w.URL != nil {
 				text += " See " + w.URL.Func + "."
 			}
+		}
+		if limits := limitLine(w.Operation); limits != "" {
+			text += "\n\n" + limits
 		}
 		if w.Doc.Deprecated {
 			text += "\n\nDeprecated: the API marks this as deprecated."

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/meaning/ratelimit"
 	"example.com/meaning/rest"
 )
 
@@ -155,6 +156,35 @@ func TestWebhooks(t *testing.T) {
 	if wrong, err := NewWebhookSender(signer("guess")); err != nil || status(wrong.ItemRemoved(ctx, url+"/removed", removed)) != 401 ||
 		status(wrong.ItemRemoved(ctx, url+"/hooks", removed)) != 401 {
 		t.Error(err)
+	}
+}
+
+// TestLimits has a sender wait for the limit of a webhook, and a receiver refuse what is over it.
+func TestLimits(t *testing.T) {
+	url, _, _ := listen(t)
+	for _, free := range []bool{false, true} {
+		options := []rest.ClientOption{signer("secret"), rest.WithMaxRetries(0), rest.WithFailFast()}
+		if free {
+			options[2] = rest.WithoutLimits()
+		}
+		sender, err := NewWebhookSender(options...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3 {
+			_, err := sender.AskPrice(context.Background(), url+"/hooks", AskPriceRequest{Item: "cup"})
+			var refused *rest.APIError
+			var late *ratelimit.LimitError
+			switch {
+			case !free && (i < 2) != (err == nil), !free && err != nil && !errors.As(err, &late):
+				t.Error(i, err)
+			case free && (!errors.As(err, &refused) || refused.StatusCode != 429 || refused.Limits[0] != "asked"):
+				t.Error(i, err)
+			}
+		}
+	}
+	if len(operations[0].Rates) != 1 || len(webhookTable[WebhookItemAdded].Rates) != 0 {
+		t.Error("the default is for calls of the API")
 	}
 }
 
