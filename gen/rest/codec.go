@@ -126,12 +126,13 @@ func jsonFields(t reflect.Type) (fields []jsonField, other int, ok bool) {
 		if name == "" {
 			name = f.Name
 		}
-		if options != "" && options != "omitzero" || strings.ContainsFunc(name, oddInTag) ||
+		omit := options == "omitzero" || options == "omitempty" && f.Type.Kind() == reflect.Pointer
+		if options != "" && !omit || strings.ContainsFunc(name, oddInTag) ||
 			slices.ContainsFunc(fields, func(g jsonField) bool { return g.name == name }) {
 			return nil, -1, false
 		}
 		fields = append(fields, jsonField{
-			name: name, at: i, omit: options == "omitzero", null: mayBeNil(f), typed: f.Type,
+			name: name, at: i, omit: omit, null: mayBeNil(f), typed: f.Type,
 			nulled: nullOf(t, nulls, i),
 		})
 	}

@@ -91,7 +91,7 @@ func (r *reader) skip(set []int, depth int) bool {
 		return false
 	}
 	if r.server != nil {
-		if _, sound := findRepeated(r.data, r.at); sound < 0 {
+		if _, sound := findRepeated(r.data, r.at); sound < 0 || !isText(r.data[r.at:end]) {
 			return false
 		}
 		for _, i := range set {
@@ -103,6 +103,9 @@ func (r *reader) skip(set []int, depth int) bool {
 	r.at = end
 	return true
 }
+
+// sound reports whether a server may read a string: see isText. Clients read what there is.
+func (r *reader) sound(raw []byte) bool { return r.server == nil || isText(raw) }
 
 // own decodes a value through its type's own method.
 func own(v reflect.Value, text []byte) bool {
@@ -125,7 +128,7 @@ func (r *reader) any(depth int) (any, bool) {
 		return r.anyList(depth)
 	case '"':
 		begin := r.at
-		if r.scan(); r.at < 0 {
+		if plain := r.scan(); r.at < 0 || !plain && !r.sound(r.data[begin:r.at]) {
 			return nil, false
 		}
 		return decodeString(r.data[begin:r.at]), true
@@ -140,7 +143,7 @@ func (r *reader) any(depth int) (any, bool) {
 	if end < 0 {
 		return nil, false
 	}
-	n, err := strconv.ParseFloat(string(r.data[r.at:end]), 64)
+	n, err := anyNumber(r.data[r.at:end])
 	r.at = end
 	return n, err == nil
 }
@@ -206,6 +209,9 @@ func (r *reader) name() (raw []byte, plain, ok bool) {
 		return nil, false, false
 	}
 	raw = r.data[begin : r.at-1]
+	if !plain && !r.sound(raw) {
+		return nil, false, false
+	}
 	if r.space(r.at); r.at >= len(r.data) || r.data[r.at] != ':' {
 		return nil, false, false
 	}
@@ -246,7 +252,7 @@ func (r *reader) number(p *layout, v reflect.Value) bool {
 	switch p.form {
 	case formFloat:
 		number, err := strconv.ParseFloat(string(raw), p.typ.Bits())
-		if err != nil {
+		if err != nil || r.server != nil && p.typ.Bits() == 64 && !keepsDigits(raw) {
 			return false
 		}
 		v.SetFloat(number)
@@ -309,7 +315,7 @@ func (r *reader) text(p *layout, v reflect.Value) bool {
 		return false
 	}
 	raw := r.data[begin:r.at:r.at]
-	if !p.allowed(raw) {
+	if !p.allowed(raw) || !plain && !r.sound(raw) {
 		return false
 	}
 	if p.form == formTime && len(p.rules) == 0 {
@@ -388,102 +394,4 @@ func (r *reader) room(p *layout, n, begin int) int {
 		}
 	}
 	return max(1, few-n)
-}
-
-// object reads a struct or a map. It gives up on a duplicate name, because a server refuses it and
-// encoding/json reads both.
-func (r *reader) object(p *layout, v reflect.Value, depth int) bool {
-	if r.data[r.at] != '{' {
-		return false
-	}
-	o := objectReader{reader: r, layout: p, value: v, depth: depth - 1}
-	if p.form == formMap {
-		v.Set(reflect.MakeMap(p.typ))
-		o.values = v
-	}
-	n := 0
-	for more := r.open('}'); more; more = r.more() {
-		if !o.member() {
-			return false
-		}
-		n++
-	}
-	if !r.close('}') {
-		return false
-	}
-	for _, s := range p.sizes {
-		if !within(n, s.MinProps, s.MaxProps) {
-			return false
-		}
-	}
-	return o.seen.holds(&p.required)
-}
-
-// objectReader is the state of reading one object.
-type objectReader struct {
-	*reader
-	layout *layout
-	value  reflect.Value
-	depth  int
-	guess  int           // the member that probably follows
-	seen   memberSet     // of the named members
-	others *nameSet      // names of other members
-	values reflect.Value // a map of other members; made for the first one
-}
-
-// member reads a name and its value.
-func (o *objectReader) member() bool {
-	raw, plain, ok := o.name()
-	if !ok {
-		return false
-	}
-	name := raw
-	if !plain {
-		name = []byte(decodeName(raw))
-	}
-	at := -1
-	if o.layout.form == formStruct {
-		at = o.layout.find(name, o.guess)
-	}
-	if at < 0 {
-		return o.other(raw, name)
-	}
-	o.guess = at + 1
-	m := &o.layout.members[at]
-	switch {
-	case m.layout == nil || !o.seen.add(at):
-		return false
-	case m.field < 0:
-		return o.skip(m.set, o.depth)
-	case m.nulled >= 0 && o.at < len(o.data) && o.data[o.at] == 'n':
-		o.value.Field(o.layout.nulls).Field(m.nulled).SetBool(true)
-	}
-	return o.reader.value(m.layout, o.value.Field(m.field), o.depth)
-}
-
-// other reads a member that the type does not name.
-func (o *objectReader) other(raw, name []byte) bool {
-	p := o.layout
-	if p.closed || p.almost(name) {
-		return false
-	}
-	if o.others == nil {
-		o.others = new(nameSet)
-	}
-	if !o.others.add(raw) {
-		return false
-	}
-	if p.form == formStruct && p.other < 0 {
-		return o.skip(p.otherSet, o.depth)
-	}
-	if !o.values.IsValid() {
-		o.values = o.value.Field(p.other)
-		o.values.Set(reflect.MakeMap(o.values.Type()))
-	}
-	item := reflect.New(o.values.Type().Elem()).Elem()
-	if !o.reader.value(p.elem, item, o.depth) {
-		return false
-	}
-	o.values.SetMapIndex(reflect.ValueOf(string(name)), item)
-	return true
 }

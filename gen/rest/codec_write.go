@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 )
 
 // shape describes how values of a Go type are written. A nil list or map is written as an empty
@@ -90,8 +89,9 @@ func hasOwnZero(t reflect.Type) bool {
 
 // writer writes one JSON text. Its methods report success.
 type writer struct {
-	out  []byte
-	html bool // escapes <, > and &, as json.Marshal does
+	out   []byte
+	html  bool // escapes <, > and &, as json.Marshal does
+	lossy bool // a text was not UTF-8, and is not what was written
 }
 
 var writers = sync.Pool{New: func() any { return new(writer) }}
@@ -100,7 +100,7 @@ var writers = sync.Pool{New: func() any { return new(writer) }}
 // until it is freed.
 func writeJSON(v any, html bool) (*writer, error) {
 	w := writers.Get().(*writer)
-	w.out, w.html = w.out[:0], html
+	w.out, w.html, w.lossy = w.out[:0], html, false
 	if r := reflect.ValueOf(v); r.IsValid() && w.value(shapeOf(r.Type()), r, jsonDepth) {
 		return w, nil
 	}
@@ -135,7 +135,7 @@ func (w *writer) value(s *shape, v reflect.Value, depth int) bool {
 	}
 	switch s.form {
 	case formString:
-		w.out = appendText(w.out, v.String(), w.html)
+		w.text(v.String())
 	case formBool:
 		w.out = strconv.AppendBool(w.out, v.Bool())
 	case formInt:
@@ -181,7 +181,7 @@ func (w *writer) any(v any, depth int) bool {
 	case nil:
 		w.out = append(w.out, "null"...)
 	case string:
-		w.out = appendText(w.out, v, w.html)
+		w.text(v)
 	case bool:
 		w.out = strconv.AppendBool(w.out, v)
 	case float64:
@@ -209,7 +209,8 @@ func (w *writer) any(v any, depth int) bool {
 			if i > 0 {
 				w.out = append(w.out, ',')
 			}
-			w.out = append(appendText(w.out, name, w.html), ':')
+			w.text(name)
+			w.out = append(w.out, ':')
 			if !w.any(v[name], depth-1) {
 				return false
 			}
@@ -302,7 +303,8 @@ func (w *writer) members(s *shape, v reflect.Value, depth int) bool {
 		if w.out[len(w.out)-1] != '{' {
 			w.out = append(w.out, ',')
 		}
-		w.out = append(appendText(w.out, key.String(), w.html), ':')
+		w.text(key.String())
+		w.out = append(w.out, ':')
 		if !w.value(s.elem, v.MapIndex(key), depth-1) {
 			return false
 		}
@@ -349,57 +351,11 @@ func (w *writer) object(s *shape, v reflect.Value, depth int) bool {
 	return true
 }
 
-// isZero reports whether a field that may be omitted is zero.
+// isZero reports whether a field that may be omitted is zero. A pointer to a zero is a value.
 func isZero(s *shape, v reflect.Value) bool {
-	if s.form == formPointer && !v.IsNil() {
-		t, ok := v.Interface().(*time.Time)
-		return ok && t.IsZero()
-	}
 	if s.form == formTime {
 		t, ok := v.Interface().(time.Time)
 		return ok && t.IsZero()
 	}
 	return v.IsZero()
-}
-
-// appendText appends a text as a JSON string.
-func appendText(out []byte, text string, html bool) []byte {
-	const digits = "0123456789abcdef"
-	out = append(out, '"')
-	begin := 0
-	for i := plainEnd(text, 0, html); i < len(text); i = plainEnd(text, i, html) {
-		if c := text[i]; c < utf8.RuneSelf {
-			out = append(out, text[begin:i]...)
-			switch c {
-			case '"', '\\':
-				out = append(out, '\\', c)
-			case '\b':
-				out = append(out, '\\', 'b')
-			case '\f':
-				out = append(out, '\\', 'f')
-			case '\n':
-				out = append(out, '\\', 'n')
-			case '\r':
-				out = append(out, '\\', 'r')
-			case '\t':
-				out = append(out, '\\', 't')
-			default:
-				out = append(out, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
-			}
-			i++
-			begin = i
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(text[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			out = append(append(out, text[begin:i]...), `\ufffd`...)
-			begin = i + size
-		case r == '\u2028' || r == '\u2029':
-			out = append(append(out, text[begin:i]...), '\\', 'u', '2', '0', '2', digits[r&15])
-			begin = i + size
-		}
-		i += size
-	}
-	return append(append(out, text[begin:]...), '"')
 }

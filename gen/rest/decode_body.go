@@ -221,6 +221,12 @@ func (x *Exchange) decodeBody(target any) {
 		x.err = err
 		return
 	}
+	if hasLongNumber(x.view.body) {
+		if f := rounded(scanPointer(x.view.body, ""), value.Type()); f != nil {
+			x.err = badRequest("body" + f.pointer + ": " + f.what)
+			return
+		}
+	}
 	if err := unmarshal(x.view.body, target); err != nil {
 		x.err = badRequest("body" + decodeError(err))
 	}

@@ -90,7 +90,7 @@ func encodePath(p *Param, n node) (string, error) {
 }
 
 // spellable rejects items that a server would not read correctly: a separated list cannot contain
-// an empty item, nor a comma if an encoded one separates.
+// an empty item, not even alone, nor a comma if an encoded one separates.
 func (p *Param) spellable(n node) error {
 	if p.Single && strings.Contains(n.text, ",") {
 		return errors.New("a value with a comma has no spelling here: a server takes it for a list")
@@ -106,7 +106,7 @@ func (p *Param) spellable(n node) error {
 		return nil
 	}
 	for _, item := range n.items {
-		if item.text == "" && len(n.items) > 1 {
+		if item.text == "" {
 			return errors.New("an empty item has no spelling in this list")
 		}
 		if p.EncodedComma && strings.Contains(item.text, ",") {

@@ -11,6 +11,8 @@ import (
 	"mime/multipart"
 	"net/textproto"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 const mediaBytes = "application/octet-stream"
@@ -71,8 +73,11 @@ func (m *multipartForm) addFields(body *Body, v any) error {
 		return err
 	}
 	m.fields = text
-	escaped := strings.NewReplacer("\\", "\\\\", `"`, `\"`, "\r", "%0D", "\n", "%0A")
+	escaped := strings.NewReplacer("\\", "\\\\", `"`, `\"`)
 	for _, f := range fields {
+		if strings.ContainsFunc(f.name, unicode.IsControl) {
+			return fmt.Errorf("the name %q has no spelling in a form", f.name)
+		}
 		header := make(textproto.MIMEHeader)
 		header.Set("Content-Disposition", `form-data; name="`+escaped.Replace(f.name)+`"`)
 		if f.media != "" {
@@ -108,6 +113,9 @@ func (m *multipartForm) addFile(name string, f *File, usual string) error {
 	if !headerSafe(media) {
 		return errors.New("file " + name + ": a control character is not allowed in a media type")
 	}
+	if strings.ContainsFunc(f.Name, unicode.IsControl) || !utf8.ValidString(f.Name) {
+		return fmt.Errorf("file %s: its name %q has no spelling in a form", name, f.Name)
+	}
 	header := make(textproto.MIMEHeader)
 	// A part without a file's name is a text to most servers.
 	header.Set("Content-Disposition", multipart.FileContentDisposition(name, cmp.Or(f.Name, name)))
@@ -120,7 +128,14 @@ func (m *multipartForm) addFile(name string, f *File, usual string) error {
 	if f.Size > 0 { // a size that was left at 0 is unknown rather than the size of an empty file
 		size = f.Size
 	}
-	m.add(measure(f.Content, size))
+	content := measure(f.Content, size)
+	switch {
+	case size >= 0 && content.length != size:
+		return sizeError(name, size, content.length)
+	case size >= 0 && content.seeker == nil:
+		content.reader = &sizedReader{content.reader, name, size, size}
+	}
+	m.add(content)
 	return nil
 }
 

@@ -4,7 +4,6 @@ package rest
 
 import (
 	"bytes"
-	"encoding/json"
 	"reflect"
 	"sync"
 )
@@ -38,7 +37,7 @@ func nullOf(t reflect.Type, nulls, field int) int {
 // UnmarshalFields decodes an object into a struct, for the JSON methods of generated types. It is
 // json.Unmarshal, and notes which members are null.
 func UnmarshalFields(data []byte, fields any) error {
-	if err := json.Unmarshal(data, fields); err != nil {
+	if err := unmarshalJSON(data, fields); err != nil {
 		return err
 	}
 	noteNulls(data, reflect.ValueOf(fields).Elem())

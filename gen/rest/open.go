@@ -28,7 +28,7 @@ func UnmarshalOpen[T any](data []byte, fields any, other *map[string]T, known ..
 			continue
 		}
 		var v T
-		if err := json.Unmarshal(raw, &v); err != nil {
+		if err := unmarshalJSON(raw, &v); err != nil {
 			return err
 		}
 		if *other == nil {

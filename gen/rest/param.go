@@ -240,7 +240,7 @@ func (p *paramPlan) float(text string, bits int) (float64, bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseFloat(text, 64)
-	if err != nil || !p.bounded(text, n) {
+	if err != nil || !p.bounded(text, n) || !keepsDigits([]byte(text)) {
 		return 0, false
 	}
 	if bits == 32 {

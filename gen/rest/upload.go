@@ -4,6 +4,7 @@ package rest
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 )
@@ -75,4 +76,29 @@ func (s *source) open() (io.Reader, error) {
 		}
 	}
 	return s.reader, nil
+}
+
+func sizeError(name string, said, has int64) error {
+	return fmt.Errorf("file %s: its Size is %d, and its content has %d bytes", name, said, has)
+}
+
+// sizedReader fails where its content is not as long as was announced.
+type sizedReader struct {
+	io.Reader
+
+	name       string
+	size, left int64
+}
+
+// Read reads the content.
+func (s *sizedReader) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	s.left -= int64(n)
+	switch {
+	case s.left < 0:
+		return 0, fmt.Errorf("file %s: its content is longer than its Size, %d", s.name, s.size)
+	case s.left > 0 && errors.Is(err, io.EOF):
+		return n, sizeError(s.name, s.size, s.size-s.left)
+	}
+	return n, err
 }

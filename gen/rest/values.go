@@ -5,6 +5,7 @@ package rest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -95,8 +96,13 @@ func marshal(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if text.lossy {
+		return nil, errNotText
+	}
 	return bytes.Clone(text.out), nil
 }
+
+var errNotText = errors.New("a text is not UTF-8, so JSON cannot hold it")
 
 func parseNode(text []byte) (node, error) {
 	d := json.NewDecoder(bytes.NewReader(text))

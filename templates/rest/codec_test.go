@@ -311,7 +311,7 @@ func TestWriteAgrees(t *testing.T) {
 	check(map[string]*int{string(all): nil, "b": Ptr(1), "a": nil})
 	check(struct {
 		At   time.Time  `json:"at,omitzero"`
-		Then *time.Time `json:"then,omitzero"`
+		Then *time.Time `json:"then,omitempty"`
 		Odd  time.Time  `json:"<odd>"`
 	}{Then: &time.Time{}, Odd: time.Date(2024, 1, 2, 3, 4, 5, 6, time.FixedZone("", 3600))})
 	check(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))

@@ -42,6 +42,8 @@ func (x *Exchange) Param(in Place, name string, target any) {
 	}
 	if t, ok := target.(*string); ok && value.kind == jsonString {
 		*t = decodeString(value.raw)
+	} else if f := rounded(value, reflect.TypeOf(target)); f != nil {
+		x.err = badRequest(name + f.pointer + ": " + f.what)
 	} else if decode(value.raw, target) != nil {
 		x.err = badRequest(name + ": not valid")
 	}
@@ -216,6 +218,9 @@ func (s *Server) formObject(index int, form url.Values, of *Body, read map[strin
 	for _, name := range slices.Compact(names) {
 		if of.isFile(name) {
 			return nil, badRequest(name + ": a file is expected")
+		}
+		if f := notTexts(name, form[name]); f != nil {
+			return nil, badRequest("body" + f.pointer + ": " + f.what)
 		}
 		if len(out) > 1 {
 			out = append(out, ',')

@@ -52,7 +52,7 @@ func TestOrderOfFaults(t *testing.T) {
 		{"/a?n=1", `{"text":"a","more":{"b":1,"b":2}}`, 400, `the body has the name \"b\" twice`},
 		{"/a?n=1", `{"text":1,"text":2}`, 400, "twice"},
 		{"/a?n=1", `{"text":1}]`, 400, "the body is not valid JSON"},
-		{"/a?n=1", "{\"text\":\"\xff\"}", 400, "the body is not valid JSON"},
+		{"/a?n=1", "{\"text\":\"\xff\"}", 400, "body/text: text that is not UTF-8"},
 		{"/a?n=1", "", 400, "the body is missing"},
 		{"/a?n=1", `{"text":"` + strings.Repeat("a", 64) + `"}`, 413, ""},
 		{"/b", `{`, 400, "the body is not valid JSON"},

@@ -129,10 +129,10 @@ func TestServerForms(t *testing.T) {
 		"n=x":                   `{"n":"x"}`,
 		"":                      `{}`,
 		"n=1&n=2":               "more than one value",
-		"s=%ff":                 "JSON",
+		"s=%ff":                 "body/s: text that is not UTF-8",
 		`o={"n":1,"n":2}`:       "twice",
 		"file=x":                "a file is expected",
-		"%ff=1":                 "JSON",
+		"%ff=1":                 "text that is not UTF-8",
 		"s=a&s%20=b&%22=quoted": `{"\"":"quoted","s":"a","s ":"b"}`,
 	} {
 		values, err := url.ParseQuery(form)

@@ -117,7 +117,7 @@ func fillFields(v reflect.Value, depth int) (reflect.Value, bool) {
 // mayBeNil reports whether a field's nil means that it is omitted, or null.
 func mayBeNil(f reflect.StructField) bool {
 	tag := f.Tag.Get("json")
-	return tag == "-" || strings.HasSuffix(tag, ",omitzero") || f.Tag.Get("null") != ""
+	return tag == "-" || strings.HasSuffix(tag, ",omitzero") || strings.HasSuffix(tag, ",omitempty") || f.Tag.Get("null") != ""
 }
 
 func nilable(t reflect.Type) bool { return t.Kind() == reflect.Slice || t.Kind() == reflect.Map }

@@ -38,7 +38,7 @@ func decode(text []byte, v any) error {
 // unmarshal reads JSON into v. Times and integers that encoding/json rejects are rewritten, and the
 // text is read again: a date and time without a zone is UTC, and 1.0 is an integer.
 func unmarshal(text []byte, v any) error {
-	err := json.Unmarshal(text, v)
+	err := unmarshalJSON(text, v)
 	var wrong *time.ParseError
 	var kind *json.UnmarshalTypeError
 	if err == nil || !errors.As(err, &wrong) && !errors.As(err, &kind) {
@@ -49,7 +49,7 @@ func unmarshal(text []byte, v any) error {
 	if bytes.Equal(mended, root.raw) {
 		return err
 	}
-	if json.Unmarshal(mended, v) != nil {
+	if unmarshalJSON(mended, v) != nil {
 		return err
 	}
 	return nil

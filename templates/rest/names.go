@@ -5,10 +5,18 @@ import (
 	"strconv"
 )
 
-// checkText rejects a text that is not one JSON value, or that has a duplicate member: every reader
-// must decode what was checked and counted.
+// checkText rejects a text that is not one JSON value, that has a duplicate member, or that is not
+// UTF-8: every reader must decode what was checked and counted.
 func checkText(data []byte) error {
-	if scanPointer(data, "").kind == jsonInvalid {
+	value := scanPointer(data, "")
+	f := notText(value)
+	if value.kind == jsonInvalid {
+		f = notUTF8(data)
+	}
+	switch {
+	case f != nil:
+		return badRequest("body" + f.pointer + ": " + f.what)
+	case value.kind == jsonInvalid:
 		return badRequest("the body is not valid JSON")
 	}
 	if name, end := findRepeated(data, skipSpace(data, 0)); end < 0 {

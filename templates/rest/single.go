@@ -1,9 +1,6 @@
 package rest
 
-import (
-	"bytes"
-	"encoding/json"
-)
+import "bytes"
 
 // ListOrOne is a list that some servers write without brackets when it has one item. It is used
 // like a []T, which can be assigned to it, and is always written with brackets.
@@ -13,10 +10,10 @@ type ListOrOne[T any] []T
 func (l *ListOrOne[T]) UnmarshalJSON(data []byte) error {
 	text := bytes.TrimLeft(data, " \t\r\n")
 	if len(text) == 0 || text[0] == '[' || bytes.Equal(text, []byte("null")) {
-		return json.Unmarshal(data, (*[]T)(l))
+		return unmarshalJSON(data, (*[]T)(l))
 	}
 	one := make([]T, 1)
-	if err := json.Unmarshal(data, &one[0]); err != nil {
+	if err := unmarshalJSON(data, &one[0]); err != nil {
 		return err
 	}
 	*l = one

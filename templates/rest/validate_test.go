@@ -153,7 +153,8 @@ func TestServerRepeatedNames(t *testing.T) {
 	for text, want := range map[string]string{
 		`{}`: "", ` [ ] `: "", `{"a":[{"b":1},{"b":2}],"b":{"a":1}}`: "", many("11"): "", `1`: "", `"{"`: "",
 		`{"a":1,"b":2,"a":3}`: `"a" twice`, `{"a":1,"\u0061":3}`: `"a" twice`, `[0,{"x":[{"c":1 , "c":{}}]}]`: `"c" twice`,
-		many("10"): `"10" twice`, many("1"): `"1" twice`, `{"a":1,"A":1}`: "", `{"a":1}}`: "JSON", `{"a":1} 1`: "JSON", ``: "JSON", "\xef\xbb\xbf{}": "JSON", "\"\xff\"": "JSON",
+		many("10"): `"10" twice`, many("1"): `"1" twice`, `{"a":1,"A":1}`: "", `{"a":1}}`: "JSON", `{"a":1} 1`: "JSON", ``: "JSON", "\xef\xbb\xbf{}": "JSON", "\"\xff\"": "UTF-8",
+		"\xff": "JSON", "{\"\xff\":1": "JSON", `["\ud800\u0041"]`: "body/0: text that is not UTF-8", `"\ud83d\ude00\\ud800"`: "",
 	} {
 		if err := checkText([]byte(text)); (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)

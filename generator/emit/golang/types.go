@@ -132,7 +132,7 @@ func fieldsOf(d *model.Decl) []jen.Code {
 		if field.JSON != "" {
 			tag = field.JSON
 			if field.Omit {
-				tag += ",omitzero"
+				tag += omitWhen(field.Type)
 			} else if tag == "-" {
 				tag += ","
 			}
@@ -154,6 +154,21 @@ func fieldsOf(d *model.Decl) []jen.Code {
 		out = append(out, nullsField(d)...)
 	}
 	return out
+}
+
+// omitWhen returns the option of a tag by which a property without a value is left out. A pointer to
+// the zero time is one: encoding/json's omitzero would ask the time.
+func omitWhen(t *model.Type) string {
+	if t.Kind == model.Pointer {
+		t = t.Elem
+		for t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Alias {
+			t = t.Decl.Type
+		}
+		if t.Kind == model.Time {
+			return ",omitempty"
+		}
+	}
+	return ",omitzero"
 }
 
 // fieldComment returns a field's comment; "" if there is none.
