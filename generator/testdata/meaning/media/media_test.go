@@ -49,7 +49,12 @@ var _ interface {
 	GetReportReportsV2Handler
 	GetReportStreamWatchHandler
 	GetStrictCSVHandler
+	AddLineTextHandler
 } = full{}
+
+func (full) AddLineText(_ context.Context, body string) (*Said, error) {
+	return &Said{Text: "line " + body}, nil
+}
 
 func (full) SendForm(_ context.Context, body SendFormRequest) (*Said, error) {
 	content, err := io.ReadAll(body.Content.Content)
@@ -231,6 +236,10 @@ func TestRequestMethods(t *testing.T) {
 	check(said(client.API.PatchThing(ctx, "7", []any{})), "application/json-patch+json", "application/json-patch+json")
 	check(said(client.API.PatchThingMergePatch(ctx, "7", 1)), "application/merge-patch+json", "application/merge-patch+json")
 	check(said(client.API.PatchThingApplyPatch(ctx, "7", strings.NewReader("a: 1"))), "yaml a: 1", "application/apply-patch+yaml")
+	check(said(client.API.AddLineText(ctx, "abc")), "line abc", "text/plain")
+	if got := said(client.API.AddLineText(ctx, "abcd")); !strings.Contains(got, "400") {
+		t.Errorf("a line that is too long: %s", got)
+	}
 
 	_, client, _ = serve(t, plain{})
 	for _, err := range []error{second(client.API.SendForm(ctx, file)), second(client.API.SendBytes(ctx, strings.NewReader("raw")))} {
