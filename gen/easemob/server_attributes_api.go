@@ -24,6 +24,8 @@ type AttributesHandler interface {
 	DeleteAttributes(ctx context.Context, scope Scope, username string) (*AttributeDeletion, error)
 }
 
+// attributesEndpoints decode requests, count them, call h and answer. If handlers have middleware,
+// that makes the call.
 type attributesEndpoints struct {
 	h AttributesHandler
 }
@@ -39,10 +41,18 @@ func (e attributesEndpoints) register(s *rest.Server) {
 // getAttributeCapacity serves GET /{org_name}/{app_name}/metadata/user/capacity.
 func (e attributesEndpoints) getAttributeCapacity(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetAttributeCapacity(ctx, scope)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetAttributeCapacity(ctx, scope)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetAttributeCapacity(ctx, scope)
+	return x.JSON(200, out, err)
 }
 
 // queryAttributes serves POST /{org_name}/{app_name}/metadata/user/get.
@@ -50,20 +60,36 @@ func (e attributesEndpoints) queryAttributes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body AttributeQueryRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.QueryAttributes(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.QueryAttributes(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.QueryAttributes(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // getAttributes serves GET /{org_name}/{app_name}/metadata/user/{username}.
 func (e attributesEndpoints) getAttributes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetAttributes(ctx, scope, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetAttributes(ctx, scope, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetAttributes(ctx, scope, username)
+	return x.JSON(200, out, err)
 }
 
 // setAttributes serves PUT /{org_name}/{app_name}/metadata/user/{username}.
@@ -72,18 +98,34 @@ func (e attributesEndpoints) setAttributes(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body AttributeMap
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SetAttributes(ctx, scope, username, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SetAttributes(ctx, scope, username, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SetAttributes(ctx, scope, username, body)
+	return x.JSON(200, out, err)
 }
 
 // deleteAttributes serves DELETE /{org_name}/{app_name}/metadata/user/{username}.
 func (e attributesEndpoints) deleteAttributes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DeleteAttributes(ctx, scope, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DeleteAttributes(ctx, scope, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DeleteAttributes(ctx, scope, username)
+	return x.JSON(200, out, err)
 }

@@ -26,6 +26,8 @@ type ContactsHandler interface {
 	UnblockUser(ctx context.Context, scope Scope, ownerUsername string, blockedUsername string) (*ContactUsers, error)
 }
 
+// contactsEndpoints decode requests, count them, call h and answer. If handlers have middleware,
+// that makes the call.
 type contactsEndpoints struct {
 	h ContactsHandler
 }
@@ -43,10 +45,18 @@ func (e contactsEndpoints) register(s *rest.Server) {
 func (e contactsEndpoints) listContacts(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListContacts(ctx, scope, ownerUsername)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListContacts(ctx, scope, ownerUsername)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListContacts(ctx, scope, ownerUsername)
+	return x.JSON(200, out, err)
 }
 
 // addContact serves POST
@@ -55,10 +65,18 @@ func (e contactsEndpoints) addContact(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
 	friendUsername := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AddContact(ctx, scope, ownerUsername, friendUsername)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AddContact(ctx, scope, ownerUsername, friendUsername)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AddContact(ctx, scope, ownerUsername, friendUsername)
+	return x.JSON(200, out, err)
 }
 
 // removeContact serves DELETE
@@ -67,20 +85,36 @@ func (e contactsEndpoints) removeContact(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
 	friendUsername := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.RemoveContact(ctx, scope, ownerUsername, friendUsername)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.RemoveContact(ctx, scope, ownerUsername, friendUsername)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.RemoveContact(ctx, scope, ownerUsername, friendUsername)
+	return x.JSON(200, out, err)
 }
 
 // listBlockedUsers serves GET /{org_name}/{app_name}/users/{owner_username}/blocks/users.
 func (e contactsEndpoints) listBlockedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListBlockedUsers(ctx, scope, ownerUsername)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListBlockedUsers(ctx, scope, ownerUsername)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListBlockedUsers(ctx, scope, ownerUsername)
+	return x.JSON(200, out, err)
 }
 
 // blockUsers serves POST /{org_name}/{app_name}/users/{owner_username}/blocks/users.
@@ -89,10 +123,18 @@ func (e contactsEndpoints) blockUsers(x *rest.Exchange) error {
 	ownerUsername := rest.TextParam[string](x, 2)
 	var body BlockUsersRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.BlockUsers(ctx, scope, ownerUsername, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.BlockUsers(ctx, scope, ownerUsername, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.BlockUsers(ctx, scope, ownerUsername, body)
+	return x.JSON(200, out, err)
 }
 
 // unblockUser serves DELETE
@@ -101,8 +143,16 @@ func (e contactsEndpoints) unblockUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
 	blockedUsername := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UnblockUser(ctx, scope, ownerUsername, blockedUsername)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UnblockUser(ctx, scope, ownerUsername, blockedUsername)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UnblockUser(ctx, scope, ownerUsername, blockedUsername)
+	return x.JSON(200, out, err)
 }

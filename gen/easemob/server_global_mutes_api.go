@@ -20,6 +20,8 @@ type GlobalMutesHandler interface {
 	GetGlobalMute(ctx context.Context, scope Scope, username string) (*GlobalMute, error)
 }
 
+// globalMutesEndpoints decode requests, count them, call h and answer. If handlers have
+// middleware, that makes the call.
 type globalMutesEndpoints struct {
 	h GlobalMutesHandler
 }
@@ -37,10 +39,18 @@ func (e globalMutesEndpoints) listGlobalMutes(x *rest.Exchange) error {
 		PageNum:  rest.OptIntParam[int64](x, 2),
 		PageSize: rest.OptIntParam[int64](x, 3),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListGlobalMutes(ctx, scope, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListGlobalMutes(ctx, scope, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListGlobalMutes(ctx, scope, params)
+	return x.JSON(200, out, err)
 }
 
 // setGlobalMute serves POST /{org_name}/{app_name}/mutes.
@@ -48,18 +58,34 @@ func (e globalMutesEndpoints) setGlobalMute(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body SetGlobalMuteRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SetGlobalMute(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SetGlobalMute(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SetGlobalMute(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // getGlobalMute serves GET /{org_name}/{app_name}/mutes/{username}.
 func (e globalMutesEndpoints) getGlobalMute(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetGlobalMute(ctx, scope, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetGlobalMute(ctx, scope, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetGlobalMute(ctx, scope, username)
+	return x.JSON(200, out, err)
 }

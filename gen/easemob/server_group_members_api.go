@@ -58,6 +58,8 @@ type GroupMembersHandler interface {
 	UnmuteGroup(ctx context.Context, scope Scope, groupID string) (*GroupMuteState, error)
 }
 
+// groupMembersEndpoints decode requests, count them, call h and answer. If handlers have
+// middleware, that makes the call.
 type groupMembersEndpoints struct {
 	h GroupMembersHandler
 }
@@ -95,10 +97,18 @@ func (e groupMembersEndpoints) listGroupMembers(x *rest.Exchange) error {
 		Pagenum:  rest.OptIntParam[int64](x, 3),
 		Pagesize: rest.OptIntParam[int64](x, 4),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListGroupMembers(ctx, scope, groupID, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListGroupMembers(ctx, scope, groupID, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListGroupMembers(ctx, scope, groupID, params)
+	return x.JSON(200, out, err)
 }
 
 // addGroupMembers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/users.
@@ -107,10 +117,18 @@ func (e groupMembersEndpoints) addGroupMembers(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AddGroupMembers(ctx, scope, groupID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AddGroupMembers(ctx, scope, groupID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AddGroupMembers(ctx, scope, groupID, body)
+	return x.JSON(200, out, err)
 }
 
 // addGroupMember serves POST /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
@@ -118,10 +136,18 @@ func (e groupMembersEndpoints) addGroupMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AddGroupMember(ctx, scope, groupID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AddGroupMember(ctx, scope, groupID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AddGroupMember(ctx, scope, groupID, username)
+	return x.JSON(200, out, err)
 }
 
 // removeGroupMembers serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
@@ -129,10 +155,18 @@ func (e groupMembersEndpoints) removeGroupMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.RemoveGroupMembers(ctx, scope, groupID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.RemoveGroupMembers(ctx, scope, groupID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.RemoveGroupMembers(ctx, scope, groupID, username)
+	return x.JSON(200, out, err)
 }
 
 // removeGroupMember serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
@@ -140,20 +174,36 @@ func (e groupMembersEndpoints) removeGroupMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.RemoveGroupMember(ctx, scope, groupID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.RemoveGroupMember(ctx, scope, groupID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.RemoveGroupMember(ctx, scope, groupID, username)
+	return x.JSON(200, out, err)
 }
 
 // listGroupAdmins serves GET /{org_name}/{app_name}/chatgroups/{group_id}/admin.
 func (e groupMembersEndpoints) listGroupAdmins(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListGroupAdmins(ctx, scope, groupID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListGroupAdmins(ctx, scope, groupID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListGroupAdmins(ctx, scope, groupID)
+	return x.JSON(200, out, err)
 }
 
 // addGroupAdmin serves POST /{org_name}/{app_name}/chatgroups/{group_id}/admin.
@@ -162,10 +212,18 @@ func (e groupMembersEndpoints) addGroupAdmin(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body AddGroupAdminRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AddGroupAdmin(ctx, scope, groupID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AddGroupAdmin(ctx, scope, groupID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AddGroupAdmin(ctx, scope, groupID, body)
+	return x.JSON(200, out, err)
 }
 
 // removeGroupAdmin serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/admin/{oldadmin}.
@@ -173,20 +231,36 @@ func (e groupMembersEndpoints) removeGroupAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	oldadmin := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.RemoveGroupAdmin(ctx, scope, groupID, oldadmin)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.RemoveGroupAdmin(ctx, scope, groupID, oldadmin)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.RemoveGroupAdmin(ctx, scope, groupID, oldadmin)
+	return x.JSON(200, out, err)
 }
 
 // listGroupBlockedUsers serves GET /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users.
 func (e groupMembersEndpoints) listGroupBlockedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListGroupBlockedUsers(ctx, scope, groupID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListGroupBlockedUsers(ctx, scope, groupID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListGroupBlockedUsers(ctx, scope, groupID)
+	return x.JSON(200, out, err)
 }
 
 // blockGroupUsers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users.
@@ -195,10 +269,18 @@ func (e groupMembersEndpoints) blockGroupUsers(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.BlockGroupUsers(ctx, scope, groupID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.BlockGroupUsers(ctx, scope, groupID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.BlockGroupUsers(ctx, scope, groupID, body)
+	return x.JSON(200, out, err)
 }
 
 // blockGroupUser serves POST /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}.
@@ -206,10 +288,18 @@ func (e groupMembersEndpoints) blockGroupUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.BlockGroupUser(ctx, scope, groupID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.BlockGroupUser(ctx, scope, groupID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.BlockGroupUser(ctx, scope, groupID, username)
+	return x.JSON(200, out, err)
 }
 
 // unblockGroupUsers serves DELETE
@@ -218,10 +308,18 @@ func (e groupMembersEndpoints) unblockGroupUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UnblockGroupUsers(ctx, scope, groupID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UnblockGroupUsers(ctx, scope, groupID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UnblockGroupUsers(ctx, scope, groupID, username)
+	return x.JSON(200, out, err)
 }
 
 // unblockGroupUser serves DELETE
@@ -230,20 +328,36 @@ func (e groupMembersEndpoints) unblockGroupUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UnblockGroupUser(ctx, scope, groupID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UnblockGroupUser(ctx, scope, groupID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UnblockGroupUser(ctx, scope, groupID, username)
+	return x.JSON(200, out, err)
 }
 
 // listGroupAllowedUsers serves GET /{org_name}/{app_name}/chatgroups/{group_id}/white/users.
 func (e groupMembersEndpoints) listGroupAllowedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListGroupAllowedUsers(ctx, scope, groupID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListGroupAllowedUsers(ctx, scope, groupID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListGroupAllowedUsers(ctx, scope, groupID)
+	return x.JSON(200, out, err)
 }
 
 // allowGroupUsers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/white/users.
@@ -252,10 +366,18 @@ func (e groupMembersEndpoints) allowGroupUsers(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AllowGroupUsers(ctx, scope, groupID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AllowGroupUsers(ctx, scope, groupID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AllowGroupUsers(ctx, scope, groupID, body)
+	return x.JSON(200, out, err)
 }
 
 // allowGroupUser serves POST /{org_name}/{app_name}/chatgroups/{group_id}/white/users/{username}.
@@ -263,10 +385,18 @@ func (e groupMembersEndpoints) allowGroupUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AllowGroupUser(ctx, scope, groupID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AllowGroupUser(ctx, scope, groupID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AllowGroupUser(ctx, scope, groupID, username)
+	return x.JSON(200, out, err)
 }
 
 // disallowGroupUsers serves DELETE
@@ -275,20 +405,36 @@ func (e groupMembersEndpoints) disallowGroupUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DisallowGroupUsers(ctx, scope, groupID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DisallowGroupUsers(ctx, scope, groupID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DisallowGroupUsers(ctx, scope, groupID, username)
+	return x.JSON(200, out, err)
 }
 
 // listGroupMutes serves GET /{org_name}/{app_name}/chatgroups/{group_id}/mute.
 func (e groupMembersEndpoints) listGroupMutes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListGroupMutes(ctx, scope, groupID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListGroupMutes(ctx, scope, groupID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListGroupMutes(ctx, scope, groupID)
+	return x.JSON(200, out, err)
 }
 
 // muteGroupMembers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/mute.
@@ -297,10 +443,18 @@ func (e groupMembersEndpoints) muteGroupMembers(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body MuteGroupMembersRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.MuteGroupMembers(ctx, scope, groupID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.MuteGroupMembers(ctx, scope, groupID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.MuteGroupMembers(ctx, scope, groupID, body)
+	return x.JSON(200, out, err)
 }
 
 // unmuteGroupMembers serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/mute/{members}.
@@ -308,28 +462,52 @@ func (e groupMembersEndpoints) unmuteGroupMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	members := rest.TextListParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UnmuteGroupMembers(ctx, scope, groupID, members)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UnmuteGroupMembers(ctx, scope, groupID, members)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UnmuteGroupMembers(ctx, scope, groupID, members)
+	return x.JSON(200, out, err)
 }
 
 // muteGroup serves POST /{org_name}/{app_name}/chatgroups/{group_id}/ban.
 func (e groupMembersEndpoints) muteGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.MuteGroup(ctx, scope, groupID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.MuteGroup(ctx, scope, groupID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.MuteGroup(ctx, scope, groupID)
+	return x.JSON(200, out, err)
 }
 
 // unmuteGroup serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/ban.
 func (e groupMembersEndpoints) unmuteGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UnmuteGroup(ctx, scope, groupID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UnmuteGroup(ctx, scope, groupID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UnmuteGroup(ctx, scope, groupID)
+	return x.JSON(200, out, err)
 }

@@ -40,6 +40,8 @@ type GroupsHandler interface {
 	DeleteGroupFile(ctx context.Context, scope Scope, groupID string, fileID string) (*GroupFileDeleted, error)
 }
 
+// groupsEndpoints decode requests, count them, call h and answer. If handlers have middleware,
+// that makes the call.
 type groupsEndpoints struct {
 	h GroupsHandler
 }
@@ -67,10 +69,18 @@ func (e groupsEndpoints) listGroups(x *rest.Exchange) error {
 		Limit:  rest.OptIntParam[int64](x, 2),
 		Cursor: rest.OptTextParam[string](x, 3),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListGroups(ctx, scope, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListGroups(ctx, scope, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListGroups(ctx, scope, params)
+	return x.JSON(200, out, err)
 }
 
 // createGroup serves POST /{org_name}/{app_name}/chatgroups.
@@ -78,10 +88,18 @@ func (e groupsEndpoints) createGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body CreateGroupRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.CreateGroup(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.CreateGroup(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.CreateGroup(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // listJoinedGroups serves GET /{org_name}/{app_name}/users/{username}/joined_chatgroups.
@@ -92,20 +110,36 @@ func (e groupsEndpoints) listJoinedGroups(x *rest.Exchange) error {
 		Pagesize: rest.OptIntParam[int64](x, 3),
 		Pagenum:  rest.OptIntParam[int64](x, 4),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListJoinedGroups(ctx, scope, username, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListJoinedGroups(ctx, scope, username, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListJoinedGroups(ctx, scope, username, params)
+	return x.JSON(200, out, err)
 }
 
 // getGroups serves GET /{org_name}/{app_name}/chatgroups/{group_id}.
 func (e groupsEndpoints) getGroups(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextListParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetGroups(ctx, scope, groupID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetGroups(ctx, scope, groupID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetGroups(ctx, scope, groupID)
+	return x.JSON(200, out, err)
 }
 
 // transferGroup serves PUT /{org_name}/{app_name}/chatgroups/{group_id}.
@@ -114,10 +148,18 @@ func (e groupsEndpoints) transferGroup(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body TransferGroupRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.TransferGroup(ctx, scope, groupID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.TransferGroup(ctx, scope, groupID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.TransferGroup(ctx, scope, groupID, body)
+	return x.JSON(200, out, err)
 }
 
 // updateGroup serves PUT /{org_name}/{app_name}/chatgroups/{group_id}.
@@ -126,30 +168,54 @@ func (e groupsEndpoints) updateGroup(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body UpdateGroupRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UpdateGroup(ctx, scope, groupID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UpdateGroup(ctx, scope, groupID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UpdateGroup(ctx, scope, groupID, body)
+	return x.JSON(200, out, err)
 }
 
 // deleteGroup serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}.
 func (e groupsEndpoints) deleteGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DeleteGroup(ctx, scope, groupID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DeleteGroup(ctx, scope, groupID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DeleteGroup(ctx, scope, groupID)
+	return x.JSON(200, out, err)
 }
 
 // getGroupAnnouncement serves GET /{org_name}/{app_name}/chatgroups/{group_id}/announcement.
 func (e groupsEndpoints) getGroupAnnouncement(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetGroupAnnouncement(ctx, scope, groupID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetGroupAnnouncement(ctx, scope, groupID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetGroupAnnouncement(ctx, scope, groupID)
+	return x.JSON(200, out, err)
 }
 
 // setGroupAnnouncement serves POST /{org_name}/{app_name}/chatgroups/{group_id}/announcement.
@@ -158,10 +224,18 @@ func (e groupsEndpoints) setGroupAnnouncement(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupAnnouncementRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SetGroupAnnouncement(ctx, scope, groupID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SetGroupAnnouncement(ctx, scope, groupID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SetGroupAnnouncement(ctx, scope, groupID, body)
+	return x.JSON(200, out, err)
 }
 
 // listGroupFiles serves GET /{org_name}/{app_name}/chatgroups/{group_id}/share_files.
@@ -172,10 +246,18 @@ func (e groupsEndpoints) listGroupFiles(x *rest.Exchange) error {
 		Pagenum:  rest.OptIntParam[int64](x, 3),
 		Pagesize: rest.OptIntParam[int64](x, 4),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListGroupFiles(ctx, scope, groupID, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListGroupFiles(ctx, scope, groupID, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListGroupFiles(ctx, scope, groupID, params)
+	return x.JSON(200, out, err)
 }
 
 // uploadGroupFile serves POST /{org_name}/{app_name}/chatgroups/{group_id}/share_files.
@@ -188,10 +270,18 @@ func (e groupsEndpoints) uploadGroupFile(x *rest.Exchange) error {
 	var body UploadGroupFileRequestForm
 	x.DecodeBody(&body)
 	x.DecodeFile("file", &body.File)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UploadGroupFile(ctx, scope, groupID, body, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UploadGroupFile(ctx, scope, groupID, body, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UploadGroupFile(ctx, scope, groupID, body, params)
+	return x.JSON(200, out, err)
 }
 
 // downloadGroupFile serves GET /{org_name}/{app_name}/chatgroups/{group_id}/share_files/{file_id}.
@@ -199,10 +289,18 @@ func (e groupsEndpoints) downloadGroupFile(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	fileID := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DownloadGroupFile(ctx, scope, groupID, fileID)
-		return x.Stream(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DownloadGroupFile(ctx, scope, groupID, fileID)
+			return x.Stream(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DownloadGroupFile(ctx, scope, groupID, fileID)
+	return x.Stream(200, out, err)
 }
 
 // deleteGroupFile serves DELETE
@@ -211,8 +309,16 @@ func (e groupsEndpoints) deleteGroupFile(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	fileID := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DeleteGroupFile(ctx, scope, groupID, fileID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DeleteGroupFile(ctx, scope, groupID, fileID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DeleteGroupFile(ctx, scope, groupID, fileID)
+	return x.JSON(200, out, err)
 }

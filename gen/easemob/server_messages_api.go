@@ -30,6 +30,8 @@ type MessagesHandler interface {
 	DeleteConversation(ctx context.Context, scope Scope, username string, body ConversationDeletionRequest) (*ConversationDeletion, error)
 }
 
+// messagesEndpoints decode requests, count them, call h and answer. If handlers have middleware,
+// that makes the call.
 type messagesEndpoints struct {
 	h MessagesHandler
 }
@@ -50,10 +52,18 @@ func (e messagesEndpoints) sendUserMessage(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageToUsersRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SendUserMessage(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SendUserMessage(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SendUserMessage(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // sendGroupMessage serves POST /{org_name}/{app_name}/messages/chatgroups.
@@ -61,10 +71,18 @@ func (e messagesEndpoints) sendGroupMessage(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageToGroupsRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SendGroupMessage(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SendGroupMessage(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SendGroupMessage(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // sendRoomMessage serves POST /{org_name}/{app_name}/messages/chatrooms.
@@ -72,10 +90,18 @@ func (e messagesEndpoints) sendRoomMessage(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageToRoomsRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SendRoomMessage(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SendRoomMessage(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SendRoomMessage(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // recallMessage serves POST /{org_name}/{app_name}/messages/msg_recall.
@@ -83,10 +109,18 @@ func (e messagesEndpoints) recallMessage(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageRecallRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.RecallMessage(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.RecallMessage(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.RecallMessage(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // uploadFile serves POST /{org_name}/{app_name}/chatfiles.
@@ -98,10 +132,18 @@ func (e messagesEndpoints) uploadFile(x *rest.Exchange) error {
 	var body UploadFileRequest
 	x.DecodeBody(&body)
 	x.DecodeFile("file", &body.File)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UploadFile(ctx, scope, body, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UploadFile(ctx, scope, body, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UploadFile(ctx, scope, body, params)
+	return x.JSON(200, out, err)
 }
 
 // downloadFile serves GET /{org_name}/{app_name}/chatfiles/{file_uuid}.
@@ -112,20 +154,36 @@ func (e messagesEndpoints) downloadFile(x *rest.Exchange) error {
 		Thumbnail:   rest.OptBoolParam[bool](x, 3),
 		ShareSecret: rest.OptTextParam[string](x, 4),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DownloadFile(ctx, scope, fileUUID, params)
-		return x.Stream(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DownloadFile(ctx, scope, fileUUID, params)
+			return x.Stream(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DownloadFile(ctx, scope, fileUUID, params)
+	return x.Stream(200, out, err)
 }
 
 // getMessageHistory serves GET /{org_name}/{app_name}/chatmessages/{time}.
 func (e messagesEndpoints) getMessageHistory(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	timeParam := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetMessageHistory(ctx, scope, timeParam)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetMessageHistory(ctx, scope, timeParam)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetMessageHistory(ctx, scope, timeParam)
+	return x.JSON(200, out, err)
 }
 
 // deleteConversation serves DELETE /{org_name}/{app_name}/users/{username}/user_channel.
@@ -134,8 +192,16 @@ func (e messagesEndpoints) deleteConversation(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body ConversationDeletionRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DeleteConversation(ctx, scope, username, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DeleteConversation(ctx, scope, username, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DeleteConversation(ctx, scope, username, body)
+	return x.JSON(200, out, err)
 }

@@ -24,6 +24,8 @@ type PresenceHandler interface {
 	SetPresence(ctx context.Context, scope Scope, username string, resource string, status string, body SetPresenceRequest) (*PresenceResult, error)
 }
 
+// presenceEndpoints decode requests, count them, call h and answer. If handlers have middleware,
+// that makes the call.
 type presenceEndpoints struct {
 	h PresenceHandler
 }
@@ -42,10 +44,18 @@ func (e presenceEndpoints) getPresence(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body PresenceUsersRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetPresence(ctx, scope, username, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetPresence(ctx, scope, username, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetPresence(ctx, scope, username, body)
+	return x.JSON(200, out, err)
 }
 
 // unsubscribePresence serves DELETE /{org_name}/{app_name}/users/{username}/presence.
@@ -54,10 +64,18 @@ func (e presenceEndpoints) unsubscribePresence(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body UnsubscribePresenceRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UnsubscribePresence(ctx, scope, username, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UnsubscribePresence(ctx, scope, username, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UnsubscribePresence(ctx, scope, username, body)
+	return x.JSON(200, out, err)
 }
 
 // listPresenceSubscriptions serves GET /{org_name}/{app_name}/users/{username}/presence/sublist.
@@ -68,10 +86,18 @@ func (e presenceEndpoints) listPresenceSubscriptions(x *rest.Exchange) error {
 		PageNum:  rest.OptIntParam[int64](x, 3),
 		PageSize: rest.OptIntParam[int64](x, 4),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListPresenceSubscriptions(ctx, scope, username, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListPresenceSubscriptions(ctx, scope, username, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListPresenceSubscriptions(ctx, scope, username, params)
+	return x.JSON(200, out, err)
 }
 
 // subscribePresence serves POST /{org_name}/{app_name}/users/{username}/presence/{expiry}.
@@ -81,10 +107,18 @@ func (e presenceEndpoints) subscribePresence(x *rest.Exchange) error {
 	expiry := rest.IntParam[int64](x, 3)
 	var body PresenceUsersRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SubscribePresence(ctx, scope, username, expiry, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SubscribePresence(ctx, scope, username, expiry, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SubscribePresence(ctx, scope, username, expiry, body)
+	return x.JSON(200, out, err)
 }
 
 // setPresence serves POST /{org_name}/{app_name}/users/{username}/presence/{resource}/{status}.
@@ -95,8 +129,16 @@ func (e presenceEndpoints) setPresence(x *rest.Exchange) error {
 	status := rest.TextParam[string](x, 4)
 	var body SetPresenceRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SetPresence(ctx, scope, username, resource, status, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SetPresence(ctx, scope, username, resource, status, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SetPresence(ctx, scope, username, resource, status, body)
+	return x.JSON(200, out, err)
 }

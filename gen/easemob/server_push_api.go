@@ -20,6 +20,8 @@ type PushHandler interface {
 	SetDoNotDisturb(ctx context.Context, scope Scope, username string, body DoNotDisturbRequest) (*UserResult, error)
 }
 
+// pushEndpoints decode requests, count them, call h and answer. If handlers have middleware, that
+// makes the call.
 type pushEndpoints struct {
 	h PushHandler
 }
@@ -36,10 +38,18 @@ func (e pushEndpoints) setPushNickname(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body PushNicknameRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SetPushNickname(ctx, scope, username, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SetPushNickname(ctx, scope, username, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SetPushNickname(ctx, scope, username, body)
+	return x.JSON(200, out, err)
 }
 
 // setPushDisplayStyle serves PUT /{org_name}/{app_name}/users/{username}.
@@ -48,10 +58,18 @@ func (e pushEndpoints) setPushDisplayStyle(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body PushDisplayStyleRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SetPushDisplayStyle(ctx, scope, username, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SetPushDisplayStyle(ctx, scope, username, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SetPushDisplayStyle(ctx, scope, username, body)
+	return x.JSON(200, out, err)
 }
 
 // setDoNotDisturb serves PUT /{org_name}/{app_name}/users/{username}.
@@ -60,8 +78,16 @@ func (e pushEndpoints) setDoNotDisturb(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body DoNotDisturbRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SetDoNotDisturb(ctx, scope, username, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SetDoNotDisturb(ctx, scope, username, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SetDoNotDisturb(ctx, scope, username, body)
+	return x.JSON(200, out, err)
 }

@@ -64,6 +64,8 @@ type RoomMembersHandler interface {
 	UnmuteRoom(ctx context.Context, scope Scope, chatroomID string) (*RoomMuteState, error)
 }
 
+// roomMembersEndpoints decode requests, count them, call h and answer. If handlers have
+// middleware, that makes the call.
 type roomMembersEndpoints struct {
 	h RoomMembersHandler
 }
@@ -103,10 +105,18 @@ func (e roomMembersEndpoints) listSuperAdmins(x *rest.Exchange) error {
 		Pagenum:  rest.OptIntParam[int64](x, 2),
 		Pagesize: rest.OptIntParam[int64](x, 3),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListSuperAdmins(ctx, scope, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListSuperAdmins(ctx, scope, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListSuperAdmins(ctx, scope, params)
+	return x.JSON(200, out, err)
 }
 
 // addSuperAdmin serves POST /{org_name}/{app_name}/chatrooms/super_admin.
@@ -114,20 +124,36 @@ func (e roomMembersEndpoints) addSuperAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body AddRoomSuperAdminRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AddSuperAdmin(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AddSuperAdmin(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AddSuperAdmin(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // removeSuperAdmin serves DELETE /{org_name}/{app_name}/chatrooms/super_admin/{superAdmin}.
 func (e roomMembersEndpoints) removeSuperAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	superAdmin := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.RemoveSuperAdmin(ctx, scope, superAdmin)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.RemoveSuperAdmin(ctx, scope, superAdmin)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.RemoveSuperAdmin(ctx, scope, superAdmin)
+	return x.JSON(200, out, err)
 }
 
 // listRoomMembers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/users.
@@ -138,10 +164,18 @@ func (e roomMembersEndpoints) listRoomMembers(x *rest.Exchange) error {
 		Pagenum:  rest.OptIntParam[int64](x, 3),
 		Pagesize: rest.OptIntParam[int64](x, 4),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListRoomMembers(ctx, scope, chatroomID, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListRoomMembers(ctx, scope, chatroomID, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListRoomMembers(ctx, scope, chatroomID, params)
+	return x.JSON(200, out, err)
 }
 
 // addRoomMembers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/users.
@@ -150,10 +184,18 @@ func (e roomMembersEndpoints) addRoomMembers(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AddRoomMembers(ctx, scope, chatroomID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AddRoomMembers(ctx, scope, chatroomID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AddRoomMembers(ctx, scope, chatroomID, body)
+	return x.JSON(200, out, err)
 }
 
 // addRoomMember serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
@@ -161,10 +203,18 @@ func (e roomMembersEndpoints) addRoomMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AddRoomMember(ctx, scope, chatroomID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AddRoomMember(ctx, scope, chatroomID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AddRoomMember(ctx, scope, chatroomID, username)
+	return x.JSON(200, out, err)
 }
 
 // removeRoomMembers serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
@@ -172,10 +222,18 @@ func (e roomMembersEndpoints) removeRoomMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.RemoveRoomMembers(ctx, scope, chatroomID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.RemoveRoomMembers(ctx, scope, chatroomID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.RemoveRoomMembers(ctx, scope, chatroomID, username)
+	return x.JSON(200, out, err)
 }
 
 // removeRoomMember serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
@@ -183,20 +241,36 @@ func (e roomMembersEndpoints) removeRoomMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.RemoveRoomMember(ctx, scope, chatroomID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.RemoveRoomMember(ctx, scope, chatroomID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.RemoveRoomMember(ctx, scope, chatroomID, username)
+	return x.JSON(200, out, err)
 }
 
 // listRoomAdmins serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin.
 func (e roomMembersEndpoints) listRoomAdmins(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListRoomAdmins(ctx, scope, chatroomID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListRoomAdmins(ctx, scope, chatroomID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListRoomAdmins(ctx, scope, chatroomID)
+	return x.JSON(200, out, err)
 }
 
 // addRoomAdmin serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin.
@@ -205,10 +279,18 @@ func (e roomMembersEndpoints) addRoomAdmin(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body AddRoomAdminRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AddRoomAdmin(ctx, scope, chatroomID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AddRoomAdmin(ctx, scope, chatroomID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AddRoomAdmin(ctx, scope, chatroomID, body)
+	return x.JSON(200, out, err)
 }
 
 // removeRoomAdmin serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin/{oldadmin}.
@@ -216,20 +298,36 @@ func (e roomMembersEndpoints) removeRoomAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	oldadmin := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.RemoveRoomAdmin(ctx, scope, chatroomID, oldadmin)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.RemoveRoomAdmin(ctx, scope, chatroomID, oldadmin)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.RemoveRoomAdmin(ctx, scope, chatroomID, oldadmin)
+	return x.JSON(200, out, err)
 }
 
 // listRoomBlockedUsers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users.
 func (e roomMembersEndpoints) listRoomBlockedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListRoomBlockedUsers(ctx, scope, chatroomID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListRoomBlockedUsers(ctx, scope, chatroomID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListRoomBlockedUsers(ctx, scope, chatroomID)
+	return x.JSON(200, out, err)
 }
 
 // blockRoomUsers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users.
@@ -238,10 +336,18 @@ func (e roomMembersEndpoints) blockRoomUsers(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.BlockRoomUsers(ctx, scope, chatroomID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.BlockRoomUsers(ctx, scope, chatroomID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.BlockRoomUsers(ctx, scope, chatroomID, body)
+	return x.JSON(200, out, err)
 }
 
 // blockRoomUser serves POST
@@ -250,10 +356,18 @@ func (e roomMembersEndpoints) blockRoomUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.BlockRoomUser(ctx, scope, chatroomID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.BlockRoomUser(ctx, scope, chatroomID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.BlockRoomUser(ctx, scope, chatroomID, username)
+	return x.JSON(200, out, err)
 }
 
 // unblockRoomUsers serves DELETE
@@ -262,10 +376,18 @@ func (e roomMembersEndpoints) unblockRoomUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UnblockRoomUsers(ctx, scope, chatroomID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UnblockRoomUsers(ctx, scope, chatroomID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UnblockRoomUsers(ctx, scope, chatroomID, username)
+	return x.JSON(200, out, err)
 }
 
 // unblockRoomUser serves DELETE
@@ -274,20 +396,36 @@ func (e roomMembersEndpoints) unblockRoomUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UnblockRoomUser(ctx, scope, chatroomID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UnblockRoomUser(ctx, scope, chatroomID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UnblockRoomUser(ctx, scope, chatroomID, username)
+	return x.JSON(200, out, err)
 }
 
 // listRoomAllowedUsers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users.
 func (e roomMembersEndpoints) listRoomAllowedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListRoomAllowedUsers(ctx, scope, chatroomID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListRoomAllowedUsers(ctx, scope, chatroomID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListRoomAllowedUsers(ctx, scope, chatroomID)
+	return x.JSON(200, out, err)
 }
 
 // allowRoomUsers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users.
@@ -296,10 +434,18 @@ func (e roomMembersEndpoints) allowRoomUsers(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AllowRoomUsers(ctx, scope, chatroomID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AllowRoomUsers(ctx, scope, chatroomID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AllowRoomUsers(ctx, scope, chatroomID, body)
+	return x.JSON(200, out, err)
 }
 
 // allowRoomUser serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users/{username}.
@@ -307,10 +453,18 @@ func (e roomMembersEndpoints) allowRoomUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.AllowRoomUser(ctx, scope, chatroomID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.AllowRoomUser(ctx, scope, chatroomID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.AllowRoomUser(ctx, scope, chatroomID, username)
+	return x.JSON(200, out, err)
 }
 
 // disallowRoomUsers serves DELETE
@@ -319,20 +473,36 @@ func (e roomMembersEndpoints) disallowRoomUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DisallowRoomUsers(ctx, scope, chatroomID, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DisallowRoomUsers(ctx, scope, chatroomID, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DisallowRoomUsers(ctx, scope, chatroomID, username)
+	return x.JSON(200, out, err)
 }
 
 // listRoomMutes serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute.
 func (e roomMembersEndpoints) listRoomMutes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListRoomMutes(ctx, scope, chatroomID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListRoomMutes(ctx, scope, chatroomID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListRoomMutes(ctx, scope, chatroomID)
+	return x.JSON(200, out, err)
 }
 
 // muteRoomMembers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute.
@@ -341,10 +511,18 @@ func (e roomMembersEndpoints) muteRoomMembers(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body MuteRoomMembersRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.MuteRoomMembers(ctx, scope, chatroomID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.MuteRoomMembers(ctx, scope, chatroomID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.MuteRoomMembers(ctx, scope, chatroomID, body)
+	return x.JSON(200, out, err)
 }
 
 // unmuteRoomMembers serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute/{members}.
@@ -352,28 +530,52 @@ func (e roomMembersEndpoints) unmuteRoomMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	members := rest.TextListParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UnmuteRoomMembers(ctx, scope, chatroomID, members)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UnmuteRoomMembers(ctx, scope, chatroomID, members)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UnmuteRoomMembers(ctx, scope, chatroomID, members)
+	return x.JSON(200, out, err)
 }
 
 // muteRoom serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/ban.
 func (e roomMembersEndpoints) muteRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.MuteRoom(ctx, scope, chatroomID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.MuteRoom(ctx, scope, chatroomID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.MuteRoom(ctx, scope, chatroomID)
+	return x.JSON(200, out, err)
 }
 
 // unmuteRoom serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/ban.
 func (e roomMembersEndpoints) unmuteRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UnmuteRoom(ctx, scope, chatroomID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UnmuteRoom(ctx, scope, chatroomID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UnmuteRoom(ctx, scope, chatroomID)
+	return x.JSON(200, out, err)
 }

@@ -30,6 +30,8 @@ type RoomsHandler interface {
 	ListJoinedRooms(ctx context.Context, scope Scope, username string) (*JoinedRoomList, error)
 }
 
+// roomsEndpoints decode requests, count them, call h and answer. If handlers have middleware, that
+// makes the call.
 type roomsEndpoints struct {
 	h RoomsHandler
 }
@@ -52,10 +54,18 @@ func (e roomsEndpoints) listRooms(x *rest.Exchange) error {
 		Limit:  rest.OptIntParam[int64](x, 2),
 		Cursor: rest.OptTextParam[string](x, 3),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListRooms(ctx, scope, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListRooms(ctx, scope, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListRooms(ctx, scope, params)
+	return x.JSON(200, out, err)
 }
 
 // createRoom serves POST /{org_name}/{app_name}/chatrooms.
@@ -63,20 +73,36 @@ func (e roomsEndpoints) createRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body CreateRoomRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.CreateRoom(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.CreateRoom(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.CreateRoom(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // getRooms serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}.
 func (e roomsEndpoints) getRooms(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextListParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetRooms(ctx, scope, chatroomID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetRooms(ctx, scope, chatroomID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetRooms(ctx, scope, chatroomID)
+	return x.JSON(200, out, err)
 }
 
 // updateRoom serves PUT /{org_name}/{app_name}/chatrooms/{chatroom_id}.
@@ -85,30 +111,54 @@ func (e roomsEndpoints) updateRoom(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body UpdateRoomRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UpdateRoom(ctx, scope, chatroomID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UpdateRoom(ctx, scope, chatroomID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UpdateRoom(ctx, scope, chatroomID, body)
+	return x.JSON(200, out, err)
 }
 
 // deleteRoom serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}.
 func (e roomsEndpoints) deleteRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DeleteRoom(ctx, scope, chatroomID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DeleteRoom(ctx, scope, chatroomID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DeleteRoom(ctx, scope, chatroomID)
+	return x.JSON(200, out, err)
 }
 
 // getRoomAnnouncement serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/announcement.
 func (e roomsEndpoints) getRoomAnnouncement(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetRoomAnnouncement(ctx, scope, chatroomID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetRoomAnnouncement(ctx, scope, chatroomID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetRoomAnnouncement(ctx, scope, chatroomID)
+	return x.JSON(200, out, err)
 }
 
 // setRoomAnnouncement serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/announcement.
@@ -117,18 +167,34 @@ func (e roomsEndpoints) setRoomAnnouncement(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body SetRoomAnnouncementRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.SetRoomAnnouncement(ctx, scope, chatroomID, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.SetRoomAnnouncement(ctx, scope, chatroomID, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.SetRoomAnnouncement(ctx, scope, chatroomID, body)
+	return x.JSON(200, out, err)
 }
 
 // listJoinedRooms serves GET /{org_name}/{app_name}/users/{username}/joined_chatrooms.
 func (e roomsEndpoints) listJoinedRooms(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListJoinedRooms(ctx, scope, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListJoinedRooms(ctx, scope, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListJoinedRooms(ctx, scope, username)
+	return x.JSON(200, out, err)
 }

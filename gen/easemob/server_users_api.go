@@ -44,6 +44,8 @@ type UsersHandler interface {
 	DisconnectUser(ctx context.Context, scope Scope, username string) (*UserDisconnection, error)
 }
 
+// usersEndpoints decode requests, count them, call h and answer. If handlers have middleware, that
+// makes the call.
 type usersEndpoints struct {
 	h UsersHandler
 }
@@ -71,10 +73,18 @@ func (e usersEndpoints) registerUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body RegisterUserRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.RegisterUser(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.RegisterUser(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.RegisterUser(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // registerUsers serves POST /{org_name}/{app_name}/users.
@@ -82,10 +92,18 @@ func (e usersEndpoints) registerUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body RegisterUsersRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.RegisterUsers(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.RegisterUsers(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.RegisterUsers(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // listUsers serves GET /{org_name}/{app_name}/users.
@@ -95,10 +113,18 @@ func (e usersEndpoints) listUsers(x *rest.Exchange) error {
 		Limit:  rest.OptIntParam[int64](x, 2),
 		Cursor: rest.OptTextParam[string](x, 3),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ListUsers(ctx, scope, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ListUsers(ctx, scope, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ListUsers(ctx, scope, params)
+	return x.JSON(200, out, err)
 }
 
 // deleteUsers serves DELETE /{org_name}/{app_name}/users.
@@ -107,10 +133,18 @@ func (e usersEndpoints) deleteUsers(x *rest.Exchange) error {
 	params := DeleteUsersParams{
 		Limit: rest.OptIntParam[int64](x, 2),
 	}
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DeleteUsers(ctx, scope, params)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DeleteUsers(ctx, scope, params)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DeleteUsers(ctx, scope, params)
+	return x.JSON(200, out, err)
 }
 
 // getToken serves POST /{org_name}/{app_name}/token.
@@ -118,30 +152,54 @@ func (e usersEndpoints) getToken(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body TokenRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetToken(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetToken(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetToken(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // getUser serves GET /{org_name}/{app_name}/users/{username}.
 func (e usersEndpoints) getUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetUser(ctx, scope, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetUser(ctx, scope, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetUser(ctx, scope, username)
+	return x.JSON(200, out, err)
 }
 
 // deleteUser serves DELETE /{org_name}/{app_name}/users/{username}.
 func (e usersEndpoints) deleteUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DeleteUser(ctx, scope, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DeleteUser(ctx, scope, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DeleteUser(ctx, scope, username)
+	return x.JSON(200, out, err)
 }
 
 // updateUserPassword serves PUT /{org_name}/{app_name}/users/{username}/password.
@@ -150,20 +208,36 @@ func (e usersEndpoints) updateUserPassword(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body UserPasswordRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.UpdateUserPassword(ctx, scope, username, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.UpdateUserPassword(ctx, scope, username, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.UpdateUserPassword(ctx, scope, username, body)
+	return x.JSON(200, out, err)
 }
 
 // getUserStatus serves GET /{org_name}/{app_name}/users/{username}/status.
 func (e usersEndpoints) getUserStatus(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetUserStatus(ctx, scope, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetUserStatus(ctx, scope, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetUserStatus(ctx, scope, username)
+	return x.JSON(200, out, err)
 }
 
 // getUserStatuses serves POST /{org_name}/{app_name}/users/batch/status.
@@ -171,10 +245,18 @@ func (e usersEndpoints) getUserStatuses(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body UserStatusesRequest
 	x.DecodeBody(&body)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetUserStatuses(ctx, scope, body)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetUserStatuses(ctx, scope, body)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetUserStatuses(ctx, scope, body)
+	return x.JSON(200, out, err)
 }
 
 // getOfflineMessageCount serves GET
@@ -182,10 +264,18 @@ func (e usersEndpoints) getUserStatuses(x *rest.Exchange) error {
 func (e usersEndpoints) getOfflineMessageCount(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetOfflineMessageCount(ctx, scope, ownerUsername)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetOfflineMessageCount(ctx, scope, ownerUsername)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetOfflineMessageCount(ctx, scope, ownerUsername)
+	return x.JSON(200, out, err)
 }
 
 // getOfflineMessageStatus serves GET
@@ -194,38 +284,70 @@ func (e usersEndpoints) getOfflineMessageStatus(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
 	msgID := rest.TextParam[string](x, 3)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.GetOfflineMessageStatus(ctx, scope, username, msgID)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.GetOfflineMessageStatus(ctx, scope, username, msgID)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.GetOfflineMessageStatus(ctx, scope, username, msgID)
+	return x.JSON(200, out, err)
 }
 
 // deactivateUser serves POST /{org_name}/{app_name}/users/{username}/deactivate.
 func (e usersEndpoints) deactivateUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DeactivateUser(ctx, scope, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DeactivateUser(ctx, scope, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DeactivateUser(ctx, scope, username)
+	return x.JSON(200, out, err)
 }
 
 // activateUser serves POST /{org_name}/{app_name}/users/{username}/activate.
 func (e usersEndpoints) activateUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.ActivateUser(ctx, scope, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.ActivateUser(ctx, scope, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.ActivateUser(ctx, scope, username)
+	return x.JSON(200, out, err)
 }
 
 // disconnectUser serves GET /{org_name}/{app_name}/users/{username}/disconnect.
 func (e usersEndpoints) disconnectUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	return x.Run(func(ctx context.Context) error {
-		out, err := e.h.DisconnectUser(ctx, scope, username)
-		return x.JSON(200, out, err)
-	})
+	if x.Wrapped() {
+		return x.Run(func(ctx context.Context) error {
+			out, err := e.h.DisconnectUser(ctx, scope, username)
+			return x.JSON(200, out, err)
+		})
+	}
+	ctx, err := x.Begin()
+	if err != nil {
+		return err
+	}
+	out, err := e.h.DisconnectUser(ctx, scope, username)
+	return x.JSON(200, out, err)
 }

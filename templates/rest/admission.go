@@ -63,7 +63,7 @@ func (x *Exchange) admitEarly() error {
 	if len(early.rates) == 0 {
 		return nil
 	}
-	charges, err := x.charge(early, make([]ratelimit.Charge, 0, len(early.rates)))
+	charges, err := x.charge(early, make([]ratelimit.Charge, 0, len(early.rates)), new(textRoom))
 	if err != nil || len(charges) == 0 {
 		return err
 	}
@@ -100,7 +100,7 @@ func (x *Exchange) reserve(charges []ratelimit.Charge) error {
 }
 
 // charge appends what the request costs in the limits of a stage.
-func (x *Exchange) charge(at *stage, charges []ratelimit.Charge) ([]ratelimit.Charge, error) {
+func (x *Exchange) charge(at *stage, charges []ratelimit.Charge, text *textRoom) ([]ratelimit.Charge, error) {
 	s := x.server
 	if at.address {
 		x.counted = true
@@ -112,7 +112,7 @@ func (x *Exchange) charge(at *stage, charges []ratelimit.Charge) ([]ratelimit.Ch
 			x.view.credential, x.others = all[0], all[1:]
 		}
 	}
-	charges, err := x.view.appendPlanned(charges, x.table.limits, at.rates)
+	charges, err := x.view.appendPlanned(charges, x.table.limits, at.rates, text)
 	switch {
 	case err != nil:
 		return nil, costError(err)
@@ -127,7 +127,7 @@ func (x *Exchange) charge(at *stage, charges []ratelimit.Charge) ([]ratelimit.Ch
 func (x *Exchange) reserveOthers() error {
 	var all [][]ratelimit.Charge
 	for _, x.view.credential = range x.others {
-		charges, err := x.view.appendPlanned(nil, x.table.limits, x.server.stages[x.at].byCredential)
+		charges, err := x.view.appendPlanned(nil, x.table.limits, x.server.stages[x.at].byCredential, new(textRoom))
 		if err != nil {
 			return costError(err)
 		}
@@ -159,7 +159,7 @@ func (x *Exchange) admit() (release func(), err error) {
 	if s.gate != nil && len(of.late.rates) <= mostInline {
 		return x.admitInline(&of.late)
 	}
-	charges, err := x.charge(&of.late, nil)
+	charges, err := x.charge(&of.late, nil, new(textRoom))
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +187,8 @@ const mostInline = 4
 func (x *Exchange) admitInline(late *stage) (release func(), err error) {
 	var chargeRoom [mostInline]ratelimit.Charge
 	var stateRoom [mostInline]ratelimit.State
-	charges, err := x.charge(late, chargeRoom[:0])
+	var text textRoom
+	charges, err := x.charge(late, chargeRoom[:0], &text)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +209,7 @@ func (x *Exchange) admitInline(late *stage) (release func(), err error) {
 		}
 	}
 	if len(x.early.charges) == 0 && s.observer.Admitted == nil && s.observer.Done == nil {
-		x.announce(states)
+		x.announce(states, &text)
 		return release, nil
 	}
 	done := ratelimit.Decision{Release: release}.Done
@@ -228,7 +229,7 @@ func (x *Exchange) admitted(charges []ratelimit.Charge, states []ratelimit.State
 		if s := x.server; s.observer.Admitted != nil {
 			tellOr(x.ctx, s.observer.Admitted, x.event(), undo)
 		}
-		x.announce(states)
+		x.announce(states, new(textRoom))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // announce sets the headers with the remaining quota of the tightest limit, or of all.
-func (x *Exchange) announce(states []ratelimit.State) {
+func (x *Exchange) announce(states []ratelimit.State, text *textRoom) {
 	if len(states) == 0 || x.server.noHeaders { // another Enforcer may report no states
 		return
 	}
@@ -26,7 +26,7 @@ func (x *Exchange) announce(states []ratelimit.State) {
 		lines   [5]string
 	}{context: handlerContext{x.ctx, header, x.mediaType()}}
 	x.inner, x.lines = &room.context, &room.lines
-	room.lines[3], room.lines[4] = x.limitHeaders(states)
+	room.lines[3], room.lines[4] = x.limitHeaders(states, text)
 	header["Ratelimit-Policy"], header["Ratelimit"] = room.lines[3:4:4], room.lines[4:5:5]
 }
 
@@ -67,7 +67,7 @@ func (x *Exchange) planned(state *ratelimit.State) *plannedRate {
 
 // limitHeaders returns RateLimit-Policy, and RateLimit: the remaining quota, the partition, and the
 // time until more is available.
-func (x *Exchange) limitHeaders(states []ratelimit.State) (policy, remaining string) {
+func (x *Exchange) limitHeaders(states []ratelimit.State, text *textRoom) (policy, remaining string) {
 	var space [160]byte
 	var policies []byte
 	out := space[:0]
@@ -99,7 +99,7 @@ func (x *Exchange) limitHeaders(states []ratelimit.State) (policy, remaining str
 	if policy == "" {
 		policy = string(policies)
 	}
-	return policy, string(out)
+	return policy, text.add(out)
 }
 
 // remainingKey is the parameter of RateLimit that follows a name.

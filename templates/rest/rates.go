@@ -1,6 +1,10 @@
 package rest
 
-import "github.com/limitgen/limitgen/templates/ratelimit"
+import (
+	"strings"
+
+	"github.com/limitgen/limitgen/templates/ratelimit"
+)
 
 // A server counts every request, so it prepares what it can of an operation's rates. The partition
 // keys of a request are parts of one string, because limits are often nested: the key of one begins
@@ -12,6 +16,23 @@ import "github.com/limitgen/limitgen/templates/ratelimit"
 //	day     []                  ┤ prepared
 //
 // view.appendCharges, which clients use, is the same without preparation; a test compares both.
+
+// textRoom holds the texts that a decision takes, its keys and its header, in one allocation.
+type textRoom struct{ strings.Builder }
+
+// add returns a text that stays as it is when others follow.
+func (t *textRoom) add(text []byte) string {
+	if len(text) == 0 {
+		return ""
+	}
+	const header = 96 // most of RateLimit
+	if t.Cap() == 0 {
+		t.Grow(len(text) + header)
+	}
+	begin := t.Len()
+	t.Write(text)
+	return t.String()[begin:]
+}
 
 // plannedRate is a rate, prepared.
 type plannedRate struct {
@@ -116,8 +137,8 @@ func (v *view) appendKey(key []byte, parts []keyPart) []byte {
 	return key
 }
 
-// appendPlanned is appendCharges with prepared rates.
-func (v *view) appendPlanned(out []ratelimit.Charge, limits []ratelimit.Limit, plan []plannedRate) ([]ratelimit.Charge, error) {
+// appendPlanned is appendCharges with prepared rates. The keys are a part of text.
+func (v *view) appendPlanned(out []ratelimit.Charge, limits []ratelimit.Limit, plan []plannedRate, text *textRoom) ([]ratelimit.Charge, error) {
 	var space [192]byte
 	var ends [8]uint32 // of the keys in out that are parts of the string; their begins are in starts
 	var starts [8]uint32
@@ -158,7 +179,7 @@ func (v *view) appendPlanned(out []ratelimit.Charge, limits []ratelimit.Limit, p
 			ends[n], last = uint32(len(keys)), i
 		}
 	}
-	all := string(keys)
+	all := text.add(keys)
 	for n := range min(len(out)-first, len(ends)) {
 		if ends[n] > 0 {
 			out[first+n].Key = all[starts[n]:ends[n]]

@@ -59,7 +59,7 @@ func TestPlannedRates(t *testing.T) {
 			credential: pick("", "secret"), clientIP: pick("", "192.0.2.1"), identity: pick("", "ann"),
 		}
 		want, wrong := v.charges(limits)
-		got, err := v.appendPlanned(nil, limits, planRates(&op, func(*Rate) bool { return true }))
+		got, err := v.appendPlanned(nil, limits, planRates(&op, func(*Rate) bool { return true }), new(textRoom))
 		if fmt.Sprint(wrong) != fmt.Sprint(err) || len(want)+len(got) > 0 && !reflect.DeepEqual(want, got) {
 			t.Fatalf("%+v\n%+v\n%+v %v, want %+v %v", op.Rates, v, got, err, want, wrong)
 		}
