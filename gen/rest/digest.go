@@ -18,7 +18,7 @@ import (
 // it takes from another key once in a while.
 //
 //	key ──hash──▶ slot ──▶ digest{key, text}    the same key: copy the text
-//	                                            another: hash; every fourth time, take the slot
+//	                                            another: hash, and once in a while take the slot
 
 const (
 	digestSlots  = 512
@@ -55,7 +55,7 @@ func (d *digests) append(out []byte, key string, salted bool) []byte {
 		salt = d.salt
 	}
 	out = appendDigest(out, salt, key)
-	if len(key) <= digestMost && (known == nil || d.missed.Add(1)%4 == 0) {
+	if len(key) <= digestMost && (known == nil || d.missed.Add(1)%slotEvery == 0) {
 		// A copy, since the key is a part of a longer string.
 		slot.Store(&digest{strings.Clone(key), salted, [digestLength]byte(out[len(out)-digestLength:])})
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // announce sets the headers with the remaining quota of the tightest limit, or of all.
-func (x *Exchange) announce(states []ratelimit.State, text *textRoom) {
+func (x *Exchange) announce(states []ratelimit.State) {
 	if len(states) == 0 || x.server.noHeaders { // another Enforcer may report no states
 		return
 	}
@@ -23,13 +23,9 @@ func (x *Exchange) announce(states []ratelimit.State, text *textRoom) {
 		states = states[tightest : tightest+1]
 	}
 	header := x.w.Header()
-	room := &struct {
-		context handlerContext
-		lines   [5]string
-	}{context: handlerContext{x.ctx, header, x.mediaType()}}
-	x.inner, x.lines = &room.context, &room.lines
-	room.lines[3], room.lines[4] = x.limitHeaders(states, text)
-	header["Ratelimit-Policy"], header["Ratelimit"] = room.lines[3:4:4], room.lines[4:5:5]
+	policy, remaining := x.limitHeaders(states)
+	x.room = &answerRoom{context: handlerContext{x.ctx, header, x.mediaType()}, limits: [2]string{policy, remaining}}
+	header["Ratelimit-Policy"], header["Ratelimit"] = x.room.limits[:1:1], x.room.limits[1:2:2]
 }
 
 // tightestOf returns the index of the state with the least part of its limit left.
@@ -43,15 +39,6 @@ func tightestOf(states []ratelimit.State) int {
 		}
 	}
 	return tightest
-}
-
-// headerLines holds the values of an answer's headers: three of its content, and two of its limits.
-// Header maps refer to it after the exchange.
-func (x *Exchange) headerLines() *[5]string {
-	if x.lines == nil {
-		x.lines = new([5]string)
-	}
-	return x.lines
 }
 
 // planned returns the rate that a state is of, or nil: an Enforcer may have limits of its own.
@@ -69,7 +56,7 @@ func (x *Exchange) planned(state *ratelimit.State) *plannedRate {
 
 // limitHeaders returns RateLimit-Policy, and RateLimit: the remaining quota, the partition, and the
 // time until more is available.
-func (x *Exchange) limitHeaders(states []ratelimit.State, text *textRoom) (policy, remaining string) {
+func (x *Exchange) limitHeaders(states []ratelimit.State) (policy, remaining string) {
 	var space [160]byte
 	var policies []byte
 	out := space[:0]
@@ -101,7 +88,7 @@ func (x *Exchange) limitHeaders(states []ratelimit.State, text *textRoom) (polic
 	if policy == "" {
 		policy = string(policies)
 	}
-	return policy, text.add(out)
+	return policy, string(out)
 }
 
 // remainingKey is the parameter of RateLimit that follows a name.

@@ -2,11 +2,7 @@
 
 package rest
 
-import (
-	"strings"
-
-	"github.com/limitgen/limitgen/gen/ratelimit"
-)
+import "github.com/limitgen/limitgen/gen/ratelimit"
 
 // A server counts every request, so it prepares what it can of an operation's rates. The partition
 // keys of a request are parts of one string, because limits are often nested: the key of one begins
@@ -18,23 +14,6 @@ import (
 //	day     []                  ┤ prepared
 //
 // view.appendCharges, which clients use, is the same without preparation; a test compares both.
-
-// textRoom holds the texts that a decision takes, its keys and its header, in one allocation.
-type textRoom struct{ strings.Builder }
-
-// add returns a text that stays as it is when others follow.
-func (t *textRoom) add(text []byte) string {
-	if len(text) == 0 {
-		return ""
-	}
-	const header = 96 // most of RateLimit
-	if t.Cap() == 0 {
-		t.Grow(len(text) + header)
-	}
-	begin := t.Len()
-	t.Write(text)
-	return t.String()[begin:]
-}
 
 // plannedRate is a rate, prepared.
 type plannedRate struct {
@@ -139,8 +118,8 @@ func (v *view) appendKey(key []byte, parts []keyPart) []byte {
 	return key
 }
 
-// appendPlanned is appendCharges with prepared rates. The keys are a part of text.
-func (v *view) appendPlanned(out []ratelimit.Charge, limits []ratelimit.Limit, plan []plannedRate, text *textRoom) ([]ratelimit.Charge, error) {
+// appendPlanned is appendCharges with prepared rates; known has their keys, unless it is nil.
+func (v *view) appendPlanned(out []ratelimit.Charge, limits []ratelimit.Limit, plan []plannedRate, known *keySet) ([]ratelimit.Charge, error) {
 	var space [192]byte
 	var ends [8]uint32 // of the keys in out that are parts of the string; their begins are in starts
 	var starts [8]uint32
@@ -169,6 +148,8 @@ func (v *view) appendPlanned(out []ratelimit.Charge, limits []ratelimit.Limit, p
 		out = append(out, ratelimit.Charge{Limit: limit, Key: p.fixed, Cost: cost})
 		switch {
 		case p.constant:
+		case known != nil:
+			out[first+n].Key = known.keys[i]
 		case n >= len(ends):
 			out[first+n].Key = string(v.appendKey(nil, p.parts))
 		case p.nested > 0 && last == i-1 && n > 0:
@@ -181,7 +162,7 @@ func (v *view) appendPlanned(out []ratelimit.Charge, limits []ratelimit.Limit, p
 			ends[n], last = uint32(len(keys)), i
 		}
 	}
-	all := text.add(keys)
+	all := string(keys)
 	for n := range min(len(out)-first, len(ends)) {
 		if ends[n] > 0 {
 			out[first+n].Key = all[starts[n]:ends[n]]

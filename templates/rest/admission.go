@@ -23,13 +23,14 @@ type stages struct {
 type stage struct {
 	rates               []plannedRate
 	address, credential bool
+	paths               []int // of keys that consist of values of the path alone, their indexes; see keySets
 }
 
 // stagesOf splits the rates of an operation.
 func stagesOf(op *Operation) stages {
 	of := func(early bool) stage {
 		rates := planRates(op, func(r *Rate) bool { return r.Early == early })
-		return stage{rates, countedBy(rates, DimClientIP), countedBy(rates, DimCredential)}
+		return stage{rates, countedBy(rates, DimClientIP), countedBy(rates, DimCredential), pathsOf(rates)}
 	}
 	out := stages{early: of(true), late: of(false), identity: op.counts(DimIdentity) >= 0, numbers: op.numericKeys()}
 	if out.late.credential {
@@ -63,7 +64,7 @@ func (x *Exchange) admitEarly() error {
 	if len(early.rates) == 0 {
 		return nil
 	}
-	charges, err := x.charge(early, make([]ratelimit.Charge, 0, len(early.rates)), new(textRoom))
+	charges, err := x.charge(early, make([]ratelimit.Charge, 0, len(early.rates)))
 	if err != nil || len(charges) == 0 {
 		return err
 	}
@@ -100,7 +101,7 @@ func (x *Exchange) reserve(charges []ratelimit.Charge) error {
 }
 
 // charge appends what the request costs in the limits of a stage.
-func (x *Exchange) charge(at *stage, charges []ratelimit.Charge, text *textRoom) ([]ratelimit.Charge, error) {
+func (x *Exchange) charge(at *stage, charges []ratelimit.Charge) ([]ratelimit.Charge, error) {
 	s := x.server
 	if at.address {
 		x.counted = true
@@ -112,7 +113,7 @@ func (x *Exchange) charge(at *stage, charges []ratelimit.Charge, text *textRoom)
 			x.view.credential, x.others = all[0], all[1:]
 		}
 	}
-	charges, err := x.view.appendPlanned(charges, x.table.limits, at.rates, text)
+	charges, err := x.view.appendPlanned(charges, x.table.limits, at.rates, x.server.keySets.find(at, &x.view))
 	switch {
 	case err != nil:
 		return nil, costError(err)
@@ -127,7 +128,7 @@ func (x *Exchange) charge(at *stage, charges []ratelimit.Charge, text *textRoom)
 func (x *Exchange) reserveOthers() error {
 	var all [][]ratelimit.Charge
 	for _, x.view.credential = range x.others {
-		charges, err := x.view.appendPlanned(nil, x.table.limits, x.server.stages[x.at].byCredential, new(textRoom))
+		charges, err := x.view.appendPlanned(nil, x.table.limits, x.server.stages[x.at].byCredential, nil)
 		if err != nil {
 			return costError(err)
 		}
@@ -159,7 +160,7 @@ func (x *Exchange) admit() (release func(), err error) {
 	if s.gate != nil && len(of.late.rates) <= mostInline {
 		return x.admitInline(&of.late)
 	}
-	charges, err := x.charge(&of.late, nil, new(textRoom))
+	charges, err := x.charge(&of.late, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -187,8 +188,7 @@ const mostInline = 4
 func (x *Exchange) admitInline(late *stage) (release func(), err error) {
 	var chargeRoom [mostInline]ratelimit.Charge
 	var stateRoom [mostInline]ratelimit.State
-	var text textRoom
-	charges, err := x.charge(late, chargeRoom[:0], &text)
+	charges, err := x.charge(late, chargeRoom[:0])
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func (x *Exchange) admitInline(late *stage) (release func(), err error) {
 		}
 	}
 	if len(x.early.charges) == 0 && s.observer.Admitted == nil && s.observer.Done == nil {
-		x.announce(states, &text)
+		x.announce(states)
 		return release, nil
 	}
 	done := ratelimit.Decision{Release: release}.Done
@@ -229,7 +229,7 @@ func (x *Exchange) admitted(charges []ratelimit.Charge, states []ratelimit.State
 		if s := x.server; s.observer.Admitted != nil {
 			tellOr(x.ctx, s.observer.Admitted, x.event(), undo)
 		}
-		x.announce(states, new(textRoom))
+		x.announce(states)
 	}
 }
 

@@ -34,8 +34,7 @@ type Exchange struct {
 	err     error       // the first error in the request
 	failure error       // reported by the answer
 
-	lines *[5]string      // of headers, in one allocation; see announce
-	inner *handlerContext // in the same allocation; nil until then
+	room *answerRoom // nil until limits are announced
 
 	exchangeBody
 	exchangeCounts
@@ -99,8 +98,8 @@ func (x *Exchange) free() {
 	if x.err != nil || x.failure != nil {
 		x.err, x.failure = nil, nil
 	}
-	if x.lines != nil {
-		x.lines, x.inner = nil, nil
+	if x.room != nil {
+		x.room = nil
 	}
 	if x.read {
 		x.read, x.view.body, x.exchangeBody = false, nil, exchangeBody{}
@@ -110,6 +109,25 @@ func (x *Exchange) free() {
 		x.counted, x.exchangeCounts = false, exchangeCounts{}
 	}
 	x.server.exchanges.Put(x)
+}
+
+// answerRoom holds, in one allocation, what outlives an exchange that is counted: the handler's
+// context, and the values of the answer's headers.
+type answerRoom struct {
+	context handlerContext
+	content contentLines
+	limits  [2]string
+}
+
+// contentLines are the values of Content-Type, X-Content-Type-Options and Content-Length.
+type contentLines [3]string
+
+// contentLines returns the place for an answer's headers.
+func (x *Exchange) contentLines() *contentLines {
+	if x.room != nil {
+		return &x.room.content
+	}
+	return new(contentLines)
 }
 
 // Run decides the request's limits and calls the handler inside its middleware.
@@ -147,8 +165,8 @@ func (x *Exchange) Begin() (context.Context, error) {
 		x.counted, x.release = true, release
 	}
 	x.chosen = true
-	if x.inner != nil {
-		return x.inner, nil
+	if x.room != nil {
+		return &x.room.context, nil
 	}
 	return &handlerContext{x.ctx, x.w.Header(), x.mediaType()}, nil
 }

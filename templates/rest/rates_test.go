@@ -59,9 +59,55 @@ func TestPlannedRates(t *testing.T) {
 			credential: pick("", "secret"), clientIP: pick("", "192.0.2.1"), identity: pick("", "ann"),
 		}
 		want, wrong := v.charges(limits)
-		got, err := v.appendPlanned(nil, limits, planRates(&op, func(*Rate) bool { return true }), new(textRoom))
+		got, err := v.appendPlanned(nil, limits, planRates(&op, func(*Rate) bool { return true }), nil)
 		if fmt.Sprint(wrong) != fmt.Sprint(err) || len(want)+len(got) > 0 && !reflect.DeepEqual(want, got) {
 			t.Fatalf("%+v\n%+v\n%+v %v, want %+v %v", op.Rates, v, got, err, want, wrong)
+		}
+	}
+}
+
+// TestKeySets: remembered keys are those of the request, whichever others share their slots.
+func TestKeySets(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	limits := []ratelimit.Limit{{Name: "a", Quota: 1000}, {Name: "b", Quota: 1000}, {Name: "c", Quota: 1000}}
+	in := func(name string) Dimension { return Dimension{Expr: Expr{In: InPath, Name: name}} }
+	op := Operation{Counter: "GET /{}/{}", Params: []Param{{In: InPath, Name: "x"}, {In: InPath, Name: "y"}}, Rates: []Rate{
+		{Cost: 1, Key: []Dimension{in("y")}}, {Limit: 1, Cost: 1, Key: []Dimension{in("y"), in("x"), {Kind: DimOperation}}}, {Limit: 2, Cost: 1},
+	}}
+	one := stagesOf(&op)
+	op.Rates = op.Rates[:1]
+	other := stagesOf(&op)
+	sets := &keySets{seed: maphash.MakeSeed()}
+	known := 0
+	for range 100_000 {
+		v := view{op: &op, path: []string{fmt.Sprint(r.IntN(r.IntN(30) + 1)), strings.Repeat("%61", r.IntN(r.IntN(30)+1))}[:2-r.IntN(40)/39]}
+		of := &one.late
+		if r.IntN(2) == 0 {
+			of = &other.late
+		}
+		set := sets.find(of, &v)
+		if set != nil {
+			known++
+		}
+		want, _ := v.appendPlanned(nil, limits, of.rates, nil)
+		if got, err := v.appendPlanned(nil, limits, of.rates, set); err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%+v, want %+v, %v", got, want, err)
+		}
+	}
+	if known < 10_000 {
+		t.Errorf("only %d were known", known)
+	}
+	v := view{op: &op, path: []string{"x", "north"}}
+	for range 2 * slotEvery {
+		sets.find(&one.late, &v)
+	}
+	if n := testing.AllocsPerRun(100, func() { sets.find(&one.late, &v) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+	for _, key := range [][]Dimension{{{Kind: DimIdentity}}, {in("x"), {Kind: DimClientIP}}, {{Expr: Expr{In: InQuery, Name: "q"}}}} {
+		op.Rates = []Rate{{Cost: 1, Key: key}}
+		if of := stagesOf(&op); of.late.paths != nil {
+			t.Errorf("%+v is remembered by the path", key)
 		}
 	}
 }
@@ -86,7 +132,7 @@ func TestDigests(t *testing.T) {
 	key := "5:north"
 	d.append(nil, key, false)
 	buffer := make([]byte, 0, 32)
-	for range 8 { // until it has its slot
+	for range 2 * slotEvery { // until it has its slot
 		buffer = d.append(buffer[:0], key, false)
 	}
 	if n := testing.AllocsPerRun(100, func() { buffer = d.append(buffer[:0], key, false) }); n > 0 {

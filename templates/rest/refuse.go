@@ -37,7 +37,7 @@ func (x *Exchange) refuse(states []ratelimit.State) {
 	header.Set("Cache-Control", "no-store")
 	x.announceOwn(states)
 	if len(violated) > 0 {
-		policy, remaining := x.limitHeaders(violated, new(textRoom))
+		policy, remaining := x.limitHeaders(violated)
 		header["Ratelimit-Policy"], header["Ratelimit"] = []string{policy}, []string{remaining}
 	}
 	if wait > 0 { // the end of a concurrent request is unknown

@@ -113,7 +113,7 @@ func (x *Exchange) write(status int, media string, data []byte) {
 	}
 	header := x.w.Header()
 	if media != "" || len(data) > 0 {
-		lines := x.headerLines()
+		lines := x.contentLines()
 		if media != "" {
 			lines[0], lines[1] = media, "nosniff"
 			header["Content-Type"], header["X-Content-Type-Options"] = lines[:1:1], lines[1:2:2]

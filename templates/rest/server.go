@@ -3,6 +3,7 @@ package rest
 import (
 	"crypto/rand"
 	"errors"
+	"hash/maphash"
 	"net/http"
 	"slices"
 	"strings"
@@ -46,6 +47,7 @@ type Server struct {
 	handler   http.Handler    // the middleware around serve; nil without
 	gate      *ratelimit.Gate // the enforcer, if it is one
 	digests   digests
+	keySets   keySets
 	exchanges sync.Pool // of *Exchange
 	meters    *ratelimit.Meters
 	base      *planTable               // the limits with the server's own plan
@@ -98,7 +100,7 @@ func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
 
 // newSettings returns a server with its API and options only.
 func newSettings(config ServerConfig, options []ServerOption) (*Server, error) {
-	s := &Server{config: config, digests: newDigests()}
+	s := &Server{config: config, digests: newDigests(), keySets: keySets{seed: maphash.MakeSeed()}}
 	s.maxBody, s.maxUpload, s.basePath = 1<<20, 32<<20, config.DefaultPath
 	for _, option := range options {
 		if option == nil {
