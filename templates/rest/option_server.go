@@ -49,6 +49,7 @@ func (o serverOption) applyToServer(s *serverSettings) error { return o(s) }
 //	user, err := userOf(r.Header.Get("Authorization"))
 //	return WithIdentity(ctx, Identity{Key: user.ID, Plan: user.Plan}), err
 //
+// Public operations have it called too, without schemes, since a caller may be known all the same.
 // Where variants of an operation differ in the body only, the hook is given the first one's ID. A
 // server whose spec has security needs a hook, or WithoutAuth.
 func WithAuth(hook func(ctx context.Context, r *http.Request, operationID string, schemes [][]string) (context.Context, error)) ServerOption {
