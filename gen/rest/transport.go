@@ -192,11 +192,18 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 		return out, nil, nil
 	}
 	m.view.op = op
+	var others []string
 	if t.routes[m.route].credential {
-		m.view.credential = m.view.sentCredential(t.core.config.Credentials)
+		m.view.credential, others = m.view.sentCredentials(t.core.config.Credentials)
 	}
 	if charges, err = m.view.appendCharges(p.roomFor(), t.core.limits.Limits()); err != nil {
 		return nil, nil, p.refused(req.Context(), err)
+	}
+	for _, other := range others {
+		m.view.credential = other
+		if charges, err = m.view.appendCredential(charges, t.core.limits.Limits()); err != nil {
+			return nil, nil, p.refused(req.Context(), err)
+		}
 	}
 	if m.changed { // a redirect dropped the body, and its cost with it
 		for i := range charges {

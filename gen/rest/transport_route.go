@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/limitgen/limitgen/gen/ratelimit"
 )
 
 // site is a host, and a path on it, that serves operations of the API.
@@ -204,34 +206,54 @@ func (t *Transport) choose(m *match) *Operation {
 	return nil
 }
 
-// sentCredential returns the credential that a client's requests count by: that of the first
-// alternative present in the request, as a generated client counts it.
-func (v *view) sentCredential(credentials []Credential) string {
+// sentCredentials returns the credential of each alternative that the request satisfies: a server
+// does not know before which of them it accepts, and counts all. A generated client sends one.
+func (v *view) sentCredentials(credentials []Credential) (first string, others []string) {
 	for _, schemes := range v.op.Security {
-		first, all := "", true
-		for _, scheme := range schemes {
-			known, value := false, ""
-			for i := range credentials {
-				if c := &credentials[i]; c.Scheme == scheme {
-					known = true
-					if value = c.valueIn(v); value != "" {
-						break
-					}
-				}
-			}
-			if known && value == "" {
-				all = false
-				break
-			}
-			if first == "" {
-				first = value
-			}
-		}
-		if all && first != "" {
-			return first
+		value := v.alternative(schemes, credentials)
+		switch {
+		case value == "" || value == first || slices.Contains(others, value):
+		case first == "":
+			first = value
+		default:
+			others = append(others, value)
 		}
 	}
-	return ""
+	return first, others
+}
+
+// alternative returns the first credential of an alternative; "" unless the request has all of them.
+func (v *view) alternative(schemes []string, credentials []Credential) string {
+	first := ""
+	for _, scheme := range schemes {
+		known, value := false, ""
+		for i := range credentials {
+			if c := &credentials[i]; c.Scheme == scheme {
+				known = true
+				if value = c.valueIn(v); value != "" {
+					break
+				}
+			}
+		}
+		if known && value == "" {
+			return ""
+		}
+		if first == "" {
+			first = value
+		}
+	}
+	return first
+}
+
+// appendCredential adds what the request costs in the limits that are keyed by credential.
+func (v *view) appendCredential(out []ratelimit.Charge, limits []ratelimit.Limit) ([]ratelimit.Charge, error) {
+	part := *v.op
+	part.Rates = slices.DeleteFunc(slices.Clone(v.op.Rates), func(r Rate) bool {
+		return !slices.ContainsFunc(r.Key, func(d Dimension) bool { return d.Kind == DimCredential })
+	})
+	of := *v
+	of.op = &part
+	return of.appendCharges(out, limits)
 }
 
 // valueIn returns the credential's value in a request, without its prefix; "" without a credential.
