@@ -38,7 +38,7 @@ func Emit(api *model.API, t Targets, runtime string) ([]File, error) {
 	e.file("doc.go", e.doc)
 	if t.Client || t.Server {
 		e.file("types.go", e.types)
-		if e.hasHeaders() {
+		if len(e.withHeaders()) > 0 {
 			e.file("headers.go", e.headers)
 		}
 	}

@@ -8,19 +8,26 @@ import (
 	"github.com/limitgen/limitgen/generator/model"
 )
 
-// hasHeaders reports whether a response of the API declares headers.
-func (e *emitter) hasHeaders() bool {
-	for _, op := range e.api.Operations {
+// withHeaders returns the operations and webhooks whose responses declare headers.
+func (e *emitter) withHeaders() []*model.Operation {
+	var out []*model.Operation
+	add := func(op *model.Operation) {
 		if op.Headers != nil || op.ErrorHeaders != nil {
-			return true
+			out = append(out, op)
 		}
 	}
-	return false
+	for _, op := range e.api.Operations {
+		add(op)
+	}
+	for _, w := range e.api.Webhooks {
+		add(w.Operation)
+	}
+	return out
 }
 
 // headers prints the types of the headers of answers.
 func (e *emitter) headers(f *jen.File) {
-	for i, op := range e.api.Operations {
+	for i, op := range e.withHeaders() {
 		if i%typesAPart == typesAPart-1 {
 			e.cut(f)
 		}

@@ -32,11 +32,11 @@ func (r receiver) ItemRemoved(_ context.Context, body Removed) error {
 	return nil
 }
 
-func (r receiver) AskPrice(_ context.Context, body AskPriceRequest) (*AskPriceOKResponse, error) {
+func (r receiver) AskPrice(ctx context.Context, body AskPriceRequest) (*AskPriceOKResponse, error) {
 	if body.Item == "none" {
 		return nil, rest.NewError(404, Gone{Why: rest.Ptr("sold")})
 	}
-	return &AskPriceOKResponse{Price: 7}, nil
+	return &AskPriceOKResponse{Price: 7}, AskPriceHeaders{XValid: 60}.Set(rest.ResponseHeader(ctx))
 }
 
 func (r receiver) CreateOrderShipped(_ context.Context, body CreateOrderShippedRequest) error {
@@ -117,8 +117,12 @@ func TestWebhooks(t *testing.T) {
 			t.Error(to, text, *tries)
 		}
 	}
-	if price, err := sender.AskPrice(ctx, url+"/hooks", AskPriceRequest{Item: "cup"}); err != nil || price.Price != 7 {
-		t.Error(price, err)
+	var res http.Response
+	var headers AskPriceHeaders
+	cup := AskPriceRequest{Item: "cup"}
+	price, err := sender.AskPrice(rest.WithResponse(ctx, &res), url+"/hooks", cup)
+	if err != nil || price.Price != 7 || headers.Read(res.Header) != nil || headers.XValid != 60 {
+		t.Error(price, err, headers)
 	}
 	var gone *rest.ErrorOf[Gone]
 	if _, err := sender.AskPrice(ctx, url+"/hooks", AskPriceRequest{Item: "none"}); !errors.As(err, &gone) || *gone.Value.Why != "sold" {
