@@ -148,11 +148,11 @@ func (l *link) Read(p []byte) (int, error) {
 		if l.server {
 			l.network.resume()
 		}
+		h := l.in
+		h.mu.Lock() // first, so that a change of the deadline is seen here or by its signal
 		l.mu.Lock()
 		deadline, closed := l.read, l.closed
 		l.mu.Unlock()
-		h := l.in
-		h.mu.Lock()
 		changed, wait := h.changed, time.Duration(-1)
 		switch {
 		case closed:
