@@ -18,8 +18,17 @@
 // keys that read the path, the query or the body of a request read the message of a unary call, by
 // its JSON names, or by those of the .proto file if a pointer has an underscore; a field at its
 // zero value is absent. The messages of streams are not read: the cost is that of a request without
-// the field, and the key is empty. Limits per identity use rest.WithIdentity in the context, or the
+// the field, and the key is empty. Nor are they counted: they have no answers of their own, so a
+// client could not know when the server has counted each. Limits per identity use rest.WithIdentity in the context, or the
 // hook of rest.WithAuth. All limits are decided at the interceptor's place in the chain.
+//
+// # What it costs
+//
+// A call of a procedure without limits passes at once. Where three limits with a key from a header
+// apply and none delays, a client's interceptor adds 9 allocations and about a tenth of the time to
+// a unary call in memory, a server's 16 and as much. A client's stream has 23 more: a goroutine
+// holds its place until the stream ends. A cost, key or variant that reads the message adds its
+// conversion to JSON.
 //
 // # What a refusal is
 //

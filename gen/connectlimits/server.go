@@ -31,7 +31,7 @@ func (s *Server) Limits() *rest.RPCServer { return s.core }
 // WrapUnary limits unary calls.
 func (s *Server) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, req connect.AnyRequest) (res connect.AnyResponse, err error) {
-		if req.Spec().IsClient {
+		if req.Spec().IsClient || !s.core.Counts(req.Spec().Procedure) {
 			return next(ctx, req)
 		}
 		message, err := messageOf(s.core, req.Spec().Procedure, req.Any())
@@ -63,6 +63,9 @@ func (s *Server) WrapStreamingClient(next connect.StreamingClientFunc) connect.S
 // WrapStreamingHandler limits streams.
 func (s *Server) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
 	return func(ctx context.Context, conn connect.StreamingHandlerConn) (err error) {
+		if !s.core.Counts(conn.Spec().Procedure) {
+			return next(ctx, conn)
+		}
 		call := rest.RPCCall{Method: conn.Spec().Procedure, Header: conn.RequestHeader(), Remote: conn.Peer().Addr}
 		refusal := s.core.Serve(ctx, call, func(ctx context.Context, header http.Header) int {
 			maps.Copy(conn.ResponseHeader(), header)

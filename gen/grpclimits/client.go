@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"sync"
 	"sync/atomic"
 
@@ -34,12 +35,15 @@ func (c *Client) Limits() *rest.RPCClient { return c.core }
 // Unary returns the interceptor of unary calls.
 func (c *Client) Unary() grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoker grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+		if !c.core.Counts(method) {
+			return invoker(ctx, method, req, reply, cc, opts...)
+		}
 		message, err := messageOf(c.core, method, req)
 		if err != nil {
 			return err
 		}
 		var called error
-		err = c.core.Call(ctx, method, outgoing(ctx), message, func() rest.RPCAnswer {
+		err = c.core.Call(ctx, method, c.outgoing(ctx, method), message, func() rest.RPCAnswer {
 			var header, trailer metadata.MD
 			called = invoker(ctx, method, req, reply, cc, append(opts[:len(opts):len(opts)], grpc.Header(&header), grpc.Trailer(&trailer))...)
 			return answerOf(called, header, trailer)
@@ -54,9 +58,12 @@ func (c *Client) Unary() grpc.UnaryClientInterceptor {
 // Stream returns the interceptor of streams.
 func (c *Client) Stream() grpc.StreamClientInterceptor {
 	return func(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, streamer grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+		if !c.core.Counts(method) {
+			return streamer(ctx, desc, cc, method, opts...)
+		}
 		s := &clientStream{answered: make(chan rest.RPCAnswer, 1), opened: make(chan error, 1)}
 		go func() { // until the stream has ended
-			err := c.core.Call(ctx, method, outgoing(ctx), nil, func() rest.RPCAnswer {
+			err := c.core.Call(ctx, method, c.outgoing(ctx, method), nil, func() rest.RPCAnswer {
 				if s.tried {
 					return rest.RPCAnswer{Err: errStreamed}
 				}
@@ -89,6 +96,15 @@ func (c *Client) Stream() grpc.StreamClientInterceptor {
 		}
 		return s, nil
 	}
+}
+
+// outgoing returns the metadata of a call as headers, if limits count by them.
+func (c *Client) outgoing(ctx context.Context, method string) http.Header {
+	if !c.core.ReadsHeader(method) {
+		return nil
+	}
+	md, _ := metadata.FromOutgoingContext(ctx)
+	return headerOf(md)
 }
 
 var errStreamed = errors.New("a stream cannot be sent again")

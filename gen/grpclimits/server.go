@@ -31,6 +31,9 @@ func (s *Server) Limits() *rest.RPCServer { return s.core }
 // Unary returns the interceptor of unary calls.
 func (s *Server) Unary() grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
+		if !s.core.Counts(info.FullMethod) {
+			return handler(ctx, req)
+		}
 		message, err := messageOf(s.core, info.FullMethod, req)
 		if err != nil {
 			return nil, err
@@ -51,6 +54,9 @@ func (s *Server) Unary() grpc.UnaryServerInterceptor {
 // Stream returns the interceptor of streams.
 func (s *Server) Stream() grpc.StreamServerInterceptor {
 	return func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
+		if !s.core.Counts(info.FullMethod) {
+			return handler(srv, ss)
+		}
 		ctx := ss.Context()
 		refusal := s.core.Serve(ctx, incoming(ctx, info.FullMethod, nil), func(ctx context.Context, header http.Header) int {
 			_ = ss.SetHeader(metadataOf(header))

@@ -11,7 +11,8 @@ import (
 const ruleRPC = "rpc"
 
 // Uncalled reports what the interceptors that are asked for cannot do: an API without RPCs, and what
-// is read of a message, of which streams have many.
+// is read or counted of a message, of which streams have many. The messages of a stream have no
+// answers of their own, so a client could not know when the server has counted each.
 func Uncalled(api *model.API, b Beside) diag.List {
 	var diags diag.List
 	if len(b.RPC) == 0 {
@@ -24,6 +25,10 @@ func Uncalled(api *model.API, b Beside) diag.List {
 		}
 		found = true
 		for _, r := range op.Rates {
+			if unit := r.Limit.Unit; r.Count == nil && unit != "requests" && unit != "concurrent-requests" {
+				diags.Warnf(r.Pos, ruleRPC, "%q counts %s, and a call of %s costs %d; if it is a stream, it costs that once, however many messages it has",
+					r.Limit.Name, unit, op.RPCMethod(), r.Cost)
+			}
 			if r.Count != nil && r.Count.In != model.InHeader {
 				each := r.Times
 				if r.Value {

@@ -34,7 +34,7 @@ func (c *Client) Limits() *rest.RPCClient { return c.core }
 // WrapUnary paces unary calls.
 func (c *Client) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
-		if !req.Spec().IsClient {
+		if !req.Spec().IsClient || !c.core.Counts(req.Spec().Procedure) {
 			return next(ctx, req)
 		}
 		message, err := messageOf(c.core, req.Spec().Procedure, req.Any())
@@ -62,6 +62,9 @@ func (c *Client) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 // WrapStreamingClient paces streams.
 func (c *Client) WrapStreamingClient(next connect.StreamingClientFunc) connect.StreamingClientFunc {
 	return func(ctx context.Context, spec connect.Spec) connect.StreamingClientConn {
+		if !c.core.Counts(spec.Procedure) {
+			return next(ctx, spec)
+		}
 		s := &clientStream{StreamingClientConn: next(ctx, spec), answered: make(chan rest.RPCAnswer, 1), ended: make(chan struct{})}
 		s.admit = sync.OnceValue(func() error {
 			err := s.begin(ctx, c.core)

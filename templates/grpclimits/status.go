@@ -51,7 +51,10 @@ func answerOf(err error, header, trailer metadata.MD) rest.RPCAnswer {
 	case codes.Unavailable, codes.Canceled, codes.DeadlineExceeded:
 		return rest.RPCAnswer{Err: err}
 	}
-	a := rest.RPCAnswer{Status: httpStatus(err), Header: headerOf(metadata.Join(header, trailer))}
+	a := rest.RPCAnswer{Status: httpStatus(err), Header: headerOf(header, trailer)}
+	if err == nil {
+		return a
+	}
 	for _, detail := range status.Convert(err).Details() {
 		if info, ok := detail.(*errdetails.RetryInfo); ok && info.GetRetryDelay() != nil {
 			seconds := (info.GetRetryDelay().AsDuration() + time.Second - 1) / time.Second
@@ -120,17 +123,19 @@ func messageOf(core interface{ Reads(string) (bool, bool) }, method string, mess
 	return protojson.MarshalOptions{UseProtoNames: protoNames}.Marshal(m)
 }
 
-func outgoing(ctx context.Context) http.Header {
-	md, _ := metadata.FromOutgoingContext(ctx)
-	return headerOf(md)
-}
-
 // headerOf converts metadata to headers. Limits do not use binary metadata.
-func headerOf(md metadata.MD) http.Header {
-	out := make(http.Header, len(md))
-	for name, values := range md {
-		if !strings.HasPrefix(name, ":") && !strings.HasSuffix(name, "-bin") {
-			out[textproto.CanonicalMIMEHeaderKey(name)] = values
+func headerOf(all ...metadata.MD) http.Header {
+	out := make(http.Header)
+	for _, md := range all {
+		for name, values := range md {
+			if strings.HasPrefix(name, ":") || strings.HasSuffix(name, "-bin") {
+				continue
+			}
+			name = textproto.CanonicalMIMEHeaderKey(name)
+			if before := out[name]; len(before) > 0 {
+				values = append(before[:len(before):len(before)], values...)
+			}
+			out[name] = values
 		}
 	}
 	return out

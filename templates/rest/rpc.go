@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -78,26 +80,96 @@ func inMessage(e Expr) Expr {
 	return Expr{In: InBody, Pointer: "/" + strings.ReplaceAll(strings.NewReplacer("~", "~0", "/", "~1").Replace(e.Name), ".", "/")}
 }
 
-// messages returns the methods whose message is read. The value is true if fields are spelt as in
-// the .proto file, with underscores.
-func messages(operations []Operation) map[string]bool {
-	out := make(map[string]bool)
+// rpcMethod is a method that is an operation of the API.
+type rpcMethod struct {
+	url        *url.URL
+	message    bool // whether a cost, key or variant reads the message
+	protoNames bool // fields are spelt as in the .proto file, with underscores
+	header     bool // whether one reads the metadata
+}
+
+// rpcMethods are those of an API, by their names.
+type rpcMethods map[string]*rpcMethod
+
+func rpcMethodsOf(operations []Operation, host string) (rpcMethods, error) {
+	all := make(rpcMethods)
 	for i := range operations {
 		o := &operations[i]
-		if !o.readsBody() {
-			continue
-		}
-		out[o.Path] = out[o.Path] || strings.Contains(o.WhenExpr.Pointer, "_")
-		for _, r := range o.Rates {
-			if r.Count != nil && strings.Contains(r.Count.Pointer, "_") {
-				out[o.Path] = true
+		m := all[o.Path]
+		if m == nil {
+			u, err := url.Parse(host + o.Path)
+			if err != nil {
+				return nil, err
 			}
-			for _, d := range r.Key {
-				out[o.Path] = out[o.Path] || strings.Contains(d.Expr.Pointer, "_")
+			m = &rpcMethod{url: u}
+			all[o.Path] = m
+		}
+		m.note(&o.WhenExpr, o.When != TestAlways)
+		for _, r := range o.Rates {
+			m.note(r.Count, r.Count != nil)
+			for j := range r.Key {
+				m.note(&r.Key[j].Expr, r.Key[j].Kind == DimExpr)
+				m.header = m.header || r.Key[j].Kind == DimCredential
 			}
 		}
 	}
-	return out
+	return all, nil
+}
+
+// note notes what an expression reads, if it is used.
+func (m *rpcMethod) note(e *Expr, used bool) {
+	switch {
+	case !used:
+	case e.In == InBody:
+		m.message = true
+		m.protoNames = m.protoNames || strings.Contains(e.Pointer, "_")
+	default:
+		m.header = true
+	}
+}
+
+// Counts reports whether the method is an operation of the API. Calls of others may pass as they
+// are.
+func (all rpcMethods) Counts(method string) bool { return all[method] != nil }
+
+// Reads reports whether a call of the method is counted by its message, and whether fields have the
+// names of the .proto file rather than JSON's.
+func (all rpcMethods) Reads(method string) (reads, protoNames bool) {
+	if m := all[method]; m != nil {
+		return m.message, m.protoNames
+	}
+	return false, false
+}
+
+// ReadsHeader reports whether a call of the method is counted by its metadata.
+func (all rpcMethods) ReadsHeader(method string) bool {
+	m := all[method]
+	return m != nil && m.header
+}
+
+// request returns a call as a request; nil if the method is none of the API's.
+func (all rpcMethods) request(ctx context.Context, method string, header http.Header, message []byte) *http.Request {
+	m := all[method]
+	if m == nil {
+		return nil
+	}
+	if header == nil {
+		header = make(http.Header)
+	}
+	r := http.Request{
+		Method: http.MethodPost, URL: m.url, Host: m.url.Host, Header: header, Body: http.NoBody,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	if m.message {
+		r.Header = header.Clone()
+		r.Header.Set("Content-Type", mediaRPC)
+		r.Header.Del("Content-Encoding") // describes the encoded message
+	}
+	if len(message) > 0 {
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(message)), int64(len(message))
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(message)), nil }
+	}
+	return r.WithContext(ctx)
 }
 
 // An RPCAnswer is the outcome of a call, in terms of HTTP.
@@ -111,7 +183,7 @@ type RPCAnswer struct {
 // An RPCClient paces calls. It is the Transport of RPCs.
 type RPCClient struct {
 	*Transport
-	messages map[string]bool
+	rpcMethods
 }
 
 // NewRPCClient validates its options, so that a wrong one is an error here.
@@ -123,14 +195,13 @@ func NewRPCClient(api RPC, options []ClientOption) (*RPCClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &RPCClient{t, messages(config.Operations)}, nil
+	methods, err := rpcMethodsOf(config.Operations, rpcHost)
+	return &RPCClient{t, methods}, err
 }
 
-// Reads reports whether a call of the method is counted by its message, and whether fields have the
-// names of the .proto file rather than JSON's.
-func (c *RPCClient) Reads(method string) (reads, protoNames bool) {
-	protoNames, reads = c.messages[method]
-	return reads, protoNames
+// Counts reports whether the limits see calls of the method: those of others may pass as they are.
+func (c *RPCClient) Counts(method string) bool {
+	return c.rpcMethods.Counts(method) || c.core.settings.transport.known
 }
 
 type rpcSend struct{}
@@ -167,36 +238,31 @@ func (rpcBody) Close() error { return nil }
 // Call waits until the limits admit a call of the method, and calls send, once for each attempt. It
 // returns when the answer has ended. The error comes from the limits or from send.
 func (c *RPCClient) Call(ctx context.Context, method string, header http.Header, message []byte, send func() RPCAnswer) error {
-	req, err := rpcRequest(context.WithValue(ctx, rpcSend{}, send), rpcHost+method, header, message)
-	if err != nil {
-		return err
+	req := c.request(context.WithValue(ctx, rpcSend{}, send), method, header, message)
+	if req == nil {
+		if c.core.settings.transport.known {
+			return fmt.Errorf("%w: %s", ErrUnknown, line(method))
+		}
+		a := send()
+		if a.Status > 0 && a.Done != nil {
+			<-a.Done
+		}
+		return a.Err
 	}
 	res, err := c.RoundTrip(req)
 	if err != nil {
 		return err
 	}
-	_, _ = res.Body.Read(make([]byte, 1)) // waits for a stream's end
+	if res.Body != http.NoBody {
+		_, _ = res.Body.Read(make([]byte, 1)) // waits for a stream's end
+	}
 	return res.Body.Close()
-}
-
-// rpcRequest returns a call as a request.
-func rpcRequest(ctx context.Context, url string, header http.Header, message []byte) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(message))
-	if err != nil {
-		return nil, err
-	}
-	if header != nil {
-		req.Header = header.Clone()
-	}
-	req.Header.Set("Content-Type", mediaRPC)
-	req.Header.Del("Content-Encoding") // describes the encoded message
-	return req, nil
 }
 
 // An RPCServer enforces limits on calls. It is the Middleware of RPCs.
 type RPCServer struct {
 	*Middleware
-	messages map[string]bool
+	rpcMethods
 }
 
 // NewRPCServer validates its options, so that a wrong one is an error here.
@@ -209,13 +275,8 @@ func NewRPCServer(api RPC, options []ServerOption) (*RPCServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &RPCServer{m, messages(config.Operations)}, nil
-}
-
-// Reads is the same as RPCClient.Reads.
-func (s *RPCServer) Reads(method string) (reads, protoNames bool) {
-	protoNames, reads = s.messages[method]
-	return reads, protoNames
+	methods, err := rpcMethodsOf(config.Operations, "")
+	return &RPCServer{m, methods}, err
 }
 
 // An RPCRefusal says why a call is not served, in terms of HTTP.
@@ -238,17 +299,18 @@ type RPCCall struct {
 // header holds the limits' headers for the answer, and ctx names the caller that WithAuth found.
 // The refusal is nil if serve was called.
 func (s *RPCServer) Serve(ctx context.Context, call RPCCall, serve func(ctx context.Context, header http.Header) (status int)) *RPCRefusal {
-	r, err := rpcRequest(ctx, call.Method, call.Header, call.Message)
-	if err != nil {
-		return &RPCRefusal{Status: http.StatusNotFound, Message: err.Error()}
+	r := s.request(ctx, call.Method, call.Header, call.Message)
+	if r == nil {
+		serve(ctx, make(http.Header))
+		return nil
 	}
 	r.RemoteAddr = call.Remote
 	served := false
 	w := &rpcWriter{header: make(http.Header), status: http.StatusOK}
-	s.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.serve(w, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		served = true
 		w.WriteHeader(serve(r.Context(), w.Header()))
-	})).ServeHTTP(w, r)
+	}))
 	if served {
 		return nil
 	}
