@@ -4,8 +4,8 @@ package ratelimit
 
 import "sync"
 
-// commit checks all charges, then charges all or none. It sets the State of each charge, taken
-// after all of them are charged.
+// commit checks all charges, then charges all or none. It sets the numbers in the State of each
+// charge, taken after all of them are charged.
 func commit(charges []Charge, refs []counterRef, states []State, now moment) (admitted bool) {
 	admitted, twice := true, false
 	for i := range charges {
@@ -20,32 +20,32 @@ func commit(charges []Charge, refs []counterRef, states []State, now moment) (ad
 				need, twice = min(need+max(charges[j].Cost, 0), maxQuota+1), true
 			}
 		}
-		s.Limit, s.Key, s.Cost, s.Violated, s.Wait = c.Limit, c.Key, c.Cost, need > t.remaining(at.rule, at.capacity), 0
+		s.Cost, s.Violated, s.Wait = c.Cost, need > t.remaining(at.rule, at.capacity), 0
 		if s.Violated {
 			s.Wait = t.wait(c.Limit, at.rule, at.shard, at.capacity, min(need, at.capacity), now)
 			admitted = false
 		}
 	}
 	for i := range refs {
-		refs[i].charge(&states[i], admitted, now)
+		refs[i].charge(charges[i].Limit, &states[i], admitted, now)
 	}
 	if twice {
 		for i := range refs {
-			refs[i].charge(&states[i], false, now)
+			refs[i].charge(charges[i].Limit, &states[i], false, now)
 		}
 	}
 	return admitted
 }
 
 // charge charges the cost of an admitted request, and fills in the state of its counter.
-func (s *counterRef) charge(to *State, admitted bool, now moment) {
+func (s *counterRef) charge(l *Limit, to *State, admitted bool, now moment) {
 	t, r := s.counter, s.rule
 	charged := admitted && to.Cost > 0
 	if r.kind != rolling {
 		if charged {
-			t.take(to.Limit, r, to.Cost, now.at)
+			t.take(l, r, to.Cost, now.at)
 		}
-		to.Remaining, to.Reset = t.remaining(r, s.capacity), t.reset(to.Limit, r, s.shard, s.capacity, now)
+		to.Remaining, to.Reset = t.remaining(r, s.capacity), t.reset(l, r, s.shard, s.capacity, now)
 		return
 	}
 	if charged {

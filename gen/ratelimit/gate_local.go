@@ -76,7 +76,15 @@ func (g *Gate) Decide(charges []Charge, states []State) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
+	name(states, charges)
 	return Decision{Admitted: v.admitted, Limits: states, Release: v.release}, nil
+}
+
+// name sets what states are of.
+func name(states []State, charges []Charge) {
+	for i := range charges {
+		states[i].Limit, states[i].Key = charges[i].Limit, charges[i].Key
+	}
 }
 
 // verdict is a decision without its states, so that a caller's memory for those can be its stack.
@@ -86,7 +94,8 @@ type verdict struct {
 	at       time.Duration
 }
 
-// decide is Decide with as many states as charges, which it overwrites.
+// decide is Decide with as many states as charges, of which it sets the numbers alone: pointers
+// would be written with write barriers, as if states were never on the stack.
 func (g *Gate) decide(charges []Charge, states []State) (verdict, error) {
 	var room [4]counterRef
 	refs := room[:]

@@ -30,6 +30,7 @@ func (g *Gate) Reserve(ctx context.Context, charges []Charge) (Decision, func(),
 	if err != nil {
 		return Decision{}, nil, err
 	}
+	name(states, charges)
 	d := Decision{Admitted: v.admitted, Limits: states, Release: v.release}
 	if !d.Admitted || !slices.ContainsFunc(charges, func(c Charge) bool { return c.Cost > 0 && !c.Limit.Concurrent() }) {
 		return d, nil, nil

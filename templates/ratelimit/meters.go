@@ -119,7 +119,8 @@ func (m *Meters) Decided(charges []Charge, d *Decision) {
 }
 
 // DecideBy is Gate.Decide and Decided in one, for a server that decides on every request: the clock
-// is read once, and states, of which there must be as many as charges, can be on the stack.
+// is read once, and states, of which there must be as many as charges, can be on the stack. It leaves
+// their Limit and Key to the caller, which knows where they are and needs no write barriers.
 func (m *Meters) DecideBy(g *Gate, charges []Charge, states []State) (admitted bool, release func(), err error) {
 	v, err := g.decide(charges, states)
 	if err != nil {

@@ -204,6 +204,9 @@ func (x *Exchange) admitInline(late *stage) (release func(), err error) {
 		if admitted, release, err = s.meters.DecideBy(s.gate, charges, states); err != nil {
 			return nil, x.undecided(err)
 		}
+		for i := range charges {
+			stateRoom[i].Limit, stateRoom[i].Key = chargeRoom[i].Limit, chargeRoom[i].Key
+		}
 		if !admitted {
 			return nil, x.refused(slices.Clone(charges), &ratelimit.Decision{Limits: slices.Clone(states)}, true)
 		}
