@@ -16,25 +16,26 @@ import (
 
 // Exchange is one request and its answer.
 type Exchange struct {
-	server  *Server
-	w       http.ResponseWriter
-	r       *http.Request
-	ctx     context.Context
-	view    view
-	at      int         // the operation's index
-	params  []paramPlan // of the operation
-	table   *limitTable // the limits in force for the caller
-	media   int         // of the body among those of the operation
-	sentAs  string      // media type of the answer; "" for the usual one of its kind
-	effort  int         // of the checks so far
-	status  int         // of the answer
-	sent    bool        // whether the answer has begun
-	chosen  bool        // whether the failure comes from a handler or hook, not the server
-	decoded bool        // whether the path's values are text as they stand
-	read    bool        // whether exchangeBody is used
-	counted bool        // whether exchangeCounts is
-	err     error       // the first error in the request
-	failure error       // reported by the answer
+	server   *Server
+	w        http.ResponseWriter
+	r        *http.Request
+	ctx      context.Context
+	view     view
+	at       int         // the operation's index
+	params   []paramPlan // of the operation
+	table    *limitTable // the limits in force for the caller
+	media    int         // of the body among those of the operation
+	sentAs   string      // media type of the answer; "" for the usual one of its kind
+	effort   int         // of the checks so far
+	status   int         // of the answer
+	sent     bool        // whether the answer has begun
+	chosen   bool        // whether the failure comes from a handler or hook, not the server
+	decoded  bool        // whether the path's values are text as they stand
+	verified bool        // whether the hook of WithSignature accepted it
+	read     bool        // whether exchangeBody is used
+	counted  bool        // whether exchangeCounts is
+	err      error       // the first error in the request
+	failure  error       // reported by the answer
 
 	room *answerRoom // nil until limits are announced
 
@@ -94,6 +95,9 @@ func (x *Exchange) serves(op int) {
 func (x *Exchange) free() {
 	x.w, x.r, x.ctx = nil, nil, nil
 	x.effort, x.status, x.sent, x.chosen, x.decoded = 0, 0, false, false, false
+	if x.verified {
+		x.verified = false
+	}
 	if x.sentAs != "" || x.view.of != nil {
 		x.sentAs, x.media, x.view.of = "", 0, nil
 	}

@@ -96,9 +96,12 @@ func (s *Server) answerWith(w http.ResponseWriter, r *http.Request, f func(x *Ex
 // serveOnly serves an operation, whatever the path.
 func (x *Exchange) serveOnly(op int) error { return x.serve(&x.server.routes[x.server.places[op]]) }
 
-// webhook finds which webhook a request is.
+// webhook finds which webhook a request is. Nothing of it is read before its signature is verified.
 func (x *Exchange) webhook() (int, error) {
 	s := x.server
+	if err := x.verify(); err != nil {
+		return 0, err
+	}
 	var candidates []int
 	for i := range s.config.Operations {
 		if s.config.Operations[i].Method == x.r.Method {
@@ -231,7 +234,7 @@ func WithSignature(verify func(r *http.Request, body []byte) error) ServerOption
 
 // verify calls the hook of WithSignature.
 func (x *Exchange) verify() error {
-	if x.server.signature == nil {
+	if x.server.signature == nil || x.verified {
 		return nil
 	}
 	data, err := x.whole()
@@ -241,6 +244,7 @@ func (x *Exchange) verify() error {
 	if err := x.server.signature(x.r, data); err != nil {
 		return x.authError(err)
 	}
+	x.verified = true
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
@@ -15,8 +17,38 @@ const ruleCost = "cost"
 // valueCost completes a cost that is a number in the request: the cost if it is absent, and the
 // maximum by its schema.
 func (b *builder) valueCost(op *opSource, rate *model.Rate, c limit.Cost) {
+	own := rate.Max
+	b.valueIn(op, op.bodySchema, rate, c)
+	for _, o := range op.counted(c.Count) {
+		other := &model.Rate{Times: rate.Times, Max: own}
+		b.valueIn(op, o.schema().ref, other, c)
+		if other.Default != rate.Default {
+			rate.Default = max(rate.Default, other.Default)
+			b.diags.Warnf(c.Count.Pos, ruleCost,
+				"the media types of %s have other defaults of %s; a request without it costs the largest, %d",
+				op.use.Op.Name(), c.Count.Text, rate.Default)
+		}
+		if rate.Max = max(rate.Max, other.Max); other.Max == 0 {
+			rate.Max = own
+		}
+	}
+}
+
+// counted returns the further media types of a request in which an expression finds something.
+func (op *opSource) counted(e *limit.Expr) []otherMedia {
+	if e.From != limit.FromBody {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(op.sends), func(o otherMedia) bool {
+		kind := mediaKind(o.media)
+		return kind == model.Text || kind == model.Binary
+	})
+}
+
+// valueIn is valueCost for one media type of the request.
+func (b *builder) valueIn(op *opSource, body *openapi3.SchemaRef, rate *model.Rate, c limit.Cost) {
 	rate.Value, rate.Default = true, 1
-	for _, s := range op.use.Schemas(*c.Count, op.bodySchema) {
+	for _, s := range op.use.Schemas(*c.Count, body) {
 		if s.Default != nil {
 			n, ok := whole(s.Default)
 			if !ok {

@@ -198,7 +198,7 @@ func (b *builder) key(op *opSource, per []limit.Dimension) *model.Key {
 		}
 		for _, e := range d.Parts {
 			expr := exprOf(e)
-			expr.Default, expr.Nested = propertyDefault(op, e), nested(op, e)
+			expr.Default, expr.Nested = b.keyDefault(op, e), nested(op, e)
 			key.Dimensions = append(key.Dimensions, &model.Dimension{Expr: expr})
 		}
 	}
@@ -216,13 +216,26 @@ func exprOf(e limit.Expr) *model.Expr {
 	return &model.Expr{In: model.Place(e.From), Name: e.Name, Pointer: e.Pointer}
 }
 
+// keyDefault is propertyDefault for the first media type of the request.
+func (b *builder) keyDefault(op *opSource, e limit.Expr) string {
+	first := propertyDefault(op, e, op.bodySchema)
+	for _, o := range op.counted(&e) {
+		if propertyDefault(op, e, o.schema().ref) != first {
+			b.diags.Warnf(e.Pos, ruleCost, "the media types of %s have other defaults of %s; "+
+				"a request without it counts by that of %s", op.use.Op.Name(), e.Text, o.main)
+			break
+		}
+	}
+	return first
+}
+
 // propertyDefault returns the JSON that a handler gets for an absent property of the body; "" if its
 // schema has no default, or if the expression reads something else.
-func propertyDefault(op *opSource, e limit.Expr) string {
+func propertyDefault(op *opSource, e limit.Expr, body *openapi3.SchemaRef) string {
 	if e.From != limit.FromBody {
 		return ""
 	}
-	for _, s := range op.use.Schemas(e, op.bodySchema) {
+	for _, s := range op.use.Schemas(e, body) {
 		if s.Default == nil {
 			continue
 		}
@@ -241,6 +254,12 @@ func nested(op *opSource, e limit.Expr) bool {
 	})
 }
 
+// bounds reports whether one schema admits as many items as another, or more.
+func (b *builder) bounds(index, other int) bool {
+	most, than := b.schemas.table[index].MaxItems, b.schemas.table[other].MaxItems
+	return most == nil || than != nil && *most >= *than
+}
+
 // mostItems returns the maxItems of the schema that a count reads; 0 if it has none.
 func (b *builder) mostItems(op *opSource, e limit.Expr) int64 {
 	index := 0
@@ -249,6 +268,11 @@ func (b *builder) mostItems(op *opSource, e limit.Expr) int64 {
 			return 0
 		}
 		index = b.schemas.find(op.model.Body.Schema, tokensOf(e.Pointer))
+		for _, o := range op.counted(&e) {
+			if i := b.schemas.find(b.schemaIndex(o.schema()), tokensOf(e.Pointer)); !b.bounds(index, i) {
+				index = i
+			}
+		}
 	} else {
 		for _, p := range op.model.Params {
 			if string(p.In) == string(e.From) && p.Name == e.Name {

@@ -40,6 +40,8 @@ func (plain) GetPage(context.Context) (string, error)  { return "<p>", nil }
 type full struct{ plain }
 
 var _ interface {
+	SpendTwoHandler
+	SpendTextHandler
 	SendFormHandler
 	SendBytesHandler
 	SendImageHandler
@@ -55,6 +57,10 @@ var _ interface {
 func (full) AddLineText(_ context.Context, body string) (*Said, error) {
 	return &Said{Text: "line " + body}, nil
 }
+
+func (full) Spend(context.Context, SpendRequest) error       { return nil }
+func (full) SpendTwo(context.Context, SpendTwoRequest) error { return nil }
+func (full) SpendText(context.Context, string) error         { return nil }
 
 func (full) SendForm(_ context.Context, body SendFormRequest) (*Said, error) {
 	content, err := io.ReadAll(body.Content.Content)
@@ -204,6 +210,34 @@ func TestCosts(t *testing.T) {
 			if _, err := transport.RoundTrip(r); (err != nil) != (i == 1) {
 				t.Error(c.media, i, err)
 			}
+		}
+	}
+}
+
+// TestOwnSchemas checks each body by the schema of its media type, and counts alike in all.
+func TestOwnSchemas(t *testing.T) {
+	for _, c := range []struct {
+		media, body, left string
+		status            int
+	}{
+		{"text/plain", "hi", "", 200},
+		{"text/plain", "hello", "", 400},
+		{"application/json", "{}", `"units";r=15`, 200},
+		{"application/vnd.two+json", "{}", `"units";r=15`, 200},
+		{"application/json", `{"units":9}`, "", 400},
+		{"application/vnd.two+json", `{"units":9}`, `"units";r=11`, 200},
+		{"application/json", `{"list":["a","b","c"]}`, "", 400},
+		{"application/vnd.two+json", `{"list":["a","b","c"]}`, `"names";r=0`, 200},
+	} {
+		server, err := NewServer(Handlers{API: full{}}, rest.WithRateLimitHeaders(true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("POST", "/units", strings.NewReader(c.body))
+		r.Header.Set("Content-Type", c.media)
+		w := httptest.NewRecorder()
+		if server.ServeHTTP(w, r); w.Code != c.status || !strings.Contains(w.Header().Get("RateLimit"), c.left) {
+			t.Error(c, w.Code, w.Header(), w.Body)
 		}
 	}
 }

@@ -248,6 +248,18 @@ func TestOptions(t *testing.T) {
 			t.Error(event, w.Code, w.Body)
 		}
 	}
+	for _, body := range []string{"{", `{"type":"item.removed"}`, `{"type":"item.removed","item":"cup"}`} {
+		hooks, err := NewWebhooks(receiver{got: got}, rest.WithSignature(verify))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		if hooks.ServeHTTP(w, r); w.Code != 401 { // whatever the body
+			t.Error(body, w.Code, w.Body)
+		}
+	}
 	sender, err := NewWebhookSender(rest.WithSigner(func(*http.Request, []byte) error { return errors.New("no key") }))
 	if err != nil {
 		t.Fatal(err)
