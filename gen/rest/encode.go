@@ -154,7 +154,7 @@ func encodeHeader(p *Param, n node) (string, error) {
 // encodePairs spells a query or cookie parameter.
 func encodePairs(p *Param, n node) ([]encoded, error) {
 	if p.Style == StyleDeep {
-		return deep(nil, p.Name, n), nil
+		return deep(nil, p.Name, n, 0)
 	}
 	items, err := n.flat()
 	if err != nil {
@@ -193,19 +193,26 @@ func encodePairs(p *Param, n node) ([]encoded, error) {
 }
 
 // deep spells name[member]=value, and name[0]=value for the items of a list. OpenAPI does not
-// define lists; servers with this style agree on numbers.
-func deep(out []encoded, name string, n node) []encoded {
+// define lists; servers with this style agree on numbers. A name with brackets is another member's
+// path to a server, unless it is a property of the parameter itself.
+func deep(out []encoded, name string, n node, depth int) ([]encoded, error) {
 	if n.kind == nodeText {
-		return append(out, encoded{name, escape(n.text)})
+		return append(out, encoded{name, escape(n.text)}), nil
 	}
 	for i, item := range n.items {
 		member := strconv.Itoa(i)
 		if n.kind == nodeObject {
 			member = n.names[i]
 		}
-		out = deep(out, name+"["+member+"]", item)
+		if strings.Contains(member, "][") || depth > 0 && strings.ContainsAny(member, "[]") {
+			return nil, fmt.Errorf("the name %q has no spelling here, where brackets enclose names", clip(member))
+		}
+		var err error
+		if out, err = deep(out, name+"["+member+"]", item, depth+1); err != nil {
+			return nil, err
+		}
 	}
-	return out
+	return out, nil
 }
 
 // join spells items with sep between them; an exploded object has name=value for its pairs.

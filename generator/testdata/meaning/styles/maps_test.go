@@ -40,11 +40,16 @@ func TestMaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := MapsParams{
-		Page: rest.Ptr[int64](2), Filter: &Filter{Name: rest.Ptr("n")}, Sort: &MapsSort{By: rest.Ptr("a")}, Sid: rest.Ptr("s"),
+		Page: rest.Ptr[int64](2), Filter: &Filter{Name: rest.Ptr("n"), Labels: map[string]string{"a b": "c", "d.e": ""}}, Sort: &MapsSort{By: rest.Ptr("a")}, Sid: rest.Ptr("s"),
 		Counts: map[string]int64{"a b": 1, "c&d": -2}, Crumbs: &MapsCrumbs{Lang: "de", AdditionalProperties: map[string]string{"theme": "dark, of course"}},
 	}
 	if err := client.API.Maps(context.Background(), in); err != nil || !reflect.DeepEqual(maps, in) {
 		t.Errorf("%+v\n%+v, %v", maps, in, err)
+	}
+	for _, labels := range []map[string]string{{"a[b]": "c"}, {"a][b": "c"}, {"]": ""}} {
+		if err := client.API.Maps(context.Background(), MapsParams{Filter: &Filter{Labels: labels}}); err == nil {
+			t.Error(labels, maps.Filter)
+		}
 	}
 	for query, want := range map[string]int{"": 204, "?page=1&by=x&filter[name]=y&key=z": 204, "?other=1": 204, "?other=x": 400, "?page=1&a=1;b=2": 204} {
 		maps = MapsParams{}
