@@ -201,5 +201,5 @@ func dimension(d *model.Dimension) rest.Dimension {
 }
 
 func expression(x *model.Expr) rest.Expr {
-	return rest.Expr{In: places[x.In], Name: x.Name, Pointer: x.Pointer}
+	return rest.Expr{In: places[x.In], Name: x.Name, Pointer: x.Pointer, Default: x.Default}
 }
