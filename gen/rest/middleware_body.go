@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -36,7 +37,8 @@ func (x *Exchange) readCounted(route *route, chosen *variant) error {
 
 // spelt refuses a JSON body with a member that differs only by case from one that chooses the
 // variant or that a cost or a key reads. The server's checker does so by the schema; a handler that
-// reads with encoding/json would take the member that the limits did not count.
+// reads with encoding/json would take the member that the limits did not count. It takes both where
+// the spec has both.
 func (x *Exchange) spelt(route *route) error {
 	op := x.view.op
 	if x.body().Kind != BodyJSON || len(x.view.body) == 0 {
@@ -45,7 +47,7 @@ func (x *Exchange) spelt(route *route) error {
 	for i := range route.variants {
 		v := &x.server.config.Operations[route.variants[i].op]
 		if v.When != TestAlways {
-			if err := x.view.spelt(&v.WhenExpr); err != nil {
+			if err := x.view.spelt(&v.WhenExpr, x.body().Beside); err != nil {
 				return err
 			}
 		}
@@ -53,13 +55,13 @@ func (x *Exchange) spelt(route *route) error {
 	for i := range op.Rates {
 		r := &op.Rates[i]
 		if r.Count != nil {
-			if err := x.view.spelt(r.Count); err != nil {
+			if err := x.view.spelt(r.Count, x.body().Beside); err != nil {
 				return err
 			}
 		}
 		for j := range r.Key {
 			if d := &r.Key[j]; d.Kind == DimExpr {
-				if err := x.view.spelt(&d.Expr); err != nil {
+				if err := x.view.spelt(&d.Expr, x.body().Beside); err != nil {
 					return err
 				}
 			}
@@ -68,8 +70,9 @@ func (x *Exchange) spelt(route *route) error {
 	return nil
 }
 
-// spelt checks the objects on the way of an expression's pointer.
-func (v *view) spelt(e *Expr) error {
+// spelt checks the objects on the way of an expression's pointer; known are the spec's other
+// members.
+func (v *view) spelt(e *Expr, known []string) error {
 	if e.In != InBody || e.Pointer == "" {
 		return nil
 	}
@@ -78,7 +81,7 @@ func (v *view) spelt(e *Expr) error {
 		if value.kind == jsonObject {
 			plain := tokenName.Replace(token)
 			for w := walk(value); w.next(); {
-				if !sameName(w.name, token) && foldsTo(w.name, plain) {
+				if !sameName(w.name, token) && foldsTo(w.name, plain) && !slices.Contains(known, decodeName(w.name)) {
 					return badRequest(strconv.Quote(clip(decodeName(w.name))) + " is not spelt so")
 				}
 			}

@@ -119,6 +119,7 @@ type Body struct {
 	Files    []FormFile
 	Fields   []FormField // of a form: those without the default encoding
 	Own      bool        // among Bodies: a handler has a method of its own for it
+	Beside   []string    // members that differ only by case from one that limits read
 }
 
 // FormField is the encoding of a form's field, if the spec has one.

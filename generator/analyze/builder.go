@@ -94,6 +94,7 @@ func (a *Analysis) build(opts Options) {
 	b.tellUnchecked()
 	b.tellOverlaps()
 	b.api.Schemas = b.schemas.table
+	b.beside()
 	b.tellApart()
 	a.API, a.Found = b.api, append(a.Found, b.diags...)
 }

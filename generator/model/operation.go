@@ -154,6 +154,7 @@ type Body struct {
 	Schema   int
 	Files    []*FileField
 	Fields   []*FormField
+	Beside   []string // properties that differ only by case from one that limits read
 }
 
 // FormField is a field of a form that is not spelt as usual.

@@ -140,12 +140,14 @@ func TestMiddlewareBodies(t *testing.T) {
 func TestMiddlewareRefusesNamesThatDifferByCase(t *testing.T) {
 	at := func(pointer string) Expr { return Expr{In: InBody, Pointer: pointer} }
 	body := Body{Kind: BodyJSON, Media: "application/json"}
+	both := Body{Kind: BodyJSON, Media: "application/json", Beside: []string{"To"}} // the spec has to and To
 	seconds := at("/seconds")
 	free := []Rate{{Limit: 0, Cost: 1}}
 	config := ServerConfig{
 		Limits: []ratelimit.Limit{{Name: "units", Quota: 1000, Window: time.Minute}},
 		Operations: []Operation{
 			{ID: "cost", Method: "POST", Path: "/cost", Body: body, Rates: []Rate{{Limit: 0, Count: &seconds, Times: 1, Value: true, Absent: 1}}},
+			{ID: "both", Method: "POST", Path: "/both", Body: both, Rates: []Rate{{Limit: 0, Cost: 1, Key: []Dimension{{Expr: at("/to")}}}}},
 			{ID: "key", Method: "POST", Path: "/key", Body: body, Rates: []Rate{{Limit: 0, Cost: 1, Key: []Dimension{{Expr: at("/of/0/a~1b")}}}}},
 			{ID: "one", Method: "POST", Path: "/when", Body: body, Rates: free, When: TestPresent, WhenExpr: at("/batch")},
 			{ID: "two", Method: "POST", Path: "/when", Body: body, Rates: free, When: TestAbsent, WhenExpr: at("/batch")},
@@ -165,6 +167,9 @@ func TestMiddlewareRefusesNamesThatDifferByCase(t *testing.T) {
 		{"/cost", `{"\u017feconds":600}`, 400},
 		{"/cost", `{"seconds":1,"\u017feconds":600}`, 400},
 		{"/cost", "{\"\u017feconds\":600}", 400},
+		{"/both", `{"to":"a","To":"b"}`, 204},
+		{"/both", `{"\u0054o":"b"}`, 204},
+		{"/both", `{"to":"a","TO":"b"}`, 400},
 		{"/key", `{"of":[{"a/b":"x"}]}`, 204},
 		{"/key", `{"of":[{"A/b":"x"}]}`, 400},
 		{"/key", `{"of":[{}, {"A/b":"x"}]}`, 204},
