@@ -4,9 +4,10 @@
 //
 //	go run -C cmd/internal/bench . [--only server-get] [--rounds 40] [--keep]
 //
-// It generates all of them from one spec into out/, has them answer the same requests with the same
-// bytes, measures them in turns within one process, and ends with one line for each goal. Versions
-// of the peers are those of go.mod.
+// It generates all of them from one spec into out/, compares how long go build takes for them
+// (--only build), has them answer the same requests with the same bytes, measures them in turns
+// within one process, and ends with one line for each goal. Versions of the peers are those of
+// go.mod.
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -33,6 +35,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err := c.generate(*keep); err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
 		return 1
+	}
+	if strings.Contains("build", *only) && *profile == "" {
+		if err := c.build(); err != nil {
+			fmt.Fprintln(stderr, "bench:", err)
+			return 1
+		}
+	}
+	if *only == "build" {
+		return 0
 	}
 	measure := []string{"run", "-tags", "bench", "./measure", "--only", *only, "--rounds", fmt.Sprint(*rounds), "--profile", *profile}
 	if err := c.run("go", append(measure, flags.Args()...)...); err != nil {
