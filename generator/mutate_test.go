@@ -60,7 +60,7 @@ func survive(t *testing.T, name string, data []byte) {
 // of its bytes.
 func TestMutatedTrees(t *testing.T) {
 	var seeds [][]byte
-	for _, pattern := range []string{"../spec/valid/*.yaml", "testdata/reading/*", "testdata/*/*.yaml"} {
+	for _, pattern := range []string{"../spec/valid/*.yaml", "../spec/invalid/*.yaml", "testdata/reading/*", "testdata/*/*.yaml"} {
 		files, _ := filepath.Glob(pattern)
 		for _, f := range files {
 			if data, err := os.ReadFile(f); err == nil && len(data) < 30_000 {

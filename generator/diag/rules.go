@@ -11,6 +11,7 @@ var rules = map[string]string{
 	"announce-shared":         "One field of an answer tells of several limits that count the same request.",
 	"announce-changed":        "Other fields of the API's own tell of a limit than before.",
 	"all-of-conflict":         "Members of an allOf contradict each other, so what they ask for is not checked.",
+	"example-mismatch":        "An example is not what its schema says.",
 	"ambiguous-one-of":        "Two alternatives of a oneOf accept the same values, so servers refuse them.",
 	"ambiguous-path":          "Two path templates match the same requests and neither is more specific.",
 	"base-path-changed":       "The API has another base path than before.",

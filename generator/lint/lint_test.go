@@ -79,7 +79,7 @@ func TestRules(t *testing.T) {
 	}
 	for _, rule := range strings.Fields(`extension-schema expression dialect misplaced unknown-name missing-parameter missing-count cost-kind no-credential
 		path-template path-parameter ambiguous-path missing-429 max-beside-max-items unused-limit dead-variant name-collision no-limit
-		cost-above-quota x-client`) {
+		cost-above-quota x-client example-mismatch`) {
 		if !found[rule] {
 			t.Errorf("no spec in spec/invalid breaks %s", rule)
 		}

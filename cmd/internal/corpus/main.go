@@ -1,4 +1,4 @@
-// Command corpus generates, compiles and vets every OpenAPI file of a folder and prints a
+// Command corpus generates, compiles, vets and checks (by staticcheck, with --linter) every OpenAPI file of a folder and prints a
 // line for each. Then it calls every operation over HTTP, from the generated client to the generated
 // server, with values made from the schemas, once for each answer that is described, and lists what
 // does not come back; and it has server and a validator judge bodies. It exits with 1 if a file that
@@ -48,8 +48,12 @@ type api struct {
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
+	linter := ""
+	if len(args) == 3 && args[0] == "--linter" {
+		linter, args = args[1], args[2:]
+	}
 	if len(args) != 1 {
-		fmt.Fprintln(stderr, "usage: corpus DIR")
+		fmt.Fprintln(stderr, "usage: corpus [--linter GOLANGCI-LINT] DIR")
 		return 2
 	}
 	work, err := os.MkdirTemp("", "corpus")
@@ -72,7 +76,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 		apis = append(apis, a)
 	}
-	fine := table(work, apis, stdout, stderr)
+	fine := table(work, linter, apis, stdout, stderr)
 	if !driveAll(work, apis, stdout, stderr) || !fine {
 		return 1
 	}

@@ -12,20 +12,27 @@ import (
 )
 
 // table builds, vets and checks all packages and prints a line for each file.
-func table(work string, apis []*api, stdout, stderr io.Writer) bool {
+func table(work, linter string, apis []*api, stdout, stderr io.Writer) bool {
 	built := complaints(work, stderr, "go", "build", "-trimpath", "./...")
 	vetted := complaints(work, stderr, "go", "vet", "-trimpath", "./...")
-	fmt.Fprintf(stdout, "%-24s %-9s %-5s %-8s %-6s %10s %6s %6s %8s %7s %8s %6s %8s\n", "file", "generated", "same", "compiled",
-		"vetted", "operations", "client", "server", "warnings", "seconds", "alloc MB", "MB", "lines")
+	checked, static := make(map[string]bool), "-"
+	if linter != "" {
+		checked = complaints(work, stderr, linter, "run", "--no-config", "--default=none", "--enable=staticcheck", "./...")
+	}
+	fmt.Fprintf(stdout, "%-24s %-9s %-5s %-8s %-6s %-6s %10s %6s %6s %8s %7s %8s %6s %8s\n", "file", "generated", "same", "compiled",
+		"vetted", "static", "operations", "client", "server", "warnings", "seconds", "alloc MB", "MB", "lines")
 	ok := true
 	for _, a := range apis {
 		if !a.generated {
 			fmt.Fprintf(stdout, "%-24s %-9s\n", filepath.Base(a.file), "no")
 			continue
 		}
-		fine := a.same && !built[a.pkg] && !vetted[a.pkg]
-		fmt.Fprintf(stdout, "%-24s %-9s %-5s %-8s %-6s %10d %6d %6d %8d %7.2f %8.0f %6.2f %8d\n", filepath.Base(a.file), "yes", yes(a.same),
-			yes(!built[a.pkg]), yes(fine), a.operations, len(a.client), len(a.server), a.warnings, a.seconds, float64(a.allocated)/1e6,
+		fine := a.same && !built[a.pkg] && !vetted[a.pkg] && !checked[a.pkg]
+		if linter != "" {
+			static = yes(!checked[a.pkg])
+		}
+		fmt.Fprintf(stdout, "%-24s %-9s %-5s %-8s %-6s %-6s %10d %6d %6d %8d %7.2f %8.0f %6.2f %8d\n", filepath.Base(a.file), "yes", yes(a.same),
+			yes(!built[a.pkg]), yes(!vetted[a.pkg]), static, a.operations, len(a.client), len(a.server), a.warnings, a.seconds, float64(a.allocated)/1e6,
 			float64(a.size)/1e6, a.lines)
 		ok = ok && fine && len(a.client) == a.operations && len(a.server) == a.operations
 	}
@@ -74,7 +81,7 @@ func driveAll(work string, apis []*api, stdout, stderr io.Writer) bool {
 		fmt.Fprintln(stderr, "the driver:", err)
 		return false
 	}
-	fmt.Fprintf(stdout, "\n%-24s %10s %7s %6s %8s %7s %7s\n", "file", "operations", "calls", "lost", "bodies", "served", "differ")
+	fmt.Fprintf(stdout, "\n%-24s %10s %7s %6s %8s %8s %7s %7s\n", "file", "operations", "calls", "lost", "bodies", "examples", "served", "differ")
 	all, lost, bodies, differ := 0, 0, 0, 0
 	for _, a := range apis {
 		if !a.generated {
@@ -92,7 +99,7 @@ func driveAll(work string, apis []*api, stdout, stderr io.Writer) bool {
 				unknown++
 			}
 		}
-		fmt.Fprintf(stdout, "%-24s %10d %7d %6d %8d %7d %7d\n", filepath.Base(a.file), len(operations), len(a.calls), len(f.Faults), judged, served, unknown)
+		fmt.Fprintf(stdout, "%-24s %10d %7d %6d %8d %8d %7d %7d\n", filepath.Base(a.file), len(operations), len(a.calls), len(f.Faults), judged, a.bench.Examples, served, unknown)
 		for _, fault := range f.Faults {
 			fmt.Fprintf(stdout, "    %s (%s) %d: %.300s\n", fault.Operation, fault.Method, fault.Status, fault.Why)
 		}

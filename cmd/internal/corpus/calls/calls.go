@@ -34,8 +34,9 @@ func Of(doc *source.Document, api *model.API) []drive.Call {
 
 // A Body is an operation that takes JSON, with the schema of that.
 type Body struct {
-	Call   drive.Call
-	Schema *openapi3.SchemaRef
+	Call     drive.Call
+	Schema   *openapi3.SchemaRef
+	Examples []any // that the spec gives
 }
 
 // Bodies returns the operations that take JSON, with arguments, but for variants: another body is
@@ -47,9 +48,27 @@ func Bodies(doc *source.Document, api *model.API) []Body {
 			return
 		}
 		if arguments(&call, op, variants, o) == "" {
-			out = append(out, Body{call, o.Op.RequestBody.Value.Content[op.Body.Media].Schema})
+			mt := o.Op.RequestBody.Value.Content[op.Body.Media]
+			out = append(out, Body{call, mt.Schema, examples(mt)})
 		}
 	})
+	return out
+}
+
+// examples are those of a body, whole ones alone.
+func examples(mt *openapi3.MediaType) []any {
+	var out []any
+	if mt.Example != nil {
+		out = append(out, mt.Example)
+	}
+	for _, name := range slices.Sorted(maps.Keys(mt.Examples)) {
+		if e := mt.Examples[name]; e.Value != nil && e.Value.Value != nil {
+			out = append(out, e.Value.Value)
+		}
+	}
+	if mt.Schema != nil && mt.Schema.Value != nil && mt.Schema.Value.Example != nil {
+		out = append(out, mt.Schema.Value.Example)
+	}
 	return out
 }
 
