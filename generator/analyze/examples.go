@@ -1,4 +1,4 @@
-package lint
+package analyze
 
 import (
 	"errors"
@@ -9,48 +9,58 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/limitgen/limitgen/generator/diag"
 )
 
 const ruleExample = "example-mismatch"
 
-// examples reports examples of JSON bodies and of parameters that are not what their schema says: a
+// Examples reports examples of JSON bodies and of parameters that are not what their schema says: a
 // server refuses such a request, so one of the two is wrong.
-func examples(l *linter) {
-	seen := make(map[string]bool)
-	for _, op := range l.Doc.Operations() {
+func (a *Analysis) Examples() diag.List {
+	x := &exampleReader{a: a, seen: make(map[string]bool)}
+	for _, op := range a.Doc.Operations() {
 		for i, p := range op.Op.Parameters {
 			if p.Value != nil {
-				e := exampleAt{l, seen, at(op.Pointer, p.Ref, "parameters", strconv.Itoa(i)), "the parameter " + p.Value.Name}
+				e := exampleAt{x, pointerTo(op.Pointer, p.Ref, "parameters", strconv.Itoa(i)), "the parameter " + p.Value.Name}
 				e.check(p.Value.Schema, p.Value.Example, p.Value.Examples)
 			}
 		}
 		if body := op.Op.RequestBody; body != nil && body.Value != nil {
-			contents(l, seen, at(op.Pointer, body.Ref, "requestBody"), "the body", body.Value.Content)
+			x.contents(pointerTo(op.Pointer, body.Ref, "requestBody"), "the body", body.Value.Content)
 		}
 		if op.Op.Responses == nil {
 			continue
 		}
 		for _, code := range slices.Sorted(maps.Keys(op.Op.Responses.Map())) {
 			if res := op.Op.Responses.Value(code); res != nil && res.Value != nil {
-				contents(l, seen, at(op.Pointer, res.Ref, "responses", code), "the answer "+code, res.Value.Content)
+				x.contents(pointerTo(op.Pointer, res.Ref, "responses", code), "the answer "+code, res.Value.Content)
 			}
 		}
 	}
+	return x.diags
 }
 
-// at is the pointer to a part of an operation, or to what it refers to.
-func at(base []string, ref string, path ...string) []string {
+// exampleReader collects what it finds.
+type exampleReader struct {
+	a     *Analysis
+	seen  map[string]bool // places that several operations refer to
+	diags diag.List
+}
+
+// pointerTo is the pointer to a part of an operation, or to what it refers to.
+func pointerTo(base []string, ref string, path ...string) []string {
 	if rest, ok := strings.CutPrefix(ref, "#/"); ok {
 		return strings.Split(strings.NewReplacer("~1", "/", "~0", "~").Replace(rest), "/")
 	}
 	return append(slices.Clone(base), path...)
 }
 
-func contents(l *linter, seen map[string]bool, ptr []string, what string, all openapi3.Content) {
+func (x *exampleReader) contents(ptr []string, what string, all openapi3.Content) {
 	for _, media := range slices.Sorted(maps.Keys(all)) {
 		kind, _, err := mime.ParseMediaType(media)
 		if mt := all[media]; mt != nil && err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json")) {
-			e := exampleAt{l, seen, append(slices.Clone(ptr), "content", media), what}
+			e := exampleAt{x, append(slices.Clone(ptr), "content", media), what}
 			e.check(mt.Schema, mt.Example, mt.Examples)
 		}
 	}
@@ -58,8 +68,8 @@ func contents(l *linter, seen map[string]bool, ptr []string, what string, all op
 
 // exampleAt is a place with examples.
 type exampleAt struct {
-	*linter
-	seen map[string]bool // places that several operations refer to
+	*exampleReader
+
 	ptr  []string
 	what string
 }
@@ -75,7 +85,7 @@ func (e exampleAt) check(schema *openapi3.SchemaRef, one any, several openapi3.E
 	}
 	for _, name := range slices.Sorted(maps.Keys(several)) {
 		if x := several[name]; x != nil && x.Value != nil && x.Value.Value != nil {
-			e.judge(schema.Value, x.Value.Value, append(at(append(slices.Clone(e.ptr), "examples", name), x.Ref), "value"))
+			e.judge(schema.Value, x.Value.Value, append(pointerTo(append(slices.Clone(e.ptr), "examples", name), x.Ref), "value"))
 		}
 	}
 }
@@ -98,5 +108,5 @@ func (e exampleAt) judge(schema *openapi3.Schema, value any, ptr []string) {
 	if text := []rune(reason); len(text) > longest {
 		reason = string(text[:longest]) + "…"
 	}
-	e.diags.Warnf(e.Doc.Pos(ptr...), ruleExample, "the example of %s is not what its schema says: %s", e.what, reason)
+	e.diags.Warnf(e.a.Doc.Pos(ptr...), ruleExample, "the example of %s is not what its schema says: %s", e.what, reason)
 }
