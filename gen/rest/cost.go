@@ -40,7 +40,7 @@ func times(a, b int64) int64 {
 func (v *view) amount(r *Rate) (int64, *ratelimit.CostError) {
 	text, found := v.numeral(r.Count)
 	if !found {
-		return r.Absent, nil
+		return v.usualAmount(r), nil
 	}
 	n, ok := wholeNumber(text)
 	if !ok {
@@ -51,6 +51,30 @@ func (v *view) amount(r *Rate) (int64, *ratelimit.CostError) {
 		return 0, &ratelimit.CostError{Value: strconv.Quote(text)}
 	}
 	return n, nil
+}
+
+// usualAmount returns the number that counts where a request has none.
+func (v *view) usualAmount(r *Rate) int64 {
+	if own := v.absent(r.Count); own == nil {
+		return r.Absent
+	} else if n, ok := wholeNumber(own.Default); ok {
+		return n
+	}
+	return 1
+}
+
+// absent returns the default that only the media type of the request has; nil for that of most.
+func (v *view) absent(e *Expr) *Absent {
+	if e.In != InBody {
+		return nil
+	}
+	all := v.spoken().Absent
+	for i := range all {
+		if all[i].Pointer == e.Pointer {
+			return &all[i]
+		}
+	}
+	return nil
 }
 
 // numeral returns the text of a number; null counts as absent. Of a repeated parameter the first

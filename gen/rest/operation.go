@@ -120,7 +120,11 @@ type Body struct {
 	Fields   []FormField // of a form: those without the default encoding
 	Own      bool        // among Bodies: a handler has a method of its own for it
 	Beside   []string    // members that differ only by case from one that limits read
+	Absent   []Absent    // what costs and keys read, where this media type has another default
 }
+
+// Absent is the default of a part of a body that a cost or a key reads.
+type Absent struct{ Pointer, Default string } // JSON; "" for none
 
 // FormField is the encoding of a form's field, if the spec has one.
 type FormField struct {

@@ -121,7 +121,9 @@ func (c *Client) charges(r *Call, req *http.Request, grants []grant, room []rate
 	}
 	for _, o := range c.variants[r.op] {
 		if v.matches(o) {
-			v.op = o
+			if v.op = o; o != r.op && v.of != nil {
+				v.of = o.body(max(0, o.takes(v.of.Media)))
+			}
 			break
 		}
 	}

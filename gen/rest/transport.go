@@ -192,6 +192,11 @@ func (t *Transport) count(req *http.Request, m *match, p *progress) (out *http.R
 		return out, nil, nil
 	}
 	m.view.op = op
+	if m.view.of != nil { // it may be that of another variant
+		if at := op.takes(req.Header.Get("Content-Type")); at >= 0 {
+			m.view.of = op.body(at)
+		}
+	}
 	var others []string
 	if t.routes[m.route].credential {
 		m.view.credential, others = m.view.sentCredentials(t.core.config.Credentials)

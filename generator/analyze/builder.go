@@ -85,6 +85,9 @@ func (a *Analysis) build(opts Options) {
 	b.token()
 	b.oauth()
 	b.otherMediaTypes(ops)
+	for _, op := range ops {
+		b.absent(op)
+	}
 	all := append(slices.Clip(ops), b.webhooks(ops)...)
 	b.collectTypes(all)
 	b.responseHeaders(all)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -15,23 +16,42 @@ import (
 const ruleCost = "cost"
 
 // valueCost completes a cost that is a number in the request: the cost if it is absent, and the
-// maximum by its schema.
+// maximum by its schema. Of several media types, the larger counts where none is told.
 func (b *builder) valueCost(op *opSource, rate *model.Rate, c limit.Cost) {
-	own := rate.Max
-	b.valueIn(op, op.bodySchema, rate, c)
-	for _, o := range op.counted(c.Count) {
-		other := &model.Rate{Times: rate.Times, Max: own}
-		b.valueIn(op, o.schema().ref, other, c)
-		if other.Default != rate.Default {
-			rate.Default = max(rate.Default, other.Default)
-			b.diags.Warnf(c.Count.Pos, ruleCost,
-				"the media types of %s have other defaults of %s; a request without it costs the largest, %d",
-				op.use.Op.Name(), c.Count.Text, rate.Default)
+	rate.Value, rate.Default = true, 1
+	most := int64(0)
+	for i, body := range op.bodySchemas(*c.Count) {
+		found := op.use.Schemas(*c.Count, body)
+		for _, s := range found {
+			if _, ok := whole(s.Default); s.Default != nil && !ok {
+				b.diags.Errorf(c.Count.Pos, ruleCost, "the default of %s is not an integer, 0 or more, so the cost of a request without it cannot be counted", c.Count.Text)
+				return
+			}
 		}
-		if rate.Max = max(rate.Max, other.Max); other.Max == 0 {
-			rate.Max = own
+		n, _ := usualCost(found)
+		ceiling := ceilingOf(found, rate.Times)
+		switch {
+		case i == 0:
+			rate.Default, most = n, ceiling
+		case ceiling == 0 || most == 0:
+			rate.Default, most = max(rate.Default, n), 0
+		default:
+			rate.Default, most = max(rate.Default, n), max(most, ceiling)
 		}
 	}
+	if most > 0 && (rate.Max == 0 || most < rate.Max) {
+		rate.Max = most
+	}
+}
+
+// bodySchemas returns the schemas of the media types that an expression reads; of what is not in
+// the body one that does not matter.
+func (op *opSource) bodySchemas(e limit.Expr) []*openapi3.SchemaRef {
+	out := []*openapi3.SchemaRef{op.bodySchema}
+	for _, o := range op.counted(&e) {
+		out = append(out, o.schema().ref)
+	}
+	return out
 }
 
 // counted returns the further media types of a request in which an expression finds something.
@@ -45,24 +65,29 @@ func (op *opSource) counted(e *limit.Expr) []otherMedia {
 	})
 }
 
-// valueIn is valueCost for one media type of the request.
-func (b *builder) valueIn(op *opSource, body *openapi3.SchemaRef, rate *model.Rate, c limit.Cost) {
-	rate.Value, rate.Default = true, 1
-	for _, s := range op.use.Schemas(*c.Count, body) {
-		if s.Default != nil {
-			n, ok := whole(s.Default)
-			if !ok {
-				b.diags.Errorf(c.Count.Pos, ruleCost, "the default of %s is not an integer, 0 or more, so the cost of a request without it cannot be counted", c.Count.Text)
-				continue
-			}
-			rate.Default = n
+// usualCost returns the cost of a request without the number: the default, as JSON too, or 1.
+func usualCost(found []*openapi3.Schema) (n int64, text string) {
+	for _, s := range found {
+		if d, ok := whole(s.Default); ok && s.Default != nil && (text == "" || d > n) {
+			n, text = d, strconv.FormatInt(d, 10)
 		}
-		if s.Max != nil && *s.Max >= 1 && *s.Max < math.MaxInt64/float64(max(1, rate.Times)) {
-			if most := int64(*s.Max) * rate.Times; rate.Max == 0 || most < rate.Max {
-				rate.Max = most
+	}
+	if text == "" {
+		return 1, ""
+	}
+	return n, text
+}
+
+// ceilingOf returns the largest cost that schemas allow; 0 if they do not say.
+func ceilingOf(found []*openapi3.Schema, times int64) (most int64) {
+	for _, s := range found {
+		if s.Max != nil && *s.Max >= 1 && *s.Max < math.MaxInt64/float64(max(1, times)) {
+			if n := int64(*s.Max) * times; most == 0 || n < most {
+				most = n
 			}
 		}
 	}
+	return most
 }
 
 // whole reads a schema's default.

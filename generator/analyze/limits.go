@@ -198,7 +198,7 @@ func (b *builder) key(op *opSource, per []limit.Dimension) *model.Key {
 		}
 		for _, e := range d.Parts {
 			expr := exprOf(e)
-			expr.Default, expr.Nested = b.keyDefault(op, e), nested(op, e)
+			expr.Default, expr.Nested = propertyDefault(op, e, op.bodySchema), nested(op, e)
 			key.Dimensions = append(key.Dimensions, &model.Dimension{Expr: expr})
 		}
 	}
@@ -216,20 +216,7 @@ func exprOf(e limit.Expr) *model.Expr {
 	return &model.Expr{In: model.Place(e.From), Name: e.Name, Pointer: e.Pointer}
 }
 
-// keyDefault is propertyDefault for the first media type of the request.
-func (b *builder) keyDefault(op *opSource, e limit.Expr) string {
-	first := propertyDefault(op, e, op.bodySchema)
-	for _, o := range op.counted(&e) {
-		if propertyDefault(op, e, o.schema().ref) != first {
-			b.diags.Warnf(e.Pos, ruleCost, "the media types of %s have other defaults of %s; "+
-				"a request without it counts by that of %s", op.use.Op.Name(), e.Text, o.main)
-			break
-		}
-	}
-	return first
-}
-
-// propertyDefault returns the JSON that a handler gets for an absent property of the body; "" if its
+// propertyDefault returns the JSON that a handler gets for an absent property of a body; "" if its
 // schema has no default, or if the expression reads something else.
 func propertyDefault(op *opSource, e limit.Expr, body *openapi3.SchemaRef) string {
 	if e.From != limit.FromBody {
@@ -249,7 +236,7 @@ func propertyDefault(op *opSource, e limit.Expr, body *openapi3.SchemaRef) strin
 // nested reports whether an expression reads a property of the body that may be a list or an object,
 // as far as its schema says.
 func nested(op *opSource, e limit.Expr) bool {
-	return e.From == limit.FromBody && slices.ContainsFunc(op.use.Schemas(e, op.bodySchema), func(s *openapi3.Schema) bool {
+	return e.From == limit.FromBody && slices.ContainsFunc(op.use.Schemas(e, op.bodySchemas(e)...), func(s *openapi3.Schema) bool {
 		return s.Type.Includes("array") || s.Type.Includes("object") || len(s.Properties) > 0 || s.Items != nil
 	})
 }

@@ -156,12 +156,13 @@ func (b *builder) webhook(s sentRequest, use *Use, owner *opSource, methods *nam
 	}
 	b.body(op)
 	b.result(op)
-	b.rates(op)
-	b.typedErrors(op)
 	for _, o := range slices.Concat(op.sends, op.answers) {
 		b.diags.Warnf(b.doc.Pos(o.at()...), "media-types",
 			"webhooks are sent and received in %s only, not in %s", o.main, o.media)
 	}
+	op.sends = nil
+	b.rates(op)
+	b.typedErrors(op)
 	return op
 }
 

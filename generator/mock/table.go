@@ -161,6 +161,9 @@ func body(b *model.Body) rest.Body {
 			Name: f.Name, Many: f.Many, Required: !f.Optional, Least: int(f.Min), Most: int(f.Max), Media: f.Media,
 		})
 	}
+	for _, a := range b.Absent {
+		out.Absent = append(out.Absent, rest.Absent{Pointer: a.Pointer, Default: a.Default})
+	}
 	for _, f := range b.Fields {
 		out.Fields = append(out.Fields, rest.FormField{
 			Name: f.Name, Media: f.Media, Styled: f.Styled, Style: styles[f.Style], Explode: f.Explode,

@@ -155,7 +155,12 @@ type Body struct {
 	Files    []*FileField
 	Fields   []*FormField
 	Beside   []string // properties that differ only by case from one that limits read
+	Absent   []Absent
 }
+
+// Absent is the default of a part of a body that a cost or a key reads, where it is another than
+// that of most media types.
+type Absent struct{ Pointer, Default string } // JSON; "" for none
 
 // FormField is a field of a form that is not spelt as usual.
 type FormField struct {

@@ -139,6 +139,9 @@ func (v *view) value(e *Expr) string {
 		case jsonString:
 			return decodeString(value.raw)
 		case jsonInvalid, jsonMissing:
+			if own := v.absent(e); own != nil {
+				return usualText(own.Default, true)
+			}
 			return usualText(e.Default, true)
 		case jsonNull:
 			return ""

@@ -2,6 +2,8 @@ package config
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/limitgen/limitgen/generator/model"
@@ -92,6 +94,32 @@ func (in *Input) Spelt(is func(Spelling) bool) bool {
 		}
 	}
 	return false
+}
+
+// AbsentParts returns the gaps of a cost and of keys in a body whose default depends on the media
+// type, which gateways do not read.
+func AbsentParts(r *Route, rate *model.Rate) []Gap {
+	varies := func(e *model.Expr) bool {
+		return e != nil && e.In == model.InBody && slices.ContainsFunc(r.Variants, func(op *model.Operation) bool {
+			return slices.ContainsFunc(op.Spoken(), func(b *model.Body) bool {
+				return slices.ContainsFunc(b.Absent, func(a model.Absent) bool { return a.Pointer == e.Pointer })
+			})
+		})
+	}
+	var out []Gap
+	if rate.Value && varies(rate.Count) {
+		out = append(out, Gap{Limit: rate.Limit, Route: r,
+			Why:     "the default of the cost depends on the media type",
+			Instead: fmt.Sprintf("each request without it counts %d, by the largest", rate.Default*max(1, rate.Times))})
+	}
+	for _, d := range rate.Dimensions() {
+		if varies(d.Expr) {
+			out = append(out, Gap{Limit: rate.Limit, Route: r,
+				Why:     "the default of the key depends on the media type",
+				Instead: "all requests without it share the counter of one default"})
+		}
+	}
+	return out
 }
 
 // NestedKey returns the gap of a key that may be a list or an object.

@@ -256,6 +256,16 @@ func (e *emitter) bodyFields(b *model.Body) []jen.Code {
 	if b.Own && e.targets.Server {
 		out = append(out, field("Own", jen.True()))
 	}
+	if len(b.Absent) > 0 {
+		rows := make([]jen.Code, 0, len(b.Absent))
+		for _, a := range b.Absent {
+			l := &composite{}
+			l.text("Pointer", a.Pointer)
+			l.text("Default", a.Default)
+			rows = append(rows, jen.Values(l.fields...))
+		}
+		out = append(out, field("Absent", jen.Index().Add(rest("Absent")).Values(rows...)))
+	}
 	if len(b.Fields) > 0 {
 		rows := make([]jen.Code, 0, len(b.Fields))
 		for _, f := range b.Fields {

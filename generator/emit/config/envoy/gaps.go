@@ -93,6 +93,9 @@ func requestGaps(in *config.Input) []config.Gap {
 
 func rateGaps(op *model.Operation, r *config.Route, rate *model.Rate) []config.Gap {
 	var out []config.Gap
+	if readable(op, r) {
+		out = config.AbsentParts(r, rate)
+	}
 	if rate.Count != nil && rate.Count.In == model.InBody && !readable(op, r) {
 		instead, times := config.Unread(rate, costliest(rate))
 		out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "the cost is counted in a body that is not JSON",

@@ -51,6 +51,9 @@ const largestQuota = 1<<31 - 1
 // useGaps are about one limit at one operation.
 func useGaps(r *config.Route, rate *model.Rate) []config.Gap {
 	var out []config.Gap
+	if readable(r) {
+		out = config.AbsentParts(r, rate)
+	}
 	if rate.Limit.Seconds == 0 && (rate.Count != nil || rate.Cost != 1) {
 		out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "a request in flight counts 1, whatever it costs",
 			Instead: fmt.Sprintf("each counts 1, so up to %d times the quota is in flight", costliest(rate)), Times: costliest(rate)})

@@ -214,7 +214,7 @@ func TestCosts(t *testing.T) {
 	}
 }
 
-// TestOwnSchemas checks each body by the schema of its media type, and counts alike in all.
+// TestOwnSchemas checks each body by the schema of its media type, and counts by it.
 func TestOwnSchemas(t *testing.T) {
 	for _, c := range []struct {
 		media, body, left string
@@ -222,7 +222,7 @@ func TestOwnSchemas(t *testing.T) {
 	}{
 		{"text/plain", "hi", "", 200},
 		{"text/plain", "hello", "", 400},
-		{"application/json", "{}", `"units";r=15`, 200},
+		{"application/json", "{}", `"units";r=17`, 200},
 		{"application/vnd.two+json", "{}", `"units";r=15`, 200},
 		{"application/json", `{"units":9}`, "", 400},
 		{"application/vnd.two+json", `{"units":9}`, `"units";r=11`, 200},
