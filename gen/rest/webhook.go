@@ -58,8 +58,9 @@ func (h *Webhooks) Only(webhook int) http.Handler {
 	})
 }
 
-// ServeHTTP receives a webhook at an address that gets all of them. It is the first one that has
-// the request's method and whose schema accepts the body; a property such as type tells them apart.
+// ServeHTTP receives a webhook at an address that gets all of them. It is the one that has the
+// request's method and whose schema accepts the body; a property such as type tells them apart. A
+// body that fits several is answered 400, and the log says so, unless WithWebhookName is set.
 func (h *Webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := h.server
 	s.wrapped(func(w http.ResponseWriter, r *http.Request) {
@@ -131,29 +132,107 @@ func (x *Exchange) webhook() (int, error) {
 			return x.webhookNamed(id)
 		}
 	}
+	return x.webhookFor(candidates, data)
+}
+
+// webhookFor finds the webhook whose schema accepts the body. Of several it is none: a guess would
+// drop what only the other one has.
+func (x *Exchange) webhookFor(candidates []int, data []byte) (int, error) {
+	s := x.server
 	media := x.r.Header.Get("Content-Type")
 	known := false
+	var fit []int
+	var names []string
+	var wrong []notTaken
 	for _, i := range candidates {
 		op := &s.config.Operations[i]
-		at := op.takes(media)
-		if op.Body.Kind == BodyNone {
-			if len(data) == 0 {
-				return i, nil
+		switch at := op.takes(media); {
+		case op.Body.Kind == BodyNone && len(data) > 0, op.Body.Kind != BodyNone && at < 0:
+			continue
+		case op.Body.Kind != BodyNone:
+			known = true
+			if body := op.body(at); body.Kind == BodyJSON {
+				if err := x.misfit(body, data); err != nil {
+					wrong = append(wrong, notTaken{err, s.constants(nil, body.Schema, data, 0)})
+					continue
+				}
 			}
-			continue
 		}
-		if at < 0 {
-			continue
-		}
-		known = true
-		if body := op.body(at); x.fits(body, data) {
-			return i, nil
-		}
+		fit, names = append(fit, i), append(names, op.ID)
 	}
-	if !known {
+	switch {
+	case len(fit) == 1:
+		return fit[0], nil
+	case len(fit) > 1:
+		text := "the body fits several webhooks: " + strings.Join(names, ", ")
+		x.log(errors.New(text + "; give WithWebhookName a hook that tells which one it is, or each an address by Only"))
+		return 0, badRequest(text)
+	case !known:
 		return 0, &APIError{StatusCode: http.StatusUnsupportedMediaType}
 	}
-	return 0, badRequest("the body is none of the webhooks that this address knows")
+	return 0, meant(wrong)
+}
+
+// notTaken is why a webhook does not take a body, and the names of its constants that the body has.
+type notTaken struct {
+	err       error
+	constants []string
+}
+
+// meant returns why the only webhook does not take a body that has a constant of it, such as its
+// type, which no other webhook has.
+func meant(all []notTaken) error {
+	var found error
+	for i, r := range all {
+		own := slices.ContainsFunc(r.constants, func(name string) bool {
+			for j, other := range all {
+				if i != j && slices.Contains(other.constants, name) {
+					return false
+				}
+			}
+			return true
+		})
+		if own && found != nil {
+			found = nil
+			break
+		}
+		if own {
+			found = r.err
+		}
+	}
+	if found == nil {
+		return badRequest("the body is none of the webhooks that this address knows")
+	}
+	return found
+}
+
+// mostConstant bounds a body, and a value, in which constants are looked for.
+const mostConstant = 64 << 10
+
+// constants appends the names of a schema's properties of which the body has one of the values
+// that the schema lists.
+func (s *Server) constants(names []string, schema int, data []byte, depth int) []string {
+	if schema == 0 || len(data) > mostConstant {
+		return names
+	}
+	at := &s.config.Schemas[schema]
+	escape := strings.NewReplacer("~", "~0", "/", "~1")
+	for _, p := range at.Properties {
+		allowed := s.config.Schemas[p.Schema].Enum
+		if len(allowed) == 0 {
+			continue
+		}
+		value := scanPointer(data, "/"+escape.Replace(p.Name))
+		if slices.ContainsFunc(allowed, func(text string) bool { return sameValue(value, text) }) {
+			names = append(names, p.Name)
+		}
+	}
+	for _, part := range at.AllOf {
+		if depth < jsonDepth {
+			names = s.constants(names, part, data, depth+1)
+		}
+	}
+	return names
 }
 
 // webhookNamed returns the webhook that the hook of WithWebhookName named.
@@ -182,14 +261,14 @@ func WithWebhookName(name func(r *http.Request, body []byte) string) ServerOptio
 	})
 }
 
-// fits reports whether a body is one that a schema accepts. Others than JSON are not looked into.
-func (x *Exchange) fits(body *Body, data []byte) bool {
-	if body.Kind != BodyJSON {
-		return true
-	}
+// misfit returns why a schema does not accept a body of JSON, without what the check costs.
+func (x *Exchange) misfit(body *Body, data []byte) error {
 	effort := x.effort
 	defer func() { x.effort = effort }()
-	return checkText(data) == nil && x.check(body.Schema, scanPointer(data, ""), "body") == nil
+	if err := checkText(data); err != nil {
+		return err
+	}
+	return x.check(body.Schema, scanPointer(data, ""), "body")
 }
 
 // whole reads the body and puts it back, for what has to see it as it was sent.

@@ -89,7 +89,8 @@ func bounded(s *openapi3.Schema) bool {
 func (b *builder) toldApart(first, second shape, depth int) bool {
 	return slices.ContainsFunc(first.props, func(p property) bool {
 		return slices.ContainsFunc(second.props, func(q property) bool {
-			return p.name == q.name && (p.required || q.required) && !b.overlap(p.loc, q.loc, depth+1)
+			return p.name == q.name && (p.required || q.required) &&
+				!sameSchema(p.loc.ref, q.loc.ref) && !b.overlap(p.loc, q.loc, depth+1)
 		})
 	})
 }

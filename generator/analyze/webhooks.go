@@ -170,16 +170,33 @@ func (b *builder) webhook(s sentRequest, use *Use, owner *opSource, methods *nam
 func (b *builder) tellAlike(ops []*opSource) {
 	for i, op := range ops {
 		for _, other := range ops[:i] {
-			if op.Method != other.Method || !sameSchema(op.bodySchema, other.bodySchema) {
+			if op.Method != other.Method || !b.mayBeBoth(op, other) {
 				continue
 			}
 			b.diags.Warnf(op.model.Pos, "left-out",
-				"webhooks %q and %q have the same schema: an address for all webhooks takes both for the "+
-					"first, unless rest.WithWebhookName tells them apart",
+				"webhooks %q and %q accept the same bodies: an address for all webhooks refuses what fits "+
+					"both, unless rest.WithWebhookName tells them apart; require a property of each, such as a constant type",
 				other.model.ID, op.model.ID)
 			break
 		}
 	}
+}
+
+// mayBeBoth reports whether a body of one webhook may be one of another, too: no constant and no
+// required property distinguishes them. Bodies that are not JSON are not looked into.
+func (b *builder) mayBeBoth(one, other *opSource) bool {
+	x, y := one.model.Body, other.model.Body
+	if x == nil || y == nil {
+		return x == nil && y == nil
+	}
+	if x.Kind != model.JSON || y.Kind != model.JSON {
+		return strings.EqualFold(x.Media, y.Media)
+	}
+	if sameSchema(one.bodySchema, other.bodySchema) || one.bodySchema == nil || other.bodySchema == nil {
+		return true
+	}
+	at := func(op *opSource) loc { return loc{op.bodySchema, join(op.Pointer, "requestBody")} }
+	return b.overlap(at(one), at(other), 0)
 }
 
 // callbackURL makes a function of an expression that is one value of the request, if that is a text

@@ -197,15 +197,20 @@ func TestReceiving(t *testing.T) {
 	for _, c := range []struct {
 		method, path, media, body string
 		status                    int
+		says                      string
 	}{
-		{"POST", "/hooks", "application/json", `{"type":"item.lost","item":"cup"}`, 400},
-		{"POST", "/hooks", "application/json", `{"type":`, 400},
-		{"POST", "/hooks", "text/plain", "hello", 415},
-		{"GET", "/hooks", "", "", 405},
-		{"GET", "/removed", "", "", 405},
-		{"POST", "/removed", "application/json", `{"type":"item.removed"}`, 400},
-		{"POST", "/removed", "application/json", strings.Repeat(" ", 2000), 413},
-		{"POST", "/hooks", "application/json", strings.Repeat(" ", 2000), 413},
+		{"POST", "/hooks", "application/json", `{"type":"item.lost","item":"cup"}`, 400, "none of the webhooks"},
+		{"POST", "/hooks", "application/json", `{"type":`, 400, ""},
+		{"POST", "/hooks", "text/plain", "hello", 415, ""},
+		{"GET", "/hooks", "", "", 405, ""},
+		{"GET", "/removed", "", "", 405, ""},
+		{"POST", "/removed", "application/json", `{"type":"item.removed"}`, 400, ""},
+		{"POST", "/removed", "application/json", strings.Repeat(" ", 2000), 413, ""},
+		{"POST", "/hooks", "application/json", strings.Repeat(" ", 2000), 413, ""},
+		{"POST", "/hooks", "application/json", `{"type":"item.removed"}`, 400, "item"},
+		{"POST", "/hooks", "application/json", `{"type":"item.added","item":7}`, 400, "body/item"},
+		{"POST", "/hooks", "application/json", `{"parcel":"p","reason":"late"}`, 400,
+			"several webhooks: createOrder.shipped, orderCancelled"},
 	} {
 		r, err := http.NewRequest(c.method, url+c.path, strings.NewReader(c.body))
 		if err != nil {
@@ -219,6 +224,9 @@ func TestReceiving(t *testing.T) {
 		}
 		text, _ := io.ReadAll(res.Body)
 		_ = res.Body.Close()
+		if !strings.Contains(string(text), c.says) {
+			t.Errorf("%s: %s, want %q", c.body, text, c.says)
+		}
 		if res.StatusCode != c.status || c.status == 405 && !strings.Contains("POST, PUT", res.Header.Get("Allow")) {
 			t.Error(c, res.Status, res.Header, string(text))
 		}
