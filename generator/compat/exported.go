@@ -141,9 +141,9 @@ func addValue(names map[string]symbol, tok token.Token, s *ast.ValueSpec, i int)
 	}
 	sym.text = sym.shape
 	if i < len(s.Values) {
-		if tok == token.CONST {
+		if tok == token.CONST && expr(s.Values[i]) != "iota" { // a place in a table
 			sym.text = strings.TrimSpace(sym.shape + " = " + expr(s.Values[i]))
-		} else if s.Type == nil {
+		} else if tok != token.CONST && s.Type == nil {
 			sym.shape = expr(s.Values[i])
 			sym.text = sym.shape
 		}

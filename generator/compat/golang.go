@@ -38,7 +38,7 @@ func Go(was, is *model.API, old, new []fileset.File, importPath string) ([]Findi
 	}
 	c := &comparison{was: was, is: is, matching: match(was, is)}
 	for _, change := range apidiff.Changes(before, after).Changes {
-		if change.Compatible {
+		if change.Compatible || c.isPlace(change.Message) {
 			continue
 		}
 		f := Finding{
@@ -50,6 +50,14 @@ func Go(was, is *model.API, old, new []fileset.File, importPath string) ([]Findi
 		c.add(f)
 	}
 	return order(c.found), nil
+}
+
+// isPlace reports whether a message is that a webhook's constant has another value, which is its
+// place in a table and of no matter to code that uses it by name.
+func (c *comparison) isPlace(message string) bool {
+	name, what, _ := strings.Cut(message, ": ")
+	return strings.HasPrefix(what, "value changed from ") &&
+		slices.ContainsFunc(c.is.Webhooks, func(w *model.Webhook) bool { return w.Const == name })
 }
 
 // WithGo adds findings about Go code to others.
