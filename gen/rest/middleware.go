@@ -12,7 +12,7 @@ import (
 
 // A Middleware enforces an API's limits in front of any handler. It decides as a Server does,
 // without needing the generated interface: it routes each request, counts it, and passes it on.
-// Requests outside the API's operations pass untouched. Only the parts of a request that limits
+// Requests outside the API's operations pass untouched; see WithKnownOnly. Only the parts of a request that limits
 // count by are validated.
 //
 // Put it behind the authentication, which names the caller with WithIdentity:
@@ -87,14 +87,27 @@ func (m *Middleware) exchange(w http.ResponseWriter, r *http.Request) (*Exchange
 
 func (m *Middleware) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	x, route := m.exchange(w, r)
-	if route == nil {
-		next.ServeHTTP(w, r)
-	} else {
+	switch {
+	case route != nil:
 		m.pass(x, route, next)
+	case m.server.known:
+		m.refuse(x)
+	default:
+		next.ServeHTTP(w, r)
 	}
 	if m.server.observer.Done == nil { // otherwise the handler's writer refers to it
 		x.free()
 	}
+}
+
+// refuse answers a request outside the API's operations.
+func (m *Middleware) refuse(x *Exchange) {
+	if m.server.observer.Done != nil {
+		x.counted, x.begin = true, m.server.clock.Now()
+		defer x.tellDone()
+	}
+	_, path, below := x.locate()
+	x.unrouted(path, rawPath(x.r.URL), below)
 }
 
 // pass calls next if the limits admit the request.

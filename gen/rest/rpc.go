@@ -203,7 +203,7 @@ func NewRPCClient(api RPC, options []ClientOption) (*RPCClient, error) {
 
 // Counts reports whether the limits see calls of the method: those of others may pass as they are.
 func (c *RPCClient) Counts(method string) bool {
-	return c.rpcMethods.Counts(method) || c.core.settings.transport.known
+	return c.rpcMethods.Counts(method) || c.core.settings.known
 }
 
 type rpcSend struct{}
@@ -242,7 +242,7 @@ func (rpcBody) Close() error { return nil }
 func (c *RPCClient) Call(ctx context.Context, method string, header http.Header, message []byte, send func() RPCAnswer) error {
 	req := c.request(context.WithValue(ctx, rpcSend{}, send), method, header, message)
 	if req == nil {
-		if c.core.settings.transport.known {
+		if c.core.settings.known {
 			return fmt.Errorf("%w: %s", ErrUnknown, line(method))
 		}
 		a := send()

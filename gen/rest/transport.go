@@ -71,7 +71,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	m := &trip.match
 	if !t.find(req, m) {
 		trip.free()
-		if t.core.settings.transport.known {
+		if t.core.settings.known {
 			closeBody(req)
 			return nil, fmt.Errorf("%w: %s %s", ErrUnknown, req.Method, line(req.URL.Redacted()))
 		}

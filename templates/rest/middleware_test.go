@@ -247,3 +247,28 @@ func TestMiddlewareHolds(t *testing.T) {
 		t.Errorf("%+v", done)
 	}
 }
+
+// TestMiddlewareKnownOnly sends spellings of a path that a handler may take for an operation's: with
+// WithKnownOnly a middleware answers what a server does, and without it they pass.
+func TestMiddlewareKnownOnly(t *testing.T) {
+	app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	open := middlewareOf(t, guardedConfig(9, 3), WithAuth(guardedHook)).Handler(app)
+	m := middlewareOf(t, guardedConfig(9, 3), WithAuth(guardedHook), WithKnownOnly())
+	closed, server := m.BeforeAuth(m.Handler(app)), guarded(t, 9, 3)
+	for _, path := range []string{"/op/", "//op", "/./op", "/op;x=1", "/other", "/op%2f"} {
+		want := ask(server, "GET", path, "", "Authorization", "Bearer ann")
+		got := ask(closed, "GET", path, "", "Authorization", "Bearer ann")
+		if got.Code != 404 || got.Code != want.Code || got.Body.String() != want.Body.String() {
+			t.Errorf("%s: %d %s, and %d %s of the server", path, got.Code, got.Body, want.Code, want.Body)
+		}
+		if w := ask(open, "GET", path, ""); w.Code != http.StatusTeapot {
+			t.Errorf("%s: %d without the option", path, w.Code)
+		}
+	}
+	if w := ask(closed, "DELETE", "/op", ""); w.Code != 405 || w.Header().Get("Allow") == "" {
+		t.Error(w.Code, w.Header())
+	}
+	if w := ask(closed, "GET", "/op", "", "Authorization", "Bearer ann"); w.Code != http.StatusTeapot {
+		t.Error(w.Code)
+	}
+}

@@ -30,6 +30,7 @@ type settings struct {
 	plan      string
 	overrides map[string]ratelimit.Amount
 	unlimited bool
+	known     bool              // what is outside the API is refused
 	variables map[string]string // of servers
 	observer  Observer
 }

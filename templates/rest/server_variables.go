@@ -53,7 +53,31 @@ func (s *ServerURL) expand(values map[string]string) (string, error) {
 		}
 		pairs = append(pairs, "{"+v.Name+"}", value)
 	}
-	return strings.NewReplacer(pairs...).Replace(s.URL), nil
+	text := strings.NewReplacer(pairs...).Replace(s.URL)
+	if len(values) == 0 {
+		return text, nil
+	}
+	if usual, err := s.expand(nil); err == nil && oddPath(text) && !oddPath(usual) {
+		return "", fmt.Errorf("WithServerVariable: %q has an empty segment, or one of dots", text)
+	}
+	return text, nil
+}
+
+// oddPath reports whether the path of a server has an empty segment, or one of dots, which leads
+// elsewhere. A slash at its end does not count.
+func oddPath(text string) bool {
+	if _, rest, absolute := strings.Cut(text, "://"); absolute {
+		_, text, _ = strings.Cut(rest, "/")
+		text = "/" + text
+	}
+	text = strings.TrimSuffix(text, "/")
+	for i, segment := range strings.Split(text, "/") {
+		plain := unescapePath(segment)
+		if i > 0 && plain == "" || plain == "." || plain == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 // allows checks a value. It cannot change which parts of the URL others are.
@@ -63,6 +87,9 @@ func (v *ServerVariable) allows(value string, inHost bool) error {
 			return fmt.Errorf("%q is not one of %q", value, v.Enum)
 		}
 		return nil
+	}
+	if value == "" && v.Default != "" {
+		return errors.New("an empty value would leave a part of the URL out")
 	}
 	odd := func(c rune) bool { return c <= ' ' || c == 0x7f || strings.ContainsRune(`?#@\{}`, c) }
 	if strings.ContainsFunc(value, odd) || inHost && strings.Contains(value, "/") {

@@ -8,7 +8,6 @@ import (
 // transportSettings holds the settings of a Transport only.
 type transportSettings struct {
 	bases   []string
-	known   bool
 	maxBody int64
 }
 
@@ -25,9 +24,11 @@ func WithBaseURL(url string) ClientOption {
 }
 
 // WithKnownOnly makes a Transport refuse, with ErrUnknown, requests to other hosts and those
-// outside the API's operations. Without it they pass, and are not counted.
-func WithKnownOnly() ClientOption {
-	return clientOption(func(s *clientSettings) error { s.transport.known = true; return nil })
+// outside the API's operations. A Middleware answers these as a Server does, by 404, or by 405 where
+// only the method is another. Without it they pass, and are not counted: a handler behind a
+// Middleware should take no path for an operation's that the spec does not have, such as /a/ for /a.
+func WithKnownOnly() Option {
+	return option(func(s *settings) { s.known = true })
 }
 
 // WithMaxCountedBody bounds how much of a request's body a Transport reads to determine its cost:

@@ -148,6 +148,10 @@ func TestVariablesThatAreWrong(t *testing.T) {
 		`host: "evil.example/x" is not allowed`:         {"", WithServerHost("evil.example/x")},
 		`host: "a@evil.example" is not allowed`:         {"", WithServerHost("a@evil.example")},
 		`v: "v1?a" is not one of`:                       {"", WithServerV("v1?a")},
+		`host: an empty value would leave a part`:       {"", WithServerHost("")},
+		`/../x/api" has an empty segment, or one of`:    {ServerStaging, WithServerStage("../x")},
+		`//api" has an empty segment, or one of dots`:   {ServerStaging, WithServerStage("a/")},
+		`/%2E/api" has an empty segment, or one of `:    {ServerStaging, WithServerStage("%2E")},
 		`server {scheme}://eu.example/{v} has no vari`:  {ServerEuExample, rest.WithServerVariable("nope", "1")},
 		`is not a server of the spec, so it has no var`: {"http://a.example", WithServerScheme(ServerSchemeHTTP)},
 	} {
