@@ -9,9 +9,9 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// NewTransport returns an http.RoundTripper that paces every request to its server,
-// https://a1.easemob.com unless WithBaseURL says otherwise, and sends it by base, or by one like
-// net/http's default if that is nil:
+// NewTransport returns an http.RoundTripper that paces every request to a server of the spec, or
+// to that which WithBaseURL names instead, and sends it by base, or by one like net/http's default
+// if that is nil:
 //
 //	transport, err := easemob.NewTransport(nil)
 //	client := &http.Client{Transport: transport} // for any client of the API

@@ -39,7 +39,7 @@ type Client struct {
 	baseURL     *url.URL
 	to          address                // of both
 	own         map[*Operation]address // of operations with a server of their own
-	moved       bool                   // the base URL is not that of the spec's first server
+	moved       bool                   // the base URL is no server of the spec
 	http        *http.Client
 	limits      *ratelimit.Schedule // the table with plan and overrides applied
 	limiter     ratelimit.Limiter   // nil with WithoutLimits
@@ -107,9 +107,8 @@ func (c *Client) setBase() error {
 	if err := checkVariables(c.config.Servers, known, c.settings.variables); err != nil {
 		return err
 	}
-	first := known != nil && known == serverOf(c.config.Servers, "")
-	c.moved = c.config.BaseURL != "" && !first &&
-		strings.TrimRight(base, "/") != strings.TrimRight(c.config.DefaultURL, "/")
+	c.moved = c.config.BaseURL != "" && known == nil &&
+		strings.TrimRight(base, "/") != strings.TrimRight(c.config.DefaultURL, "/") && !c.isServer(base)
 	if base == "" {
 		return errors.New("the base URL is empty and the API names no default")
 	}

@@ -16,7 +16,7 @@ import (
 type site struct {
 	host   string // in lower case, with its port
 	path   string
-	router router
+	router *router
 }
 
 // transportRoute is a method and path template with the operations that share it.
@@ -40,12 +40,13 @@ func (m *match) first(t *Transport) *Operation { return t.routes[m.route].operat
 // addSites adds the operations to the routers of the sites that serve them: the bases, or a server
 // of their own.
 func (t *Transport) addSites() error {
-	bases := []address{t.core.to}
+	bases, outside := []address{t.core.to}, t.core.moved
 	for _, text := range t.core.settings.transport.bases[min(1, len(t.core.settings.transport.bases)):] {
-		text, _, err := t.core.expandBase(text)
+		text, known, err := t.core.expandBase(text)
 		if err != nil {
 			return err
 		}
+		outside = outside || known == nil && !t.core.isServer(text)
 		a, err := parseAddress(t.core.baseURL, text, false)
 		if err != nil {
 			return err
@@ -62,8 +63,14 @@ func (t *Transport) addSites() error {
 			t.add(t.site(base.url), op)
 		}
 	}
+	if !outside {
+		t.addServers(t.site(t.core.to.url))
+	}
 	for _, s := range t.sites {
 		s.router.seal()
+	}
+	for i := range t.patterns {
+		t.patterns[i].router.seal()
 	}
 	return nil
 }
@@ -75,7 +82,7 @@ func (t *Transport) site(u *url.URL) *site {
 			return s
 		}
 	}
-	s := &site{host: host, path: path}
+	s := &site{host: host, path: path, router: new(router)}
 	t.sites = append(t.sites, s)
 	return s
 }
@@ -86,6 +93,9 @@ func (t *Transport) add(s *site, op *Operation) {
 		t.routes = append(t.routes, transportRoute{})
 	}
 	r := &t.routes[at]
+	if slices.Contains(r.operations, op) {
+		return
+	}
 	r.operations = slices.Insert(r.operations, place(op, len(r.operations), func(i int) *Operation { return r.operations[i] }), op)
 	r.body = r.body || op.readsBody()
 	r.credential = r.credential || op.counts(DimCredential) >= 0
@@ -127,7 +137,7 @@ func (t *Transport) find(req *http.Request, m *match) bool {
 	if t.match(req, m) {
 		return true
 	}
-	if req.Response == nil || t.siteOf(req.URL) == nil {
+	if req.Response == nil || !t.serves(req.URL) {
 		return false
 	}
 	for from := req.Response.Request; from != nil; from = from.Response.Request {
@@ -142,13 +152,10 @@ func (t *Transport) find(req *http.Request, m *match) bool {
 	return false
 }
 
-func (t *Transport) siteOf(u *url.URL) *site {
-	for _, s := range t.sites {
-		if s.serves(u) {
-			return s
-		}
-	}
-	return nil
+// serves reports whether a URL is at the host of a server.
+func (t *Transport) serves(u *url.URL) bool {
+	return slices.ContainsFunc(t.sites, func(s *site) bool { return s.serves(u) }) ||
+		slices.ContainsFunc(t.patterns, func(p serverPattern) bool { return p.host.MatchString(hostOf(u)) })
 }
 
 // serves reports whether a URL is at the site's host.
@@ -183,17 +190,25 @@ func (t *Transport) match(req *http.Request, m *match) bool {
 		if !ok {
 			continue
 		}
-		at, values := s.router.lookup(method, rest, plain, m.values[:0])
-		if at < 0 && len(rest) > 1 && rest[len(rest)-1] == '/' {
-			at, values = s.router.lookup(method, rest[:len(rest)-1], plain, m.values[:0])
-		}
-		if at >= 0 {
-			m.route = at
-			m.view.path, m.view.rawQuery, m.view.header = values, req.URL.RawQuery, req.Header
+		if t.lookup(s.router, method, rest, plain, req, m) {
 			return true
 		}
 	}
-	return false
+	return len(t.patterns) > 0 && t.matchPattern(req, method, m)
+}
+
+// lookup finds the route of a path below a server.
+func (t *Transport) lookup(r *router, method, path string, plain bool, req *http.Request, m *match) bool {
+	at, values := r.lookup(method, path, plain, m.values[:0])
+	if at < 0 && len(path) > 1 && path[len(path)-1] == '/' {
+		at, values = r.lookup(method, path[:len(path)-1], plain, m.values[:0])
+	}
+	if at < 0 {
+		return false
+	}
+	m.route = at
+	m.view.path, m.view.rawQuery, m.view.header = values, req.URL.RawQuery, req.Header
+	return true
 }
 
 // choose finds the first operation of the route that the request matches; nil if it matches none.

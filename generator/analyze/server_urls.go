@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -13,29 +14,38 @@ import (
 // their variables.
 func (b *builder) servers(ops []*opSource) {
 	var all []*model.ServerURL
-	add := func(s source.Server, of string) {
+	add := func(s source.Server, of string, called bool) {
 		url := s.Template
 		if url == "" {
 			url = s.URL
 		}
+		if of != "" {
+			url = cmp.Or(url, s.Path, "/")
+		}
 		same := func(o *model.ServerURL) bool { return o.URL == url && o.Of == of }
-		if url == "" || of != "" && s.Template == "" || slices.ContainsFunc(all, same) {
+		if url == "" || slices.ContainsFunc(all, same) {
 			return
 		}
 		out := &model.ServerURL{URL: url, Of: of, Description: s.Description}
 		for _, v := range s.Variables {
 			out.Variables = append(out.Variables,
 				&model.ServerVariable{Name: v.Name, Default: v.Default, Enum: v.Enum})
-			b.variable(v)
+			if called {
+				b.variable(v)
+			}
 		}
 		all = append(all, out)
 	}
 	for _, s := range b.Servers.All {
-		add(s, "")
+		add(s, "", true)
 	}
 	for _, op := range ops {
-		if s, own := b.Servers.Of(op.OpRef); own {
-			add(s, op.model.Server)
+		own := b.Servers.Own(op.OpRef)
+		if len(own) == 1 && own[0].Template == "" || op.model.Server == "" {
+			continue // the operation has it
+		}
+		for i, s := range own {
+			add(s, op.model.Server, i == 0) // of several, clients call the first
 		}
 	}
 	if len(all) == 0 || len(all) == 1 && len(all[0].Variables) == 0 {

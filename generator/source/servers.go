@@ -27,29 +27,35 @@ type Server struct {
 
 // Servers are the addresses of an API's operations.
 type Servers struct {
-	First Server            // of the whole API
-	All   []Server          // of the whole API
-	own   map[string]Server // by an operation's pointer: of operations with servers of their own
+	First Server              // of the whole API
+	All   []Server            // of the whole API
+	own   map[string][]Server // by an operation's pointer: of operations with servers of their own
 }
 
 // Of returns the address of an operation, and whether it is the operation's own.
 func (s *Servers) Of(ref OpRef) (Server, bool) {
 	if own, ok := s.own[strings.Join(ref.Pointer, "\x00")]; ok {
-		return own, true
+		return own[0], true
 	}
 	return s.First, false
 }
+
+// Own returns the servers of an operation that has its own.
+func (s *Servers) Own(ref OpRef) []Server { return s.own[strings.Join(ref.Pointer, "\x00")] }
 
 const ruleServer = "server"
 
 // Servers reads where the API is served: its first server, and that of each path or operation that
 // names its own. basePath takes the place of the first server's path unless it is empty.
 func (d *Document) Servers(basePath string) (*Servers, diag.List) {
-	r := &serverReader{doc: d, seen: make(map[string]Server)}
-	out := &Servers{own: make(map[string]Server)}
+	r := &serverReader{doc: d, seen: make(map[string][]Server)}
+	out := &Servers{own: make(map[string][]Server)}
 	fixed, given := BasePath(basePath)
 	r.given = given
-	out.First, out.All, _ = r.list(d.T.Servers, "servers")
+	out.All = r.list(d.T.Servers, "servers")
+	if len(out.All) > 0 {
+		out.First = out.All[0]
+	}
 	if r.given = false; given {
 		out.First = out.First.at(fixed)
 		for i := range out.All {
@@ -57,7 +63,7 @@ func (d *Document) Servers(basePath string) (*Servers, diag.List) {
 		}
 	}
 	for _, ref := range d.Operations() {
-		if own, ok := r.own(ref); ok {
+		if own := r.own(ref); len(own) > 0 {
 			out.own[strings.Join(ref.Pointer, "\x00")] = own
 		}
 	}
@@ -76,30 +82,28 @@ func (s Server) at(path string) Server {
 
 type serverReader struct {
 	doc   *Document
-	given bool              // the path is given elsewhere, so it does not matter what the server says
-	seen  map[string]Server // lists that were read, by their pointer
+	given bool                // the path is given elsewhere, so it does not matter what the server says
+	seen  map[string][]Server // lists that were read, by their pointer
 	diags diag.List
 }
 
 // own returns the server of an operation, or of its path, when one is given there.
-func (r *serverReader) own(ref OpRef) (Server, bool) {
+func (r *serverReader) own(ref OpRef) []Server {
 	item := ref.Pointer[:len(ref.Pointer)-1]
 	if ref.Op.Servers != nil && len(*ref.Op.Servers) > 0 {
-		s, _, ok := r.list(*ref.Op.Servers, append(slices.Clone(ref.Pointer), "servers")...)
-		return s, ok
+		return r.list(*ref.Op.Servers, append(slices.Clone(ref.Pointer), "servers")...)
 	}
 	if ref.Item != nil && len(ref.Item.Servers) > 0 {
-		s, _, ok := r.list(ref.Item.Servers, append(slices.Clone(item), "servers")...)
-		return s, ok
+		return r.list(ref.Item.Servers, append(slices.Clone(item), "servers")...)
 	}
-	return Server{}, false
+	return nil
 }
 
 // list reads the servers of one place. The first is used; others with another path are named.
-func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (first Server, all []Server, found bool) {
+func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (all []Server) {
 	key := strings.Join(ptr, "\x00")
 	if known, ok := r.seen[key]; ok {
-		return known, nil, true
+		return known
 	}
 	for i, s := range servers {
 		if s == nil {
@@ -107,11 +111,11 @@ func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (first Serv
 		}
 		at := append(slices.Clone(ptr), fmt.Sprint(i))
 		pos := r.doc.Pos(append(slices.Clone(at), "url")...)
-		if !found {
-			first, found = r.server(s, at, pos), true
-			all = append(all, first)
+		if len(all) == 0 {
+			all = append(all, r.server(s, at, pos))
 			continue
 		}
+		first := all[0]
 		said := len(r.diags)
 		server := r.server(s, at, pos)
 		r.diags = r.diags[:said] // of servers that are not used, only the path matters
@@ -121,12 +125,13 @@ func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (first Serv
 				"/"+strings.TrimPrefix(server.Path, "/"), first.Pos, "/"+strings.TrimPrefix(first.Path, "/"))
 		}
 	}
-	r.seen[key] = first
-	if len(ptr) > 1 && found {
+	r.seen[key] = all
+	if len(ptr) > 1 && len(all) > 0 {
+		first := all[0]
 		r.diags.Warnf(first.Pos, ruleServer, "%s has a server of its own, %s: clients call it there; a gateway, which does not look at hosts, counts it below %q on every host",
 			strings.Join(ptr[1:len(ptr)-1], " "), cmp.Or(first.URL, "at the API's host"), "/"+strings.TrimPrefix(first.Path, "/"))
 	}
-	return first, all, found
+	return all
 }
 
 // reference takes a URL reference apart, as RFC 3986 does in its appendix B.

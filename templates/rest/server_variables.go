@@ -191,7 +191,7 @@ func (s *Server) setVariables() error {
 // none of the spec's.
 func checkVariables(servers []ServerURL, used *ServerURL, values map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		own := func(s ServerURL) bool { return s.Of != "" && s.has(name) }
+		own := func(s ServerURL) bool { return s.Of != "" && ownServer(servers, s.Of).has(name) }
 		if used.has(name) || slices.ContainsFunc(servers, own) {
 			continue
 		}

@@ -26,9 +26,9 @@ func newAddress(base string, u *url.URL) address {
 }
 
 // WithServerURL makes the operations whose own server in the spec is server call url instead. Both
-// are base URLs. Without it these operations call that server when the client was made for the
-// spec's first server, and else the host of the client's base URL, below the path of their own
-// server.
+// are base URLs. Without it these operations call that server when the client was made for any
+// server of the spec, as OpenAPI has it, and else the host of the client's base URL, below the path
+// of their own server.
 func WithServerURL(server, url string) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if url == "" {

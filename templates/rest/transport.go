@@ -27,12 +27,13 @@ var ErrUnknown = errors.New("no operation of the API")
 // error in which errors.As finds a *ratelimit.LimitError. Requests to other hosts, and those
 // outside the API's operations, pass untouched.
 type Transport struct {
-	core   *Client
-	base   http.RoundTripper
-	sites  []*site
-	routes []transportRoute
-	forms  *Server // only reads forms, as a server of the API does
-	pacer  bool    // whether the limiter is a Pacer, which keeps nothing that it is passed
+	core     *Client
+	base     http.RoundTripper
+	sites    []*site
+	routes   []transportRoute
+	patterns []serverPattern // of servers that sites do not list
+	forms    *Server         // only reads forms, as a server of the API does
+	pacer    bool            // whether the limiter is a Pacer, which keeps nothing that it is passed
 }
 
 // NewTransport validates its options, so that a wrong one is an error here. A nil base is

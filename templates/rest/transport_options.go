@@ -11,8 +11,10 @@ type transportSettings struct {
 	maxBody int64
 }
 
-// WithBaseURL sets the API's URL for a Transport: the first server of the spec unless set. Given
-// several times, the API is at each of them.
+// WithBaseURL sets the API's URL for a Transport. Without it, and with a server of the spec, the API
+// is at all servers that the spec names: a variable without an enum is any text of a label of the
+// host, or of a segment of the path. With another, it is there only. Given several times, the API is
+// at each of them.
 func WithBaseURL(url string) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if url == "" {

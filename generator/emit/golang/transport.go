@@ -93,6 +93,9 @@ func (e *emitter) transport(f *jen.File) {
 	names := e.api.Names
 	config := e.transportConfig()
 	where := "its server, " + oneLine(e.api.BaseURL) + " unless WithBaseURL says otherwise"
+	if len(e.api.Servers) > 0 {
+		where = "a server of the spec, or to that which WithBaseURL names instead"
+	}
 	if e.api.BaseURL == "" {
 		where = "the server that WithBaseURL names"
 	}

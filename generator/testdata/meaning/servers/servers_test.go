@@ -167,3 +167,67 @@ func TestVariablesThatAreWrong(t *testing.T) {
 		t.Error("a server with a variable that it does not have")
 	}
 }
+
+// TestTransportKnowsServers sends requests to all servers that the spec names: a transport that is
+// made for one of them counts those, and none to another host; one for a server of its own, only
+// those that go there.
+func TestTransportKnowsServers(t *testing.T) {
+	pass := roundTrip(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 204, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	})
+	all := map[string]bool{
+		"http://127.0.0.1:1/v1/api/meta": true, "http://a.example:7/v2/api/meta": true, "http://sandbox.example/v1/meta": true,
+		"http://eu.example/v3/meta": true, "https://EU.example:443/v3/meta": true, "https://staging.example/green/api/meta": true,
+		"https://asia.example/v1/meta": true, "http://127.0.0.1:1/upload/v1/content": true,
+		"https://files.example/upload/content": true, "http://other.example:8/upload/v9/content": true,
+		"https://a.b.example/v1/meta": false, "https://staging.example/a/b/api/meta": false, "https://asia.example:8443/v1/meta": false,
+		"https://evil.test/v1/meta": false, "http://127.0.0.1:1/v9/api/meta": false, "https://eu.example/v4/meta": false,
+		"https://files.example/meta": false, "http://sandbox.example/v1/content": false,
+	}
+	for _, opts := range [][]rest.ClientOption{nil, {rest.WithBaseURL(ServerSandbox)}, {rest.WithBaseURL("http://eu.example/v3/")}} {
+		transport, err := NewTransport(pass, append(opts, rest.WithKnownOnly())...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for target, known := range all {
+			req, _ := http.NewRequest("GET", target, nil)
+			if _, err := transport.RoundTrip(req); (err == nil) != known {
+				t.Errorf("%s: %v", target, err)
+			}
+		}
+	}
+	transport, err := NewTransport(pass, rest.WithBaseURL("https://own.test/x"), rest.WithKnownOnly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for target, known := range map[string]bool{
+		"https://own.test/x/meta": true, "https://own.test/upload/v1/content": true, "http://sandbox.example/v1/meta": false,
+	} {
+		req, _ := http.NewRequest("GET", target, nil)
+		if _, err := transport.RoundTrip(req); (err == nil) != known {
+			t.Errorf("own server, %s: %v", target, err)
+		}
+	}
+}
+
+// TestOwnServersStay calls an operation with servers of its own by clients of other servers of the
+// spec: OpenAPI has them override the API's, whichever that is.
+func TestOwnServersStay(t *testing.T) {
+	for base, want := range map[string]string{
+		"": "127.0.0.1:1/upload/v1", ServerSandbox: "127.0.0.1:1/upload/v1", "http://eu.example/v3": "127.0.0.1:1/upload/v1",
+		"http://127.0.0.1:7/x": "127.0.0.1:7/upload/v1",
+	} {
+		called := ""
+		see := roundTrip(func(r *http.Request) (*http.Response, error) {
+			called = r.URL.String()
+			return nil, io.EOF
+		})
+		client, err := NewClient(base, rest.WithHTTPClient(&http.Client{Transport: see}), rest.WithMaxRetries(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.API.GetContent(t.Context()); err == nil || called != "http://"+want+"/content" {
+			t.Errorf("%s: %s", base, called)
+		}
+	}
+}
