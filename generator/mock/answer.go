@@ -45,7 +45,7 @@ func answerOf(op *model.Operation, use *analyze.Use, shared openapi3.ResponseBod
 	if ref == nil {
 		return a, a.kind == model.Empty || a.kind == ""
 	}
-	a.header = headers(ref)
+	a.header = headers(ref, op.Headers)
 	if op.Redirects && a.header.Get("Location") == "" {
 		a.header.Set("Location", "https://example.com/")
 	}
@@ -122,25 +122,44 @@ func spelt(value any, kind model.BodyKind, media string) ([]byte, bool) {
 	return data, err == nil
 }
 
-// headers are those that an answer must have, with values of their schemas.
-func headers(ref *openapi3.Response) http.Header {
+// headers are those that an answer must have, with examples or values of their schemas, spelt as
+// generated servers do; known says which of them are JSON.
+func headers(ref *openapi3.Response, known *model.Headers) http.Header {
 	out := make(http.Header)
 	for name, h := range ref.Headers {
 		if h.Value == nil || !h.Value.Required || strings.EqualFold(name, "Content-Type") {
 			continue
 		}
-		value := h.Value.Example
-		if value == nil {
-			value, _ = (&sample.Maker{Examples: true}).Value(h.Value.Schema)
+		of := &openapi3.MediaType{Schema: h.Value.Schema, Example: h.Value.Example, Examples: h.Value.Examples}
+		for _, media := range slices.Sorted(maps.Keys(h.Value.Content)) {
+			of = h.Value.Content[media]
 		}
-		if text, err := json.Marshal(value); err == nil && value != nil {
-			if s, ok := value.(string); ok {
-				text = []byte(s)
-			}
-			out.Set(name, string(text))
+		value, ok := content(of)
+		if ok && spellHeader(out, name, value, h.Value, known) == nil {
+			continue
+		}
+		if of.Schema != nil { // whose example has no spelling in a header
+			value, _ = new(sample.Maker).Value(of.Schema)
+			_ = spellHeader(out, name, value, h.Value, known)
 		}
 	}
 	return out
+}
+
+func spellHeader(out http.Header, name string, value any, h *openapi3.Header, known *model.Headers) error {
+	var w rest.HeaderWriter
+	asJSON := known != nil && slices.ContainsFunc(known.Fields, func(f *model.Header) bool {
+		return f.JSON && strings.EqualFold(f.Name, name)
+	})
+	switch {
+	case asJSON:
+		w.PutJSON(name, value)
+	case h.Explode != nil && *h.Explode:
+		w.PutExploded(name, value)
+	default:
+		w.Put(name, value)
+	}
+	return w.Set(out)
 }
 
 // write answers a request. Headers that tell of the limits are set already, and stay.

@@ -159,7 +159,13 @@ paths:
       responses:
         "201":
           description: ok
-          headers: {X-Page: {required: true, schema: {type: integer, minimum: 3}}, X-Other: {schema: {type: string}}}
+          headers: {X-Page: {required: true, schema: {type: integer, minimum: 3}}, X-Other: {schema: {type: string}},
+            X-Ids: {required: true, schema: {type: array, items: {type: integer}}, example: [1, 2]},
+            X-Object: {required: true, schema: {type: object, required: [a], properties: {a: {type: integer}}}, examples: {o: {value: {a: 1}}}},
+            X-Exploded: {required: true, explode: true, schema: {type: object, properties: {a: {type: integer}}}, example: {a: 1}},
+            X-Unspelt: {required: true, schema: {type: array, minItems: 1, items: {type: string, enum: [c]}}, example: ["a,b"]},
+            X-Json: {required: true, content: {application/json: {schema: {type: array, items: {type: integer}}, example: [1, 2]}}},
+            X-Text: {required: true, content: {application/json: {schema: {type: string}, example: t}}}, X-Any: {required: true}}
           content: {application/json: {schema: {type: object}, examples: {b: {value: {n: 2}}, a: {value: {n: 1}}}}}
   /events:
     get:
@@ -206,6 +212,17 @@ func TestAnswers(t *testing.T) {
 	}
 	if h := ask(s, "GET", "/v1/named", "").Header(); h.Get("X-Page") != "3" || h["X-Other"] != nil {
 		t.Error("headers", h)
+	} else {
+		for name, want := range map[string]string{
+			"X-Ids": "1,2", "X-Object": "a,1", "X-Exploded": "a=1", "X-Unspelt": "c", "X-Json": "[1,2]", "X-Text": `"t"`,
+		} {
+			if h.Get(name) != want {
+				t.Errorf("%s: %s, want %s", name, h.Get(name), want)
+			}
+		}
+		if h.Get("X-Any") == "" {
+			t.Error("headers", h)
+		}
 	}
 	if ask(s, "GET", "/v1/old", "").Header().Get("Location") == "" {
 		t.Error("a redirect leads nowhere")
