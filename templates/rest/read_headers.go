@@ -231,7 +231,33 @@ func headerJSON(t reflect.Type, name, text string, lines []string, explode bool)
 		}
 		out = append(out, string(quote(pair[0]))+":"+headerScalar(member, pair[1]))
 	}
+	if err := lacks(t, items); err != nil {
+		return "", err
+	}
 	return "{" + strings.Join(out, ",") + "}", nil
+}
+
+// lacks names the members that an object must have and a header does not give. One that may be
+// null has no spelling where it is.
+func lacks(t reflect.Type, items []string) error {
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	var names []string
+	fields, _, _ := jsonFields(t)
+	for _, f := range fields {
+		given := false
+		for i := 0; i < len(items); i += 2 {
+			given = given || items[i] == f.name
+		}
+		if !given && !f.omit && !f.null && f.typed.Kind() != reflect.Pointer {
+			names = append(names, strconv.Quote(f.name))
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	return errors.New("lacks " + strings.Join(names, ", "))
 }
 
 // isObject reports whether a struct is the type of an object: it has fields of JSON.

@@ -183,3 +183,16 @@ func TestHeadersThatAreWrong(t *testing.T) {
 		t.Errorf("%+v %v", out, err)
 	}
 }
+
+func TestMembersThatAreMissing(t *testing.T) {
+	var out WindowHeaders
+	until := "2024-01-02T03:04:05Z"
+	err := out.Read(http.Header{"X-Window": {"days,3"}, "X-Exploded": {"days=3,until=" + until}})
+	want := "header X-Window: lacks \"from\", \"until\"\nheader X-Exploded: lacks \"from\""
+	if err == nil || err.Error() != want {
+		t.Error(err)
+	}
+	if err := out.Read(http.Header{"X-Window": {"from,2024-01-01,until," + until}}); err != nil || out.XWindow.From != "2024-01-01" {
+		t.Error(err, out)
+	}
+}
