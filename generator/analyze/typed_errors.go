@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -34,6 +35,47 @@ func (b *builder) typedErrors(op *opSource) {
 		}
 	}
 	op.model.Errors = brief(op.model.Errors)
+	b.errorMedia(op)
+}
+
+// errorMedia finds errors that the spec has in JSON of another media type than application/json,
+// such as application/problem+json, and those of a wider status from which others differ.
+func (b *builder) errorMedia(op *opSource) {
+	const usual = "application/json"
+	if op.Op.Responses == nil {
+		return
+	}
+	var all []model.ErrorMedia
+	for code, ref := range op.Op.Responses.Map() {
+		status, ok := errorStatus(code)
+		if !ok || ref == nil || ref.Value == nil || code == "default" && op.Op.Responses.Len() == 1 {
+			continue
+		}
+		first := ""
+		for _, media := range slices.Sorted(maps.Keys(ref.Value.Content)) {
+			if mediaKind(media) == model.JSON && (first == "" || media == usual) && !strings.Contains(media, "*") {
+				first = media
+			}
+		}
+		if first == "" {
+			first = usual
+		}
+		all = append(all, model.ErrorMedia{Status: status, Media: first})
+	}
+	slices.SortFunc(all, func(a, b model.ErrorMedia) int {
+		return cmp.Or(b.Status-a.Status, strings.Compare(a.Media, b.Media))
+	})
+	for i, m := range all {
+		wider := usual
+		for _, w := range slices.Backward(all[i+1:]) { // the class last, which is before the rest
+			if w.Status == 0 || m.Status > 10 && w.Status == m.Status/100 {
+				wider = w.Media
+			}
+		}
+		if m.Media != wider {
+			op.model.ErrorMedia = append(op.model.ErrorMedia, m)
+		}
+	}
 }
 
 // brief sorts the bodies of an operation's errors, exact statuses first, and leaves out those that

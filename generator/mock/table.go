@@ -121,7 +121,7 @@ var bodies = map[model.BodyKind]rest.BodyKind{
 func operation(api *model.API, op *model.Operation) rest.Operation {
 	out := rest.Operation{
 		ID: op.ID, Method: op.HTTPMethod, Path: op.Path, Server: op.Server, RPC: op.RPC,
-		Redirects: op.Redirects, Security: op.Security, Idempotent: op.Idempotent,
+		ErrorMedia: errorMedia(op), Redirects: op.Redirects, Security: op.Security, Idempotent: op.Idempotent,
 	}
 	for _, p := range op.Params {
 		out.Params = append(out.Params, rest.Param{
@@ -205,4 +205,12 @@ func dimension(d *model.Dimension) rest.Dimension {
 
 func expression(x *model.Expr) rest.Expr {
 	return rest.Expr{In: places[x.In], Name: x.Name, Pointer: x.Pointer, Default: x.Default}
+}
+
+func errorMedia(op *model.Operation) []rest.ErrorMedia {
+	var out []rest.ErrorMedia
+	for _, m := range op.ErrorMedia {
+		out = append(out, rest.ErrorMedia(m))
+	}
+	return out
 }

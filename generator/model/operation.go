@@ -33,13 +33,14 @@ type Operation struct {
 	Body                  *Body   // nil if the operation takes none
 	Bodies                []*Body // its other media types
 	Result                Result
-	Errors                []ErrorBody // exact statuses first
-	Headers, ErrorHeaders *Headers    // nil if the responses declare none
-	Redirects             bool        // its answer is a redirect, which clients do not follow
-	Accept                string      // media types of the answers, where those are not JSON alone
-	Answers               []string    // media types of the answer that its method gives
-	Unaccepted            bool        // the spec has an answer for requests that accept none of them
-	Media                 []*Media    // methods for other media types
+	Errors                []ErrorBody  // exact statuses first
+	ErrorMedia            []ErrorMedia // of JSON that is not application/json
+	Headers, ErrorHeaders *Headers     // nil if the responses declare none
+	Redirects             bool         // its answer is a redirect, which clients do not follow
+	Accept                string       // media types of the answers, where those are not JSON alone
+	Answers               []string     // media types of the answer that its method gives
+	Unaccepted            bool         // the spec has an answer for requests that accept none of them
+	Media                 []*Media     // methods for other media types
 	Rates                 []*Rate
 	Default               bool          // the rates are those of the table's default
 	UsePos                diag.Position // of what says which limits apply; Line 0 if nothing does
@@ -82,6 +83,12 @@ type Former struct {
 	Page, Parts string   // "" if the operation has no such method
 	Media       []string // of the methods for other media types
 	Pos         diag.Position
+}
+
+// ErrorMedia is the media type of an error's body, with a status as in ErrorBody.
+type ErrorMedia struct {
+	Status int
+	Media  string
 }
 
 // ErrorBody is the type of an error's body: of a status, of 4XX (4) or 5XX (5), or of the rest (0).

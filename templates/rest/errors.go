@@ -14,7 +14,7 @@ func (x *Exchange) errorBody(e *APIError) (media string, data []byte) {
 	s := x.server
 	if len(e.Body) > 0 {
 		if media = e.Header.Get("Content-Type"); media == "" {
-			media = "application/json"
+			media = x.errorMedia(e.StatusCode)
 			if scanPointer(e.Body, "").kind == jsonInvalid {
 				media = "text/plain; charset=utf-8"
 			}
@@ -32,6 +32,25 @@ func (x *Exchange) errorBody(e *APIError) (media string, data []byte) {
 		return "", nil
 	}
 	return media, data
+}
+
+// An ErrorMedia is the media type of errors in JSON: of one status, of a class as 4XX and 5XX are, or
+// of all other statuses (0). Tables list more exact ones first.
+type ErrorMedia struct {
+	Status int
+	Media  string
+}
+
+// errorMedia returns the media type of JSON that a handler answers an error with.
+func (x *Exchange) errorMedia(status int) string {
+	if x.view.op != nil {
+		for _, m := range x.view.op.ErrorMedia {
+			if m.Status == status || m.Status == status/100 || m.Status == 0 {
+				return m.Media
+			}
+		}
+	}
+	return "application/json"
 }
 
 func (s *Server) spellsErrors() bool { return s.config.ErrorCode != "" || s.config.ErrorMessage != "" }

@@ -158,6 +158,7 @@ type Operation struct {
 	Redirects  bool     // its answer is a redirect
 	Accept     string   // media types of its answers, unless only JSON
 	Errors     []ErrorBody
+	ErrorMedia []ErrorMedia // of errors in JSON, unless all are application/json
 	Rates      []Rate
 	Security   [][]string // alternatives, each a list of scheme names; nil is none
 	Idempotent bool

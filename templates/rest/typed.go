@@ -31,7 +31,7 @@ func (e *ErrorOf[T]) take(from *APIError, declared reflect.Type) bool {
 }
 
 // NewError returns an error that a server answers with a status and v as JSON, such as a schema
-// that the spec names for that status.
+// that the spec names for that status, in the media type that it names there.
 func NewError(status int, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {

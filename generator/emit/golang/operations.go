@@ -123,6 +123,13 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 		}
 		out = append(out, field("Errors", jen.Index().Add(rest("ErrorBody")).Add(list)))
 	}
+	if len(op.ErrorMedia) > 0 && e.checks() {
+		rows := make([]jen.Code, 0, len(op.ErrorMedia))
+		for _, m := range op.ErrorMedia {
+			rows = append(rows, jen.Values(field("Status", jen.Lit(m.Status)), field("Media", jen.Lit(m.Media))))
+		}
+		out = append(out, field("ErrorMedia", jen.Index().Add(rest("ErrorMedia")).Add(multi(rows...))))
+	}
 	if op.Redirects {
 		out = append(out, field("Redirects", jen.True()))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"example.com/meaning/rest"
@@ -21,6 +22,28 @@ func (handlers) DeletePet(_ context.Context, id int64) error {
 		return rest.NewError(503, Problem{Title: rest.Ptr("tired")})
 	}
 	return nil
+}
+
+func (handlers) Upload(context.Context) error {
+	return rest.NewError(409, Problem{Title: rest.Ptr("there")})
+}
+
+// TestMediaTypesOfErrors: a body has the media type that the spec names for its status.
+func TestMediaTypesOfErrors(t *testing.T) {
+	server, err := NewServer(Handlers{API: handlers{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for target, want := range map[string]string{
+		"DELETE /pets/1": "application/json", "DELETE /pets/2": "application/json",
+		"DELETE /pets/3": "application/problem+json", "POST /upload": "application/problem+json", "GET /bare": "application/json",
+	} {
+		method, path, _ := strings.Cut(target, " ")
+		w := httptest.NewRecorder()
+		if server.ServeHTTP(w, httptest.NewRequest(method, path, nil)); w.Header().Get("Content-Type") != want {
+			t.Error(target, w.Code, w.Header(), w.Body)
+		}
+	}
 }
 
 func (handlers) Bare(context.Context) error {
