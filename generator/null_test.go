@@ -105,8 +105,17 @@ func TestAnswersWithoutValue(t *testing.T) {
 	files := map[string][]byte{"go.mod": []byte("module api\n\ngo 1.25\n"), "null_test.go": []byte(nullTest)}
 	for _, f := range result.Files {
 		files[f.Name] = f.Data
-		if f.Name == "server_api.go" && strings.Count(string(f.Data), "x.JSONOrNull(") != 4 {
-			t.Errorf("not four answers may be null:\n%s", f.Data)
+		if f.Name != "server_api.go" {
+			continue
+		}
+		null := 0
+		for _, endpoint := range strings.Split(string(f.Data), "\nfunc ") { // each calls its handler in two ways
+			if strings.Contains(endpoint, "x.JSONOrNull(") {
+				null++
+			}
+		}
+		if null != 4 {
+			t.Errorf("not four answers may be null, but %d:\n%s", null, f.Data)
 		}
 	}
 	writeAll(t, dir, files)
