@@ -24,8 +24,7 @@ type AttributesHandler interface {
 	DeleteAttributes(ctx context.Context, scope Scope, username string) (*AttributeDeletion, error)
 }
 
-// attributesEndpoints decode requests, count them, call h and answer. If handlers have middleware,
-// that makes the call.
+// attributesEndpoints decode requests, count them, call h and answer.
 type attributesEndpoints struct {
 	h AttributesHandler
 }
@@ -41,12 +40,6 @@ func (e attributesEndpoints) register(s *rest.Server) {
 // getAttributeCapacity serves GET /{org_name}/{app_name}/metadata/user/capacity.
 func (e attributesEndpoints) getAttributeCapacity(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetAttributeCapacity(ctx, scope)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -60,12 +53,6 @@ func (e attributesEndpoints) queryAttributes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body AttributeQueryRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.QueryAttributes(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -78,12 +65,6 @@ func (e attributesEndpoints) queryAttributes(x *rest.Exchange) error {
 func (e attributesEndpoints) getAttributes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetAttributes(ctx, scope, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -98,12 +79,6 @@ func (e attributesEndpoints) setAttributes(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body AttributeMap
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SetAttributes(ctx, scope, username, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -116,12 +91,6 @@ func (e attributesEndpoints) setAttributes(x *rest.Exchange) error {
 func (e attributesEndpoints) deleteAttributes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DeleteAttributes(ctx, scope, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err

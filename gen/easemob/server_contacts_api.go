@@ -26,8 +26,7 @@ type ContactsHandler interface {
 	UnblockUser(ctx context.Context, scope Scope, ownerUsername string, blockedUsername string) (*ContactUsers, error)
 }
 
-// contactsEndpoints decode requests, count them, call h and answer. If handlers have middleware,
-// that makes the call.
+// contactsEndpoints decode requests, count them, call h and answer.
 type contactsEndpoints struct {
 	h ContactsHandler
 }
@@ -45,12 +44,6 @@ func (e contactsEndpoints) register(s *rest.Server) {
 func (e contactsEndpoints) listContacts(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListContacts(ctx, scope, ownerUsername)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -65,12 +58,6 @@ func (e contactsEndpoints) addContact(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
 	friendUsername := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AddContact(ctx, scope, ownerUsername, friendUsername)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -85,12 +72,6 @@ func (e contactsEndpoints) removeContact(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
 	friendUsername := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.RemoveContact(ctx, scope, ownerUsername, friendUsername)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -103,12 +84,6 @@ func (e contactsEndpoints) removeContact(x *rest.Exchange) error {
 func (e contactsEndpoints) listBlockedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListBlockedUsers(ctx, scope, ownerUsername)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -123,12 +98,6 @@ func (e contactsEndpoints) blockUsers(x *rest.Exchange) error {
 	ownerUsername := rest.TextParam[string](x, 2)
 	var body BlockUsersRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.BlockUsers(ctx, scope, ownerUsername, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -143,12 +112,6 @@ func (e contactsEndpoints) unblockUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
 	blockedUsername := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UnblockUser(ctx, scope, ownerUsername, blockedUsername)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err

@@ -20,8 +20,7 @@ type GlobalMutesHandler interface {
 	GetGlobalMute(ctx context.Context, scope Scope, username string) (*GlobalMute, error)
 }
 
-// globalMutesEndpoints decode requests, count them, call h and answer. If handlers have
-// middleware, that makes the call.
+// globalMutesEndpoints decode requests, count them, call h and answer.
 type globalMutesEndpoints struct {
 	h GlobalMutesHandler
 }
@@ -39,12 +38,6 @@ func (e globalMutesEndpoints) listGlobalMutes(x *rest.Exchange) error {
 		PageNum:  rest.OptIntParam[int64](x, 2),
 		PageSize: rest.OptIntParam[int64](x, 3),
 	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListGlobalMutes(ctx, scope, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -58,12 +51,6 @@ func (e globalMutesEndpoints) setGlobalMute(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body SetGlobalMuteRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SetGlobalMute(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -76,12 +63,6 @@ func (e globalMutesEndpoints) setGlobalMute(x *rest.Exchange) error {
 func (e globalMutesEndpoints) getGlobalMute(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetGlobalMute(ctx, scope, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err

@@ -58,8 +58,7 @@ type GroupMembersHandler interface {
 	UnmuteGroup(ctx context.Context, scope Scope, groupID string) (*GroupMuteState, error)
 }
 
-// groupMembersEndpoints decode requests, count them, call h and answer. If handlers have
-// middleware, that makes the call.
+// groupMembersEndpoints decode requests, count them, call h and answer.
 type groupMembersEndpoints struct {
 	h GroupMembersHandler
 }
@@ -97,12 +96,6 @@ func (e groupMembersEndpoints) listGroupMembers(x *rest.Exchange) error {
 		Pagenum:  rest.OptIntParam[int64](x, 3),
 		Pagesize: rest.OptIntParam[int64](x, 4),
 	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListGroupMembers(ctx, scope, groupID, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -117,12 +110,6 @@ func (e groupMembersEndpoints) addGroupMembers(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AddGroupMembers(ctx, scope, groupID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -136,12 +123,6 @@ func (e groupMembersEndpoints) addGroupMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AddGroupMember(ctx, scope, groupID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -155,12 +136,6 @@ func (e groupMembersEndpoints) removeGroupMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.RemoveGroupMembers(ctx, scope, groupID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -174,12 +149,6 @@ func (e groupMembersEndpoints) removeGroupMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.RemoveGroupMember(ctx, scope, groupID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -192,12 +161,6 @@ func (e groupMembersEndpoints) removeGroupMember(x *rest.Exchange) error {
 func (e groupMembersEndpoints) listGroupAdmins(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListGroupAdmins(ctx, scope, groupID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -212,12 +175,6 @@ func (e groupMembersEndpoints) addGroupAdmin(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body AddGroupAdminRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AddGroupAdmin(ctx, scope, groupID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -231,12 +188,6 @@ func (e groupMembersEndpoints) removeGroupAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	oldadmin := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.RemoveGroupAdmin(ctx, scope, groupID, oldadmin)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -249,12 +200,6 @@ func (e groupMembersEndpoints) removeGroupAdmin(x *rest.Exchange) error {
 func (e groupMembersEndpoints) listGroupBlockedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListGroupBlockedUsers(ctx, scope, groupID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -269,12 +214,6 @@ func (e groupMembersEndpoints) blockGroupUsers(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.BlockGroupUsers(ctx, scope, groupID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -288,12 +227,6 @@ func (e groupMembersEndpoints) blockGroupUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.BlockGroupUser(ctx, scope, groupID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -308,12 +241,6 @@ func (e groupMembersEndpoints) unblockGroupUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UnblockGroupUsers(ctx, scope, groupID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -328,12 +255,6 @@ func (e groupMembersEndpoints) unblockGroupUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UnblockGroupUser(ctx, scope, groupID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -346,12 +267,6 @@ func (e groupMembersEndpoints) unblockGroupUser(x *rest.Exchange) error {
 func (e groupMembersEndpoints) listGroupAllowedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListGroupAllowedUsers(ctx, scope, groupID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -366,12 +281,6 @@ func (e groupMembersEndpoints) allowGroupUsers(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AllowGroupUsers(ctx, scope, groupID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -385,12 +294,6 @@ func (e groupMembersEndpoints) allowGroupUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AllowGroupUser(ctx, scope, groupID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -405,12 +308,6 @@ func (e groupMembersEndpoints) disallowGroupUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DisallowGroupUsers(ctx, scope, groupID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -423,12 +320,6 @@ func (e groupMembersEndpoints) disallowGroupUsers(x *rest.Exchange) error {
 func (e groupMembersEndpoints) listGroupMutes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListGroupMutes(ctx, scope, groupID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -443,12 +334,6 @@ func (e groupMembersEndpoints) muteGroupMembers(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body MuteGroupMembersRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.MuteGroupMembers(ctx, scope, groupID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -462,12 +347,6 @@ func (e groupMembersEndpoints) unmuteGroupMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	members := rest.TextListParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UnmuteGroupMembers(ctx, scope, groupID, members)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -480,12 +359,6 @@ func (e groupMembersEndpoints) unmuteGroupMembers(x *rest.Exchange) error {
 func (e groupMembersEndpoints) muteGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.MuteGroup(ctx, scope, groupID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -498,12 +371,6 @@ func (e groupMembersEndpoints) muteGroup(x *rest.Exchange) error {
 func (e groupMembersEndpoints) unmuteGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UnmuteGroup(ctx, scope, groupID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err

@@ -40,8 +40,7 @@ type GroupsHandler interface {
 	DeleteGroupFile(ctx context.Context, scope Scope, groupID string, fileID string) (*GroupFileDeleted, error)
 }
 
-// groupsEndpoints decode requests, count them, call h and answer. If handlers have middleware,
-// that makes the call.
+// groupsEndpoints decode requests, count them, call h and answer.
 type groupsEndpoints struct {
 	h GroupsHandler
 }
@@ -69,12 +68,6 @@ func (e groupsEndpoints) listGroups(x *rest.Exchange) error {
 		Limit:  rest.OptIntParam[int64](x, 2),
 		Cursor: rest.OptTextParam[string](x, 3),
 	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListGroups(ctx, scope, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -88,12 +81,6 @@ func (e groupsEndpoints) createGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body CreateGroupRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.CreateGroup(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -110,12 +97,6 @@ func (e groupsEndpoints) listJoinedGroups(x *rest.Exchange) error {
 		Pagesize: rest.OptIntParam[int64](x, 3),
 		Pagenum:  rest.OptIntParam[int64](x, 4),
 	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListJoinedGroups(ctx, scope, username, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -128,12 +109,6 @@ func (e groupsEndpoints) listJoinedGroups(x *rest.Exchange) error {
 func (e groupsEndpoints) getGroups(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextListParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetGroups(ctx, scope, groupID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -148,12 +123,6 @@ func (e groupsEndpoints) transferGroup(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body TransferGroupRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.TransferGroup(ctx, scope, groupID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -168,12 +137,6 @@ func (e groupsEndpoints) updateGroup(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body UpdateGroupRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UpdateGroup(ctx, scope, groupID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -186,12 +149,6 @@ func (e groupsEndpoints) updateGroup(x *rest.Exchange) error {
 func (e groupsEndpoints) deleteGroup(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DeleteGroup(ctx, scope, groupID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -204,12 +161,6 @@ func (e groupsEndpoints) deleteGroup(x *rest.Exchange) error {
 func (e groupsEndpoints) getGroupAnnouncement(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetGroupAnnouncement(ctx, scope, groupID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -224,12 +175,6 @@ func (e groupsEndpoints) setGroupAnnouncement(x *rest.Exchange) error {
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupAnnouncementRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SetGroupAnnouncement(ctx, scope, groupID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -245,12 +190,6 @@ func (e groupsEndpoints) listGroupFiles(x *rest.Exchange) error {
 	params := ListGroupFilesParams{
 		Pagenum:  rest.OptIntParam[int64](x, 3),
 		Pagesize: rest.OptIntParam[int64](x, 4),
-	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListGroupFiles(ctx, scope, groupID, params)
-			return x.JSON(200, out, err)
-		})
 	}
 	ctx, err := x.Begin()
 	if err != nil {
@@ -270,12 +209,6 @@ func (e groupsEndpoints) uploadGroupFile(x *rest.Exchange) error {
 	var body UploadGroupFileRequestForm
 	x.DecodeBody(&body)
 	x.DecodeFile("file", &body.File)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UploadGroupFile(ctx, scope, groupID, body, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -289,12 +222,6 @@ func (e groupsEndpoints) downloadGroupFile(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	fileID := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DownloadGroupFile(ctx, scope, groupID, fileID)
-			return x.Stream(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -309,12 +236,6 @@ func (e groupsEndpoints) deleteGroupFile(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	groupID := rest.TextParam[string](x, 2)
 	fileID := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DeleteGroupFile(ctx, scope, groupID, fileID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err

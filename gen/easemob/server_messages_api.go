@@ -30,8 +30,7 @@ type MessagesHandler interface {
 	DeleteConversation(ctx context.Context, scope Scope, username string, body ConversationDeletionRequest) (*ConversationDeletion, error)
 }
 
-// messagesEndpoints decode requests, count them, call h and answer. If handlers have middleware,
-// that makes the call.
+// messagesEndpoints decode requests, count them, call h and answer.
 type messagesEndpoints struct {
 	h MessagesHandler
 }
@@ -52,12 +51,6 @@ func (e messagesEndpoints) sendUserMessage(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageToUsersRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SendUserMessage(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -71,12 +64,6 @@ func (e messagesEndpoints) sendGroupMessage(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageToGroupsRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SendGroupMessage(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -90,12 +77,6 @@ func (e messagesEndpoints) sendRoomMessage(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageToRoomsRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SendRoomMessage(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -109,12 +90,6 @@ func (e messagesEndpoints) recallMessage(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body MessageRecallRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.RecallMessage(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -132,12 +107,6 @@ func (e messagesEndpoints) uploadFile(x *rest.Exchange) error {
 	var body UploadFileRequest
 	x.DecodeBody(&body)
 	x.DecodeFile("file", &body.File)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UploadFile(ctx, scope, body, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -154,12 +123,6 @@ func (e messagesEndpoints) downloadFile(x *rest.Exchange) error {
 		Thumbnail:   rest.OptBoolParam[bool](x, 3),
 		ShareSecret: rest.OptTextParam[string](x, 4),
 	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DownloadFile(ctx, scope, fileUUID, params)
-			return x.Stream(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -172,12 +135,6 @@ func (e messagesEndpoints) downloadFile(x *rest.Exchange) error {
 func (e messagesEndpoints) getMessageHistory(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	timeParam := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetMessageHistory(ctx, scope, timeParam)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -192,12 +149,6 @@ func (e messagesEndpoints) deleteConversation(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body ConversationDeletionRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DeleteConversation(ctx, scope, username, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err

@@ -24,8 +24,7 @@ type PresenceHandler interface {
 	SetPresence(ctx context.Context, scope Scope, username string, resource string, status string, body SetPresenceRequest) (*PresenceResult, error)
 }
 
-// presenceEndpoints decode requests, count them, call h and answer. If handlers have middleware,
-// that makes the call.
+// presenceEndpoints decode requests, count them, call h and answer.
 type presenceEndpoints struct {
 	h PresenceHandler
 }
@@ -44,12 +43,6 @@ func (e presenceEndpoints) getPresence(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body PresenceUsersRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetPresence(ctx, scope, username, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -64,12 +57,6 @@ func (e presenceEndpoints) unsubscribePresence(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body UnsubscribePresenceRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UnsubscribePresence(ctx, scope, username, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -86,12 +73,6 @@ func (e presenceEndpoints) listPresenceSubscriptions(x *rest.Exchange) error {
 		PageNum:  rest.OptIntParam[int64](x, 3),
 		PageSize: rest.OptIntParam[int64](x, 4),
 	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListPresenceSubscriptions(ctx, scope, username, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -107,12 +88,6 @@ func (e presenceEndpoints) subscribePresence(x *rest.Exchange) error {
 	expiry := rest.IntParam[int64](x, 3)
 	var body PresenceUsersRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SubscribePresence(ctx, scope, username, expiry, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -129,12 +104,6 @@ func (e presenceEndpoints) setPresence(x *rest.Exchange) error {
 	status := rest.TextParam[string](x, 4)
 	var body SetPresenceRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SetPresence(ctx, scope, username, resource, status, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err

@@ -20,8 +20,7 @@ type PushHandler interface {
 	SetDoNotDisturb(ctx context.Context, scope Scope, username string, body DoNotDisturbRequest) (*UserResult, error)
 }
 
-// pushEndpoints decode requests, count them, call h and answer. If handlers have middleware, that
-// makes the call.
+// pushEndpoints decode requests, count them, call h and answer.
 type pushEndpoints struct {
 	h PushHandler
 }
@@ -38,12 +37,6 @@ func (e pushEndpoints) setPushNickname(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body PushNicknameRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SetPushNickname(ctx, scope, username, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -58,12 +51,6 @@ func (e pushEndpoints) setPushDisplayStyle(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body PushDisplayStyleRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SetPushDisplayStyle(ctx, scope, username, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -78,12 +65,6 @@ func (e pushEndpoints) setDoNotDisturb(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body DoNotDisturbRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SetDoNotDisturb(ctx, scope, username, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err

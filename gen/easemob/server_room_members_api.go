@@ -64,8 +64,7 @@ type RoomMembersHandler interface {
 	UnmuteRoom(ctx context.Context, scope Scope, chatroomID string) (*RoomMuteState, error)
 }
 
-// roomMembersEndpoints decode requests, count them, call h and answer. If handlers have
-// middleware, that makes the call.
+// roomMembersEndpoints decode requests, count them, call h and answer.
 type roomMembersEndpoints struct {
 	h RoomMembersHandler
 }
@@ -105,12 +104,6 @@ func (e roomMembersEndpoints) listSuperAdmins(x *rest.Exchange) error {
 		Pagenum:  rest.OptIntParam[int64](x, 2),
 		Pagesize: rest.OptIntParam[int64](x, 3),
 	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListSuperAdmins(ctx, scope, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -124,12 +117,6 @@ func (e roomMembersEndpoints) addSuperAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body AddRoomSuperAdminRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AddSuperAdmin(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -142,12 +129,6 @@ func (e roomMembersEndpoints) addSuperAdmin(x *rest.Exchange) error {
 func (e roomMembersEndpoints) removeSuperAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	superAdmin := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.RemoveSuperAdmin(ctx, scope, superAdmin)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -164,12 +145,6 @@ func (e roomMembersEndpoints) listRoomMembers(x *rest.Exchange) error {
 		Pagenum:  rest.OptIntParam[int64](x, 3),
 		Pagesize: rest.OptIntParam[int64](x, 4),
 	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListRoomMembers(ctx, scope, chatroomID, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -184,12 +159,6 @@ func (e roomMembersEndpoints) addRoomMembers(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AddRoomMembers(ctx, scope, chatroomID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -203,12 +172,6 @@ func (e roomMembersEndpoints) addRoomMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AddRoomMember(ctx, scope, chatroomID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -222,12 +185,6 @@ func (e roomMembersEndpoints) removeRoomMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.RemoveRoomMembers(ctx, scope, chatroomID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -241,12 +198,6 @@ func (e roomMembersEndpoints) removeRoomMember(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.RemoveRoomMember(ctx, scope, chatroomID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -259,12 +210,6 @@ func (e roomMembersEndpoints) removeRoomMember(x *rest.Exchange) error {
 func (e roomMembersEndpoints) listRoomAdmins(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListRoomAdmins(ctx, scope, chatroomID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -279,12 +224,6 @@ func (e roomMembersEndpoints) addRoomAdmin(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body AddRoomAdminRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AddRoomAdmin(ctx, scope, chatroomID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -298,12 +237,6 @@ func (e roomMembersEndpoints) removeRoomAdmin(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	oldadmin := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.RemoveRoomAdmin(ctx, scope, chatroomID, oldadmin)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -316,12 +249,6 @@ func (e roomMembersEndpoints) removeRoomAdmin(x *rest.Exchange) error {
 func (e roomMembersEndpoints) listRoomBlockedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListRoomBlockedUsers(ctx, scope, chatroomID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -336,12 +263,6 @@ func (e roomMembersEndpoints) blockRoomUsers(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.BlockRoomUsers(ctx, scope, chatroomID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -356,12 +277,6 @@ func (e roomMembersEndpoints) blockRoomUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.BlockRoomUser(ctx, scope, chatroomID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -376,12 +291,6 @@ func (e roomMembersEndpoints) unblockRoomUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UnblockRoomUsers(ctx, scope, chatroomID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -396,12 +305,6 @@ func (e roomMembersEndpoints) unblockRoomUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UnblockRoomUser(ctx, scope, chatroomID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -414,12 +317,6 @@ func (e roomMembersEndpoints) unblockRoomUser(x *rest.Exchange) error {
 func (e roomMembersEndpoints) listRoomAllowedUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListRoomAllowedUsers(ctx, scope, chatroomID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -434,12 +331,6 @@ func (e roomMembersEndpoints) allowRoomUsers(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AllowRoomUsers(ctx, scope, chatroomID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -453,12 +344,6 @@ func (e roomMembersEndpoints) allowRoomUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.AllowRoomUser(ctx, scope, chatroomID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -473,12 +358,6 @@ func (e roomMembersEndpoints) disallowRoomUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextListParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DisallowRoomUsers(ctx, scope, chatroomID, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -491,12 +370,6 @@ func (e roomMembersEndpoints) disallowRoomUsers(x *rest.Exchange) error {
 func (e roomMembersEndpoints) listRoomMutes(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListRoomMutes(ctx, scope, chatroomID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -511,12 +384,6 @@ func (e roomMembersEndpoints) muteRoomMembers(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body MuteRoomMembersRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.MuteRoomMembers(ctx, scope, chatroomID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -530,12 +397,6 @@ func (e roomMembersEndpoints) unmuteRoomMembers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
 	members := rest.TextListParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UnmuteRoomMembers(ctx, scope, chatroomID, members)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -548,12 +409,6 @@ func (e roomMembersEndpoints) unmuteRoomMembers(x *rest.Exchange) error {
 func (e roomMembersEndpoints) muteRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.MuteRoom(ctx, scope, chatroomID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -566,12 +421,6 @@ func (e roomMembersEndpoints) muteRoom(x *rest.Exchange) error {
 func (e roomMembersEndpoints) unmuteRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UnmuteRoom(ctx, scope, chatroomID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err

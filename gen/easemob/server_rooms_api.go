@@ -30,8 +30,7 @@ type RoomsHandler interface {
 	ListJoinedRooms(ctx context.Context, scope Scope, username string) (*JoinedRoomList, error)
 }
 
-// roomsEndpoints decode requests, count them, call h and answer. If handlers have middleware, that
-// makes the call.
+// roomsEndpoints decode requests, count them, call h and answer.
 type roomsEndpoints struct {
 	h RoomsHandler
 }
@@ -54,12 +53,6 @@ func (e roomsEndpoints) listRooms(x *rest.Exchange) error {
 		Limit:  rest.OptIntParam[int64](x, 2),
 		Cursor: rest.OptTextParam[string](x, 3),
 	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListRooms(ctx, scope, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -73,12 +66,6 @@ func (e roomsEndpoints) createRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body CreateRoomRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.CreateRoom(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -91,12 +78,6 @@ func (e roomsEndpoints) createRoom(x *rest.Exchange) error {
 func (e roomsEndpoints) getRooms(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextListParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetRooms(ctx, scope, chatroomID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -111,12 +92,6 @@ func (e roomsEndpoints) updateRoom(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body UpdateRoomRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UpdateRoom(ctx, scope, chatroomID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -129,12 +104,6 @@ func (e roomsEndpoints) updateRoom(x *rest.Exchange) error {
 func (e roomsEndpoints) deleteRoom(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DeleteRoom(ctx, scope, chatroomID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -147,12 +116,6 @@ func (e roomsEndpoints) deleteRoom(x *rest.Exchange) error {
 func (e roomsEndpoints) getRoomAnnouncement(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	chatroomID := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetRoomAnnouncement(ctx, scope, chatroomID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -167,12 +130,6 @@ func (e roomsEndpoints) setRoomAnnouncement(x *rest.Exchange) error {
 	chatroomID := rest.TextParam[string](x, 2)
 	var body SetRoomAnnouncementRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.SetRoomAnnouncement(ctx, scope, chatroomID, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -185,12 +142,6 @@ func (e roomsEndpoints) setRoomAnnouncement(x *rest.Exchange) error {
 func (e roomsEndpoints) listJoinedRooms(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListJoinedRooms(ctx, scope, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err

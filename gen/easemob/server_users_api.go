@@ -44,8 +44,7 @@ type UsersHandler interface {
 	DisconnectUser(ctx context.Context, scope Scope, username string) (*UserDisconnection, error)
 }
 
-// usersEndpoints decode requests, count them, call h and answer. If handlers have middleware, that
-// makes the call.
+// usersEndpoints decode requests, count them, call h and answer.
 type usersEndpoints struct {
 	h UsersHandler
 }
@@ -73,12 +72,6 @@ func (e usersEndpoints) registerUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body RegisterUserRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.RegisterUser(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -92,12 +85,6 @@ func (e usersEndpoints) registerUsers(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body RegisterUsersRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.RegisterUsers(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -113,12 +100,6 @@ func (e usersEndpoints) listUsers(x *rest.Exchange) error {
 		Limit:  rest.OptIntParam[int64](x, 2),
 		Cursor: rest.OptTextParam[string](x, 3),
 	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ListUsers(ctx, scope, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -133,12 +114,6 @@ func (e usersEndpoints) deleteUsers(x *rest.Exchange) error {
 	params := DeleteUsersParams{
 		Limit: rest.OptIntParam[int64](x, 2),
 	}
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DeleteUsers(ctx, scope, params)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -152,12 +127,6 @@ func (e usersEndpoints) getToken(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body TokenRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetToken(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -170,12 +139,6 @@ func (e usersEndpoints) getToken(x *rest.Exchange) error {
 func (e usersEndpoints) getUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetUser(ctx, scope, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -188,12 +151,6 @@ func (e usersEndpoints) getUser(x *rest.Exchange) error {
 func (e usersEndpoints) deleteUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DeleteUser(ctx, scope, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -208,12 +165,6 @@ func (e usersEndpoints) updateUserPassword(x *rest.Exchange) error {
 	username := rest.TextParam[string](x, 2)
 	var body UserPasswordRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.UpdateUserPassword(ctx, scope, username, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -226,12 +177,6 @@ func (e usersEndpoints) updateUserPassword(x *rest.Exchange) error {
 func (e usersEndpoints) getUserStatus(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetUserStatus(ctx, scope, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -245,12 +190,6 @@ func (e usersEndpoints) getUserStatuses(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	var body UserStatusesRequest
 	x.DecodeBody(&body)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetUserStatuses(ctx, scope, body)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -264,12 +203,6 @@ func (e usersEndpoints) getUserStatuses(x *rest.Exchange) error {
 func (e usersEndpoints) getOfflineMessageCount(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	ownerUsername := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetOfflineMessageCount(ctx, scope, ownerUsername)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -284,12 +217,6 @@ func (e usersEndpoints) getOfflineMessageStatus(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
 	msgID := rest.TextParam[string](x, 3)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.GetOfflineMessageStatus(ctx, scope, username, msgID)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -302,12 +229,6 @@ func (e usersEndpoints) getOfflineMessageStatus(x *rest.Exchange) error {
 func (e usersEndpoints) deactivateUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DeactivateUser(ctx, scope, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -320,12 +241,6 @@ func (e usersEndpoints) deactivateUser(x *rest.Exchange) error {
 func (e usersEndpoints) activateUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.ActivateUser(ctx, scope, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -338,12 +253,6 @@ func (e usersEndpoints) activateUser(x *rest.Exchange) error {
 func (e usersEndpoints) disconnectUser(x *rest.Exchange) error {
 	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 	username := rest.TextParam[string](x, 2)
-	if x.Wrapped() {
-		return x.Run(func(ctx context.Context) error {
-			out, err := e.h.DisconnectUser(ctx, scope, username)
-			return x.JSON(200, out, err)
-		})
-	}
 	ctx, err := x.Begin()
 	if err != nil {
 		return err

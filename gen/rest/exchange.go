@@ -39,6 +39,10 @@ type Exchange struct {
 
 	room *answerRoom // nil until limits are announced
 
+	// Only where handlers have middleware.
+	endpoint func(*Exchange) error
+	within   context.Context // the handler's, inside of the middleware
+
 	exchangeBody
 	exchangeCounts
 	values [8]string // of the path
@@ -136,27 +140,28 @@ func (x *Exchange) contentLines() *contentLines {
 	return new(contentLines)
 }
 
-// Run decides the request's limits and calls the handler inside its middleware.
+// Run is Begin for a handler that is a function.
 func (x *Exchange) Run(handler func(ctx context.Context) error) error {
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
 	}
-	next := handler
-	around := x.server.around
-	for i := len(around) - 1; i >= 0; i-- {
-		inner, wrap := next, around[i]
-		next = func(ctx context.Context) error { return wrap(ctx, x.view.op.ID, inner) }
-	}
-	return next(ctx)
+	return handler(ctx)
 }
-
-// Wrapped reports whether the handler has middleware, and so is to be called by Run.
-func (x *Exchange) Wrapped() bool { return len(x.server.around) > 0 }
 
 // Begin decides the request's limits and returns the context of the handler. What the endpoint
 // returns after it is the handler's error.
+//
+// Middleware of handlers calls the handler as a function, which an endpoint is not: it goes on below
+// Begin. So the middleware calls the whole endpoint once more, whose Begin only returns the context;
+// and the first one's returns what has come of it as an error, by which the endpoint ends.
+//
+//	endpoint ─ decode ─ Begin ─ limits ─ middleware ─┐                  ┌─ end with handled
+//	                                                 └ endpoint ─ decode ─ Begin ─ handler ─ answer
 func (x *Exchange) Begin() (context.Context, error) {
+	if x.within != nil {
+		return x.within, x.err
+	}
 	if err := x.sound(); err != nil { // before errors in parameters
 		return nil, err
 	}
@@ -171,10 +176,46 @@ func (x *Exchange) Begin() (context.Context, error) {
 		x.counted, x.release = true, release
 	}
 	x.chosen = true
+	var ctx context.Context
 	if x.room != nil {
-		return &x.room.context, nil
+		ctx = &x.room.context
+	} else {
+		ctx = &handlerContext{x.ctx, x.w.Header(), x.mediaType()}
 	}
-	return &handlerContext{x.ctx, x.w.Header(), x.mediaType()}, nil
+	if x.endpoint != nil {
+		return nil, handled{x.surround(ctx)}
+	}
+	return ctx, nil
+}
+
+// handled is what an endpoint returns whose handler was called by middleware.
+type handled struct{ error }
+
+// call calls an endpoint, which calls the handler.
+func (x *Exchange) call(endpoint func(*Exchange) error) error {
+	if len(x.server.around) == 0 {
+		return endpoint(x)
+	}
+	x.endpoint = endpoint
+	err := endpoint(x)
+	if done, ok := err.(handled); ok { //nolint:errorlint // it is not wrapped
+		return done.error
+	}
+	return err
+}
+
+// surround calls the handler inside its middleware.
+func (x *Exchange) surround(ctx context.Context) error {
+	next := func(ctx context.Context) error {
+		x.within = ctx
+		return x.endpoint(x)
+	}
+	around := x.server.around
+	for i := len(around) - 1; i >= 0; i-- {
+		inner, wrap := next, around[i]
+		next = func(ctx context.Context) error { return wrap(ctx, x.view.op.ID, inner) }
+	}
+	return next(ctx)
 }
 
 // finish ends an exchange, also after a handler's panic.
@@ -209,7 +250,7 @@ func (x *Exchange) finishBody() {
 			x.log(err)
 		}
 	}
-	if x.buffer != nil {
+	if x.buffer != nil && x.endpoint == nil { // a handler may outlive its middleware
 		x.raw, x.view.body = nil, nil
 		keepBuffer(x.buffer)
 		x.buffer = nil

@@ -294,7 +294,7 @@ func (x *Exchange) serve(route *route) error {
 	if chosen.bodies != nil || chosen.offers != nil {
 		return x.negotiated(chosen)
 	}
-	return chosen.handle(x)
+	return x.call(chosen.handle)
 }
 
 // look returns the request's variant if it can be chosen without the body, and nil otherwise.

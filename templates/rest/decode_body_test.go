@@ -14,6 +14,15 @@ import (
 // What is wrong with a body's JSON is said before what is wrong with a parameter, and that before
 // what is wrong with the body's values, although a body is read in one go behind the parameters.
 func TestOrderOfFaults(t *testing.T) {
+	t.Run("alone", func(t *testing.T) { orderOfFaults(t) })
+	t.Run("inside middleware", func(t *testing.T) {
+		orderOfFaults(t, WithHandlerMiddleware(func(ctx context.Context, _ string, next func(context.Context) error) error {
+			return next(ctx)
+		}))
+	})
+}
+
+func orderOfFaults(t *testing.T, options ...ServerOption) {
 	type note struct {
 		Text string `json:"text"`
 	}
@@ -24,7 +33,7 @@ func TestOrderOfFaults(t *testing.T) {
 			{ID: "b", Method: "POST", Path: "/b", Body: jsonBody(2)},
 			{ID: "c", Method: "POST", Path: "/c", Body: jsonBody(2)},
 		},
-	}, []ServerOption{WithErrorLog(nil), WithMaxBody(64)})
+	}, append(options, WithErrorLog(nil), WithMaxBody(64)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,23 +57,76 @@ func TestEndpoints(t *testing.T) {
 		name     string
 		endpoint func(x *Exchange) error
 		options  []ServerOption
-		wrapped  bool
-	}{{"begins", begin, nil, false}, {"runs", run, nil, false}, {"has middleware", run, []ServerOption{around}, true}} {
+	}{{"begins", begin, nil}, {"runs", run, nil}, {"begins inside", begin, []ServerOption{around, around}}, {"runs inside", run, []ServerOption{around}}} {
 		var err error
 		if s, err = NewServer(config, append([]ServerOption{WithErrorLog(nil)}, c.options...)); err != nil {
 			t.Fatal(err)
 		}
-		s.Handle(0, func(x *Exchange) error {
-			if x.Wrapped() != c.wrapped {
-				t.Errorf("%s: wrapped is %t", c.name, x.Wrapped())
-			}
-			return c.endpoint(x)
-		})
+		s.Handle(0, c.endpoint)
 		for path, status := range map[string]int{"/x": 400, "/1": 409, "/2": 500, "/3": 500, "/4": 500, "/6": 200} {
 			w := ask(s, "GET", path, "")
 			if w.Code != status || (w.Header().Get("X-N") == "6") != (status == 200) {
 				t.Errorf("%s: %s: %d %v %s", c.name, path, w.Code, w.Header(), w.Body)
 			}
+		}
+	}
+}
+
+// TestHandlerMiddleware: what middleware makes of a handler's call is the answer, and a handler that
+// it does not call is not called.
+func TestHandlerMiddleware(t *testing.T) {
+	type key struct{}
+	config := ServerConfig{
+		Operations: []Operation{{ID: "op", Method: "POST", Path: "/{way}", Params: []Param{{In: InPath, Name: "way", Schema: 1}}, Body: jsonBody(2)}},
+		Schemas:    []Schema{{}, {Kinds: KindString}, {Kinds: KindObject}},
+	}
+	calls := 0
+	s, err := NewServer(config, []ServerOption{WithErrorLog(nil),
+		WithHandlerMiddleware(func(ctx context.Context, id string, next func(context.Context) error) error {
+			return next(context.WithValue(ctx, key{}, id))
+		}, func(ctx context.Context, _ string, next func(context.Context) error) error {
+			err := next(ctx)
+			if known := (*APIError)(nil); errors.As(err, &known) {
+				return &APIError{StatusCode: http.StatusTeapot}
+			}
+			return err
+		}, func(ctx context.Context, _ string, next func(context.Context) error) error {
+			if calls >= 2 {
+				return &APIError{StatusCode: http.StatusLocked}
+			}
+			return next(ctx)
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Handle(0, func(x *Exchange) error {
+		way := x.RawParam("way")
+		var body map[string]int
+		x.DecodeBody(&body)
+		ctx, err := x.Begin()
+		if err != nil {
+			return err
+		}
+		calls++
+		if way == "fail" {
+			return x.Empty(204, &APIError{StatusCode: http.StatusConflict})
+		}
+		return x.JSON(200, map[string]any{"body": body, "id": ctx.Value(key{})}, nil)
+	})
+	for _, c := range []struct {
+		path, body string
+		status     int
+		want       string
+		calls      int
+	}{
+		{"/ok", `{"n":`, 400, "", 0},
+		{"/ok", `{"n":7}`, 200, `{"body":{"n":7},"id":"op"}`, 1},
+		{"/fail", `{}`, 418, "", 2},
+		{"/ok", `{}`, 418, "", 2}, // refused on the way to the handler
+	} {
+		w := ask(s, http.MethodPost, c.path, c.body)
+		if w.Code != c.status || calls != c.calls || c.want != "" && w.Body.String() != c.want {
+			t.Errorf("%s %s: %d %s after %d calls", c.path, c.body, w.Code, w.Body, calls)
 		}
 	}
 }

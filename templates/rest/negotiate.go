@@ -44,10 +44,10 @@ func (s *Server) variant(op int) *variant {
 // operation's own method takes, for the answer that the request prefers.
 func (x *Exchange) negotiated(chosen *variant) error {
 	if f := chosen.bodies[x.media]; f != nil {
-		return f(x)
+		return x.call(f)
 	}
 	if len(chosen.offers) == 0 {
-		return chosen.handle(x)
+		return x.call(chosen.handle)
 	}
 	x.w.Header().Add("Vary", "Accept")
 	op := x.view.op
@@ -64,7 +64,7 @@ func (x *Exchange) negotiated(chosen *variant) error {
 	if best == 0 && op.Unaccepted {
 		return &APIError{StatusCode: http.StatusNotAcceptable}
 	}
-	return handle(x)
+	return x.call(handle)
 }
 
 // Type sets the media type of the answer: of several, which are one answer to the handler, the one

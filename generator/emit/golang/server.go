@@ -131,7 +131,7 @@ func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
 		}
 	})
 	e.mediaHandlers(f, g)
-	f.Line().Comment(comment(g.Endpoints + " decode requests, count them, call h and answer. If handlers have middleware, that makes the call."))
+	f.Line().Comment(comment(g.Endpoints + " decode requests, count them, call h and answer."))
 	f.Type().Id(g.Endpoints).Struct(jen.Id("h").Id(g.Handler))
 	f.Line().Func().Params(jen.Id("e").Id(g.Endpoints)).Id("register").Params(jen.Id("s").Op("*").Add(rest("Server"))).BlockFunc(func(b *jen.Group) {
 		for _, op := range g.Operations {
@@ -148,8 +148,7 @@ func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
 }
 
 // endpoint prints the code that decodes a request, checks the limits, calls the handler and
-// answers. Middleware of handlers needs the call as a function, which is an allocation; without
-// middleware the handler is called where it stands.
+// answers. It has no function for the handler's call, which would be an allocation.
 func (e *emitter) endpoint(b *jen.Group, op *model.Operation, handler *jen.Statement) {
 	call := []jen.Code{jen.Id("ctx")}
 	if op.UsesScope {
@@ -175,14 +174,6 @@ func (e *emitter) endpoint(b *jen.Group, op *model.Operation, handler *jen.State
 		}
 	}
 	invoke := handler.Dot(op.Method).Call(append(call, argNames(op)...)...)
-	run := jen.Return(jen.Id("x").Dot("Run").Call(jen.Func().Params(jen.Id("ctx").Qual("context", "Context")).Error().BlockFunc(func(b *jen.Group) {
-		e.answer(b, op, invoke)
-	})))
-	if op.Result.Struct != "" { // its answer is too long to be printed twice
-		b.Add(run)
-		return
-	}
-	b.If(jen.Id("x").Dot("Wrapped").Call()).Block(run)
 	b.List(jen.Id("ctx"), jen.Err()).Op(":=").Id("x").Dot("Begin").Call()
 	b.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Err()))
 	e.answer(b, op, invoke)
