@@ -45,3 +45,32 @@ webhooks:
 		}
 	}
 }
+
+// TestCallbacksWithoutAURL warns of callbacks of which no function returns the URL.
+func TestCallbacksWithoutAURL(t *testing.T) {
+	const spec = `openapi: 3.1.0
+info: {title: W, version: "1"}
+paths:
+  /orders:
+    post:
+      parameters: [{name: to, in: query, schema: {type: string}}]
+      requestBody: {content: {application/json: {schema: {type: object, properties: {url: {type: string}, n: {type: integer}}}}}}
+      responses: {"204": {description: ok}}
+      callbacks:
+        done:
+          %q:
+            post: {responses: {"204": {description: ok}}}
+`
+	for to, found := range map[string]bool{
+		"{$request.body#/url}": true, "$request.body#/url": true, "{$request.query.to}/x": true, "https://example.com/": true,
+		"https://{$request.body#/url}/x{$request.body#/url}": true,
+		"{$request.body#/n}": false, "{$request.body#/none}": false, "{$request.header.X-To}/x": false,
+		"{$request.body#/url}{$request.query.to}": false, "{$request.body#/url": false, "{$response.body#/url}": false, "{$url}": false,
+	} {
+		_, diags := generator.Model(t.Context(), generator.Options{Spec: "w.yaml", Data: []byte(fmt.Sprintf(spec, to))})
+		said := strings.Contains(fmt.Sprint(diags), "w.yaml:12:13: warning: no function returns the URL "+to)
+		if diags.HasErrors() || said == found {
+			t.Error(to, diags)
+		}
+	}
+}

@@ -87,6 +87,7 @@ func (s *Server) wrapped(f http.HandlerFunc) http.Handler {
 func (s *Server) answerWith(w http.ResponseWriter, r *http.Request, f func(x *Exchange) error) {
 	x := s.exchange(w, r)
 	x.view.rawQuery, x.view.header = r.URL.RawQuery, r.Header
+	x.view.op = nil // which was that of an earlier request
 	x.setPath(x.values[:0])
 	x.answered(f)
 	if len(s.around) == 0 {

@@ -199,29 +199,54 @@ func (b *builder) mayBeBoth(one, other *opSource) bool {
 	return b.overlap(at(one), at(other), 0)
 }
 
-// callbackURL makes a function of an expression that is one value of the request, if that is a text
-// where Go has one.
+// callbackURL makes a function of an expression whose values are all of the request's body, or all
+// of its query, if each is a text where Go has one.
 func (b *builder) callbackURL(w *model.Webhook, owner *opSource) {
-	expr := strings.TrimSuffix(strings.TrimPrefix(w.To, "{"), "}")
-	m := owner.model
 	u := &model.CallbackURL{}
-	switch pointer, body := strings.CutPrefix(expr, "$request.body#"); {
-	case body && m.Body != nil && m.Body.Kind == model.JSON:
-		u.Type, u.Steps = m.Body.Type, b.stepsTo(m.Body.Type, pointer)
-	case strings.HasPrefix(expr, "$request.query."):
-		name := strings.TrimPrefix(expr, "$request.query.")
-		for _, p := range m.Fields {
-			if p.In == model.InQuery && p.Name == name {
-				u.Type = &model.Type{Kind: model.Named, Name: m.ParamsType}
-				u.Steps = []model.Step{{Field: p.Field, Pointer: p.Type.Kind == model.Pointer, Type: p.Type}}
-			}
-		}
+	rest := w.To
+	if strings.HasPrefix(rest, "$") { // a whole expression needs no braces
+		rest = "{" + rest + "}"
 	}
-	if len(u.Steps) == 0 || !isText(u.Steps[len(u.Steps)-1].Type) {
+	for rest != "" {
+		text, after, found := strings.Cut(rest, "{")
+		if text != "" {
+			u.Parts = append(u.Parts, model.URLPart{Text: text})
+		}
+		if !found {
+			break
+		}
+		expr, tail, closed := strings.Cut(after, "}")
+		t, steps := b.requestValue(owner.model, expr)
+		if !closed || len(steps) == 0 || !isText(steps[len(steps)-1].Type) || u.Type != nil && u.Type.Name != t.Name {
+			b.diags.Warnf(w.Pos, "left-out", "no function returns the URL %s of %s: each value has to be a text of "+
+				"the request's body, or each a text of its query", w.To, w.ID)
+			return
+		}
+		u.Type, u.Parts, rest = t, append(u.Parts, model.URLPart{Steps: steps}), tail
+	}
+	if u.Type == nil { // the URL is a text
 		return
 	}
 	u.Func = b.names.Give(w.Method+"URL", "Func")
 	w.URL = u
+}
+
+// requestValue returns the way to the value of a runtime expression from an argument of a method;
+// nil if Go has none.
+func (b *builder) requestValue(m *model.Operation, expr string) (of *model.Type, steps []model.Step) {
+	switch pointer, body := strings.CutPrefix(expr, "$request.body#"); {
+	case body && m.Body != nil && m.Body.Kind == model.JSON:
+		return m.Body.Type, b.stepsTo(m.Body.Type, pointer)
+	case strings.HasPrefix(expr, "$request.query."):
+		name := strings.TrimPrefix(expr, "$request.query.")
+		for _, p := range m.Fields {
+			if p.In == model.InQuery && p.Name == name {
+				return &model.Type{Kind: model.Named, Name: m.ParamsType},
+					[]model.Step{{Field: p.Field, Pointer: p.Type.Kind == model.Pointer, Type: p.Type}}
+			}
+		}
+	}
+	return nil, nil
 }
 
 // stepsTo is steps without an error where there are none.

@@ -13,6 +13,12 @@ type Webhook struct {
 // CallbackURL is a function that returns the URL of a callback from what its operation was given.
 type CallbackURL struct {
 	Func  string
-	Type  *Type  // of the argument: the body, or the struct of the parameters
-	Steps []Step // from the argument to the URL
+	Type  *Type // of the argument: the body, or the struct of the parameters
+	Parts []URLPart
+}
+
+// URLPart is a text of a URL, or a value of the argument.
+type URLPart struct {
+	Text  string
+	Steps []Step // from the argument to the value; nil for a text
 }

@@ -169,13 +169,33 @@ func (e *emitter) callbackURL(f *jen.File, w *model.Webhook) {
 	if w.URL == nil {
 		return
 	}
-	from := jen.Id("from")
-	if w.URL.Type.Kind == model.Pointer {
-		from = rest("Deref").Call(from)
-	}
 	f.Line().Comment(comment(fmt.Sprintf("%s returns the URL for %s, %s of the request; \"\" if there is none.",
 		w.URL.Func, webhookName(w), oneLine(w.To))))
-	f.Func().Id(w.URL.Func).Params(jen.Id("from").Add(goType(w.URL.Type))).String().Block(
-		jen.Return(access(from, w.URL.Steps)),
-	)
+	f.Func().Id(w.URL.Func).Params(jen.Id("from").Add(goType(w.URL.Type))).String().BlockFunc(func(b *jen.Group) {
+		value := func(p model.URLPart) *jen.Statement {
+			from := jen.Id("from")
+			if w.URL.Type.Kind == model.Pointer {
+				from = rest("Deref").Call(from)
+			}
+			return access(from, p.Steps)
+		}
+		parts := w.URL.Parts
+		if len(parts) == 1 {
+			b.Return(value(parts[0]))
+			return
+		}
+		whole := jen.Null()
+		for i, p := range parts {
+			if i > 0 {
+				whole.Op("+")
+			}
+			if p.Steps == nil {
+				whole.Lit(p.Text)
+				continue
+			}
+			b.If(value(p).Op("==").Lit("")).Block(jen.Return(jen.Lit("")))
+			whole.Add(value(p))
+		}
+		b.Return(whole)
+	})
 }

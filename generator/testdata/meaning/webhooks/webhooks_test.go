@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -139,6 +140,14 @@ func TestWebhooks(t *testing.T) {
 	if CreateOrderShippedURL(Order{}) != "" {
 		t.Error("a URL where there is none")
 	}
+	for want, from := range map[string]Order{
+		`u/void/cup?a="b"`: {Item: rest.Ptr("cup"), Notify: &OrderNotify{URL: rest.Ptr("u")}},
+		"":                 {Item: rest.Ptr("cup")},
+	} {
+		if got := CreateOrderVoidURL(from); got != want || CreateOrderVoidURL(Order{Notify: order.Notify}) != "" {
+			t.Error(got)
+		}
+	}
 	status := func(err error) int {
 		var e *rest.APIError
 		if !errors.As(err, &e) {
@@ -193,6 +202,9 @@ func TestLimits(t *testing.T) {
 }
 
 func TestReceiving(t *testing.T) {
+	var log bytes.Buffer
+	defer slog.SetDefault(slog.Default())
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
 	url, _, _ := listen(t)
 	for _, c := range []struct {
 		method, path, media, body string
@@ -227,9 +239,12 @@ func TestReceiving(t *testing.T) {
 		if !strings.Contains(string(text), c.says) {
 			t.Errorf("%s: %s, want %q", c.body, text, c.says)
 		}
-		if res.StatusCode != c.status || c.status == 405 && !strings.Contains("POST, PUT", res.Header.Get("Allow")) {
+		if res.StatusCode != c.status || c.status == 405 && !strings.Contains("DELETE, OPTIONS, PATCH, POST, PUT", res.Header.Get("Allow")) {
 			t.Error(c, res.Status, res.Header, string(text))
 		}
+	}
+	if text := log.String(); strings.Count(text, "WithWebhookName") != 1 || !strings.Contains(text, `operation=""`) {
+		t.Error("the log:", text) // of no operation, as none was chosen
 	}
 }
 
