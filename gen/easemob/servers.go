@@ -12,7 +12,7 @@ const (
 
 // WithServerHost sets the variable host of the server that is called or served.
 //
-// The REST host that the console shows for the app
+// The REST host that the console shows for the app.
 func WithServerHost(value string) rest.Option {
 	return rest.WithServerVariable("host", value)
 }

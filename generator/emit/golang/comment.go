@@ -105,9 +105,7 @@ func sentence(name string, d model.Doc, fallback string) string {
 	default:
 		text = name + ": " + lowerFirst(text)
 	}
-	if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, ":") {
-		text += "."
-	}
+	text = ended(text)
 	if rest != "" {
 		text += "\n\n" + rest
 	}
@@ -115,6 +113,14 @@ func sentence(name string, d model.Doc, fallback string) string {
 		text += "\n\nDeprecated: the API marks this as deprecated."
 	}
 	return comment(text)
+}
+
+// ended ends a sentence of a spec, which may lack its full stop.
+func ended(text string) string {
+	if text = strings.TrimSpace(text); text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, ":") {
+		return text
+	}
+	return text + "."
 }
 
 // lowerFirst lowers the first letter of a sentence, unless its first word is a name or an

@@ -66,7 +66,7 @@ func (e *emitter) variable(f *jen.File, v *model.VariableOption) {
 	}
 	text := fmt.Sprintf("%s sets the variable %s of the server that is called or served.",
 		v.Option, oneLine(v.Name))
-	f.Line().Comment(comment(text + "\n\n" + v.Doc.Description))
+	f.Line().Comment(comment(text + "\n\n" + ended(v.Doc.Description)))
 	f.Func().Id(v.Option).Params(param).Add(rest("Option")).Block(
 		jen.Return(rest("WithServerVariable").Call(jen.Lit(v.Name), pass)),
 	)
