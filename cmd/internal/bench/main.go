@@ -16,7 +16,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strings"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -36,7 +35,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "bench:", err)
 		return 1
 	}
-	if strings.Contains("build", *only) && *profile == "" {
+	if wanted := *only == "" || *only == "build"; wanted && *profile == "" {
 		if err := c.build(); err != nil {
 			fmt.Fprintln(stderr, "bench:", err)
 			return 1
