@@ -67,3 +67,12 @@ func (l *composite) indexes(name string, list []int) {
 		}))
 	}
 }
+
+// literals are the texts of a list.
+func literals(texts []string) []jen.Code {
+	out := make([]jen.Code, len(texts))
+	for i, text := range texts {
+		out[i] = jen.Lit(text)
+	}
+	return out
+}

@@ -153,9 +153,5 @@ func typed(kind model.BodyKind, media string, also []string) *jen.Statement {
 	if len(also) == 0 && (media == "" || media == usualMedia[kind] || strings.Contains(media, "*")) {
 		return x
 	}
-	lits := []jen.Code{jen.Lit(media)}
-	for _, m := range also {
-		lits = append(lits, jen.Lit(m))
-	}
-	return x.Dot("Type").Call(lits...)
+	return x.Dot("Type").Call(literals(append([]string{media}, also...))...)
 }

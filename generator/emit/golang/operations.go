@@ -70,20 +70,46 @@ func (e *emitter) operations(f *jen.File) {
 	}
 }
 
+// operationFields are the fields of an operation's row.
 func (e *emitter) operationFields(op *model.Operation) []jen.Code {
-	out := []jen.Code{
-		field("ID", jen.Lit(op.ID)), field("Method", jen.Lit(op.HTTPMethod)),
-		field("Path", jen.Lit(op.Path)),
-	}
-	if op.RPC != "" {
-		out = append(out, field("RPC", jen.Lit(op.RPC)))
-	}
+	l := &composite{}
+	l.add("ID", jen.Lit(op.ID))
+	l.add("Method", jen.Lit(op.HTTPMethod))
+	l.add("Path", jen.Lit(op.Path))
+	l.text("RPC", op.RPC)
 	if slices.ContainsFunc(op.Rates, countsOperation) {
-		out = append(out, field("Counter", jen.Lit(op.Counter)))
+		l.add("Counter", jen.Lit(op.Counter))
 	}
-	if op.Server != "" {
-		out = append(out, field("Server", jen.Lit(op.Server)))
+	l.text("Server", op.Server)
+	e.requestFields(l, op)
+	e.answerFields(l, op)
+	if len(op.Rates) > 0 {
+		rows := make([]jen.Code, 0, len(op.Rates))
+		for _, r := range op.Rates {
+			rows = append(rows, jen.Values(rateFields(r)...))
+		}
+		l.add("Rates", jen.Index().Add(rest("Rate")).Values(rows...))
 	}
+	if op.Security != nil {
+		alternatives := make([]jen.Code, 0, len(op.Security))
+		for _, names := range op.Security {
+			alternatives = append(alternatives, jen.Values(literals(names)...))
+		}
+		l.add("Security", jen.Index().Index().String().Values(alternatives...))
+	}
+	l.flag("Idempotent", op.Idempotent)
+	if op.Told != nil {
+		l.add("Told", toldValue(op.Told))
+	}
+	if op.When != nil {
+		l.add("When", rest("Test"+strings.ToUpper(op.When.Is[:1])+op.When.Is[1:]))
+		l.add("WhenExpr", exprValue(op.When.Expr))
+	}
+	return l.fields
+}
+
+// requestFields adds what an operation's requests hold.
+func (e *emitter) requestFields(l *composite, op *model.Operation) {
 	if params := e.params(op); len(params) > 0 {
 		rows := make([]jen.Code, 0, len(params))
 		for _, p := range params {
@@ -93,24 +119,29 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 		if e.slim() {
 			list = jen.Values(rows...)
 		}
-		out = append(out, field("Params", jen.Index().Add(rest("Param")).Add(list)))
+		l.add("Params", jen.Index().Add(rest("Param")).Add(list))
 	}
-	if op.Body != nil && (!e.slim() || readsBody(op)) {
-		out = append(out, field("Body", rest("Body").Values(e.bodyFields(op.Body)...)))
-		out = append(out, e.otherBodies(op)...)
+	if op.Body == nil || e.slim() && !readsBody(op) {
+		return
 	}
+	l.add("Body", rest("Body").Values(e.bodyFields(op.Body)...))
+	if len(op.Bodies) > 0 {
+		rows := make([]jen.Code, 0, len(op.Bodies))
+		for _, body := range op.Bodies {
+			rows = append(rows, jen.Values(e.bodyFields(body)...))
+		}
+		l.add("Bodies", jen.Index().Add(rest("Body")).Add(multi(rows...)))
+	}
+}
+
+// answerFields adds what an operation answers.
+func (e *emitter) answerFields(l *composite, op *model.Operation) {
 	if e.targets.Server && op.Negotiates() {
-		lits := make([]jen.Code, 0, len(op.Answers))
-		for _, media := range op.Answers {
-			lits = append(lits, jen.Lit(media))
-		}
-		out = append(out, field("Answers", jen.Index().String().Values(lits...)))
-		if op.Unaccepted {
-			out = append(out, field("Unaccepted", jen.True()))
-		}
+		l.add("Answers", jen.Index().String().Values(literals(op.Answers)...))
+		l.flag("Unaccepted", op.Unaccepted)
 	}
-	if op.Accept != "" && e.targets.Client {
-		out = append(out, field("Accept", jen.Lit(op.Accept)))
+	if e.targets.Client {
+		l.text("Accept", op.Accept)
 	}
 	if len(op.Errors) > 0 && e.targets.Client {
 		bodies := make([]jen.Code, 0, len(op.Errors))
@@ -121,58 +152,28 @@ func (e *emitter) operationFields(op *model.Operation) []jen.Code {
 		if len(bodies) > 2 { // a line would be long
 			list = multi(bodies...)
 		}
-		out = append(out, field("Errors", jen.Index().Add(rest("ErrorBody")).Add(list)))
+		l.add("Errors", jen.Index().Add(rest("ErrorBody")).Add(list))
 	}
 	if len(op.ErrorMedia) > 0 && e.checks() {
 		rows := make([]jen.Code, 0, len(op.ErrorMedia))
 		for _, m := range op.ErrorMedia {
 			rows = append(rows, jen.Values(field("Status", jen.Lit(m.Status)), field("Media", jen.Lit(m.Media))))
 		}
-		out = append(out, field("ErrorMedia", jen.Index().Add(rest("ErrorMedia")).Add(multi(rows...))))
+		l.add("ErrorMedia", jen.Index().Add(rest("ErrorMedia")).Add(multi(rows...)))
 	}
-	if op.Redirects {
-		out = append(out, field("Redirects", jen.True()))
+	l.flag("Redirects", op.Redirects)
+}
+
+// toldValue is how an operation is told from others of the same path.
+func toldValue(t *model.Told) *jen.Statement {
+	l := &composite{}
+	l.number("Param", t.Param)
+	l.add("As", rest("Spelt"+string(t.As)))
+	l.text("Format", t.Format)
+	if len(t.Texts) > 0 {
+		l.add("Texts", jen.Index().String().Values(literals(t.Texts)...))
 	}
-	if len(op.Rates) > 0 {
-		rows := make([]jen.Code, 0, len(op.Rates))
-		for _, r := range op.Rates {
-			rows = append(rows, jen.Values(rateFields(r)...))
-		}
-		out = append(out, field("Rates", jen.Index().Add(rest("Rate")).Values(rows...)))
-	}
-	if op.Security != nil {
-		alternatives := make([]jen.Code, 0, len(op.Security))
-		for _, names := range op.Security {
-			lits := make([]jen.Code, 0, len(names))
-			for _, n := range names {
-				lits = append(lits, jen.Lit(n))
-			}
-			alternatives = append(alternatives, jen.Values(lits...))
-		}
-		out = append(out, field("Security", jen.Index().Index().String().Values(alternatives...)))
-	}
-	if op.Idempotent {
-		out = append(out, field("Idempotent", jen.True()))
-	}
-	if t := op.Told; t != nil {
-		l := &composite{}
-		l.number("Param", t.Param)
-		l.add("As", rest("Spelt"+string(t.As)))
-		l.text("Format", t.Format)
-		if len(t.Texts) > 0 {
-			texts := make([]jen.Code, len(t.Texts))
-			for i, text := range t.Texts {
-				texts[i] = jen.Lit(text)
-			}
-			l.add("Texts", jen.Index().String().Values(texts...))
-		}
-		out = append(out, field("Told", rest("Told").Values(l.fields...)))
-	}
-	if op.When != nil {
-		out = append(out, field("When", rest("Test"+strings.ToUpper(op.When.Is[:1])+op.When.Is[1:])))
-		out = append(out, field("WhenExpr", exprValue(op.When.Expr)))
-	}
-	return out
+	return rest("Told").Values(l.fields...)
 }
 
 var styles = map[string]string{
@@ -216,18 +217,6 @@ func (e *emitter) paramFields(op *model.Operation, p *model.Param) []jen.Code {
 		out = append(out, field("Number", jen.True()))
 	}
 	return out
-}
-
-// otherBodies prints the other media types of a request.
-func (e *emitter) otherBodies(op *model.Operation) []jen.Code {
-	if len(op.Bodies) == 0 {
-		return nil
-	}
-	rows := make([]jen.Code, 0, len(op.Bodies))
-	for _, body := range op.Bodies {
-		rows = append(rows, jen.Values(e.bodyFields(body)...))
-	}
-	return []jen.Code{field("Bodies", jen.Index().Add(rest("Body")).Add(multi(rows...)))}
 }
 
 func (e *emitter) bodyFields(b *model.Body) []jen.Code {
