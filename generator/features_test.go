@@ -3,6 +3,9 @@ package generator_test
 import (
 	"context"
 	"flag"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +45,7 @@ func TestFeatures(t *testing.T) {
 				archive.Comment = append(archive.Comment, d.String()+"\n"...)
 			}
 			for _, f := range result.Files {
+				strayComments(t, f.Name, f.Data)
 				put(t, filepath.Join(root, name, f.Name), f.Data)
 				archive.Files = append(archive.Files, txtar.File{Name: f.Name, Data: f.Data})
 			}
@@ -65,5 +69,38 @@ func TestFeatures(t *testing.T) {
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// strayComments reports comments between declarations that are no declaration's: what they describe
+// was not printed.
+func strayComments(t *testing.T, name string, data []byte) {
+	t.Helper()
+	if filepath.Ext(name) != ".go" {
+		return
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, data, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range file.Comments {
+		stray := c.Pos() > file.Package
+		for _, d := range file.Decls {
+			begin := d.Pos()
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Doc != nil {
+					begin = d.Doc.Pos()
+				}
+			case *ast.GenDecl:
+				if d.Doc != nil {
+					begin = d.Doc.Pos()
+				}
+			}
+			stray = stray && (c.Pos() < begin || c.Pos() > d.End())
+		}
+		if stray {
+			t.Errorf("%s: a comment of nothing: %s", name, c.Text())
+		}
 	}
 }

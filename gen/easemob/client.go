@@ -82,9 +82,15 @@ func (c *Client) LimitMetrics() []ratelimit.LimitMetrics {
 // those of rest.WithOverrides, and again whenever the file has changed, until ctx ends. Calls that
 // wait go by them at once. A file that is wrong changes nothing: the first time that is an error,
 // later told gets it. With nil, told hears that a change is in force.
+func (c *Client) Reload(ctx context.Context, file string, told func(error)) error {
+	return c.core.Reload(ctx, file, told)
+}
 
 // SetOverrides replaces what rest.WithOverrides or Reload set. Calls that wait go by it at once;
 // after an error all is as before.
+func (c *Client) SetOverrides(amounts map[string]ratelimit.Amount) error {
+	return c.core.SetOverrides(amounts)
+}
 
 // WithTokenRequest fetches a token with GetToken when one is needed, keeps it until shortly before
 // it expires, and fetches another when the API rejects it. The fetch is paced by its own limits.

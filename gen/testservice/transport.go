@@ -12,7 +12,7 @@ import (
 // NewTransport returns an http.RoundTripper that paces every request to the server that
 // WithBaseURL names, and sends it by base, or by one like net/http's default if that is nil:
 //
-//	transport, err := testservice.NewTransport(nil)
+//	transport, err := testservice.NewTransport(nil, rest.WithBaseURL(baseURL))
 //	client := &http.Client{Transport: transport} // for any client of the API
 func NewTransport(base http.RoundTripper, opts ...rest.ClientOption) (*rest.Transport, error) {
 	return rest.NewTransport(base, rest.ClientConfig{

@@ -80,7 +80,7 @@ func (e *emitter) client(f *jen.File) {
 // overrides prints the methods that change quotas while a program runs.
 func (e *emitter) overrides(f *jen.File) {
 	names := e.api.Names
-	receiver := func() *jen.Statement { return jen.Func().Params(jen.Id("c").Op("*").Id(names.Client)) }
+	receiver := func() *jen.Statement { return f.Func().Params(jen.Id("c").Op("*").Id(names.Client)) }
 	f.Line().Comment(comment("Reload reads quotas and bursts from a file in the form that " + names.ReadOverrides + " reads, in the place of those of " +
 		"rest.WithOverrides, and again whenever the file has changed, until ctx ends. Calls that wait go by them at once. A file that is wrong " +
 		"changes nothing: the first time that is an error, later told gets it. With nil, told hears that a change is in force."))

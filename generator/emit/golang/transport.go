@@ -102,7 +102,11 @@ func (e *emitter) transport(f *jen.File) {
 	f.Line().Comment(comment(names.NewTransport + " returns an http.RoundTripper that paces every request to " + where +
 		", and sends it by base, or by one like net/http's default if that is nil:"))
 	f.Comment("//")
-	f.Comment("//\ttransport, err := " + e.api.Package + "." + names.NewTransport + "(nil)")
+	arguments := "nil"
+	if e.api.BaseURL == "" {
+		arguments = "nil, rest.WithBaseURL(baseURL)"
+	}
+	f.Comment("//\ttransport, err := " + e.api.Package + "." + names.NewTransport + "(" + arguments + ")")
 	f.Comment("//\tclient := &http.Client{Transport: transport} // for any client of the API")
 	f.Func().Id(names.NewTransport).Params(jen.Id("base").Qual("net/http", "RoundTripper"), jen.Id("opts").Op("...").Add(rest("ClientOption"))).
 		Params(jen.Op("*").Add(rest("Transport")), jen.Error()).Block(
@@ -122,7 +126,7 @@ func (e *emitter) middleware(f *jen.File) {
 		names.NewMiddleware + " refuses."))
 	f.Func().Id(names.Limit).Params(jen.Id("opts").Op("...").Add(rest("ServerOption"))).
 		Func().Params(jen.Qual("net/http", "Handler")).Qual("net/http", "Handler").Block(
-		jen.List(jen.Id("m"), jen.Err()).Op(":=").Id("NewMiddleware").Call(jen.Id("opts").Op("...")),
+		jen.List(jen.Id("m"), jen.Err()).Op(":=").Id(names.NewMiddleware).Call(jen.Id("opts").Op("...")),
 		jen.If(jen.Err().Op("!=").Nil()).Block(jen.Panic(jen.Err())),
 		jen.Return(jen.Id("m").Dot("Handler")),
 	)

@@ -10,8 +10,15 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/meaning/ratelimit"
 	"example.com/meaning/rest"
 )
+
+// A program can change quotas while it runs.
+var _ interface {
+	Reload(ctx context.Context, file string, told func(error)) error
+	SetOverrides(amounts map[string]ratelimit.Amount) error
+} = (*Client)(nil)
 
 // plain has the methods of the spec's preferred media types, and no others.
 type plain struct{ Unimplemented }
