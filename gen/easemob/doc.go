@@ -36,6 +36,6 @@
 // A handler implements the methods of one group; it embeds Unimplemented for those that it leaves
 // out. A request is authenticated by the hook of rest.WithAuth, decoded and validated, and
 // admitted by the same limits, before its handler is called. A handler returns a *rest.APIError to
-// choose the answer. Requests over a limit are answered 429, with Retry-After and RateLimit
-// headers, and are not counted.
+// choose the answer. Requests over a limit are answered 429 with RateLimit headers, and with
+// Retry-After where the time is known; they are not counted.
 package easemob

@@ -9,7 +9,8 @@ import (
 	"github.com/limitgen/limitgen/gen/rest"
 )
 
-// schemas are the schemas by which requests are validated. References are indexes of this table; 0 accepts everything.
+// schemas are the schemas by which requests are validated. References are indexes of this table; 0
+// accepts everything.
 var schemas = [...]rest.Schema{
 	0: {},
 	1: {Kinds: rest.KindString},

@@ -7,7 +7,7 @@ import "github.com/limitgen/limitgen/gen/rest"
 
 // Servers of the API, for NewClient. Names in braces are variables, which options set.
 const (
-	ServerHost = "https://{host}"
+	ServerDefault = "https://{host}"
 )
 
 // WithServerHost sets the variable host of the server that is called or served.
@@ -19,7 +19,7 @@ func WithServerHost(value string) rest.Option {
 
 // servers describes the addresses of the API and of operations that have their own.
 var servers = []rest.ServerURL{
-	{URL: ServerHost, Variables: []rest.ServerVariable{
+	{URL: ServerDefault, Variables: []rest.ServerVariable{
 		{Name: "host", Default: "a1.easemob.com"},
 	}},
 }

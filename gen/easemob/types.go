@@ -3409,7 +3409,7 @@ type PresenceUsersRequest struct {
 // UnsubscribePresenceRequest: user IDs.
 type UnsubscribePresenceRequest []string
 
-// UploadFileRequest is the form that UploadFile sends.
+// UploadFileRequest is the body of UploadFile.
 type UploadFileRequest struct {
 	// Height in pixels of the thumbnail of an image above 10 KB; absent, 170 or what the console says
 	ThumbnailHeight *int64 `json:"thumbnail-height,omitzero"`
@@ -3419,7 +3419,7 @@ type UploadFileRequest struct {
 	File rest.File `json:"-"`
 }
 
-// UploadGroupFileRequestForm is the form that UploadGroupFile sends.
+// UploadGroupFileRequestForm is the body of UploadGroupFile.
 type UploadGroupFileRequestForm struct {
 	// The file, at most 10 MB
 	File rest.File `json:"-"`

@@ -111,7 +111,6 @@ func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
 		sh.additional = nil
 	}
 	d := &model.Decl{Name: b.names.Give(op.request, "Form")}
-	d.Doc.Summary = "is the form that " + op.model.Method + " sends."
 	*b.nested = append(*b.nested, d)
 	var sent []string
 	plain := sh

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -94,6 +95,8 @@ func (b *builder) variable(v source.ServerVariable) {
 // plainWords are words of a description that tell no server from another.
 var plainWords = []string{"a", "an", "api", "environment", "of", "our", "server", "the", "url"}
 
+var variable = regexp.MustCompile(`\{[^{}]*\}`)
+
 // serverName names a server by the first words of its description, if these are few, or else by its
 // host.
 func serverName(s *model.ServerURL) string {
@@ -108,7 +111,11 @@ func serverName(s *model.ServerURL) string {
 	if len(words) == 0 || len(words) > 3 {
 		_, host, _ := strings.Cut(s.URL, "://")
 		host, _, _ = strings.Cut(host, "/")
-		words = naming.Words(host)
+		if words = naming.Words(variable.ReplaceAllString(host, "")); len(words) > 0 {
+			words = naming.Words(host)
+		} else { // a constant is not called like a variable, whose option it is not for
+			words = []string{"default"}
+		}
 	}
 	return naming.Exported(strings.Join(words, " "))
 }

@@ -18,11 +18,15 @@ func (e *emitter) doc(f *jen.File) {
 		text += "\n\n" + e.api.Description
 	}
 	doc := comment(text)
-	if e.targets.Client {
+	calls := len(e.api.Operations) > 0 || len(e.api.Webhooks) == 0
+	if e.targets.Client && calls {
 		doc += "\n//\n// # Client\n//\n" + e.clientDoc()
 	}
-	if e.targets.Server {
+	if e.targets.Server && calls {
 		doc += "\n//\n// # Server\n//\n" + e.serverDoc()
+	}
+	if len(e.api.Webhooks) > 0 && (e.targets.Client || e.targets.Server) {
+		doc += "\n//\n// # Webhooks\n//\n" + e.webhookDoc()
 	}
 	f.PackageComment(doc)
 }
@@ -179,7 +183,7 @@ func (e *emitter) serverDoc() string {
 	}
 	text += " before its handler is called. A handler returns a *rest.APIError to choose the answer."
 	if e.limited() {
-		text += " Requests over a limit are answered 429, with Retry-After and RateLimit headers, and are not counted."
+		text += " Requests over a limit are answered 429 with RateLimit headers, and with Retry-After where the time is known; they are not counted."
 	}
 	return out + "\n//\n" + comment(text)
 }
@@ -187,4 +191,17 @@ func (e *emitter) serverDoc() string {
 // code is lines as an indented block of a comment.
 func code(lines []string) string {
 	return "//\t" + strings.Join(lines, "\n//\t")
+}
+
+// webhookDoc shows how to receive webhooks and how to send them.
+func (e *emitter) webhookDoc() string {
+	pkg, n := e.api.Package, e.api.Names.Webhook
+	out := code([]string{
+		fmt.Sprintf("hooks, err := %s.%s(handler, rest.WithSignature(verify))", pkg, n.New),
+		"if err != nil {", "\treturn err", "}",
+		`http.Handle("/hooks", hooks)`, "",
+		fmt.Sprintf("sender, err := %s.%s(rest.WithSigner(sign)) // for the API", pkg, n.NewSender),
+	})
+	return out + "\n//\n" + comment("A handler embeds "+n.Unimplemented+" for webhooks that it leaves out. A request is verified by the hook of "+
+		"rest.WithSignature as it was sent, then decoded and validated.")
 }

@@ -33,7 +33,11 @@ func (e *emitter) operations(f *jen.File) {
 		}
 		rows = append(rows, jen.Id(op.Const).Op(":").Add(multi(e.operationFields(op)...)))
 	}
-	f.Line().Comment("// operations describes how each operation is sent, routed and counted.")
+	does := "sent and routed"
+	if e.limited() {
+		does = "sent, routed and counted"
+	}
+	f.Line().Comment("// operations describes how each operation is " + does + ".")
 	f.Var().Id("operations").Op("=").Index(jen.Op("...")).Add(rest("Operation")).Add(multi(rows...))
 
 	creds := make([]jen.Code, 0, len(e.api.Credentials))

@@ -16,7 +16,7 @@ func (e *emitter) schemas(f *jen.File) {
 		}
 		rows = append(rows, row)
 	}
-	f.Line().Comment("// schemas are the schemas by which requests are validated. References are indexes of this table; 0 accepts everything.")
+	f.Line().Comment(comment("schemas are the schemas by which requests are validated. References are indexes of this table; 0 accepts everything."))
 	f.Var().Id("schemas").Op("=").Index(jen.Op("...")).Add(rest("Schema")).Add(multi(rows...))
 }
 

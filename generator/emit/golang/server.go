@@ -131,7 +131,11 @@ func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
 		}
 	})
 	e.mediaHandlers(f, g)
-	f.Line().Comment(comment(g.Endpoints + " decode requests, count them, call h and answer."))
+	does := "decode requests, call"
+	if e.limited() {
+		does = "decode requests, count them, call"
+	}
+	f.Line().Comment(comment(g.Endpoints + " " + does + " h and answer."))
 	f.Type().Id(g.Endpoints).Struct(jen.Id("h").Id(g.Handler))
 	f.Line().Func().Params(jen.Id("e").Id(g.Endpoints)).Id("register").Params(jen.Id("s").Op("*").Add(rest("Server"))).BlockFunc(func(b *jen.Group) {
 		for _, op := range g.Operations {

@@ -64,9 +64,9 @@ func (e *emitter) webhooks(f *jen.File) {
 // newWebhooks prints the constructor of what receives webhooks.
 func (e *emitter) newWebhooks(f *jen.File) {
 	n := e.api.Names.Webhook
-	f.Line().Comment(comment(n.New + " returns an http.Handler for an address that gets all " +
-		"webhooks, which finds by the body which one it is; its method Only has one for an address of " +
-		"a single webhook. rest.WithSignature verifies where a request comes from."))
+	f.Line().Comment(comment(n.New + " returns an http.Handler for one address that receives all " +
+		"webhooks; it tells them apart by their bodies. Its method Only returns a handler for an address of " +
+		"one webhook. It requires rest.WithSignature or rest.WithAuth, or rest.WithoutAuth if a proxy verifies requests."))
 	config := []jen.Code{
 		field("API", jen.Lit(e.api.Name)), field("Title", jen.Lit(e.api.Title)),
 		field("Operations", jen.Id("webhookTable").Index(jen.Op(":"))),
