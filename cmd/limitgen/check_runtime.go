@@ -33,7 +33,7 @@ func (c *checker) findShared(dir string) bool {
 }
 
 func (c *checker) sharedAt(dir string) *sharedUse {
-	i := slices.IndexFunc(c.shared, func(u *sharedUse) bool { return sameFolder(u.dir, dir) })
+	i := slices.IndexFunc(c.shared, func(u *sharedUse) bool { return samePath(u.dir, dir) })
 	if i < 0 {
 		i = len(c.shared)
 		c.shared = append(c.shared, &sharedUse{shared: shared{dir: dir, set: map[string][]string{}}})
@@ -94,7 +94,7 @@ func (u *sharedUse) ask(recorded manifest.Runtime) error {
 			return err
 		}
 		args, _, err := readManifest(out)
-		if err != nil || args.runtime == "" || !sameFolder(args.runtime, u.dir) {
+		if err != nil || args.runtime == "" || !samePath(args.runtime, u.dir) {
 			continue
 		}
 		u.mend = args.command(args.spec)

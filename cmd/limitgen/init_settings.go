@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
-
-	"github.com/limitgen/limitgen/generator/manifest"
 )
 
 // output is an entry of a settings file.
@@ -47,32 +46,19 @@ func (b *beginning) fit() (listed bool, err error) {
 		return false, err
 	}
 	for _, o := range outs {
-		switch same := sameFile(o.spec, b.spec); {
-		case sameFolder(o.out, b.out) && same:
+		switch same := samePath(o.spec, b.spec); {
+		case samePath(o.out, b.out) && same:
 			if b.overlay != "" {
 				b.overlay = strings.Join(o.overlays[:min(1, len(o.overlays))], "")
 			}
 			return true, nil
-		case sameFolder(o.out, b.out):
+		case samePath(o.out, b.out):
 			return false, fmt.Errorf("%s has an output in %s already, of %s; give another --out", settingsName, b.out, o.spec)
-		case !same && slices.ContainsFunc(o.overlays, func(name string) bool { return sameFile(name, b.overlay) }):
-			b.overlay = strings.TrimSuffix(b.spec, extensionOf(b.spec)) + ".limits.yaml"
+		case !same && slices.ContainsFunc(o.overlays, func(name string) bool { return samePath(name, b.overlay) }):
+			b.overlay = strings.TrimSuffix(b.spec, path.Ext(b.spec)) + ".limits.yaml"
 		}
 	}
 	return false, nil
-}
-
-func extensionOf(name string) string {
-	if at := strings.LastIndexByte(name, '.'); at > strings.LastIndexByte(name, '/') {
-		return name[at:]
-	}
-	return ""
-}
-
-func sameFile(a, b string) bool {
-	x, errX := manifest.RealPath(a)
-	y, errY := manifest.RealPath(b)
-	return errX == nil && errY == nil && x == y
 }
 
 // addOutput adds the output to a settings file that is there already, as one line, or says what to

@@ -56,7 +56,7 @@ func configured(dir string) ([]*arguments, error) {
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(outs, func(o *arguments) bool { return sameFolder(o.out, args.out) }) {
+		if slices.ContainsFunc(outs, func(o *arguments) bool { return samePath(o.out, args.out) }) {
 			return nil, fmt.Errorf("%s: another output has the folder %s, too", diag.At(name, item), args.out)
 		}
 		outs = append(outs, args)

@@ -97,7 +97,7 @@ func (r *shared) needs(user string, recorded []string) ([]string, error) {
 		return nil, nil
 	case err != nil:
 		return recorded, nil // its own check reports the error
-	case args.runtime == "" || !sameFolder(args.runtime, r.dir):
+	case args.runtime == "" || !samePath(args.runtime, r.dir):
 		return nil, nil
 	}
 	if path, err := args.runtimePath(); err == nil && path != r.importPath {
@@ -126,7 +126,7 @@ func (r *shared) findUsers() map[string][]string {
 	users := map[string][]string{}
 	for _, out := range found.Dirs {
 		args, _, err := readManifest(out)
-		if err != nil || args.runtime == "" || !sameFolder(args.runtime, r.dir) {
+		if err != nil || args.runtime == "" || !samePath(args.runtime, r.dir) {
 			continue
 		}
 		if user, err := manifest.Relative(r.dir, out); err == nil {
@@ -163,7 +163,7 @@ func (j job) shared() (*shared, error) {
 // left returns the shared folder from which an output no longer imports, or nil.
 func (j job) left() (*shared, error) {
 	before, _, err := readManifest(j.args.out)
-	if err != nil || before.runtime == "" || j.args.runtime != "" && sameFolder(before.runtime, j.args.runtime) {
+	if err != nil || before.runtime == "" || j.args.runtime != "" && samePath(before.runtime, j.args.runtime) {
 		return nil, nil // an unreadable manifest may not be ours
 	}
 	user, err := manifest.Relative(before.runtime, j.args.out)
@@ -203,7 +203,7 @@ func (r *shared) warning(plan *fileset.Plan) string {
 	return fmt.Sprintf("the packages in %s change for other outputs, too; run: %s", r.dir, command(words...))
 }
 
-func sameFolder(a, b string) bool {
+func samePath(a, b string) bool {
 	realA, errA := manifest.RealPath(a)
 	realB, errB := manifest.RealPath(b)
 	return errA == nil && errB == nil && realA == realB

@@ -32,8 +32,8 @@ func TestFleetNeverOverfillsABucket(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %.1f %% of the rate was used", limit.Name, 100*float64(v.total())/(perSecond*length.Seconds()))
-		if v.total() < 10 { // how much is used depends on the machine, but not that it is
-			t.Errorf("%s: only %d were sent", limit.Name, v.total())
+		if v.total() <= int(limit.Burst) { // how much is used depends on the machine, but not that it refills
+			t.Errorf("%s: only %d were sent, not more than the burst", limit.Name, v.total())
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (c commands) build() error {
 				if lg > oapi+oapi/50 {
 					word = "short"
 				}
-				fmt.Fprintf(c.stdout, "  %.2f x (<= 1.00) %s", lg.Seconds()/oapi.Seconds(), word)
+				fmt.Fprintf(c.stdout, "  %.2f x (<= 1.02) %s", lg.Seconds()/oapi.Seconds(), word)
 			}
 			fmt.Fprintln(c.stdout)
 		}

@@ -2,7 +2,6 @@ package golang
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/limitgen/limitgen/generator/model"
@@ -96,8 +95,6 @@ func (p purpose) of(d *model.Decl) string {
 		what = "is an item of "
 	}
 	switch {
-	case len(bodies) > 0 && slices.Equal(bodies, answers):
-		return what + "the body and the answer of " + users(bodies) + "."
 	case len(bodies) > 0 && len(answers) > 0:
 		return fmt.Sprintf("%sthe body of %s and the answer of %s.", what, users(bodies), users(answers))
 	case len(bodies) > 0:

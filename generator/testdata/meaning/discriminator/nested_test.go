@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"example.com/meaning/rest"
 )
 
 func (handlers) SaveEvents(_ context.Context, body []Event) (map[string]Event, error) {
@@ -42,7 +44,7 @@ func TestNested(t *testing.T) {
 		}
 	}
 	for want, m := range map[string]Message{
-		`{"version":1}`: MessageFromV1(V1{}), `{"version":2}`: MessageFromV2(V2{}), `{"version":3,"text":"t"}`: MessageFromV2(V2{Version: ptr[int64](3), Text: ptr("t")}),
+		`{"version":1}`: MessageFromV1(V1{}), `{"version":2}`: MessageFromV2(V2{}), `{"version":3,"text":"t"}`: MessageFromV2(V2{Version: rest.Ptr[int64](3), Text: rest.Ptr("t")}),
 	} {
 		got, err := client.API.SaveMessage(ctx, m)
 		if err != nil {
@@ -74,5 +76,3 @@ func TestNested(t *testing.T) {
 		}
 	}
 }
-
-func ptr[T any](v T) *T { return &v }
