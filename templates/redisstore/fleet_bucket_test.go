@@ -32,7 +32,7 @@ func TestFleetNeverOverfillsABucket(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %.1f %% of the rate was used", limit.Name, 100*float64(v.total())/(perSecond*length.Seconds()))
-		if v.total() <= int(limit.Burst) { // how much is used depends on the machine, but not that it refills
+		if int64(v.total()) <= int64(limit.Burst) { // how much is used depends on the machine, but not that it refills
 			t.Errorf("%s: only %d were sent, not more than the burst", limit.Name, v.total())
 		}
 	}

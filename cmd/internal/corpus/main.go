@@ -68,8 +68,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	var apis []*api
-	for _, file := range files {
-		a := &api{file: file, pkg: packageOf(file)}
+	for i, file := range files {
+		a := &api{file: file, pkg: fmt.Sprintf("%s%d", packageOf(file), i)} // names may differ in a hyphen alone
 		if err := a.generate(work, stderr); err != nil {
 			fmt.Fprintln(stderr, err)
 			return 2

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/limitgen/limitgen/cmd/internal/corpus/drive"
@@ -13,11 +14,11 @@ import (
 
 // table builds, vets and checks all packages and prints a line for each file.
 func table(work, linter string, apis []*api, stdout, stderr io.Writer) bool {
-	built := complaints(work, stderr, "go", "build", "-trimpath", "./...")
-	vetted := complaints(work, stderr, "go", "vet", "-trimpath", "./...")
+	built := complaints(work, apis, stderr, "go", "build", "-trimpath", "./...")
+	vetted := complaints(work, apis, stderr, "go", "vet", "-trimpath", "./...")
 	checked, static := make(map[string]bool), "-"
 	if linter != "" {
-		checked = complaints(work, stderr, linter, "run", "--no-config", "--default=none", "--enable=staticcheck", "./...")
+		checked = complaints(work, apis, stderr, linter, "run", "--no-config", "--default=none", "--enable=staticcheck", "./...")
 	}
 	fmt.Fprintf(stdout, "%-24s %-9s %-5s %-8s %-6s %-6s %10s %6s %6s %8s %7s %8s %6s %8s\n", "file", "generated", "same", "compiled",
 		"vetted", "static", "operations", "client", "server", "warnings", "seconds", "alloc MB", "MB", "lines")
@@ -47,8 +48,8 @@ func yes(ok bool) string {
 }
 
 // complaints runs a command over all packages, shows what it says, and returns the packages that it
-// names.
-func complaints(work string, stderr io.Writer, name string, args ...string) map[string]bool {
+// names: those of apis, or all of them if it fails without naming one.
+func complaints(work string, apis []*api, stderr io.Writer, name string, args ...string) map[string]bool {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = work
 	out, err := cmd.CombinedOutput()
@@ -63,6 +64,12 @@ func complaints(work string, stderr io.Writer, name string, args ...string) map[
 		line = strings.TrimPrefix(strings.TrimPrefix(line, "# "), module.Path+"/")
 		pkg, _, _ := strings.Cut(strings.TrimPrefix(line, "./"), "/")
 		named[strings.TrimSpace(pkg)] = true
+	}
+	if !slices.ContainsFunc(apis, func(a *api) bool { return named[a.pkg] }) {
+		fmt.Fprintln(stderr, name, err)
+		for _, a := range apis {
+			named[a.pkg] = true
+		}
 	}
 	return named
 }
@@ -82,7 +89,7 @@ func driveAll(work string, apis []*api, stdout, stderr io.Writer) bool {
 		return false
 	}
 	fmt.Fprintf(stdout, "\n%-24s %10s %7s %6s %8s %8s %7s %7s\n", "file", "operations", "calls", "lost", "bodies", "examples", "served", "differ")
-	all, lost, bodies, differ := 0, 0, 0, 0
+	all, lost, bodies, differ, ran := 0, 0, 0, 0, true
 	for _, a := range apis {
 		if !a.generated {
 			continue
@@ -92,6 +99,11 @@ func driveAll(work string, apis []*api, stdout, stderr io.Writer) bool {
 			operations[c.Operation] = true
 		}
 		f := found[a.pkg]
+		if f.Err != "" {
+			fmt.Fprintf(stdout, "%-24s nothing was tried: %s\n", filepath.Base(a.file), f.Err)
+			ran = false
+			continue
+		}
 		judged, served, differences := a.bench.Judge(f.Tried)
 		unknown := 0
 		for _, d := range differences {
@@ -116,5 +128,5 @@ func driveAll(work string, apis []*api, stdout, stderr io.Writer) bool {
 	}
 	fmt.Fprintf(stdout, "%d of %d calls came back\n", all-lost, all)
 	fmt.Fprintf(stdout, "%d of %d bodies are judged as the validator does\n", bodies-differ, bodies)
-	return lost*100 <= all
+	return ran && lost*100 <= all && differ*1000 <= bodies
 }

@@ -70,6 +70,9 @@ func (c *trialCourt) judge() {
 	}
 	all, served, known := 0, 0, 0
 	for name, b := range c.benches {
+		if f := found[name]; f.Err != "" {
+			c.t.Errorf("%s: %s", name, f.Err)
+		}
 		n, s, out := b.Judge(found[name].Tried)
 		all, served = all+n, served+s
 		for _, d := range out {

@@ -159,6 +159,12 @@ func translate30(n map[string]any) {
 			delete(n, word)
 		}
 	}
+	if n["nullable"] == true && n["allOf"] != nil { // which authors mean for the whole
+		whole := maps.Clone(n)
+		delete(whole, "nullable")
+		clear(n)
+		n["anyOf"] = []any{map[string]any{"type": "null"}, whole}
+	}
 }
 
 // translateKind lets a discriminator select the alternative. JSON Schema knows none.

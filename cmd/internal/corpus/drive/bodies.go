@@ -27,6 +27,7 @@ type (
 		Trials []Trial
 	}
 	Found struct {
+		Err    string // why nothing was tried
 		Faults []Fault
 		Tried  []Tried
 	}

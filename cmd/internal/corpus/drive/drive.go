@@ -254,7 +254,7 @@ func (r *Run) refused(err error, body []byte) error {
 	if string(body) != string(r.call.Error) {
 		return fmt.Errorf("the error's body is %.200s, not %.200s", body, r.call.Error)
 	}
-	if !r.call.Typed || len(r.Typed) == 0 {
+	if !r.call.Typed {
 		return nil
 	}
 	for _, as := range r.Typed {

@@ -94,7 +94,7 @@ func main() {
 	out.WriteString(`	} {
 		found, err := run(work[name])
 		if err != nil {
-			found.Faults = []drive.Fault{{Why: err.Error()}}
+			found.Err = err.Error()
 		}
 		all[name] = found
 	}
