@@ -1,9 +1,9 @@
-// Command corpus generates, compiles, vets and checks (by staticcheck, with --linter) every OpenAPI file of a folder and prints a
-// line for each. Then it calls every operation over HTTP, from the generated client to the generated
-// server, with values made from the schemas, once for each answer that is described, and lists what
-// does not come back; and it has server and a validator judge bodies. It exits with 1 if a file that
-// generates does not compile or is not the same twice, when an operation is lost in silence, or when
-// more than one call in a hundred does not come back.
+// Command corpus generates, compiles, vets and checks (by staticcheck, with --linter) every OpenAPI
+// file of a folder and prints a line for each. Then it calls every operation over HTTP, from the
+// generated client to the generated server, with values made from the schemas, once for each answer
+// that is described, and lists what does not come back; and it has server and a validator judge
+// bodies. It exits with 1 if a file that generates does not compile or is not the same twice, when
+// an operation is lost in silence, or when more than one call in a hundred does not come back.
 package main
 
 import (
