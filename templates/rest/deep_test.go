@@ -133,7 +133,6 @@ func TestServerReadsDeepListsAndTexts(t *testing.T) {
 	}
 }
 
-// TestCostOfADeepList counts what a handler gets, however the list is spelt.
 // TestCostOfADeepObject counts an object once, however many fields it has.
 func TestCostOfADeepObject(t *testing.T) {
 	op := &Operation{Params: []Param{{In: InQuery, Name: "f", Style: StyleDeep, Explode: true}}}
@@ -145,6 +144,7 @@ func TestCostOfADeepObject(t *testing.T) {
 	}
 }
 
+// TestCostOfADeepList counts what a handler gets, however the list is spelt.
 func TestCostOfADeepList(t *testing.T) {
 	op := &Operation{Params: []Param{{In: InQuery, Name: "to", Style: StyleDeep, Explode: true, List: true}}}
 	for query, want := range map[string]int64{

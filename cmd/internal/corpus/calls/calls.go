@@ -163,12 +163,9 @@ func successes(call drive.Call, op *model.Operation, variants []*model.Operation
 	}
 	if op.Result.Struct == "" {
 		call.Skipped = result(&call, op, o, op.Result.Status, false, op.Result.Kind, op.Result.Media)
-		out = append(out, call)
+		return append(out, call)
 	}
 	for _, m := range op.Result.Members {
-		if op.Result.Struct == "" {
-			break
-		}
 		one := call
 		one.Status = m.Status
 		one.Member = m.Name

@@ -40,13 +40,9 @@ func New(dir string) error {
 // Add writes a generated package, with the file that drives it. The package was generated with Path
 // as its run-time's.
 func Add(dir, name string, result *generator.Result) error {
-	files := make(map[string][]byte)
+	files, own := make(map[string][]byte), make(map[string][]byte)
 	for _, f := range result.Files {
-		files[name+"/"+f.Name] = f.Data
-	}
-	own := make(map[string][]byte)
-	for _, f := range result.Files {
-		own[f.Name] = f.Data
+		files[name+"/"+f.Name], own[f.Name] = f.Data, f.Data
 	}
 	data, err := driven(result.API, own)
 	if err != nil {

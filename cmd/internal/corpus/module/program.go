@@ -17,46 +17,27 @@ import (
 )
 
 // driven is a file for a generated package: handlers that hand over what they get, and a function
-// that drives calls. The package's files show the handlers' methods.
+// that drives calls.
 func driven(api *model.API, files map[string][]byte) ([]byte, error) {
-	set := token.NewFileSet()
-	used := map[string]bool{}
-	var methods bytes.Buffer
-	imports := make(map[string]bool)
-	media := mediaHandlers(api)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if !strings.HasPrefix(name, "server") {
-			continue
-		}
-		file, err := parser.ParseFile(set, name, files[name], 0)
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range file.Imports {
-			imports[strings.Trim(i.Path.Value, `"`)] = true
-		}
-		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && len(f.Recv.List) == 1 && nameOf(f.Recv.List[0].Type) == api.Names.Unimplemented {
-				err = handler(&methods, set, f.Name.Name, f.Type, used)
-			}
-			for name, t := range mediaMethods(d, media) {
-				err = errors.Join(err, handler(&methods, set, name, t, used))
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
+	methods, paths, err := handlersOf(api, files)
+	if err != nil {
+		return nil, err
 	}
 	var out bytes.Buffer
 	out.WriteString("package " + api.Package + "\n\nimport (\n\"errors\"\n\"net/http\"\n\"net/http/httptest\"\n\n\"corpus/drive\"\n\"corpus/rest\"\n")
-	for _, path := range slices.Sorted(maps.Keys(imports)) {
-		if name := path[strings.LastIndex(path, "/")+1:]; used[name] && name != "rest" && name != "errors" && name != "http" {
-			fmt.Fprintf(&out, "%q\n", path)
-		}
+	for _, path := range paths {
+		fmt.Fprintf(&out, "%q\n", path)
 	}
 	out.WriteString(")\n\ntype driveHandlers struct { run *drive.Run }\n\n")
-	out.Write(methods.Bytes())
-	fmt.Fprintf(&out, `
+	out.Write(methods)
+	fmt.Fprintf(&out, driver, api.Names.NewServer, api.Names.Handlers, each(api, "%[1]s: h"), api.Names.NewClient, api.BasePath, strings.Repeat(`, "scope"`, len(api.Scope)),
+		credentials(api), each(api, "%[1]q: client.%[1]s"), each(api, "%[1]q: seized.%[1]s"),
+		headers(api), typed(files["operations.go"]))
+	return format.Source(out.Bytes())
+}
+
+// driver is the function that drives calls.
+const driver = `
 // DriveCalls drives calls over HTTP, and tries bodies.
 func DriveCalls(work drive.Work) (drive.Found, error) {
 	run := &drive.Run{Fail: func(status int, media string, body []byte) error {
@@ -98,10 +79,45 @@ func DriveCalls(work drive.Work) (drive.Found, error) {
 	}
 	return found, nil
 }
-`, api.Names.NewServer, api.Names.Handlers, each(api, "%[1]s: h"), api.Names.NewClient, api.BasePath, strings.Repeat(`, "scope"`, len(api.Scope)),
-		credentials(api), each(api, "%[1]q: client.%[1]s"), each(api, "%[1]q: seized.%[1]s"),
-		headers(api), typed(files["operations.go"]))
-	return format.Source(out.Bytes())
+`
+
+// handlersOf returns the methods of the handlers, as the package's files have them, and what they
+// import beside the driver.
+func handlersOf(api *model.API, files map[string][]byte) (methods []byte, paths []string, err error) {
+	set := token.NewFileSet()
+	used := map[string]bool{}
+	var out bytes.Buffer
+	imports := make(map[string]bool)
+	media := mediaHandlers(api)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if !strings.HasPrefix(name, "server") {
+			continue
+		}
+		file, err := parser.ParseFile(set, name, files[name], 0)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, i := range file.Imports {
+			imports[strings.Trim(i.Path.Value, `"`)] = true
+		}
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && len(f.Recv.List) == 1 && nameOf(f.Recv.List[0].Type) == api.Names.Unimplemented {
+				err = handler(&out, set, f.Name.Name, f.Type, used)
+			}
+			for name, t := range mediaMethods(d, media) {
+				err = errors.Join(err, handler(&out, set, name, t, used))
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(imports)) {
+		if name := path[strings.LastIndex(path, "/")+1:]; used[name] && name != "rest" && name != "errors" && name != "http" {
+			paths = append(paths, path)
+		}
+	}
+	return out.Bytes(), paths, nil
 }
 
 // mediaHandlers are the interfaces of handlers of other media types.
