@@ -6,6 +6,8 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -62,7 +64,7 @@ func (s *Server) record(next http.Handler) http.Handler {
 		defer func() {
 			s.journal.add(e)
 			if s.options.Log != nil {
-				s.options.Log(e.line(r, w.Header()))
+				s.options.Log(e.line(r.Method, s.target(r), w.Header()))
 			}
 		}()
 		next.ServeHTTP(seen, r.WithContext(context.WithValue(r.Context(), entryKey{}, e)))
@@ -100,8 +102,8 @@ func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // line is what is logged of a request: status, method, target, operation, caller, and what the
 // answer says of the limits.
-func (e *entry) line(r *http.Request, header http.Header) string {
-	fields := []string{fmt.Sprint(e.status), r.Method, r.URL.RequestURI()}
+func (e *entry) line(method, target string, header http.Header) string {
+	fields := []string{fmt.Sprint(e.status), method, target}
 	if e.operation == "" {
 		fields = append(fields, "(no operation)")
 	} else {
@@ -120,6 +122,26 @@ func (e *entry) line(r *http.Request, header http.Header) string {
 	return diag.Printable(line)
 }
 
+// target is that of a request as a log shows it: without the values of API keys in its query.
+func (s *Server) target(r *http.Request) string {
+	path, query, found := strings.Cut(r.URL.RequestURI(), "?")
+	if !found {
+		return path
+	}
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		spelt, _, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(spelt)
+		if err != nil {
+			continue // which is no parameter
+		}
+		if slices.ContainsFunc(s.callers, func(c rest.Credential) bool { return c.In == rest.InQuery && c.Name == name }) {
+			pairs[i] = spelt + "=…"
+		}
+	}
+	return path + "?" + strings.Join(pairs, "&")
+}
+
 // withoutKeys leaves the digests of partition keys out of a RateLimit field.
 func withoutKeys(text string) string {
 	var out []string
@@ -130,13 +152,14 @@ func withoutKeys(text string) string {
 	return strings.Join(out, ", ")
 }
 
-// shortened is a caller as a log shows it, since it may be a token.
+// shortened is a caller as a log shows it: what is no address may be a token.
 func shortened(caller string) string {
 	const most = 12
-	if text := []rune(caller); len(text) > most && !strings.ContainsAny(caller, ".:") {
-		return string(text[:most/2]) + "…"
+	text := []rune(caller)
+	if _, err := netip.ParseAddr(caller); err == nil || len(text) <= most {
+		return caller
 	}
-	return caller
+	return string(text[:most/2]) + "…"
 }
 
 // WriteSummary writes how many requests were answered, and what each limit admitted and refused.

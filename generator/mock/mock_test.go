@@ -312,6 +312,31 @@ open   1 at once  0         0
 	}
 }
 
+// TestJournalKeepsSecrets has callers' tokens and API keys stay out of the log.
+func TestJournalKeepsSecrets(t *testing.T) {
+	var line string
+	s := mockOfText(t, []byte(shop), Options{Log: func(text string) { line = text }})
+	for _, c := range []struct{ target, authorization, forwarded, want string }{
+		{"", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl", "", " getProduct by eyJhbG…;"},
+		{"", "Bearer 0123456789abcdef", "", " getProduct by 012345…;"},
+		{"", "Bearer tenant:0123456789abcdef", "", " getProduct by tenant…;"},
+		{"", "", "2001:db8::123:4567", " getProduct by 2001:db8::123:4567;"},
+		{"?a=%0A&key=0123456789abcdef&b=2", "", "", "/1?a=%0A&key=…&b=2 getProduct by 012345…;"},
+		{"?%6bey=secret&key=another", "Bearer t", "", "/1?%6bey=…&key=… getProduct by t;"},
+		{"?key=secret;%zz=1", "Bearer t", "", "/1?key=… getProduct by t;"},
+		{"?%zz=1", "Bearer t", "", "/1?%zz=1 getProduct by t"},
+	} {
+		ask(s, "GET", "/v1/products/1"+c.target, "", "Authorization", c.authorization, "X-Forwarded-For", c.forwarded)
+		if !strings.Contains(line, c.want) {
+			t.Errorf("%+v: %s", c, line)
+		}
+	}
+	ask(s, "GET", "/else?key=secret", "")
+	if line != "404 GET /else?key=… (no operation)" {
+		t.Error(line)
+	}
+}
+
 // TestLatency has a request wait while another, that a limit of requests at once refuses, does not.
 func TestLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
