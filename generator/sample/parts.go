@@ -9,6 +9,9 @@ import (
 )
 
 func (m *Maker) object(f *form, depth int) (any, bool) {
+	if f.minProps > largest {
+		return nil, false
+	}
 	out := make(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(f.properties)) {
 		required := slices.Contains(f.required, name)
@@ -18,7 +21,7 @@ func (m *Maker) object(f *form, depth int) (any, bool) {
 		}
 		all := newForm()
 		for _, p := range f.properties[name] {
-			all.add(p, 0)
+			all.add(p)
 		}
 		value, ok := m.example(all, f.properties[name]...)
 		if !ok {
@@ -73,7 +76,7 @@ func void(value any) bool {
 func (m *Maker) other(f *form, depth int) (any, bool) {
 	all := newForm()
 	for _, o := range f.others {
-		all.add(o, 0)
+		all.add(o)
 	}
 	return m.of(all, depth+1)
 }
@@ -95,6 +98,9 @@ func hides(s *openapi3.Schema, sent bool) bool {
 }
 
 func (m *Maker) array(f *form, depth int) (any, bool) {
+	if f.minItems > largest {
+		return nil, false
+	}
 	n := int(min(max(f.minItems, 1), f.maxItems))
 	out := make([]any, 0, n)
 	for i := range n {
@@ -103,7 +109,7 @@ func (m *Maker) array(f *form, depth int) (any, bool) {
 			refs = f.prefix[i : i+1]
 		}
 		for _, item := range refs {
-			all.add(item, 0)
+			all.add(item)
 		}
 		value, ok := m.example(all, refs...)
 		if !ok || i > 0 {
@@ -126,7 +132,8 @@ func (m *Maker) array(f *form, depth int) (any, bool) {
 	return out, true
 }
 
-// distinct changes the value of an item so that it equals none before it.
+// distinct changes the value of an item, where it can, so that it equals none before it: a text, a
+// number, and an object with a text in it.
 func distinct(value any, i int, f *form) any {
 	switch v := value.(type) {
 	case string:

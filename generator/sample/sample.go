@@ -16,12 +16,13 @@ type Maker struct {
 	Sent     bool
 	Form     bool // empty values have no spelling
 	Examples bool // the spec's own examples come first, where its schemas accept them
-	room     int  // how many values more may be made with all their members
+	room     int  // how many values more may be made with all their members; far below zero, none is
 }
 
 const (
 	roomy   = 400
 	deepest = 12
+	largest = 1 << 16 // how many characters, items or members a value may need
 )
 
 // Value makes a value; ok is false where none was found.
@@ -55,21 +56,23 @@ type form struct {
 	choices    []openapi3.SchemaRefs
 	of         []*openapi3.Schema // of each choice, the schema that contains it
 	examples   []any
-	closed     bool // accepts nothing
+	closed     bool                      // accepts nothing
+	seen       map[*openapi3.Schema]bool // that are in it, of which each is added once
 }
 
 func newForm() *form {
 	return &form{
 		minLength: 0, maxLength: math.MaxInt32, min: math.Inf(-1), max: math.Inf(1), maxItems: math.MaxInt32,
-		properties: make(map[string]openapi3.SchemaRefs), open: true,
+		properties: make(map[string]openapi3.SchemaRefs), open: true, seen: make(map[*openapi3.Schema]bool),
 	}
 }
 
-func (f *form) add(ref *openapi3.SchemaRef, depth int) {
-	if ref == nil || ref.Value == nil || depth > deepest {
+func (f *form) add(ref *openapi3.SchemaRef) {
+	if ref == nil || ref.Value == nil || f.seen[ref.Value] {
 		return
 	}
 	s := ref.Value
+	f.seen[s] = true
 	if s.Always != nil && !*s.Always || s.Not != nil && s.Not.Value != nil && len(s.Not.Value.Required) == 0 && s.Not.Value.Type == nil && len(s.Not.Value.Enum) == 0 && len(s.Not.Value.Properties) == 0 && len(s.Not.Value.AnyOf) == 0 {
 		f.closed = true
 	}
@@ -104,7 +107,7 @@ func (f *form) add(ref *openapi3.SchemaRef, depth int) {
 		f.examples = append(f.examples, s.Default)
 	}
 	for _, member := range s.AllOf {
-		f.add(member, depth+1)
+		f.add(member)
 	}
 }
 
@@ -176,7 +179,7 @@ func (m *Maker) value(ref *openapi3.SchemaRef, depth int) (any, bool) {
 		return "text", true
 	}
 	f := newForm()
-	f.add(ref, 0)
+	f.add(ref)
 	if value, ok := m.example(f, ref); ok {
 		return value, true
 	}
@@ -200,7 +203,7 @@ func (m *Maker) example(f *form, refs ...*openapi3.SchemaRef) (any, bool) {
 }
 
 func (m *Maker) of(f *form, depth int) (any, bool) {
-	if m.room--; f.closed || depth > deepest {
+	if m.room--; f.closed || depth > deepest || m.room < -largest {
 		return nil, false
 	}
 	if len(f.choices) > 0 {
@@ -279,8 +282,9 @@ func (m *Maker) choose(f *form, depth int) (any, bool) {
 		*all = *f
 		all.properties = maps.Clone(f.properties)
 		all.required = slices.Clone(f.required)
+		all.seen = maps.Clone(f.seen)
 		all.choices, all.of = f.choices[1:], f.of[1:]
-		all.add(choice, 0)
+		all.add(choice)
 		// The alternative may be made of the schema that it is one of.
 		all.choices, all.of = without(all.choices, all.of, of)
 		if d := of.Discriminator; d != nil && !all.listed(d, choice) {
@@ -312,7 +316,7 @@ func (f *form) listed(d *openapi3.Discriminator, choice *openapi3.SchemaRef) boo
 	}
 	all := newForm()
 	for _, p := range f.properties[d.PropertyName] {
-		all.add(p, 0)
+		all.add(p)
 	}
 	return all.hasEnum
 }

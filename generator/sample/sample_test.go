@@ -2,6 +2,7 @@ package sample
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -43,6 +44,78 @@ func TestValuesAreAccepted(t *testing.T) {
 		}
 		if value, ok := new(Maker).Value(&openapi3.SchemaRef{Value: s}); ok {
 			t.Errorf("%s: %v", text, value)
+		}
+	}
+}
+
+// TestLargeValues has schemas that only huge values fit go without one.
+func TestLargeValues(t *testing.T) {
+	for _, text := range []string{
+		`{"type": "string", "minLength": 4611686018427387904}`,
+		`{"type": "string", "pattern": "^a+$", "minLength": 4611686018427387904}`,
+		`{"type": "string", "pattern": "^[a-z]*$", "minLength": 65537}`,
+		`{"type": "array", "items": {"type": "string"}, "minItems": 4611686018427387904}`,
+		`{"type": "object", "minProperties": 4611686018427387904, "additionalProperties": {"type": "string"}}`,
+		`{"type": "array", "minItems": 65536, "items": {"type": "array", "minItems": 65536, "items": {"type": "integer"}}}`,
+	} {
+		if value, ok := new(Maker).Value(schemaOf(t, text)); ok {
+			t.Errorf("%s: a value of %T", text, value)
+		}
+	}
+	for _, text := range []string{
+		`{"type": "string", "pattern": "^a+b*c*$", "minLength": 65536}`, `{"type": "string", "minLength": 65536}`,
+		`{"type": "string", "minItems": 4611686018427387904}`, `{"type": "array", "items": {"type": "integer"}, "minItems": 65536}`,
+	} {
+		s := schemaOf(t, text)
+		value, ok := new(Maker).Value(s)
+		if !ok {
+			t.Errorf("%s: no value", text)
+		} else if err := s.Value.VisitJSON(plain(value)); err != nil {
+			t.Errorf("%s: %.200s", text, err.Error())
+		}
+	}
+}
+
+func schemaOf(t *testing.T, text string) *openapi3.SchemaRef {
+	t.Helper()
+	s := &openapi3.Schema{}
+	if err := json.Unmarshal([]byte(text), s); err != nil {
+		t.Fatal(err)
+	}
+	return &openapi3.SchemaRef{Value: s}
+}
+
+// TestFanOut has schemas end that name the next level several times: as members of an allOf, as
+// required properties, and as alternatives that no value fits.
+func TestFanOut(t *testing.T) {
+	const fan, levels = 6, 12
+	for kind, want := range map[string]bool{"allOf": true, "required": false, "anyOf": false} {
+		s := &openapi3.Schema{Type: &openapi3.Types{"object"}}
+		if kind == "anyOf" {
+			s.MinProps = largest + 1
+		}
+		for range levels {
+			var all openapi3.SchemaRefs
+			properties, required := make(openapi3.Schemas), []string(nil)
+			for i := range fan {
+				name := fmt.Sprint("p", i)
+				ref := &openapi3.SchemaRef{Value: s}
+				if kind == "anyOf" { // alternatives of their own
+					ref.Value = &openapi3.Schema{AllOf: openapi3.SchemaRefs{{Value: s}}}
+				}
+				all, required, properties[name] = append(all, ref), append(required, name), ref
+			}
+			switch s = (&openapi3.Schema{}); kind {
+			case "allOf":
+				s.AllOf = all
+			case "anyOf":
+				s.AnyOf = all
+			default:
+				s.Type, s.Properties, s.Required = &openapi3.Types{"object"}, properties, required
+			}
+		}
+		if _, ok := new(Maker).Value(&openapi3.SchemaRef{Value: s}); ok != want {
+			t.Errorf("%s: %t", kind, ok)
 		}
 	}
 }

@@ -20,6 +20,9 @@ var texts = map[string]string{
 }
 
 func (f *form) text() (any, bool) {
+	if f.minLength > largest {
+		return nil, false
+	}
 	fits := func(text string) bool {
 		n := uint64(utf8.RuneCountInString(text))
 		if n < f.minLength || n > f.maxLength {
@@ -52,7 +55,7 @@ func (f *form) text() (any, bool) {
 		}
 	}
 	if texts[f.format] == "" {
-		candidates = append(candidates, strings.Repeat("a", int(min(f.minLength, 1<<16))), strings.Repeat("a", int(min(f.maxLength, 5))))
+		candidates = append(candidates, strings.Repeat("a", int(f.minLength)), strings.Repeat("a", int(min(f.maxLength, 5))))
 	}
 	for _, c := range candidates {
 		if fits(c) && (c != "" || f.maxLength == 0) {
@@ -95,6 +98,9 @@ func written(re *syntax.Regexp, more int) string {
 	case syntax.OpCapture, syntax.OpConcat:
 		var out strings.Builder
 		for _, sub := range re.Sub {
+			if out.Len() > largest {
+				more = 0
+			}
 			out.WriteString(written(sub, more))
 		}
 		return out.String()
@@ -110,7 +116,8 @@ func written(re *syntax.Regexp, more int) string {
 		if re.Op == syntax.OpQuest {
 			n = 1
 		}
-		return strings.Repeat(written(re.Sub[0], 0), n)
+		text := written(re.Sub[0], 0)
+		return strings.Repeat(text, min(n, largest/max(len(text), 1)+1))
 	case syntax.OpRepeat:
 		n := max(re.Min, min(more, max(re.Max, re.Min)))
 		return strings.Repeat(written(re.Sub[0], 0), n)
