@@ -13,8 +13,11 @@ import (
 
 // manyOperations returns a spec of n operations. Kinds: "shared", all use one limit; "own", each
 // has a limit of its own; "counted", all cost what their bodies list; "twins", pairs of paths that
-// differ in case alone.
+// differ in case alone; "webhooks", one operation, and webhooks each of which has a type of its own.
 func manyOperations(n int, kind string) []byte {
+	if kind == "webhooks" {
+		return append(manyOperations(1, "shared"), manyWebhooks(n)...)
+	}
 	var limits, paths strings.Builder
 	for i := range n {
 		use, method, body, literal := "each: 1", "get", "", fmt.Sprintf("res%d", i)
@@ -41,6 +44,15 @@ x-rate-limits:
 ` + limits.String() + "  default: {each: 1}\npaths:\n" + paths.String())
 }
 
+func manyWebhooks(n int) []byte {
+	var out strings.Builder
+	out.WriteString("webhooks:\n")
+	for i := range n {
+		fmt.Fprintf(&out, "  hook%d: {post: {requestBody: {required: true, content: {application/json: {schema: {type: object, required: [type], properties: {type: {type: string, enum: [t%d]}, to: {type: string}}}}}}, responses: {'204': {description: ok}}}}\n", i, i)
+	}
+	return []byte(out.String())
+}
+
 func emitMany(t testing.TB, spec []byte, target string) {
 	t.Helper()
 	o := generator.Options{Spec: "many.yaml", Data: spec, Package: "many", Emit: []string{target}, Config: config.Defaults()}
@@ -54,7 +66,7 @@ func emitMany(t testing.TB, spec []byte, target string) {
 // four times as large: it is about four times as much. What compares all operations with all others
 // takes sixteen times as much.
 func TestGrowth(t *testing.T) {
-	for _, kind := range []string{"shared", "own", "counted", "twins"} {
+	for _, kind := range []string{"shared", "own", "counted", "twins", "webhooks"} {
 		small, large := manyOperations(60, kind), manyOperations(240, kind)
 		for _, target := range emit.Targets() {
 			if kind == "twins" && target.Name == "nginx" {

@@ -46,6 +46,7 @@ func (a *Analysis) build(opts Options) {
 		endpoints:   make(map[*model.Group]*naming.Table),
 		singles:     make(map[*openapi3.Schema]bool),
 		shapes:      make(map[*openapi3.Schema]shape),
+		letters:     make(map[*openapi3.SchemaRef]string),
 		merged:      make(map[string]*openapi3.Schema),
 		made:        make(map[*openapi3.Schema][]loc),
 		sent:        make(map[*openapi3.Schema]bool),
@@ -117,13 +118,14 @@ type builder struct {
 	order       []*component
 	written     map[*model.Decl]bool // declarations of components
 	inline      map[*openapi3.Schema]*model.Type
-	singles     map[*openapi3.Schema]bool   // see single
-	shapes      map[*openapi3.Schema]shape  // see shape
-	merged      map[string]*openapi3.Schema // see both
-	made        map[*openapi3.Schema][]loc  // members of the allOfs that both made
-	sent        map[*openapi3.Schema]bool   // schemas used in requests
-	answered    map[*openapi3.Schema]bool   // schemas used in answers
-	nested      *[]*model.Decl              // declarations of the current owner's inline types
+	singles     map[*openapi3.Schema]bool      // see single
+	shapes      map[*openapi3.Schema]shape     // see shape
+	letters     map[*openapi3.SchemaRef]string // see same
+	merged      map[string]*openapi3.Schema    // see both
+	made        map[*openapi3.Schema][]loc     // members of the allOfs that both made
+	sent        map[*openapi3.Schema]bool      // schemas used in requests
+	answered    map[*openapi3.Schema]bool      // schemas used in answers
+	nested      *[]*model.Decl                 // declarations of the current owner's inline types
 	schemas     *schemaTable
 
 	unchecked              map[string][]diag.Position // keywords that servers do not check

@@ -1,7 +1,6 @@
 package analyze
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"mime"
@@ -106,12 +105,37 @@ func sameSchema(one, other *openapi3.SchemaRef) bool {
 	if one == nil || other == nil {
 		return one == other
 	}
-	if one == other || one.Ref != "" || other.Ref != "" {
-		return one == other || one.Ref == other.Ref
+	return one == other || sameLetters(lettersOf(one), lettersOf(other))
+}
+
+// same is sameSchema for those that are compared with many others.
+func (b *builder) same(one, other *openapi3.SchemaRef) bool {
+	if one == nil || other == nil {
+		return one == other
 	}
-	first, err1 := json.Marshal(one)
-	second, err2 := json.Marshal(other)
-	return err1 == nil && err2 == nil && bytes.Equal(first, second)
+	letters := func(ref *openapi3.SchemaRef) string {
+		text, known := b.letters[ref]
+		if !known {
+			text = lettersOf(ref)
+			b.letters[ref] = text
+		}
+		return text
+	}
+	return one == other || sameLetters(letters(one), letters(other))
+}
+
+func sameLetters(one, other string) bool { return one != "" && one == other }
+
+// lettersOf is the reference of a schema, or its text; "" if it has none.
+func lettersOf(ref *openapi3.SchemaRef) string {
+	if ref.Ref != "" {
+		return ref.Ref
+	}
+	text, err := json.Marshal(ref)
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // baseOf splits a media type into its subtype without a suffix, the suffix, and whether it has

@@ -90,7 +90,7 @@ func (b *builder) toldApart(first, second shape, depth int) bool {
 	return slices.ContainsFunc(first.props, func(p property) bool {
 		return slices.ContainsFunc(second.props, func(q property) bool {
 			return p.name == q.name && (p.required || q.required) &&
-				!sameSchema(p.loc.ref, q.loc.ref) && !b.overlap(p.loc, q.loc, depth+1)
+				!b.same(p.loc.ref, q.loc.ref) && !b.overlap(p.loc, q.loc, depth+1)
 		})
 	})
 }

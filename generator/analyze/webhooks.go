@@ -168,9 +168,11 @@ func (b *builder) webhook(s sentRequest, use *Use, owner *opSource, methods *nam
 
 // tellAlike warns of webhooks that an address for all of them cannot tell apart.
 func (b *builder) tellAlike(ops []*opSource) {
+	bodies := make([]loc, len(ops))
 	for i, op := range ops {
-		for _, other := range ops[:i] {
-			if op.Method != other.Method || !b.mayBeBoth(op, other) {
+		bodies[i] = loc{op.bodySchema, join(op.Pointer, "requestBody")}
+		for j, other := range ops[:i] {
+			if op.Method != other.Method || !b.mayBeBoth(op, other, bodies[i], bodies[j]) {
 				continue
 			}
 			b.diags.Warnf(op.model.Pos, "left-out",
@@ -184,7 +186,7 @@ func (b *builder) tellAlike(ops []*opSource) {
 
 // mayBeBoth reports whether a body of one webhook may be one of another, too: no constant and no
 // required property distinguishes them. Bodies that are not JSON are not looked into.
-func (b *builder) mayBeBoth(one, other *opSource) bool {
+func (b *builder) mayBeBoth(one, other *opSource, first, second loc) bool {
 	x, y := one.model.Body, other.model.Body
 	if x == nil || y == nil {
 		return x == nil && y == nil
@@ -192,11 +194,7 @@ func (b *builder) mayBeBoth(one, other *opSource) bool {
 	if x.Kind != model.JSON || y.Kind != model.JSON {
 		return strings.EqualFold(x.Media, y.Media)
 	}
-	if sameSchema(one.bodySchema, other.bodySchema) || one.bodySchema == nil || other.bodySchema == nil {
-		return true
-	}
-	at := func(op *opSource) loc { return loc{op.bodySchema, join(op.Pointer, "requestBody")} }
-	return b.overlap(at(one), at(other), 0)
+	return b.same(first.ref, second.ref) || first.ref == nil || second.ref == nil || b.overlap(first, second, 0)
 }
 
 // callbackURL makes a function of an expression whose values are all of the request's body, or all
