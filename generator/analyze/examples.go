@@ -5,7 +5,6 @@ import (
 	"maps"
 	"mime"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -20,21 +19,20 @@ const ruleExample = "example-mismatch"
 func (a *Analysis) Examples() diag.List {
 	x := &exampleReader{a: a, seen: make(map[string]bool)}
 	for _, op := range a.Doc.Operations() {
-		for i, p := range op.Op.Parameters {
-			if p.Value != nil {
-				e := exampleAt{x, pointerTo(op.Pointer, p.Ref, "parameters", strconv.Itoa(i)), "the parameter " + p.Value.Name}
-				e.check(p.Value.Schema, p.Value.Example, p.Value.Examples)
-			}
+		if op.Item != nil {
+			x.parameters(op.Pointer[:len(op.Pointer)-1], op.Item.Parameters)
 		}
+		x.parameters(op.Pointer, op.Op.Parameters)
 		if body := op.Op.RequestBody; body != nil && body.Value != nil {
-			x.contents(pointerTo(op.Pointer, body.Ref, "requestBody"), "the body", body.Value.Content)
+			x.contents(placeOf(body.Ref, join(op.Pointer, "requestBody")), "the body", body.Value.Content, inRequest)
 		}
 		if op.Op.Responses == nil {
 			continue
 		}
 		for _, code := range slices.Sorted(maps.Keys(op.Op.Responses.Map())) {
 			if res := op.Op.Responses.Value(code); res != nil && res.Value != nil {
-				x.contents(pointerTo(op.Pointer, res.Ref, "responses", code), "the answer "+code, res.Value.Content)
+				ptr := placeOf(res.Ref, join(op.Pointer, "responses", code))
+				x.contents(ptr, "the answer "+code, res.Value.Content, inAnswer)
 			}
 		}
 	}
@@ -48,19 +46,36 @@ type exampleReader struct {
 	diags diag.List
 }
 
-// pointerTo is the pointer to a part of an operation, or to what it refers to.
-func pointerTo(base []string, ref string, path ...string) []string {
-	if rest, ok := strings.CutPrefix(ref, "#/"); ok {
-		return strings.Split(strings.NewReplacer("~1", "/", "~0", "~").Replace(rest), "/")
+// inRequest and inAnswer judge a value as one that goes in a direction: what is only read need not
+// be in a request, nor what is only written in an answer. Where it is, neither side refuses it.
+var (
+	inRequest = []openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.DisableReadOnlyValidation()}
+	inAnswer  = []openapi3.SchemaValidationOption{openapi3.VisitAsResponse(), openapi3.DisableWriteOnlyValidation()}
+)
+
+// placeOf is the pointer to what a reference leads to, or to where it stands if it is none.
+func placeOf(ref string, ptr []string) []string {
+	if to := refPointer(ref); to != nil {
+		return to
 	}
-	return append(slices.Clone(base), path...)
+	return ptr
 }
 
-func (x *exampleReader) contents(ptr []string, what string, all openapi3.Content) {
+func (x *exampleReader) parameters(base []string, list openapi3.Parameters) {
+	for i, p := range list {
+		if p != nil && p.Value != nil {
+			ptr := placeOf(p.Ref, join(base, "parameters", itoa(i)))
+			e := exampleAt{x, ptr, "the parameter " + p.Value.Name, inRequest}
+			e.check(p.Value.Schema, p.Value.Example, p.Value.Examples)
+		}
+	}
+}
+
+func (x *exampleReader) contents(ptr []string, what string, all openapi3.Content, as []openapi3.SchemaValidationOption) {
 	for _, media := range slices.Sorted(maps.Keys(all)) {
 		kind, _, err := mime.ParseMediaType(media)
 		if mt := all[media]; mt != nil && err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json")) {
-			e := exampleAt{x, append(slices.Clone(ptr), "content", media), what}
+			e := exampleAt{x, join(ptr, "content", media), what, as}
 			e.check(mt.Schema, mt.Example, mt.Examples)
 		}
 	}
@@ -72,6 +87,7 @@ type exampleAt struct {
 
 	ptr  []string
 	what string
+	as   []openapi3.SchemaValidationOption
 }
 
 func (e exampleAt) check(schema *openapi3.SchemaRef, one any, several openapi3.Examples) {
@@ -81,17 +97,17 @@ func (e exampleAt) check(schema *openapi3.SchemaRef, one any, several openapi3.E
 	}
 	e.seen[key] = true
 	if one != nil {
-		e.judge(schema.Value, one, append(slices.Clone(e.ptr), "example"))
+		e.judge(schema.Value, one, join(e.ptr, "example"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(several)) {
 		if x := several[name]; x != nil && x.Value != nil && x.Value.Value != nil {
-			e.judge(schema.Value, x.Value.Value, append(pointerTo(append(slices.Clone(e.ptr), "examples", name), x.Ref), "value"))
+			e.judge(schema.Value, x.Value.Value, join(placeOf(x.Ref, join(e.ptr, "examples", name)), "value"))
 		}
 	}
 }
 
 func (e exampleAt) judge(schema *openapi3.Schema, value any, ptr []string) {
-	err := schema.VisitJSON(value)
+	err := schema.VisitJSON(value, e.as...)
 	if err == nil {
 		return
 	}
