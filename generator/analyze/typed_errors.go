@@ -19,7 +19,7 @@ func (b *builder) typedErrors(op *opSource) {
 	codes := keys(b, op.Op.Responses.Map(), join(op.Pointer, "responses")...)
 	for _, code := range codes {
 		status, ok := errorStatus(code)
-		ref := op.Op.Responses.Value(code)
+		ref, _ := b.responseAt(op, code)
 		if !ok || ref == nil || ref.Value == nil || code == "default" && len(codes) == 1 {
 			continue
 		}
@@ -42,12 +42,10 @@ func (b *builder) typedErrors(op *opSource) {
 // such as application/problem+json, and those of a wider status from which others differ.
 func (b *builder) errorMedia(op *opSource) {
 	const usual = "application/json"
-	if op.Op.Responses == nil {
-		return
-	}
 	var all []model.ErrorMedia
-	for code, ref := range op.Op.Responses.Map() {
+	for code := range op.Op.Responses.Map() {
 		status, ok := errorStatus(code)
+		ref, _ := b.responseAt(op, code)
 		if !ok || ref == nil || ref.Value == nil || code == "default" && op.Op.Responses.Len() == 1 {
 			continue
 		}
