@@ -10,7 +10,7 @@ import (
 
 // tellApart finds how requests of operations are told apart whose paths are the same but for the
 // names of parameters: by a parameter that is spelt otherwise in each, such as a UUID in one and a
-// name in the other. One of them takes what is none of the others'.
+// name in the other. The widest one takes the requests that fit none of the others.
 func (b *builder) tellApart() {
 	groups := make(map[string][]*model.Operation)
 	var order []string
@@ -111,23 +111,35 @@ func (b *builder) spelling(p *model.Param) *model.Told {
 }
 
 // Apart reports whether requests of two operations with the same path are told apart, and whether
-// the same limits apply to both at the same costs.
+// the same limits apply to all their variants at the same costs.
 func (a *Analysis) Apart(x, y *Operation) (apart, alike bool) {
 	first, second := a.generated(x), a.generated(y)
-	if first == nil || second == nil || !first.Apart || !second.Apart {
+	if len(first) == 0 || len(second) == 0 || !first[0].Apart || !second[0].Apart {
 		return false, false
 	}
-	return true, slices.EqualFunc(first.Rates, second.Rates, func(r, s *model.Rate) bool {
-		return r.Limit == s.Limit && r.Cost == s.Cost
-	})
-}
-
-// generated returns what was made of an operation.
-func (a *Analysis) generated(op *Operation) *model.Operation {
-	for _, m := range a.API.Operations {
-		if m.HTTPMethod == op.Method && m.Path == op.Path {
-			return m
+	for _, one := range first {
+		for _, other := range second {
+			if !slices.EqualFunc(one.Rates, other.Rates, sameRate) {
+				return true, false
+			}
 		}
 	}
-	return nil
+	return true, true
+}
+
+func sameRate(r, s *model.Rate) bool {
+	counted := r.Count == s.Count || r.Count != nil && s.Count != nil && *r.Count == *s.Count
+	return counted && r.Limit == s.Limit && r.Key == s.Key && r.Cost == s.Cost && r.Times == s.Times &&
+		r.Max == s.Max && r.Value == s.Value && r.Default == s.Default
+}
+
+// generated returns what was made of an operation: its variants, or itself.
+func (a *Analysis) generated(op *Operation) []*model.Operation {
+	var out []*model.Operation
+	for _, m := range a.API.Operations {
+		if m.HTTPMethod == op.Method && m.Path == op.Path {
+			out = append(out, m)
+		}
+	}
+	return out
 }
