@@ -81,13 +81,21 @@ func (s Server) at(path string) Server {
 }
 
 type serverReader struct {
-	doc   *Document
-	given bool                // the path is given elsewhere, so it does not matter what the server says
-	seen  map[string][]Server // lists that were read, by their pointer
-	diags diag.List
+	doc     *Document
+	given   bool                // the path is given elsewhere, so it does not matter what the server says
+	further bool                // the server is not the first of its list
+	seen    map[string][]Server // lists that were read, by their pointer
+	diags   diag.List
 }
 
-// own returns the server of an operation, or of its path, when one is given there.
+// warnf warns of what matters in the server that is used: the first.
+func (r *serverReader) warnf(pos diag.Position, format string, args ...any) {
+	if !r.further {
+		r.diags.Warnf(pos, ruleServer, format, args...)
+	}
+}
+
+// own returns the servers of an operation, or of its path, if any are given there.
 func (r *serverReader) own(ref OpRef) []Server {
 	item := ref.Pointer[:len(ref.Pointer)-1]
 	if ref.Op.Servers != nil && len(*ref.Op.Servers) > 0 {
@@ -99,7 +107,8 @@ func (r *serverReader) own(ref OpRef) []Server {
 	return nil
 }
 
-// list reads the servers of one place. The first is used; others with another path are named.
+// list reads the servers of one place. The path of the first is used, and those of others that
+// differ are reported; all of them are constants of generated code, or options for their variables.
 func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (all []Server) {
 	key := strings.Join(ptr, "\x00")
 	if known, ok := r.seen[key]; ok {
@@ -116,9 +125,9 @@ func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (all []Serv
 			continue
 		}
 		first := all[0]
-		said := len(r.diags)
+		r.further = true
 		server := r.server(s, at, pos)
-		r.diags = r.diags[:said] // of servers that are not used, only the path matters
+		r.further = false
 		all = append(all, server)
 		if server.Path != first.Path && !r.given {
 			r.diags.Warnf(pos, ruleServer, "this server's path is %q and the first one's (%s) is %q, which is used; --base-path names another",
@@ -156,7 +165,7 @@ func (r *serverReader) server(s *openapi3.Server, at []string, pos diag.Position
 		r.diags.Warnf(pos, ruleServer, "the server's URL %q begins with a host and no scheme; write https:// before it", text)
 	case host == "" && path != "" && path[0] != '/' && !r.given:
 		path = "/" + path
-		r.diags.Warnf(pos, ruleServer, "the server's URL %q is relative to an address that the file does not give; it is read from the root of the host", text)
+		r.warnf(pos, "the server's URL %q is relative to an address that the file does not give; it is read from the root of the host", text)
 	}
 	if m[4] != "" {
 		r.diags.Warnf(pos, ruleServer, "a server's URL cannot have a query or fragment; %q is left out", m[4])
@@ -168,9 +177,9 @@ func (r *serverReader) server(s *openapi3.Server, at []string, pos diag.Position
 	switch u, err := url.Parse(scheme + "://" + host + out.Path); {
 	case m[1] == "": // the scheme of wherever the file is read
 	case scheme != "http" && scheme != "https":
-		r.diags.Warnf(pos, ruleServer, "a client only supports http and https, so it needs a base URL of its own: this server's is %q", text)
+		r.warnf(pos, "a client only supports http and https, so it needs a base URL of its own: this server's is %q", text)
 	case err != nil || u.Hostname() == "" || serverVariable.MatchString(host):
-		r.diags.Warnf(pos, ruleServer, "a client cannot call %q, so it needs a base URL of its own", scheme+"://"+host)
+		r.warnf(pos, "a client cannot call %q, so it needs a base URL of its own", scheme+"://"+host)
 	default:
 		out.URL = scheme + "://" + host + out.Path
 	}
@@ -202,7 +211,7 @@ func (r *serverReader) expand(s *openapi3.Server, at []string, pos diag.Position
 	})
 	for _, name := range slices.Sorted(maps.Keys(missing)) {
 		path := reference.FindStringSubmatch(s.URL)
-		if path != nil && strings.Contains(path[3], name) && !r.given {
+		if path != nil && strings.Contains(path[3], name) && !r.given && !r.further {
 			r.diags.Errorf(pos, ruleServer, "the path of the server holds %s, for which no default is given; declare it under variables, or name the path by --base-path", name)
 			continue
 		}
@@ -214,7 +223,7 @@ func (r *serverReader) expand(s *openapi3.Server, at []string, pos diag.Position
 // path brings a server's path into its form, and says where that is not how it is written.
 func (r *serverReader) path(text string, pos diag.Position) string {
 	out, err := cleanPath(text)
-	if r.given {
+	if r.given || r.further {
 		return out
 	}
 	if err != nil {

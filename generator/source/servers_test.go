@@ -142,3 +142,27 @@ func TestServerTemplates(t *testing.T) {
 		}
 	}
 }
+
+// TestFurtherServers holds that of servers after the first, which are constants and options of
+// generated code, what is wrong with their variables is said, and what only matters in the path
+// that is used is not.
+func TestFurtherServers(t *testing.T) {
+	for _, c := range []struct{ server, says string }{
+		{`{url: "https://{region}.example/v1"}`, "warning: the server's URL holds {region}, for which no default is given under variables"},
+		{`{url: "https://{r}.example/v1", variables: {r: {default: eu, enum: [us]}}}`, `warning: the default of the server's variable r, "eu", is not in its enum`},
+		{`{url: "https://b.example/v1", variables: {r: {default: eu}}}`, `warning: the server's URL "https://b.example/v1" has no variable r`},
+		{`{url: "https://b.example/v1?k=1"}`, `warning: a server's URL cannot have a query or fragment; "?k=1" is left out`},
+		{`{url: "https://b.example/x/../v1"}`, ""},
+		{`{url: "wss://b.example/v1"}`, ""},
+		{`{url: "v1"}`, ""},
+		{`{url: "https://{r}.example/v1", variables: {r: {default: eu, enum: [eu]}}}`, ""},
+	} {
+		if _, says := servers(t, "", `[{url: "https://a.example/v1"}, `+c.server+"]"); says != c.says {
+			t.Errorf("%s: it says %q", c.server, says)
+		}
+	}
+	_, says := servers(t, "", `[{url: "https://a.example/v1"}, {url: "https://b.example/{region}"}]`)
+	if strings.Contains(says, "error") || !strings.Contains(says, "holds {region}") {
+		t.Errorf("it says %q", says)
+	}
+}
