@@ -24,8 +24,11 @@ import (
 // every feature that the project has a spec of.
 func TestTables(t *testing.T) {
 	var specs []string
-	for _, pattern := range []string{"valid/*.yaml", "features/*.yaml", "easemob.yaml", "rpc.yaml", "vendors/*.yaml"} {
-		found, err := filepath.Glob(filepath.Join("..", "..", "spec", pattern))
+	for _, pattern := range []string{
+		"../../spec/valid/*.yaml", "../../spec/features/*.yaml", "../../spec/easemob.yaml", "../../spec/rpc.yaml",
+		"../../spec/vendors/*.yaml", "../testdata/meaning/*/*.yaml", "testdata/*.yaml",
+	} {
+		found, err := filepath.Glob(filepath.FromSlash(pattern))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,6 +37,7 @@ func TestTables(t *testing.T) {
 	if len(specs) < 20 {
 		t.Fatal("only", len(specs), "specs")
 	}
+	printed := make(map[string]bool)
 	for _, file := range specs {
 		if filepath.Base(file) == "limitgen.yaml" {
 			continue
@@ -43,7 +47,7 @@ func TestTables(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := evaluator{vars: make(map[string]ast.Expr), consts: make(map[string]int)}
+		e := evaluator{vars: make(map[string]ast.Expr), consts: make(map[string]int), printed: printed}
 		for _, f := range files {
 			if f.Name != "webhooks.go" { // its server is another
 				e.declare(t, f.Data)
@@ -63,6 +67,12 @@ func TestTables(t *testing.T) {
 			}
 		}
 		e.compareConfig(t, file, config)
+	}
+	for name := range strings.FieldsSeq(`Told Styled Again Least Fields Redirects Contains MinContain MaxContain Names Patterns
+		ExclMin Variables`) {
+		if !printed[name] {
+			t.Errorf("no spec has the field %s printed", name)
+		}
 	}
 }
 
@@ -84,6 +94,8 @@ type evaluator struct {
 	vars   map[string]ast.Expr
 	consts map[string]int
 	server *ast.CompositeLit // rest.ServerConfig
+
+	printed map[string]bool // fields of all literals
 }
 
 func (e *evaluator) declare(t *testing.T, text []byte) {
@@ -155,6 +167,7 @@ var names = map[string]any{
 	"BodyJSON": rest.BodyJSON, "BodyForm": rest.BodyForm, "BodyMultipart": rest.BodyMultipart, "BodyText": rest.BodyText, "BodyBinary": rest.BodyBinary,
 	"KindNull": rest.KindNull, "KindBool": rest.KindBool, "KindInteger": rest.KindInteger, "KindNumber": rest.KindNumber,
 	"KindString": rest.KindString, "KindArray": rest.KindArray, "KindObject": rest.KindObject,
+	"SpeltListed": rest.SpeltListed, "SpeltInteger": rest.SpeltInteger, "SpeltNumber": rest.SpeltNumber, "SpeltFormat": rest.SpeltFormat,
 	"Second": time.Second, "Minute": time.Minute, "Hour": time.Hour,
 }
 
@@ -233,7 +246,7 @@ func (e *evaluator) literal(t *testing.T, x *ast.CompositeLit) any {
 		}
 		if name, ok := kv.Key.(*ast.Ident); ok {
 			if v := e.value(t, kv.Value); !zero(kv.Value, v) && name.Name != "Common" { // which stores alone use
-				members[name.Name] = v
+				members[name.Name], e.printed[name.Name] = v, true
 			}
 			continue
 		}
