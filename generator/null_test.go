@@ -118,6 +118,9 @@ func TestAnswersWithoutValue(t *testing.T) {
 			t.Errorf("not four answers may be null, but %d:\n%s", null, f.Data)
 		}
 	}
+	if files["server_api.go"] == nil {
+		t.Error("there is no server_api.go")
+	}
 	writeAll(t, dir, files)
 	cmd := exec.Command("go", "test", "-vet=all", ".")
 	cmd.Dir = dir
