@@ -66,10 +66,10 @@ func onPlan(p *model.Plan, l *model.Limit) *model.Limit {
 
 // ownWindow returns the window that a plan gives to a limit; 0 for the table's.
 func ownWindow(a *model.Amount, l *model.Limit) int64 {
-	if a.Quota == 0 || a.Seconds == l.Seconds {
-		return 0
+	if a.Rewindows(l.Seconds) {
+		return a.Seconds
 	}
-	return a.Seconds
+	return 0
 }
 
 func planWords(api *model.API, p *model.Plan) string {

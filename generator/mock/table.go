@@ -76,7 +76,7 @@ func plans(api *model.API) map[string]map[string]ratelimit.Amount {
 		out[p.Name] = make(map[string]ratelimit.Amount)
 		for _, a := range p.Amounts {
 			amount := ratelimit.Amount{Quota: a.Quota, Burst: a.Burst}
-			if a.Quota > 0 && a.Seconds != api.Window(a.Limit) {
+			if a.Rewindows(api.Window(a.Limit)) {
 				amount.Window = time.Duration(a.Seconds) * time.Second
 			}
 			out[p.Name][a.Limit] = amount

@@ -194,6 +194,9 @@ func (a *Amount) On(l *Limit) {
 	}
 }
 
+// Rewindows reports whether a patch gives a limit of a window, in seconds, another one.
+func (a *Amount) Rewindows(seconds int64) bool { return a.Quota > 0 && a.Seconds != seconds }
+
 // Exceeded is one way in which the API says "too many".
 type Exceeded struct {
 	Status int

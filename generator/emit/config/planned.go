@@ -18,7 +18,7 @@ func (in *Input) Planned(l *model.Limit, o Options) []Planned {
 	for _, p := range in.API.Plans {
 		figures, changed := Planned{p.Name, l.Quota, l.Burst}, false
 		for _, a := range p.Amounts {
-			if a.Limit != l.Name || rewindowed(a, l) {
+			if a.Limit != l.Name || a.Rewindows(l.Seconds) {
 				continue
 			}
 			changed = true
@@ -35,6 +35,3 @@ func (in *Input) Planned(l *model.Limit, o Options) []Planned {
 	}
 	return out
 }
-
-// rewindowed reports whether a plan gives a limit another window.
-func rewindowed(a *model.Amount, l *model.Limit) bool { return a.Quota > 0 && a.Seconds != l.Seconds }

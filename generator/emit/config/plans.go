@@ -34,7 +34,7 @@ func windowGaps(in *Input) []Gap {
 	var out []Gap
 	for _, l := range in.Limits {
 		for _, p := range in.API.Plans {
-			if slices.ContainsFunc(p.Amounts, func(a *model.Amount) bool { return a.Limit == l.Name && rewindowed(a, l) }) {
+			if slices.ContainsFunc(p.Amounts, func(a *model.Amount) bool { return a.Limit == l.Name && a.Rewindows(l.Seconds) }) {
 				out = append(out, Gap{
 					Limit: l, Why: "on the plan " + Line(p.Name) + ", its window is another one",
 					Instead: "callers on it have the quota and window of the table",

@@ -129,7 +129,7 @@ func (e *emitter) plans(f *jen.File) {
 			if a.Quota > 0 {
 				fields = append(fields, field("Quota", jen.Lit(int(a.Quota))))
 			}
-			if a.Quota > 0 && a.Seconds != e.api.Window(a.Limit) {
+			if a.Rewindows(e.api.Window(a.Limit)) {
 				fields = append(fields, field("Window", seconds(a.Seconds)))
 			}
 			if a.Burst > 0 {

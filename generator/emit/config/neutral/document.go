@@ -96,7 +96,7 @@ func plans(api *model.API) object {
 		for _, a := range p.Amounts {
 			var o object
 			o.number("quota", a.Quota)
-			if a.Quota > 0 && a.Seconds != api.Window(a.Limit) {
+			if a.Rewindows(api.Window(a.Limit)) {
 				o.add("window", a.Seconds)
 			}
 			o.number("burst", a.Burst)

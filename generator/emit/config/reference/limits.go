@@ -141,7 +141,7 @@ type amount struct {
 
 func newAmount(plan string, l *model.Limit, a *model.Amount) *amount {
 	out := &amount{Plan: plan, Before: grouped(l.Quota)}
-	if a.Quota > 0 && a.Seconds != l.Seconds {
+	if a.Rewindows(l.Seconds) {
 		out.Before += " per " + limit.Window(l.Seconds)
 	}
 	if a.Quota > 0 {
