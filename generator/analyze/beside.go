@@ -12,10 +12,10 @@ import (
 func (b *builder) beside() {
 	for _, op := range b.api.Operations {
 		read := bodyNames(op)
-		if op.Body == nil || len(read) == 0 {
+		if len(read) == 0 {
 			continue
 		}
-		for _, body := range append([]*model.Body{op.Body}, op.Bodies...) {
+		for _, body := range op.Spoken() {
 			if body.Kind == model.JSON {
 				body.Beside = b.alike(body.Schema, read)
 			}
@@ -25,23 +25,10 @@ func (b *builder) beside() {
 
 // bodyNames returns the names on the way to what an operation's limits and variants read in a body.
 func bodyNames(op *model.Operation) []string {
-	var all []*model.Expr
-	if op.When != nil {
-		all = append(all, op.When.Expr)
-	}
-	for _, r := range op.Rates {
-		all = append(all, r.Count)
-		for _, d := range r.Dimensions() {
-			all = append(all, d.Expr)
-		}
-	}
 	var out []string
-	for _, x := range all {
-		if x == nil || x.In != model.InBody || x.Pointer == "" {
-			continue
-		}
-		for token := range strings.SplitSeq(x.Pointer[1:], "/") {
-			out = append(out, strings.NewReplacer("~1", "/", "~0", "~").Replace(token))
+	for _, x := range op.Expressions() {
+		if x.In == model.InBody {
+			out = append(out, tokensOf(x.Pointer)...)
 		}
 	}
 	return out

@@ -212,6 +212,26 @@ type Media struct {
 	Live     bool // each piece of the answer is useful before the last one is there
 }
 
+// Expressions returns what the choice of an operation's variant, and its limits, read of a request.
+func (op *Operation) Expressions() []*Expr {
+	var out []*Expr
+	add := func(x *Expr) {
+		if x != nil {
+			out = append(out, x)
+		}
+	}
+	if op.When != nil {
+		add(op.When.Expr)
+	}
+	for _, r := range op.Rates {
+		add(r.Count)
+		for _, d := range r.Dimensions() {
+			add(d.Expr)
+		}
+	}
+	return out
+}
+
 // Negotiates reports whether a server picks one of several answers by their media types.
 func (op *Operation) Negotiates() bool {
 	return slices.ContainsFunc(op.Media, func(m *Media) bool { return m.Answer != nil })

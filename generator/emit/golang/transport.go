@@ -17,7 +17,7 @@ func (e *emitter) params(op *model.Operation) []*model.Param {
 		return op.Params
 	}
 	read := make(map[model.Expr]bool)
-	for _, x := range expressions(op) {
+	for _, x := range op.Expressions() {
 		read[model.Expr{In: x.In, Name: x.Name}] = true
 	}
 	var out []*model.Param
@@ -29,36 +29,11 @@ func (e *emitter) params(op *model.Operation) []*model.Param {
 	return out
 }
 
-// expressions returns what the limits of an operation, and the choice of its variant, read of a
-// request.
-func expressions(op *model.Operation) []*model.Expr {
-	var out []*model.Expr
-	if op.When != nil {
-		out = append(out, op.When.Expr)
-	}
-	for _, r := range op.Rates {
-		if r.Count != nil {
-			out = append(out, r.Count)
-		}
-		if r.Key == nil {
-			continue
-		}
-		for _, d := range r.Key.Dimensions {
-			if d.Expr != nil {
-				out = append(out, d.Expr)
-			}
-		}
-	}
-	return out
-}
-
-// isKey reports whether a parameter is part of a partition key: a default is then too.
+// isKey reports whether a parameter is part of a partition key. Its default is printed then, since
+// an absent value counts as it.
 func isKey(op *model.Operation, p *model.Param) bool {
 	for _, r := range op.Rates {
-		if r.Key == nil {
-			continue
-		}
-		for _, d := range r.Key.Dimensions {
+		for _, d := range r.Dimensions() {
 			if d.Expr != nil && d.Expr.In == p.In && d.Expr.Name == p.Name {
 				return true
 			}
@@ -68,7 +43,7 @@ func isKey(op *model.Operation, p *model.Param) bool {
 }
 
 func readsBody(op *model.Operation) bool {
-	for _, x := range expressions(op) {
+	for _, x := range op.Expressions() {
 		if x.In == model.InBody {
 			return true
 		}
