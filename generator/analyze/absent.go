@@ -41,7 +41,7 @@ func (op *opSource) schemaOfBody(body *model.Body) *openapi3.SchemaRef {
 
 func (b *builder) absentOf(op *opSource, body *model.Body, schema *openapi3.SchemaRef,
 	c limit.ResolvedCharge) {
-	note := func(e limit.Expr, what, effect, usual, own string) {
+	note := func(e limit.Expr, what, effect string, differs bool, own string) {
 		if e.From != limit.FromBody {
 			return
 		}
@@ -50,26 +50,24 @@ func (b *builder) absentOf(op *opSource, body *model.Body, schema *openapi3.Sche
 			return
 		}
 		noted := func(a model.Absent) bool { return a.Pointer == e.Pointer }
-		if own != usual && !slices.ContainsFunc(body.Absent, noted) {
+		if differs && !slices.ContainsFunc(body.Absent, noted) {
 			body.Absent = append(body.Absent, model.Absent{Pointer: e.Pointer, Default: own})
 		}
 	}
 	if e := c.Cost.Count; e != nil {
-		own, usual, effect := "", "", "costs as one without it"
+		own, differs, effect := "", false, "costs as one without it"
 		if c.Cost.Value {
 			var n int64
 			n, own = usualCost(op.use.Schemas(*e, schema))
 			effect += ", by the largest default"
-			if usual = own; n != op.usualCost(*e) {
-				usual = "another"
-			}
+			differs = n != op.usualCost(*e)
 		}
-		note(*e, fmt.Sprintf("the cost in %q", c.Limit.Name), effect, usual, own)
+		note(*e, fmt.Sprintf("the cost in %q", c.Limit.Name), effect, differs, own)
 	}
 	for _, d := range c.Per {
 		for _, e := range d.Parts {
-			note(e, fmt.Sprintf("the key %q", d.Name), "counts as one without it",
-				propertyDefault(op, e, op.bodySchema), propertyDefault(op, e, schema))
+			own := propertyDefault(op, e, schema)
+			note(e, fmt.Sprintf("the key %q", d.Name), "counts as one without it", own != propertyDefault(op, e, op.bodySchema), own)
 		}
 	}
 }

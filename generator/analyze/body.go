@@ -283,7 +283,7 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 	out.Media = media
 	for _, other := range others {
 		o := otherMedia{other, media, ref.Value.Content, ptr, status}
-		if b.alias(o, l) {
+		if b.alias(o, l, sameSchema(l.ref, o.schema().ref)) {
 			out.Also = append(out.Also, other)
 		} else {
 			op.answers = append(op.answers, o)

@@ -153,12 +153,11 @@ func baseOf(media string) (base, suffix string, told bool) {
 	return base, suffix, len(params) > 0
 }
 
-// alias reports whether an answer is the same in another media type: JSON of the same schema. A
-// text with the schema of an object is JSON too, as some servers declare it.
-func (b *builder) alias(o otherMedia, l loc) bool {
+// alias reports whether another media type is the same as the main one, which is JSON: JSON too, of
+// the same schema l. A text with the schema of an object is JSON, as some servers declare it.
+func (b *builder) alias(o otherMedia, l loc, same bool) bool {
 	base, _, told := baseOf(o.media)
-	if mediaKind(o.main) != model.JSON || told || strings.HasSuffix(base, "patch") ||
-		!sameSchema(l.ref, o.schema().ref) {
+	if !same || mediaKind(o.main) != model.JSON || told || strings.HasSuffix(base, "patch") {
 		return false
 	}
 	switch mediaKind(o.media) {

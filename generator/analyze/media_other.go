@@ -58,7 +58,7 @@ func (b *builder) otherRequest(op *opSource, o otherMedia) {
 	switch {
 	case foreign(o, same):
 		b.unspoken(o)
-	case same && b.alias(o, l):
+	case b.alias(o, l, same):
 		alike(model.JSON)
 	case same && first.Kind == body.Kind && body.Kind != model.Form && body.Kind != model.Multipart:
 		alike(first.Kind) // of one type in Go, though not of one meaning

@@ -145,3 +145,32 @@ func TestQuote(t *testing.T) {
 		}
 	}
 }
+
+// TestStyledValue says of what a parameter's style puts before a value that it is cut off, and of a
+// default that it is taken.
+func TestStyledValue(t *testing.T) {
+	in := load(t, "api.yaml", []byte(`openapi: 3.0.3
+info: {title: Styled, version: "1"}
+x-rate-limits:
+  version: 1
+  keys: {item: [$request.path.item]}
+  limits: {items: {quota: 60, window: 1m, per: [item]}}
+paths:
+  /items/{item}:
+    get:
+      x-rate-limit: items
+      parameters: [{name: item, in: path, required: true, style: label, schema: {type: string}}]
+      responses: {"200": {description: ok}, "429": {description: too many}}
+`))
+	files, err := Target().Render(in, config.Defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ""
+	for _, f := range files {
+		text += string(f.Data)
+	}
+	if !strings.Contains(text, "# What its style puts before a value is no part of it.\n") || strings.Contains(text, "The default is taken") {
+		t.Error(text)
+	}
+}

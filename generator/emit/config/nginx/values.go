@@ -109,7 +109,10 @@ func (v *values) spelt(source string, s config.Spelling) string {
 		return source
 	}
 	comment := "The default is taken for an absent value."
-	if s.Number {
+	switch {
+	case s.Usual == "" && !s.Number:
+		comment = "What its style puts before a value is no part of it."
+	case s.Number:
 		comment = "A number. Those that are not in their shortest spelling are taken for one value, %."
 	}
 	return v.add("value", source, fmt.Sprint(s), comment, func(capture string) []pair {
