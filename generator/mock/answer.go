@@ -68,7 +68,8 @@ func response(use *analyze.Use, status int, shared openapi3.ResponseBodies) *ope
 		return nil
 	}
 	for _, code := range []string{strconv.Itoa(status), strconv.Itoa(status/100) + "XX", "default"} {
-		for name, ref := range all.Map() {
+		for _, name := range slices.Sorted(maps.Keys(all.Map())) {
+			ref := all.Value(name)
 			if !strings.EqualFold(name, code) {
 				continue
 			}
@@ -126,7 +127,8 @@ func spelt(value any, kind model.BodyKind, media string) ([]byte, bool) {
 // generated servers do; known says which of them are JSON.
 func headers(ref *openapi3.Response, known *model.Headers) http.Header {
 	out := make(http.Header)
-	for name, h := range ref.Headers {
+	for _, name := range slices.Sorted(maps.Keys(ref.Headers)) {
+		h := ref.Headers[name]
 		if h.Value == nil || !h.Value.Required || strings.EqualFold(name, "Content-Type") {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/limitgen/limitgen/templates/rest"
@@ -49,24 +50,33 @@ func apiKey(r *http.Request, c rest.Credential) string {
 	return r.Header.Get(c.Name)
 }
 
-// address returns the client's address: the last of X-Forwarded-For where the peer is on this
-// machine.
+// address returns the client's address: the peer's, or the last of X-Forwarded-For that is not on
+// this machine, as limits for each client have it.
 func address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
 	}
 	peer, err := netip.ParseAddr(host)
-	if err != nil || !peer.Unmap().IsLoopback() {
+	if err != nil {
 		return host
 	}
-	forwarded := r.Header.Values("X-Forwarded-For")
-	if len(forwarded) == 0 {
-		return host
+	peer = peer.Unmap()
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		next, err := hopAddress(strings.TrimSpace(hop))
+		if err != nil || !peer.IsLoopback() {
+			break
+		}
+		peer = next.Unmap().WithZone("")
 	}
-	hops := strings.Split(forwarded[len(forwarded)-1], ",")
-	if last, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-1])); err == nil {
-		return last.String()
+	return peer.String()
+}
+
+// hopAddress reads an address that may have a port, or brackets.
+func hopAddress(hop string) (netip.Addr, error) {
+	if pair, err := netip.ParseAddrPort(hop); err == nil {
+		return pair.Addr(), nil
 	}
-	return host
+	return netip.ParseAddr(strings.Trim(hop, "[]"))
 }

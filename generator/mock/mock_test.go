@@ -12,9 +12,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/limitgen/limitgen/gen/easemob"
 	"github.com/limitgen/limitgen/gen/rest"
 	"github.com/limitgen/limitgen/generator"
+	"github.com/limitgen/limitgen/generator/analyze"
+	"github.com/limitgen/limitgen/generator/source"
 )
 
 // TestDecisions sends one table of requests to a mock of the Easemob API and to its generated
@@ -229,6 +233,29 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestOneAnswer has the same one of several responses, and the same value of several of one header,
+// each time.
+func TestOneAnswer(t *testing.T) {
+	text := func(s string) *openapi3.ResponseRef {
+		header := func(v string) *openapi3.HeaderRef {
+			return &openapi3.HeaderRef{Value: &openapi3.Header{Parameter: openapi3.Parameter{Required: true, Example: v}}}
+		}
+		return &openapi3.ResponseRef{Value: &openapi3.Response{Description: &s, Headers: openapi3.Headers{"X-a": header("b"), "X-A": header("a")}}}
+	}
+	all := openapi3.NewResponses(openapi3.WithName("2XX", text("upper").Value), openapi3.WithName("2xX", text("middle").Value),
+		openapi3.WithName("2xx", text("lower").Value))
+	use := &analyze.Use{Op: &analyze.Operation{OpRef: source.OpRef{Op: &openapi3.Operation{Responses: all}}}}
+	for range 50 {
+		r := response(use, 200, nil)
+		if *r.Description != "upper" {
+			t.Fatal(*r.Description)
+		}
+		if h := headers(r, nil); h.Get("X-A") != "b" { // the last by name
+			t.Fatal(h)
+		}
+	}
+}
+
 // TestCallers has a limit for each identity, and one for each address, tell callers apart.
 func TestCallers(t *testing.T) {
 	s := mockOfText(t, []byte(shop), Options{Plans: map[string]string{"ann": "pro"}})
@@ -246,6 +273,7 @@ func TestCallers(t *testing.T) {
 		{[]string{"Authorization", "Bearer ann"}, 429}, // her plan has three
 		{[]string{"Authorization", ""}, 200},
 		{[]string{"Authorization", "", "X-Forwarded-For", "192.0.2.1, 127.0.0.1"}, 200},
+		{[]string{"Authorization", ""}, 200}, // what came before is another client's
 		{[]string{"Authorization", ""}, 429},
 		{[]string{"Authorization", "", "X-Forwarded-For", "192.0.2.1"}, 200},
 	} {
@@ -266,6 +294,32 @@ func TestCallers(t *testing.T) {
 	for _, o := range []Options{{Plan: "free"}, {Plans: map[string]string{"ann": "free"}}} {
 		if _, err := New(a, o); err == nil || !strings.Contains(err.Error(), "free") {
 			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
+
+// TestAddress holds that a caller without a name is the client that limits for each client count.
+func TestAddress(t *testing.T) {
+	for _, c := range []struct {
+		peer      string
+		forwarded []string
+		want      string
+	}{
+		{"127.0.0.1:1", nil, "127.0.0.1"},
+		{"[::1]:1", []string{"192.0.2.1"}, "192.0.2.1"},
+		{"127.0.0.1:1", []string{"192.0.2.1, 192.0.2.2"}, "192.0.2.2"},
+		{"127.0.0.1:1", []string{"192.0.2.1, 127.0.0.1"}, "192.0.2.1"},
+		{"127.0.0.1:1", []string{"192.0.2.1", "::1"}, "192.0.2.1"},
+		{"127.0.0.1:1", []string{"192.0.2.1, else, ::1"}, "::1"},
+		{"127.0.0.1:1", []string{"192.0.2.1:80"}, "192.0.2.1"},
+		{"127.0.0.1:1", []string{"[2001:db8::1]"}, "2001:db8::1"},
+		{"192.0.2.9:1", []string{"192.0.2.1"}, "192.0.2.9"},
+		{"@", []string{"192.0.2.1"}, "@"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr, r.Header["X-Forwarded-For"] = c.peer, c.forwarded
+		if got := address(r); got != c.want {
+			t.Errorf("%+v: %s", c, got)
 		}
 	}
 }
