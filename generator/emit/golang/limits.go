@@ -57,11 +57,7 @@ func (e *emitter) limitFields(l *model.Limit, common int) []jen.Code {
 		out = append(out, field("UTC", jen.True()))
 	}
 	if len(l.Per) > 0 {
-		per := make([]jen.Code, len(l.Per))
-		for i, p := range l.Per {
-			per[i] = jen.Lit(p)
-		}
-		out = append(out, field("Per", jen.Index().String().Values(per...)))
+		out = append(out, field("Per", jen.Index().String().Values(literals(l.Per)...)))
 	}
 	if l.Alias != "" {
 		out = append(out, field("Alias", jen.Lit(l.Alias)))

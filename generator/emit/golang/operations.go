@@ -247,11 +247,7 @@ func (e *emitter) bodyFields(b *model.Body) []jen.Code {
 		out = append(out, field("Files", jen.Index().Add(rest("FormFile")).Values(files...)))
 	}
 	if len(b.Beside) > 0 && e.targets.Limits {
-		names := make([]jen.Code, len(b.Beside))
-		for i, name := range b.Beside {
-			names[i] = jen.Lit(name)
-		}
-		out = append(out, field("Beside", jen.Index().String().Values(names...)))
+		out = append(out, field("Beside", jen.Index().String().Values(literals(b.Beside)...)))
 	}
 	if b.Own && e.targets.Server {
 		out = append(out, field("Own", jen.True()))

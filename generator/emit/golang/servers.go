@@ -88,11 +88,7 @@ func serverFields(s *model.ServerURL) []jen.Code {
 	for _, v := range s.Variables {
 		fields := []jen.Code{field("Name", jen.Lit(v.Name)), field("Default", jen.Lit(v.Default))}
 		if len(v.Enum) > 0 {
-			values := make([]jen.Code, len(v.Enum))
-			for i, value := range v.Enum {
-				values[i] = jen.Lit(value)
-			}
-			fields = append(fields, field("Enum", jen.Index().String().Values(values...)))
+			fields = append(fields, field("Enum", jen.Index().String().Values(literals(v.Enum)...)))
 		}
 		rows = append(rows, jen.Values(fields...))
 	}
