@@ -13,7 +13,8 @@ import (
 
 // manyOperations returns a spec of n operations. Kinds: "shared", all use one limit; "own", each
 // has a limit of its own; "counted", all cost what their bodies list; "twins", pairs of paths that
-// differ in case alone; "webhooks", one operation, and webhooks each of which has a type of its own.
+// differ in case alone; "webhooks", one operation, and n webhooks each of which has a type of its
+// own.
 func manyOperations(n int, kind string) []byte {
 	if kind == "webhooks" {
 		return append(manyOperations(1, "shared"), manyWebhooks(n)...)

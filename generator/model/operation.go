@@ -165,8 +165,8 @@ type Body struct {
 	Absent   []Absent
 }
 
-// Absent is the default of a part of a body that a cost or a key reads, where it is another than the
-// usual one: for a key that of the operation's first media type, for a cost the largest of all.
+// Absent is the default of a part of a body that a cost or a key reads, where it is another than
+// the usual one: for a key that of the operation's first media type, for a cost the largest of all.
 type Absent struct{ Pointer, Default string } // JSON; "" for none
 
 // FormField is a field of a form that is not spelt as usual.
