@@ -36,6 +36,12 @@ func NewMiddleware(config ServerConfig, options []ServerOption) (*Middleware, er
 	if len(s.middleware) > 0 || len(s.around) > 0 {
 		return nil, errors.New("WithMiddleware and WithHandlerMiddleware are for servers; a Middleware is wrapped as any other is")
 	}
+	if s.signature != nil {
+		return nil, errors.New("WithSignature is for servers and webhooks; with a Middleware, the handler behind it verifies bodies")
+	}
+	if err := s.refuseWebhookName(); err != nil {
+		return nil, err
+	}
 	return &Middleware{s}, s.prepare()
 }
 

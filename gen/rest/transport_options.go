@@ -59,6 +59,7 @@ func (s *clientSettings) refuseForTransport() error {
 		{"WithToken", s.token != nil},
 		{"an option that fetches tokens", s.fetch != nil || len(s.oauth) > 0},
 		{"WithCredential", len(s.tokens) > 0},
+		{"WithSigner", s.sign != nil},
 	} {
 		if o.given {
 			return fmt.Errorf("%s is for clients; with a Transport, the client above it sends that", o.name)

@@ -83,6 +83,9 @@ func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.refuseWebhookName(); err != nil {
+		return nil, err
+	}
 	if err := s.checkAuth(); err != nil {
 		return nil, err
 	}

@@ -260,6 +260,14 @@ func WithWebhookName(name func(r *http.Request, body []byte) string) ServerOptio
 	})
 }
 
+// refuseWebhookName refuses WithWebhookName where no webhooks are received.
+func (s *serverSettings) refuseWebhookName() error {
+	if s.hookName != nil {
+		return errors.New("WithWebhookName is for webhooks; the path tells a server's operations apart")
+	}
+	return nil
+}
+
 // misfit returns why a schema does not accept a body of JSON, without what the check costs.
 func (x *Exchange) misfit(body *Body, data []byte) error {
 	effort := x.effort
