@@ -40,6 +40,11 @@ func (x *Exchange) check(index int, v jsonValue, at string) error {
 // check adds its work to spent, which the checks of one request share.
 func (s *Server) check(index int, v jsonValue, at string, spent *int) error {
 	*spent -= effortByte * len(v.raw)
+	return s.checkWithin(index, v, at, spent)
+}
+
+// checkWithin is check without more effort for the bytes of the value.
+func (s *Server) checkWithin(index int, v jsonValue, at string, spent *int) error {
 	left := effortBase - *spent
 	c := checker{schemas: s.config.Schemas, work: &left}
 	f := c.value(index, v)

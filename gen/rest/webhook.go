@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Webhooks receives the requests that an API sends: its webhooks, and the callbacks of its
@@ -60,7 +61,9 @@ func (h *Webhooks) Only(webhook int) http.Handler {
 
 // ServeHTTP receives a webhook at an address that gets all of them. It is the one that has the
 // request's method and whose schema accepts the body; a property such as type tells them apart. A
-// body that fits several is answered 400, and the log says so, unless WithWebhookName is set.
+// body that fits several is answered 400, and the log says so, unless WithWebhookName is set. The hook
+// of WithAuth is called before the body is read, so with the first webhook that has the method; again
+// only if the one that it is has other security.
 func (h *Webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := h.server
 	s.wrapped(func(w http.ResponseWriter, r *http.Request) {
@@ -98,12 +101,10 @@ func (s *Server) answerWith(w http.ResponseWriter, r *http.Request, f func(x *Ex
 // serveOnly serves an operation, whatever the path.
 func (x *Exchange) serveOnly(op int) error { return x.serve(&x.server.routes[x.server.places[op]]) }
 
-// webhook finds which webhook a request is. Nothing of it is read before its signature is verified.
+// webhook finds which webhook a request is. It reads nothing of a body whose sender is not known:
+// the hooks come first, that of WithAuth with the first webhook that the request may be.
 func (x *Exchange) webhook() (int, error) {
 	s := x.server
-	if err := x.verify(); err != nil {
-		return 0, err
-	}
 	var candidates []int
 	for i := range s.config.Operations {
 		if s.config.Operations[i].Method == x.r.Method {
@@ -123,6 +124,16 @@ func (x *Exchange) webhook() (int, error) {
 		if s.hookName == nil {
 			return candidates[0], nil
 		}
+	}
+	if s.auth != nil {
+		x.serves(candidates[0])
+		if err := x.authenticate(); err != nil {
+			return 0, err
+		}
+		x.asked, x.view.op = x.view.op, nil // which one it is, is not known yet
+	}
+	if err := x.verify(); err != nil {
+		return 0, err
 	}
 	data, err := x.whole()
 	if err != nil {
@@ -145,6 +156,8 @@ func (x *Exchange) webhookFor(candidates []int, data []byte) (int, error) {
 	var fit []int
 	var names []string
 	var wrong []notTaken
+	sound := sync.OnceValue(func() error { return checkText(data) })
+	spent := -effortByte * len(data) // by the checks of all candidates
 	for _, i := range candidates {
 		op := &s.config.Operations[i]
 		switch at := op.takes(media); {
@@ -153,8 +166,19 @@ func (x *Exchange) webhookFor(candidates []int, data []byte) (int, error) {
 		case op.Body.Kind != BodyNone:
 			known = true
 			if body := op.body(at); body.Kind == BodyJSON {
-				if err := x.misfit(body, data); err != nil {
-					wrong = append(wrong, notTaken{err, s.constants(nil, body.Schema, data, 0)})
+				if err := sound(); err != nil {
+					wrong = append(wrong, notTaken{err: err})
+					continue
+				}
+				has, err := s.constants(nil, body.Schema, data, 0)
+				if err == nil {
+					err = s.checkWithin(body.Schema, scanPointer(data, ""), "body", &spent)
+				}
+				if spent > effortBase { // whether this one or another fits is not known
+					return 0, badRequest("body: too complicated")
+				}
+				if err != nil {
+					wrong = append(wrong, notTaken{err, has})
 					continue
 				}
 			}
@@ -211,10 +235,10 @@ func meant(all []notTaken) error {
 const mostConstant = 64 << 10
 
 // constants appends the names of a schema's properties of which the body has one of the values
-// that the schema lists.
-func (s *Server) constants(names []string, schema int, data []byte, depth int) []string {
+// that the schema lists. The error is of one of which it has another value.
+func (s *Server) constants(names []string, schema int, data []byte, depth int) (_ []string, other error) {
 	if schema == 0 || len(data) > mostConstant {
-		return names
+		return names, nil
 	}
 	at := &s.config.Schemas[schema]
 	escape := strings.NewReplacer("~", "~0", "/", "~1")
@@ -224,16 +248,23 @@ func (s *Server) constants(names []string, schema int, data []byte, depth int) [
 			continue
 		}
 		value := scanPointer(data, "/"+escape.Replace(p.Name))
-		if slices.ContainsFunc(allowed, func(text string) bool { return sameValue(value, text) }) {
+		switch {
+		case slices.ContainsFunc(allowed, func(text string) bool { return sameValue(value, text) }):
 			names = append(names, p.Name)
+		case value.kind != jsonMissing && value.kind != jsonInvalid:
+			f := wrong("not one of the allowed values").under(p.Name)
+			other = badRequest("body" + f.pointer + ": " + f.what)
 		}
 	}
 	for _, part := range at.AllOf {
 		if depth < jsonDepth {
-			names = s.constants(names, part, data, depth+1)
+			var err error
+			if names, err = s.constants(names, part, data, depth+1); err != nil {
+				other = err
+			}
 		}
 	}
-	return names
+	return names, other
 }
 
 // webhookNamed returns the webhook that the hook of WithWebhookName named.
@@ -270,16 +301,6 @@ func (s *serverSettings) refuseWebhookName() error {
 	return nil
 }
 
-// misfit returns why a schema does not accept a body of JSON, without what the check costs.
-func (x *Exchange) misfit(body *Body, data []byte) error {
-	effort := x.effort
-	defer func() { x.effort = effort }()
-	if err := checkText(data); err != nil {
-		return err
-	}
-	return x.check(body.Schema, scanPointer(data, ""), "body")
-}
-
 // whole reads the body and puts it back, for what has to see it as it was sent.
 func (x *Exchange) whole() ([]byte, error) {
 	if x.r.Body == nil || x.r.Body == http.NoBody {
@@ -302,8 +323,10 @@ func (x *Exchange) whole() ([]byte, error) {
 }
 
 // WithSignature sets a hook that verifies a request by its body as it was sent, before that is
-// decoded and after the limits that need the caller's address alone. An *APIError that it returns is
-// the answer; another error is answered 401. WithMaxBody bounds what is read.
+// decoded. A server has decided the limits that need the caller's address alone by then, and so has a
+// webhook at an address of its own; at one that gets several webhooks these limits come after, since
+// they belong to one of them. An *APIError that the hook returns is the answer; another error is
+// answered 401. WithMaxBody bounds what is read.
 //
 //	mac := hmac.New(sha256.New, secret)
 //	mac.Write(body)

@@ -78,6 +78,9 @@ func (op *Operation) anonymous() bool {
 // authenticate calls the hook and records the identity.
 func (x *Exchange) authenticate() error {
 	s := x.server
+	if x.asked != nil && slices.EqualFunc(x.asked.Security, x.view.op.Security, slices.Equal[[]string]) {
+		return nil
+	}
 	if s.auth != nil {
 		ctx, err := s.auth(x.ctx, x.r, x.view.op.ID, x.view.op.Security)
 		if err != nil {

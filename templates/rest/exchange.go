@@ -30,6 +30,7 @@ type Exchange struct {
 	chosen   bool        // whether the failure comes from a handler or hook, not the server
 	decoded  bool        // whether the path's values are text as they stand
 	verified bool        // whether the hook of WithSignature accepted it
+	asked    *Operation  // the webhook that the hook of WithAuth was asked for, before it was chosen
 	read     bool        // whether exchangeBody is used
 	counted  bool        // whether exchangeCounts is
 	err      error       // the first error in the request
@@ -99,6 +100,9 @@ func (x *Exchange) free() {
 	x.effort, x.status, x.sent, x.chosen, x.decoded = 0, 0, false, false, false
 	if x.verified {
 		x.verified = false
+	}
+	if x.asked != nil {
+		x.asked = nil
 	}
 	if x.sentAs != "" || x.view.of != nil {
 		x.sentAs, x.media, x.view.of = "", 0, nil

@@ -1,7 +1,11 @@
 package rest
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -40,5 +44,105 @@ func TestOptionsWithoutEffect(t *testing.T) {
 		if (err != nil) != (c.refused != "") || err != nil && !strings.Contains(err.Error(), c.refused) {
 			t.Errorf("%s: %v, want one that names %q", c.name, err, c.refused)
 		}
+	}
+}
+
+// hooksOf returns webhooks of the given operations, which are POST and answer 204.
+func hooksOf(t *testing.T, operations []Operation, schemas []Schema, options ...ServerOption) *Webhooks {
+	t.Helper()
+	for i := range operations {
+		operations[i].Method, operations[i].Path = http.MethodPost, "/"+operations[i].ID
+	}
+	h, err := NewWebhooks(ServerConfig{Operations: operations, Schemas: schemas}, append(options, WithErrorLog(nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range operations {
+		h.Handle(i, func(x *Exchange) error {
+			var body any
+			x.DecodeBody(&body)
+			if _, err := x.Begin(); err != nil {
+				return err
+			}
+			return x.Empty(204, nil)
+		})
+	}
+	return h
+}
+
+// TestWebhooksAuthenticateFirst: nothing is read of a body whose sender is not known, and the hook
+// is asked once, unless the webhook has other security than the first one.
+func TestWebhooksAuthenticateFirst(t *testing.T) {
+	operations := []Operation{{ID: "open", Body: jsonBody(1)}, {ID: "free", Body: jsonBody(2)}, {ID: "closed", Body: jsonBody(3), Security: [][]string{{"key"}}}}
+	schemas := []Schema{{}}
+	for i := range operations {
+		schemas = append(schemas, Schema{Kinds: KindObject, Properties: []Property{{"type", true, len(operations) + 1 + i}}})
+	}
+	for _, o := range operations {
+		schemas = append(schemas, Schema{Enum: []string{`"` + o.ID + `"`}})
+	}
+	var asked []string
+	h := hooksOf(t, operations, schemas, WithAuth(func(ctx context.Context, r *http.Request, id string, schemes [][]string) (context.Context, error) {
+		asked = append(asked, id)
+		if r.Header.Get("X-Key") == "" || len(schemes) > 0 && r.Header.Get("X-Key") != "all" {
+			return nil, errors.New("unknown")
+		}
+		return ctx, nil
+	}))
+	for _, c := range []struct {
+		key, body string
+		status    int
+		asked     string
+	}{
+		{"", `{"type":"open"}`, 401, "open"},
+		{"", `{"type":`, 401, "open"},
+		{"some", `{"type":`, 400, "open"},
+		{"some", `{"type":"open"}`, 204, "open"},
+		{"some", `{"type":"free"}`, 204, "open"},
+		{"some", `{"type":"closed"}`, 401, "open closed"},
+		{"all", `{"type":"closed"}`, 204, "open closed"},
+		{"some", `{"type":"open"}`, 204, "open"}, // with the exchange of an earlier one
+	} {
+		asked = nil
+		sent := &countedReader{Reader: strings.NewReader(c.body)}
+		r := httptest.NewRequest(http.MethodPost, "/", sent)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("X-Key", c.key)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := strings.Join(asked, " "); w.Code != c.status || got != c.asked || (c.key == "") != (sent.reads == 0) {
+			t.Errorf("%q sends %s: %d %s; asked for %s; %d reads", c.key, c.body, w.Code, w.Body, got, sent.reads)
+		}
+	}
+}
+
+type countedReader struct {
+	*strings.Reader
+	reads int
+}
+
+func (r *countedReader) Read(b []byte) (int, error) { r.reads++; return r.Reader.Read(b) }
+
+// TestWebhooksShareEffort: many webhooks do not multiply the work that a body may cause, and those
+// that a constant tells apart cost none.
+func TestWebhooksShareEffort(t *testing.T) {
+	const n = 100
+	var told, alike []Operation
+	schemas := []Schema{{}, {Kinds: KindArray, Items: 2}, {Kinds: KindInteger}}
+	for i := range n {
+		id := "hook" + strconv.Itoa(i)
+		told = append(told, Operation{ID: id, Body: jsonBody(len(schemas))})
+		alike = append(alike, Operation{ID: id, Body: jsonBody(len(schemas) + 2)})
+		schemas = append(schemas, Schema{Kinds: KindObject, Properties: []Property{{"list", true, 1}, {"type", true, len(schemas) + 1}}},
+			Schema{Enum: []string{`"` + id + `"`}},
+			Schema{Kinds: KindObject, Properties: []Property{{"list", true, 1}, {"type", true, 2}}})
+	}
+	body := `{"list":[` + strings.Repeat("1,", 20000) + `1],"type":"hook98"}`
+	if w := ask(hooksOf(t, told, schemas, WithoutAuth()), http.MethodPost, "/", body); w.Code != 204 {
+		t.Errorf("told by their type: %d %s", w.Code, w.Body)
+	}
+	w := ask(hooksOf(t, alike, schemas, WithoutAuth()), http.MethodPost, "/", body)
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "too complicated") {
+		t.Errorf("not told apart: %d %s", w.Code, w.Body)
 	}
 }
