@@ -95,12 +95,18 @@ func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
 		return nil, err
 	}
 	if len(s.middleware) > 0 {
-		s.handler = http.HandlerFunc(s.serve)
-	}
-	for i := len(s.middleware) - 1; i >= 0; i-- {
-		s.handler = s.middleware[i](s.handler)
+		s.handler = s.wrapped(s.serve)
 	}
 	return s, nil
+}
+
+// wrapped puts the server's middleware around a function.
+func (s *Server) wrapped(f http.HandlerFunc) http.Handler {
+	handler := http.Handler(f)
+	for i := len(s.middleware) - 1; i >= 0; i-- {
+		handler = s.middleware[i](handler)
+	}
+	return handler
 }
 
 // newSettings returns a server with its API and options only.
@@ -182,15 +188,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.serve(w, r)
 }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) { s.answer(w, r, (*Exchange).routed) }
+
+// answer answers a request by a function.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, by func(x *Exchange) error) {
 	x := s.exchange(w, r)
-	x.answer()
+	x.answered(by)
 	if len(s.around) == 0 {
 		x.free()
 	}
 }
-
-func (x *Exchange) answer() { x.answered((*Exchange).routed) }
 
 // answered answers a request by a function.
 func (x *Exchange) answered(by func(x *Exchange) error) {

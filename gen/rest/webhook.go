@@ -15,7 +15,10 @@ import (
 // Webhooks receives the requests that an API sends: its webhooks, and the callbacks of its
 // operations. It is an http.Handler for an address that gets all of them, and has one for each
 // that has an address of its own.
-type Webhooks struct{ server *Server }
+type Webhooks struct {
+	server  *Server
+	handler http.Handler // of ServeHTTP, with the middleware around it
+}
 
 // NewWebhooks checks the options, so that a wrong one is an error here. Whether a request comes
 // from the API has to be checked by WithSignature or WithAuth, or before, as WithoutAuth says.
@@ -37,7 +40,7 @@ func NewWebhooks(config ServerConfig, options []ServerOption) (*Webhooks, error)
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}
-	return &Webhooks{s}, nil
+	return &Webhooks{s, s.wrapped(func(w http.ResponseWriter, r *http.Request) { s.answerWith(w, r, (*Exchange).received) })}, nil
 }
 
 // Handle sets the handler of a webhook.
@@ -64,38 +67,25 @@ func (h *Webhooks) Only(webhook int) http.Handler {
 // body that fits several is answered 400, and the log says so, unless WithWebhookName is set. The hook
 // of WithAuth is called before the body is read, so with the first webhook that has the method; again
 // only if the one that it is has other security.
-func (h *Webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s := h.server
-	s.wrapped(func(w http.ResponseWriter, r *http.Request) {
-		s.answerWith(w, r, func(x *Exchange) error {
-			at, err := x.webhook()
-			if err != nil {
-				return err
-			}
-			return x.serveOnly(at)
-		})
-	}).ServeHTTP(w, r)
-}
-
-// wrapped puts the server's middleware around a function.
-func (s *Server) wrapped(f http.HandlerFunc) http.Handler {
-	handler := http.Handler(f)
-	for i := len(s.middleware) - 1; i >= 0; i-- {
-		handler = s.middleware[i](handler)
-	}
-	return handler
-}
+func (h *Webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handler.ServeHTTP(w, r) }
 
 // answerWith answers a request by a function instead of by its path.
 func (s *Server) answerWith(w http.ResponseWriter, r *http.Request, f func(x *Exchange) error) {
-	x := s.exchange(w, r)
-	x.view.rawQuery, x.view.header = r.URL.RawQuery, r.Header
-	x.view.op = nil // which was that of an earlier request
-	x.setPath(x.values[:0])
-	x.answered(f)
-	if len(s.around) == 0 {
-		x.free()
+	s.answer(w, r, func(x *Exchange) error {
+		x.view.rawQuery, x.view.header = r.URL.RawQuery, r.Header
+		x.view.op = nil // which was that of an earlier request
+		x.setPath(x.values[:0])
+		return f(x)
+	})
+}
+
+// received serves the webhook that the request is.
+func (x *Exchange) received() error {
+	at, err := x.webhook()
+	if err != nil {
+		return err
 	}
+	return x.serveOnly(at)
 }
 
 // serveOnly serves an operation, whatever the path.

@@ -146,3 +146,21 @@ func TestWebhooksShareEffort(t *testing.T) {
 		t.Errorf("not told apart: %d %s", w.Code, w.Body)
 	}
 }
+
+// TestWebhooksBuildMiddlewareOnce: a middleware that keeps a state keeps it from one request to the
+// next, as around a server.
+func TestWebhooksBuildMiddlewareOnce(t *testing.T) {
+	built, calls := 0, 0
+	h := hooksOf(t, []Operation{{ID: "one", Body: jsonBody(0)}}, []Schema{{}}, WithoutAuth(), WithMiddleware(func(next http.Handler) http.Handler {
+		built++
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { calls++; next.ServeHTTP(w, r) })
+	}))
+	for range 3 {
+		if w := ask(h, http.MethodPost, "/", "{}"); w.Code != 204 {
+			t.Error(w.Code, w.Body)
+		}
+	}
+	if built != 1 || calls != 3 {
+		t.Errorf("built %d times for %d calls", built, calls)
+	}
+}
