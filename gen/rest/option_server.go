@@ -73,7 +73,8 @@ func WithMiddleware(middleware ...func(http.Handler) http.Handler) ServerOption 
 }
 
 // WithHandlerMiddleware wraps the handlers, inside of authentication, validation and limits; the
-// first one is the outermost.
+// first one is the outermost. It must not return before its next has: the request's body and files
+// are given up then.
 func WithHandlerMiddleware(middleware ...func(ctx context.Context, operationID string, next func(ctx context.Context) error) error) ServerOption {
 	return serverOption(func(s *serverSettings) error { s.around = append(s.around, middleware...); return nil })
 }

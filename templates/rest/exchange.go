@@ -154,9 +154,10 @@ func (x *Exchange) Run(handler func(ctx context.Context) error) error {
 // Begin decides the request's limits and returns the context of the handler. What the endpoint
 // returns after it is the handler's error.
 //
-// Middleware of handlers calls the handler as a function, which an endpoint is not: it goes on below
-// Begin. So the middleware calls the whole endpoint once more, whose Begin only returns the context;
-// and the first one's returns what has come of it as an error, by which the endpoint ends.
+// Middleware needs the handler as a function. So Begin calls the middleware, whose next calls the
+// endpoint a second time; there Begin returns the handler's context at once. The first call of the
+// endpoint ends with an error, handled, that holds the outcome. Everything before Begin runs twice
+// then.
 //
 //	endpoint ─ decode ─ Begin ─ limits ─ middleware ─┐                  ┌─ end with handled
 //	                                                 └ endpoint ─ decode ─ Begin ─ handler ─ answer
@@ -209,7 +210,8 @@ func (x *Exchange) call(endpoint func(*Exchange) error) error {
 // surround calls the handler inside its middleware.
 func (x *Exchange) surround(ctx context.Context) error {
 	next := func(ctx context.Context) error {
-		x.within = ctx
+		x.closeFiles() // the endpoint opens them again, and decodes and checks everything again
+		x.within, x.effort = ctx, 0
 		return x.endpoint(x)
 	}
 	around := x.server.around
@@ -242,11 +244,7 @@ func (x *Exchange) finish() {
 
 // finishBody gives up what a body has taken.
 func (x *Exchange) finishBody() {
-	for _, file := range x.open {
-		if err := file.Close(); err != nil {
-			x.log(err)
-		}
-	}
+	x.closeFiles()
 	if x.form != nil {
 		if err := x.form.RemoveAll(); err != nil {
 			x.log(err)
@@ -257,6 +255,20 @@ func (x *Exchange) finishBody() {
 		keepBuffer(x.buffer)
 		x.buffer = nil
 	}
+}
+
+// closeFiles closes the files of the form.
+func (x *Exchange) closeFiles() {
+	if len(x.open) == 0 {
+		return
+	}
+	for _, file := range x.open {
+		if err := file.Close(); err != nil {
+			x.log(err)
+		}
+	}
+	clear(x.open)
+	x.open = x.open[:0]
 }
 
 // handlerContext is a handler's context, which also holds the headers of its answer and the media

@@ -1,9 +1,14 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"mime/multipart"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/limitgen/limitgen/templates/ratelimit"
@@ -127,6 +132,58 @@ func TestHandlerMiddleware(t *testing.T) {
 		w := ask(s, http.MethodPost, c.path, c.body)
 		if w.Code != c.status || calls != c.calls || c.want != "" && w.Body.String() != c.want {
 			t.Errorf("%s %s: %d %s after %d calls", c.path, c.body, w.Code, w.Body, calls)
+		}
+	}
+}
+
+// TestHandlerMiddlewareDecodesAgain: what the endpoint takes for the first time, before the
+// middleware, is given up before the second: the effort of the checks, and the files of a form.
+func TestHandlerMiddlewareDecodesAgain(t *testing.T) {
+	config := ServerConfig{
+		Operations: []Operation{{ID: "check", Method: "POST", Path: "/check", Body: jsonBody(1)},
+			{ID: "upload", Method: "POST", Path: "/upload", Body: Body{Kind: BodyMultipart, Media: "multipart/form-data", Schema: 5, Files: []FormFile{{Name: "file"}}}}},
+		Schemas: []Schema{{}, {Kinds: KindArray, Items: 2}, {AnyOf: append(slices.Repeat([]int{3}, 19), 4)}, {Kinds: KindString}, {Kinds: KindInteger}, {Kinds: KindObject}},
+	}
+	around := WithHandlerMiddleware(func(ctx context.Context, _ string, next func(context.Context) error) error { return next(ctx) })
+	var form bytes.Buffer
+	m := multipart.NewWriter(&form)
+	part, _ := m.CreateFormFile("file", "f.txt")
+	_, _ = part.Write([]byte("content"))
+	_ = m.Close()
+	for name, options := range map[string][]ServerOption{"plain": nil, "inside": {around}, "inside two": {around, around}} {
+		s, err := NewServer(config, append(options, WithErrorLog(nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Handle(0, func(x *Exchange) error {
+			var body []any
+			x.DecodeBody(&body)
+			_, err := x.Begin()
+			if err != nil {
+				return err
+			}
+			return x.Empty(204, nil)
+		})
+		s.Handle(1, func(x *Exchange) error {
+			var file *File
+			x.DecodeFile("file", &file)
+			if _, err := x.Begin(); err != nil {
+				return err
+			}
+			if len(x.open) != 1 {
+				t.Errorf("%s: %d files are open", name, len(x.open))
+			}
+			text, err := io.ReadAll(file.Content)
+			if string(text) != "content" {
+				t.Error(name, string(text), err)
+			}
+			return x.Empty(204, nil)
+		})
+		if w := ask(s, "POST", "/check", "["+strings.Repeat("1,", 200)+"1]"); w.Code != 204 {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+		if w := ask(s, "POST", "/upload", form.String(), "Content-Type", m.FormDataContentType()); w.Code != 204 {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}
 }
