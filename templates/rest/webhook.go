@@ -348,8 +348,9 @@ func (x *Exchange) verify() error {
 }
 
 // WithSigner sets a hook that signs each request that a client sends: it sets headers, made from the
-// body as it is sent. It is called again before each repetition. A body that can be read only once
-// is an error.
+// body as it is sent. It is called again before each retry; a redirect that keeps the body, and a
+// request that net/http repeats on a new connection, have the headers that it set before. A body that
+// can be read only once is an error.
 func WithSigner(sign func(r *http.Request, body []byte) error) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if sign == nil {
@@ -368,7 +369,7 @@ func (r *Call) toSign() ([]byte, error) {
 	if !r.payload.replay {
 		return nil, errors.New("the body can be read only once, so it cannot be signed")
 	}
-	content, err := r.payload.content()
+	content, err := r.payload.open() // net/http may be sending it still, for the request before
 	if err != nil {
 		return nil, err
 	}

@@ -3,11 +3,14 @@ package rest
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // TestOptionsWithoutEffect: an option that would do nothing is an error, such as a check of
@@ -162,5 +165,56 @@ func TestWebhooksBuildMiddlewareOnce(t *testing.T) {
 	}
 	if built != 1 || calls != 3 {
 		t.Errorf("built %d times for %d calls", built, calls)
+	}
+}
+
+// TestSignWhileSending: the body is signed again for a retry while the transport still reads it for
+// the request before, which was answered early.
+func TestSignWhileSending(t *testing.T) {
+	text := strings.Repeat("body ", 1<<12)
+	var reading sync.WaitGroup
+	var sent string
+	tries := 0
+	transport := roundTrip(func(req *http.Request) (*http.Response, error) {
+		if tries++; tries == 1 {
+			begun := make(chan struct{})
+			reading.Go(func() {
+				var b [1]byte
+				for n := 0; ; n++ {
+					if _, err := req.Body.Read(b[:]); err != nil {
+						return
+					}
+					if n == 0 {
+						close(begun)
+					}
+					time.Sleep(time.Millisecond)
+				}
+			})
+			<-begun
+			return &http.Response{StatusCode: 503, Header: http.Header{"Retry-After": {"0"}}, Body: http.NoBody, Request: req}, nil
+		}
+		data, err := io.ReadAll(req.Body)
+		sent = string(data)
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody, Request: req}, err
+	})
+	signed := 0
+	c, err := NewClient(ClientConfig{BaseURL: "http://a.test", Operations: []Operation{{ID: "put", Method: "PUT", Path: "/", Idempotent: true, Body: Body{Kind: BodyBinary}}}},
+		[]ClientOption{WithHTTPClient(&http.Client{Transport: transport}), WithSigner(func(_ *http.Request, body []byte) error {
+			if signed++; string(body) != text {
+				t.Errorf("signed %d bytes of %d", len(body), len(text))
+			}
+			return nil
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := c.NewCall(0)
+	r.Binary(strings.NewReader(text))
+	if err := DoEmpty(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	reading.Wait()
+	if signed != 2 || sent != text {
+		t.Errorf("signed %d times, sent %d bytes", signed, len(sent))
 	}
 }
