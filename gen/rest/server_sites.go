@@ -77,7 +77,9 @@ func (s *ServerURL) pattern(base *url.URL, values map[string]string) (p serverPa
 	if p.host, err = regexp.Compile("^(?i:" + host + ")$"); err != nil {
 		return p, err
 	}
-	p.path, err = regexp.Compile("^" + s.expression(strings.TrimRight(path, "/"), values, false))
+	if p.path, err = regexp.Compile("^" + s.expression(strings.TrimRight(path, "/"), values, false)); err == nil {
+		p.path.Longest() // of v1 and v1beta, whichever the path has
+	}
 	return p, err
 }
 
@@ -208,11 +210,11 @@ func (t *Transport) matchPattern(req *http.Request, method string, m *match) boo
 			continue
 		}
 		path := rawPath(req.URL)
-		rest, ok := strings.CutPrefix(path, p.path.FindString(path))
-		if !ok || !p.path.MatchString(path) {
+		at := p.path.FindStringIndex(path)
+		if at == nil {
 			continue
 		}
-		if t.lookup(p.router, method, rest, req.URL.RawPath == "" && plainPath(path), req, m) {
+		if t.lookup(p.router, method, path[at[1]:], req.URL.RawPath == "" && plainPath(path), req, m) {
 			return true
 		}
 	}

@@ -72,3 +72,30 @@ func TestServingOperationsOfOtherServers(t *testing.T) {
 		t.Error(w.Code)
 	}
 }
+
+// TestServerVariablesThatBeginAlike: a value of a variable that begins with another one is matched
+// whole, in whatever order they are listed.
+func TestServerVariablesThatBeginAlike(t *testing.T) {
+	for _, versions := range [][]string{{"v1", "v1beta"}, {"v1beta", "v1"}} {
+		version := ServerVariable{Name: "version", Default: "v1", Enum: versions}
+		transport, err := NewTransport(nil, ClientConfig{
+			DefaultURL: "https://x.a.test/v1",
+			Operations: []Operation{{ID: "meta", Method: "GET", Path: "/meta"}},
+			Servers: []ServerURL{{URL: "https://{tenant}.a.test/{version}", Variables: []ServerVariable{{Name: "tenant", Default: "x"}, version}},
+				{URL: "https://b.test/{version}", Variables: []ServerVariable{version}}},
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for path, want := range map[string]bool{"/v1/meta": true, "/v1beta/meta": true, "/v1bet/meta": false, "/v1betas/meta": false, "/meta": false} {
+			if got := transport.match(httptest.NewRequest("GET", "https://y.a.test"+path, nil), new(match)); got != want {
+				t.Errorf("%v: %s: %v", versions, path, got)
+			}
+		}
+		for base, want := range map[string]bool{"/v1": true, "/v1beta/": true, "/v1bet": false, "/v1/beta": false} {
+			if got := transport.core.isServer("https://b.test" + base); got != want {
+				t.Errorf("%v: %s is a server: %v", versions, base, got)
+			}
+		}
+	}
+}
