@@ -31,15 +31,24 @@ func (r *HeaderReader) fail(name string, err error) {
 // text returns a header's value. Several lines are one value, which commas separate, except of
 // cookies, whose text has commas of its own.
 func (r *HeaderReader) text(name string, required bool) (text string, found bool) {
+	if !r.has(name, required) {
+		return "", false
+	}
 	lines := r.from[http.CanonicalHeaderKey(name)]
-	switch {
-	case len(lines) == 0 && required:
-		r.fail(name, errors.New("missing"))
-	case len(lines) > 1 && http.CanonicalHeaderKey(name) == "Set-Cookie":
+	if len(lines) > 1 && http.CanonicalHeaderKey(name) == "Set-Cookie" {
 		r.fail(name, errors.New("several cookies, where the API describes one value"))
 		return "", false
 	}
-	return strings.Trim(strings.Join(lines, ", "), " \t"), len(lines) > 0
+	return strings.Trim(strings.Join(lines, ", "), " \t"), true
+}
+
+// has reports whether a header is there.
+func (r *HeaderReader) has(name string, required bool) bool {
+	found := len(r.from[http.CanonicalHeaderKey(name)]) > 0
+	if !found && required {
+		r.fail(name, errors.New("missing"))
+	}
+	return found
 }
 
 // Header reads a header that every answer has.
@@ -66,7 +75,7 @@ func OptHeader[T any](r *HeaderReader, name string, parse func(string) (T, error
 
 // HeaderList reads a header that is a list, and that every answer has.
 func HeaderList[T any](r *HeaderReader, name string, parse func(string) (T, error)) []T {
-	r.text(name, true)
+	r.has(name, true)
 	return OptHeaderList(r, name, parse)
 }
 
@@ -178,7 +187,12 @@ func (r *HeaderReader) value(name string, required, explode bool, target any) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	text, found := r.text(name, required)
+	text, found := "", false
+	if isItems(t) {
+		found = r.has(name, required)
+	} else {
+		text, found = r.text(name, required)
+	}
 	if !found {
 		return
 	}
@@ -196,10 +210,15 @@ func (r *HeaderReader) decode(name string, text []byte, target any) {
 	}
 }
 
+// isItems reports whether a type is that of a list, of which a header's lines hold the items.
+func isItems(t reflect.Type) bool {
+	return t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8
+}
+
 // headerJSON spells a header as the JSON that its type is read from.
 func headerJSON(t reflect.Type, name, text string, lines []string, explode bool) (string, error) {
 	switch {
-	case t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8:
+	case isItems(t):
 		out := make([]string, 0, 8)
 		for _, item := range headerItems(name, lines) {
 			out = append(out, headerScalar(t.Elem(), item))

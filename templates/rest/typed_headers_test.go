@@ -42,3 +42,33 @@ func FuzzHeaders(f *testing.F) {
 		}
 	})
 }
+
+// TestReadSeveralCookies: each cookie of an answer is an item of a list, and several are no single
+// value.
+func TestReadSeveralCookies(t *testing.T) {
+	header := http.Header{"Set-Cookie": {"a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "b=2"}}
+	r := ReadHeaders(header)
+	var value []string
+	var optional *[]string
+	r.RequiredValue("set-cookie", &value)
+	r.Value("Set-Cookie", &optional)
+	list := HeaderList(r, "Set-Cookie", ParseText[string])
+	if err := r.Err(); err != nil || optional == nil {
+		t.Fatal(err, optional)
+	}
+	for _, got := range [][]string{value, *optional, list} {
+		if !slices.Equal(got, header["Set-Cookie"]) {
+			t.Errorf("%q", got)
+		}
+	}
+	for name, read := range map[string]func(r *HeaderReader){
+		"Set-Cookie": func(r *HeaderReader) { Header(r, "Set-Cookie", ParseText[string]) },
+		"X-List":     func(r *HeaderReader) { HeaderList(r, "X-List", ParseText[string]) },
+		"X-Value":    func(r *HeaderReader) { r.RequiredValue("X-Value", &value) },
+	} {
+		r := ReadHeaders(header)
+		if read(r); r.Err() == nil || strings.Count(r.Err().Error(), name) != 1 {
+			t.Errorf("%s: %v", name, r.Err())
+		}
+	}
+}
