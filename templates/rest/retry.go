@@ -220,7 +220,10 @@ func (p *progress) end(ctx context.Context, res *Response, err error) {
 
 func (p *progress) event(wait time.Duration, err error) CallEvent {
 	op, c := p.call.op, p.call.core
-	to := c.address(op).url
+	to := p.call.to // of a webhook
+	if to == nil {
+		to = c.address(op).url
+	}
 	return CallEvent{
 		API: c.config.API, Role: "client", Operation: op.ID, Method: op.Method, Path: op.Path, Scheme: to.Scheme,
 		Host: to.Host, Attempt: p.requests, Charges: p.charges, Wait: wait, Status: p.status, Err: err,

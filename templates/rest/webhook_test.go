@@ -218,3 +218,25 @@ func TestSignWhileSending(t *testing.T) {
 		t.Errorf("signed %d times, sent %d bytes", signed, len(sent))
 	}
 }
+
+// TestSenderTellsWhere: the events of a sender name the address that it sent to.
+func TestSenderTellsWhere(t *testing.T) {
+	var told []string
+	observer := Observer{Done: func(_ context.Context, e CallEvent) { told = append(told, e.Scheme+"://"+e.Host) }}
+	transport := roundTrip(func(req *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
+	})
+	c, err := NewSender(ClientConfig{Operations: []Operation{{ID: "told", Method: "POST"}}},
+		[]ClientOption{WithHTTPClient(&http.Client{Transport: transport}), WithObserver(observer)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := c.NewCall(0)
+	r.To("https://hooks.test:8443/a")
+	if err := DoEmpty(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 1 || told[0] != "https://hooks.test:8443" {
+		t.Errorf("%q", told)
+	}
+}
