@@ -38,12 +38,12 @@ func (t *Told) fits(path []string) bool {
 	switch t.As {
 	case SpeltListed:
 		return slices.Contains(t.Texts, text)
-	case SpeltInteger:
+	case SpeltInteger: // strconv also takes +5 and 007, which no number of JSON is
 		_, err := strconv.ParseInt(text, 10, 64)
-		return err == nil
-	case SpeltNumber:
+		return err == nil && scanNumber([]byte(text), 0) == len(text)
+	case SpeltNumber: // and nan, Inf and 0x1p3
 		_, err := strconv.ParseFloat(text, 64)
-		return err == nil
+		return err == nil && scanNumber([]byte(text), 0) == len(text)
 	default:
 		return hasFormat(text, t.Format)
 	}

@@ -63,3 +63,17 @@ func TestTold(t *testing.T) {
 		}
 	}
 }
+
+// TestToldNumbers: a number is spelt as in JSON, which is what a parameter of that type takes.
+func TestToldNumbers(t *testing.T) {
+	for text, want := range map[string][2]bool{ // as an integer, as a number
+		"5": {true, true}, "-5": {true, true}, "0": {true, true}, "1.5": {false, true}, "1e3": {false, true},
+		"+5": {}, "007": {}, "nan": {}, "Inf": {}, "-infinity": {}, "0x1p3": {}, "0x10": {}, "1_000": {}, ".5": {}, "5.": {}, "": {}, "-": {},
+	} {
+		for i, as := range []Spelling{SpeltInteger, SpeltNumber} {
+			if told := (Told{Param: 1, As: as}); told.fits([]string{text}) != want[i] {
+				t.Errorf("%q as %d: %v", text, as, !want[i])
+			}
+		}
+	}
+}
