@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -274,6 +275,9 @@ func NewRPCServer(api RPC, options []ServerOption) (*RPCServer, error) {
 	m, err := NewMiddleware(config, options)
 	if err != nil {
 		return nil, err
+	}
+	if m.server.known {
+		return nil, errors.New("WithKnownOnly is for HTTP: a server of RPCs itself refuses the methods that it does not have")
 	}
 	methods, err := rpcMethodsOf(config.Operations, "")
 	return &RPCServer{m, methods}, err

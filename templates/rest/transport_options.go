@@ -29,6 +29,7 @@ func WithBaseURL(url string) ClientOption {
 // outside the API's operations. A Middleware answers these as a Server does, by 404, or by 405 where
 // only the method is another. Without it they pass, and are not counted: a handler behind a
 // Middleware should take no path for an operation's that the spec does not have, such as /a/ for /a.
+// An RPCServer does not take this option: a server of RPCs refuses unknown methods by itself.
 func WithKnownOnly() Option {
 	return option(func(s *settings) { s.known = true })
 }

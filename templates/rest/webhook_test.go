@@ -40,6 +40,8 @@ func TestOptionsWithoutEffect(t *testing.T) {
 		{"middleware", receives(middleware, name), "WithWebhookName"},
 		{"calls", receives(calls, signature), "WithSignature"},
 		{"calls", receives(calls, name), "WithWebhookName"},
+		{"calls", receives(calls, WithKnownOnly().(ServerOption)), "WithKnownOnly"},
+		{"middleware", receives(middleware, WithKnownOnly().(ServerOption)), ""},
 		{"client", func() error { _, err := NewClient(config, []ClientOption{signer}); return err }, ""},
 		{"transport", func() error { _, err := NewTransport(nil, config, []ClientOption{signer}); return err }, "WithSigner"},
 	} {
