@@ -17,6 +17,7 @@ import (
 type coalescer struct {
 	client  Client
 	servers servers
+	timers  sync.Pool // reused, as decision requests are
 	mu      sync.Mutex
 	queues  map[string]*batchQueue // by tag; "" is the queue of all tags
 }
@@ -61,14 +62,14 @@ func (ls *coalescer) ask(ctx context.Context, until time.Time, q *decisionReques
 	return ls.wait(ctx, l, q)
 }
 
-// timers are reused, as decision requests are.
-var timers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
-
 // wait blocks until a request is decided, its time is over or its caller leaves. If its script is
 // already running then, it may still count.
 func (ls *coalescer) wait(ctx context.Context, l *batchQueue, q *decisionRequest) error {
-	timer := timers.Get().(*time.Timer)
-	defer timers.Put(timer)
+	timer, ok := ls.timers.Get().(*time.Timer)
+	if !ok {
+		timer = time.NewTimer(time.Hour)
+	}
+	defer ls.timers.Put(timer)
 	defer timer.Stop()
 	timer.Reset(time.Until(q.until))
 	err := context.DeadlineExceeded

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/limitgen/limitgen/gen/ratelimit"
@@ -97,12 +96,11 @@ type decisionRequest struct {
 	at    int64      // time of the decision by Redis's clock, in microseconds
 }
 
-// decisionRequests are reused to leave little garbage on a busy server, whose collection would
-// delay one decision in a hundred.
-var decisionRequests = sync.Pool{New: func() any { return &decisionRequest{done: make(chan error, 1)} }}
-
 func newDecisionRequest(s *Store, charges []ratelimit.Charge) *decisionRequest {
-	q := decisionRequests.Get().(*decisionRequest)
+	q, ok := s.requests.Get().(*decisionRequest)
+	if !ok {
+		q = &decisionRequest{done: make(chan error, 1)}
+	}
 	q.store, q.charges = s, charges
 	q.names, q.counterOf, q.keys, q.kinds, q.costs, q.limits = q.names[:0], q.counterOf[:0], q.keys[:0], q.kinds[:0], q.costs[:0], q.limits[:0]
 	for i := range charges {
@@ -129,10 +127,11 @@ func newDecisionRequest(s *Store, charges []ratelimit.Charge) *decisionRequest {
 
 // free returns q to the pool; the caller must not use it afterwards.
 func (q *decisionRequest) free() {
+	pool := &q.store.requests
 	q.store, q.charges, q.reply, q.at = nil, nil, "", 0
 	clear(q.keys)
 	clear(q.limits)
-	decisionRequests.Put(q)
+	pool.Put(q)
 }
 
 // rolls reports whether rollingScript can decide.
