@@ -1,9 +1,7 @@
 package redisstore
 
 import (
-	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -12,33 +10,11 @@ import (
 	"github.com/limitgen/limitgen/templates/ratelimit"
 )
 
-// bubble is a client for which Redis's clock shows the virtual time of a test: the scripts' own
-// call of TIME is replaced.
-type bubble struct {
-	mu sync.Mutex
-	*plain
-}
-
-func (b *bubble) EvalSha(context.Context, string, []string, []string) (string, error) {
-	return "", redisError("NOSCRIPT")
-}
-
-func (b *bubble) Eval(ctx context.Context, text string, keys, args []string) (string, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now().UnixMicro()
-	if _, err := b.do(ctx, "MSET", "now-s", fmt.Sprint(now/1e6), "now-us", fmt.Sprint(now%1e6)); err != nil {
-		return "", err
-	}
-	text = strings.Replace(text, "local time = redis.call('TIME')", "local time = redis.call('MGET', 'now-s', 'now-us')", 1)
-	return b.plain.Eval(ctx, text, keys, args)
-}
-
 // TestGeneratedClientIsNotRefusedOverRedis: a client's Pacer at full demand and a server over Redis
 // agree on every quota. No call is refused, no window holds more than the quota, and nearly all of
 // it is used.
 func TestGeneratedClientIsNotRefusedOverRedis(t *testing.T) {
-	addr := startRedis(t).addr
+	redis := startRedis(t)
 	for _, quota := range []int64{1, 10, 60, 112, 113, 1000, 6000} {
 		for _, window := range []time.Duration{time.Second, time.Minute, time.Hour, 24 * time.Hour} {
 			for i, handler := range []time.Duration{0, 60 * time.Millisecond, 200 * time.Millisecond} {
@@ -47,7 +23,7 @@ func TestGeneratedClientIsNotRefusedOverRedis(t *testing.T) {
 				}
 				for _, callers := range []int{1, 8} {
 					t.Run(fmt.Sprintf("%d in %v, %d callers, %v", quota, window, callers, handler), func(t *testing.T) {
-						synctest.Test(t, func(t *testing.T) { agree(t, addr, quota, window, handler, callers) })
+						synctest.Test(t, func(t *testing.T) { agree(t, redis, quota, window, handler, callers) })
 					})
 				}
 			}
@@ -55,9 +31,8 @@ func TestGeneratedClientIsNotRefusedOverRedis(t *testing.T) {
 	}
 }
 
-func agree(t *testing.T, addr string, quota int64, window, handler time.Duration, callers int) {
-	client := &bubble{plain: newPlain(addr)}
-	s := newStore(t, client, Options{Prefix: fmt.Sprintf("agree%d", time.Now().UnixNano())})
+func agree(t *testing.T, redis *server, quota int64, window, handler time.Duration, callers int) {
+	s := newStore(t, redis.client(), Options{Prefix: fmt.Sprintf("agree%d", time.Now().UnixNano())})
 	enforcer, pacer := s.Enforcer(), ratelimit.NewPacer(ratelimit.PacerOptions{})
 	l := &ratelimit.Limit{API: "api", Common: 2, Name: "each", Quota: quota, Window: window, Unit: "requests"}
 	charges := []ratelimit.Charge{{Limit: l, Key: t.Name(), Cost: 1}}

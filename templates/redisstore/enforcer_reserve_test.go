@@ -152,34 +152,35 @@ func TestCancelSpendsNothing(t *testing.T) {
 
 // TestReserve goes through what a server calls, with a Redis that is there and one that is not.
 func TestReserve(t *testing.T) {
-	r := startRedis(t)
-	e := newStore(t, newPlain(r.addr), Options{}).Enforcer().(ratelimit.Reserver)
-	l := &ratelimit.Limit{API: "api", Common: 2, Name: "l", Quota: 1, Window: time.Minute}
-	d, cancel, err := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: l, Key: "1:k", Cost: 1}})
-	if err != nil || !d.Admitted || cancel == nil {
-		t.Fatal(d, err)
-	}
-	if d, cancel, _ := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: l, Key: "1:k", Cost: 1}}); d.Admitted || cancel != nil {
-		t.Fatal("more than the quota")
-	}
-	cancel()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
-		if d, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "1:k", Cost: 1}}); err != nil {
-			t.Fatal(err)
-		} else if d.Admitted {
-			break
+	onFakeClock(t, func(t *testing.T, redis *server) {
+		e := newStore(t, redis.client(), Options{}).Enforcer().(ratelimit.Reserver)
+		l := &ratelimit.Limit{API: "api", Common: 2, Name: "l", Quota: 1, Window: time.Minute}
+		d, cancel, err := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: l, Key: "1:k", Cost: 1}})
+		if err != nil || !d.Admitted || cancel == nil {
+			t.Fatal(d, err)
 		}
-		if time.Now().After(deadline) {
-			t.Fatal("what was given back cannot be had")
+		if d, cancel, _ := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: l, Key: "1:k", Cost: 1}}); d.Admitted || cancel != nil {
+			t.Fatal("more than the quota")
 		}
-	}
-	c := &ratelimit.Limit{API: "api", Common: 2, Name: "c", Quota: 1, Unit: "concurrent-requests"}
-	if d, cancel, err := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: c, Cost: 1}}); err != nil || !d.Admitted || cancel != nil || d.Release == nil {
-		t.Error("concurrent requests are given back by Done", d, err)
-	}
-	if _, cancel, err := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: l, Cost: 2}}); err == nil || cancel != nil {
-		t.Error("a cost above the quota")
-	}
+		cancel()
+		for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+			if d, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "1:k", Cost: 1}}); err != nil {
+				t.Fatal(err)
+			} else if d.Admitted {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatal("what was given back cannot be had")
+			}
+		}
+		c := &ratelimit.Limit{API: "api", Common: 2, Name: "c", Quota: 1, Unit: "concurrent-requests"}
+		if d, cancel, err := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: c, Cost: 1}}); err != nil || !d.Admitted || cancel != nil || d.Release == nil {
+			t.Error("concurrent requests are given back by Done", d, err)
+		}
+		if _, cancel, err := e.Reserve(t.Context(), []ratelimit.Charge{{Limit: l, Cost: 2}}); err == nil || cancel != nil {
+			t.Error("a cost above the quota")
+		}
+	})
 }
 
 // TestPlansOfOneCounter has callers of plans with other widths of cost in one counter.

@@ -2,7 +2,6 @@ package redisstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -24,29 +23,6 @@ func newStore(t testing.TB, client Client, o Options) *Store {
 		t.Fatal(err)
 	}
 	return s
-}
-
-// at is a client for which Redis's clock shows a time of the test's choosing: the scripts' own call
-// of TIME is replaced.
-type at struct {
-	*plain
-	now     int64 // microseconds
-	general bool  // fail rollingScript, so that decideScript decides
-}
-
-func (a *at) EvalSha(ctx context.Context, sha string, keys, args []string) (string, error) {
-	return "", redisError("NOSCRIPT")
-}
-
-func (a *at) Eval(ctx context.Context, text string, keys, args []string) (string, error) {
-	if a.general && text == rollingScript.text {
-		return "", nil
-	}
-	if strings.Contains(text, "'TIME'") && !strings.Contains(text, "local time = redis.call('TIME')") {
-		return "", errors.New("a script reads the clock in another way")
-	}
-	text = strings.Replace(text, "local time = redis.call('TIME')", fmt.Sprintf("local time = {'%d', '%d'}", a.now/1e6, a.now%1e6), 1)
-	return a.plain.Eval(ctx, text, keys, args)
 }
 
 // TestWindowsHold drives the script through random times, costs and limits and checks every window
@@ -231,70 +207,74 @@ func TestClockSteps(t *testing.T) {
 }
 
 func TestRefusedSpendsNothing(t *testing.T) {
-	e := newStore(t, newPlain(startRedis(t).addr), Options{}).Enforcer()
-	a := &ratelimit.Limit{API: "api", Common: 2, Name: "a", Quota: 6000, Window: time.Minute}
-	b := &ratelimit.Limit{API: "api", Common: 2, Name: "b", Quota: 5, Window: time.Minute}
-	admit := func(charges ...ratelimit.Charge) ratelimit.Decision {
-		t.Helper()
-		d, err := e.Admit(t.Context(), charges)
-		if err != nil {
-			t.Fatal(err)
+	onFakeClock(t, func(t *testing.T, redis *server) {
+		e := newStore(t, redis.client(), Options{}).Enforcer()
+		a := &ratelimit.Limit{API: "api", Common: 2, Name: "a", Quota: 6000, Window: time.Minute}
+		b := &ratelimit.Limit{API: "api", Common: 2, Name: "b", Quota: 5, Window: time.Minute}
+		admit := func(charges ...ratelimit.Charge) ratelimit.Decision {
+			t.Helper()
+			d, err := e.Admit(t.Context(), charges)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
 		}
-		return d
-	}
-	admit(ratelimit.Charge{Limit: a, Cost: 5900})
-	if admit(ratelimit.Charge{Limit: a, Cost: 600}).Admitted {
-		t.Fatal("more than the quota")
-	}
-	d := admit(ratelimit.Charge{Limit: b, Cost: 5}, ratelimit.Charge{Limit: a, Cost: 100})
-	if !d.Admitted || d.Limits[1].Remaining != 0 || d.Limits[1].Reset <= 0 {
-		t.Fatalf("%+v", d)
-	}
-	if d = admit(ratelimit.Charge{Limit: b, Key: "other", Cost: 5}, ratelimit.Charge{Limit: a, Cost: 1}); d.Admitted || d.Limits[0].Violated || !d.Limits[1].Violated {
-		t.Fatalf("%+v", d)
-	}
-	if d = admit(ratelimit.Charge{Limit: b, Key: "other", Cost: 3}, ratelimit.Charge{Limit: b, Key: "other", Cost: 2}); !d.Admitted || d.Limits[0].Remaining != 0 {
-		t.Fatalf("two charges in one counter: %+v", d)
-	}
-	if _, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: b, Cost: 6}}); err == nil {
-		t.Error("a cost above the quota gave no error")
-	}
+		admit(ratelimit.Charge{Limit: a, Cost: 5900})
+		if admit(ratelimit.Charge{Limit: a, Cost: 600}).Admitted {
+			t.Fatal("more than the quota")
+		}
+		d := admit(ratelimit.Charge{Limit: b, Cost: 5}, ratelimit.Charge{Limit: a, Cost: 100})
+		if !d.Admitted || d.Limits[1].Remaining != 0 || d.Limits[1].Reset <= 0 {
+			t.Fatalf("%+v", d)
+		}
+		if d = admit(ratelimit.Charge{Limit: b, Key: "other", Cost: 5}, ratelimit.Charge{Limit: a, Cost: 1}); d.Admitted || d.Limits[0].Violated || !d.Limits[1].Violated {
+			t.Fatalf("%+v", d)
+		}
+		if d = admit(ratelimit.Charge{Limit: b, Key: "other", Cost: 3}, ratelimit.Charge{Limit: b, Key: "other", Cost: 2}); !d.Admitted || d.Limits[0].Remaining != 0 {
+			t.Fatalf("two charges in one counter: %+v", d)
+		}
+		if _, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: b, Cost: 6}}); err == nil {
+			t.Error("a cost above the quota gave no error")
+		}
+	})
 }
 
 func TestConcurrentRequests(t *testing.T) {
-	client := newPlain(startRedis(t).addr)
-	l := &ratelimit.Limit{API: "api", Common: 2, Name: "c", Quota: 3, Unit: "concurrent-requests"}
-	one, other := newStore(t, client, Options{}).Enforcer(), newStore(t, client, Options{}).Enforcer()
-	var held []ratelimit.Decision
-	for _, e := range []ratelimit.Enforcer{one, other, one} {
-		d, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}})
-		if err != nil || !d.Admitted {
-			t.Fatal(d, err)
+	onFakeClock(t, func(t *testing.T, redis *server) {
+		client := redis.client()
+		l := &ratelimit.Limit{API: "api", Common: 2, Name: "c", Quota: 3, Unit: "concurrent-requests"}
+		one, other := newStore(t, client, Options{}).Enforcer(), newStore(t, client, Options{}).Enforcer()
+		var held []ratelimit.Decision
+		for _, e := range []ratelimit.Enforcer{one, other, one} {
+			d, err := e.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}})
+			if err != nil || !d.Admitted {
+				t.Fatal(d, err)
+			}
+			held = append(held, d)
 		}
-		held = append(held, d)
-	}
-	if d, err := other.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}}); err != nil || d.Admitted {
-		t.Fatal("a fourth in flight", err)
-	}
-	held[0].Done()
-	held[0].Done()
-	deadline := time.Now().Add(5 * time.Second)
-	for {
-		d, err := other.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}})
-		if err != nil {
-			t.Fatal(err)
+		if d, err := other.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}}); err != nil || d.Admitted {
+			t.Fatal("a fourth in flight", err)
 		}
-		if d.Admitted {
-			break
+		held[0].Done()
+		held[0].Done()
+		deadline := time.Now().Add(5 * time.Second)
+		for {
+			d, err := other.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Admitted {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatal("what was given back cannot be had")
+			}
+			time.Sleep(5 * time.Millisecond)
 		}
-		if time.Now().After(deadline) {
-			t.Fatal("what was given back cannot be had")
+		if d, _ := one.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}}); d.Admitted {
+			t.Error("giving back twice counted twice")
 		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	if d, _ := one.Admit(t.Context(), []ratelimit.Charge{{Limit: l, Key: "k", Cost: 1}}); d.Admitted {
-		t.Error("giving back twice counted twice")
-	}
+	})
 }
 
 // TestMemory prints what a counter costs and holds it to its bound.

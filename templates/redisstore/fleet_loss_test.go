@@ -46,40 +46,40 @@ func (l *losses) hear(err error) {
 func newLosses(t *testing.T, redis *server, o Options) *losses {
 	l := &losses{until: make(map[string][]time.Time)}
 	o.OnError = l.hear
-	l.store = newStore(t, newPlain(redis.addr), o)
+	l.store = newStore(t, redis.client(), o)
 	return l
 }
 
 // TestLossIsTold has FLUSHALL close a limit by the day: OnError is told of it once for each limit,
 // and what is refused names the limit that is closed, and for how long.
 func TestLossIsTold(t *testing.T) {
-	t.Parallel()
-	redis := startRedis(t)
-	l := newLosses(t, redis, Options{})
-	p, err := l.store.fleet.TryAcquire(bothLimits(1))
-	if err != nil || len(l.until) > 0 {
-		t.Fatal(err, l.until)
-	}
-	p.Done()
-	if _, err := newPlain(redis.addr).do(t.Context(), "FLUSHALL"); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-		_, err = l.store.fleet.Acquire(ctx, bothLimits(9))
-		cancel()
-		refusedForADay(t, err)
-	}
-	_, err = l.store.fleet.TryAcquire(bothLimits(9))
-	refusedForADay(t, err)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for limit, least := range map[string]time.Duration{"calls": 15 * time.Second, "daily": 24 * time.Hour} {
-		told := l.until[limit]
-		if len(told) != 1 || time.Until(told[0]) < least || time.Until(told[0]) > least+time.Minute {
-			t.Errorf("%s: told of %v", limit, told)
+	onFakeClock(t, func(t *testing.T, redis *server) {
+		l := newLosses(t, redis, Options{})
+		p, err := l.store.fleet.TryAcquire(bothLimits(1))
+		if err != nil || len(l.until) > 0 {
+			t.Fatal(err, l.until)
 		}
-	}
+		p.Done()
+		if _, err := newPlain(redis.addr).do(t.Context(), "FLUSHALL"); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			_, err = l.store.fleet.Acquire(ctx, bothLimits(9))
+			cancel()
+			refusedForADay(t, err)
+		}
+		_, err = l.store.fleet.TryAcquire(bothLimits(9))
+		refusedForADay(t, err)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for limit, least := range map[string]time.Duration{"calls": 15 * time.Second, "daily": 24 * time.Hour} {
+			told := l.until[limit]
+			if len(told) != 1 || time.Until(told[0]) < least || time.Until(told[0]) > least+time.Minute {
+				t.Errorf("%s: told of %v", limit, told)
+			}
+		}
+	})
 }
 
 func refusedForADay(t *testing.T, err error) {
@@ -92,90 +92,87 @@ func refusedForADay(t *testing.T, err error) {
 
 // TestRefusalNamesMissingUnits has another process hold all of the second of two limits.
 func TestRefusalNamesMissingUnits(t *testing.T) {
-	t.Parallel()
-	redis := startRedis(t)
-	holder, other := newStore(t, newPlain(redis.addr), Options{}), newStore(t, newPlain(redis.addr), Options{})
-	if _, err := holder.fleet.TryAcquire(bothLimits(10)); err != nil {
-		t.Fatal(err)
-	}
-	_, err := other.fleet.TryAcquire(bothLimits(1))
-	var limited *ratelimit.LimitError
-	if !errors.As(err, &limited) || limited.Limit != "daily" {
-		t.Error(err)
-	}
+	onFakeClock(t, func(t *testing.T, redis *server) {
+		holder, other := newStore(t, redis.client(), Options{}), newStore(t, redis.client(), Options{})
+		if _, err := holder.fleet.TryAcquire(bothLimits(10)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := other.fleet.TryAcquire(bothLimits(1))
+		var limited *ratelimit.LimitError
+		if !errors.As(err, &limited) || limited.Limit != "daily" {
+			t.Error(err)
+		}
+	})
 }
 
 // TestDurableRestart restarts a Redis that has all on disk: only with Durable are the counters
 // believed, and then they are exact.
 func TestDurableRestart(t *testing.T) {
-	t.Parallel()
 	for _, durable := range []bool{true, false} {
-		redis := startRedis(t, "--appendonly", "yes", "--appendfsync", "always")
-		l := newLosses(t, redis, Options{Durable: durable})
-		if _, err := l.store.fleet.TryAcquire(bothLimits(4)); err != nil {
-			t.Fatal(err)
-		}
-		redis.kill()
-		redis.start(t)
-		next, passed, least := newLosses(t, redis, Options{Durable: durable}).store, 4, 4
-		for range 8 { // the first may find a broken connection
-			for _, s := range []*Store{l.store, next} {
-				if _, err := s.fleet.TryAcquire(bothLimits(1)); err == nil {
-					passed++
+		onFakeClock(t, func(t *testing.T, redis *server) {
+			l := newLosses(t, redis, Options{Durable: durable})
+			if _, err := l.store.fleet.TryAcquire(bothLimits(4)); err != nil {
+				t.Fatal(err)
+			}
+			redis.kill()
+			redis.start(t)
+			next, passed, least := newLosses(t, redis, Options{Durable: durable}).store, 4, 4
+			for range 8 { // the first may find a broken connection
+				for _, s := range []*Store{l.store, next} {
+					if _, err := s.fleet.TryAcquire(bothLimits(1)); err == nil {
+						passed++
+					}
 				}
 			}
-		}
-		if durable {
-			least = 9 // the other may be kept for the other process
-		}
-		if passed < least || passed > 10 || !durable && passed > 4 {
-			t.Errorf("durable %v: %d passed in all", durable, passed)
-		}
-		l.mu.Lock()
-		if told := len(l.until["daily"]); (told == 0) != durable {
-			t.Errorf("durable %v: told %d times of a loss", durable, told)
-		}
-		l.mu.Unlock()
+			if durable {
+				least = 9 // the other may be kept for the other process
+			}
+			if passed < least || passed > 10 || !durable && passed > 4 {
+				t.Errorf("durable %v: %d passed in all", durable, passed)
+			}
+			l.mu.Lock()
+			if told := len(l.until["daily"]); (told == 0) != durable {
+				t.Errorf("durable %v: told %d times of a loss", durable, told)
+			}
+			l.mu.Unlock()
+		}, "--appendonly", "yes", "--appendfsync", "always")
 	}
 }
 
 // TestPrefixOverridesLoss does what an operator can do after a loss: to delete keys while a process
 // runs opens nothing, another prefix opens all.
 func TestPrefixOverridesLoss(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
-	redis := startRedis(t)
-	take := func(s *Store, cost int64) error {
-		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
-		defer cancel()
-		p, err := s.fleet.Acquire(ctx, bothLimits(cost))
-		if p != nil {
-			p.Done()
+	onFakeClock(t, func(t *testing.T, redis *server) {
+		take := func(s *Store, cost int64) error {
+			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+			defer cancel()
+			p, err := s.fleet.Acquire(ctx, bothLimits(cost))
+			if p != nil {
+				p.Done()
+			}
+			return err
 		}
-		return err
-	}
-	running := newStore(t, newPlain(redis.addr), Options{})
-	if err := take(running, 5); err != nil {
-		t.Fatal(err)
-	}
-	for _, words := range [][]string{{"FLUSHALL"}, {"DEL", "limitgen{-}state"}, {"FLUSHALL"}} {
-		if _, err := newPlain(redis.addr).do(t.Context(), words...); err != nil {
+		running := newStore(t, redis.client(), Options{})
+		if err := take(running, 5); err != nil {
 			t.Fatal(err)
 		}
-		refusedForADay(t, take(running, 10))
-	}
-	if err := take(newStore(t, newPlain(redis.addr), Options{Prefix: "another"}), 10); err != nil {
-		t.Error(err)
-	}
-	if err := running.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := newPlain(redis.addr).do(t.Context(), "FLUSHALL"); err != nil {
-		t.Fatal(err)
-	}
-	if err := take(newStore(t, newPlain(redis.addr), Options{}), 10); err != nil {
-		t.Error(err)
-	}
+		for _, words := range [][]string{{"FLUSHALL"}, {"DEL", "limitgen{-}state"}, {"FLUSHALL"}} {
+			if _, err := newPlain(redis.addr).do(t.Context(), words...); err != nil {
+				t.Fatal(err)
+			}
+			refusedForADay(t, take(running, 10))
+		}
+		if err := take(newStore(t, redis.client(), Options{Prefix: "another"}), 10); err != nil {
+			t.Error(err)
+		}
+		if err := running.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := newPlain(redis.addr).do(t.Context(), "FLUSHALL"); err != nil {
+			t.Fatal(err)
+		}
+		if err := take(newStore(t, redis.client(), Options{}), 10); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -22,9 +22,13 @@ type server struct {
 	addr string
 	cmd  *exec.Cmd
 	args []string
+
+	mu      sync.Mutex
+	started time.Time
+	skew    time.Duration // of its clock
 }
 
-func startRedis(t testing.TB, args ...string) *server {
+func needRedis(t testing.TB) {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CI") != "" {
@@ -32,6 +36,11 @@ func startRedis(t testing.TB, args ...string) *server {
 		}
 		t.Skip("redis-server is not installed")
 	}
+}
+
+func startRedis(t testing.TB, args ...string) *server {
+	t.Helper()
+	needRedis(t)
 	port := freePort(t)
 	s := &server{addr: net.JoinHostPort("127.0.0.1", port)}
 	s.args = append([]string{"--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir()}, args...)
@@ -74,20 +83,24 @@ func (s *server) trust(t testing.TB) {
 func (s *server) start(t testing.TB) {
 	t.Helper()
 	s.cmd = exec.Command("redis-server", s.args...)
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for range 500 {
-		if c, err := dial(s.addr); err == nil {
-			_, err = c.do(time.Second, "PING")
-			c.conn.Close()
-			if err == nil {
-				return
-			}
+	// Its log tells, in a bubble too, where a loop that sleeps would not wait.
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if strings.Contains(lines.Text(), "Ready to accept connections") {
+			out.Close()
+			s.mu.Lock()
+			s.started = time.Now()
+			s.mu.Unlock()
+			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatal("redis-server does not answer")
+	t.Fatal("redis-server does not start")
 }
 
 func (s *server) kill() {
@@ -109,7 +122,7 @@ type conn struct {
 func newPlain(addr string) *plain { return &plain{addr: addr, pool: make(chan *conn, 256)} }
 
 func dial(addr string) (*conn, error) {
-	c, err := net.DialTimeout("tcp", addr, time.Second)
+	c, err := net.DialTimeout("tcp", addr, time.Minute)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +139,7 @@ func (p *plain) do(ctx context.Context, words ...string) (string, error) {
 			return "", err
 		}
 	}
-	wait := 5 * time.Second
+	wait := time.Minute
 	if d, ok := ctx.Deadline(); ok {
 		wait = time.Until(d)
 	}
