@@ -182,7 +182,7 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 		h := &w.charges[i]
 		quota := p.quota(h.counter, h.limit)
 		if h.cost > quota {
-			return nil, h.refusal(quota, 0, nil)
+			return nil, p.refuse(w, h.refusal(quota, 0, nil))
 		}
 		switch first := h.counter.queue.first; {
 		case !p.hasRoom(h, quota, now):
@@ -197,23 +197,33 @@ func (p *Pacer) enter(ctx context.Context, charges []Charge, wait bool) (*permit
 		return w, nil
 	}
 	worst, at := p.earliestAdmission(w, now)
+	because := func(cause error) *LimitError {
+		return worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, cause)
+	}
 	if !wait {
-		return nil, worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, nil)
+		return nil, p.refuse(w, because(nil))
 	}
-	w.queued = &queued{ready: make(chan struct{}), deadline: math.MaxInt64}
+	until := time.Duration(math.MaxInt64)
 	if deadline, ok := ctx.Deadline(); ok {
-		w.deadline = now.at + deadline.Sub(p.timeline.clock.Now())
+		until = now.at + deadline.Sub(p.timeline.clock.Now())
 	}
-	if at > w.deadline {
-		return nil, worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, context.DeadlineExceeded)
+	if at > until {
+		return nil, p.refuse(w, because(context.DeadlineExceeded))
 	}
+	w.queued = &queued{ready: make(chan struct{}), deadline: until}
 	if TraceOf(ctx) != nil {
-		w.reason = worst.refusal(p.quota(worst.counter, worst.limit), at-now.at, context.DeadlineExceeded)
+		w.reason = because(context.DeadlineExceeded)
 	}
 	w.join(now)
 	p.markDirty(w)
 	p.advance(now)
 	return w, nil
+}
+
+// refuse keeps the permit of a call that is neither admitted nor queued, and returns why.
+func (p *Pacer) refuse(w *permit, why *LimitError) error {
+	p.spare(w)
+	return why
 }
 
 // leave removes a call whose context has ended from the queues, or returns its charges if it was

@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"context"
 	"testing"
 	"time"
 )
@@ -74,4 +75,29 @@ func TestPacerReadsTheTimeOfDay(t *testing.T) {
 	if _, err := p.TryAcquire([]Charge{{Limit: day, Cost: 1}}); err == nil {
 		t.Error("two a day")
 	}
+}
+
+// A call that is refused takes no permit of those that are kept for further calls, for whichever
+// reason.
+func TestPermitOfARefusal(t *testing.T) {
+	limits := []Limit{{Name: "a", Quota: 10, Window: time.Hour}, {Name: "b", Quota: 1, Window: time.Hour}}
+	a, b := Charge{Limit: &limits[0], Cost: 1}, Charge{Limit: &limits[1], Cost: 1}
+	p := NewPacer(PacerOptions{})
+	held := acquire(t, p, a)
+	acquire(t, p, b).Done() // its permit is the only spare one
+	soon, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for name, call := range map[string]func() (Permit, error){
+		"above the quota": func() (Permit, error) { return p.TryAcquire([]Charge{a, {Limit: b.Limit, Cost: 2}}) },
+		"no room":         func() (Permit, error) { return p.TryAcquire([]Charge{a, b}) },
+		"too late":        func() (Permit, error) { return p.Acquire(soon, []Charge{a, b}) },
+	} {
+		if _, err := call(); err == nil || len(p.spares) != 1 {
+			t.Errorf("%s: %v, and %d spare permits, want 1", name, err, len(p.spares))
+		}
+		if n := p.Usage()[0].InFlight; n != 1 {
+			t.Errorf("%s: %d in flight, want 1", name, n)
+		}
+	}
+	held.Cancel()
 }
