@@ -174,11 +174,11 @@ func (o *overrides) fixed(table *Limit, member string, at int64) error {
 	if err := o.dec.Decode(&got); err != nil {
 		return err
 	}
-	spelt, _ := json.Marshal(want)
+	wanted, _ := json.Marshal(want)
 	var compact bytes.Buffer
-	if err := json.Compact(&compact, got); err != nil || !bytes.Equal(compact.Bytes(), spelt) {
+	if err := json.Compact(&compact, got); err != nil || !bytes.Equal(compact.Bytes(), wanted) {
 		return o.errorf(at, "limit %q has %s %s where the table has %s; only quota and burst can be changed",
-			table.Name, member, compact.Bytes(), spelt)
+			table.Name, member, compact.Bytes(), wanted)
 	}
 	return nil
 }

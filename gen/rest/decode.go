@@ -3,13 +3,11 @@
 package rest
 
 import (
-	"encoding/json"
 	"maps"
 	"net/url"
 	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // RawParam returns the text of a path parameter, which is checked like any other.
@@ -298,8 +296,8 @@ func (s *Server) scalar(index int, text string) []byte {
 // is not in JSON and so is refused: encoding/json would repair them, and a key or a count
 // would not.
 func quote(text string) []byte {
-	data, err := json.Marshal(text)
-	if err != nil || !utf8.ValidString(text) {
+	data, sound := appendString(nil, text, true)
+	if !sound {
 		return []byte("?")
 	}
 	return data

@@ -4,7 +4,6 @@ package rest
 
 import (
 	"encoding/json"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -97,22 +96,12 @@ func problem(e *APIError) map[string]any {
 // wantsProblem reports whether a caller prefers application/problem+json to JSON, or equally.
 func wantsProblem(header http.Header) bool {
 	problem, other := 0.0, 0.0
-	for _, line := range header.Values("Accept") {
-		for part := range strings.SplitSeq(line, ",") {
-			media, params, err := mime.ParseMediaType(part)
-			if err != nil {
-				continue
-			}
-			weight := 1.0
-			if q, err := strconv.ParseFloat(params["q"], 64); err == nil {
-				weight = q
-			}
-			switch media {
-			case "application/problem+json":
-				problem = max(problem, weight)
-			case "application/json":
-				other = max(other, weight)
-			}
+	for _, r := range acceptedOf(header) { // ranges such as */* say nothing of either
+		switch r.media {
+		case "application/problem+json":
+			problem = max(problem, r.q)
+		case "application/json":
+			other = max(other, r.q)
 		}
 	}
 	return problem > 0 && problem >= other
@@ -148,7 +137,7 @@ func putTokens(body any, tokens []string, text string, status int) any {
 	if !ok {
 		object = map[string]any{}
 	}
-	name := strings.NewReplacer("~1", "/", "~0", "~").Replace(tokens[0])
+	name := tokenName.Replace(tokens[0])
 	object[name] = putTokens(object[name], tokens[1:], text, status)
 	return object
 }

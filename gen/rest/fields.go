@@ -3,6 +3,7 @@
 package rest
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -30,15 +31,21 @@ func (x *Exchange) announce(states []ratelimit.State) {
 
 // tightestOf returns the index of the state with the least part of its limit left.
 func tightestOf(states []ratelimit.State) int {
-	tightest, capacity := 0, states[0].Limit.Capacity()
+	tightest := 0
 	for i := 1; i < len(states); i++ {
-		a, b := &states[i], &states[tightest]
-		// a/qa < b/qb, in floating point because quotas may be large
-		if c := a.Limit.Capacity(); float64(a.Remaining)*float64(capacity) < float64(b.Remaining)*float64(c) {
-			tightest, capacity = i, c
+		if compareLeft(&states[i], &states[tightest]) < 0 {
+			tightest = i
 		}
 	}
 	return tightest
+}
+
+// compareLeft compares the parts of their limits that two states have left.
+func compareLeft(a, b *ratelimit.State) int {
+	// a/qa and b/qb, in floating point because quotas may be large
+	return cmp.Compare(
+		float64(a.Remaining)*float64(b.Limit.Capacity()),
+		float64(b.Remaining)*float64(a.Limit.Capacity()))
 }
 
 // planned returns the rate that a state is of, or nil: an Enforcer may have limits of its own.

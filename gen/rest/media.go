@@ -22,7 +22,7 @@ func (o *Operation) body(at int) *Body {
 }
 
 // body returns the description of the request's body.
-func (x *Exchange) body() *Body { return x.view.op.body(x.media) }
+func (x *Exchange) body() *Body { return x.view.described() }
 
 // How well a body takes a content type.
 const (

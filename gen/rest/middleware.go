@@ -12,8 +12,8 @@ import (
 
 // A Middleware enforces an API's limits in front of any handler. It decides as a Server does,
 // without needing the generated interface: it routes each request, counts it, and passes it on.
-// Requests outside the API's operations pass untouched; see WithKnownOnly. Only the parts of a request that limits
-// count by are validated.
+// Requests outside the API's operations pass untouched; see WithKnownOnly. Only the parts of a
+// request that limits count by are validated.
 //
 // Put it behind the authentication, which names the caller with WithIdentity:
 //
@@ -101,6 +101,9 @@ func (m *Middleware) serve(w http.ResponseWriter, r *http.Request, next http.Han
 	default:
 		next.ServeHTTP(w, r)
 	}
+	if x.read {
+		x.finishBody() // next has a copy of it
+	}
 	if m.server.observer.Done == nil { // otherwise the handler's writer refers to it
 		x.free()
 	}
@@ -172,7 +175,7 @@ func (x *Exchange) decide(route *route, chosen *variant) (release func(), err er
 		return nil, err
 	}
 	if route.counted {
-		if err := x.spelt(route); err != nil {
+		if err := x.refuseMisspelt(route); err != nil {
 			return nil, err
 		}
 	}

@@ -35,11 +35,11 @@ func (x *Exchange) readCounted(route *route, chosen *variant) error {
 	return nil
 }
 
-// spelt refuses a JSON body with a member that differs only by case from one that chooses the
+// refuseMisspelt refuses a JSON body with a member that differs only by case from one that chooses the
 // variant or that a cost or a key reads. The server's checker does so by the schema; a handler that
 // reads with encoding/json would take the member that the limits did not count. It takes both where
 // the spec has both.
-func (x *Exchange) spelt(route *route) error {
+func (x *Exchange) refuseMisspelt(route *route) error {
 	op := x.view.op
 	if x.body().Kind != BodyJSON || len(x.view.body) == 0 {
 		return nil
@@ -47,7 +47,7 @@ func (x *Exchange) spelt(route *route) error {
 	for i := range route.variants {
 		v := &x.server.config.Operations[route.variants[i].op]
 		if v.When != TestAlways {
-			if err := x.view.spelt(&v.WhenExpr, x.body().Beside); err != nil {
+			if err := x.view.misspelt(&v.WhenExpr, x.body().Beside); err != nil {
 				return err
 			}
 		}
@@ -55,13 +55,13 @@ func (x *Exchange) spelt(route *route) error {
 	for i := range op.Rates {
 		r := &op.Rates[i]
 		if r.Count != nil {
-			if err := x.view.spelt(r.Count, x.body().Beside); err != nil {
+			if err := x.view.misspelt(r.Count, x.body().Beside); err != nil {
 				return err
 			}
 		}
 		for j := range r.Key {
 			if d := &r.Key[j]; d.Kind == DimExpr {
-				if err := x.view.spelt(&d.Expr, x.body().Beside); err != nil {
+				if err := x.view.misspelt(&d.Expr, x.body().Beside); err != nil {
 					return err
 				}
 			}
@@ -70,9 +70,9 @@ func (x *Exchange) spelt(route *route) error {
 	return nil
 }
 
-// spelt checks the objects on the way of an expression's pointer; known are the spec's other
-// members.
-func (v *view) spelt(e *Expr, known []string) error {
+// misspelt is refuseMisspelt for the objects on the way of an expression's pointer; known are the
+// spec's other members.
+func (v *view) misspelt(e *Expr, known []string) error {
 	if e.In != InBody || e.Pointer == "" {
 		return nil
 	}
@@ -91,15 +91,12 @@ func (v *view) spelt(e *Expr, known []string) error {
 	return nil
 }
 
-// tokenName decodes a pointer's token.
-var tokenName = strings.NewReplacer("~1", "/", "~0", "~")
-
-// foldsTo reports whether a member's name, as spelt in the JSON, equals a name except for case.
-func foldsTo(spelt []byte, name string) bool {
-	if bytes.IndexByte(spelt, '\\') >= 0 {
-		return strings.EqualFold(decodeName(spelt), name)
+// foldsTo reports whether a member's name, raw as in the JSON, equals a name except for case.
+func foldsTo(raw []byte, name string) bool {
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		return strings.EqualFold(decodeName(raw), name)
 	}
-	return bytes.EqualFold(spelt, []byte(name))
+	return bytes.EqualFold(raw, []byte(name))
 }
 
 // statusWriter records the status of an answer, for an observer.

@@ -3,6 +3,7 @@
 package rest
 
 import (
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -72,6 +73,12 @@ func scanChild(parent jsonValue, token string) jsonValue {
 	}
 	return found
 }
+
+// tokenName decodes a pointer's token, and nameToken encodes one.
+var (
+	tokenName = strings.NewReplacer("~1", "/", "~0", "~")
+	nameToken = strings.NewReplacer("~", "~0", "/", "~1")
+)
 
 // arrayIndex reads a pointer's array index; it returns -1 for anything else.
 func arrayIndex(token string) int {

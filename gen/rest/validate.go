@@ -57,7 +57,7 @@ func (s *Server) checkWithin(index int, v jsonValue, at string, spent *int) erro
 
 // under prepends a member or an item to the fault's pointer.
 func (f *fault) under(token string) *fault {
-	f.pointer = "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(clip(token)) + f.pointer
+	f.pointer = "/" + nameToken.Replace(clip(token)) + f.pointer
 	return f
 }
 

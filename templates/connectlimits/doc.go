@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Package connectlimits applies an API's rate limits to Connect: interceptors for clients, which wait
-// until a call is admitted, and for servers, which refuse what is above a limit.
+// Package connectlimits applies an API's rate limits to Connect: interceptors for clients, which
+// wait until a call is admitted, and for servers, which refuse what is above a limit.
 //
 //	limits, err := connectlimits.NewClient(api.RPC())
 //	client := pingv1connect.NewPingServiceClient(http.DefaultClient, url, connect.WithInterceptors(limits))
@@ -19,8 +19,9 @@
 // its JSON names, or by those of the .proto file if a pointer has an underscore; a field at its
 // zero value is absent. The messages of streams are not read: the cost is that of a request without
 // the field, and the key is empty. Nor are they counted: they have no answers of their own, so a
-// client could not know when the server has counted each. Limits per identity use rest.WithIdentity in the context, or the
-// hook of rest.WithAuth. All limits are decided at the interceptor's place in the chain.
+// client could not know when the server has counted each. Limits per identity use
+// rest.WithIdentity in the context, or the hook of rest.WithAuth. All limits are decided at the
+// interceptor's place in the chain.
 //
 // # What it costs
 //

@@ -23,7 +23,9 @@ type stages struct {
 type stage struct {
 	rates               []plannedRate
 	address, credential bool
-	paths               []int // of keys that consist of values of the path alone, their indexes; see keySets
+	// paths are the indexes of the path's values that the keys are made of; nil unless the keys can
+	// be remembered, see pathsOf.
+	paths []int
 }
 
 // stagesOf splits the rates of an operation.

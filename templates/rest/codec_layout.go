@@ -208,8 +208,8 @@ func (p *layout) ask(s *Schema) {
 			p.rules = append(p.rules, s)
 		}
 	case jsonString:
-		spelt := p.form == formTime && s.Format == "date-time" // as it is read, see time.Time.UnmarshalJSON
-		if s.Pattern != nil || s.MinLength != 0 || s.MaxLength != 0 || s.Format != "" && !spelt {
+		checked := p.form == formTime && s.Format == "date-time" // by time.Time.UnmarshalJSON
+		if s.Pattern != nil || s.MinLength != 0 || s.MaxLength != 0 || s.Format != "" && !checked {
 			p.rules = append(p.rules, s)
 		}
 	case jsonArray:

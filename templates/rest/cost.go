@@ -66,7 +66,7 @@ func (v *view) absent(e *Expr) *Absent {
 	if e.In != InBody {
 		return nil
 	}
-	all := v.spoken().Absent
+	all := v.described().Absent
 	for i := range all {
 		if all[i].Pointer == e.Pointer {
 			return &all[i]
@@ -84,7 +84,7 @@ func (v *view) numeral(e *Expr) (text string, found bool) {
 			return "", false
 		}
 		value := scanPointer(v.body, e.Pointer)
-		if b := v.spoken(); value.kind == jsonString && (b.Kind == BodyForm || b.Kind == BodyMultipart || b.Media == mediaRPC) {
+		if b := v.described(); value.kind == jsonString && (b.Kind == BodyForm || b.Kind == BodyMultipart || b.Media == mediaRPC) {
 			return decodeString(value.raw), true // a field that no schema makes a number
 		}
 		return string(value.raw), value.kind != jsonMissing && value.kind != jsonNull

@@ -257,7 +257,7 @@ func (x *Exchange) DecodeText(target *string) {
 		x.missing()
 	}
 	*target = string(x.raw)
-	of := x.view.spoken()
+	of := x.body()
 	if x.err != nil || of.Schema == 0 || x.raw == nil && !of.Required {
 		return
 	}

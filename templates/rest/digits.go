@@ -17,7 +17,7 @@ const keptDigits = 15
 // keepsDigits reports whether a number is what a float64 made of it is written as, exactly or by
 // the fewest digits. Fractions are not integers whose digits matter.
 func keepsDigits(raw []byte) bool {
-	if len(raw) <= keptDigits || bytes.ContainsAny(raw, ".eE") {
+	if !isLongInteger(raw) {
 		return true
 	}
 	n, err := strconv.ParseFloat(string(raw), 64)
@@ -27,10 +27,14 @@ func keepsDigits(raw []byte) bool {
 	return strconv.FormatFloat(n, 'f', 0, 64) == string(raw) || isWritten(n, raw)
 }
 
+// isLongInteger reports whether a number is an integer that a float64 may not keep.
+func isLongInteger(raw []byte) bool {
+	return len(raw) > keptDigits && !bytes.ContainsAny(raw, ".eE")
+}
+
 // isWritten reports whether an integer is how its float64 is written.
 func isWritten(n float64, raw []byte) bool {
-	return len(raw) <= keptDigits || bytes.ContainsAny(raw, ".eE") ||
-		strconv.FormatFloat(n, 'f', -1, 64) == string(raw)
+	return strconv.FormatFloat(n, 'f', -1, 64) == string(raw)
 }
 
 // hasLongNumber reports whether a JSON text may hold a number that a float64 does not keep.
@@ -50,7 +54,7 @@ func hasLongNumber(text []byte) bool {
 // anyNumber returns the value of a number whose type is open: it is written as it was read.
 func anyNumber(raw []byte) (any, error) {
 	n, err := strconv.ParseFloat(string(raw), 64)
-	if err == nil && !isWritten(n, raw) {
+	if err == nil && isLongInteger(raw) && !isWritten(n, raw) {
 		return json.Number(raw), nil
 	}
 	return n, err

@@ -18,7 +18,8 @@ type Event struct {
 	Data string
 }
 
-// longestEvent bounds a line of a stream of events, or of lines of JSON.
+// longestEvent bounds a line of a stream of server-sent events. Values of JSON in other streams have
+// no bound.
 const longestEvent = 16 << 20
 
 // Events reads a body of server-sent events, one after the other as they come in, and closes it at
@@ -85,9 +86,9 @@ func eventLines() bufio.SplitFunc {
 	}
 }
 
-// JSONEvents reads a body of values of JSON, each a T: the data of server-sent events, or a line
-// each. "[DONE]" ends it, as some APIs have it. It closes the body, and stops at the first error,
-// which it yields.
+// JSONEvents reads a body of JSON values, each a T: the data of server-sent events, or values that
+// follow one another, with or without line feeds. An event "[DONE]" ends the stream, as in some
+// APIs. It closes the body, and stops at the first error, which it yields.
 func JSONEvents[T any](s *Stream) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for text, err := range texts(s) {
@@ -105,7 +106,7 @@ func JSONEvents[T any](s *Stream) iter.Seq2[T, error] {
 	}
 }
 
-// texts returns the data of events, or the lines of other streams.
+// texts returns the data of server-sent events, or the JSON values of other streams.
 func texts(s *Stream) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		if media, _, _ := mime.ParseMediaType(s.ContentType); media == "text/event-stream" {

@@ -195,16 +195,14 @@ func (x *Exchange) announceOwn(states []ratelimit.State) {
 	}
 }
 
-// looser reports whether a limit with less left is announced in the same fields.
+// looser reports whether a limit with less left is announced in the same fields. Of equal ones the
+// first is announced.
 func looser(states []ratelimit.State, i int) bool {
-	a, at := &states[i], states[i].Limit.Announced
 	for j := range states {
-		b := &states[j]
-		if j == i || b.Limit.Announced != at {
+		if j == i || states[j].Limit.Announced != states[i].Limit.Announced {
 			continue
 		}
-		mine, other := float64(a.Remaining)*float64(b.Limit.Capacity()), float64(b.Remaining)*float64(a.Limit.Capacity())
-		if other < mine || other == mine && j < i {
+		if order := compareLeft(&states[j], &states[i]); order < 0 || order == 0 && j < i {
 			return true
 		}
 	}

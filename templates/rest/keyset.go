@@ -33,8 +33,8 @@ type keySet struct {
 	keys   [mostInline]string
 }
 
-// pathsOf returns the indexes of the path's values that the keys of rates are made of; nil if they
-// are made of others too, or of none.
+// pathsOf returns the indexes of the path's values that the keys of rates are made of; nil if the
+// keys cannot be remembered by them: they are made of other values too, or of too many, or of none.
 func pathsOf(rates []plannedRate) []int {
 	var paths []int
 	for i := range rates {

@@ -75,6 +75,30 @@ func TestMiddlewareDecides(t *testing.T) {
 	})
 }
 
+// TestMiddlewareReturnsBuffers: a body that limits count by is read into a buffer that a later
+// request uses again.
+func TestMiddlewareReturnsBuffers(t *testing.T) {
+	fresh := buffers.New
+	defer func() { buffers.New = fresh }()
+	taken := 0
+	buffers.New = func() any {
+		taken++
+		return fresh()
+	}
+	const requests = 100
+	config := countedConfig()
+	config.Limits[0].Quota = requests
+	h := middlewareOf(t, config).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	for range requests {
+		if w := ask(h, "POST", "/send", `{"to":[]}`, "Content-Type", "application/json"); w.Code != http.StatusOK {
+			t.Fatal(w.Code, w.Body)
+		}
+	}
+	if taken > requests/2 { // a pool may lose some
+		t.Errorf("%d requests took %d new buffers", requests, taken)
+	}
+}
+
 // countedConfig has a cost of the body's list, and one of the number in a header.
 func countedConfig() ServerConfig {
 	return ServerConfig{

@@ -2,9 +2,9 @@ package rest
 
 import "time"
 
-// What follows is for generated code: a parameter of the operation, by its place in the table, as a
-// value of its Go type. What is wrong with it is told by Run. An optional one that is absent is
-// nil.
+// These functions are for generated code. Each returns the value of one of the operation's
+// parameters, which i counts from 0, in its Go type. They report no error: the exchange keeps the
+// first one, and Run returns it before it calls the handler.
 
 type (
 	anyText interface{ ~string }
@@ -21,7 +21,7 @@ func TextParam[T anyText](x *Exchange, i int) T {
 	return one(x, i, T(text), how)
 }
 
-// OptTextParam returns one that may be absent.
+// OptTextParam is TextParam for a parameter that may be absent: nil then.
 func OptTextParam[T anyText](x *Exchange, i int) *T {
 	text, how := x.readText(i)
 	return optional(x, i, T(text), how)
@@ -36,7 +36,7 @@ func IntParam[T anyInt](x *Exchange, i int) T {
 	return one(x, i, T(n), how)
 }
 
-// OptIntParam returns one that may be absent.
+// OptIntParam is IntParam for a parameter that may be absent: nil then.
 func OptIntParam[T anyInt](x *Exchange, i int) *T {
 	n, how := x.readInt(i)
 	if !holds[T](n) {
@@ -51,7 +51,7 @@ func FloatParam[T anyFloat](x *Exchange, i int) T {
 	return one(x, i, T(n), how)
 }
 
-// OptFloatParam returns one that may be absent.
+// OptFloatParam is FloatParam for a parameter that may be absent: nil then.
 func OptFloatParam[T anyFloat](x *Exchange, i int) *T {
 	n, how := x.readFloat(i, bitsOf[T]())
 	return optional(x, i, T(n), how)
@@ -63,7 +63,7 @@ func BoolParam[T anyBool](x *Exchange, i int) T {
 	return one(x, i, T(value), how)
 }
 
-// OptBoolParam returns one that may be absent.
+// OptBoolParam is BoolParam for a parameter that may be absent: nil then.
 func OptBoolParam[T anyBool](x *Exchange, i int) *T {
 	value, how := x.readBool(i)
 	return optional(x, i, T(value), how)
@@ -75,7 +75,7 @@ func TimeParam(x *Exchange, i int) time.Time {
 	return one(x, i, t, how)
 }
 
-// OptTimeParam returns one that may be absent.
+// OptTimeParam is TimeParam for a parameter that may be absent: nil then.
 func OptTimeParam(x *Exchange, i int) *time.Time {
 	t, how := x.readTime(i)
 	return optional(x, i, t, how)

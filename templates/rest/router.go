@@ -9,10 +9,7 @@ import (
 
 // router finds a route by method and path together: a template that lacks the method does not
 // hide a less literal one that has it.
-type router struct {
-	root   routeNode
-	values int // most path parameters of a template
-}
+type router struct{ root routeNode }
 
 // routeNode is reached by a number of segments. What findPlain reads comes first, so that a step
 // takes one or two cache lines.
@@ -40,16 +37,13 @@ type methodRoute struct {
 
 // add adds a template. It returns the existing route of this method and template, or the new one.
 func (t *router) add(method, template string, route int) int {
-	node, values := &t.root, 0
+	node := &t.root
 	for segment, rest, more := strings.Cut(strings.TrimPrefix(template, "/"), "/"); ; segment, rest, more = strings.Cut(rest, "/") {
-		texts := splitTemplate(segment)
-		values += len(texts) - 1
-		node = node.child(texts)
+		node = node.child(splitTemplate(segment))
 		if !more {
 			break
 		}
 	}
-	t.values = max(t.values, values)
 	for _, m := range node.routes {
 		if m.method == method {
 			return m.route

@@ -78,7 +78,7 @@ func inMessage(e Expr) Expr {
 	if e.In != InPath && e.In != InQuery || e.Name == "" {
 		return e
 	}
-	return Expr{In: InBody, Pointer: "/" + strings.ReplaceAll(strings.NewReplacer("~", "~0", "/", "~1").Replace(e.Name), ".", "/")}
+	return Expr{In: InBody, Pointer: "/" + strings.ReplaceAll(nameToken.Replace(e.Name), ".", "/")}
 }
 
 // rpcMethod is a method that is an operation of the API.

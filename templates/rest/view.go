@@ -22,8 +22,8 @@ type view struct {
 	identity   string // "" in a client, which is one caller
 }
 
-// spoken returns the description of the body that was sent.
-func (v *view) spoken() *Body {
+// described returns the spec's description of the body that was sent.
+func (v *view) described() *Body {
 	if v.of != nil {
 		return v.of
 	}

@@ -183,7 +183,7 @@ func (x *Exchange) webhookFor(candidates []int, data []byte) (int, error) {
 	case !known:
 		return 0, &APIError{StatusCode: http.StatusUnsupportedMediaType}
 	}
-	return 0, meant(wrong)
+	return 0, closest(wrong)
 }
 
 // notTaken is why a webhook does not take a body, and the names of its constants that the body has.
@@ -192,9 +192,9 @@ type notTaken struct {
 	constants []string
 }
 
-// meant returns why the only webhook does not take a body that has a constant of it, such as its
-// type, which no other webhook has.
-func meant(all []notTaken) error {
+// closest returns why a webhook does not take the body, if it is the only one of which the body has
+// a constant, such as its type, that no other webhook has.
+func closest(all []notTaken) error {
 	var found error
 	for i, r := range all {
 		own := slices.ContainsFunc(r.constants, func(name string) bool {
@@ -229,13 +229,12 @@ func (s *Server) constants(names []string, schema int, data []byte, depth int) (
 		return names, nil
 	}
 	at := &s.config.Schemas[schema]
-	escape := strings.NewReplacer("~", "~0", "/", "~1")
 	for _, p := range at.Properties {
 		allowed := s.config.Schemas[p.Schema].Enum
 		if len(allowed) == 0 {
 			continue
 		}
-		value := scanPointer(data, "/"+escape.Replace(p.Name))
+		value := scanPointer(data, "/"+nameToken.Replace(p.Name))
 		switch {
 		case slices.ContainsFunc(allowed, func(text string) bool { return sameValue(value, text) }):
 			names = append(names, p.Name)
