@@ -5,9 +5,18 @@ package main
 import (
 	"io"
 	"os"
+	"runtime/debug"
 )
 
+// collectAt is how much garbage, in percent of what lives, starts a collection. A run keeps the
+// tree of the whole document until the analysis ends: with Go's 100, a file of 5,000 operations
+// takes a fifth more memory, and with 60 a fifth more time.
+const collectAt = 60
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
