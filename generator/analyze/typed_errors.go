@@ -25,7 +25,7 @@ func (b *builder) typedErrors(op *opSource) {
 		}
 		for _, media := range slices.Sorted(maps.Keys(ref.Value.Content)) {
 			content := ref.Value.Content[media]
-			if content == nil || mediaKind(media) != model.JSON || content.Schema == nil || content.Schema.Ref == "" {
+			if content == nil || mediaKind(media) != model.JSON || content.Schema == nil || b.componentAt(content.Schema.Ref) == nil {
 				continue
 			}
 			if t := b.typeOf(loc{ref: content.Schema}, ""); t.Kind == model.Named && t.Decl != nil && !t.Runtime {

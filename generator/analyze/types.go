@@ -107,6 +107,15 @@ func (b *builder) declare(d *model.Decl, l loc) {
 	}
 }
 
+// componentAt returns the schema with a name that a reference leads to; nil if it leads elsewhere,
+// such as into a response.
+func (b *builder) componentAt(ref string) *component {
+	if ptr := refPointer(ref); len(ptr) == 3 && ptr[0] == "components" && ptr[1] == "schemas" {
+		return b.components[ptr[2]]
+	}
+	return nil
+}
+
 // typeOf returns the Go type of a schema's values other than null. hint is the name of the type if
 // one must be declared.
 func (b *builder) typeOf(l loc, hint string) *model.Type {
@@ -114,14 +123,9 @@ func (b *builder) typeOf(l loc, hint string) *model.Type {
 	if s == nil {
 		return builtin("any")
 	}
-	if l.ref.Ref != "" {
-		ptr := refPointer(l.ref.Ref)
-		if len(ptr) == 3 && ptr[0] == "components" && ptr[1] == "schemas" {
-			if c := b.components[ptr[2]]; c != nil {
-				b.fill(c)
-				return named(c.decl)
-			}
-		}
+	if c := b.componentAt(l.ref.Ref); c != nil {
+		b.fill(c)
+		return named(c.decl)
 	}
 	if t := b.inline[s]; t != nil {
 		if d := t.Decl; d != nil && d.Name == "" { // a list or map that holds itself needs a name
@@ -330,7 +334,7 @@ func (b *builder) optionNames(members []loc) []string {
 	out := make([]string, len(members))
 	count := make(map[string]int)
 	for i, m := range members {
-		if m.ref.Ref == "" {
+		if b.componentAt(m.ref.Ref) == nil {
 			out[i] = b.optionName(m)
 		}
 		count[out[i]]++

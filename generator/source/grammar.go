@@ -5,8 +5,8 @@ import "strings"
 // form is one kind of OpenAPI object: its fields and their types.
 //
 // A field's type is text, flag, count, number, any, texts (a list), flags or bounds that older and
-// newer versions write otherwise (schemaOrFlag, bound, types), or the name of a form; [x is a list
-// of x, {x maps names to x.
+// newer versions write otherwise (schemaOrFlag, bound, types, examples), or the name of a form; [x is
+// a list of x, {x maps names to x.
 type form struct {
 	name   string // with its article
 	fields map[string]string
@@ -56,7 +56,7 @@ var grammar = map[string]*form{
 		deprecated flag, xml xml, minimum number, maximum number, multipleOf number, minLength count, maxLength count,
 		pattern text, minItems count, maxItems count, items items, required required, properties {schema,
 		minProperties count, maxProperties count, additionalProperties schemaOrFlag, discriminator discriminator, const any,
-		examples any, prefixItems [schema, contains schema, minContains count, maxContains count,
+		examples examples, prefixItems [schema, contains schema, minContains count, maxContains count,
 		patternProperties {schema, dependentSchemas {schema, propertyNames schema, unevaluatedItems schemaOrFlag,
 		unevaluatedProperties schemaOrFlag, if schema, then schema, else schema, dependentRequired {texts,
 		contentMediaType text, contentEncoding text, contentSchema schema, $defs {schema, $id text, $anchor text,

@@ -2,6 +2,8 @@ package source_test
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -289,5 +291,42 @@ components:
 		t.Errorf("%+v", get)
 	case get.Responses.Value("200").Value.Content["application/json"].Schema.Value != a, get.Responses.Value("201") == nil:
 		t.Errorf("%+v", get.Responses)
+	}
+}
+
+// TestOtherKindsStandForEachOther holds that a reference to an object with the same content is read.
+func TestOtherKindsStandForEachOther(t *testing.T) {
+	data, err := os.ReadFile("../testdata/reading/odd-references.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, found := load(t, "a.yaml", string(data))
+	if doc == nil {
+		t.Fatal(found)
+	}
+	for _, want := range []string{
+		`a.yaml:9:17: "#/components/requestBodies/Thing" is a request body, but a response is expected; read as a response`,
+		`a.yaml:19:27: "#/components/responses/Problem" is a response, but a request body is expected; read as a request body`,
+		`a.yaml:23:34: "#/components/parameters/Shop" is a parameter, but a header is expected; read as a header`,
+		`a.yaml:32:78: the examples of a schema must be a list, not an object; read as a list of its values`,
+		`a.yaml:32:142: the examples of a schema must be a list, not a number; read as a list of its values`,
+	} {
+		if !strings.Contains(found, want) {
+			t.Errorf("not found: %s\n%s", want, found)
+		}
+	}
+	item := doc.T.Paths.Value("/things")
+	thing := item.Get.Responses.Value("200").Value.Content["application/json"].Schema.Value
+	if got := thing.Properties["name"].Value.Examples; !slices.Equal(got, []any{"pen", "ink"}) {
+		t.Errorf("examples %v", got)
+	}
+	if got := thing.Properties["size"].Value.Examples; len(got) != 1 {
+		t.Errorf("examples %v", got)
+	}
+	if item.Post.RequestBody.Value.Content["application/json"].Schema.Value.Properties["code"] == nil {
+		t.Error("the request body is not the response's")
+	}
+	if h := item.Post.Responses.Value("201").Value.Headers["Shop"].Value; !h.Required || !h.Schema.Value.Type.Is("string") {
+		t.Errorf("header %+v", h)
 	}
 }

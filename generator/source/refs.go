@@ -195,11 +195,15 @@ func (w *walker) endless(r refSite) {
 }
 
 // convert reads a reference to another kind of object than is meant, where one can stand for the
-// other: a schema for the JSON of a body, and the other way round. Others are errors.
+// other: a schema for the JSON of a body, and the other way round, or one object for another with
+// the same content. Others are errors.
 func (w *walker) convert(r refSite, n *yaml.Node, found string) {
-	v, ref := r.value, r.value.Value
+	v, ref, as := r.value, r.value.Value, "its JSON"
 	link := func(to string) *yaml.Node { return mapNode(v, textNode(v, "$ref"), textNode(v, to)) }
 	switch {
+	case found == "body" && r.form == "response", found == "response" && r.form == "body", found == "parameter" && r.form == "header":
+		as = grammar[r.form].name
+		*r.holder = *w.same(r, n)
 	case found == "schema" && (r.form == "body" || r.form == "response"):
 		content := mapNode(v, textNode(v, "application/json"), mapNode(v, textNode(v, "schema"), link(ref)))
 		*r.holder = *mapNode(r.holder, textNode(v, "content"), content)
@@ -218,7 +222,22 @@ func (w *walker) convert(r refSite, n *yaml.Node, found string) {
 		w.diags.Errorf(w.at(v), ruleReference, "%q is %s, but %s is expected", ref, what, grammar[r.form].name)
 		return
 	}
-	w.diags.Warnf(w.at(v), ruleReference, "%q is %s, but %s is expected; read as its JSON", ref, grammar[found].name, grammar[r.form].name)
+	w.diags.Warnf(w.at(v), ruleReference, "%q is %s, but %s is expected; read as %s", ref, grammar[found].name, grammar[r.form].name, as)
+}
+
+// same returns an object of the form that a reference needs, with those fields of what it leads to
+// that such an object has too.
+func (w *walker) same(r refSite, n *yaml.Node) *yaml.Node {
+	out := mapNode(r.holder)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if grammar[r.form].fields[n.Content[i].Value] != "" {
+			out.Content = append(out.Content, n.Content[i], n.Content[i+1])
+		}
+	}
+	if k, _ := child(out, "description"); k == nil && r.form == "response" {
+		out.Content = append(out.Content, textNode(r.value, "description"), textNode(r.value, ""))
+	}
+	return out
 }
 
 // schemaIn returns the way from a body, response, header or parameter to its schema.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/limitgen/limitgen/generator/diag"
 )
 
 // scalars read the types of the grammar that are not forms.
@@ -18,6 +20,7 @@ func init() { // not a literal: the readers use the table
 		"text": (*walker).text, "flag": (*walker).flag, "count": (*walker).count, "number": (*walker).number,
 		"texts": (*walker).texts, "types": (*walker).types, "bound": (*walker).bound, "schemaOrFlag": (*walker).schemaOrFlag,
 		"items": (*walker).items, "required": (*walker).required,
+		"examples": (*walker).examples,
 	}
 }
 
@@ -135,6 +138,27 @@ func (w *walker) schemaOrFlag(what string, n *yaml.Node) bool {
 		return w.flag(what, n)
 	}
 	return w.object("schema", what, n)
+}
+
+// examples are a list in a schema. Elsewhere they have names, and so they do in some schemas.
+func (w *walker) examples(what string, n *yaml.Node) bool {
+	if n.Kind == yaml.SequenceNode {
+		return true
+	}
+	at, values := *n, []*yaml.Node{}
+	if n.Kind != yaml.MappingNode {
+		values = append(values, &at)
+	}
+	for i := 1; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
+		_, v := child(n.Content[i], "value")
+		if v == nil {
+			v = n.Content[i]
+		}
+		values = append(values, v)
+	}
+	w.warnf(n, "the %s of a schema must be a list, not %s; read as a list of its values", what, kindOf(n))
+	*n = *diag.Moved(&yaml.Node{Kind: yaml.SequenceNode, Tag: tagList, Content: values}, &at)
+	return true
 }
 
 // items is one schema. The list of an older draft says what stands at each place, which is not
