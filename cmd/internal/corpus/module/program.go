@@ -67,6 +67,7 @@ func DriveCalls(work drive.Work) (drive.Found, error) {
 	if err != nil {
 		return drive.Found{}, err
 	}
+	_, _, _ = h, client, seized // a spec may have webhooks only
 	found := drive.Found{Faults: run.All(map[string]any{%[8]s}, work.Calls, func(err error) (int, []byte) {
 		var e *rest.APIError
 		if !errors.As(err, &e) {
