@@ -17,7 +17,7 @@ import (
 // A Server is an address that an API is served at.
 type Server struct {
 	URL  string // absolute, without a slash at its end; "" if it names no host
-	Path string // "" or "/v1": percent-encoded, without dot segments and without a slash at its end
+	Path string // "" or "/v1": percent-encoded, without dot segments and without a slash at its end; "/{a}" if a has no default
 	Pos  diag.Position
 
 	Description string
@@ -150,7 +150,7 @@ var serverVariable = regexp.MustCompile(`\{([^{}]*)\}`)
 
 func (r *serverReader) server(s *openapi3.Server, at []string, pos diag.Position) Server {
 	out := Server{Pos: pos, Description: s.Description}
-	text := r.expand(s, at, pos)
+	text, open := r.expand(s, at, pos)
 	out.Template, out.Variables = r.template(s, at, pos)
 	m := reference.FindStringSubmatch(text)
 	if m == nil {
@@ -170,8 +170,8 @@ func (r *serverReader) server(s *openapi3.Server, at []string, pos diag.Position
 	if m[4] != "" {
 		r.diags.Warnf(pos, ruleServer, "a server's URL cannot have a query or fragment; %q is left out", m[4])
 	}
-	out.Path = r.path(path, pos)
-	if host == "" {
+	out.Path = open.Replace(r.path(path, pos))
+	if host == "" || strings.Contains(out.Path, "{") {
 		return out
 	}
 	switch u, err := url.Parse(scheme + "://" + host + out.Path); {
@@ -197,10 +197,13 @@ func bareHost(text string) bool {
 }
 
 // expand puts the variables' defaults into a URL, each once: a default that looks like a variable
-// stays as it is, so that the result does not depend on their order.
-func (r *serverReader) expand(s *openapi3.Server, at []string, pos diag.Position) string {
+// stays as it is, so that the result does not depend on their order. Variables without a default
+// stay too, and open spells those of a path as they are written.
+func (r *serverReader) expand(
+	s *openapi3.Server, at []string, pos diag.Position,
+) (out string, open *strings.Replacer) {
 	missing := make(map[string]bool)
-	out := serverVariable.ReplaceAllStringFunc(strings.TrimSpace(s.URL), func(whole string) string {
+	out = serverVariable.ReplaceAllStringFunc(strings.TrimSpace(s.URL), func(whole string) string {
 		name := whole[1 : len(whole)-1]
 		v := s.Variables[name]
 		if v == nil || r.doc.Node(append(slices.Clone(at), "variables", name, "default")...) == nil {
@@ -209,15 +212,21 @@ func (r *serverReader) expand(s *openapi3.Server, at []string, pos diag.Position
 		}
 		return v.Default
 	})
+	var pairs []string
 	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		pairs = append(pairs, segmentPath(name), name)
 		path := reference.FindStringSubmatch(s.URL)
-		if path != nil && strings.Contains(path[3], name) && !r.given && !r.further {
-			r.diags.Errorf(pos, ruleServer, "the path of the server holds %s, for which no default is given; declare it under variables, or name the path by --base-path", name)
-			continue
+		switch {
+		case path == nil || !strings.Contains(path[3], name) || r.given || r.further:
+			r.diags.Warnf(pos, ruleServer, "the server's URL holds %s, for which no default is given under variables", name)
+		case len(at) > 2: // of a path or operation
+			r.diags.Errorf(pos, ruleServer, "the path of the server holds %s, for which no default is given; declare it under variables", name)
+		default:
+			r.diags.Warnf(pos, ruleServer, "the path of the server holds %s, for which no default is given: a client needs a base URL, and a server "+
+				"WithBasePath; gateways take any value; declare it under variables, or name the path by --base-path", name)
 		}
-		r.diags.Warnf(pos, ruleServer, "the server's URL holds %s, for which no default is given under variables", name)
 	}
-	return out
+	return out, strings.NewReplacer(pairs...)
 }
 
 // path brings a server's path into its form, and says where that is not how it is written.

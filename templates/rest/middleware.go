@@ -37,7 +37,7 @@ func NewMiddleware(config ServerConfig, options []ServerOption) (*Middleware, er
 	if s.signature != nil {
 		return nil, errors.New("WithSignature is for servers and webhooks; with a Middleware, the handler behind it verifies bodies")
 	}
-	if err := s.refuseWebhookName(); err != nil {
+	if err := errors.Join(s.refuseWebhookName(), s.refuseOpenPath()); err != nil {
 		return nil, err
 	}
 	return &Middleware{s}, s.prepare()

@@ -3,6 +3,7 @@ package rest
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"net/http"
 	"slices"
@@ -24,7 +25,7 @@ type ServerConfig struct {
 	ErrorCode    string // JSON pointers into the API's error bodies; empty for problem+json
 	ErrorMessage string
 	Title        string
-	DefaultPath  string // of the spec's first server: "" or "/v1"
+	DefaultPath  string // of the spec's first server: "" or "/v1"; "/{a}" if a has no default
 	Servers      []ServerURL
 	IPv6         int // bits of an IPv6 address that identify a client
 
@@ -83,7 +84,7 @@ func NewServer(config ServerConfig, options []ServerOption) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.refuseWebhookName(); err != nil {
+	if err := errors.Join(s.refuseWebhookName(), s.refuseOpenPath()); err != nil {
 		return nil, err
 	}
 	if err := s.checkAuth(); err != nil {
@@ -120,6 +121,14 @@ func newSettings(config ServerConfig, options []ServerOption) (*Server, error) {
 		}
 	}
 	return s, s.setVariables()
+}
+
+// refuseOpenPath refuses a base path whose variables have no values: no request would match.
+func (s *serverSettings) refuseOpenPath() error {
+	if !s.otherPath && strings.Contains(s.basePath, "{") {
+		return fmt.Errorf("the path of the spec's server, %s, has variables without a default; name it by WithBasePath", s.basePath)
+	}
+	return nil
 }
 
 // prepare builds the limits and the router.

@@ -52,6 +52,19 @@ func TestOperationsWithTheirOwnServers(t *testing.T) {
 	}
 }
 
+func TestAPathWithOpenVariablesHasToBeNamed(t *testing.T) {
+	config := ServerConfig{DefaultPath: "/devices/{device}", Operations: []Operation{{ID: "a", Method: "GET", Path: "/a"}}}
+	for _, options := range [][]ServerOption{nil, {WithBasePath("/devices/1")}} {
+		_, err := NewServer(config, append(options, WithoutAuth()))
+		if (err == nil) != (options != nil) {
+			t.Errorf("%d options: %v", len(options), err)
+		}
+		if _, err := NewMiddleware(config, options); (err == nil) != (options != nil) {
+			t.Errorf("middleware, %d options: %v", len(options), err)
+		}
+	}
+}
+
 func TestServingOperationsOfOtherServers(t *testing.T) {
 	s, _ := testServer(t, func(c *ServerConfig) {
 		c.DefaultPath = "/v2"
