@@ -55,8 +55,35 @@ var burstWords = []string{"burst", "突发"}
 
 // column is a column of a table.
 type column struct {
-	role string
-	form rate.Form // for RoleLimit: what its header says
+	role    string
+	form    rate.Form // for RoleLimit: what its header says
+	chosen  bool      // the options say the role
+	guessed bool      // its content says the role, and its header nothing
+}
+
+// withHeader returns a table whose first row is data, without a header, as one whose columns have no
+// names: a page may print its rows alone, and its first row stands where a header would.
+func withHeader(t *table.Table) *table.Table {
+	if !slices.ContainsFunc(t.Header, isData) {
+		return t
+	}
+	out := *t
+	out.Header = make([]table.Cell, len(t.Header))
+	for i, h := range t.Header {
+		out.Header[i].Pos = h.Pos
+	}
+	out.Rows = slices.Concat([]table.Row{{Cells: t.Header, Pos: t.Pos}}, t.Rows)
+	return &out
+}
+
+// isData reports whether a cell where a header should be is an operation or a rate.
+func isData(c table.Cell) bool {
+	text := OneLine(c.Text)
+	if endpointCell.MatchString(text) || urlCell.MatchString(text) {
+		return true
+	}
+	rates, err := rate.Parse(text, rate.Form{})
+	return err == nil && !slices.ContainsFunc(rates, func(r rate.Rate) bool { return r.Unlimited })
 }
 
 // plainHeader normalises a header like the words above.
@@ -70,12 +97,13 @@ func (r *reader) columns(t *table.Table) []column {
 	out := make([]column, len(t.Header))
 	for i, h := range t.Header {
 		if role, ok := r.chosen(h.Text); ok {
-			out[i].role = role
+			out[i].role, out[i].chosen = role, true
 		} else {
 			out[i].role = roleOf(plainHeader(h.Text))
 		}
 		if out[i].role == "" || out[i].role == RoleEndpoint || out[i].role == RoleTitle {
 			if role := byContent(t, i); role != "" {
+				out[i].guessed = out[i].role == "" && h.Text != ""
 				out[i].role = role
 			}
 		}
@@ -83,6 +111,31 @@ func (r *reader) columns(t *table.Table) []column {
 	}
 	onlyOne(out, RoleTitle)
 	return out
+}
+
+// doubtful reports columns of which a limit may be lost, or count that should not: one that is not
+// read by its name and has a rate, and one of rates beside another that only its content tells.
+func (r *reader) doubtful(t *table.Table, columns []column) {
+	rates := 0
+	for _, c := range columns {
+		if c.role == RoleLimit {
+			rates++
+		}
+	}
+	for i, c := range columns {
+		header := OneLine(t.Header[i].Text)
+		switch {
+		case c.role == RoleIgnore && !c.chosen:
+			for _, row := range t.Rows {
+				if cell := row.Cells[i]; len(rate.Find(cell.Text)) > 0 {
+					r.diags.Warnf(cell.Pos, RuleUnread, "a rate is in the column %q, which is not read; say what it is with --columns, such as %q", header, header+"=ignore")
+				}
+			}
+		case c.role == RoleLimit && c.guessed && rates > 1:
+			r.diags.Warnf(t.Header[i].Pos, RuleUnread,
+				"the column %q is read as a further limit of each row, since it has rates; if these are other callers', say %q with --columns", header, header+"=ignore")
+		}
+	}
 }
 
 // chosen returns the role that the options give to a column.

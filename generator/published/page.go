@@ -101,6 +101,8 @@ type reader struct {
 	options Options
 	diags   diag.List
 	used    map[string]bool // headers that Options.Columns names
+	tables  bool            // a table has rows
+	headers bool            // a table has none
 	above   []*Row          // rows of the tables since the last sentence about rows
 	lacks   bool            // those rows have no limits of their own
 	pending *sentence       // about the rows of the next table
@@ -110,6 +112,9 @@ type reader struct {
 // end applies the default to rows without rates, and reports what is left.
 func (r *reader) end() {
 	r.settle()
+	if len(r.page.Rows) == 0 && !r.tables && r.headers {
+		r.diags.Errorf(diag.Position{File: r.page.File, Line: 1, Col: 1}, table.RuleTable, "the page has headers of tables and no rows below them")
+	}
 	if r.pending != nil {
 		r.diags.Errorf(r.pending.pos(), RuleUnread, "the sentence is about rows below it, but there is no table")
 	}

@@ -78,6 +78,36 @@ At most 7 requests per hour are served.
 				"a.md:6:17: warning: the column \"Colour\" is not read; say what it is with --columns, such as \"Colour=ignore\" [unread]\n" +
 				"a.md:8:8: error: the rate \"see below\" cannot be read: \"see\" is not understood [unread]\n" +
 				"a.md:11:1: warning: the sentence \"At most 7 requests per hour are served.\" has a rate and is not understood: it names neither rows above or below it nor a default [unread]\n"},
+		{"rows without a header", "| GET | /a | 10/s |\n| POST | /b | 20/s |\n| PUT | /c | 30/s |\n", published.Options{},
+			"1 GET /a (); 10 requests per second\n2 POST /b (); 20 requests per second\n3 PUT /c (); 30 requests per second\n", ""},
+		{"one row without a header, and the page in a table for its layout",
+			"<table><tr><td><p>By default, 7 requests per hour.</p><table><tr><td>GET /a</td><td>10/s</td></tr></table></td></tr></table>", published.Options{},
+			"default 7 requests per hour\n1 GET /a (); 10 requests per second\n", ""},
+		{"rows of header cells below the header",
+			"<table><thead><tr><th>Endpoint<th>Limit<tbody><tr><th>GET /a<th>10/s<tr><th>GET /b<td>20/s<tr><th>GET /c<th>30/s</table>", published.Options{},
+			"1 GET /a (); 10 requests per second\n2 GET /b (); 20 requests per second\n3 GET /c (); 30 requests per second\n", ""},
+		{"a name in front of rows without a header", "| Log in | POST /a | 10/s |\n| Log out | POST /b | 20/s |\n", published.Options{},
+			"1 POST /a (); 10 requests per second\n2 POST /b (); 20 requests per second\n", "a.md:1:3: warning: column 1 is not read: it has no header; write one [unread]\n"},
+		{"a header without names", "| | | |\n|--|--|--|\n| GET | /a | 10/s |\n", published.Options{}, "1 GET /a (); 10 requests per second\n", ""},
+		{"a header alone", "| URL | Limit |\n|--|--|\n", published.Options{}, "", "a.md:1:1: error: the page has headers of tables and no rows below them [table]\n"},
+		{"a rate among remarks, and columns of plans", `
+| URL | Free | Pro | Notes |
+|--|--|--|--|
+| /a | 5/s | 50/s | new |
+| /b | 6/s | 60/s | 1 per minute while testing |
+`, published.Options{}, "1  /a (); 5 requests per second; 50 requests per second\n2  /b (); 6 requests per second; 60 requests per second\n",
+			"a.md:2:9: warning: the column \"Free\" is read as a further limit of each row, since it has rates; if these are other callers', say \"Free=ignore\" with --columns [unread]\n" +
+				"a.md:2:16: warning: the column \"Pro\" is read as a further limit of each row, since it has rates; if these are other callers', say \"Pro=ignore\" with --columns [unread]\n" +
+				"a.md:5:21: warning: a rate is in the column \"Notes\", which is not read; say what it is with --columns, such as \"Notes=ignore\" [unread]\n"},
+		{"numbers with a point that may separate thousands", `
+By default, 1.500 requests per hour are admitted.
+
+| URL | Limit |
+|--|--|
+| /a | 2.000 per hour |
+`, published.Options{}, "1  /a ()\n",
+			"a.md:2:1: error: the sentence \"By default, 1.500 requests per hour are admitted.\" has a rate that cannot be read: \"1.500\" is a decimal, or has a separator of thousands; write \"1.5\" or \"1500\" [unread]\n" +
+				"a.md:6:8: error: the rate \"2.000 per hour\" cannot be read: \"2.000\" is a decimal, or has a separator of thousands; write \"2\" or \"2000\" [unread]\n"},
 		{"numbers below 0", `
 By default, -7 requests per hour are admitted.
 

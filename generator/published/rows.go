@@ -14,6 +14,11 @@ import (
 
 // table reads the rows of a table.
 func (r *reader) table(t *table.Table) {
+	if t = withHeader(t); len(t.Rows) == 0 {
+		r.headers = true
+		return
+	}
+	r.tables = true
 	columns := r.columns(t)
 	if r.ignored(t) {
 		r.settle()
@@ -26,10 +31,10 @@ func (r *reader) table(t *table.Table) {
 	}
 	for i, c := range columns {
 		if c.role == "" && !blank(t, i) {
-			r.diags.Warnf(t.Header[i].Pos, RuleUnread, "the column %q is not read; say what it is with --columns, such as %q",
-				OneLine(t.Header[i].Text), OneLine(t.Header[i].Text)+"=ignore")
+			r.unreadColumn(t, i)
 		}
 	}
+	r.doubtful(t, columns)
 	lacks := !has(columns, RoleLimit)
 	if lacks != r.lacks || lacks {
 		r.settle()
@@ -46,14 +51,26 @@ func (r *reader) table(t *table.Table) {
 	r.applyPending(r.page.Rows[first:])
 }
 
+// unreadColumn reports a column whose header says nothing, or is missing.
+func (r *reader) unreadColumn(t *table.Table, i int) {
+	if header := OneLine(t.Header[i].Text); header != "" {
+		r.diags.Warnf(t.Header[i].Pos, RuleUnread, "the column %q is not read; say what it is with --columns, such as %q", header, header+"=ignore")
+		return
+	}
+	r.diags.Warnf(t.Rows[0].Cells[i].Pos, RuleUnread, "column %d is not read: it has no header; write one", i+1)
+}
+
 // ignored reports whether the options ignore all columns.
 func (r *reader) ignored(t *table.Table) bool {
+	any := false
 	for _, h := range t.Header {
-		if role, ok := r.chosen(h.Text); h.Text != "" && (!ok || role != RoleIgnore) {
+		role, ok := r.chosen(h.Text)
+		if h.Text != "" && (!ok || role != RoleIgnore) {
 			return false
 		}
+		any = any || ok
 	}
-	return true
+	return any
 }
 
 func headings(t *table.Table) string {

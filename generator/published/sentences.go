@@ -82,6 +82,8 @@ func (r *reader) sentence(t *table.Text, text string, offset int) {
 	switch {
 	case rate.Negative(text):
 		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q has a rate that cannot be read: a number in it is less than 0", OneLine(text))
+	case rate.Ambiguous(text) != "":
+		r.diags.Errorf(s.pos(), RuleUnread, "the sentence %q has a rate that cannot be read: %s", OneLine(text), rate.Ambiguous(text))
 	case s.refers && (s.shared && len(s.rates) != 1 || len(s.rates) == 1 && s.shared == s.each):
 		r.vague(s)
 	case s.usual && len(s.rates) == 0 && rate.Amount(text):

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,8 @@ import (
 // gridRow is a row of a table with merged cells spread out.
 type gridRow struct {
 	Row
-	head bool // all its cells are headers, or it is in a thead
+	head   bool // all its cells are headers, or it is in a thead
+	inHead bool // it is in a thead
 }
 
 // span is a cell that extends into the rows below.
@@ -54,7 +56,7 @@ func (r *htmlReader) grid(trs []*html.Node) []gridRow {
 	var out []gridRow
 	var down []span // by column
 	for _, tr := range trs {
-		row := gridRow{head: tr.Parent != nil && tr.Parent.DataAtom == atom.Thead}
+		row := gridRow{inHead: tr.Parent != nil && tr.Parent.DataAtom == atom.Thead}
 		row.Pos, _ = r.place(tr)
 		all, col := true, 0
 		reach := func() {
@@ -91,7 +93,7 @@ func (r *htmlReader) grid(trs []*html.Node) []gridRow {
 			r.diags.Errorf(row.Pos, RuleTable, "the page has more than %d cells", most)
 			return out
 		}
-		row.head = row.head || all && len(row.Cells) > 0
+		row.head = row.inHead || all && len(row.Cells) > 0
 		out = append(out, row)
 	}
 	return out
@@ -106,8 +108,8 @@ func number(n *html.Node, name string, highest int) int {
 	return min(i, highest)
 }
 
-// fill makes a table of a grid. Its first row and rows of headers are headers; consecutive ones are
-// joined.
+// fill makes a table of a grid. Its first row and rows of headers are headers; consecutive ones that
+// belong together are joined.
 func (r *htmlReader) fill(t *Table, rows []gridRow) {
 	part := &Table{Pos: t.Pos}
 	before := false
@@ -115,24 +117,28 @@ func (r *htmlReader) fill(t *Table, rows []gridRow) {
 		only := row.alone() != nil && len(row.Cells) > 1
 		switch {
 		case i == 0 || row.head && !only:
-			if i > 0 && before && len(part.Rows) == 0 {
+			if i > 0 && before && len(part.Rows) == 0 && (row.inHead || partial(part.Header) || partial(row.Cells)) {
 				part.Header = joined(part.Header, row.Cells)
 				break
 			}
-			r.flush(part)
+			if i > 0 {
+				r.page.split(part)
+			}
 			part = &Table{Pos: row.Pos, Header: row.Cells}
 		default:
 			part.Rows = append(part.Rows, r.fit(row.Row, len(part.Header)))
 		}
 		before = i == 0 && row.head || row.head && !only
 	}
-	r.flush(part)
+	if len(rows) > 0 {
+		r.page.split(part)
+	}
 }
 
-func (r *htmlReader) flush(t *Table) {
-	if len(t.Rows) > 0 {
-		r.page.split(t)
-	}
+// partial reports whether a row of headers has merged or empty cells, so that another completes it.
+// Two rows without are a header and a row of data.
+func partial(header []Cell) bool {
+	return slices.ContainsFunc(header, func(c Cell) bool { return c.Merged || c.Text == "" })
 }
 
 // fit gives a row as many cells as the header has.

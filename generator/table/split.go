@@ -2,9 +2,14 @@ package table
 
 import "strings"
 
-// split adds a table. A row with a single cell, or a merged one, is a text between rows, at which
+// split adds a table. Without rows it is kept for its header, which may be a row of data; a single
+// cell is a text, such as the page within a table for its layout. A row with a single cell, or a merged one, is a text between rows, at which
 // the table is split. A row that repeats the header is skipped.
 func (p *Page) split(t *Table) {
+	if len(t.Rows) == 0 {
+		p.header(t)
+		return
+	}
 	part := &Table{Header: t.Header, Pos: t.Pos}
 	flush := func() {
 		if len(part.Rows) > 0 {
@@ -25,6 +30,17 @@ func (p *Page) split(t *Table) {
 		}
 	}
 	flush()
+}
+
+// header adds a table without rows.
+func (p *Page) header(t *Table) {
+	switch row := (Row{Cells: t.Header}); {
+	case row.empty():
+	case row.alone() != nil:
+		p.Blocks = append(p.Blocks, Block{Text: &Text{Cell: *row.alone()}})
+	default:
+		p.Blocks = append(p.Blocks, Block{Table: t})
+	}
 }
 
 // alone returns the first cell, if no other cell has a text; otherwise nil.

@@ -87,6 +87,18 @@ func Negative(text string) bool {
 	return false
 }
 
+// Ambiguous returns what is wrong with a number in a text where a rate has one, if its point may
+// separate thousands; otherwise "".
+func Ambiguous(text string) string {
+	p := &parser{tokens: lex(text), text: []rune(text)}
+	for ; p.more(); p.at++ {
+		if t := p.peek(0); t.ambiguous && (p.is(1, unit) || p.is(1, per) || p.is(1, both) || p.is(1, atOnce)) {
+			return ambiguous(p.raw(t))
+		}
+	}
+	return ""
+}
+
 // ParseSpan reads a time span alone: "1 minute", "per day", "60s".
 func ParseSpan(text string) (time.Duration, bool) {
 	p := &parser{tokens: lex("per " + text), text: []rune("per " + text)}

@@ -1,6 +1,7 @@
 package rate
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
@@ -12,7 +13,8 @@ type token struct {
 	text       string // in lower case, with half-width characters
 	number     int64  // of class number: the figure, times 10 to the power of decimals
 	decimals   int
-	start, end int // in characters
+	ambiguous  bool // a point in it may separate thousands
+	start, end int  // in characters
 }
 
 // fold returns a character in its half-width form, lower case.
@@ -92,29 +94,33 @@ func (l *lexer) add(end int, w word) *token {
 	return &l.tokens[len(l.tokens)-1]
 }
 
-// figure reads 100, 1,000, 0.5, 10k and 1 万.
+// figure reads 100, 1,000, 0.5, 10k, 2 million and 1 万. Of 2.000, which is two or two thousand, the
+// parser takes neither.
 func (l *lexer) figure() {
-	digits, decimals, i := "", 0, l.at
+	var digits []byte
+	decimals, i := 0, l.at
 	isDigit := func(i int) bool { return i < len(l.text) && l.text[i] >= '0' && l.text[i] <= '9' }
 	for isDigit(i) || i < len(l.text) && l.text[i] == ',' && isThousands(l.text, l.at, i) {
 		if l.text[i] != ',' {
-			digits += string(l.text[i])
+			digits = append(digits, byte(l.text[i]))
 		}
 		i++
 	}
+	whole := len(digits)
 	if i < len(l.text) && l.text[i] == '.' && isDigit(i+1) {
 		for i++; isDigit(i); i++ {
-			digits += string(l.text[i])
+			digits = append(digits, byte(l.text[i]))
 			decimals++
 		}
 	}
+	point := decimals == 3 && whole <= 3 && digits[0] != '0'
 	factor, end := scale(l.text, i)
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n > maxQuota || decimals > 9 {
+	n, err := strconv.ParseInt(string(digits), 10, 64)
+	if err != nil || n > maxQuota || decimals > 9 || n > math.MaxInt64/factor {
 		n, factor = maxQuota, 2 // refused later, as more than a rate may be
 	}
 	t := l.add(end, word{class: number})
-	t.number, t.decimals = n*factor, decimals
+	t.number, t.decimals, t.ambiguous = n*factor, decimals, point
 }
 
 // isThousands reports whether the comma at i separates groups of three digits.
@@ -131,23 +137,31 @@ func isThousands(text []rune, start, i int) bool {
 	return digits == 3 && (before == 3 || first && before >= 1 && before < 3)
 }
 
-// scale reads a multiplier: k, 千 or 万, possibly after a space.
+// scales are the multipliers of a number: those of single letters follow it without a space.
+var scales = map[string]int64{
+	"k": 1000, "hundred": 100, "thousand": 1000, "million": 1e6, "millions": 1e6, "mio": 1e6, "mln": 1e6, "billion": 1e9, "billions": 1e9, "bn": 1e9,
+	"百": 100, "千": 1000, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8,
+}
+
+// scale reads a multiplier: k, million or 万, possibly after a space.
 func scale(text []rune, i int) (factor int64, end int) {
 	j := i
 	for j < len(text) && text[j] == ' ' {
 		j++
 	}
-	if j == len(text) {
+	if j < len(text) && isLatin(text[j]) {
+		end = j
+		for end < len(text) && isWordPart(text, end) {
+			end++
+		}
+		if f := scales[string(text[j:end])]; f != 0 && (end-j > 1 || j == i) {
+			return f, end
+		}
 		return 1, i
 	}
-	switch text[j] {
-	case '千':
-		return 1000, j + 1
-	case '万':
-		return 10000, j + 1
-	case 'k':
-		if j == i && (j+1 == len(text) || !isLatin(text[j+1])) {
-			return 1000, j + 1
+	for n := min(2, len(text)-j); n > 0; n-- {
+		if f := scales[string(text[j:j+n])]; f != 0 {
+			return f, j + n
 		}
 	}
 	return 1, i
@@ -174,7 +188,8 @@ func (l *lexer) latin() {
 	}
 	end := ends[0]
 	if n, ok := numerals[string(l.text[l.at:end])]; ok {
-		l.add(end, word{class: number}).number = n
+		factor, end := scale(l.text, end)
+		l.add(end, word{class: number}).number = n * factor
 		return
 	}
 	l.add(end, word{})

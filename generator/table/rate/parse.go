@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // parser walks the words of a text. It is total: whatever the text, it returns.
@@ -174,9 +175,18 @@ func (p *parser) amount(b *building) error {
 	if b.amount.end > 0 {
 		return p.fail(t, "%q is a second number in the same rate", p.raw(t))
 	}
+	if t.ambiguous {
+		return p.fail(t, "%s", ambiguous(p.raw(t)))
+	}
 	p.at++
 	b.amount = t
 	return nil
+}
+
+// ambiguous says what is wrong with a number such as 2.000.
+func ambiguous(number string) string {
+	return fmt.Sprintf("%q is a decimal, or has a separator of thousands; write %q or %q",
+		number, strings.TrimRight(strings.TrimRight(number, "0"), "."), strings.ReplaceAll(number, ".", ""))
 }
 
 // unit records the unit. "Concurrent" before or after a word for requests takes precedence.
@@ -192,8 +202,14 @@ func (p *parser) unit(b *building, t token, u string) error {
 }
 
 // ownUnit reads a unit that is not in the lexicon: the words after the number.
+//
+// A word without a space before it is part of the number, such as 1e3 and 5G.
 func (p *parser) ownUnit(b *building) error {
 	first := p.peek(0)
+	letter := p.text[first.start]
+	if !unicode.IsLetter(letter) || isLatin(letter) && first.start == b.amount.end {
+		return p.fail(first, "%q is not understood", p.raw(first))
+	}
 	words := []string{}
 	for p.more() && len(words) < 4 && (p.is(0, other) || p.is(0, unit)) {
 		words = append(words, p.tokens[p.at].text)
