@@ -150,7 +150,7 @@ func (c *checker) isSettled(path string) bool {
 
 // drift reports a file.
 func (c *checker) drift(path, format string, args ...any) {
-	fmt.Fprintf(c.out, "%s: %s\n", path, fmt.Sprintf(format, args...))
+	fmt.Fprintf(c.out, "%s: %s\n", diag.Printable(path), diag.Printable(fmt.Sprintf(format, args...)))
 	c.found.Errorf(diag.Position{File: path}, ruleDrift, format, args...)
 	c.settle(path)
 	c.code = max(c.code, exitFound)
@@ -235,7 +235,7 @@ func (c *checker) output(dir string) {
 		_ = c.style(c.err).Text(c.err, diags.Sorted())
 		c.found = append(c.found, diags...)
 		c.code = max(c.code, exitFound)
-		fmt.Fprintf(c.err, "limitgen check: %s: the spec has errors, so nothing can be compared\n", name)
+		fmt.Fprintf(c.err, "limitgen check: %s: the spec has errors, so nothing can be compared\n", diag.Printable(name))
 		return
 	}
 	old := m.Terms

@@ -28,15 +28,15 @@ func (c *checker) report(dir, mend string, reasons []string, plan *fileset.Plan,
 		c.drift(d.Path, "%s", kind)
 		c.found[len(c.found)-1].Message += "; run: " + mend
 	}
-	fmt.Fprintf(c.out, "%s: run: %s\n", dir, mend)
+	fmt.Fprintf(c.out, "%s: run: %s\n", diag.Printable(dir), mend)
 	for _, reason := range reasons {
-		fmt.Fprintf(c.out, "%s: note: %s\n", filepath.Join(dir, fileset.ManifestName), reason)
+		fmt.Fprintf(c.out, "%s: note: %s\n", diag.Printable(filepath.Join(dir, fileset.ManifestName)), diag.Printable(reason))
 	}
 	if !c.diff {
 		return
 	}
 	for _, d := range drifts {
-		name := filepath.ToSlash(d.Path)
+		name := diag.Printable(filepath.ToSlash(d.Path))
 		_, _ = c.out.Write(fileset.UnifiedDiff("a/"+name, d.Old, "b/"+name, d.New))
 	}
 	for _, change := range compat.Diff(plan.Old(), plan.New()) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/manifest"
 )
 
@@ -93,13 +94,22 @@ func (v verb) misuse(s streams, format string, args ...any) int {
 
 // warn prints a warning.
 func (v verb) warn(s streams, format string, args ...any) {
-	fmt.Fprintf(s.err, "limitgen %s: warning: %s\n", v.name, fmt.Sprintf(format, args...))
+	fmt.Fprintf(s.err, "limitgen %s: warning: %s\n", v.name, shown(fmt.Sprintf(format, args...)))
 }
 
 // fail reports why a verb failed.
 func (v verb) fail(s streams, format string, args ...any) int {
-	fmt.Fprintf(s.err, "limitgen %s: %s\n", v.name, fmt.Sprintf(format, args...))
+	fmt.Fprintf(s.err, "limitgen %s: %s\n", v.name, shown(fmt.Sprintf(format, args...)))
 	return exitFailed
+}
+
+// shown returns lines without what a terminal would obey: a file's name may have it.
+func shown(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(diag.Printable(line), " ")
+	}
+	return strings.Join(lines, "\n")
 }
 
 // hint suggests the known word that is nearest to a mistyped one, if any.

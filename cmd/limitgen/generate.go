@@ -11,6 +11,7 @@ import (
 
 	"github.com/limitgen/limitgen/generator"
 	"github.com/limitgen/limitgen/generator/compat"
+	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/emit"
 	"github.com/limitgen/limitgen/generator/fileset"
 	"github.com/limitgen/limitgen/generator/lint"
@@ -166,7 +167,7 @@ func (v verb) write(s streams, j job, how writing) int {
 		v.warn(s, "%s", warning)
 	}
 	for _, line := range gone(removed) {
-		fmt.Fprintln(s.out, "removed", line)
+		fmt.Fprintln(s.out, "removed", diag.Printable(line))
 	}
 	return exitOK
 }

@@ -265,6 +265,12 @@ func TestQuote(t *testing.T) {
 	if got := command("a", "", "b c", "it's", "$x", "gen/a.b"); got != `a '' 'b c' 'it'\''s' '$x' gen/a.b` {
 		t.Error(got)
 	}
+	if got := command("a\x1b[31m\n'é"); got != `$'a\x1b[31m\x0a\'\xc3\xa9'` {
+		t.Error(got)
+	}
+	if got := command("é b"); got != "'é b'" {
+		t.Error(got)
+	}
 	if manifest.Word("-x") != "./-x" {
 		t.Error(manifest.Word("-x"))
 	}

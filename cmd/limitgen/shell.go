@@ -1,6 +1,11 @@
 package main
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/limitgen/limitgen/generator/diag"
+)
 
 // command returns a command line that a shell splits into these words.
 func command(words ...string) string {
@@ -18,5 +23,25 @@ func quote(word string) string {
 	if word != "" && strings.Trim(word, plain) == "" {
 		return word
 	}
+	if diag.Printable(word) != strings.ReplaceAll(word, "\u00a0", " ") {
+		return ansi(word)
+	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// ansi quotes a word with characters that a terminal would obey, as bash and zsh read them.
+func ansi(word string) string {
+	var b strings.Builder
+	b.WriteString("$'")
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c == '\'' || c == '\\':
+			b.WriteString(`\` + string(rune(c)))
+		case c >= ' ' && c <= '~':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		}
+	}
+	return b.String() + "'"
 }

@@ -5,6 +5,7 @@ package convert
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,7 +27,7 @@ type Result struct {
 
 // Convert reads a spec. It warns of everything that the overlay omits or leaves open.
 func Convert(doc *source.Document) (*Result, diag.List) {
-	c := &converter{doc: doc, taken: make(map[string]bool)}
+	c := &converter{doc: doc, taken: make(map[string]bool), metric: make(map[string][]string)}
 	for _, name := range doc.Keys("x-rate-limits", "limits") {
 		c.taken[name] = true
 	}
@@ -49,6 +50,7 @@ func Convert(doc *source.Document) (*Result, diag.List) {
 			}
 		}
 	}
+	c.webhooks()
 	if at := doc.Node("x-rate-limits", "default"); at != nil && len(c.all) > 0 {
 		c.warn(at, "the spec has a default already, so that of other tools (%s) is left out", charges(c.all))
 		c.all = nil
@@ -71,7 +73,8 @@ type converter struct {
 	tools  []string
 	taken  map[string]bool // names of limits
 	limits []*figure
-	open   []string // limits whose quotas are not in the file
+	open   []string            // limits whose quotas are not in the file
+	metric map[string][]string // the limits of Google's metrics
 	keys   [][2]string
 	all    []charge // default
 	by     string   // the tool that is read
@@ -136,6 +139,21 @@ func (c *converter) object(s site, n *yaml.Node) {
 	}
 	c.by = "x-ratelimit"
 	c.atc(s, n)
+}
+
+// webhooks warns of extensions at webhooks, which no tool reads there.
+func (c *converter) webhooks() {
+	for _, hook := range c.doc.Keys("webhooks") {
+		item := c.doc.Node("webhooks", hook)
+		for _, at := range append([]*yaml.Node{item}, children(item, methods)...) {
+			for i := 0; at != nil && at.Kind == yaml.MappingNode && i+1 < len(at.Content); i += 2 {
+				k := at.Content[i]
+				if key := strings.ToLower(k.Value); tools[key] != nil && key != "x-rate-limit" || atcKeys[key] {
+					c.warn(k, "%s is at a webhook, where it is not converted; write x-rate-limit there if the sender has a limit", k.Value)
+				}
+			}
+		}
+	}
 }
 
 // said counts the results, so that an extension without limits is not listed as a tool.
@@ -246,16 +264,43 @@ func once(names ...string) []charge {
 	return out
 }
 
-// key adds a key that reads a part of the request.
-func (c *converter) key(name, expr string) string {
-	name = nameOf(name)
-	for _, k := range c.keys {
-		if k[0] == name {
-			return name
-		}
+// header adds a key that reads a header field. ok is false for what cannot be one's name, which is
+// reported.
+func (c *converter) header(at *yaml.Node, field string) (name string, ok bool) {
+	if !token.MatchString(field) {
+		c.warn(at, "%q is not the name of a header field", field)
+		return "", false
 	}
-	c.keys = append(c.keys, [2]string{name, expr})
-	return name
+	expr := "$request.header." + field
+	base := nameOf("header-" + field)
+	name = base
+	for n := 2; ; n++ {
+		i := slices.IndexFunc(c.keys, func(k [2]string) bool { return k[0] == name })
+		if i < 0 {
+			c.keys = append(c.keys, [2]string{name, expr})
+			return name, true
+		}
+		if strings.EqualFold(c.keys[i][1], expr) {
+			return name, true
+		}
+		name = fmt.Sprintf("%s-%d", base, n)
+	}
+}
+
+// token is the name of a header field. It needs no quotes in YAML.
+var token = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9!$%&*+.^_|~-]*$`)
+
+// count reads a quota; 0 if it is absent. One that is not an integer from 1 is reported.
+func (c *converter) count(n *yaml.Node, keys ...string) int64 {
+	at := child(n, keys...)
+	if at == nil || at.Tag == "!!null" {
+		return 0
+	}
+	amount := whole(text(at))
+	if amount == 0 {
+		c.warn(at, "%s is not an integer from 1, so it is left out", strings.Join(keys, "."))
+	}
+	return amount
 }
 
 // nameOf converts a name to the form of limit names.
@@ -274,6 +319,30 @@ func nameOf(text string) string {
 	return strings.TrimRight(name[:min(len(name), 60)], "-")
 }
 
+// children returns members of an object that are there.
+func children(n *yaml.Node, keys []string) []*yaml.Node {
+	var out []*yaml.Node
+	for _, key := range keys {
+		if n == nil {
+			break
+		}
+		if v := child(n, key); v != nil {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// extension returns the value of an extension, however its name is capitalised.
+func extension(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if strings.EqualFold(n.Content[i].Value, key) {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
 func child(n *yaml.Node, keys ...string) *yaml.Node {
 	for _, key := range keys {
 		var next *yaml.Node
@@ -287,6 +356,14 @@ func child(n *yaml.Node, keys ...string) *yaml.Node {
 		}
 	}
 	return n
+}
+
+// value returns a scalar's text; "" if it is absent.
+func value(n *yaml.Node) string {
+	if n == nil {
+		return ""
+	}
+	return text(n)
 }
 
 // text returns a member's value; "" if it is none.

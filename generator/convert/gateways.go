@@ -2,7 +2,7 @@ package convert
 
 import (
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -15,22 +15,28 @@ func google(c *converter, s site, k, v *yaml.Node) {
 		c.warn(k, "%s has no metricCosts, so it defines no cost", k.Value)
 		return
 	}
-	quotas := child(c.doc.Node(), "x-google-management", "quota", "limits")
 	for i := 0; i+1 < len(costs.Content); i += 2 {
-		metric := costs.Content[i].Value
-		defined := quotas != nil && slices.ContainsFunc(quotas.Content, func(q *yaml.Node) bool { return text(q, "metric") == metric })
-		if !defined {
-			c.warn(costs.Content[i], "x-google-management has no quota for the metric %q; fill in its limit", metric)
-			c.unknown(metric)
+		metric, cost := costs.Content[i].Value, costs.Content[i+1]
+		n, err := strconv.ParseInt(text(cost), 10, 64)
+		if err != nil || n < 0 {
+			c.warn(cost, "the cost of %q is not an integer from 0, so it is left out", metric)
+			continue
 		}
-		c.use(s, charge{limit: nameOf(metric), cost: costs.Content[i+1].Value})
+		names := c.metric[metric]
+		if names == nil {
+			c.warn(costs.Content[i], "x-google-management has no quota for the metric %q; fill in its limit", metric)
+			names = []string{c.unknown(metric)}
+		}
+		for _, name := range names {
+			c.use(s, charge{limit: name, cost: strconv.FormatInt(n, 10)})
+		}
 	}
 }
 
 // googleLimits reads the quotas of x-google-management: so much a minute for each consumer project.
-func googleLimits(c *converter, s site, _, v *yaml.Node) {
+func googleLimits(c *converter, s site, k, v *yaml.Node) {
 	limits := child(v, "quota", "limits")
-	if !s.root() || limits == nil {
+	if limits == nil || c.misplaced(s, k) {
 		return
 	}
 	for _, q := range limits.Content {
@@ -42,8 +48,17 @@ func googleLimits(c *converter, s site, _, v *yaml.Node) {
 			c.warn(q, "this quota has no values.STANDARD above 0, or no metric")
 			continue
 		}
-		c.limit(text(q, "metric"), figure{quota: amount, window: window, per: []string{"identity"}})
+		metric := text(q, "metric")
+		c.metric[metric] = append(c.metric[metric], c.limit(metric, figure{quota: amount, window: window, per: []string{"identity"}}))
 	}
+}
+
+// misplaced reports an extension that its tool reads at the root alone.
+func (c *converter) misplaced(s site, k *yaml.Node) bool {
+	if !s.root() {
+		c.warn(k, "%s has no effect here; it belongs at the root of the document", k.Value)
+	}
+	return !s.root()
 }
 
 // kuadrant reads rates and what they are counted by.
@@ -92,7 +107,11 @@ func (c *converter) counters(n *yaml.Node) ([]string, bool) {
 			per = append(per, "client-ip")
 		case counter == "request.path", counter == "request.url_path", counter == "request.method":
 		case isHeader:
-			per = append(per, c.key("header-"+header, "$request.header."+header))
+			name, ok := c.header(item, header)
+			if !ok {
+				return nil, false
+			}
+			per = append(per, name)
 		default:
 			c.warn(item, "the counter %q has no equivalent; define a key for it under x-rate-limits.keys and use it in per", counter)
 			return nil, false
@@ -114,8 +133,11 @@ func kong(c *converter, s site, k, v *yaml.Node) {
 	if !s.root() {
 		per = append([]string{"operation"}, per...)
 	}
+	if len(children(config, []string{"second", "minute", "hour", "day", "month", "year"})) == 0 {
+		c.warn(config, "%s has no second, minute, hour or day, so it defines no quota", k.Value)
+	}
 	for _, unit := range []string{"second", "minute", "hour", "day"} {
-		if f := (figure{quota: whole(text(config, unit)), window: unitWindow(1, unit), per: per, utc: true}); f.quota > 0 {
+		if f := (figure{quota: c.count(config, unit), window: unitWindow(1, unit), per: per, utc: true}); f.quota > 0 {
 			c.use(s, once(c.limit(named("kong", f), f))...)
 		}
 	}
@@ -162,17 +184,21 @@ func (c *converter) kongPer(k, config *yaml.Node, member string) ([]string, bool
 	case "service", "path":
 		return nil, true
 	case "header":
-		header := text(config, "header_name")
-		if header == "" {
+		header := child(config, "header_name")
+		if header == nil {
 			c.warn(k, "%s counts by a header and names none", k.Value)
 			return nil, false
 		}
-		return []string{c.key("header-"+header, "$request.header."+header)}, true
+		name, ok := c.header(header, header.Value)
+		return []string{name}, ok
 	default:
 		c.warn(child(config, member), "%s counts by %q, which has no equivalent", k.Value, by)
 		return nil, false
 	}
 }
+
+// policies is for Huawei's policies, which are read where an operation names one.
+func policies(c *converter, s site, k, _ *yaml.Node) { c.misplaced(s, k) }
 
 // huawei reads the policy that an operation names.
 func huawei(c *converter, s site, k, v *yaml.Node) {
@@ -190,7 +216,7 @@ func huawei(c *converter, s site, k, v *yaml.Node) {
 		c.warn(special, "figures of single apps or users have no equivalent at an operation; write them as plans")
 	}
 	for _, l := range []struct{ member, by string }{{"api-limit", ""}, {"app-limit", "credential"}, {"user-limit", "identity"}, {"ip-limit", "client-ip"}} {
-		f := figure{quota: whole(text(policy, l.member)), window: window}
+		f := figure{quota: c.count(policy, l.member), window: window}
 		if f.quota == 0 {
 			continue
 		}
@@ -205,8 +231,8 @@ func huawei(c *converter, s site, k, v *yaml.Node) {
 }
 
 // tyk reads the API's rate and those of its operations.
-func tyk(c *converter, s site, _, v *yaml.Node) {
-	if !s.root() {
+func tyk(c *converter, s site, k, v *yaml.Node) {
+	if c.misplaced(s, k) {
 		return
 	}
 	for _, at := range [][]string{{"upstream", "rateLimit"}, {"middleware", "global", "rateLimit"}} {
@@ -269,13 +295,15 @@ func yandex(c *converter, s site, k, v *yaml.Node) {
 		c.warn(k, "%s has no allRequests", k.Value)
 		return
 	}
-	f := figure{quota: whole(text(all, "rps")), window: "1s", burst: whole(text(all, "burst"))}
-	if f.quota == 0 {
-		f.quota, f.window = whole(text(all, "rpm")), "1m"
-	}
-	if f.quota == 0 {
+	f := figure{quota: c.count(all, "rps"), window: "1s", burst: c.count(all, "burst")}
+	switch rpm := c.count(all, "rpm"); {
+	case f.quota == 0 && rpm == 0:
 		c.warn(k, "%s has neither rps nor rpm", k.Value)
 		return
+	case f.quota == 0:
+		f.quota, f.window = rpm, "1m"
+	case rpm > 0:
+		c.warn(child(all, "rpm"), "%s has rps and rpm, of which it takes one; rps is converted", k.Value)
 	}
 	name := named("gateway", f)
 	if s.method != "" {

@@ -19,7 +19,7 @@ func init() { // avoids an initialization cycle
 		"x-kong-plugin-rate-limiting":          kong,
 		"x-kong-plugin-rate-limiting-advanced": kongAdvanced,
 		"x-apigateway-ratelimit":               huawei,
-		"x-apigateway-ratelimits":              nothing,
+		"x-apigateway-ratelimits":              policies,
 		"x-tyk-api-gateway":                    tyk,
 		"x-yc-apigateway":                      yandex,
 		"x-yc-apigateway-rate-limit":           yandex,

@@ -3,6 +3,7 @@ package convert
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -37,10 +38,11 @@ func kucoin(c *converter, s site, k, v *yaml.Node) {
 		op = c.doc.Node("paths", s.path, s.method)
 	}
 	if op != nil {
-		if w := text(op, "x-api-rate-limit-weight"); whole(w) > 0 {
-			weight = w
-		} else if w := text(op, "x-api-rate-limit"); whole(w) > 0 {
-			weight = w
+		for _, key := range []string{"x-api-rate-limit-weight", "x-api-rate-limit"} {
+			if n := c.count(op, key); n > 0 {
+				weight = strconv.FormatInt(n, 10)
+				break
+			}
 		}
 	}
 	if !slices.Contains(c.open, nameOf(v.Value)) {
@@ -135,10 +137,11 @@ var atcKeys = map[string]bool{
 
 // atc reads them: a policy is one counter, wherever it is named.
 func (c *converter) atc(s site, n *yaml.Node) {
-	policy := child(n, "x-ratelimit-policy")
-	permits := child(n, "x-ratelimit-permit-limit")
+	policy := extension(n, "x-ratelimit-policy")
+	permits := extension(n, "x-ratelimit-permit-limit")
+	enabled, window, algorithm := extension(n, "x-ratelimit-enabled"), extension(n, "x-ratelimit-window-seconds"), extension(n, "x-ratelimit-algorithm")
 	switch {
-	case text(n, "x-ratelimit-enabled") == "false":
+	case enabled != nil && text(enabled) == "false":
 		c.tool("x-ratelimit-enabled")
 		c.use(s)
 		return
@@ -158,8 +161,8 @@ func (c *converter) atc(s site, n *yaml.Node) {
 		c.use(s, once(c.unknown(policy.Value))...)
 		return
 	}
-	f := figure{quota: whole(permits.Value), window: unitWindow(whole(text(n, "x-ratelimit-window-seconds")), "s")}
-	switch text(n, "x-ratelimit-algorithm") {
+	f := figure{quota: whole(permits.Value), window: unitWindow(whole(value(window)), "s")}
+	switch value(algorithm) {
 	case "concurrency":
 		f.window = ""
 	case "token-bucket":
@@ -186,6 +189,9 @@ func ours(c *converter, s site, k, v *yaml.Node) {
 	}
 	for _, f := range figures {
 		if f.quota == 0 || f.window == "" {
+			if notes == nil {
+				notes = []string{"a bare number has no window"}
+			}
 			c.warn(v, "%s leaves its figures open; %s", k.Value, strings.Join(notes, "; "))
 			return
 		}
