@@ -21,6 +21,8 @@ type Analysis struct {
 	Labels     labels.Labels // how labels assigned limits to operations
 	API        *model.API
 	Found      diag.List // errors and warnings
+
+	requests []sentRequest // those of Sent, in the same order
 }
 
 // Analyze reads a spec and builds the model. spec is its name in diagnostics.

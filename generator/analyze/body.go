@@ -172,14 +172,14 @@ func (b *builder) result(op *opSource) {
 	responses := op.Op.Responses
 	b.variantResponses(op)
 	if responses == nil {
-		m.Result = model.Result{Kind: model.Empty, Status: http.StatusOK}
+		m.Result = emptyResult(http.StatusOK)
 		return
 	}
 	codes := keys(b, responses.Map(), join(op.Pointer, "responses")...)
 	if !slices.ContainsFunc(codes, func(c string) bool { _, ok := statusOf(c); return ok }) {
 		if i := slices.IndexFunc(codes, isRedirect); i >= 0 {
 			status, _ := strconv.Atoi(codes[i])
-			m.Result, m.Redirects = model.Result{Kind: model.Empty, Status: status}, true
+			m.Result, m.Redirects = emptyResult(status), true
 			return
 		}
 		// If only a default answer is described, it is the success.
@@ -193,7 +193,7 @@ func (b *builder) result(op *opSource) {
 		if !ok {
 			continue
 		}
-		ref, ptr := b.responseAt(op, code)
+		ref, ptr := b.Response(op.use, code)
 		m := b.member(op, status, ref, ptr, len(codes) > 1)
 		if strings.EqualFold(code, "2XX") {
 			ranged = m
@@ -206,13 +206,18 @@ func (b *builder) result(op *opSource) {
 	m.Unaccepted = slices.Contains(codes, "406")
 	switch len(members) {
 	case 0:
-		m.Result = model.Result{Kind: model.Empty, Status: http.StatusOK}
+		m.Result = emptyResult(http.StatusOK)
 	case 1:
-		one := members[0]
-		m.Result = model.Result{Kind: one.Kind, Media: one.Media, Also: one.Also, Type: one.Type, Null: one.Null, Status: one.Status}
+		m.Result = model.Result{Answer: members[0].Answer}
 	default:
-		m.Result = model.Result{Struct: b.names.Give(m.Method+"Result", "Struct"), Members: members, Status: members[0].Status}
+		m.Result = model.Result{Struct: b.names.Give(m.Method+"Result", "Struct"), Members: members}
+		m.Result.Status = members[0].Status
 	}
+}
+
+// emptyResult is an answer without a body.
+func emptyResult(status int) model.Result {
+	return model.Result{Answer: model.Answer{Kind: model.Empty, Status: status}}
 }
 
 // isRedirect reports whether a status is a redirect.
@@ -239,13 +244,13 @@ func rangeLast(members []*model.Member, ranged *model.Member) []*model.Member {
 	return append(members, ranged)
 }
 
-// responseOf returns the response that a variant names and its pointer; nil if it does not exist.
-func (b *builder) responseOf(r limit.Response) (*openapi3.ResponseRef, []string) {
+// namedResponse returns the response that a variant names and its pointer; nil if it does not exist.
+func (a *Analysis) namedResponse(r limit.Response) (*openapi3.ResponseRef, []string) {
 	target := refPointer(r.Ref)
 	if len(target) != 3 || target[0] != "components" || target[1] != "responses" {
 		return nil, nil
 	}
-	return b.doc.Components().Responses[target[2]], target
+	return a.Doc.Components().Responses[target[2]], target
 }
 
 // variantResponses checks the responses that a variant names, including those that no client reads.
@@ -254,7 +259,7 @@ func (b *builder) variantResponses(op *opSource) {
 		return
 	}
 	for _, r := range op.variant.Responses {
-		found, _ := b.responseOf(r)
+		found, _ := b.namedResponse(r)
 		switch {
 		case r.Ref == "": // reported before
 		case found == nil:
@@ -267,7 +272,7 @@ func (b *builder) variantResponses(op *opSource) {
 
 // member reads one successful answer.
 func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, ptr []string, several bool) *model.Member {
-	out := &model.Member{Status: status, Kind: model.Empty}
+	out := &model.Member{Answer: model.Answer{Status: status, Kind: model.Empty}}
 	if ref == nil || ref.Value == nil || len(ref.Value.Content) == 0 || status == http.StatusNoContent {
 		return out
 	}
@@ -300,12 +305,12 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 			hint = op.model.Method + "OtherResponse"
 		}
 	}
-	b.fillAnswer(out, l, hint)
+	b.fillAnswer(&out.Answer, l, hint)
 	return out
 }
 
 // fillAnswer fills in the type of an answer, by its media type.
-func (b *builder) fillAnswer(out *model.Member, l loc, hint string) {
+func (b *builder) fillAnswer(out *model.Answer, l loc, hint string) {
 	switch out.Kind = mediaKind(out.Media); out.Kind {
 	case model.JSON:
 		out.Type, out.Null = b.elemOf(l, hint), b.admitsNull(l)

@@ -44,7 +44,7 @@ func (b *builder) declaredHeaders(op *opSource) (answers, errors []answer) {
 	codes := keys(b, op.Op.Responses.Map(), join(op.Pointer, "responses")...)
 	success := slices.ContainsFunc(codes, func(c string) bool { _, ok := statusOf(c); return ok })
 	for _, code := range codes {
-		ref, ptr := b.responseAt(op, code)
+		ref, ptr := b.Response(op.use, code)
 		if ref == nil || ref.Value == nil {
 			continue
 		}
@@ -63,16 +63,16 @@ func (b *builder) declaredHeaders(op *opSource) (answers, errors []answer) {
 	return answers, errors
 }
 
-// responseAt returns the response of a code: the variant's own if it has one.
-func (b *builder) responseAt(op *opSource, code string) (*openapi3.ResponseRef, []string) {
-	if op.variant != nil {
-		for _, r := range op.variant.Responses {
-			if found, at := b.responseOf(r); r.Code == code && found != nil {
+// Response returns the response of a code, and its pointer: the variant's own if it has one.
+func (a *Analysis) Response(u *Use, code string) (*openapi3.ResponseRef, []string) {
+	if u.Variant != nil {
+		for _, r := range u.Variant.Responses {
+			if found, at := a.namedResponse(r); r.Code == code && found != nil {
 				return found, at
 			}
 		}
 	}
-	return op.Op.Responses.Value(code), join(op.Pointer, "responses", code)
+	return u.Op.Op.Responses.Value(code), join(u.Op.Pointer, "responses", code)
 }
 
 // headersOf declares the type of the headers that some responses have together; nil if they have

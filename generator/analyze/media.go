@@ -13,12 +13,19 @@ import (
 	"github.com/limitgen/limitgen/generator/naming"
 )
 
+// mediaName returns a media type in lower case and its parameters, which are nil where it is not
+// valid.
+func mediaName(media string) (name string, params map[string]string) {
+	name, params, err := mime.ParseMediaType(media)
+	if err != nil {
+		return strings.ToLower(media), nil
+	}
+	return name, params
+}
+
 // mediaKind returns the encoding of bodies of a media type.
 func mediaKind(media string) model.BodyKind {
-	t, _, err := mime.ParseMediaType(media)
-	if err != nil {
-		t = strings.ToLower(media)
-	}
+	t, _ := mediaName(media)
 	switch {
 	case t == "application/json", t == "text/json", strings.HasSuffix(t, "+json"):
 		return model.JSON
@@ -36,10 +43,7 @@ func mediaKind(media string) model.BodyKind {
 
 // isLive reports whether a media type is a stream whose parts are useful before its end.
 func isLive(media string) bool {
-	t, _, err := mime.ParseMediaType(media)
-	if err != nil {
-		return false
-	}
+	t, _ := mediaName(media)
 	return t == "text/event-stream" || strings.Contains(t, "ndjson") || strings.Contains(t, "jsonl") ||
 		strings.Contains(t, "json-seq") || t == "application/stream+json"
 }
@@ -84,7 +88,7 @@ type otherMedia struct {
 
 // streams reports whether a parameter of the media type says that it is a stream.
 func (o otherMedia) streams() bool {
-	_, params, _ := mime.ParseMediaType(o.media)
+	_, params := mediaName(o.media)
 	return params["stream"] != ""
 }
 
@@ -141,10 +145,7 @@ func lettersOf(ref *openapi3.SchemaRef) string {
 // baseOf splits a media type into its subtype without a suffix, the suffix, and whether it has
 // parameters that tell it from another.
 func baseOf(media string) (base, suffix string, told bool) {
-	t, params, err := mime.ParseMediaType(media)
-	if err != nil {
-		t = strings.ToLower(media)
-	}
+	t, params := mediaName(media)
 	if _, base, _ = strings.Cut(t, "/"); base == "" {
 		base = t
 	}
@@ -202,8 +203,8 @@ var wellKnown = map[string]string{
 
 // suffixOf returns what a method for a media type has at the end of its name.
 func suffixOf(media string) string {
-	t, params, err := mime.ParseMediaType(media)
-	if err != nil {
+	t, params := mediaName(media)
+	if params == nil {
 		return naming.Exported(media)
 	}
 	base, suffix, told := baseOf(media)

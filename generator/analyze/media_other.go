@@ -9,7 +9,7 @@ import (
 
 // streamed describes the method for an answer that comes piece by piece.
 func streamed(media string, status int) *model.Media {
-	return &model.Media{Live: true, Answer: &model.Member{
+	return &model.Media{Live: true, Answer: &model.Answer{
 		Kind: model.Binary, Media: media, Status: status, Type: pointer(runtimeType("Stream")),
 	}}
 }
@@ -96,7 +96,7 @@ func (b *builder) otherAnswer(op *opSource, o otherMedia) {
 	if slices.ContainsFunc(op.model.Media, known) { // of another status
 		return
 	}
-	m := &model.Media{Answer: &model.Member{Media: o.media, Status: o.status}}
+	m := &model.Media{Answer: &model.Answer{Media: o.media, Status: o.status}}
 	b.method(op, o, m)
 	if o.streams() {
 		*m = model.Media{Method: m.Method, Answer: streamed(o.media, o.status).Answer, Live: true}

@@ -62,7 +62,8 @@ func (a *Analysis) read(o Options) {
 // readSent reads the limits of webhooks and callbacks, which have only their own: the default of the
 // table is for calls of the API.
 func (a *Analysis) readSent(r *ruleReader) {
-	for _, s := range sentRequests(a.Doc) {
+	a.requests = sentRequests(a.Doc)
+	for _, s := range a.requests {
 		op := &Operation{OpRef: s.OpRef, Rule: r.rule(s.Pointer), Sent: s.name}
 		op.Uses = []*Use{{Op: op}}
 		if op.Rule != nil && len(op.Rule.Variants) > 0 {

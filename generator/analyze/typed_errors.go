@@ -19,7 +19,7 @@ func (b *builder) typedErrors(op *opSource) {
 	codes := keys(b, op.Op.Responses.Map(), join(op.Pointer, "responses")...)
 	for _, code := range codes {
 		status, ok := errorStatus(code)
-		ref, _ := b.responseAt(op, code)
+		ref, _ := b.Response(op.use, code)
 		if !ok || ref == nil || ref.Value == nil || code == "default" && len(codes) == 1 {
 			continue
 		}
@@ -45,7 +45,7 @@ func (b *builder) errorMedia(op *opSource) {
 	var all []model.ErrorMedia
 	for code := range op.Op.Responses.Map() {
 		status, ok := errorStatus(code)
-		ref, _ := b.responseAt(op, code)
+		ref, _ := b.Response(op.use, code)
 		if !ok || ref == nil || ref.Value == nil || code == "default" && op.Op.Responses.Len() == 1 {
 			continue
 		}

@@ -39,7 +39,7 @@ func (b *builder) uses() {
 			}
 		}
 	}
-	for _, w := range sentRequests(b.doc) { // the API sends what it otherwise answers
+	for _, w := range b.Sent { // the API sends what it otherwise answers
 		if body := w.Op.RequestBody; body != nil && body.Value != nil {
 			markContent(b.answered, body.Value.Content)
 		}
@@ -61,7 +61,7 @@ func (b *builder) variantUses(op *opSource) {
 		}
 	}
 	for _, r := range v.Responses {
-		if found, _ := b.responseOf(r); found != nil && found.Value != nil {
+		if found, _ := b.namedResponse(r); found != nil && found.Value != nil {
 			markContent(b.answered, found.Value.Content)
 		}
 	}

@@ -77,8 +77,7 @@ func lowered(operations map[string]*openapi3.Operation) map[string]*openapi3.Ope
 
 // webhooks adds the requests that the API sends. They come after everything else has its name.
 func (b *builder) webhooks(ops []*opSource) []*opSource {
-	sent := sentRequests(b.doc)
-	if len(sent) == 0 {
+	if len(b.requests) == 0 {
 		return nil
 	}
 	n := &b.api.Names.Webhook
@@ -89,7 +88,7 @@ func (b *builder) webhooks(ops []*opSource) []*opSource {
 	n.Endpoints = b.names.Give("webhookEndpoints", "Impl")
 	methods, endpoints := naming.NewTable(), naming.NewTable("h", "register")
 	var out []*opSource
-	for i, s := range sent {
+	for i, s := range b.requests {
 		owner := b.ownerOf(s, ops)
 		op := b.webhook(s, b.Sent[i].Uses[0], owner, methods)
 		op.model.Endpoint = endpoints.Give(naming.Unexported(op.model.Method), "Endpoint")

@@ -31,57 +31,46 @@ type answer struct {
 
 // answerOf makes the first successful answer of an operation or variant: the spec's example, or a
 // value of its schema. ok is false where no value was found; the body is then empty.
-func answerOf(op *model.Operation, use *analyze.Use, shared openapi3.ResponseBodies) (a answer, ok bool) {
-	r := op.Result
-	a = answer{status: r.Status, kind: r.Kind, media: r.Media, also: r.Also}
-	if r.Struct != "" {
-		first := r.Members[0]
-		a.kind, a.media, a.also = first.Kind, first.Media, first.Also
-		if first.Type == nil {
-			a.kind = model.Empty
-		}
+func answerOf(op *model.Operation, spec *analyze.Analysis, use *analyze.Use) (a answer, ok bool) {
+	r := op.Result.Answer
+	if op.Result.Struct != "" {
+		r = op.Result.Members[0].Answer
 	}
-	ref := response(use, a.status, shared)
+	a = answer{status: r.Status, kind: r.Kind, media: r.Media, also: r.Also}
+	if r.Type == nil {
+		a.kind = model.Empty
+	}
+	ref := response(spec, use, a.status)
 	if ref == nil {
-		return a, a.kind == model.Empty || a.kind == ""
+		return a, a.kind == model.Empty
 	}
 	a.header = headers(ref, op.Headers)
 	if op.Redirects && a.header.Get("Location") == "" {
 		a.header.Set("Location", "https://example.com/")
 	}
-	if a.kind == model.Empty || a.kind == "" || r.Struct == "" && r.Type == nil {
-		a.kind = model.Empty
+	if a.kind == model.Empty {
 		return a, true
 	}
 	value, ok := content(ref.Content[a.media])
 	if !ok {
 		return a, false
 	}
-	a.body, ok = spelt(value, a.kind, a.media)
+	a.body, ok = encoded(value, a.kind, a.media)
 	return a, ok
 }
 
-// response returns what the spec says of a status; shared are the responses that variants name.
-func response(use *analyze.Use, status int, shared openapi3.ResponseBodies) *openapi3.Response {
+// response returns what the spec says of a status.
+func response(spec *analyze.Analysis, use *analyze.Use, status int) *openapi3.Response {
 	all := use.Op.Op.Responses
 	if all == nil {
 		return nil
 	}
 	for _, code := range []string{strconv.Itoa(status), strconv.Itoa(status/100) + "XX", "default"} {
 		for _, name := range slices.Sorted(maps.Keys(all.Map())) {
-			ref := all.Value(name)
 			if !strings.EqualFold(name, code) {
 				continue
 			}
-			if use.Variant != nil {
-				for _, r := range use.Variant.Responses {
-					own := shared[strings.TrimPrefix(r.Ref, "#/components/responses/")]
-					if r.Code == name && own != nil {
-						ref = own
-					}
-				}
-			}
-			if ref.Value != nil {
+			if ref, _ := spec.Response(use, name); ref.Value != nil {
 				return ref.Value
 			}
 		}
@@ -105,8 +94,8 @@ func content(mt *openapi3.MediaType) (any, bool) {
 	return (&sample.Maker{Examples: true}).Value(mt.Schema)
 }
 
-// spelt is a value as the body of an answer.
-func spelt(value any, kind model.BodyKind, media string) ([]byte, bool) {
+// encoded is a value as the body of an answer.
+func encoded(value any, kind model.BodyKind, media string) ([]byte, bool) {
 	text, isText := value.(string)
 	if isText && kind != model.JSON {
 		return []byte(text), true

@@ -16,8 +16,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/limitgen/limitgen/generator/analyze"
 	"github.com/limitgen/limitgen/generator/diag"
 	"github.com/limitgen/limitgen/generator/model"
@@ -78,27 +76,26 @@ func New(a *analyze.Analysis, o Options) (*Server, error) {
 	if s.Server, err = rest.NewServer(s.config, options); err != nil {
 		return nil, err
 	}
-	shared := a.Doc.Components().Responses
 	for i, use := range a.Uses() {
 		op := a.API.Operations[i]
-		answer, ok := answerOf(op, use, shared)
+		answer, ok := answerOf(op, a, use)
 		if !ok {
 			answer.kind, s.Bare = model.Empty, append(s.Bare, op.ID)
 		}
 		s.Handle(i, s.endpoint(op, &answer))
-		s.otherMedia(i, op, use, shared)
+		s.otherMedia(i, op, a, use)
 	}
 	return s, nil
 }
 
 // otherMedia handles the media types that have a method of their own in generated code.
-func (s *Server) otherMedia(i int, op *model.Operation, use *analyze.Use, shared openapi3.ResponseBodies) {
+func (s *Server) otherMedia(i int, op *model.Operation, a *analyze.Analysis, use *analyze.Use) {
 	for _, m := range op.Media {
 		if m.Handler == "" {
 			continue
 		}
 		as := op.As(m)
-		answer, ok := answerOf(as, use, shared)
+		answer, ok := answerOf(as, a, use)
 		if !ok {
 			answer.kind = model.Empty
 		}

@@ -246,7 +246,7 @@ func TestOneAnswer(t *testing.T) {
 		openapi3.WithName("2xx", text("lower").Value))
 	use := &analyze.Use{Op: &analyze.Operation{OpRef: source.OpRef{Op: &openapi3.Operation{Responses: all}}}}
 	for range 50 {
-		r := response(use, 200, nil)
+		r := response(&analyze.Analysis{}, use, 200)
 		if *r.Description != "upper" {
 			t.Fatal(*r.Description)
 		}

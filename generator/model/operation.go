@@ -190,15 +190,20 @@ type FileField struct {
 
 // Result is what a successful call returns.
 type Result struct {
-	// One answer: Kind, Type and Status. Several: Struct with a member for each.
-	Kind    BodyKind
-	Media   string
-	Also    []string // other media types of the same answer
-	Type    *Type
-	Null    bool // the schema admits null
-	Status  int
+	// The only answer. Of several there are Struct, with a member for each, and the first one's Status.
+	Answer
 	Struct  string
 	Members []*Member
+}
+
+// Answer is a successful answer in one media type.
+type Answer struct {
+	Status int
+	Kind   BodyKind
+	Media  string
+	Also   []string // other media types of the same answer
+	Type   *Type
+	Null   bool // the schema admits null
 }
 
 // Media is what methods for another media type of the request, or of the answer, have otherwise than
@@ -208,7 +213,7 @@ type Media struct {
 	Handler  string // interface of the handlers that have the method; "" if the operation's own takes it
 	Endpoint string // unexported server adapter
 	Body     int    // which of Bodies the method sends, from 1; 0 for the operation's own
-	Answer   *Member
+	Answer   *Answer
 	Live     bool // each piece of the answer is useful before the last one is there
 }
 
@@ -245,7 +250,7 @@ func (op *Operation) As(m *Media) *Operation {
 		out.Body = op.Bodies[m.Body-1]
 	}
 	if a := m.Answer; a != nil {
-		out.Result = Result{Kind: a.Kind, Media: a.Media, Also: a.Also, Type: a.Type, Null: a.Null, Status: a.Status}
+		out.Result = Result{Answer: *a}
 		out.Answers = []string{a.Media}
 	}
 	return &out
@@ -253,14 +258,9 @@ func (op *Operation) As(m *Media) *Operation {
 
 // Member is one of several successful answers.
 type Member struct {
-	Status int
-	Name   string // field; "" for an answer without a body
-	Kind   BodyKind
-	Media  string
-	Also   []string // other media types of the same answer
-	Type   *Type
-	Null   bool // the schema admits null
-	Range  bool // it covers every other success (2XX); Status is one of them
+	Answer
+	Name  string // field; "" for an answer without a body
+	Range bool   // it covers every other success (2XX); Status is one of them
 }
 
 // Page says how a list goes on.

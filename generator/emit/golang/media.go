@@ -148,10 +148,10 @@ var usualMedia = map[model.BodyKind]string{
 
 // typed returns the exchange, which is told the media type of the answer where that is not the
 // usual one of its kind.
-func typed(kind model.BodyKind, media string, also []string) *jen.Statement {
+func typed(a *model.Answer) *jen.Statement {
 	x := jen.Id("x")
-	if len(also) == 0 && (media == "" || media == usualMedia[kind] || strings.Contains(media, "*")) {
+	if len(a.Also) == 0 && (a.Media == "" || a.Media == usualMedia[a.Kind] || strings.Contains(a.Media, "*")) {
 		return x
 	}
-	return x.Dot("Type").Call(literals(append([]string{media}, also...))...)
+	return x.Dot("Type").Call(literals(append([]string{a.Media}, a.Also...))...)
 }

@@ -15,12 +15,12 @@ func TestPurposes(t *testing.T) {
 	api := &model.API{
 		Types: []*model.Decl{order, item, page, note, alone},
 		Operations: []*model.Operation{
-			{Method: "AddOrder", Body: &model.Body{Type: named(order)}, Result: model.Result{Type: &model.Type{Kind: model.Pointer, Elem: named(order)}}},
-			{Method: "ListNotes", Result: model.Result{Type: &model.Type{Kind: model.Slice, Elem: named(note)}}},
-			{Method: "A", Result: model.Result{Members: []*model.Member{{Type: named(page)}, {Type: named(page)}}}},
-			{Method: "B", Result: model.Result{Type: named(page)}},
-			{Method: "C", Result: model.Result{Type: named(page)}},
-			{Method: "D", Result: model.Result{Type: named(page)}},
+			{Method: "AddOrder", Body: &model.Body{Type: named(order)}, Result: model.Result{Answer: model.Answer{Type: &model.Type{Kind: model.Pointer, Elem: named(order)}}}},
+			{Method: "ListNotes", Result: model.Result{Answer: model.Answer{Type: &model.Type{Kind: model.Slice, Elem: named(note)}}}},
+			{Method: "A", Result: model.Result{Members: []*model.Member{{Answer: model.Answer{Type: named(page)}}, {Answer: model.Answer{Type: named(page)}}}}},
+			{Method: "B", Result: model.Result{Answer: model.Answer{Type: named(page)}}},
+			{Method: "C", Result: model.Result{Answer: model.Answer{Type: named(page)}}},
+			{Method: "D", Result: model.Result{Answer: model.Answer{Type: named(page)}}},
 		},
 	}
 	got := purposes(api)

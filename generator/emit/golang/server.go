@@ -188,8 +188,8 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 	x := func(method string, args ...jen.Code) *jen.Statement {
 		return jen.Return(jen.Id("x").Dot(method).Call(args...))
 	}
-	content := func(m *model.Member, args ...jen.Code) *jen.Statement {
-		return jen.Return(typed(m.Kind, m.Media, m.Also).Dot(answerMethod(m.Kind, m.Null)).Call(args...))
+	content := func(a *model.Answer, args ...jen.Code) *jen.Statement {
+		return jen.Return(typed(a).Dot(answerMethod(a)).Call(args...))
 	}
 	if r.Struct == "" && r.Type == nil {
 		b.Add(x("Empty", jen.Lit(r.Status), invoke))
@@ -197,8 +197,7 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 	}
 	b.List(jen.Id("out"), jen.Err()).Op(":=").Add(invoke)
 	if r.Struct == "" {
-		one := &model.Member{Kind: r.Kind, Media: r.Media, Also: r.Also, Null: r.Null}
-		b.Add(content(one, jen.Lit(r.Status), jen.Id("out"), jen.Err()))
+		b.Add(content(&r.Answer, jen.Lit(r.Status), jen.Id("out"), jen.Err()))
 		return
 	}
 	nothing := x("Empty", jen.Lit(r.Status), jen.Err())
@@ -216,7 +215,7 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 		}
 		answer := x("Empty", status, jen.Nil())
 		if m.Type != nil {
-			answer = content(m, status, jen.Id("out").Dot(m.Name), jen.Nil())
+			answer = content(&m.Answer, status, jen.Id("out").Dot(m.Name), jen.Nil())
 		}
 		if m.Range {
 			other = answer
@@ -232,7 +231,7 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 	first := r.Members[0]
 	answer := x("Empty", jen.Lit(first.Status), jen.Nil())
 	if first.Type != nil {
-		answer = content(first, jen.Lit(first.Status), jen.Id("out").Dot(first.Name), jen.Nil())
+		answer = content(&first.Answer, jen.Lit(first.Status), jen.Id("out").Dot(first.Name), jen.Nil())
 	}
 	if len(cases) > 0 {
 		b.Switch(jen.Id("out").Dot("StatusCode")).Block(cases...)
@@ -244,13 +243,13 @@ func (e *emitter) answer(b *jen.Group, op *model.Operation, invoke *jen.Statemen
 	b.Add(answer)
 }
 
-func answerMethod(kind model.BodyKind, null bool) string {
+func answerMethod(a *model.Answer) string {
 	switch {
-	case kind == model.JSON && null:
+	case a.Kind == model.JSON && a.Null:
 		return "JSONOrNull"
-	case kind == model.JSON:
+	case a.Kind == model.JSON:
 		return "JSON"
-	case kind == model.Text:
+	case a.Kind == model.Text:
 		return "Text"
 	}
 	return "Stream"
