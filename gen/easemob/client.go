@@ -30,8 +30,8 @@ type Client struct {
 }
 
 // NewClient returns a client of the API at baseURL; "" means https://a1.easemob.com. The constants
-// that begin with Server are what the spec names.
-func NewClient(baseURL string, orgName string, appName string, opts ...rest.ClientOption) (*Client, error) {
+// that begin with Server are the spec's servers.
+func NewClient(baseURL, orgName, appName string, opts ...rest.ClientOption) (*Client, error) {
 	c, err := rest.NewClient(rest.ClientConfig{
 		BaseURL:      baseURL,
 		DefaultURL:   "https://a1.easemob.com",
@@ -80,8 +80,8 @@ func (c *Client) LimitMetrics() []ratelimit.LimitMetrics {
 
 // Reload reads quotas and bursts from a file in the form that ReadOverrides reads, in the place of
 // those of rest.WithOverrides, and again whenever the file has changed, until ctx ends. Calls that
-// wait go by them at once. A file that is wrong changes nothing: the first time that is an error,
-// later told gets it. With nil, told hears that a change is in force.
+// wait go by them at once. A file that is wrong changes nothing: the first time, Reload returns
+// the error; later it calls told with it. After a change it calls told with nil.
 func (c *Client) Reload(ctx context.Context, file string, told func(error)) error {
 	return c.core.Reload(ctx, file, told)
 }

@@ -63,11 +63,10 @@ func (c *attributesClient) GetAttributes(ctx context.Context, username string) (
 
 // SetAttributes: set attributes of a user.
 //
-// By default the attributes of one user may take 2 KB, those of all users of the app 10 GB.
-// Client SDKs understand only these names (characters at most): `nickname` (64), `avatarurl`
-// (256), `phone` (32), `mail` (64),
-// `gender` (`0` unknown, `1` male, `2` female), `sign` (256), `birth` (64), `ext`. Any other names
-// are free.
+// By default the attributes of one user may take 2 KB, those of all users of the app 10 GB. Client
+// SDKs understand only these names (characters at most): `nickname` (64), `avatarurl` (256),
+// `phone` (32), `mail` (64), `gender` (`0` unknown, `1` male, `2` female), `sign` (256), `birth`
+// (64), `ext`. Any other names are free.
 //
 // PUT /{org_name}/{app_name}/metadata/user/{username}
 //

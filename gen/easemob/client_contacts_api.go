@@ -14,15 +14,15 @@ type ContactsClient interface {
 	// ListContacts: list a user's contacts
 	ListContacts(ctx context.Context, ownerUsername string) (*ContactUsernames, error)
 	// AddContact: add a contact to a user
-	AddContact(ctx context.Context, ownerUsername string, friendUsername string) (*ContactUsers, error)
+	AddContact(ctx context.Context, ownerUsername, friendUsername string) (*ContactUsers, error)
 	// RemoveContact: remove a contact from a user
-	RemoveContact(ctx context.Context, ownerUsername string, friendUsername string) (*ContactUsers, error)
+	RemoveContact(ctx context.Context, ownerUsername, friendUsername string) (*ContactUsers, error)
 	// ListBlockedUsers: list the users that a user blocks
 	ListBlockedUsers(ctx context.Context, ownerUsername string) (*ContactUsernames, error)
 	// BlockUsers: block users for a user
 	BlockUsers(ctx context.Context, ownerUsername string, body BlockUsersRequest) (*BlockedUsernames, error)
 	// UnblockUser: unblock a user for a user
-	UnblockUser(ctx context.Context, ownerUsername string, blockedUsername string) (*ContactUsers, error)
+	UnblockUser(ctx context.Context, ownerUsername, blockedUsername string) (*ContactUsers, error)
 }
 
 type contactsClient struct {
@@ -48,7 +48,7 @@ func (c *contactsClient) ListContacts(ctx context.Context, ownerUsername string)
 // POST /{org_name}/{app_name}/users/{owner_username}/contacts/users/{friend_username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *contactsClient) AddContact(ctx context.Context, ownerUsername string, friendUsername string) (*ContactUsers, error) {
+func (c *contactsClient) AddContact(ctx context.Context, ownerUsername, friendUsername string) (*ContactUsers, error) {
 	r := c.core.NewCall(opAddContact)
 	rest.PutText(r, 2, ownerUsername)
 	rest.PutText(r, 3, friendUsername)
@@ -60,7 +60,7 @@ func (c *contactsClient) AddContact(ctx context.Context, ownerUsername string, f
 // DELETE /{org_name}/{app_name}/users/{owner_username}/contacts/users/{friend_username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *contactsClient) RemoveContact(ctx context.Context, ownerUsername string, friendUsername string) (*ContactUsers, error) {
+func (c *contactsClient) RemoveContact(ctx context.Context, ownerUsername, friendUsername string) (*ContactUsers, error) {
 	r := c.core.NewCall(opRemoveContact)
 	rest.PutText(r, 2, ownerUsername)
 	rest.PutText(r, 3, friendUsername)
@@ -100,7 +100,7 @@ func (c *contactsClient) BlockUsers(ctx context.Context, ownerUsername string, b
 // DELETE /{org_name}/{app_name}/users/{owner_username}/blocks/users/{blocked_username}
 //
 // Limit: 50 requests per second per app for this operation (each-50).
-func (c *contactsClient) UnblockUser(ctx context.Context, ownerUsername string, blockedUsername string) (*ContactUsers, error) {
+func (c *contactsClient) UnblockUser(ctx context.Context, ownerUsername, blockedUsername string) (*ContactUsers, error) {
 	r := c.core.NewCall(opUnblockUser)
 	rest.PutText(r, 2, ownerUsername)
 	rest.PutText(r, 3, blockedUsername)

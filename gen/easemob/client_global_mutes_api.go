@@ -74,8 +74,7 @@ func (c *globalMutesClient) ListGlobalMutesAll(ctx context.Context, params ListG
 // SetGlobalMute: mute or unmute a user in the whole app.
 //
 // A muted user cannot send through clients nor through this API, in one-to-one chats, groups or
-// rooms as chosen.
-// Mutes end by themselves.
+// rooms as chosen. Mutes end by themselves.
 //
 // POST /{org_name}/{app_name}/mutes
 //

@@ -19,35 +19,35 @@ type GroupMembersClient interface {
 	// AddGroupMembers: add several members to a group
 	AddGroupMembers(ctx context.Context, groupID string, body GroupUsernamesRequest) (*GroupMembersAdded, error)
 	// AddGroupMember: add one member to a group
-	AddGroupMember(ctx context.Context, groupID string, username string) (*GroupUserResult, error)
+	AddGroupMember(ctx context.Context, groupID, username string) (*GroupUserResult, error)
 	// RemoveGroupMembers: remove several members from a group
-	RemoveGroupMembers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error)
+	RemoveGroupMembers(ctx context.Context, groupID string, usernames []string) (*GroupUserResults, error)
 	// RemoveGroupMember: remove one member from a group
-	RemoveGroupMember(ctx context.Context, groupID string, username string) (*GroupUserResult, error)
+	RemoveGroupMember(ctx context.Context, groupID, username string) (*GroupUserResult, error)
 	// ListGroupAdmins: list a group's admins
 	ListGroupAdmins(ctx context.Context, groupID string) (*GroupUserIDList, error)
 	// AddGroupAdmin: make a member an admin of the group
 	AddGroupAdmin(ctx context.Context, groupID string, body AddGroupAdminRequest) (*GroupAdminAdded, error)
 	// RemoveGroupAdmin: make an admin of the group an ordinary member
-	RemoveGroupAdmin(ctx context.Context, groupID string, oldadmin string) (*GroupAdminRemoved, error)
+	RemoveGroupAdmin(ctx context.Context, groupID, oldadmin string) (*GroupAdminRemoved, error)
 	// ListGroupBlockedUsers: list the users on a group's block list
 	ListGroupBlockedUsers(ctx context.Context, groupID string) (*GroupUserIDList, error)
 	// BlockGroupUsers: add several users to a group's block list
 	BlockGroupUsers(ctx context.Context, groupID string, body GroupUsernamesRequest) (*GroupUserResults, error)
 	// BlockGroupUser: add one user to a group's block list
-	BlockGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error)
+	BlockGroupUser(ctx context.Context, groupID, username string) (*GroupUserResult, error)
 	// UnblockGroupUsers: remove several users from a group's block list
-	UnblockGroupUsers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error)
+	UnblockGroupUsers(ctx context.Context, groupID string, usernames []string) (*GroupUserResults, error)
 	// UnblockGroupUser: remove one user from a group's block list
-	UnblockGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error)
+	UnblockGroupUser(ctx context.Context, groupID, username string) (*GroupUserResult, error)
 	// ListGroupAllowedUsers: list the users on a group's allow list
 	ListGroupAllowedUsers(ctx context.Context, groupID string) (*GroupUserIDList, error)
 	// AllowGroupUsers: add several users to a group's allow list
 	AllowGroupUsers(ctx context.Context, groupID string, body GroupUsernamesRequest) (*GroupUserResults, error)
 	// AllowGroupUser: add one user to a group's allow list
-	AllowGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error)
+	AllowGroupUser(ctx context.Context, groupID, username string) (*GroupUserResult, error)
 	// DisallowGroupUsers: remove users from a group's allow list
-	DisallowGroupUsers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error)
+	DisallowGroupUsers(ctx context.Context, groupID string, usernames []string) (*GroupUserResults, error)
 	// ListGroupMutes: list a group's muted members
 	ListGroupMutes(ctx context.Context, groupID string) (*GroupMuteList, error)
 	// MuteGroupMembers: mute members of a group
@@ -129,7 +129,7 @@ func (c *groupMembersClient) AddGroupMembers(ctx context.Context, groupID string
 // POST /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupMembersClient) AddGroupMember(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
+func (c *groupMembersClient) AddGroupMember(ctx context.Context, groupID, username string) (*GroupUserResult, error) {
 	r := c.core.NewCall(opAddGroupMember)
 	rest.PutText(r, 2, groupID)
 	rest.PutText(r, 3, username)
@@ -141,10 +141,10 @@ func (c *groupMembersClient) AddGroupMember(ctx context.Context, groupID string,
 // DELETE /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupMembersClient) RemoveGroupMembers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error) {
+func (c *groupMembersClient) RemoveGroupMembers(ctx context.Context, groupID string, usernames []string) (*GroupUserResults, error) {
 	r := c.core.NewCall(opRemoveGroupMembers)
 	rest.PutText(r, 2, groupID)
-	rest.PutTextList(r, 3, username)
+	rest.PutTextList(r, 3, usernames)
 	return rest.DoJSON[GroupUserResults](ctx, r)
 }
 
@@ -153,7 +153,7 @@ func (c *groupMembersClient) RemoveGroupMembers(ctx context.Context, groupID str
 // DELETE /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupMembersClient) RemoveGroupMember(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
+func (c *groupMembersClient) RemoveGroupMember(ctx context.Context, groupID, username string) (*GroupUserResult, error) {
 	r := c.core.NewCall(opRemoveGroupMember)
 	rest.PutText(r, 2, groupID)
 	rest.PutText(r, 3, username)
@@ -190,7 +190,7 @@ func (c *groupMembersClient) AddGroupAdmin(ctx context.Context, groupID string, 
 // DELETE /{org_name}/{app_name}/chatgroups/{group_id}/admin/{oldadmin}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupMembersClient) RemoveGroupAdmin(ctx context.Context, groupID string, oldadmin string) (*GroupAdminRemoved, error) {
+func (c *groupMembersClient) RemoveGroupAdmin(ctx context.Context, groupID, oldadmin string) (*GroupAdminRemoved, error) {
 	r := c.core.NewCall(opRemoveGroupAdmin)
 	rest.PutText(r, 2, groupID)
 	rest.PutText(r, 3, oldadmin)
@@ -231,7 +231,7 @@ func (c *groupMembersClient) BlockGroupUsers(ctx context.Context, groupID string
 // POST /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupMembersClient) BlockGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
+func (c *groupMembersClient) BlockGroupUser(ctx context.Context, groupID, username string) (*GroupUserResult, error) {
 	r := c.core.NewCall(opBlockGroupUser)
 	rest.PutText(r, 2, groupID)
 	rest.PutText(r, 3, username)
@@ -243,10 +243,10 @@ func (c *groupMembersClient) BlockGroupUser(ctx context.Context, groupID string,
 // DELETE /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupMembersClient) UnblockGroupUsers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error) {
+func (c *groupMembersClient) UnblockGroupUsers(ctx context.Context, groupID string, usernames []string) (*GroupUserResults, error) {
 	r := c.core.NewCall(opUnblockGroupUsers)
 	rest.PutText(r, 2, groupID)
-	rest.PutTextList(r, 3, username)
+	rest.PutTextList(r, 3, usernames)
 	return rest.DoJSON[GroupUserResults](ctx, r)
 }
 
@@ -255,7 +255,7 @@ func (c *groupMembersClient) UnblockGroupUsers(ctx context.Context, groupID stri
 // DELETE /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupMembersClient) UnblockGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
+func (c *groupMembersClient) UnblockGroupUser(ctx context.Context, groupID, username string) (*GroupUserResult, error) {
 	r := c.core.NewCall(opUnblockGroupUser)
 	rest.PutText(r, 2, groupID)
 	rest.PutText(r, 3, username)
@@ -294,7 +294,7 @@ func (c *groupMembersClient) AllowGroupUsers(ctx context.Context, groupID string
 // POST /{org_name}/{app_name}/chatgroups/{group_id}/white/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupMembersClient) AllowGroupUser(ctx context.Context, groupID string, username string) (*GroupUserResult, error) {
+func (c *groupMembersClient) AllowGroupUser(ctx context.Context, groupID, username string) (*GroupUserResult, error) {
 	r := c.core.NewCall(opAllowGroupUser)
 	rest.PutText(r, 2, groupID)
 	rest.PutText(r, 3, username)
@@ -306,10 +306,10 @@ func (c *groupMembersClient) AllowGroupUser(ctx context.Context, groupID string,
 // DELETE /{org_name}/{app_name}/chatgroups/{group_id}/white/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupMembersClient) DisallowGroupUsers(ctx context.Context, groupID string, username []string) (*GroupUserResults, error) {
+func (c *groupMembersClient) DisallowGroupUsers(ctx context.Context, groupID string, usernames []string) (*GroupUserResults, error) {
 	r := c.core.NewCall(opDisallowGroupUsers)
 	rest.PutText(r, 2, groupID)
-	rest.PutTextList(r, 3, username)
+	rest.PutTextList(r, 3, usernames)
 	return rest.DoJSON[GroupUserResults](ctx, r)
 }
 

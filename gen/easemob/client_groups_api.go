@@ -23,7 +23,7 @@ type GroupsClient interface {
 	// ListJoinedGroupsAll calls ListJoinedGroups for page after page and yields each item.
 	ListJoinedGroupsAll(ctx context.Context, username string, params ListJoinedGroupsParams) iter.Seq2[JoinedGroup, error]
 	// GetGroups: get the details of one or more groups
-	GetGroups(ctx context.Context, groupID []string) (*GroupDetailsList, error)
+	GetGroups(ctx context.Context, groupIDs []string) (*GroupDetailsList, error)
 	// TransferGroup: transfer a group to another member
 	TransferGroup(ctx context.Context, groupID string, body TransferGroupRequest) (*GroupTransferResult, error)
 	// UpdateGroup: update a group's properties
@@ -41,9 +41,9 @@ type GroupsClient interface {
 	// UploadGroupFile: upload a file that a group shares
 	UploadGroupFile(ctx context.Context, groupID string, body UploadGroupFileRequestForm, params UploadGroupFileParams) (*GroupFileUploaded, error)
 	// DownloadGroupFile: download a file that a group shares
-	DownloadGroupFile(ctx context.Context, groupID string, fileID string) (*rest.Stream, error)
+	DownloadGroupFile(ctx context.Context, groupID, fileID string) (*rest.Stream, error)
 	// DeleteGroupFile: delete a file that a group shares
-	DeleteGroupFile(ctx context.Context, groupID string, fileID string) (*GroupFileDeleted, error)
+	DeleteGroupFile(ctx context.Context, groupID, fileID string) (*GroupFileDeleted, error)
 }
 
 type groupsClient struct {
@@ -154,9 +154,9 @@ func (c *groupsClient) ListJoinedGroupsAll(ctx context.Context, username string,
 // GET /{org_name}/{app_name}/chatgroups/{group_id}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupsClient) GetGroups(ctx context.Context, groupID []string) (*GroupDetailsList, error) {
+func (c *groupsClient) GetGroups(ctx context.Context, groupIDs []string) (*GroupDetailsList, error) {
 	r := c.core.NewCall(opGetGroups)
-	rest.PutTextList(r, 2, groupID)
+	rest.PutTextList(r, 2, groupIDs)
 	return rest.DoJSON[GroupDetailsList](ctx, r)
 }
 
@@ -284,7 +284,7 @@ func (c *groupsClient) UploadGroupFile(ctx context.Context, groupID string, body
 // GET /{org_name}/{app_name}/chatgroups/{group_id}/share_files/{file_id}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupsClient) DownloadGroupFile(ctx context.Context, groupID string, fileID string) (*rest.Stream, error) {
+func (c *groupsClient) DownloadGroupFile(ctx context.Context, groupID, fileID string) (*rest.Stream, error) {
 	r := c.core.NewCall(opDownloadGroupFile)
 	rest.PutText(r, 2, groupID)
 	rest.PutText(r, 3, fileID)
@@ -296,7 +296,7 @@ func (c *groupsClient) DownloadGroupFile(ctx context.Context, groupID string, fi
 // DELETE /{org_name}/{app_name}/chatgroups/{group_id}/share_files/{file_id}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *groupsClient) DeleteGroupFile(ctx context.Context, groupID string, fileID string) (*GroupFileDeleted, error) {
+func (c *groupsClient) DeleteGroupFile(ctx context.Context, groupID, fileID string) (*GroupFileDeleted, error) {
 	r := c.core.NewCall(opDeleteGroupFile)
 	rest.PutText(r, 2, groupID)
 	rest.PutText(r, 3, fileID)

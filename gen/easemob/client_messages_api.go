@@ -43,8 +43,8 @@ type messagesClient struct {
 // SendUserMessage: send a message to users.
 //
 // Sends one message of any type to up to 600 users. Each receiver counts as one message against
-// the rate limit.
-// The request body may not exceed 5 KB (413), and the body and `ext` together may not exceed 3 KB.
+// the rate limit. The request body may not exceed 5 KB (413), and the body and `ext` together may
+// not exceed 3 KB.
 //
 // POST /{org_name}/{app_name}/messages/users
 //
@@ -72,8 +72,8 @@ func (c *messagesClient) SendUserMessageInParts(ctx context.Context, body Messag
 // SendGroupMessage: send a message to groups.
 //
 // Sends one message of any type to up to 3 groups. Each group counts as one message against the
-// rate limit.
-// The request body may not exceed 5 KB (413), and the body and `ext` together may not exceed 3 KB.
+// rate limit. The request body may not exceed 5 KB (413), and the body and `ext` together may not
+// exceed 3 KB.
 //
 // POST /{org_name}/{app_name}/messages/chatgroups
 //
@@ -101,10 +101,9 @@ func (c *messagesClient) SendGroupMessageInParts(ctx context.Context, body Messa
 // SendRoomMessage: send a message to chat rooms.
 //
 // Sends one message of any type to up to 10 chat rooms. Each room counts as one message against
-// the rate limit.
-// Under load the server drops messages of low priority first (`chatroom_msg_level`); no priority
-// guarantees delivery.
-// The request body may not exceed 5 KB (413), and the body and `ext` together may not exceed 3 KB.
+// the rate limit. Under load the server drops messages of low priority first
+// (`chatroom_msg_level`); no priority guarantees delivery. The request body may not exceed 5 KB
+// (413), and the body and `ext` together may not exceed 3 KB.
 //
 // POST /{org_name}/{app_name}/messages/chatrooms
 //
@@ -132,8 +131,8 @@ func (c *messagesClient) SendRoomMessageInParts(ctx context.Context, body Messag
 // RecallMessage: recall a message.
 //
 // Withdraws a message that was sent; by default within 2 minutes of its sending (the vendor can
-// change that for an app).
-// 403 with error `forbidden_op` says that recalling is not switched on for the app.
+// change that for an app). 403 with error `forbidden_op` says that recalling is not switched on
+// for the app.
 //
 // POST /{org_name}/{app_name}/messages/msg_recall
 //
@@ -148,8 +147,7 @@ func (c *messagesClient) RecallMessage(ctx context.Context, body MessageRecallRe
 //
 // Uploads an image, audio, video or other file of at most 10 MB before it is sent in a message.
 // Images get a thumbnail: up to 10 KB the image itself, above that one of the given height and
-// width.
-// Videos get none; upload an image as the thumbnail first and the video after it.
+// width. Videos get none; upload an image as the thumbnail first and the video after it.
 //
 // POST /{org_name}/{app_name}/chatfiles
 //
@@ -164,9 +162,8 @@ func (c *messagesClient) UploadFile(ctx context.Context, body UploadFileRequest,
 // DownloadFile: download a file or its thumbnail.
 //
 // A file uploaded with `restrict-access` needs `share-secret` (and, the documentation says, the
-// token of the current user).
-// File URLs from callbacks and from the message history take the secret as `?share-secret=`
-// instead.
+// token of the current user). File URLs from callbacks and from the message history take the
+// secret as `?share-secret=` instead.
 //
 // GET /{org_name}/{app_name}/chatfiles/{file_uuid}
 //
@@ -182,9 +179,8 @@ func (c *messagesClient) DownloadFile(ctx context.Context, fileUUID string, para
 // GetMessageHistory: get the download URL of an hour's message history.
 //
 // Answers all messages of one hour. They appear with some delay, and disappear after the plan's
-// retention time.
-// 400 `illegal_argument` says that the hour's history is expired or not stored yet, 404 that it
-// has no messages.
+// retention time. 400 `illegal_argument` says that the hour's history is expired or not stored
+// yet, 404 that it has no messages.
 //
 // GET /{org_name}/{app_name}/chatmessages/{time}
 //

@@ -24,7 +24,7 @@ type PresenceClient interface {
 	// SubscribePresence: subscribe to the presence of up to 100 users
 	SubscribePresence(ctx context.Context, username string, expiry int64, body PresenceUsersRequest) (*SubscribedPresenceList, error)
 	// SetPresence: set a user's presence on a device
-	SetPresence(ctx context.Context, username string, resource string, status string, body SetPresenceRequest) (*PresenceResult, error)
+	SetPresence(ctx context.Context, username, resource, status string, body SetPresenceRequest) (*PresenceResult, error)
 }
 
 type presenceClient struct {
@@ -107,8 +107,7 @@ func (c *presenceClient) ListPresenceSubscriptionsAll(ctx context.Context, usern
 
 // SubscribePresence: subscribe to the presence of up to 100 users.
 //
-// The vendor opens the presence feature on request.
-// Users cannot subscribe to their own presence.
+// The vendor opens the presence feature on request. Users cannot subscribe to their own presence.
 //
 // POST /{org_name}/{app_name}/users/{username}/presence/{expiry}
 //
@@ -128,7 +127,7 @@ func (c *presenceClient) SubscribePresence(ctx context.Context, username string,
 // POST /{org_name}/{app_name}/users/{username}/presence/{resource}/{status}
 //
 // Limit: 50 requests per second per app for this operation (each-50).
-func (c *presenceClient) SetPresence(ctx context.Context, username string, resource string, status string, body SetPresenceRequest) (*PresenceResult, error) {
+func (c *presenceClient) SetPresence(ctx context.Context, username, resource, status string, body SetPresenceRequest) (*PresenceResult, error) {
 	r := c.core.NewCall(opSetPresence)
 	rest.PutText(r, 2, username)
 	rest.PutText(r, 3, resource)

@@ -27,35 +27,35 @@ type RoomMembersClient interface {
 	// AddRoomMembers: add up to 60 users to a room
 	AddRoomMembers(ctx context.Context, chatroomID string, body RoomUsersRequest) (*RoomMembersAdded, error)
 	// AddRoomMember: add a user to a room
-	AddRoomMember(ctx context.Context, chatroomID string, username string) (*RoomMemberChanged, error)
+	AddRoomMember(ctx context.Context, chatroomID, username string) (*RoomMemberChanged, error)
 	// RemoveRoomMembers: remove up to 100 members from a room
-	RemoveRoomMembers(ctx context.Context, chatroomID string, username []string) (*RoomMembersChanged, error)
+	RemoveRoomMembers(ctx context.Context, chatroomID string, usernames []string) (*RoomMembersChanged, error)
 	// RemoveRoomMember: remove a member from a room
-	RemoveRoomMember(ctx context.Context, chatroomID string, username string) (*RoomMemberChanged, error)
+	RemoveRoomMember(ctx context.Context, chatroomID, username string) (*RoomMemberChanged, error)
 	// ListRoomAdmins: list a room's admins
 	ListRoomAdmins(ctx context.Context, chatroomID string) (*RoomUserList, error)
 	// AddRoomAdmin: make a member an admin of the room
 	AddRoomAdmin(ctx context.Context, chatroomID string, body AddRoomAdminRequest) (*RoomAdminAdded, error)
 	// RemoveRoomAdmin: make an admin of the room a plain member
-	RemoveRoomAdmin(ctx context.Context, chatroomID string, oldadmin string) (*RoomAdminRemoved, error)
+	RemoveRoomAdmin(ctx context.Context, chatroomID, oldadmin string) (*RoomAdminRemoved, error)
 	// ListRoomBlockedUsers: list a room's blocked users
 	ListRoomBlockedUsers(ctx context.Context, chatroomID string) (*RoomUserList, error)
 	// BlockRoomUsers: block up to 60 users in a room
 	BlockRoomUsers(ctx context.Context, chatroomID string, body RoomUsersRequest) (*RoomListingsChanged, error)
 	// BlockRoomUser: block a user in a room
-	BlockRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error)
+	BlockRoomUser(ctx context.Context, chatroomID, username string) (*RoomListingChanged, error)
 	// UnblockRoomUsers: unblock up to 60 users in a room
-	UnblockRoomUsers(ctx context.Context, chatroomID string, username []string) (*RoomListingsChanged, error)
+	UnblockRoomUsers(ctx context.Context, chatroomID string, usernames []string) (*RoomListingsChanged, error)
 	// UnblockRoomUser: unblock a user in a room
-	UnblockRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error)
+	UnblockRoomUser(ctx context.Context, chatroomID, username string) (*RoomListingChanged, error)
 	// ListRoomAllowedUsers: list the users on a room's whitelist
 	ListRoomAllowedUsers(ctx context.Context, chatroomID string) (*RoomUserList, error)
 	// AllowRoomUsers: put up to 60 users on a room's whitelist
 	AllowRoomUsers(ctx context.Context, chatroomID string, body RoomUsersRequest) (*RoomListingsChanged, error)
 	// AllowRoomUser: put a user on a room's whitelist
-	AllowRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error)
+	AllowRoomUser(ctx context.Context, chatroomID, username string) (*RoomListingChanged, error)
 	// DisallowRoomUsers: take up to 60 users off a room's whitelist
-	DisallowRoomUsers(ctx context.Context, chatroomID string, username []string) (*RoomListingsChanged, error)
+	DisallowRoomUsers(ctx context.Context, chatroomID string, usernames []string) (*RoomListingsChanged, error)
 	// ListRoomMutes: list a room's muted users
 	ListRoomMutes(ctx context.Context, chatroomID string) (*RoomMuteList, error)
 	// MuteRoomMembers: mute members of a room
@@ -200,7 +200,7 @@ func (c *roomMembersClient) AddRoomMembers(ctx context.Context, chatroomID strin
 // POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *roomMembersClient) AddRoomMember(ctx context.Context, chatroomID string, username string) (*RoomMemberChanged, error) {
+func (c *roomMembersClient) AddRoomMember(ctx context.Context, chatroomID, username string) (*RoomMemberChanged, error) {
 	r := c.core.NewCall(opAddRoomMember)
 	rest.PutText(r, 2, chatroomID)
 	rest.PutText(r, 3, username)
@@ -212,10 +212,10 @@ func (c *roomMembersClient) AddRoomMember(ctx context.Context, chatroomID string
 // DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *roomMembersClient) RemoveRoomMembers(ctx context.Context, chatroomID string, username []string) (*RoomMembersChanged, error) {
+func (c *roomMembersClient) RemoveRoomMembers(ctx context.Context, chatroomID string, usernames []string) (*RoomMembersChanged, error) {
 	r := c.core.NewCall(opRemoveRoomMembers)
 	rest.PutText(r, 2, chatroomID)
-	rest.PutTextList(r, 3, username)
+	rest.PutTextList(r, 3, usernames)
 	return rest.DoJSON[RoomMembersChanged](ctx, r)
 }
 
@@ -224,7 +224,7 @@ func (c *roomMembersClient) RemoveRoomMembers(ctx context.Context, chatroomID st
 // DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *roomMembersClient) RemoveRoomMember(ctx context.Context, chatroomID string, username string) (*RoomMemberChanged, error) {
+func (c *roomMembersClient) RemoveRoomMember(ctx context.Context, chatroomID, username string) (*RoomMemberChanged, error) {
 	r := c.core.NewCall(opRemoveRoomMember)
 	rest.PutText(r, 2, chatroomID)
 	rest.PutText(r, 3, username)
@@ -261,7 +261,7 @@ func (c *roomMembersClient) AddRoomAdmin(ctx context.Context, chatroomID string,
 // DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin/{oldadmin}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *roomMembersClient) RemoveRoomAdmin(ctx context.Context, chatroomID string, oldadmin string) (*RoomAdminRemoved, error) {
+func (c *roomMembersClient) RemoveRoomAdmin(ctx context.Context, chatroomID, oldadmin string) (*RoomAdminRemoved, error) {
 	r := c.core.NewCall(opRemoveRoomAdmin)
 	rest.PutText(r, 2, chatroomID)
 	rest.PutText(r, 3, oldadmin)
@@ -302,7 +302,7 @@ func (c *roomMembersClient) BlockRoomUsers(ctx context.Context, chatroomID strin
 // POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *roomMembersClient) BlockRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error) {
+func (c *roomMembersClient) BlockRoomUser(ctx context.Context, chatroomID, username string) (*RoomListingChanged, error) {
 	r := c.core.NewCall(opBlockRoomUser)
 	rest.PutText(r, 2, chatroomID)
 	rest.PutText(r, 3, username)
@@ -314,10 +314,10 @@ func (c *roomMembersClient) BlockRoomUser(ctx context.Context, chatroomID string
 // DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *roomMembersClient) UnblockRoomUsers(ctx context.Context, chatroomID string, username []string) (*RoomListingsChanged, error) {
+func (c *roomMembersClient) UnblockRoomUsers(ctx context.Context, chatroomID string, usernames []string) (*RoomListingsChanged, error) {
 	r := c.core.NewCall(opUnblockRoomUsers)
 	rest.PutText(r, 2, chatroomID)
-	rest.PutTextList(r, 3, username)
+	rest.PutTextList(r, 3, usernames)
 	return rest.DoJSON[RoomListingsChanged](ctx, r)
 }
 
@@ -326,7 +326,7 @@ func (c *roomMembersClient) UnblockRoomUsers(ctx context.Context, chatroomID str
 // DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *roomMembersClient) UnblockRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error) {
+func (c *roomMembersClient) UnblockRoomUser(ctx context.Context, chatroomID, username string) (*RoomListingChanged, error) {
 	r := c.core.NewCall(opUnblockRoomUser)
 	rest.PutText(r, 2, chatroomID)
 	rest.PutText(r, 3, username)
@@ -367,7 +367,7 @@ func (c *roomMembersClient) AllowRoomUsers(ctx context.Context, chatroomID strin
 // POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *roomMembersClient) AllowRoomUser(ctx context.Context, chatroomID string, username string) (*RoomListingChanged, error) {
+func (c *roomMembersClient) AllowRoomUser(ctx context.Context, chatroomID, username string) (*RoomListingChanged, error) {
 	r := c.core.NewCall(opAllowRoomUser)
 	rest.PutText(r, 2, chatroomID)
 	rest.PutText(r, 3, username)
@@ -379,10 +379,10 @@ func (c *roomMembersClient) AllowRoomUser(ctx context.Context, chatroomID string
 // DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users/{username}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *roomMembersClient) DisallowRoomUsers(ctx context.Context, chatroomID string, username []string) (*RoomListingsChanged, error) {
+func (c *roomMembersClient) DisallowRoomUsers(ctx context.Context, chatroomID string, usernames []string) (*RoomListingsChanged, error) {
 	r := c.core.NewCall(opDisallowRoomUsers)
 	rest.PutText(r, 2, chatroomID)
-	rest.PutTextList(r, 3, username)
+	rest.PutTextList(r, 3, usernames)
 	return rest.DoJSON[RoomListingsChanged](ctx, r)
 }
 

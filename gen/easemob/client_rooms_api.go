@@ -19,7 +19,7 @@ type RoomsClient interface {
 	// CreateRoom: create a room
 	CreateRoom(ctx context.Context, body CreateRoomRequest) (*RoomCreated, error)
 	// GetRooms: get the details of one room or several
-	GetRooms(ctx context.Context, chatroomID []string) (*RoomDetailsList, error)
+	GetRooms(ctx context.Context, chatroomIDs []string) (*RoomDetailsList, error)
 	// UpdateRoom: change a room's name, description and capacity
 	UpdateRoom(ctx context.Context, chatroomID string, body UpdateRoomRequest) (*RoomUpdated, error)
 	// DeleteRoom: delete a room
@@ -91,9 +91,9 @@ func (c *roomsClient) CreateRoom(ctx context.Context, body CreateRoomRequest) (*
 // GET /{org_name}/{app_name}/chatrooms/{chatroom_id}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *roomsClient) GetRooms(ctx context.Context, chatroomID []string) (*RoomDetailsList, error) {
+func (c *roomsClient) GetRooms(ctx context.Context, chatroomIDs []string) (*RoomDetailsList, error) {
 	r := c.core.NewCall(opGetRooms)
-	rest.PutTextList(r, 2, chatroomID)
+	rest.PutTextList(r, 2, chatroomIDs)
 	return rest.DoJSON[RoomDetailsList](ctx, r)
 }
 

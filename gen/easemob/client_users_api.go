@@ -37,7 +37,7 @@ type UsersClient interface {
 	// GetOfflineMessageCount: get how many offline messages wait for a user
 	GetOfflineMessageCount(ctx context.Context, ownerUsername string) (*OfflineMessageCount, error)
 	// GetOfflineMessageStatus: get whether an offline message has been delivered to a user
-	GetOfflineMessageStatus(ctx context.Context, username string, msgID string) (*OfflineMessageStatus, error)
+	GetOfflineMessageStatus(ctx context.Context, username, msgID string) (*OfflineMessageStatus, error)
 	// DeactivateUser: ban a user
 	DeactivateUser(ctx context.Context, username string) (*UserResult, error)
 	// ActivateUser: lift a user's ban
@@ -126,12 +126,10 @@ func (c *usersClient) DeleteUsers(ctx context.Context, params DeleteUsersParams)
 // GetToken: get an app token or a user token.
 //
 // The grant decides which fields of the body are needed: client_credentials (app token) needs
-// client_id and client_secret,
-// password (user token) needs username and password, inherit (user token) needs username and
-// autoCreateUser.
-// The inherit grant also needs an app token in the Authorization header. Tokens are to be kept
-// until they expire:
-// the vendor blocks accounts that ask too often.
+// client_id and client_secret, password (user token) needs username and password, inherit (user
+// token) needs username and autoCreateUser. The inherit grant also needs an app token in the
+// Authorization header. Tokens are to be kept until they expire: the vendor blocks accounts that
+// ask too often.
 //
 // POST /{org_name}/{app_name}/token
 //
@@ -218,7 +216,7 @@ func (c *usersClient) GetOfflineMessageCount(ctx context.Context, ownerUsername 
 // GET /{org_name}/{app_name}/users/{username}/offline_msg_status/{msg_id}
 //
 // Limit: 100 requests per second per app for this operation (each).
-func (c *usersClient) GetOfflineMessageStatus(ctx context.Context, username string, msgID string) (*OfflineMessageStatus, error) {
+func (c *usersClient) GetOfflineMessageStatus(ctx context.Context, username, msgID string) (*OfflineMessageStatus, error) {
 	r := c.core.NewCall(opGetOfflineMessageStatus)
 	rest.PutText(r, 2, username)
 	rest.PutText(r, 3, msgID)

@@ -14,17 +14,15 @@ import (
 func NewMiddleware(opts ...rest.ServerOption) (*rest.Middleware, error) {
 	return rest.NewMiddleware(rest.ServerConfig{
 		Title:         "Easemob IM REST API",
-		DefaultPath:   "",
 		Operations:    operations[:],
 		Schemas:       schemas[:],
-		IPv6:          64,
 		API:           "easemob",
 		Limits:        limits[:],
 		Credentials:   credentials,
 		ErrorCode:     "/error",
 		ErrorMessage:  "/error_description",
 		Servers:       servers,
-		ErrorForm:     "{\"error\":\"\",\"error_description\":\"\"}",
+		ErrorForm:     `{"error":"","error_description":""}`,
 		ErrorMedia:    "application/json",
 		ErrorExceeded: []rest.Match{{Pointer: "/error", Value: "reach_limit"}},
 		TrailingSlash: true,

@@ -29,17 +29,15 @@ type Handlers struct {
 func NewServer(h Handlers, opts ...rest.ServerOption) (*rest.Server, error) {
 	s, err := rest.NewServer(rest.ServerConfig{
 		Title:         "Easemob IM REST API",
-		DefaultPath:   "",
 		Operations:    operations[:],
 		Schemas:       schemas[:],
-		IPv6:          64,
 		API:           "easemob",
 		Limits:        limits[:],
 		Credentials:   credentials,
 		ErrorCode:     "/error",
 		ErrorMessage:  "/error_description",
 		Servers:       servers,
-		ErrorForm:     "{\"error\":\"\",\"error_description\":\"\"}",
+		ErrorForm:     `{"error":"","error_description":""}`,
 		ErrorMedia:    "application/json",
 		ErrorExceeded: []rest.Match{{Pointer: "/error", Value: "reach_limit"}},
 		TrailingSlash: true,
@@ -82,6 +80,11 @@ func NewServer(h Handlers, opts ...rest.ServerOption) (*rest.Server, error) {
 		presenceEndpoints{h.Presence}.register(s)
 	}
 	return s, nil
+}
+
+// scopeOf reads the Scope of a request.
+func scopeOf(x *rest.Exchange) Scope {
+	return Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
 }
 
 // Unimplemented answers 501 to everything. Embed it to implement some methods of a handler and not

@@ -39,7 +39,7 @@ func (e attributesEndpoints) register(s *rest.Server) {
 
 // getAttributeCapacity serves GET /{org_name}/{app_name}/metadata/user/capacity.
 func (e attributesEndpoints) getAttributeCapacity(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (e attributesEndpoints) getAttributeCapacity(x *rest.Exchange) error {
 
 // queryAttributes serves POST /{org_name}/{app_name}/metadata/user/get.
 func (e attributesEndpoints) queryAttributes(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body AttributeQueryRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -63,7 +63,7 @@ func (e attributesEndpoints) queryAttributes(x *rest.Exchange) error {
 
 // getAttributes serves GET /{org_name}/{app_name}/metadata/user/{username}.
 func (e attributesEndpoints) getAttributes(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -75,7 +75,7 @@ func (e attributesEndpoints) getAttributes(x *rest.Exchange) error {
 
 // setAttributes serves PUT /{org_name}/{app_name}/metadata/user/{username}.
 func (e attributesEndpoints) setAttributes(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	var body AttributeMap
 	x.DecodeBody(&body)
@@ -89,7 +89,7 @@ func (e attributesEndpoints) setAttributes(x *rest.Exchange) error {
 
 // deleteAttributes serves DELETE /{org_name}/{app_name}/metadata/user/{username}.
 func (e attributesEndpoints) deleteAttributes(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {

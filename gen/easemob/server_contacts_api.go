@@ -15,15 +15,15 @@ type ContactsHandler interface {
 	// ListContacts: list a user's contacts
 	ListContacts(ctx context.Context, scope Scope, ownerUsername string) (*ContactUsernames, error)
 	// AddContact: add a contact to a user
-	AddContact(ctx context.Context, scope Scope, ownerUsername string, friendUsername string) (*ContactUsers, error)
+	AddContact(ctx context.Context, scope Scope, ownerUsername, friendUsername string) (*ContactUsers, error)
 	// RemoveContact: remove a contact from a user
-	RemoveContact(ctx context.Context, scope Scope, ownerUsername string, friendUsername string) (*ContactUsers, error)
+	RemoveContact(ctx context.Context, scope Scope, ownerUsername, friendUsername string) (*ContactUsers, error)
 	// ListBlockedUsers: list the users that a user blocks
 	ListBlockedUsers(ctx context.Context, scope Scope, ownerUsername string) (*ContactUsernames, error)
 	// BlockUsers: block users for a user
 	BlockUsers(ctx context.Context, scope Scope, ownerUsername string, body BlockUsersRequest) (*BlockedUsernames, error)
 	// UnblockUser: unblock a user for a user
-	UnblockUser(ctx context.Context, scope Scope, ownerUsername string, blockedUsername string) (*ContactUsers, error)
+	UnblockUser(ctx context.Context, scope Scope, ownerUsername, blockedUsername string) (*ContactUsers, error)
 }
 
 // contactsEndpoints decode requests, count them, call h and answer.
@@ -42,7 +42,7 @@ func (e contactsEndpoints) register(s *rest.Server) {
 
 // listContacts serves GET /{org_name}/{app_name}/users/{owner_username}/contacts/users.
 func (e contactsEndpoints) listContacts(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	ownerUsername := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -55,7 +55,7 @@ func (e contactsEndpoints) listContacts(x *rest.Exchange) error {
 // addContact serves POST
 // /{org_name}/{app_name}/users/{owner_username}/contacts/users/{friend_username}.
 func (e contactsEndpoints) addContact(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	ownerUsername := rest.TextParam[string](x, 2)
 	friendUsername := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -69,7 +69,7 @@ func (e contactsEndpoints) addContact(x *rest.Exchange) error {
 // removeContact serves DELETE
 // /{org_name}/{app_name}/users/{owner_username}/contacts/users/{friend_username}.
 func (e contactsEndpoints) removeContact(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	ownerUsername := rest.TextParam[string](x, 2)
 	friendUsername := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -82,7 +82,7 @@ func (e contactsEndpoints) removeContact(x *rest.Exchange) error {
 
 // listBlockedUsers serves GET /{org_name}/{app_name}/users/{owner_username}/blocks/users.
 func (e contactsEndpoints) listBlockedUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	ownerUsername := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -94,7 +94,7 @@ func (e contactsEndpoints) listBlockedUsers(x *rest.Exchange) error {
 
 // blockUsers serves POST /{org_name}/{app_name}/users/{owner_username}/blocks/users.
 func (e contactsEndpoints) blockUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	ownerUsername := rest.TextParam[string](x, 2)
 	var body BlockUsersRequest
 	x.DecodeBody(&body)
@@ -109,7 +109,7 @@ func (e contactsEndpoints) blockUsers(x *rest.Exchange) error {
 // unblockUser serves DELETE
 // /{org_name}/{app_name}/users/{owner_username}/blocks/users/{blocked_username}.
 func (e contactsEndpoints) unblockUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	ownerUsername := rest.TextParam[string](x, 2)
 	blockedUsername := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()

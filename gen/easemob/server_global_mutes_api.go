@@ -33,7 +33,7 @@ func (e globalMutesEndpoints) register(s *rest.Server) {
 
 // listGlobalMutes serves GET /{org_name}/{app_name}/mutes.
 func (e globalMutesEndpoints) listGlobalMutes(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	params := ListGlobalMutesParams{
 		PageNum:  rest.OptIntParam[int64](x, 2),
 		PageSize: rest.OptIntParam[int64](x, 3),
@@ -48,7 +48,7 @@ func (e globalMutesEndpoints) listGlobalMutes(x *rest.Exchange) error {
 
 // setGlobalMute serves POST /{org_name}/{app_name}/mutes.
 func (e globalMutesEndpoints) setGlobalMute(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body SetGlobalMuteRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -61,7 +61,7 @@ func (e globalMutesEndpoints) setGlobalMute(x *rest.Exchange) error {
 
 // getGlobalMute serves GET /{org_name}/{app_name}/mutes/{username}.
 func (e globalMutesEndpoints) getGlobalMute(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {

@@ -17,35 +17,35 @@ type GroupMembersHandler interface {
 	// AddGroupMembers: add several members to a group
 	AddGroupMembers(ctx context.Context, scope Scope, groupID string, body GroupUsernamesRequest) (*GroupMembersAdded, error)
 	// AddGroupMember: add one member to a group
-	AddGroupMember(ctx context.Context, scope Scope, groupID string, username string) (*GroupUserResult, error)
+	AddGroupMember(ctx context.Context, scope Scope, groupID, username string) (*GroupUserResult, error)
 	// RemoveGroupMembers: remove several members from a group
-	RemoveGroupMembers(ctx context.Context, scope Scope, groupID string, username []string) (*GroupUserResults, error)
+	RemoveGroupMembers(ctx context.Context, scope Scope, groupID string, usernames []string) (*GroupUserResults, error)
 	// RemoveGroupMember: remove one member from a group
-	RemoveGroupMember(ctx context.Context, scope Scope, groupID string, username string) (*GroupUserResult, error)
+	RemoveGroupMember(ctx context.Context, scope Scope, groupID, username string) (*GroupUserResult, error)
 	// ListGroupAdmins: list a group's admins
 	ListGroupAdmins(ctx context.Context, scope Scope, groupID string) (*GroupUserIDList, error)
 	// AddGroupAdmin: make a member an admin of the group
 	AddGroupAdmin(ctx context.Context, scope Scope, groupID string, body AddGroupAdminRequest) (*GroupAdminAdded, error)
 	// RemoveGroupAdmin: make an admin of the group an ordinary member
-	RemoveGroupAdmin(ctx context.Context, scope Scope, groupID string, oldadmin string) (*GroupAdminRemoved, error)
+	RemoveGroupAdmin(ctx context.Context, scope Scope, groupID, oldadmin string) (*GroupAdminRemoved, error)
 	// ListGroupBlockedUsers: list the users on a group's block list
 	ListGroupBlockedUsers(ctx context.Context, scope Scope, groupID string) (*GroupUserIDList, error)
 	// BlockGroupUsers: add several users to a group's block list
 	BlockGroupUsers(ctx context.Context, scope Scope, groupID string, body GroupUsernamesRequest) (*GroupUserResults, error)
 	// BlockGroupUser: add one user to a group's block list
-	BlockGroupUser(ctx context.Context, scope Scope, groupID string, username string) (*GroupUserResult, error)
+	BlockGroupUser(ctx context.Context, scope Scope, groupID, username string) (*GroupUserResult, error)
 	// UnblockGroupUsers: remove several users from a group's block list
-	UnblockGroupUsers(ctx context.Context, scope Scope, groupID string, username []string) (*GroupUserResults, error)
+	UnblockGroupUsers(ctx context.Context, scope Scope, groupID string, usernames []string) (*GroupUserResults, error)
 	// UnblockGroupUser: remove one user from a group's block list
-	UnblockGroupUser(ctx context.Context, scope Scope, groupID string, username string) (*GroupUserResult, error)
+	UnblockGroupUser(ctx context.Context, scope Scope, groupID, username string) (*GroupUserResult, error)
 	// ListGroupAllowedUsers: list the users on a group's allow list
 	ListGroupAllowedUsers(ctx context.Context, scope Scope, groupID string) (*GroupUserIDList, error)
 	// AllowGroupUsers: add several users to a group's allow list
 	AllowGroupUsers(ctx context.Context, scope Scope, groupID string, body GroupUsernamesRequest) (*GroupUserResults, error)
 	// AllowGroupUser: add one user to a group's allow list
-	AllowGroupUser(ctx context.Context, scope Scope, groupID string, username string) (*GroupUserResult, error)
+	AllowGroupUser(ctx context.Context, scope Scope, groupID, username string) (*GroupUserResult, error)
 	// DisallowGroupUsers: remove users from a group's allow list
-	DisallowGroupUsers(ctx context.Context, scope Scope, groupID string, username []string) (*GroupUserResults, error)
+	DisallowGroupUsers(ctx context.Context, scope Scope, groupID string, usernames []string) (*GroupUserResults, error)
 	// ListGroupMutes: list a group's muted members
 	ListGroupMutes(ctx context.Context, scope Scope, groupID string) (*GroupMuteList, error)
 	// MuteGroupMembers: mute members of a group
@@ -90,7 +90,7 @@ func (e groupMembersEndpoints) register(s *rest.Server) {
 
 // listGroupMembers serves GET /{org_name}/{app_name}/chatgroups/{group_id}/users.
 func (e groupMembersEndpoints) listGroupMembers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	params := ListGroupMembersParams{
 		Pagenum:  rest.OptIntParam[int64](x, 3),
@@ -106,7 +106,7 @@ func (e groupMembersEndpoints) listGroupMembers(x *rest.Exchange) error {
 
 // addGroupMembers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/users.
 func (e groupMembersEndpoints) addGroupMembers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
@@ -120,7 +120,7 @@ func (e groupMembersEndpoints) addGroupMembers(x *rest.Exchange) error {
 
 // addGroupMember serves POST /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
 func (e groupMembersEndpoints) addGroupMember(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -133,20 +133,20 @@ func (e groupMembersEndpoints) addGroupMember(x *rest.Exchange) error {
 
 // removeGroupMembers serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
 func (e groupMembersEndpoints) removeGroupMembers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
-	username := rest.TextListParam[string](x, 3)
+	usernames := rest.TextListParam[string](x, 3)
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
 	}
-	out, err := e.h.RemoveGroupMembers(ctx, scope, groupID, username)
+	out, err := e.h.RemoveGroupMembers(ctx, scope, groupID, usernames)
 	return x.JSON(200, out, err)
 }
 
 // removeGroupMember serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/users/{username}.
 func (e groupMembersEndpoints) removeGroupMember(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -159,7 +159,7 @@ func (e groupMembersEndpoints) removeGroupMember(x *rest.Exchange) error {
 
 // listGroupAdmins serves GET /{org_name}/{app_name}/chatgroups/{group_id}/admin.
 func (e groupMembersEndpoints) listGroupAdmins(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -171,7 +171,7 @@ func (e groupMembersEndpoints) listGroupAdmins(x *rest.Exchange) error {
 
 // addGroupAdmin serves POST /{org_name}/{app_name}/chatgroups/{group_id}/admin.
 func (e groupMembersEndpoints) addGroupAdmin(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	var body AddGroupAdminRequest
 	x.DecodeBody(&body)
@@ -185,7 +185,7 @@ func (e groupMembersEndpoints) addGroupAdmin(x *rest.Exchange) error {
 
 // removeGroupAdmin serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/admin/{oldadmin}.
 func (e groupMembersEndpoints) removeGroupAdmin(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	oldadmin := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -198,7 +198,7 @@ func (e groupMembersEndpoints) removeGroupAdmin(x *rest.Exchange) error {
 
 // listGroupBlockedUsers serves GET /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users.
 func (e groupMembersEndpoints) listGroupBlockedUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -210,7 +210,7 @@ func (e groupMembersEndpoints) listGroupBlockedUsers(x *rest.Exchange) error {
 
 // blockGroupUsers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users.
 func (e groupMembersEndpoints) blockGroupUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
@@ -224,7 +224,7 @@ func (e groupMembersEndpoints) blockGroupUsers(x *rest.Exchange) error {
 
 // blockGroupUser serves POST /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}.
 func (e groupMembersEndpoints) blockGroupUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -238,21 +238,21 @@ func (e groupMembersEndpoints) blockGroupUser(x *rest.Exchange) error {
 // unblockGroupUsers serves DELETE
 // /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}.
 func (e groupMembersEndpoints) unblockGroupUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
-	username := rest.TextListParam[string](x, 3)
+	usernames := rest.TextListParam[string](x, 3)
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
 	}
-	out, err := e.h.UnblockGroupUsers(ctx, scope, groupID, username)
+	out, err := e.h.UnblockGroupUsers(ctx, scope, groupID, usernames)
 	return x.JSON(200, out, err)
 }
 
 // unblockGroupUser serves DELETE
 // /{org_name}/{app_name}/chatgroups/{group_id}/blocks/users/{username}.
 func (e groupMembersEndpoints) unblockGroupUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -265,7 +265,7 @@ func (e groupMembersEndpoints) unblockGroupUser(x *rest.Exchange) error {
 
 // listGroupAllowedUsers serves GET /{org_name}/{app_name}/chatgroups/{group_id}/white/users.
 func (e groupMembersEndpoints) listGroupAllowedUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -277,7 +277,7 @@ func (e groupMembersEndpoints) listGroupAllowedUsers(x *rest.Exchange) error {
 
 // allowGroupUsers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/white/users.
 func (e groupMembersEndpoints) allowGroupUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupUsernamesRequest
 	x.DecodeBody(&body)
@@ -291,7 +291,7 @@ func (e groupMembersEndpoints) allowGroupUsers(x *rest.Exchange) error {
 
 // allowGroupUser serves POST /{org_name}/{app_name}/chatgroups/{group_id}/white/users/{username}.
 func (e groupMembersEndpoints) allowGroupUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -305,20 +305,20 @@ func (e groupMembersEndpoints) allowGroupUser(x *rest.Exchange) error {
 // disallowGroupUsers serves DELETE
 // /{org_name}/{app_name}/chatgroups/{group_id}/white/users/{username}.
 func (e groupMembersEndpoints) disallowGroupUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
-	username := rest.TextListParam[string](x, 3)
+	usernames := rest.TextListParam[string](x, 3)
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
 	}
-	out, err := e.h.DisallowGroupUsers(ctx, scope, groupID, username)
+	out, err := e.h.DisallowGroupUsers(ctx, scope, groupID, usernames)
 	return x.JSON(200, out, err)
 }
 
 // listGroupMutes serves GET /{org_name}/{app_name}/chatgroups/{group_id}/mute.
 func (e groupMembersEndpoints) listGroupMutes(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -330,7 +330,7 @@ func (e groupMembersEndpoints) listGroupMutes(x *rest.Exchange) error {
 
 // muteGroupMembers serves POST /{org_name}/{app_name}/chatgroups/{group_id}/mute.
 func (e groupMembersEndpoints) muteGroupMembers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	var body MuteGroupMembersRequest
 	x.DecodeBody(&body)
@@ -344,7 +344,7 @@ func (e groupMembersEndpoints) muteGroupMembers(x *rest.Exchange) error {
 
 // unmuteGroupMembers serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/mute/{members}.
 func (e groupMembersEndpoints) unmuteGroupMembers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	members := rest.TextListParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -357,7 +357,7 @@ func (e groupMembersEndpoints) unmuteGroupMembers(x *rest.Exchange) error {
 
 // muteGroup serves POST /{org_name}/{app_name}/chatgroups/{group_id}/ban.
 func (e groupMembersEndpoints) muteGroup(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -369,7 +369,7 @@ func (e groupMembersEndpoints) muteGroup(x *rest.Exchange) error {
 
 // unmuteGroup serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}/ban.
 func (e groupMembersEndpoints) unmuteGroup(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {

@@ -19,7 +19,7 @@ type GroupsHandler interface {
 	// ListJoinedGroups: list the groups that a user has joined
 	ListJoinedGroups(ctx context.Context, scope Scope, username string, params ListJoinedGroupsParams) (*JoinedGroupList, error)
 	// GetGroups: get the details of one or more groups
-	GetGroups(ctx context.Context, scope Scope, groupID []string) (*GroupDetailsList, error)
+	GetGroups(ctx context.Context, scope Scope, groupIDs []string) (*GroupDetailsList, error)
 	// TransferGroup: transfer a group to another member
 	TransferGroup(ctx context.Context, scope Scope, groupID string, body TransferGroupRequest) (*GroupTransferResult, error)
 	// UpdateGroup: update a group's properties
@@ -35,9 +35,9 @@ type GroupsHandler interface {
 	// UploadGroupFile: upload a file that a group shares
 	UploadGroupFile(ctx context.Context, scope Scope, groupID string, body UploadGroupFileRequestForm, params UploadGroupFileParams) (*GroupFileUploaded, error)
 	// DownloadGroupFile: download a file that a group shares
-	DownloadGroupFile(ctx context.Context, scope Scope, groupID string, fileID string) (*rest.Stream, error)
+	DownloadGroupFile(ctx context.Context, scope Scope, groupID, fileID string) (*rest.Stream, error)
 	// DeleteGroupFile: delete a file that a group shares
-	DeleteGroupFile(ctx context.Context, scope Scope, groupID string, fileID string) (*GroupFileDeleted, error)
+	DeleteGroupFile(ctx context.Context, scope Scope, groupID, fileID string) (*GroupFileDeleted, error)
 }
 
 // groupsEndpoints decode requests, count them, call h and answer.
@@ -63,7 +63,7 @@ func (e groupsEndpoints) register(s *rest.Server) {
 
 // listGroups serves GET /{org_name}/{app_name}/chatgroups.
 func (e groupsEndpoints) listGroups(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	params := ListGroupsParams{
 		Limit:  rest.OptIntParam[int64](x, 2),
 		Cursor: rest.OptTextParam[string](x, 3),
@@ -78,7 +78,7 @@ func (e groupsEndpoints) listGroups(x *rest.Exchange) error {
 
 // createGroup serves POST /{org_name}/{app_name}/chatgroups.
 func (e groupsEndpoints) createGroup(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body CreateGroupRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -91,7 +91,7 @@ func (e groupsEndpoints) createGroup(x *rest.Exchange) error {
 
 // listJoinedGroups serves GET /{org_name}/{app_name}/users/{username}/joined_chatgroups.
 func (e groupsEndpoints) listJoinedGroups(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	params := ListJoinedGroupsParams{
 		Pagesize: rest.OptIntParam[int64](x, 3),
@@ -107,19 +107,19 @@ func (e groupsEndpoints) listJoinedGroups(x *rest.Exchange) error {
 
 // getGroups serves GET /{org_name}/{app_name}/chatgroups/{group_id}.
 func (e groupsEndpoints) getGroups(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	groupID := rest.TextListParam[string](x, 2)
+	scope := scopeOf(x)
+	groupIDs := rest.TextListParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
 	}
-	out, err := e.h.GetGroups(ctx, scope, groupID)
+	out, err := e.h.GetGroups(ctx, scope, groupIDs)
 	return x.JSON(200, out, err)
 }
 
 // transferGroup serves PUT /{org_name}/{app_name}/chatgroups/{group_id}.
 func (e groupsEndpoints) transferGroup(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	var body TransferGroupRequest
 	x.DecodeBody(&body)
@@ -133,7 +133,7 @@ func (e groupsEndpoints) transferGroup(x *rest.Exchange) error {
 
 // updateGroup serves PUT /{org_name}/{app_name}/chatgroups/{group_id}.
 func (e groupsEndpoints) updateGroup(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	var body UpdateGroupRequest
 	x.DecodeBody(&body)
@@ -147,7 +147,7 @@ func (e groupsEndpoints) updateGroup(x *rest.Exchange) error {
 
 // deleteGroup serves DELETE /{org_name}/{app_name}/chatgroups/{group_id}.
 func (e groupsEndpoints) deleteGroup(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -159,7 +159,7 @@ func (e groupsEndpoints) deleteGroup(x *rest.Exchange) error {
 
 // getGroupAnnouncement serves GET /{org_name}/{app_name}/chatgroups/{group_id}/announcement.
 func (e groupsEndpoints) getGroupAnnouncement(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -171,7 +171,7 @@ func (e groupsEndpoints) getGroupAnnouncement(x *rest.Exchange) error {
 
 // setGroupAnnouncement serves POST /{org_name}/{app_name}/chatgroups/{group_id}/announcement.
 func (e groupsEndpoints) setGroupAnnouncement(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	var body GroupAnnouncementRequest
 	x.DecodeBody(&body)
@@ -185,7 +185,7 @@ func (e groupsEndpoints) setGroupAnnouncement(x *rest.Exchange) error {
 
 // listGroupFiles serves GET /{org_name}/{app_name}/chatgroups/{group_id}/share_files.
 func (e groupsEndpoints) listGroupFiles(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	params := ListGroupFilesParams{
 		Pagenum:  rest.OptIntParam[int64](x, 3),
@@ -201,7 +201,7 @@ func (e groupsEndpoints) listGroupFiles(x *rest.Exchange) error {
 
 // uploadGroupFile serves POST /{org_name}/{app_name}/chatgroups/{group_id}/share_files.
 func (e groupsEndpoints) uploadGroupFile(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	params := UploadGroupFileParams{
 		RestrictAccess: rest.OptBoolParam[bool](x, 3),
@@ -219,7 +219,7 @@ func (e groupsEndpoints) uploadGroupFile(x *rest.Exchange) error {
 
 // downloadGroupFile serves GET /{org_name}/{app_name}/chatgroups/{group_id}/share_files/{file_id}.
 func (e groupsEndpoints) downloadGroupFile(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	fileID := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -233,7 +233,7 @@ func (e groupsEndpoints) downloadGroupFile(x *rest.Exchange) error {
 // deleteGroupFile serves DELETE
 // /{org_name}/{app_name}/chatgroups/{group_id}/share_files/{file_id}.
 func (e groupsEndpoints) deleteGroupFile(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	groupID := rest.TextParam[string](x, 2)
 	fileID := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()

@@ -48,7 +48,7 @@ func (e messagesEndpoints) register(s *rest.Server) {
 
 // sendUserMessage serves POST /{org_name}/{app_name}/messages/users.
 func (e messagesEndpoints) sendUserMessage(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body MessageToUsersRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -61,7 +61,7 @@ func (e messagesEndpoints) sendUserMessage(x *rest.Exchange) error {
 
 // sendGroupMessage serves POST /{org_name}/{app_name}/messages/chatgroups.
 func (e messagesEndpoints) sendGroupMessage(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body MessageToGroupsRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -74,7 +74,7 @@ func (e messagesEndpoints) sendGroupMessage(x *rest.Exchange) error {
 
 // sendRoomMessage serves POST /{org_name}/{app_name}/messages/chatrooms.
 func (e messagesEndpoints) sendRoomMessage(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body MessageToRoomsRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -87,7 +87,7 @@ func (e messagesEndpoints) sendRoomMessage(x *rest.Exchange) error {
 
 // recallMessage serves POST /{org_name}/{app_name}/messages/msg_recall.
 func (e messagesEndpoints) recallMessage(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body MessageRecallRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -100,7 +100,7 @@ func (e messagesEndpoints) recallMessage(x *rest.Exchange) error {
 
 // uploadFile serves POST /{org_name}/{app_name}/chatfiles.
 func (e messagesEndpoints) uploadFile(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	params := UploadFileParams{
 		RestrictAccess: rest.OptBoolParam[bool](x, 2),
 	}
@@ -117,7 +117,7 @@ func (e messagesEndpoints) uploadFile(x *rest.Exchange) error {
 
 // downloadFile serves GET /{org_name}/{app_name}/chatfiles/{file_uuid}.
 func (e messagesEndpoints) downloadFile(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	fileUUID := rest.TextParam[string](x, 2)
 	params := DownloadFileParams{
 		Thumbnail:   rest.OptBoolParam[bool](x, 3),
@@ -133,7 +133,7 @@ func (e messagesEndpoints) downloadFile(x *rest.Exchange) error {
 
 // getMessageHistory serves GET /{org_name}/{app_name}/chatmessages/{time}.
 func (e messagesEndpoints) getMessageHistory(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	timeParam := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -145,7 +145,7 @@ func (e messagesEndpoints) getMessageHistory(x *rest.Exchange) error {
 
 // deleteConversation serves DELETE /{org_name}/{app_name}/users/{username}/user_channel.
 func (e messagesEndpoints) deleteConversation(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	var body ConversationDeletionRequest
 	x.DecodeBody(&body)

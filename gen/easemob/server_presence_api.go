@@ -21,7 +21,7 @@ type PresenceHandler interface {
 	// SubscribePresence: subscribe to the presence of up to 100 users
 	SubscribePresence(ctx context.Context, scope Scope, username string, expiry int64, body PresenceUsersRequest) (*SubscribedPresenceList, error)
 	// SetPresence: set a user's presence on a device
-	SetPresence(ctx context.Context, scope Scope, username string, resource string, status string, body SetPresenceRequest) (*PresenceResult, error)
+	SetPresence(ctx context.Context, scope Scope, username, resource, status string, body SetPresenceRequest) (*PresenceResult, error)
 }
 
 // presenceEndpoints decode requests, count them, call h and answer.
@@ -39,7 +39,7 @@ func (e presenceEndpoints) register(s *rest.Server) {
 
 // getPresence serves POST /{org_name}/{app_name}/users/{username}/presence.
 func (e presenceEndpoints) getPresence(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	var body PresenceUsersRequest
 	x.DecodeBody(&body)
@@ -53,7 +53,7 @@ func (e presenceEndpoints) getPresence(x *rest.Exchange) error {
 
 // unsubscribePresence serves DELETE /{org_name}/{app_name}/users/{username}/presence.
 func (e presenceEndpoints) unsubscribePresence(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	var body UnsubscribePresenceRequest
 	x.DecodeBody(&body)
@@ -67,7 +67,7 @@ func (e presenceEndpoints) unsubscribePresence(x *rest.Exchange) error {
 
 // listPresenceSubscriptions serves GET /{org_name}/{app_name}/users/{username}/presence/sublist.
 func (e presenceEndpoints) listPresenceSubscriptions(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	params := ListPresenceSubscriptionsParams{
 		PageNum:  rest.OptIntParam[int64](x, 3),
@@ -83,7 +83,7 @@ func (e presenceEndpoints) listPresenceSubscriptions(x *rest.Exchange) error {
 
 // subscribePresence serves POST /{org_name}/{app_name}/users/{username}/presence/{expiry}.
 func (e presenceEndpoints) subscribePresence(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	expiry := rest.IntParam[int64](x, 3)
 	var body PresenceUsersRequest
@@ -98,7 +98,7 @@ func (e presenceEndpoints) subscribePresence(x *rest.Exchange) error {
 
 // setPresence serves POST /{org_name}/{app_name}/users/{username}/presence/{resource}/{status}.
 func (e presenceEndpoints) setPresence(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	resource := rest.TextParam[string](x, 3)
 	status := rest.TextParam[string](x, 4)

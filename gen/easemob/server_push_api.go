@@ -33,7 +33,7 @@ func (e pushEndpoints) register(s *rest.Server) {
 
 // setPushNickname serves PUT /{org_name}/{app_name}/users/{username}.
 func (e pushEndpoints) setPushNickname(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	var body PushNicknameRequest
 	x.DecodeBody(&body)
@@ -47,7 +47,7 @@ func (e pushEndpoints) setPushNickname(x *rest.Exchange) error {
 
 // setPushDisplayStyle serves PUT /{org_name}/{app_name}/users/{username}.
 func (e pushEndpoints) setPushDisplayStyle(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	var body PushDisplayStyleRequest
 	x.DecodeBody(&body)
@@ -61,7 +61,7 @@ func (e pushEndpoints) setPushDisplayStyle(x *rest.Exchange) error {
 
 // setDoNotDisturb serves PUT /{org_name}/{app_name}/users/{username}.
 func (e pushEndpoints) setDoNotDisturb(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	var body DoNotDisturbRequest
 	x.DecodeBody(&body)

@@ -23,35 +23,35 @@ type RoomMembersHandler interface {
 	// AddRoomMembers: add up to 60 users to a room
 	AddRoomMembers(ctx context.Context, scope Scope, chatroomID string, body RoomUsersRequest) (*RoomMembersAdded, error)
 	// AddRoomMember: add a user to a room
-	AddRoomMember(ctx context.Context, scope Scope, chatroomID string, username string) (*RoomMemberChanged, error)
+	AddRoomMember(ctx context.Context, scope Scope, chatroomID, username string) (*RoomMemberChanged, error)
 	// RemoveRoomMembers: remove up to 100 members from a room
-	RemoveRoomMembers(ctx context.Context, scope Scope, chatroomID string, username []string) (*RoomMembersChanged, error)
+	RemoveRoomMembers(ctx context.Context, scope Scope, chatroomID string, usernames []string) (*RoomMembersChanged, error)
 	// RemoveRoomMember: remove a member from a room
-	RemoveRoomMember(ctx context.Context, scope Scope, chatroomID string, username string) (*RoomMemberChanged, error)
+	RemoveRoomMember(ctx context.Context, scope Scope, chatroomID, username string) (*RoomMemberChanged, error)
 	// ListRoomAdmins: list a room's admins
 	ListRoomAdmins(ctx context.Context, scope Scope, chatroomID string) (*RoomUserList, error)
 	// AddRoomAdmin: make a member an admin of the room
 	AddRoomAdmin(ctx context.Context, scope Scope, chatroomID string, body AddRoomAdminRequest) (*RoomAdminAdded, error)
 	// RemoveRoomAdmin: make an admin of the room a plain member
-	RemoveRoomAdmin(ctx context.Context, scope Scope, chatroomID string, oldadmin string) (*RoomAdminRemoved, error)
+	RemoveRoomAdmin(ctx context.Context, scope Scope, chatroomID, oldadmin string) (*RoomAdminRemoved, error)
 	// ListRoomBlockedUsers: list a room's blocked users
 	ListRoomBlockedUsers(ctx context.Context, scope Scope, chatroomID string) (*RoomUserList, error)
 	// BlockRoomUsers: block up to 60 users in a room
 	BlockRoomUsers(ctx context.Context, scope Scope, chatroomID string, body RoomUsersRequest) (*RoomListingsChanged, error)
 	// BlockRoomUser: block a user in a room
-	BlockRoomUser(ctx context.Context, scope Scope, chatroomID string, username string) (*RoomListingChanged, error)
+	BlockRoomUser(ctx context.Context, scope Scope, chatroomID, username string) (*RoomListingChanged, error)
 	// UnblockRoomUsers: unblock up to 60 users in a room
-	UnblockRoomUsers(ctx context.Context, scope Scope, chatroomID string, username []string) (*RoomListingsChanged, error)
+	UnblockRoomUsers(ctx context.Context, scope Scope, chatroomID string, usernames []string) (*RoomListingsChanged, error)
 	// UnblockRoomUser: unblock a user in a room
-	UnblockRoomUser(ctx context.Context, scope Scope, chatroomID string, username string) (*RoomListingChanged, error)
+	UnblockRoomUser(ctx context.Context, scope Scope, chatroomID, username string) (*RoomListingChanged, error)
 	// ListRoomAllowedUsers: list the users on a room's whitelist
 	ListRoomAllowedUsers(ctx context.Context, scope Scope, chatroomID string) (*RoomUserList, error)
 	// AllowRoomUsers: put up to 60 users on a room's whitelist
 	AllowRoomUsers(ctx context.Context, scope Scope, chatroomID string, body RoomUsersRequest) (*RoomListingsChanged, error)
 	// AllowRoomUser: put a user on a room's whitelist
-	AllowRoomUser(ctx context.Context, scope Scope, chatroomID string, username string) (*RoomListingChanged, error)
+	AllowRoomUser(ctx context.Context, scope Scope, chatroomID, username string) (*RoomListingChanged, error)
 	// DisallowRoomUsers: take up to 60 users off a room's whitelist
-	DisallowRoomUsers(ctx context.Context, scope Scope, chatroomID string, username []string) (*RoomListingsChanged, error)
+	DisallowRoomUsers(ctx context.Context, scope Scope, chatroomID string, usernames []string) (*RoomListingsChanged, error)
 	// ListRoomMutes: list a room's muted users
 	ListRoomMutes(ctx context.Context, scope Scope, chatroomID string) (*RoomMuteList, error)
 	// MuteRoomMembers: mute members of a room
@@ -99,7 +99,7 @@ func (e roomMembersEndpoints) register(s *rest.Server) {
 
 // listSuperAdmins serves GET /{org_name}/{app_name}/chatrooms/super_admin.
 func (e roomMembersEndpoints) listSuperAdmins(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	params := ListSuperAdminsParams{
 		Pagenum:  rest.OptIntParam[int64](x, 2),
 		Pagesize: rest.OptIntParam[int64](x, 3),
@@ -114,7 +114,7 @@ func (e roomMembersEndpoints) listSuperAdmins(x *rest.Exchange) error {
 
 // addSuperAdmin serves POST /{org_name}/{app_name}/chatrooms/super_admin.
 func (e roomMembersEndpoints) addSuperAdmin(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body AddRoomSuperAdminRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -127,7 +127,7 @@ func (e roomMembersEndpoints) addSuperAdmin(x *rest.Exchange) error {
 
 // removeSuperAdmin serves DELETE /{org_name}/{app_name}/chatrooms/super_admin/{superAdmin}.
 func (e roomMembersEndpoints) removeSuperAdmin(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	superAdmin := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -139,7 +139,7 @@ func (e roomMembersEndpoints) removeSuperAdmin(x *rest.Exchange) error {
 
 // listRoomMembers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/users.
 func (e roomMembersEndpoints) listRoomMembers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	params := ListRoomMembersParams{
 		Pagenum:  rest.OptIntParam[int64](x, 3),
@@ -155,7 +155,7 @@ func (e roomMembersEndpoints) listRoomMembers(x *rest.Exchange) error {
 
 // addRoomMembers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/users.
 func (e roomMembersEndpoints) addRoomMembers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
@@ -169,7 +169,7 @@ func (e roomMembersEndpoints) addRoomMembers(x *rest.Exchange) error {
 
 // addRoomMember serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
 func (e roomMembersEndpoints) addRoomMember(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -182,20 +182,20 @@ func (e roomMembersEndpoints) addRoomMember(x *rest.Exchange) error {
 
 // removeRoomMembers serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
 func (e roomMembersEndpoints) removeRoomMembers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
-	username := rest.TextListParam[string](x, 3)
+	usernames := rest.TextListParam[string](x, 3)
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
 	}
-	out, err := e.h.RemoveRoomMembers(ctx, scope, chatroomID, username)
+	out, err := e.h.RemoveRoomMembers(ctx, scope, chatroomID, usernames)
 	return x.JSON(200, out, err)
 }
 
 // removeRoomMember serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/users/{username}.
 func (e roomMembersEndpoints) removeRoomMember(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -208,7 +208,7 @@ func (e roomMembersEndpoints) removeRoomMember(x *rest.Exchange) error {
 
 // listRoomAdmins serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin.
 func (e roomMembersEndpoints) listRoomAdmins(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -220,7 +220,7 @@ func (e roomMembersEndpoints) listRoomAdmins(x *rest.Exchange) error {
 
 // addRoomAdmin serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin.
 func (e roomMembersEndpoints) addRoomAdmin(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	var body AddRoomAdminRequest
 	x.DecodeBody(&body)
@@ -234,7 +234,7 @@ func (e roomMembersEndpoints) addRoomAdmin(x *rest.Exchange) error {
 
 // removeRoomAdmin serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/admin/{oldadmin}.
 func (e roomMembersEndpoints) removeRoomAdmin(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	oldadmin := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -247,7 +247,7 @@ func (e roomMembersEndpoints) removeRoomAdmin(x *rest.Exchange) error {
 
 // listRoomBlockedUsers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users.
 func (e roomMembersEndpoints) listRoomBlockedUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -259,7 +259,7 @@ func (e roomMembersEndpoints) listRoomBlockedUsers(x *rest.Exchange) error {
 
 // blockRoomUsers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users.
 func (e roomMembersEndpoints) blockRoomUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
@@ -274,7 +274,7 @@ func (e roomMembersEndpoints) blockRoomUsers(x *rest.Exchange) error {
 // blockRoomUser serves POST
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}.
 func (e roomMembersEndpoints) blockRoomUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -288,21 +288,21 @@ func (e roomMembersEndpoints) blockRoomUser(x *rest.Exchange) error {
 // unblockRoomUsers serves DELETE
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}.
 func (e roomMembersEndpoints) unblockRoomUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
-	username := rest.TextListParam[string](x, 3)
+	usernames := rest.TextListParam[string](x, 3)
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
 	}
-	out, err := e.h.UnblockRoomUsers(ctx, scope, chatroomID, username)
+	out, err := e.h.UnblockRoomUsers(ctx, scope, chatroomID, usernames)
 	return x.JSON(200, out, err)
 }
 
 // unblockRoomUser serves DELETE
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/blocks/users/{username}.
 func (e roomMembersEndpoints) unblockRoomUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -315,7 +315,7 @@ func (e roomMembersEndpoints) unblockRoomUser(x *rest.Exchange) error {
 
 // listRoomAllowedUsers serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users.
 func (e roomMembersEndpoints) listRoomAllowedUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -327,7 +327,7 @@ func (e roomMembersEndpoints) listRoomAllowedUsers(x *rest.Exchange) error {
 
 // allowRoomUsers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users.
 func (e roomMembersEndpoints) allowRoomUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	var body RoomUsersRequest
 	x.DecodeBody(&body)
@@ -341,7 +341,7 @@ func (e roomMembersEndpoints) allowRoomUsers(x *rest.Exchange) error {
 
 // allowRoomUser serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users/{username}.
 func (e roomMembersEndpoints) allowRoomUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	username := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -355,20 +355,20 @@ func (e roomMembersEndpoints) allowRoomUser(x *rest.Exchange) error {
 // disallowRoomUsers serves DELETE
 // /{org_name}/{app_name}/chatrooms/{chatroom_id}/white/users/{username}.
 func (e roomMembersEndpoints) disallowRoomUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
-	username := rest.TextListParam[string](x, 3)
+	usernames := rest.TextListParam[string](x, 3)
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
 	}
-	out, err := e.h.DisallowRoomUsers(ctx, scope, chatroomID, username)
+	out, err := e.h.DisallowRoomUsers(ctx, scope, chatroomID, usernames)
 	return x.JSON(200, out, err)
 }
 
 // listRoomMutes serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute.
 func (e roomMembersEndpoints) listRoomMutes(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -380,7 +380,7 @@ func (e roomMembersEndpoints) listRoomMutes(x *rest.Exchange) error {
 
 // muteRoomMembers serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute.
 func (e roomMembersEndpoints) muteRoomMembers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	var body MuteRoomMembersRequest
 	x.DecodeBody(&body)
@@ -394,7 +394,7 @@ func (e roomMembersEndpoints) muteRoomMembers(x *rest.Exchange) error {
 
 // unmuteRoomMembers serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/mute/{members}.
 func (e roomMembersEndpoints) unmuteRoomMembers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	members := rest.TextListParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -407,7 +407,7 @@ func (e roomMembersEndpoints) unmuteRoomMembers(x *rest.Exchange) error {
 
 // muteRoom serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/ban.
 func (e roomMembersEndpoints) muteRoom(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -419,7 +419,7 @@ func (e roomMembersEndpoints) muteRoom(x *rest.Exchange) error {
 
 // unmuteRoom serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}/ban.
 func (e roomMembersEndpoints) unmuteRoom(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {

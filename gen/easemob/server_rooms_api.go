@@ -17,7 +17,7 @@ type RoomsHandler interface {
 	// CreateRoom: create a room
 	CreateRoom(ctx context.Context, scope Scope, body CreateRoomRequest) (*RoomCreated, error)
 	// GetRooms: get the details of one room or several
-	GetRooms(ctx context.Context, scope Scope, chatroomID []string) (*RoomDetailsList, error)
+	GetRooms(ctx context.Context, scope Scope, chatroomIDs []string) (*RoomDetailsList, error)
 	// UpdateRoom: change a room's name, description and capacity
 	UpdateRoom(ctx context.Context, scope Scope, chatroomID string, body UpdateRoomRequest) (*RoomUpdated, error)
 	// DeleteRoom: delete a room
@@ -48,7 +48,7 @@ func (e roomsEndpoints) register(s *rest.Server) {
 
 // listRooms serves GET /{org_name}/{app_name}/chatrooms.
 func (e roomsEndpoints) listRooms(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	params := ListRoomsParams{
 		Limit:  rest.OptIntParam[int64](x, 2),
 		Cursor: rest.OptTextParam[string](x, 3),
@@ -63,7 +63,7 @@ func (e roomsEndpoints) listRooms(x *rest.Exchange) error {
 
 // createRoom serves POST /{org_name}/{app_name}/chatrooms.
 func (e roomsEndpoints) createRoom(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body CreateRoomRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -76,19 +76,19 @@ func (e roomsEndpoints) createRoom(x *rest.Exchange) error {
 
 // getRooms serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}.
 func (e roomsEndpoints) getRooms(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
-	chatroomID := rest.TextListParam[string](x, 2)
+	scope := scopeOf(x)
+	chatroomIDs := rest.TextListParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
 		return err
 	}
-	out, err := e.h.GetRooms(ctx, scope, chatroomID)
+	out, err := e.h.GetRooms(ctx, scope, chatroomIDs)
 	return x.JSON(200, out, err)
 }
 
 // updateRoom serves PUT /{org_name}/{app_name}/chatrooms/{chatroom_id}.
 func (e roomsEndpoints) updateRoom(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	var body UpdateRoomRequest
 	x.DecodeBody(&body)
@@ -102,7 +102,7 @@ func (e roomsEndpoints) updateRoom(x *rest.Exchange) error {
 
 // deleteRoom serves DELETE /{org_name}/{app_name}/chatrooms/{chatroom_id}.
 func (e roomsEndpoints) deleteRoom(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -114,7 +114,7 @@ func (e roomsEndpoints) deleteRoom(x *rest.Exchange) error {
 
 // getRoomAnnouncement serves GET /{org_name}/{app_name}/chatrooms/{chatroom_id}/announcement.
 func (e roomsEndpoints) getRoomAnnouncement(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -126,7 +126,7 @@ func (e roomsEndpoints) getRoomAnnouncement(x *rest.Exchange) error {
 
 // setRoomAnnouncement serves POST /{org_name}/{app_name}/chatrooms/{chatroom_id}/announcement.
 func (e roomsEndpoints) setRoomAnnouncement(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	chatroomID := rest.TextParam[string](x, 2)
 	var body SetRoomAnnouncementRequest
 	x.DecodeBody(&body)
@@ -140,7 +140,7 @@ func (e roomsEndpoints) setRoomAnnouncement(x *rest.Exchange) error {
 
 // listJoinedRooms serves GET /{org_name}/{app_name}/users/{username}/joined_chatrooms.
 func (e roomsEndpoints) listJoinedRooms(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {

@@ -31,7 +31,7 @@ var schemas = [...]rest.Schema{
 		{Name: "password", Required: true, Schema: 4},
 		{Name: "username", Required: true, Schema: 5},
 	}},
-	8: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](1.0), Max: rest.Ptr[float64](100.0)},
+	8: {Kinds: rest.KindInteger, Min: rest.Ptr(1.0), Max: rest.Ptr(100.0)},
 	9: {Kinds: rest.KindInteger},
 	// TokenRequest
 	10: {Kinds: rest.KindObject, Properties: []rest.Property{
@@ -44,7 +44,7 @@ var schemas = [...]rest.Schema{
 		{Name: "username", Schema: 1},
 	}},
 	11: {Kinds: rest.KindBool},
-	12: {Kinds: rest.KindString, Enum: []string{"\"client_credentials\"", "\"password\"", "\"inherit\"", "\"agora\""}},
+	12: {Kinds: rest.KindString, Enum: []string{`"client_credentials"`, `"password"`, `"inherit"`, `"agora"`}},
 	13: {OneOf: []int{14, 15}},
 	14: {Kinds: rest.KindInteger, Format: "int64"},
 	15: {Kinds: rest.KindString, Pattern: regexp.MustCompile("^[0-9]+$")},
@@ -58,7 +58,7 @@ var schemas = [...]rest.Schema{
 	}},
 	// PushDisplayStyle
 	18: {OneOf: []int{19, 20}},
-	19: {Kinds: rest.KindInteger, Format: "int64", Min: rest.Ptr[float64](0.0), Max: rest.Ptr[float64](1.0)},
+	19: {Kinds: rest.KindInteger, Format: "int64", Min: rest.Ptr(0.0), Max: rest.Ptr(1.0)},
 	20: {Kinds: rest.KindString, Pattern: regexp.MustCompile("^[01]$")},
 	// DoNotDisturbRequest
 	21: {Kinds: rest.KindObject, Properties: []rest.Property{
@@ -169,8 +169,8 @@ var schemas = [...]rest.Schema{
 	}},
 	48: {Kinds: rest.KindObject},
 	49: {Kinds: rest.KindString, MinLength: 1},
-	50: {Kinds: rest.KindString, Enum: []string{"\"ROUTE_ONLINE\""}},
-	51: {Kinds: rest.KindString, Enum: []string{"\"txt\"", "\"img\"", "\"audio\"", "\"video\"", "\"file\"", "\"loc\"", "\"cmd\"", "\"custom\""}},
+	50: {Kinds: rest.KindString, Enum: []string{`"ROUTE_ONLINE"`}},
+	51: {Kinds: rest.KindString, Enum: []string{`"txt"`, `"img"`, `"audio"`, `"video"`, `"file"`, `"loc"`, `"cmd"`, `"custom"`}},
 	52: {Kinds: rest.KindObject, Properties: []rest.Property{
 		{Name: "to", Required: true, Schema: 53},
 	}},
@@ -187,7 +187,7 @@ var schemas = [...]rest.Schema{
 		{Name: "chatroom_msg_level", Schema: 59},
 		{Name: "to", Required: true, Schema: 60},
 	}},
-	59: {Kinds: rest.KindString, Enum: []string{"\"high\"", "\"normal\"", "\"low\""}},
+	59: {Kinds: rest.KindString, Enum: []string{`"high"`, `"normal"`, `"low"`}},
 	60: {Kinds: rest.KindArray, MaxItems: 10, Items: 1},
 	// MessageRecallRequest
 	61: {Kinds: rest.KindObject, Properties: []rest.Property{
@@ -197,7 +197,7 @@ var schemas = [...]rest.Schema{
 		{Name: "msg_id", Required: true, Schema: 1},
 		{Name: "to", Schema: 1},
 	}},
-	62: {Kinds: rest.KindString, Enum: []string{"\"chat\"", "\"groupchat\"", "\"chatroom\""}},
+	62: {Kinds: rest.KindString, Enum: []string{`"chat"`, `"groupchat"`, `"chatroom"`}},
 	63: {Kinds: rest.KindObject, Properties: []rest.Property{
 		{Name: "thumbnail-height", Schema: 9},
 		{Name: "thumbnail-width", Schema: 9},
@@ -209,7 +209,7 @@ var schemas = [...]rest.Schema{
 		{Name: "delete_roam", Required: true, Schema: 11},
 		{Name: "type", Required: true, Schema: 66},
 	}},
-	66: {Kinds: rest.KindString, Enum: []string{"\"chat\"", "\"groupchat\""}},
+	66: {Kinds: rest.KindString, Enum: []string{`"chat"`, `"groupchat"`}},
 	// AttributeQueryRequest
 	67: {Kinds: rest.KindObject, Properties: []rest.Property{
 		{Name: "properties", Required: true, Schema: 68},
@@ -247,7 +247,7 @@ var schemas = [...]rest.Schema{
 	75: {Kinds: rest.KindString, MaxLength: 512},
 	76: {Kinds: rest.KindString, MaxLength: 128},
 	77: {Kinds: rest.KindArray, MaxItems: 100, Items: 1},
-	78: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](1.0)},
+	78: {Kinds: rest.KindInteger, Min: rest.Ptr(1.0)},
 	79: {Kinds: rest.KindArray, MaxItems: 100, Items: 1},
 	// TransferGroupRequest
 	80: {Kinds: rest.KindObject, Properties: []rest.Property{
@@ -276,7 +276,7 @@ var schemas = [...]rest.Schema{
 	85: {Kinds: rest.KindObject, Properties: []rest.Property{
 		{Name: "announcement", Required: true, Schema: 75},
 	}},
-	86: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](1.0), Max: rest.Ptr[float64](1000.0)},
+	86: {Kinds: rest.KindInteger, Min: rest.Ptr(1.0), Max: rest.Ptr(1000.0)},
 	87: {Kinds: rest.KindObject},
 	// GroupUsernamesRequest
 	88: {Kinds: rest.KindObject, Properties: []rest.Property{
@@ -325,7 +325,7 @@ var schemas = [...]rest.Schema{
 	101: {Kinds: rest.KindObject, Properties: []rest.Property{
 		{Name: "announcement", Required: true, Schema: 75},
 	}},
-	102: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](0.0), Max: rest.Ptr[float64](1000.0)},
+	102: {Kinds: rest.KindInteger, Min: rest.Ptr(0.0), Max: rest.Ptr(1000.0)},
 	// RoomUsersRequest
 	103: {Kinds: rest.KindObject, Properties: []rest.Property{
 		{Name: "usernames", Required: true, Schema: 104},
@@ -344,7 +344,7 @@ var schemas = [...]rest.Schema{
 	108: {AnyOf: []int{109, 1}},
 	109: {Kinds: rest.KindArray, Items: 1},
 	110: {Kinds: rest.KindArray, Items: 1},
-	111: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](1.0), Max: rest.Ptr[float64](50.0)},
+	111: {Kinds: rest.KindInteger, Min: rest.Ptr(1.0), Max: rest.Ptr(50.0)},
 	// SetGlobalMuteRequest
 	112: {Kinds: rest.KindObject, Properties: []rest.Property{
 		{Name: "chat", Schema: 113},
@@ -352,7 +352,7 @@ var schemas = [...]rest.Schema{
 		{Name: "groupchat", Schema: 113},
 		{Name: "username", Required: true, Schema: 1},
 	}},
-	113: {Kinds: rest.KindInteger, Format: "int32", Min: rest.Ptr[float64](-1.0), Max: rest.Ptr[float64](2.147483647e+09)},
+	113: {Kinds: rest.KindInteger, Format: "int32", Min: rest.Ptr(-1.0), Max: rest.Ptr(2.147483647e+09)},
 	// PresenceUsersRequest
 	114: {Kinds: rest.KindObject, Properties: []rest.Property{
 		{Name: "usernames", Required: true, Schema: 115},
@@ -360,8 +360,8 @@ var schemas = [...]rest.Schema{
 	115: {Kinds: rest.KindArray, MaxItems: 100, Items: 1},
 	// UnsubscribePresenceRequest
 	116: {Kinds: rest.KindArray, MaxItems: 100, Items: 1},
-	117: {Kinds: rest.KindInteger, Min: rest.Ptr[float64](1.0), Max: rest.Ptr[float64](500.0)},
-	118: {Kinds: rest.KindInteger, Max: rest.Ptr[float64](2.592e+06)},
+	117: {Kinds: rest.KindInteger, Min: rest.Ptr(1.0), Max: rest.Ptr(500.0)},
+	118: {Kinds: rest.KindInteger, Max: rest.Ptr(2.592e+06)},
 	// SetPresenceRequest
 	119: {Kinds: rest.KindObject, Properties: []rest.Property{
 		{Name: "ext", Required: true, Schema: 1},

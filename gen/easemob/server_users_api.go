@@ -35,7 +35,7 @@ type UsersHandler interface {
 	// GetOfflineMessageCount: get how many offline messages wait for a user
 	GetOfflineMessageCount(ctx context.Context, scope Scope, ownerUsername string) (*OfflineMessageCount, error)
 	// GetOfflineMessageStatus: get whether an offline message has been delivered to a user
-	GetOfflineMessageStatus(ctx context.Context, scope Scope, username string, msgID string) (*OfflineMessageStatus, error)
+	GetOfflineMessageStatus(ctx context.Context, scope Scope, username, msgID string) (*OfflineMessageStatus, error)
 	// DeactivateUser: ban a user
 	DeactivateUser(ctx context.Context, scope Scope, username string) (*UserResult, error)
 	// ActivateUser: lift a user's ban
@@ -69,7 +69,7 @@ func (e usersEndpoints) register(s *rest.Server) {
 
 // registerUser serves POST /{org_name}/{app_name}/users.
 func (e usersEndpoints) registerUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body RegisterUserRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -82,7 +82,7 @@ func (e usersEndpoints) registerUser(x *rest.Exchange) error {
 
 // registerUsers serves POST /{org_name}/{app_name}/users.
 func (e usersEndpoints) registerUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body RegisterUsersRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -95,7 +95,7 @@ func (e usersEndpoints) registerUsers(x *rest.Exchange) error {
 
 // listUsers serves GET /{org_name}/{app_name}/users.
 func (e usersEndpoints) listUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	params := ListUsersParams{
 		Limit:  rest.OptIntParam[int64](x, 2),
 		Cursor: rest.OptTextParam[string](x, 3),
@@ -110,7 +110,7 @@ func (e usersEndpoints) listUsers(x *rest.Exchange) error {
 
 // deleteUsers serves DELETE /{org_name}/{app_name}/users.
 func (e usersEndpoints) deleteUsers(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	params := DeleteUsersParams{
 		Limit: rest.OptIntParam[int64](x, 2),
 	}
@@ -124,7 +124,7 @@ func (e usersEndpoints) deleteUsers(x *rest.Exchange) error {
 
 // getToken serves POST /{org_name}/{app_name}/token.
 func (e usersEndpoints) getToken(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body TokenRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -137,7 +137,7 @@ func (e usersEndpoints) getToken(x *rest.Exchange) error {
 
 // getUser serves GET /{org_name}/{app_name}/users/{username}.
 func (e usersEndpoints) getUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -149,7 +149,7 @@ func (e usersEndpoints) getUser(x *rest.Exchange) error {
 
 // deleteUser serves DELETE /{org_name}/{app_name}/users/{username}.
 func (e usersEndpoints) deleteUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -161,7 +161,7 @@ func (e usersEndpoints) deleteUser(x *rest.Exchange) error {
 
 // updateUserPassword serves PUT /{org_name}/{app_name}/users/{username}/password.
 func (e usersEndpoints) updateUserPassword(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	var body UserPasswordRequest
 	x.DecodeBody(&body)
@@ -175,7 +175,7 @@ func (e usersEndpoints) updateUserPassword(x *rest.Exchange) error {
 
 // getUserStatus serves GET /{org_name}/{app_name}/users/{username}/status.
 func (e usersEndpoints) getUserStatus(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -187,7 +187,7 @@ func (e usersEndpoints) getUserStatus(x *rest.Exchange) error {
 
 // getUserStatuses serves POST /{org_name}/{app_name}/users/batch/status.
 func (e usersEndpoints) getUserStatuses(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	var body UserStatusesRequest
 	x.DecodeBody(&body)
 	ctx, err := x.Begin()
@@ -201,7 +201,7 @@ func (e usersEndpoints) getUserStatuses(x *rest.Exchange) error {
 // getOfflineMessageCount serves GET
 // /{org_name}/{app_name}/users/{owner_username}/offline_msg_count.
 func (e usersEndpoints) getOfflineMessageCount(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	ownerUsername := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -214,7 +214,7 @@ func (e usersEndpoints) getOfflineMessageCount(x *rest.Exchange) error {
 // getOfflineMessageStatus serves GET
 // /{org_name}/{app_name}/users/{username}/offline_msg_status/{msg_id}.
 func (e usersEndpoints) getOfflineMessageStatus(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	msgID := rest.TextParam[string](x, 3)
 	ctx, err := x.Begin()
@@ -227,7 +227,7 @@ func (e usersEndpoints) getOfflineMessageStatus(x *rest.Exchange) error {
 
 // deactivateUser serves POST /{org_name}/{app_name}/users/{username}/deactivate.
 func (e usersEndpoints) deactivateUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -239,7 +239,7 @@ func (e usersEndpoints) deactivateUser(x *rest.Exchange) error {
 
 // activateUser serves POST /{org_name}/{app_name}/users/{username}/activate.
 func (e usersEndpoints) activateUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {
@@ -251,7 +251,7 @@ func (e usersEndpoints) activateUser(x *rest.Exchange) error {
 
 // disconnectUser serves GET /{org_name}/{app_name}/users/{username}/disconnect.
 func (e usersEndpoints) disconnectUser(x *rest.Exchange) error {
-	scope := Scope{OrgName: x.RawParam("org_name"), AppName: x.RawParam("app_name")}
+	scope := scopeOf(x)
 	username := rest.TextParam[string](x, 2)
 	ctx, err := x.Begin()
 	if err != nil {

@@ -721,8 +721,7 @@ type CustomMessageBody struct {
 }
 
 // MessageBody: what a message holds, by its type. Nothing in the body itself says which of these
-// it is (so there is no discriminator):
-// the `type` beside it does.
+// it is (so there is no discriminator): the `type` beside it does.
 type MessageBody struct {
 	union
 }
@@ -814,8 +813,7 @@ type OutgoingMessage struct {
 	// A message's type, which says what its body holds
 	Type MessageType `json:"type"`
 	// What a message holds, by its type. Nothing in the body itself says which of these it is (so
-	// there is no discriminator):
-	// the `type` beside it does.
+	// there is no discriminator): the `type` beside it does.
 	Body MessageBody `json:"body"`
 	// Whether the sender gets the sent message on its devices as well
 	SyncDevice *bool `default:"false" json:"sync_device,omitzero"`
@@ -845,8 +843,7 @@ type MessageToUsersRequest struct {
 	// A message's type, which says what its body holds
 	Type MessageType `json:"type"`
 	// What a message holds, by its type. Nothing in the body itself says which of these it is (so
-	// there is no discriminator):
-	// the `type` beside it does.
+	// there is no discriminator): the `type` beside it does.
 	Body MessageBody `json:"body"`
 	// Whether the sender gets the sent message on its devices as well
 	SyncDevice *bool `default:"false" json:"sync_device,omitzero"`
@@ -869,8 +866,7 @@ type MessageToGroupsRequest struct {
 	// A message's type, which says what its body holds
 	Type MessageType `json:"type"`
 	// What a message holds, by its type. Nothing in the body itself says which of these it is (so
-	// there is no discriminator):
-	// the `type` beside it does.
+	// there is no discriminator): the `type` beside it does.
 	Body MessageBody `json:"body"`
 	// Whether the sender gets the sent message on its devices as well
 	SyncDevice *bool `default:"false" json:"sync_device,omitzero"`
@@ -893,8 +889,7 @@ type MessageToRoomsRequest struct {
 	// A message's type, which says what its body holds
 	Type MessageType `json:"type"`
 	// What a message holds, by its type. Nothing in the body itself says which of these it is (so
-	// there is no discriminator):
-	// the `type` beside it does.
+	// there is no discriminator): the `type` beside it does.
 	Body MessageBody `json:"body"`
 	// Whether the sender gets the sent message on its devices as well
 	SyncDevice *bool `default:"false" json:"sync_device,omitzero"`
@@ -967,8 +962,8 @@ type MessageRecallOutcome struct {
 	// ID of the message
 	MsgID string `json:"msg_id"`
 	// `yes` when recalled. Otherwise the reason: no receiver found (`can't find msg to`), too late
-	// (`exceed recall time limit`),
-	// expired or already recalled (`not_found msg`), a fault of the server (`internal error`).
+	// (`exceed recall time limit`), expired or already recalled (`not_found msg`), a fault of the
+	// server (`internal error`).
 	Recalled string `json:"recalled"`
 	// User ID of the one who recalled
 	From *string `json:"from,omitzero"`

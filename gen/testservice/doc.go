@@ -6,6 +6,6 @@
 // any handler.
 //
 // Some methods of grpc.testing.TestService (google.golang.org/grpc/interop/grpc_testing) with
-// limits, as an example of an
-// API that is called by gRPC or Connect: by x-grpc-method, or by a path that is the method's name.
+// limits, as an example of an API that is called by gRPC or Connect: by x-grpc-method, or by a
+// path that is the method's name.
 package testservice

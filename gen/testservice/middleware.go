@@ -13,12 +13,10 @@ import (
 // rest.Middleware.
 func NewMiddleware(opts ...rest.ServerOption) (*rest.Middleware, error) {
 	return rest.NewMiddleware(rest.ServerConfig{
-		Title:       "gRPC's test service",
-		DefaultPath: "",
-		Operations:  operations[:],
-		IPv6:        64,
-		API:         "testservice",
-		Limits:      limits[:],
+		Title:      "gRPC's test service",
+		Operations: operations[:],
+		API:        "testservice",
+		Limits:     limits[:],
 	}, opts)
 }
 

@@ -10,18 +10,15 @@ import "github.com/limitgen/limitgen/gen/rest"
 func RPC() rest.RPC {
 	return rest.RPC{
 		Client: rest.ClientConfig{
-			DefaultURL: "",
 			Operations: operations[:],
 			API:        "testservice",
 			Limits:     limits[:],
 		},
 		Server: rest.ServerConfig{
-			Title:       "gRPC's test service",
-			DefaultPath: "",
-			Operations:  operations[:],
-			IPv6:        64,
-			API:         "testservice",
-			Limits:      limits[:],
+			Title:      "gRPC's test service",
+			Operations: operations[:],
+			API:        "testservice",
+			Limits:     limits[:],
 		},
 	}
 }

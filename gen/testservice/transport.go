@@ -16,7 +16,6 @@ import (
 //	client := &http.Client{Transport: transport} // for any client of the API
 func NewTransport(base http.RoundTripper, opts ...rest.ClientOption) (*rest.Transport, error) {
 	return rest.NewTransport(base, rest.ClientConfig{
-		DefaultURL: "",
 		Operations: operations[:],
 		API:        "testservice",
 		Limits:     limits[:],

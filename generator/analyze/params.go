@@ -73,6 +73,9 @@ func (b *builder) params(op *opSource) {
 			b.scope(p)
 			continue
 		}
+		if isSlice(p.Type) {
+			name = naming.Plural(name)
+		}
 		p.Arg = b.argName(args, name)
 		m.Args = append(m.Args, p)
 	}

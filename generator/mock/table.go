@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 	"github.com/limitgen/limitgen/templates/ratelimit"
 	"github.com/limitgen/limitgen/templates/rest"
@@ -13,10 +14,13 @@ import (
 // tables in generated code.
 func tables(api *model.API) rest.ServerConfig {
 	config := rest.ServerConfig{
-		API: api.Name, Title: api.Title, DefaultPath: api.BasePath, IPv6: api.IPv6Prefix,
+		API: api.Name, Title: api.Title, DefaultPath: api.BasePath,
 		Limits: limits(api), Plans: plans(api), Credentials: credentials(api),
 		ErrorCode: api.ErrorCode, ErrorMessage: api.ErrorText, ErrorForm: api.ErrorForm,
 		TrailingSlash: api.TrailingSlash, AssumeJSON: api.AssumeJSON,
+	}
+	if api.IPv6Prefix != limit.DefaultIPv6Prefix {
+		config.IPv6 = api.IPv6Prefix
 	}
 	if api.ErrorForm != "" {
 		config.ErrorMedia = api.ErrorMedia

@@ -68,6 +68,28 @@ func Singular(plural string) string {
 	return strings.TrimSuffix(plural, "s")
 }
 
+// Plural returns the plural of a word, or the word itself if it is one already or its plural is
+// uncertain.
+func Plural(word string) string {
+	if word == "" {
+		return ""
+	}
+	before, last := byte(0), word[len(word)-1]
+	if len(word) > 1 {
+		before = word[len(word)-2]
+	}
+	vowel := strings.IndexByte("aeiou", before) >= 0
+	switch letter := 'a' <= last|' ' && last|' ' <= 'z'; {
+	case !letter || last == 's' && before != 's' && before != 'u':
+		return word
+	case last == 'y' && !vowel:
+		return word[:len(word)-1] + "ies"
+	case last == 's', last == 'x', last == 'h' && (before == 'c' || before == 's'):
+		return word + "es"
+	}
+	return word + "s"
+}
+
 // Distance returns the number of insertions, deletions, replacements and swaps of adjacent letters
 // that turn a into b. Words of more than 64 bytes are not compared and have a large distance.
 func Distance(a, b string) int {

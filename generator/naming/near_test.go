@@ -25,3 +25,15 @@ func TestDistance(t *testing.T) {
 		}
 	}
 }
+
+func TestPlural(t *testing.T) {
+	for word, want := range map[string]string{
+		"": "", "id": "ids", "groupID": "groupIDs", "ID": "IDs", "members": "members", "ids": "ids", "address": "addresses", "status": "statuses",
+		"category": "categories", "key": "keys", "box": "boxes", "branch": "branches", "dish": "dishes", "path": "paths", "x": "xes", "ids[]": "ids[]",
+		"v2": "v2", "größe": "größes", "ö": "ö",
+	} {
+		if got := Plural(word); got != want {
+			t.Errorf("%q: %q, want %q", word, got, want)
+		}
+	}
+}

@@ -13,12 +13,10 @@ import (
 // rest.Middleware.
 func NewMiddleware(opts ...rest.ServerOption) (*rest.Middleware, error) {
 	return rest.NewMiddleware(rest.ServerConfig{
-		Title:       "Amazon Selling Partner API",
-		DefaultPath: "",
-		Operations:  operations[:],
-		IPv6:        64,
-		API:         "amazon",
-		Limits:      limits[:],
+		Title:      "Amazon Selling Partner API",
+		Operations: operations[:],
+		API:        "amazon",
+		Limits:     limits[:],
 	}, opts)
 }
 

@@ -13,13 +13,11 @@ import (
 // rest.Middleware.
 func NewMiddleware(opts ...rest.ServerOption) (*rest.Middleware, error) {
 	return rest.NewMiddleware(rest.ServerConfig{
-		Title:       "GitHub REST API",
-		DefaultPath: "",
-		Operations:  operations[:],
-		IPv6:        64,
-		API:         "github",
-		Limits:      limits[:],
-		Plans:       plans,
+		Title:      "GitHub REST API",
+		Operations: operations[:],
+		API:        "github",
+		Limits:     limits[:],
+		Plans:      plans,
 	}, opts)
 }
 

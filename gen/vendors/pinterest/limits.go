@@ -5,6 +5,7 @@ package pinterest
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	"github.com/limitgen/limitgen/gen/ratelimit"
@@ -28,7 +29,7 @@ var limits = [...]ratelimit.Limit{
 
 // Limits returns the published table of limits, in the order of the spec.
 func Limits() []ratelimit.Limit {
-	return append([]ratelimit.Limit{}, limits[:]...)
+	return slices.Clone(limits[:])
 }
 
 // ReadOverrides reads an account's quotas and bursts from JSON, for the option rest.WithOverrides:

@@ -16,7 +16,6 @@ func NewMiddleware(opts ...rest.ServerOption) (*rest.Middleware, error) {
 		Title:       "Pinterest API",
 		DefaultPath: "/v5",
 		Operations:  operations[:],
-		IPv6:        64,
 		API:         "pinterest",
 		Limits:      limits[:],
 	}, opts)

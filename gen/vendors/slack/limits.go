@@ -6,6 +6,7 @@ package slack
 import (
 	"io"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/limitgen/limitgen/gen/ratelimit"
@@ -163,7 +164,7 @@ var limits = [...]ratelimit.Limit{
 
 // Limits returns the published table of limits, in the order of the spec.
 func Limits() []ratelimit.Limit {
-	return append([]ratelimit.Limit{}, limits[:]...)
+	return slices.Clone(limits[:])
 }
 
 // ReadOverrides reads an account's quotas and bursts from JSON, for the option rest.WithOverrides:

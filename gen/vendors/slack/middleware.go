@@ -16,7 +16,6 @@ func NewMiddleware(opts ...rest.ServerOption) (*rest.Middleware, error) {
 		Title:       "Slack Web API",
 		DefaultPath: "/api",
 		Operations:  operations[:],
-		IPv6:        64,
 		API:         "slack",
 		Limits:      limits[:],
 		Plans:       plans,

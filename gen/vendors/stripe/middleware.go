@@ -13,13 +13,11 @@ import (
 // rest.Middleware.
 func NewMiddleware(opts ...rest.ServerOption) (*rest.Middleware, error) {
 	return rest.NewMiddleware(rest.ServerConfig{
-		Title:       "Stripe API",
-		DefaultPath: "",
-		Operations:  operations[:],
-		IPv6:        64,
-		API:         "stripe",
-		Limits:      limits[:],
-		Plans:       plans,
+		Title:      "Stripe API",
+		Operations: operations[:],
+		API:        "stripe",
+		Limits:     limits[:],
+		Plans:      plans,
 	}, opts)
 }
 

@@ -13,13 +13,11 @@ import (
 // rest.Middleware.
 func NewMiddleware(opts ...rest.ServerOption) (*rest.Middleware, error) {
 	return rest.NewMiddleware(rest.ServerConfig{
-		Title:       "X API",
-		DefaultPath: "",
-		Operations:  operations[:],
-		IPv6:        64,
-		API:         "xapi",
-		Limits:      limits[:],
-		Plans:       plans,
+		Title:      "X API",
+		Operations: operations[:],
+		API:        "xapi",
+		Limits:     limits[:],
+		Plans:      plans,
 	}, opts)
 }
 

@@ -25,7 +25,7 @@ func (e *emitter) client(f *jen.File) {
 		g.Line().Id("core").Op("*").Add(rest("Client"))
 	})
 
-	args := []jen.Code{jen.Id("baseURL").String()}
+	args := []jen.Code{jen.Id("baseURL")}
 	scope := jen.Dict{}
 	doc := names.NewClient + " returns a client of the API at baseURL"
 	if e.api.BaseURL != "" {
@@ -40,20 +40,20 @@ func (e *emitter) client(f *jen.File) {
 		doc += " " + others
 	}
 	for _, p := range e.api.Scope {
-		args = append(args, jen.Id(p.Arg).String())
+		args = append(args, jen.Id(p.Arg))
 		scope[jen.Lit(p.Name)] = jen.Id(p.Arg)
 	}
-	args = append(args, jen.Id("opts").Op("...").Add(rest("ClientOption")))
-	config := []jen.Code{
-		field("BaseURL", jen.Id("baseURL")), field("DefaultURL", jen.Lit(e.api.BaseURL)),
-		field("Operations", jen.Id("operations").Index(jen.Op(":"))),
-	}
+	params := []jen.Code{jen.List(args...).String(), jen.Id("opts").Op("...").Add(rest("ClientOption"))}
+	config := &composite{}
+	config.add("BaseURL", jen.Id("baseURL"))
+	config.text("DefaultURL", e.api.BaseURL)
+	config.table("Operations", "operations")
 	if len(e.api.Exceeded) > 0 {
-		config = append(config, field("Exceeded", jen.Id("exceededAnswers")))
+		config.add("Exceeded", jen.Id("exceededAnswers"))
 	}
-	config = append(config, e.commonConfig()...)
+	e.commonConfig(config)
 	if len(scope) > 0 {
-		config = append(config, field("Scope", jen.Map(jen.String()).String().Values(scope)))
+		config.add("Scope", jen.Map(jen.String()).String().Values(scope))
 	}
 	groups := make([]jen.Code, 0, len(e.api.Groups)+1)
 	for _, g := range e.api.Groups {
@@ -61,8 +61,8 @@ func (e *emitter) client(f *jen.File) {
 	}
 	groups = append(groups, field("core", jen.Id("c")))
 	f.Line().Comment(comment(doc))
-	f.Func().Id(names.NewClient).Params(args...).Params(jen.Op("*").Id(names.Client), jen.Error()).Block(
-		jen.List(jen.Id("c"), jen.Err()).Op(":=").Add(rest("NewClient")).Call(rest("ClientConfig").Add(multi(config...)), jen.Id("opts")),
+	f.Func().Id(names.NewClient).Params(params...).Params(jen.Op("*").Id(names.Client), jen.Error()).Block(
+		jen.List(jen.Id("c"), jen.Err()).Op(":=").Add(rest("NewClient")).Call(rest("ClientConfig").Add(multi(config.fields...)), jen.Id("opts")),
 		jen.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err())),
 		jen.Return(jen.Op("&").Id(names.Client).Add(multi(groups...)), jen.Nil()),
 	)
@@ -82,8 +82,8 @@ func (e *emitter) overrides(f *jen.File) {
 	names := e.api.Names
 	receiver := func() *jen.Statement { return f.Func().Params(jen.Id("c").Op("*").Id(names.Client)) }
 	f.Line().Comment(comment("Reload reads quotas and bursts from a file in the form that " + names.ReadOverrides + " reads, in the place of those of " +
-		"rest.WithOverrides, and again whenever the file has changed, until ctx ends. Calls that wait go by them at once. A file that is wrong " +
-		"changes nothing: the first time that is an error, later told gets it. With nil, told hears that a change is in force."))
+		"rest.WithOverrides, and again whenever the file has changed, until ctx ends. Calls that wait go by them at once. " +
+		"A file that is wrong changes nothing: the first time, Reload returns the error; later it calls told with it. After a change it calls told with nil."))
 	receiver().Id("Reload").Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("file").String(), jen.Id("told").Func().Params(jen.Error())).Error().Block(
 		jen.Return(jen.Id("c").Dot("core").Dot("Reload").Call(jen.Id("ctx"), jen.Id("file"), jen.Id("told"))),
 	)
@@ -115,28 +115,23 @@ func (e *emitter) seen(f *jen.File, method, result, does string) {
 // limited reports whether the API has limits. Otherwise its package does not mention them.
 func (e *emitter) limited() bool { return len(e.api.Limits) > 0 }
 
-// commonConfig prints the configuration that client and server share.
-func (e *emitter) commonConfig() []jen.Code {
-	out := []jen.Code{field("API", jen.Lit(e.api.Name))}
+// commonConfig adds the configuration that client and server share.
+func (e *emitter) commonConfig(config *composite) {
+	config.add("API", jen.Lit(e.api.Name))
 	if e.limited() {
-		out = append(out, field("Limits", jen.Id("limits").Index(jen.Op(":"))))
+		config.table("Limits", "limits")
 	}
 	if len(e.api.Credentials) > 0 {
-		out = append(out, field("Credentials", jen.Id("credentials")))
+		config.add("Credentials", jen.Id("credentials"))
 	}
 	if len(e.api.Plans) > 0 {
-		out = append(out, field("Plans", jen.Id("plans")))
+		config.add("Plans", jen.Id("plans"))
 	}
-	if e.api.ErrorCode != "" {
-		out = append(out, field("ErrorCode", jen.Lit(e.api.ErrorCode)))
-	}
-	if e.api.ErrorText != "" {
-		out = append(out, field("ErrorMessage", jen.Lit(e.api.ErrorText)))
-	}
+	config.text("ErrorCode", e.api.ErrorCode)
+	config.text("ErrorMessage", e.api.ErrorText)
 	if len(e.api.Servers) > 0 {
-		out = append(out, field("Servers", jen.Id("servers")))
+		config.add("Servers", jen.Id("servers"))
 	}
-	return out
 }
 
 // tokenOption prints the option that fetches tokens through the API itself.

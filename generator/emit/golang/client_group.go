@@ -93,8 +93,12 @@ func (e *emitter) clientParams(op *model.Operation) []jen.Code {
 
 func argParams(op *model.Operation) []jen.Code {
 	var out []jen.Code
-	for _, p := range op.Args {
-		out = append(out, jen.Id(p.Arg).Add(goType(p.Type)))
+	for i := 0; i < len(op.Args); { // those of one type together
+		of, names := op.Args[i].Type, []jen.Code(nil)
+		for ; i < len(op.Args) && op.Args[i].Type.String() == of.String(); i++ {
+			names = append(names, jen.Id(op.Args[i].Arg))
+		}
+		out = append(out, jen.List(names...).Add(goType(of)))
 	}
 	if op.Body != nil {
 		out = append(out, jen.Id("body").Add(goType(op.Body.Type)))

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,15 +12,14 @@ import (
 
 const commentWidth = 96
 
-// comment turns text of a spec into line comments. No text can end the comment: line breaks of
-// every kind start a new comment line, and characters that are not printable are dropped, including
-// those that change the direction of text. Every line begins with a space, so that none is a
-// directive.
+// comment turns text of a spec into line comments. No text can end the comment: no line break of any
+// kind is left in a line, and characters that are not printable are dropped, including those that
+// change the direction of text. Every line begins with a space, so that none is a directive.
 func comment(text string) string {
 	var out []string
 	blank := true
-	for _, l := range strings.Split(clean(text), "\n") {
-		if l = strings.TrimSpace(l); l == "" {
+	for _, l := range joined(strings.Split(clean(text), "\n")) {
+		if l == "" {
 			if !blank {
 				out = append(out, "//")
 			}
@@ -37,6 +37,46 @@ func comment(text string) string {
 	}
 	return strings.Join(out, "\n")
 }
+
+// endsEarly is the width below which a line of prose ends on purpose, though the next word had room.
+const endsEarly = 50
+
+// joined trims lines, and makes one line of those that are one paragraph in Markdown: a spec wraps
+// its lines at other widths than a comment. Lists, tables, quotes, headings, code and lines that end
+// early keep theirs.
+func joined(lines []string) []string {
+	var out []string
+	code, open, width := false, false, 0 // of the line before: whether it is code, and whether it can go on
+	for _, raw := range lines {
+		l := strings.TrimSpace(raw)
+		fence := strings.HasPrefix(l, "```") || strings.HasPrefix(l, "~~~")
+		indented := strings.HasPrefix(raw, "    ") && !open
+		word, _, _ := strings.Cut(l, " ")
+		if open && !fence && continues(l) && width+1+utf8.RuneCountInString(word) > endsEarly {
+			out[len(out)-1] += " " + l
+		} else {
+			out = append(out, l)
+		}
+		code = code != fence
+		width = utf8.RuneCountInString(l)
+		open = l != "" && !code && !fence && !indented && !strings.ContainsRune("|#<{", rune(l[0])) &&
+			!strings.HasSuffix(raw, "  ") && !strings.HasSuffix(l, `\`)
+	}
+	return out
+}
+
+// continues reports whether a line goes on with the one before, rather than begin an item of a list,
+// a row of a table or the like.
+func continues(l string) bool {
+	if l == "" || strings.ContainsRune("|#<>{", rune(l[0])) || strings.Trim(l, "-=*_ ") == "" {
+		return false
+	}
+	mark, _, _ := strings.Cut(l, " ")
+	return !item.MatchString(mark)
+}
+
+// item matches the word that begins an item of a list.
+var item = regexp.MustCompile(`^([-*+•]|\d+[.)](\D.*)?)$`)
 
 // wrap breaks a line at spaces. No line may begin with +build, which gofmt makes a build
 // constraint.
@@ -62,10 +102,10 @@ func wrap(line string) []string {
 	return out
 }
 
-// clean keeps printable characters and line breaks.
+// clean keeps printable characters and line breaks. A tab becomes the spaces that indent code.
 func clean(text string) string {
-	if strings.ContainsAny(text, "\r\u2028\u2029\u0085") {
-		text = lineEnds.Replace(text)
+	if strings.ContainsAny(text, "\t\r\u2028\u2029\u0085") {
+		text = whitespace.Replace(text)
 	}
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
@@ -74,7 +114,7 @@ func clean(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n")
+var whitespace = strings.NewReplacer("\t", "    ", "\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n")
 
 // oneLine returns text as part of one line.
 func oneLine(text string) string {

@@ -45,3 +45,26 @@ func TestNoLineOfACommentIsABuildConstraint(t *testing.T) {
 		}
 	}
 }
+
+// TestCommentParagraphs holds that the lines of a paragraph become one text, and that others stay.
+func TestCommentParagraphs(t *testing.T) {
+	const half = "The grant decides which fields of the body are needed"
+	for text, want := range map[string]string{
+		half + ":\nclient_credentials needs the secret.":       "// " + half + ": client_credentials needs the secret.",
+		half + "\r\n  and which are not.\n\nThe end.":          "// " + half + " and which are not.\n//\n// The end.",
+		"Values:\nactive: in use\ninactive: not":               "// Values:\n// active: in use\n// inactive: not",
+		half + "\n- one\n- " + half + "\n  for two\n3. x\n4.y": "// " + half + "\n// - one\n// - " + half + " for two\n// 3. x\n// 4.y",
+		half + "  \nnext": "// " + half + "\n// next",
+		half + "\n2.0 is new.\n{% note %}\n" + half: "// " + half + " 2.0 is new.\n// {% note %}\n// " + half,
+		half + "\\\nnext":                                "// " + half + "\\\n// next",
+		half + "\n| a | b |\n|---|---|\n" + half:         "// " + half + "\n// | a | b |\n// |---|---|\n// " + half,
+		"```\n" + half + "\n" + half + "\n```\nnext":     "// ```\n// " + half + "\n// " + half + "\n// ```\n// next",
+		half + "\n\n\t" + half + "\n\t" + half:           "// " + half + "\n//\n// " + half + "\n// " + half,
+		"# " + half + "\n" + half + "\n----":             "// # " + half + "\n// " + half + "\n// ----",
+		half + "\n> " + half + "\nquoted\n2022 was new.": "// " + half + "\n// > " + half + " quoted\n// 2022 was new.",
+	} {
+		if got := comment(text); got != want {
+			t.Errorf("%q became\n%s\nwant\n%s", text, got, want)
+		}
+	}
+}

@@ -17,7 +17,7 @@ const Header = "// " + fileset.Header
 // reserved before anything is named, whatever is emitted, so that another --emit changes no name.
 // The exported ones are model.Names, which give way to the spec's.
 func Identifiers() []string {
-	return []string{"limits", "plans", "operations", "credentials", "exceededAnswers", "schemas", "servers",
+	return []string{"limits", "plans", "operations", "credentials", "exceededAnswers", "schemas", "scopeOf", "servers",
 		"union", "webhookTable"}
 }
 

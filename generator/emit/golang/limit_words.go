@@ -17,7 +17,7 @@ func limitLine(op *model.Operation) string {
 	for _, r := range op.Rates {
 		lines = append(lines, "Limit: "+rateText(r)+".")
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(lines, "  \n") // a line break of Markdown, which a comment keeps
 }
 
 // valueText describes the number in the request that is a call's cost.

@@ -31,7 +31,7 @@ func (e *emitter) limits(f *jen.File) {
 	names := e.api.Names
 	f.Line().Comment(comment(names.Limits + " returns the published table of limits, in the order of the spec."))
 	f.Func().Id(names.Limits).Params().Index().Add(ratelimit("Limit")).Block(
-		jen.Return(jen.Append(jen.Index().Add(ratelimit("Limit")).Values(), jen.Id("limits").Index(jen.Op(":")).Op("..."))),
+		jen.Return(jen.Qual("slices", "Clone").Call(jen.Id("limits").Index(jen.Op(":")))),
 	)
 	f.Line().Comment(comment(names.ReadOverrides + " reads an account's quotas and bursts from JSON, for the option rest.WithOverrides: an object like " +
 		"{\"NAME\": {\"quota\": 300, \"burst\": 600}}, or a whole limits.json, of which only the differences from the table apply. " +

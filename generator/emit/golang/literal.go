@@ -1,6 +1,11 @@
 package golang
 
-import "github.com/dave/jennifer/jen"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+)
 
 // multi prints a composite literal with one element a line. jennifer's Dict would sort the fields.
 func multi(items ...jen.Code) *jen.Statement {
@@ -21,6 +26,11 @@ func (l *composite) text(name, s string) {
 	if s != "" {
 		l.add(name, jen.Lit(s))
 	}
+}
+
+// table adds the whole of an array that is a variable.
+func (l *composite) table(name, variable string) {
+	l.add(name, jen.Id(variable).Index(jen.Op(":")))
 }
 
 func (l *composite) number(name string, n int) {
@@ -48,13 +58,13 @@ func (l *composite) flag(name string, on bool) {
 
 func (l *composite) bound(name string, n *float64) {
 	if n != nil {
-		l.add(name, rest("Ptr").Index(jen.Float64()).Call(jen.Lit(*n)))
+		l.add(name, rest("Ptr").Call(jen.Lit(*n)))
 	}
 }
 
 func (l *composite) pattern(name, expression string) {
 	if expression != "" {
-		l.add(name, jen.Qual("regexp", "MustCompile").Call(jen.Lit(expression)))
+		l.add(name, jen.Qual("regexp", "MustCompile").Call(quoted(expression)))
 	}
 }
 
@@ -72,7 +82,18 @@ func (l *composite) indexes(name string, list []int) {
 func literals(texts []string) []jen.Code {
 	out := make([]jen.Code, len(texts))
 	for i, text := range texts {
-		out[i] = jen.Lit(text)
+		out[i] = quoted(text)
 	}
 	return out
+}
+
+// quoted prints a text in backquotes where quotes would need escapes in it, as in JSON and regular
+// expressions. Characters that are not printable, such as those that change the direction of text,
+// stay escapes.
+func quoted(text string) *jen.Statement {
+	hidden := func(r rune) bool { return !strconv.IsPrint(r) }
+	if strings.ContainsAny(text, `"\`) && strconv.CanBackquote(text) && !strings.ContainsFunc(text, hidden) {
+		return jen.Op("`" + text + "`")
+	}
+	return jen.Lit(text)
 }

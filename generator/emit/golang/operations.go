@@ -203,7 +203,7 @@ func (e *emitter) paramFields(op *model.Operation, p *model.Param) []jen.Code {
 		out = append(out, field("EncodedComma", jen.True()))
 	}
 	if p.Default != "" && (e.checks() || isKey(op, p)) {
-		out = append(out, field("Default", jen.Lit(p.Default)))
+		out = append(out, field("Default", quoted(p.Default)))
 	}
 	if p.Empty {
 		out = append(out, field("Empty", jen.True()))
@@ -257,7 +257,7 @@ func (e *emitter) bodyFields(b *model.Body) []jen.Code {
 		for _, a := range b.Absent {
 			l := &composite{}
 			l.text("Pointer", a.Pointer)
-			l.text("Default", a.Default)
+			l.add("Default", quoted(a.Default))
 			rows = append(rows, jen.Values(l.fields...))
 		}
 		out = append(out, field("Absent", jen.Index().Add(rest("Absent")).Values(rows...)))

@@ -42,11 +42,7 @@ func (l *composite) values(s *model.Schema) {
 	}
 	l.text("Format", s.Format)
 	if len(s.Enum) > 0 {
-		l.add("Enum", jen.Index().String().ValuesFunc(func(g *jen.Group) {
-			for _, v := range s.Enum {
-				g.Lit(v)
-			}
-		}))
+		l.add("Enum", jen.Index().String().Values(literals(s.Enum)...))
 	}
 	l.pattern("Pattern", s.Pattern)
 	l.number("MinLength", int(s.MinLength))
@@ -92,7 +88,7 @@ func (l *composite) objects(s *model.Schema) {
 		l.add("Patterns", jen.Index().Add(rest("PatternProperty")).ValuesFunc(func(g *jen.Group) {
 			for _, p := range s.Patterns {
 				var row composite
-				row.add("Pattern", jen.Qual("regexp", "MustCompile").Call(jen.Lit(p.Pattern)))
+				row.pattern("Pattern", p.Pattern)
 				row.number("Schema", p.Schema)
 				g.Values(row.fields...)
 			}

@@ -2,9 +2,11 @@ package golang
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/limitgen/limitgen/generator/limit"
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -16,7 +18,6 @@ func (e *emitter) server(f *jen.File) {
 			s.Id(g.Field).Id(g.Handler)
 		}
 	})
-	config := e.serverConfig()
 	does := "routes, authenticates and validates requests"
 	if e.limited() {
 		does = "routes, authenticates, validates and limits requests"
@@ -24,7 +25,7 @@ func (e *emitter) server(f *jen.File) {
 	f.Line().Comment(comment(e.api.Names.NewServer + " returns an http.Handler that " + does + ", then calls h."))
 	f.Func().Id(e.api.Names.NewServer).Params(jen.Id("h").Id(e.api.Names.Handlers), jen.Id("opts").Op("...").Add(rest("ServerOption"))).
 		Params(jen.Op("*").Add(rest("Server")), jen.Error()).BlockFunc(func(b *jen.Group) {
-		b.List(jen.Id("s"), jen.Err()).Op(":=").Add(rest("NewServer")).Call(rest("ServerConfig").Add(multi(config...)), jen.Id("opts"))
+		b.List(jen.Id("s"), jen.Err()).Op(":=").Add(rest("NewServer")).Call(rest("ServerConfig").Add(multi(e.serverConfig()...)), jen.Id("opts"))
 		b.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
 		for _, g := range e.api.Groups {
 			b.If(jen.Id("h").Dot(g.Field).Op("!=").Nil()).Block(
@@ -34,12 +35,29 @@ func (e *emitter) server(f *jen.File) {
 		b.Return(jen.Id("s"), jen.Nil())
 	})
 
+	e.scopeOf(f)
 	none := e.api.Names.Unimplemented
 	f.Line().Comment(comment(none + " answers 501 to everything. Embed it to implement some methods of a handler and not others."))
 	f.Type().Id(none).Struct()
 	for _, op := range e.api.Operations {
 		e.unimplemented(f, none, op)
 	}
+}
+
+// scopeOf prints the function that reads the scope of a request.
+func (e *emitter) scopeOf(f *jen.File) {
+	if !slices.ContainsFunc(e.api.Operations, func(op *model.Operation) bool { return op.UsesScope }) {
+		return
+	}
+	fields := make([]jen.Code, 0, len(e.api.Scope))
+	for _, p := range e.api.Scope {
+		fields = append(fields, field(p.Field, jen.Id("x").Dot("RawParam").Call(jen.Lit(p.Name))))
+	}
+	scope := e.api.Names.Scope
+	f.Line().Comment(comment("scopeOf reads the " + scope + " of a request."))
+	f.Func().Id("scopeOf").Params(jen.Id("x").Op("*").Add(rest("Exchange"))).Id(scope).Block(
+		jen.Return(jen.Id(scope).Values(fields...)),
+	)
 }
 
 // unimplemented prints the method that answers 501 for an operation.
@@ -61,38 +79,41 @@ func (e *emitter) unimplemented(f *jen.File, none string, op *model.Operation) {
 
 // serverConfig prints the configuration of a server or a middleware.
 func (e *emitter) serverConfig() []jen.Code {
-	config := []jen.Code{
-		field("Title", jen.Lit(e.api.Title)), field("DefaultPath", jen.Lit(e.api.BasePath)),
-		field("Operations", jen.Id("operations").Index(jen.Op(":"))),
-	}
+	config := &composite{}
+	config.text("Title", e.api.Title)
+	config.text("DefaultPath", e.api.BasePath)
+	config.table("Operations", "operations")
 	if e.checks() || e.readsForms() {
-		config = append(config, field("Schemas", jen.Id("schemas").Index(jen.Op(":"))))
+		config.table("Schemas", "schemas")
 	}
-	config = append(config, field("IPv6", jen.Lit(e.api.IPv6Prefix)))
-	config = append(append(config, e.commonConfig()...), e.errorConfig()...)
-	if e.api.TrailingSlash {
-		config = append(config, field("TrailingSlash", jen.True()))
-	}
-	if e.api.AssumeJSON {
-		config = append(config, field("AssumeJSON", jen.True()))
-	}
-	return config
+	e.prefixConfig(config)
+	e.commonConfig(config)
+	e.errorConfig(config)
+	config.flag("TrailingSlash", e.api.TrailingSlash)
+	config.flag("AssumeJSON", e.api.AssumeJSON)
+	return config.fields
 }
 
-// errorConfig prints the form of the API's errors.
-func (e *emitter) errorConfig() []jen.Code {
-	var out []jen.Code
+// prefixConfig adds how many bits of an IPv6 address count as one client, unless that is usual.
+func (e *emitter) prefixConfig(config *composite) {
+	if e.api.IPv6Prefix != limit.DefaultIPv6Prefix {
+		config.number("IPv6", e.api.IPv6Prefix)
+	}
+}
+
+// errorConfig adds the form of the API's errors.
+func (e *emitter) errorConfig(config *composite) {
 	if e.api.ErrorForm != "" {
-		out = append(out, field("ErrorForm", jen.Lit(e.api.ErrorForm)), field("ErrorMedia", jen.Lit(e.api.ErrorMedia)))
+		config.add("ErrorForm", quoted(e.api.ErrorForm))
+		config.text("ErrorMedia", e.api.ErrorMedia)
 	}
 	if len(e.api.ErrorExceeded) > 0 && (e.api.ErrorCode != "" || e.api.ErrorText != "") {
 		matches := make([]jen.Code, 0, len(e.api.ErrorExceeded))
 		for _, m := range e.api.ErrorExceeded {
 			matches = append(matches, jen.Values(field("Pointer", jen.Lit(m.Pointer)), field("Value", jen.Lit(m.Value))))
 		}
-		out = append(out, field("ErrorExceeded", jen.Index().Add(rest("Match")).Values(matches...)))
+		config.add("ErrorExceeded", jen.Index().Add(rest("Match")).Values(matches...))
 	}
-	return out
 }
 
 // handlerParams returns those of the client's method, with the scope before them.
@@ -157,13 +178,7 @@ func (e *emitter) endpoint(b *jen.Group, op *model.Operation, handler *jen.State
 	call := []jen.Code{jen.Id("ctx")}
 	if op.UsesScope {
 		call = append(call, jen.Id("scope"))
-		var fields []jen.Code
-		for _, p := range op.Params {
-			if p.Scope {
-				fields = append(fields, field(p.Field, jen.Id("x").Dot("RawParam").Call(jen.Lit(p.Name))))
-			}
-		}
-		b.Id("scope").Op(":=").Id(e.api.Names.Scope).Values(fields...)
+		b.Id("scope").Op(":=").Id("scopeOf").Call(jen.Id("x"))
 	}
 	decodeParams(b, op)
 	if op.Body != nil {

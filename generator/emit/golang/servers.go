@@ -53,7 +53,7 @@ func (e *emitter) otherServers() string {
 	if !e.named() {
 		return ""
 	}
-	return "The constants that begin with Server are what the spec names."
+	return "The constants that begin with Server are the spec's servers."
 }
 
 // variable prints the option of a variable, and its values.

@@ -53,14 +53,17 @@ func readsBody(op *model.Operation) bool {
 
 // transportConfig is what a transport is told of its API.
 func (e *emitter) transportConfig() []jen.Code {
-	config := []jen.Code{field("DefaultURL", jen.Lit(e.api.BaseURL)), field("Operations", jen.Id("operations").Index(jen.Op(":")))}
+	config := &composite{}
+	config.text("DefaultURL", e.api.BaseURL)
+	config.table("Operations", "operations")
 	if e.readsForms() {
-		config = append(config, field("Schemas", jen.Id("schemas").Index(jen.Op(":"))))
+		config.table("Schemas", "schemas")
 	}
 	if len(e.api.Exceeded) > 0 {
-		config = append(config, field("Exceeded", jen.Id("exceededAnswers")))
+		config.add("Exceeded", jen.Id("exceededAnswers"))
 	}
-	return append(config, e.commonConfig()...)
+	e.commonConfig(config)
+	return config.fields
 }
 
 // transport prints the constructor of what paces any client of the API.

@@ -67,14 +67,15 @@ func (e *emitter) newWebhooks(f *jen.File) {
 	f.Line().Comment(comment(n.New + " returns an http.Handler for one address that receives all " +
 		"webhooks; it tells them apart by their bodies. Its method Only returns a handler for an address of " +
 		"one webhook. It requires rest.WithSignature or rest.WithAuth, or rest.WithoutAuth if a proxy verifies requests."))
-	config := []jen.Code{
-		field("API", jen.Lit(e.api.Name)), field("Title", jen.Lit(e.api.Title)),
-		field("Operations", jen.Id("webhookTable").Index(jen.Op(":"))),
-		field("Schemas", jen.Id("schemas").Index(jen.Op(":"))), field("IPv6", jen.Lit(e.api.IPv6Prefix)),
-	}
-	config = append(config, e.webhookConfig()...)
+	config := &composite{}
+	config.add("API", jen.Lit(e.api.Name))
+	config.text("Title", e.api.Title)
+	config.table("Operations", "webhookTable")
+	config.table("Schemas", "schemas")
+	e.prefixConfig(config)
+	e.webhookConfig(config)
 	options := jen.Id("opts").Op("...").Add(rest("ServerOption"))
-	made := rest("NewWebhooks").Call(rest("ServerConfig").Add(multi(config...)), jen.Id("opts"))
+	made := rest("NewWebhooks").Call(rest("ServerConfig").Add(multi(config.fields...)), jen.Id("opts"))
 	f.Func().Id(n.New).Params(jen.Id("h").Id(n.Handlers), options).
 		Params(jen.Op("*").Add(rest("Webhooks")), jen.Error()).BlockFunc(func(b *jen.Group) {
 		b.List(jen.Id("s"), jen.Err()).Op(":=").Add(made)
@@ -87,17 +88,15 @@ func (e *emitter) newWebhooks(f *jen.File) {
 	})
 }
 
-// webhookConfig prints what sender and receiver share.
-func (e *emitter) webhookConfig() []jen.Code {
-	var out []jen.Code
+// webhookConfig adds what sender and receiver share.
+func (e *emitter) webhookConfig(config *composite) {
 	limited := func(w *model.Webhook) bool { return len(w.Rates) > 0 }
 	if slices.ContainsFunc(e.api.Webhooks, limited) {
-		out = append(out, field("Limits", jen.Id("limits").Index(jen.Op(":"))))
+		config.table("Limits", "limits")
 	}
 	if len(e.api.Credentials) > 0 {
-		out = append(out, field("Credentials", jen.Id("credentials")))
+		config.add("Credentials", jen.Id("credentials"))
 	}
-	return out
 }
 
 // webhookName names a webhook in comments.
@@ -125,12 +124,11 @@ func (e *emitter) webhookSender(f *jen.File) {
 		"others choose may lead into your own network: give rest.WithHTTPClient a client that does " +
 		"not go there."))
 	f.Type().Id(n.Sender).Struct(jen.Id("core").Op("*").Add(rest("Client")))
-	config := []jen.Code{
-		field("API", jen.Lit(e.api.Name)),
-		field("Operations", jen.Id("webhookTable").Index(jen.Op(":"))),
-	}
-	config = append(config, e.webhookConfig()...)
-	made := rest("NewSender").Call(rest("ClientConfig").Add(multi(config...)), jen.Id("opts"))
+	config := &composite{}
+	config.add("API", jen.Lit(e.api.Name))
+	config.table("Operations", "webhookTable")
+	e.webhookConfig(config)
+	made := rest("NewSender").Call(rest("ClientConfig").Add(multi(config.fields...)), jen.Id("opts"))
 	f.Line().Comment(comment(n.NewSender + " returns a sender; rest.WithSigner signs what it sends."))
 	f.Func().Id(n.NewSender).Params(jen.Id("opts").Op("...").Add(rest("ClientOption"))).
 		Params(jen.Op("*").Id(n.Sender), jen.Error()).Block(
