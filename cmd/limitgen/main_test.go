@@ -181,7 +181,7 @@ func cmdAsk(ts *testscript.TestScript, neg bool, args []string) {
 		req.Header.Set(name, value)
 	}
 	res, err := http.DefaultClient.Do(req)
-	for range 100 {
+	for range 1200 {
 		if err == nil {
 			break
 		}

@@ -15,7 +15,7 @@ var calls = ratelimit.Limit{Name: "calls", Quota: 2, Window: time.Minute, Unit: 
 // and spends nothing.
 func ExamplePacer() {
 	pacer := ratelimit.NewPacer(ratelimit.PacerOptions{})
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	for range 3 {
 		permit, err := pacer.Acquire(ctx, []ratelimit.Charge{{Limit: &calls, Key: "ann", Cost: 1}})

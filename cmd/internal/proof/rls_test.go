@@ -42,7 +42,7 @@ func startServiceAt(t *testing.T) (*grpc.ClientConn, string) {
 func newRLS(t *testing.T, conn *grpc.ClientConn) *rlsstore.Store {
 	t.Helper()
 	s, err := rlsstore.New(conn, rlsstore.Options{
-		Fallback: rlsstore.Closed, Timeout: 5 * time.Second, OnError: func(err error) { t.Error(err) },
+		Fallback: rlsstore.Closed, Timeout: time.Minute, OnError: func(err error) { t.Error(err) },
 	}, api.Descriptors())
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +192,7 @@ func TestRLSRefusedCost(t *testing.T) {
 func TestRLSClients(t *testing.T) {
 	conn := startService(t)
 	limit, key := tableLimit(t, "delete-many"), appKeyOf("cl")
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	var wg sync.WaitGroup
 	var sent atomic.Int64
