@@ -63,6 +63,7 @@ type auditor struct {
 	of      map[*published.Row]*entry
 	paths   map[*published.Row]rowPath // cached, since matching asks for them repeatedly
 	keys    *keyring
+	bursts  *bursts
 	diags   diag.List
 }
 
@@ -81,6 +82,7 @@ func Compare(api *model.API, limits *limit.Table, page *published.Page, o Option
 			a.pool(row, e)
 		}
 	}
+	a.bursts = newBursts(page, a.entries)
 	for _, e := range a.entries {
 		a.figures(e)
 	}

@@ -45,6 +45,8 @@ func TestCompare(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"the same in other spellings", "", "", ""},
 		{"a burst", "burst 200", "burst 100", "the burst is 100, in the spec 200"},
+		{"a burst in another row only", "burst 200 |\n", "|\n| /v1/x | GET | 1/s, burst 7 |\n", "the burst is none, in the spec 200"},
+		{"no burst on the page", ", burst 200", "", ""},
 		{"a figure at once", "5 concurrent", "6 concurrent", "the quota is 6, in the spec 5"},
 		{"a span for what has none", "5 concurrent requests per IP", "5 per second per IP", "the window is 1 second, in the spec none"},
 		{"another word for a key", "100/min per user", "100/min per customer", `counted per "customer" here and per "user" in other rows`},

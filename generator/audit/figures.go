@@ -60,7 +60,43 @@ func (e *entry) published() (rates []published.Rate, unread bool) {
 
 // agree reports whether a rate and a limit are equal.
 func (a *auditor) agree(r published.Rate, l *model.Limit) bool {
-	return sameFigure(r.Rate, l) && sameUnit(r.Unit, l.Unit) && (r.Burst == 0 || r.Burst == l.Burst) && a.keys.match(r, l.Per)
+	return sameFigure(r.Rate, l) && sameUnit(r.Unit, l.Unit) && a.bursts.match(r, l) && a.keys.match(r, l.Per)
+}
+
+// bursts knows which bursts a page states.
+type bursts struct {
+	any bool                  // it states some
+	of  map[*model.Limit]bool // limits whose burst a row states
+}
+
+func newBursts(page *published.Page, entries []*entry) *bursts {
+	b := &bursts{of: make(map[*model.Limit]bool)}
+	for _, row := range page.Rows {
+		b.any = b.any || slices.ContainsFunc(row.Rates, func(r published.Rate) bool { return r.Burst > 0 })
+	}
+	for _, e := range entries {
+		rates, _ := e.published()
+		for _, l := range e.op.Rates {
+			stated := slices.ContainsFunc(rates, func(r published.Rate) bool {
+				return r.Burst > 0 && r.Burst == l.Limit.Burst && sameFigure(r.Rate, l.Limit)
+			})
+			b.of[l.Limit] = b.of[l.Limit] || stated
+		}
+	}
+	return b
+}
+
+// match reports whether a rate's burst is a limit's. A rate without one leaves it open if another
+// row says it, or if the page says nothing of bursts.
+func (b *bursts) match(r published.Rate, l *model.Limit) bool {
+	return r.Burst == l.Burst || r.Burst == 0 && (!b.any || b.of[l] || r.Default)
+}
+
+func burstWords(n int64) string {
+	if n == 0 {
+		return "none"
+	}
+	return fmt.Sprint(n)
 }
 
 // sameFigure compares quotas and windows. Those of a limit with a rate stand for their ratio.
@@ -127,8 +163,8 @@ func (a *auditor) differ(row *published.Row, e *entry, r published.Rate, l *mode
 	if !sameUnit(r.Unit, l.Unit) {
 		note("the unit", r.Unit, l.Unit)
 	}
-	if r.Burst != 0 && r.Burst != l.Burst {
-		note("the burst", r.Burst, l.Burst)
+	if !a.bursts.match(r, l) {
+		note("the burst", burstWords(r.Burst), burstWords(l.Burst))
 	}
 	rule := ruleRate
 	if len(in) == 0 {

@@ -106,6 +106,11 @@ func (l *lexer) figure() {
 		}
 		i++
 	}
+	for n := groups(l.text, l.at); n > i; i++ { // 1.000.000 has two points, so they are no decimal's
+		if l.text[i] != '.' {
+			digits = append(digits, byte(l.text[i]))
+		}
+	}
 	whole := len(digits)
 	if i < len(l.text) && l.text[i] == '.' && isDigit(i+1) {
 		for i++; isDigit(i); i++ {
@@ -121,6 +126,30 @@ func (l *lexer) figure() {
 	}
 	t := l.add(end, word{class: number})
 	t.number, t.decimals, t.ambiguous = n*factor, decimals, point
+}
+
+// groups returns the end of a number such as 1.000.000, whose points separate thousands; 0 for
+// another one.
+func groups(text []rune, start int) int {
+	digits := func(i int) int {
+		n := 0
+		for i+n < len(text) && text[i+n] >= '0' && text[i+n] <= '9' {
+			n++
+		}
+		return n
+	}
+	i, points := start+digits(start), 0
+	if i-start > 3 {
+		return 0
+	}
+	for i < len(text) && text[i] == '.' && digits(i+1) == 3 {
+		i += 4
+		points++
+	}
+	if points < 2 {
+		return 0
+	}
+	return i
 }
 
 // isThousands reports whether the comma at i separates groups of three digits.
@@ -139,7 +168,7 @@ func isThousands(text []rune, start, i int) bool {
 
 // scales are the multipliers of a number: those of single letters follow it without a space.
 var scales = map[string]int64{
-	"k": 1000, "hundred": 100, "thousand": 1000, "million": 1e6, "millions": 1e6, "mio": 1e6, "mln": 1e6, "billion": 1e9, "billions": 1e9, "bn": 1e9,
+	"k": 1000, "dozen": 12, "hundred": 100, "thousand": 1000, "million": 1e6, "millions": 1e6, "mio": 1e6, "mln": 1e6, "billion": 1e9, "billions": 1e9, "bn": 1e9,
 	"百": 100, "千": 1000, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8,
 }
 

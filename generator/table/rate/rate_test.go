@@ -59,6 +59,8 @@ func TestParse(t *testing.T) {
 		"two thousand messages an hour":                  "2000 messages per hour",
 		"3百万次/天":                                         "3000000 requests per day",
 		"2 亿次/天":                                         "200000000 requests per day",
+		"1.000.000 per day":                              "1000000 requests per day",
+		"2 dozen per day":                                "24 requests per day",
 		"0.125 per second":                               "1 requests per 8 seconds",
 		"100 requests per minute. 5000 requests per day": "100 requests per minute; 5000 requests per day",
 	} {
@@ -74,7 +76,7 @@ func TestWhatIsNotUnderstoodIsAnError(t *testing.T) {
 		"", "-", "n/a", "100", "requests per second", "100 次", "100 次/月", "100 次/秒 or more", "100-200 per second", "0 次/秒",
 		"100 次/秒/", "100 200/s", "5 per 100 ms", "99999999999999999999/s", "100/s (see below)", "contact us", "100/s per", "100 次/秒(",
 		"100 次秒", "5 per 2000 days",
-		"2.000 requests per hour", "12.500 per day", "1.500 million per day", "1.000.000 per day", "1e3 per second", "5G per day", "10² per second", "10% per day",
+		"2.000 requests per hour", "12.500 per day", "1.500 million per day", "1e3 per second", "5G per day", "10² per second", "10% per day",
 		"5,000 billion per day", "99999999999 billion per day",
 		"-5 per second", "–5 per second", "−5 次/秒", "limit: -5/s", "100/s, burst -5", "5 per -1 second", "10-20 per second", "10 -20 per second",
 	} {
