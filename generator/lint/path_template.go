@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -35,6 +36,14 @@ func malformed(path string) string {
 	}
 	if strings.Contains(path, "${") {
 		return "has a shell-style parameter; write {name} for ${name}"
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		switch plain, err := url.PathUnescape(segment); {
+		case err != nil:
+			return fmt.Sprintf("holds %q, where %% needs two hexadecimal digits; write %%25 for the sign", segment)
+		case plain == "." || plain == "..":
+			return fmt.Sprintf("has the segment %q, which clients and proxies resolve; write the path without it", segment)
+		}
 	}
 	for rest := path; ; {
 		i := strings.IndexAny(rest, "{}")

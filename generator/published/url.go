@@ -2,6 +2,7 @@ package published
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -163,7 +164,7 @@ func (p *Path) segment(s string, names *[]string) (string, error) {
 		last = m[1]
 	}
 	out.WriteString(strings.NewReplacer("{", "", "}", "").Replace(s[last:]))
-	if !literal.MatchString(parameter.ReplaceAllString(out.String(), "")) {
+	if plain, err := url.PathUnescape(out.String()); err != nil || plain == "." || plain == ".." || !literal.MatchString(parameter.ReplaceAllString(out.String(), "")) {
 		return "", fmt.Errorf("%q is not a valid path segment", s)
 	}
 	return out.String(), nil
