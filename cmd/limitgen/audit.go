@@ -21,7 +21,7 @@ other numbers, units, time spans, keys, methods, URLs, and pools ("these two tog
 Differences that a spec records (origin: {printed, erratum}) are not findings. What
 cannot be read is one.
 
-The table is Markdown, HTML, or text with cells between pipes, in English or Chinese.`,
+The table is Markdown, HTML, CSV, or text with pipes or tabs, in English or Chinese.`,
 	more: columnsHelp,
 	examples: []string{
 		"limitgen audit api.yaml --table limits.md",

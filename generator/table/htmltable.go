@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/limitgen/limitgen/generator/diag"
 )
 
 // gridRow is a row of a table with merged cells spread out.
@@ -126,7 +128,7 @@ func (r *htmlReader) fill(t *Table, rows []gridRow) {
 			}
 			part = &Table{Pos: row.Pos, Header: row.Cells}
 		default:
-			part.Rows = append(part.Rows, r.fit(row.Row, len(part.Header)))
+			part.Rows = append(part.Rows, row.fit(r.diags, len(part.Header)))
 		}
 		before = i == 0 && row.head || row.head && !only
 	}
@@ -142,15 +144,15 @@ func partial(header []Cell) bool {
 }
 
 // fit gives a row as many cells as the header has.
-func (r *htmlReader) fit(row Row, columns int) Row {
-	if len(row.Cells) > columns {
-		r.diags.Errorf(row.Pos, RuleTable, "the row has %d cells and its header %d", len(row.Cells), columns)
-		row.Cells = row.Cells[:columns]
+func (r Row) fit(diags *diag.List, columns int) Row {
+	if len(r.Cells) > columns {
+		diags.Errorf(r.Pos, RuleTable, "the row has %d cells and its header %d", len(r.Cells), columns)
+		r.Cells = r.Cells[:columns]
 	}
-	for len(row.Cells) < columns {
-		row.Cells = append(row.Cells, Cell{Pos: row.Pos})
+	for len(r.Cells) < columns {
+		r.Cells = append(r.Cells, Cell{Pos: r.Pos})
 	}
-	return row
+	return r
 }
 
 // joined combines two rows of headers: "Limits" above "per second" is "Limits per second".

@@ -99,7 +99,15 @@ c | GET | 5 |
 		{"HTML in Markdown, with empty lines in it", "a.md", "text\n\n<table>\n<tr><th>a</th><th>b</th></tr>\n\n<tr><td>1</td><td>/x/{y}</td></tr>\n\n</table>\n\nafter\n\n| c | d |\n|--|--|\n| 3 | 4 |\n",
 			"1:1 text\n4: a | b\n  6: 1 | /x/{y}\n10:1 after\n12: c | d\n  14: 3 | 4\n", ""},
 		{"HTML by its content", "page", "<div><table><tr><th>a<th>b<tr><td>1<td>2</table></div>", "1: a | b\n  1: 1 | 2\n", ""},
-		{"nothing", "a.md", "text\n", "1:1 text\n", "a.md:1:1: error: no table is found; it takes Markdown, HTML, or text with cells between pipes [table]\n"},
+		{"nothing", "a.md", "text\n", "1:1 text\n", "a.md:1:1: error: no table is found; it takes Markdown, HTML, CSV, or text with cells between pipes or tabs [table]\n"},
+		{"a spreadsheet's export", "a.csv", "\ufeffRate limits,,\r\nPath,\"Limit, by user\",Notes\r\n/a,\"1,000\nper day\",\r\n/b, 5/s\r\n,,\r\nPart two,,\r\n/c,\"6 \"\"burst\"\"\",x,y\r\n",
+			"1:1 Rate limits\n2: Path | Limit, by user | Notes\n  3: /a | 1,000\\nper day | \n  5: /b | 5/s | \n7:1 row Part two\n2: Path | Limit, by user | Notes\n  8: /c | 6 \"burst\" | x\n",
+			"a.csv:8:1: error: the row has 4 cells and its header 3 [table]\n"},
+		{"other separators", "a.csv", "sep=;\nPath;Limit\n/a;1,5\n", "2: Path | Limit\n  3: /a | 1,5\n", ""},
+		{"a semicolon", "A.CSV", "Path;Limit\n/a;1,5\n", "1: Path | Limit\n  2: /a | 1,5\n", ""},
+		{"a quote that does not end", "a.csv", "Path,Limit\n/a,5\n/b,\"6\n", "1: Path | Limit\n  2: /a | 5\n",
+			"a.csv:3:1: error: the file cannot be read from here on: extraneous or missing \" in quoted-field [table]\n"},
+		{"cells between tabs", "a.txt", "By default, 5.\n\tindented\nPath\tLimit\n/a\t5\n\t6\nboth together\n", "1:1 By default, 5. indented\n3: Path | Limit\n  4: /a | 5\n  5:  | 6\n6:1 both together\n", ""},
 		{"not UTF-8", "a.md", "| a |\n|--|\n| \xb4\xf2 |\n", "", "a.md:3:1: error: the text is not UTF-8; convert it first [encoding]\n"},
 	} {
 		p, diags := table.Read(c.file, []byte(c.text))
@@ -141,13 +149,14 @@ func TestMergedCellsAreBounded(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{
 		"a | b |\n---|---|\n1 | 2 |\ntogether\n", "| a |\n|--|\n| `x \\| y` |\n", "<table><tr><td rowspan=2>a<td>b<tr><td>c</table>",
+		"a,\"b\nc\"\n1;2", "sep=;\na;b\n1;\"2", "a\tb\n\t2\n",
 		"---\ntitle: x\n---\n\n<table>\n\n<tr><td>\n\n</table>", "> | a |\n> |-|\n> | b |\n", "```\n| a |\n", "<table><tr><th colspan=3>x<tr><td><table><tr><td>y",
 	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		lines := strings.Count(strings.ReplaceAll(s, "\r\n", "\n"), "\n") + 1
-		for _, name := range []string{"a.md", "a.html"} {
+		for _, name := range []string{"a.md", "a.html", "a.csv"} {
 			p, diags := table.Read(name, []byte(s))
 			for _, d := range diags {
 				if d.Pos.Line < 1 || d.Pos.Line > lines {

@@ -1,6 +1,6 @@
 // Package table reads the tables of a published page and the text between them: GitHub-flavoured
-// Markdown, HTML, and text copied from a page with its pipe-separated cells. It does not interpret
-// rate limits. Every cell keeps its position in the file.
+// Markdown, HTML, CSV, and text copied from a page with its cells between pipes or tabs. It does not
+// interpret rate limits. Every cell keeps its position in the file.
 package table
 
 import (
@@ -90,11 +90,14 @@ func Read(file string, data []byte) (*Page, diag.List) {
 		return &Page{File: file}, diags
 	}
 	p := &Page{File: file}
-	if isHTML(file, data) {
+	switch {
+	case isHTML(file, data):
 		r := newHTMLReader(p, &diags, newPlaces(file, data, nil))
 		r.read(data, 0)
-	} else {
-		readMarkdown(p, &diags, data)
+	case isCSV(file):
+		readCSV(p, &diags, data)
+	default:
+		readMarkdown(p, &diags, tabbed(data))
 	}
 	n := 0
 	for _, b := range p.Blocks {
@@ -104,7 +107,7 @@ func Read(file string, data []byte) (*Page, diag.List) {
 		}
 	}
 	if n == 0 && !diags.HasErrors() {
-		diags.Errorf(diag.Position{File: file, Line: 1, Col: 1}, RuleTable, "no table is found; it takes Markdown, HTML, or text with cells between pipes")
+		diags.Errorf(diag.Position{File: file, Line: 1, Col: 1}, RuleTable, "no table is found; it takes Markdown, HTML, CSV, or text with cells between pipes or tabs")
 	}
 	return p, diags
 }
