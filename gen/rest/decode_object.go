@@ -83,7 +83,7 @@ func splitParam(p *Param, raw string) []string {
 
 // objectParam gathers an object from the pairs of a query, or from one value that lists names and
 // values.
-func (s *Server) objectParam(p *Param, raws []string, from pairs, decode func(string) string) ([]byte, bool, error) {
+func (s *Server) objectParam(p *Param, raws []string, from pairs, decode func(string) string, spent *int) ([]byte, bool, error) {
 	form := url.Values{}
 	if p.pairs() {
 		form = s.members(p, from)
@@ -109,7 +109,7 @@ func (s *Server) objectParam(p *Param, raws []string, from pairs, decode func(st
 	if len(form) == 0 {
 		return nil, false, nil
 	}
-	out, err := s.formObject(p.Schema, form, nil, nil)
+	out, err := s.formObject(p.Schema, form, nil, nil, spent)
 	return out, true, err
 }
 

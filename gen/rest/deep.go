@@ -12,7 +12,7 @@ import (
 // deepNode is a part of a deepObject parameter: texts, members by name, or list items by number.
 type deepNode struct {
 	texts   []string
-	bare    bool // the texts had no brackets
+	listed  bool // the texts are items: name[]=text
 	members map[string]*deepNode
 }
 
@@ -21,7 +21,8 @@ const deepNodes = 32
 
 // deepParam gathers name[member][0]=text. A part that cannot be read is an error: ignoring a part
 // of a filter would answer more than was requested.
-func (s *Server) deepParam(p *Param, query string) ([]byte, bool, error) {
+func (s *Server) deepParam(p *Param, from pairs, spent *int) ([]byte, bool, error) {
+	query := from.text
 	root, found := new(deepNode), false
 	for query != "" {
 		var pair string
@@ -32,10 +33,13 @@ func (s *Server) deepParam(p *Param, query string) ([]byte, bool, error) {
 		if !ok || rest != "" && rest[0] != '[' || strings.Contains(pair, ";") {
 			continue // another parameter
 		}
+		if rest == "" && from.taken != nil && from.taken(key) {
+			continue // a member of another parameter
+		}
 		found = true
 		path, ok := s.deepPath(p, rest)
 		if rest == "" {
-			root.bare, ok = true, s.kinds(p.Schema)&^KindObject != 0
+			ok = s.kinds(p.Schema)&^KindObject != 0
 		}
 		if !ok {
 			return nil, true, badRequest(clip(key) + ": not understood")
@@ -51,11 +55,12 @@ func (s *Server) deepParam(p *Param, query string) ([]byte, bool, error) {
 			node = node.members[name]
 		}
 		node.texts = append(node.texts, unescapeQuery(text))
+		node.listed = node.listed || strings.HasSuffix(rest, "[]")
 	}
 	if !found {
 		return nil, false, nil
 	}
-	out, ok := s.deepJSON(nil, p.Schema, root)
+	out, ok := s.deepJSON(nil, p.Schema, root, spent)
 	if !ok {
 		return nil, true, badRequest(p.Name + ": not understood")
 	}
@@ -85,21 +90,16 @@ func (s *Server) deepPath(p *Param, text string) ([]string, bool) {
 }
 
 // deepJSON spells a node as the JSON that its schema expects there.
-func (s *Server) deepJSON(out []byte, index int, n *deepNode) ([]byte, bool) {
+func (s *Server) deepJSON(out []byte, index int, n *deepNode, spent *int) ([]byte, bool) {
 	kinds := s.kinds(index)
 	lists := kinds&KindArray != 0
 	if n.members == nil {
-		if !lists || n.bare && len(n.texts) == 1 && kinds&^(KindArray|KindObject) != 0 {
-			return append(out, s.scalar(index, n.texts[0])...), len(n.texts) == 1
-		}
-		out = append(out, '[')
-		for i, text := range n.texts {
-			if i > 0 {
-				out = append(out, ',')
+		if !lists || kinds.several() && len(n.texts) == 1 && !n.listed {
+			if value := s.scalar(index, n.texts[0], spent); !lists || s.reads(index, value, spent) {
+				return append(out, value...), len(n.texts) == 1
 			}
-			out = append(out, s.scalar(s.itemsOf(index), text)...)
 		}
-		return append(out, ']'), true
+		return append(out, s.listText(s.itemsOf(index), n.texts, spent)...), true
 	}
 	if len(n.texts) > 0 {
 		return out, false // both a value and members
@@ -111,7 +111,7 @@ func (s *Server) deepJSON(out []byte, index int, n *deepNode) ([]byte, bool) {
 				out = append(out, ',')
 			}
 			var ok bool
-			if out, ok = s.deepJSON(out, s.itemsOf(index), item); !ok {
+			if out, ok = s.deepJSON(out, s.itemsOf(index), item, spent); !ok {
 				return out, false
 			}
 		}
@@ -124,7 +124,7 @@ func (s *Server) deepJSON(out []byte, index int, n *deepNode) ([]byte, bool) {
 		}
 		out = append(append(out, quote(name)...), ':')
 		var ok bool
-		if out, ok = s.deepJSON(out, s.memberOf(index, name), n.members[name]); !ok {
+		if out, ok = s.deepJSON(out, s.memberOf(index, name), n.members[name], spent); !ok {
 			return out, false
 		}
 	}

@@ -14,8 +14,9 @@ import (
 // Union holds one of several types: the value that it was made of, or the JSON text that it was
 // read from.
 type Union struct {
-	value any
-	raw   json.RawMessage
+	value    any
+	raw      json.RawMessage
+	readings [][]byte // what the text of a parameter or form may mean besides
 
 	property string   // discriminator; "" if there is none
 	kinds    []string // its values that mean the type of value; the first unless value has one
@@ -28,6 +29,8 @@ type anyUnion interface{ asUnion() Union }
 var unionType = reflect.TypeFor[anyUnion]()
 
 func (u Union) asUnion() Union { return u }
+
+func (u *Union) own() *Union { return u }
 
 // MarshalJSON writes the value with its discriminator.
 func (u Union) MarshalJSON() ([]byte, error) {
@@ -89,7 +92,7 @@ func member(object jsonValue, name string) (value jsonValue, end int) {
 
 // UnmarshalJSON keeps the text; it is decoded when a caller names a type.
 func (u *Union) UnmarshalJSON(data []byte) error {
-	u.value = nil
+	u.value, u.readings = nil, nil
 	u.raw = append(u.raw[:0:0], data...)
 	return nil
 }
@@ -97,7 +100,8 @@ func (u *Union) UnmarshalJSON(data []byte) error {
 // Raw returns the JSON text that was read; nil for a value that was made here.
 func (u Union) Raw() json.RawMessage { return u.raw }
 
-// UnionAs decodes the value as a T. discriminator is a property and its values that mean T: a text
+// UnionAs decodes the value as a T. The text of a parameter, or of a form's field, may be several
+// types: a server decodes 5 as an integer and as a string, if the spec has both. discriminator is a property and its values that mean T: a text
 // with another value is refused; a text without the property is accepted.
 func UnionAs[T any](u Union, discriminator ...string) (T, error) {
 	if v, ok := u.value.(T); ok {
@@ -113,7 +117,14 @@ func UnionAs[T any](u Union, discriminator ...string) (T, error) {
 			return v, fmt.Errorf("the value is of another type: its %s is %q", property, clip(kind))
 		}
 	}
-	return v, decode(u.raw, &v)
+	err := decode(u.raw, &v)
+	for i := 0; i < len(u.readings) && err != nil; i++ {
+		var other T
+		if decode(u.readings[i], &other) == nil {
+			v, err = other, nil
+		}
+	}
+	return v, err
 }
 
 // UnionOf returns the union that holds a value, for generated constructors. After the value come

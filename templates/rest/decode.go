@@ -44,6 +44,8 @@ func (x *Exchange) Param(in Place, name string, target any) {
 		x.err = badRequest(name + f.pointer + ": " + f.what)
 	} else if decode(value.raw, target) != nil {
 		x.err = badRequest(name + ": not valid")
+	} else if p.Style != StyleJSON {
+		x.server.spellings(p.Schema, reflect.ValueOf(target), &x.effort)
 	}
 }
 
@@ -116,15 +118,15 @@ func (x *Exchange) paramJSON(p *Param, list, open bool) ([]byte, bool, error) {
 			from.text = cookiePairs(x.r)
 		}
 	}
-	if open && p.Explode {
+	if open && p.Explode || p.Style == StyleDeep {
 		from.taken = func(name string) bool { return s.taken(x.view.op, p, name) }
 	}
-	return s.paramText(p, raws, from, decode, list)
+	return s.paramText(p, raws, from, decode, list, &x.effort)
 }
 
 // paramText converts the texts of a parameter, or of a form's field that is spelt like one, to
-// JSON; from has its pairs if it is an object.
-func (s *Server) paramText(p *Param, raws []string, from pairs, decode func(string) string, list bool) ([]byte, bool, error) {
+// JSON; from has its pairs if it is an object. The work of choosing among readings adds to spent.
+func (s *Server) paramText(p *Param, raws []string, from pairs, decode func(string) string, list bool, spent *int) ([]byte, bool, error) {
 	kinds := s.kinds(p.Schema)
 	if p.Empty && len(raws) == 1 && raws[0] == "" && kinds != KindAny && kinds&KindString == 0 {
 		return nil, false, nil
@@ -136,16 +138,23 @@ func (s *Server) paramText(p *Param, raws []string, from pairs, decode func(stri
 		}
 		return []byte(decode(raws[0])), true, nil
 	case p.Style == StyleDeep && (!list || kinds&KindArray != 0):
-		return s.deepParam(p, from.text)
-	case kinds&KindObject != 0 && kinds != KindAny && !list:
-		return s.objectParam(p, raws, from, decode)
+		return s.deepParam(p, from, spent)
+	case kinds.several() && !list:
+		return s.anyParam(p, raws, from, decode, spent)
+	case kinds&KindObject != 0 && !list:
+		return s.objectParam(p, raws, from, decode, spent)
 	case len(raws) == 0:
 		return nil, false, nil
-	case !list && (kinds == KindAny || kinds&KindArray == 0):
-		return s.scalar(p.Schema, decode(p.trim(raws[0]))), true, nil
+	case !list && kinds&KindArray == 0:
+		return s.scalar(p.Schema, decode(p.trim(raws[0])), spent), true, nil
 	}
+	return s.listParam(p, raws, decode, spent), true, nil
+}
+
+// listParam spells the items of a list; of the schema's own type where it describes one item.
+func (s *Server) listParam(p *Param, raws []string, decode func(string) string, spent *int) []byte {
 	items := p.Schema
-	if kinds&KindArray != 0 {
+	if s.kinds(p.Schema)&KindArray != 0 {
 		items = s.itemsOf(p.Schema)
 	}
 	out := []byte{'['}
@@ -154,10 +163,10 @@ func (s *Server) paramText(p *Param, raws []string, from pairs, decode func(stri
 			if len(out) > 1 {
 				out = append(out, ',')
 			}
-			out = append(out, s.scalar(items, decode(part))...)
+			out = append(out, s.scalar(items, decode(part), spent)...)
 		}
 	}
-	return append(out, ']'), true, nil
+	return append(out, ']')
 }
 
 // queryTexts returns the values of a name in a query, as they are spelt there.
@@ -174,7 +183,7 @@ func queryTexts(query, name string) []string {
 }
 
 // formBody converts a form of an operation to a JSON object.
-func (s *Server) formBody(of *Body, data string) ([]byte, error) {
+func (s *Server) formBody(of *Body, data string, spent *int) ([]byte, error) {
 	form, err := url.ParseQuery(data)
 	if err != nil {
 		return nil, badRequest("the form cannot be read")
@@ -186,7 +195,7 @@ func (s *Server) formBody(of *Body, data string) ([]byte, error) {
 			continue
 		}
 		p := &Param{In: InQuery, Name: f.Name, Style: f.Style, Explode: f.Explode, Schema: max(0, s.property(of.Schema, f.Name))}
-		text, found, err := s.paramText(p, queryTexts(data, f.Name), pairs{text: data}, unescapeQuery, false)
+		text, found, err := s.paramText(p, queryTexts(data, f.Name), pairs{text: data}, unescapeQuery, false, spent)
 		if err != nil {
 			return nil, err
 		}
@@ -199,12 +208,12 @@ func (s *Server) formBody(of *Body, data string) ([]byte, error) {
 			return name == f.Name || f.Style == StyleDeep && strings.HasPrefix(name, f.Name+"[") || object && s.property(p.Schema, name) >= 0
 		})
 	}
-	return s.formObject(of.Schema, form, of, read)
+	return s.formObject(of.Schema, form, of, read, spent)
 }
 
 // formObject converts a form to a JSON object; of is its body, if it is one, and read holds the
 // fields that have been read already.
-func (s *Server) formObject(index int, form url.Values, of *Body, read map[string][]byte) ([]byte, error) {
+func (s *Server) formObject(index int, form url.Values, of *Body, read map[string][]byte, spent *int) ([]byte, error) {
 	if len(s.config.Schemas) == 0 {
 		out := looseForm(form)
 		return out, checkText(out)
@@ -228,31 +237,44 @@ func (s *Server) formObject(index int, form url.Values, of *Body, read map[strin
 			out = append(out, text...)
 			continue
 		}
-		property := s.memberOf(index, name)
-		kinds := s.kinds(property)
-		if single := len(form[name]) == 1; kinds == KindAny && single || kinds != KindAny && kinds&KindArray == 0 {
-			if !single {
-				return nil, badRequest(name + ": more than one value")
-			}
-			out = append(out, s.scalar(property, form[name][0])...)
-			continue
+		value := s.formMember(s.memberOf(index, name), name, form[name], of, spent)
+		if value == nil {
+			return nil, badRequest(name + ": more than one value")
 		}
-		items := s.itemsOf(property)
-		if text := form[name][0]; len(form[name]) == 1 && s.isList(of, name, items, text) {
-			out = append(out, text...)
-			continue
-		}
-		out = append(out, '[')
-		for i, text := range form[name] {
-			if i > 0 {
-				out = append(out, ',')
-			}
-			out = append(out, s.scalar(items, text)...)
-		}
-		out = append(out, ']')
+		out = append(out, value...)
 	}
 	out = append(out, '}')
 	return out, checkText(out) // a field may hold JSON
+}
+
+// formMember spells the texts of one name as the JSON value that a schema expects there; nil if it
+// expects one value and there are several.
+func (s *Server) formMember(index int, name string, texts []string, of *Body, spent *int) []byte {
+	kinds, items := s.kinds(index), s.itemsOf(index)
+	single := len(texts) == 1
+	switch {
+	case single && kinds&KindArray != 0 && s.isList(of, name, items, texts[0]):
+		return []byte(texts[0])
+	case single && (kinds&KindArray == 0 || kinds.several()):
+		if value := s.scalar(index, texts[0], spent); kinds&KindArray == 0 || s.reads(index, value, spent) {
+			return value
+		}
+	case kinds != KindAny && kinds&KindArray == 0:
+		return nil
+	}
+	return s.listText(items, texts, spent)
+}
+
+// listText spells texts as a list.
+func (s *Server) listText(items int, texts []string, spent *int) []byte {
+	out := []byte{'['}
+	for i, text := range texts {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, s.scalar(items, text, spent)...)
+	}
+	return append(out, ']')
 }
 
 // isList reports whether the only value of a list's field is the whole list as JSON. Where the
@@ -270,9 +292,10 @@ func (s *Server) isList(of *Body, name string, items int, text string) bool {
 	return kinds != KindAny && kinds&(KindString|KindArray) == 0
 }
 
-// scalar spells a text as the JSON value that a schema expects there.
-// Any other text becomes a string, which the check then refuses.
-func (s *Server) scalar(index int, text string) []byte {
+// scalar spells a text as the JSON value that a schema expects there. Any other text becomes a
+// string, which the check then refuses. So does one that may be a string or what it looks like, if
+// only the string fits.
+func (s *Server) scalar(index int, text string, spent *int) []byte {
 	kinds := s.kinds(index)
 	raw := []byte(text)
 	value := scanPointer(raw, "")
@@ -283,6 +306,13 @@ func (s *Server) scalar(index int, text string) []byte {
 		sound && value.kind == jsonBool && kinds&KindBool != 0,
 		sound && value.kind == jsonObject && kinds&KindObject != 0,
 		sound && value.kind == jsonArray && kinds&KindArray != 0:
+		list := value.kind == jsonArray // which a client spells by its items
+		if kinds&KindString == 0 || !list && s.reads(index, raw, spent) {
+			return raw
+		}
+		if text := quote(text); s.reads(index, text, spent) {
+			return text
+		}
 		return raw
 	case text == "" && kinds&KindNull != 0 && kinds&KindString == 0:
 		return []byte("null")

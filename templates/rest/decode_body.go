@@ -70,7 +70,7 @@ func (x *Exchange) readBody(route *route, chosen *variant) error {
 	x.raw = data
 	switch body.Kind {
 	case BodyForm:
-		x.view.body, err = x.server.formBody(body, string(data))
+		x.view.body, err = x.server.formBody(body, string(data), &x.effort)
 		return err
 	case BodyText:
 		if !utf8.Valid(data) {
@@ -87,7 +87,7 @@ func (x *Exchange) emptyForm(body *Body, media string) (err error) {
 	if body == nil || body.Kind != BodyForm || media == "" {
 		return nil
 	}
-	x.view.body, err = x.server.formBody(body, "")
+	x.view.body, err = x.server.formBody(body, "", &x.effort)
 	x.raw = x.view.body
 	return err
 }
@@ -141,7 +141,7 @@ func (x *Exchange) readMultipart(body *Body) error {
 	if err := x.server.namedFields(body, x.form, fields); err != nil {
 		return err
 	}
-	object, err := x.server.formObject(body.Schema, fields, body, nil)
+	object, err := x.server.formObject(body.Schema, fields, body, nil, &x.effort)
 	x.raw, x.view.body = object, object
 	return err
 }
@@ -190,6 +190,9 @@ func readError(err error) error {
 // that is not required may be absent.
 func (x *Exchange) DecodeBody(target any) {
 	x.decodeBody(target)
+	if body := x.body(); x.err == nil && (body.Kind == BodyForm || body.Kind == BodyMultipart) {
+		x.server.spellings(body.Schema, reflect.ValueOf(target), &x.effort)
+	}
 	if x.err == nil && x.raw != nil {
 		x.err = fillDefaults(reflect.ValueOf(target).Elem())
 	}
@@ -261,7 +264,7 @@ func (x *Exchange) DecodeText(target *string) {
 	if x.err != nil || of.Schema == 0 || x.raw == nil && !of.Required {
 		return
 	}
-	if value := scanPointer(x.server.scalar(of.Schema, *target), ""); value.kind == jsonInvalid {
+	if value := scanPointer(x.server.scalar(of.Schema, *target, &x.effort), ""); value.kind == jsonInvalid {
 		x.err = badRequest("body: not valid")
 	} else {
 		x.err = x.check(of.Schema, value, "body")

@@ -139,7 +139,7 @@ func TestServerForms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := s.formObject(8, values, &Body{Files: []FormFile{{Name: "file"}}}, nil)
+		got, err := s.formObject(8, values, &Body{Files: []FormFile{{Name: "file"}}}, nil, new(int))
 		if err != nil && !strings.Contains(err.Error(), want) || err == nil && string(got) != want {
 			t.Errorf("%s: %s, %v", form, got, err)
 		}

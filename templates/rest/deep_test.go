@@ -87,13 +87,13 @@ func TestServerRefusesObjects(t *testing.T) {
 	s := &Server{config: ServerConfig{Schemas: deepSchemas}}
 	for query, bad := range map[string]bool{"name=a&name=b": true, "name=a": false, "x=1": false} {
 		p := &Param{In: InQuery, Name: "f", Explode: true, Schema: 1}
-		if _, _, err := s.objectParam(p, nil, pairs{text: query}, unescapeQuery); (err != nil) != bad {
+		if _, _, err := s.objectParam(p, nil, pairs{text: query}, unescapeQuery, new(int)); (err != nil) != bad {
 			t.Error(query, err)
 		}
 	}
 	for raw, bad := range map[string]bool{"name,a": false, "name": true, "name,a,tags": true, "name,a,name,b": true} {
 		p := &Param{In: InHeader, Name: "f", Schema: 1}
-		if _, _, err := s.objectParam(p, []string{raw}, pairs{}, unescapePath); (err != nil) != bad {
+		if _, _, err := s.objectParam(p, []string{raw}, pairs{}, unescapePath, new(int)); (err != nil) != bad {
 			t.Error(raw, err)
 		}
 	}

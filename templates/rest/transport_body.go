@@ -89,7 +89,7 @@ func (t *Transport) meaning(route *transportRoute, header string, data []byte) [
 		return nil
 	case body != nil && body.Kind == BodyForm, media == "application/x-www-form-urlencoded":
 		if body != nil && body.Kind == BodyForm {
-			if object, err := t.forms.formBody(body, string(data)); err == nil {
+			if object, err := t.forms.formBody(body, string(data), new(int)); err == nil {
 				return object
 			}
 		}
@@ -105,7 +105,7 @@ func (t *Transport) meaning(route *transportRoute, header string, data []byte) [
 		}
 		defer func() { _ = form.RemoveAll() }()
 		if body != nil && t.forms.namedFields(body, form, form.Value) == nil {
-			if object, err := t.forms.formObject(body.Schema, form.Value, body, nil); err == nil {
+			if object, err := t.forms.formObject(body.Schema, form.Value, body, nil, new(int)); err == nil {
 				return object
 			}
 		}
