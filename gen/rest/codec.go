@@ -17,9 +17,9 @@ import (
 //
 // A reader only accepts. It gives up on invalid or rare input; the text is then read by the checker
 // and by encoding/json, and only they report errors. The rules of scalars are shared with the
-// checker (Schema.fits, bounds, within, almost); alternatives, patterns of names and the like are
-// passed to the checker as a part of the text. So whatever a layout accepts, they accept with the
-// same value. A writer likewise leaves unknown types to encoding/json.
+// checker (Schema.fits, bounds, within); alternatives, patterns of names and the like are passed to
+// the checker as a part of the text. So whatever a layout accepts, they accept with the same value.
+// A writer likewise leaves unknown types to encoding/json.
 
 // form is how a Go type holds a JSON value.
 type form uint8

@@ -78,7 +78,7 @@ func (o *objectReader) member() bool {
 // other reads a member that the type does not name.
 func (o *objectReader) other(raw, name []byte) bool {
 	p := o.layout
-	if p.closed || p.almost(name) {
+	if p.closed {
 		return false
 	}
 	if o.others == nil {

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -286,14 +285,10 @@ func (c *checker) object(s *Schema, v jsonValue) *fault {
 			if s.Properties[i].Required {
 				required--
 			}
-		case s.almost(w.name):
-			return wrong(strconv.Quote(clip(decodeName(w.name))) + " is not spelt so")
 		case matched:
 			part = 0
 		case part < 0:
 			return wrong(strconv.Quote(clip(decodeName(w.name))) + " is not allowed")
-		default:
-			*c.work -= 8 * len(s.Properties)
 		}
 		if f := c.value(part, w.value); f != nil {
 			return f.under(decodeName(w.name))
@@ -368,11 +363,4 @@ func (s *Schema) property(name []byte) int {
 		return low
 	}
 	return -1
-}
-
-// almost reports whether a name equals a property's except for case: encoding/json would treat it
-// as the property, but a limit that counts the property's items would not.
-func (s *Schema) almost(name []byte) bool {
-	text := decodeName(name)
-	return slices.ContainsFunc(s.Properties, func(p Property) bool { return strings.EqualFold(p.Name, text) })
 }

@@ -312,7 +312,7 @@ func (m *layouts) member(p *layout, member *layoutMember, schemas []*Schema) {
 		switch at := s.property(name); {
 		case at >= 0:
 			set = append(set, s.Properties[at].Schema)
-		case s.Additional < 0 || s.almost(name):
+		case s.Additional < 0:
 			return // refused
 		default:
 			set = append(set, s.Additional)
@@ -337,28 +337,4 @@ func (p *layout) find(name []byte, guess int) int {
 		return at
 	}
 	return -1
-}
-
-// almost reports whether a name equals a member's except for case: encoding/json accepts such a
-// name, the checker refuses it.
-func (p *layout) almost(name []byte) bool {
-	ascii := isASCII(name)
-	for i := range p.members {
-		known := p.members[i].name
-		if ascii && len(known) == len(name) || !ascii || !isASCII([]byte(known)) {
-			if strings.EqualFold(known, string(name)) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func isASCII(s []byte) bool {
-	for _, c := range s {
-		if c >= 0x80 {
-			return false
-		}
-	}
-	return true
 }

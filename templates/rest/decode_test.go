@@ -18,8 +18,8 @@ var decodeSchemas = []Schema{{}, {Kinds: KindString}, {Kinds: KindInteger}, {Kin
 
 func TestServerParams(t *testing.T) {
 	type object struct {
-		N int
-		S string
+		N int    `json:"n"`
+		S string `json:"s"`
 	}
 	for _, c := range []struct {
 		param  Param

@@ -60,8 +60,10 @@ func anyNumber(raw []byte) (any, error) {
 	return n, err
 }
 
-// unmarshalJSON is json.Unmarshal, which keeps the digits of numbers whose type is open.
+// unmarshalJSON is json.Unmarshal, which keeps the digits of numbers whose type is open, and compares
+// the names of properties exactly.
 func unmarshalJSON(data []byte, v any) error {
+	data = exactly(data, reflect.TypeOf(v))
 	if !hasLongNumber(data) {
 		return json.Unmarshal(data, v)
 	}

@@ -33,8 +33,8 @@ func (x *Exchange) readCounted(route *route, chosen *variant) error {
 	return nil
 }
 
-// refuseMisspelt refuses a JSON body with a member that differs only by case from one that chooses the
-// variant or that a cost or a key reads. The server's checker does so by the schema; a handler that
+// refuseMisspelt refuses a JSON body with a member that differs only by case from one that chooses
+// the variant or that a cost or a key reads. Generated servers compare names exactly; a handler that
 // reads with encoding/json would take the member that the limits did not count. It takes both where
 // the spec has both.
 func (x *Exchange) refuseMisspelt(route *route) error {
