@@ -6,17 +6,17 @@ import "sync"
 
 // commit checks all charges, then charges all or none. It sets the numbers in the State of each
 // charge, taken after all of them are charged.
-func commit(charges []Charge, refs []counterRef, states []State, now moment) (admitted bool) {
+func commit(charges []Charge, refs []counterRef, found []uint32, states []State, now moment) (admitted bool) {
 	admitted, twice := true, false
 	for i := range charges {
 		c, s, at := &charges[i], &states[i], &refs[i]
-		t := at.counter
+		t := at.shard.at(found[i])
 		if at.rule.kind != rolling || t.due(at.rule, now.at) {
 			t.refresh(c.Limit, at.rule, at.shard, now)
 		}
 		need := max(c.Cost, 0)
 		for j := range i {
-			if refs[j].counter == t { // two charges of one request in one counter
+			if found[j] == found[i] && refs[j].shard == at.shard { // two charges of one request in one counter
 				need, twice = min(need+max(charges[j].Cost, 0), maxQuota+1), true
 			}
 		}
@@ -27,19 +27,19 @@ func commit(charges []Charge, refs []counterRef, states []State, now moment) (ad
 		}
 	}
 	for i := range refs {
-		refs[i].charge(charges[i].Limit, &states[i], admitted, now)
+		refs[i].charge(found[i], charges[i].Limit, &states[i], admitted, now)
 	}
 	if twice {
 		for i := range refs {
-			refs[i].charge(charges[i].Limit, &states[i], false, now)
+			refs[i].charge(found[i], charges[i].Limit, &states[i], false, now)
 		}
 	}
 	return admitted
 }
 
 // charge charges the cost of an admitted request, and fills in the state of its counter.
-func (s *counterRef) charge(l *Limit, to *State, admitted bool, now moment) {
-	t, r := s.counter, s.rule
+func (s *counterRef) charge(n uint32, l *Limit, to *State, admitted bool, now moment) {
+	t, r := s.shard.at(n), s.rule
 	charged := admitted && to.Cost > 0
 	if r.kind != rolling {
 		if charged {
@@ -62,7 +62,7 @@ func (s *counterRef) charge(l *Limit, to *State, admitted bool, now moment) {
 
 // releaser returns a function that ends the concurrent requests among charges, or nil when there
 // are none.
-func releaser(charges []Charge, refs []counterRef) func() {
+func releaser(charges []Charge, refs []counterRef, found []uint32) func() {
 	type grip struct {
 		shard *gateShard
 		id    identity
@@ -71,7 +71,7 @@ func releaser(charges []Charge, refs []counterRef) func() {
 	var grips []grip
 	for i := range charges {
 		if at := &refs[i]; at.rule.kind == concurrent && charges[i].Cost > 0 {
-			grips = append(grips, grip{at.shard, at.counter.identity(), charges[i].Cost})
+			grips = append(grips, grip{at.shard, at.shard.at(found[i]).identity(), charges[i].Cost})
 		}
 	}
 	if grips == nil {

@@ -102,10 +102,27 @@ func (g *Gate) decide(charges []Charge, states []State) (verdict, error) {
 	if len(charges) > len(room) {
 		refs = make([]counterRef, len(charges))
 	}
-	refs = refs[:len(charges)]
+	at, err := g.refer(charges, refs[:len(charges)])
+	if err != nil {
+		return verdict{}, err
+	}
+	return g.decideOn(&at, states), nil
+}
+
+// referred is charges, of which is known where their counters are. A decision changes nothing in it.
+type referred struct {
+	charges []Charge
+	refs    []counterRef
+	shards  uint64 // those of refs, as bits
+	wall    bool   // a window is aligned
+	holds   bool   // a limit bounds concurrent requests
+}
+
+// refer sets refs, of which there must be as many as charges.
+func (g *Gate) refer(charges []Charge, refs []counterRef) (referred, error) {
 	known := g.rules.Load()
-	var locked, hash uint64
-	var wall, holds bool
+	var hash uint64
+	out := referred{charges: charges, refs: refs}
 	for i := range charges {
 		c, s := &charges[i], &refs[i]
 		if s.rule = known.find(c.Limit); s.rule == nil {
@@ -113,7 +130,7 @@ func (g *Gate) decide(charges []Charge, states []State) (verdict, error) {
 		}
 		s.capacity = s.rule.capacity(c.Limit)
 		if c.Cost > s.capacity {
-			return verdict{}, &LimitError{API: c.Limit.API, Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: s.capacity}
+			return out, &LimitError{API: c.Limit.API, Limit: c.Limit.Name, Key: c.Key, Cost: c.Cost, Quota: s.capacity}
 		}
 		if i == 0 || c.Key != charges[i-1].Key {
 			hash = g.hash(c.Key)
@@ -121,20 +138,32 @@ func (g *Gate) decide(charges []Charge, states []State) (verdict, error) {
 		s.key = hash + s.rule.salt
 		n := s.key >> (64 - shardBits)
 		s.shard = &g.shards[n]
-		locked |= 1 << n
-		wall, holds = wall || s.rule.kind == aligned, holds || s.rule.kind == concurrent
+		out.shards |= 1 << n
+		out.wall, out.holds = out.wall || s.rule.kind == aligned, out.holds || s.rule.kind == concurrent
 	}
-	g.lock(locked)
+	return out, nil
+}
+
+// decideOn is decide for charges whose counters were looked for.
+func (g *Gate) decideOn(on *referred, states []State) verdict {
+	var room [4]uint32
+	found := room[:]
+	if len(on.refs) > len(room) {
+		found = make([]uint32, len(on.refs))
+	}
+	found = found[:len(on.refs)]
+	refs := on.refs
+	g.lock(on.shards)
 	if len(refs) > 0 && refs[0].key != refs[0].shard.recentKey {
 		refs[0].shard.bucket(refs[0].key).fetch()
 	}
-	now := g.find(refs, locked, g.read(locked, wall))
-	v := verdict{admitted: commit(charges, refs, states, now), at: now.at}
-	if v.admitted && holds {
-		v.release = releaser(charges, refs)
+	now := g.find(refs, found, on.shards, g.read(on.shards, on.wall))
+	v := verdict{admitted: commit(on.charges, refs, found, states, now), at: now.at}
+	if v.admitted && on.holds {
+		v.release = releaser(on.charges, refs, found)
 	}
-	g.unlock(locked)
-	return v, nil
+	g.unlock(on.shards)
+	return v
 }
 
 func (g *Gate) hash(key string) uint64 { return maphash.String(g.seed, key) }

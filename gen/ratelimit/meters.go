@@ -128,34 +128,72 @@ func (m *Meters) DecideBy(g *Gate, charges []Charge, states []State) (admitted b
 	if err != nil {
 		return false, nil, err
 	}
-	var now time.Duration
-	if m.system && g.timeline.system {
-		now = v.at + g.timeline.start.Sub(m.start)
-	} else {
-		now = m.clock.Now().Sub(m.start)
-	}
-	m.note(now, charges, states, v.admitted)
+	m.note(m.time(g, v), charges, states, v.admitted)
 	return v.admitted, v.release, nil
+}
+
+// time returns when a decision was made.
+func (m *Meters) time(g *Gate, v verdict) time.Duration {
+	if m.system && g.timeline.system {
+		return v.at + g.timeline.start.Sub(m.start)
+	}
+	return m.clock.Now().Sub(m.start)
+}
+
+// Prepared are charges that many requests have, with what a Gate and Meters know of them beforehand.
+type Prepared struct {
+	referred
+	meters []*meter
+}
+
+// Prepare prepares charges, which must not be changed, for DecidePrepared. It fails as Gate.Decide
+// does.
+func (m *Meters) Prepare(g *Gate, charges []Charge) (*Prepared, error) {
+	at, err := g.refer(charges, make([]counterRef, len(charges)))
+	if err != nil {
+		return nil, err
+	}
+	p := &Prepared{at, make([]*meter, len(charges))}
+	for i := range charges {
+		p.meters[i] = m.of(charges[i].Limit)
+	}
+	return p, nil
+}
+
+// Charges returns the charges, which must not be changed.
+func (p *Prepared) Charges() []Charge { return p.charges }
+
+// DecidePrepared is DecideBy for charges that were prepared for the same Gate and Meters.
+func (m *Meters) DecidePrepared(g *Gate, p *Prepared, states []State) (admitted bool, release func()) {
+	v := g.decideOn(&p.referred, states)
+	now := m.time(g, v)
+	for i, one := range p.meters {
+		if one != nil {
+			one.note(now, p.refs[i].capacity, &states[i], v.admitted)
+		}
+	}
+	return v.admitted, v.release
 }
 
 // note counts a decision that was made at a time since the start.
 func (m *Meters) note(now time.Duration, charges []Charge, states []State, admitted bool) {
 	for i := range charges {
-		one := m.of(charges[i].Limit)
-		if one == nil {
-			continue
+		if one := m.of(charges[i].Limit); one != nil {
+			one.note(now, charges[i].Limit.Capacity(), &states[i], admitted)
 		}
-		if admitted {
-			one.admitted.Add(1)
-		}
-		capacity := charges[i].Limit.Capacity()
-		used := capacity - states[i].Remaining
-		if states[i].Violated {
-			one.refused.Add(1)
-			used = capacity
-		}
-		one.peak.note(now, used, capacity)
 	}
+}
+
+func (m *meter) note(now time.Duration, capacity int64, state *State, admitted bool) {
+	if admitted {
+		m.admitted.Add(1)
+	}
+	used := capacity - state.Remaining
+	if state.Violated {
+		m.refused.Add(1)
+		used = capacity
+	}
+	m.peak.note(now, used, capacity)
 }
 
 // Metrics returns the counts so far, and the peak use of one counter. Quota is the capacity of one

@@ -25,16 +25,18 @@ type stages struct {
 type stage struct {
 	rates               []plannedRate
 	address, credential bool
-	// paths are the indexes of the path's values that the keys are made of; nil unless the keys can
-	// be remembered, see pathsOf.
-	paths []int
+	byPath              bool   // keys consist of values of the path alone, if of any; see keySets
+	paths               []int  // the indexes of those values
+	number              uint64 // among all of the server
 }
 
 // stagesOf splits the rates of an operation.
 func stagesOf(op *Operation) stages {
 	of := func(early bool) stage {
 		rates := planRates(op, func(r *Rate) bool { return r.Early == early })
-		return stage{rates, countedBy(rates, DimClientIP), countedBy(rates, DimCredential), pathsOf(rates)}
+		out := stage{rates: rates, address: countedBy(rates, DimClientIP), credential: countedBy(rates, DimCredential)}
+		out.paths, out.byPath = pathsOf(rates)
+		return out
 	}
 	out := stages{early: of(true), late: of(false), identity: op.counts(DimIdentity) >= 0, numbers: op.numericKeys()}
 	if out.late.credential {
@@ -64,11 +66,11 @@ type admission struct {
 // admitEarly counts the request in the limits that need only the connection. If a later step fails,
 // the request stays counted, so that guessed credentials and malformed requests are limited too.
 func (x *Exchange) admitEarly() error {
-	early := &x.server.stages[x.at].early
-	if len(early.rates) == 0 {
+	if !x.of.early {
 		return nil
 	}
-	charges, err := x.charge(early, make([]ratelimit.Charge, 0, len(early.rates)))
+	early := &x.of.stages.early
+	charges, err := x.charge(early, x.known(early), make([]ratelimit.Charge, 0, len(early.rates)))
 	if err != nil || len(charges) == 0 {
 		return err
 	}
@@ -81,9 +83,9 @@ func (x *Exchange) reserve(charges []ratelimit.Charge) error {
 	var cancel func()
 	var err error
 	if r, ok := x.server.enforcer.(ratelimit.Reserver); ok {
-		d, cancel, err = r.Reserve(x.ctx, charges)
+		d, cancel, err = r.Reserve(x.context(), charges)
 	} else {
-		d, err = x.server.enforcer.Admit(x.ctx, charges)
+		d, err = x.server.enforcer.Admit(x.context(), charges)
 	}
 	if err != nil {
 		return x.undecided(err)
@@ -104,8 +106,8 @@ func (x *Exchange) reserve(charges []ratelimit.Charge) error {
 	return nil
 }
 
-// charge appends what the request costs in the limits of a stage.
-func (x *Exchange) charge(at *stage, charges []ratelimit.Charge) ([]ratelimit.Charge, error) {
+// charge appends what the request costs in the limits of a stage; known is what is remembered of it.
+func (x *Exchange) charge(at *stage, known *keySet, charges []ratelimit.Charge) ([]ratelimit.Charge, error) {
 	s := x.server
 	if at.address {
 		x.counted = true
@@ -117,7 +119,7 @@ func (x *Exchange) charge(at *stage, charges []ratelimit.Charge) ([]ratelimit.Ch
 			x.view.credential, x.others = all[0], all[1:]
 		}
 	}
-	charges, err := x.view.appendPlanned(charges, x.table.limits, at.rates, x.server.keySets.find(at, &x.view))
+	charges, err := x.view.appendPlanned(charges, x.table.limits, at.rates, known)
 	switch {
 	case err != nil:
 		return nil, costError(err)
@@ -132,7 +134,7 @@ func (x *Exchange) charge(at *stage, charges []ratelimit.Charge) ([]ratelimit.Ch
 func (x *Exchange) reserveOthers() error {
 	var all [][]ratelimit.Charge
 	for _, x.view.credential = range x.others {
-		charges, err := x.view.appendPlanned(nil, x.table.limits, x.server.stages[x.at].byCredential, nil)
+		charges, err := x.view.appendPlanned(nil, x.table.limits, x.of.stages.byCredential, nil)
 		if err != nil {
 			return costError(err)
 		}
@@ -152,19 +154,23 @@ func (x *Exchange) reserveOthers() error {
 // admit counts the request in the limits decided after validation, or fails with the error to
 // answer. release ends the concurrent requests that it holds; it is nil if there are none.
 func (x *Exchange) admit() (release func(), err error) {
-	if len(x.view.op.Rates) == 0 {
+	if !x.of.limited {
 		return nil, nil
 	}
-	s, of := x.server, &x.server.stages[x.at]
+	s, of := x.server, x.of.stages
 	if of.identity && !s.unlimited {
 		if err := x.unnamed(); err != nil {
 			return nil, err
 		}
 	}
 	if s.gate != nil && len(of.late.rates) <= mostInline {
-		return x.admitInline(&of.late)
+		known := x.known(&of.late)
+		if known != nil && known.costs != nil {
+			return x.admitKnown(known)
+		}
+		return x.admitInline(&of.late, known)
 	}
-	charges, err := x.charge(&of.late, nil)
+	charges, err := x.charge(&of.late, x.known(&of.late), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +179,7 @@ func (x *Exchange) admit() (release func(), err error) {
 	}
 	var d ratelimit.Decision
 	if len(charges) > 0 {
-		if d, err = s.enforcer.Admit(x.ctx, charges); err != nil {
+		if d, err = s.enforcer.Admit(x.context(), charges); err != nil {
 			return nil, x.undecided(err)
 		}
 		if !d.Admitted {
@@ -189,10 +195,10 @@ func (x *Exchange) admit() (release func(), err error) {
 const mostInline = 4
 
 // admitInline is admit for a Gate, which retains neither charges nor states: both are on the stack.
-func (x *Exchange) admitInline(late *stage) (release func(), err error) {
+func (x *Exchange) admitInline(late *stage, known *keySet) (release func(), err error) {
 	var chargeRoom [mostInline]ratelimit.Charge
 	var stateRoom [mostInline]ratelimit.State
-	charges, err := x.charge(late, chargeRoom[:0])
+	charges, err := x.charge(late, known, chargeRoom[:0])
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +207,7 @@ func (x *Exchange) admitInline(late *stage) (release func(), err error) {
 	}
 	s, states := x.server, stateRoom[:len(charges)]
 	if len(charges) > 0 {
-		if err := x.ctx.Err(); err != nil {
+		if err := x.context().Err(); err != nil {
 			return nil, x.undecided(err) // the caller no longer waits, so nothing is spent
 		}
 		var admitted bool
@@ -215,12 +221,44 @@ func (x *Exchange) admitInline(late *stage) (release func(), err error) {
 			return nil, x.refused(slices.Clone(charges), &ratelimit.Decision{Limits: slices.Clone(states)}, true)
 		}
 	}
-	if len(x.early.charges) == 0 && s.observer.Admitted == nil && s.observer.Done == nil {
+	if x.unwatched() {
 		x.announce(states)
 		return release, nil
 	}
 	done := ratelimit.Decision{Release: release}.Done
 	x.admitted(slices.Clone(charges), slices.Clone(states), done)
+	return release, nil
+}
+
+// unwatched reports whether the charges of the last decision are of no further use.
+func (x *Exchange) unwatched() bool {
+	o := &x.server.observer
+	return len(x.early.charges) == 0 && o.Admitted == nil && o.Done == nil
+}
+
+// admitKnown is admitInline for charges that are remembered.
+func (x *Exchange) admitKnown(known *keySet) (release func(), err error) {
+	if err := x.context().Err(); err != nil {
+		return nil, x.undecided(err)
+	}
+	s, charges := x.server, known.costs.Charges()
+	var room [mostInline]ratelimit.State
+	states := room[:len(charges)]
+	admitted, release := s.meters.DecidePrepared(s.gate, known.costs, states)
+	for i := range charges {
+		room[i].Limit, room[i].Key = charges[i].Limit, charges[i].Key
+	}
+	switch {
+	case !admitted:
+		return nil, x.refused(slices.Clone(charges), &ratelimit.Decision{Limits: slices.Clone(states)}, true)
+	case !x.unwatched():
+		x.admitted(slices.Clone(charges), slices.Clone(states), ratelimit.Decision{Release: release}.Done)
+	case s.allHeaders || s.noHeaders || x.table.own:
+		x.announce(states)
+	default:
+		at := tightestOf(states)
+		x.setLimitHeaders(known.texts[at].policy, known.texts[at].remaining(&states[at]))
+	}
 	return release, nil
 }
 
@@ -234,7 +272,7 @@ func (x *Exchange) admitted(charges []ratelimit.Charge, states []ratelimit.State
 	}
 	if len(x.charges) > 0 {
 		if s := x.server; s.observer.Admitted != nil {
-			tellOr(x.ctx, s.observer.Admitted, x.event(), undo)
+			tellOr(x.context(), s.observer.Admitted, x.event(), undo)
 		}
 		x.announce(states)
 	}

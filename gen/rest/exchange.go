@@ -19,10 +19,9 @@ type Exchange struct {
 	server   *Server
 	w        http.ResponseWriter
 	r        *http.Request
-	ctx      context.Context
+	ctx      context.Context // that of the hook of WithAuth; nil for the request's own
 	view     view
-	at       int         // the operation's index
-	params   []paramPlan // of the operation
+	of       *served     // the operation of view.op
 	table    *limitTable // the limits in force for the caller
 	media    int         // of the body among those of the operation
 	sentAs   string      // media type of the answer; "" for the usual one of its kind
@@ -82,23 +81,36 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) *Exchange {
 	if x == nil {
 		x = &Exchange{server: s}
 	}
-	x.w, x.r, x.ctx = w, r, r.Context()
-	if table := s.base.now(); x.table != table {
-		x.table = table
+	x.w, x.r = w, r
+	if len(s.config.Limits) > 0 {
+		if table := s.base.now(); x.table != table {
+			x.table = table
+		}
 	}
 	return x
 }
 
+// context returns the context of what follows authentication.
+func (x *Exchange) context() context.Context {
+	if x.ctx != nil {
+		return x.ctx
+	}
+	return x.r.Context()
+}
+
 // serves sets the operation. It is that of an earlier request until then.
 func (x *Exchange) serves(op int) {
-	if o := &x.server.config.Operations[op]; x.view.op != o {
-		x.at, x.view.op, x.params = op, o, x.server.params[op]
+	if of := &x.server.served[op]; x.view.op != of.op {
+		x.of, x.view.op = of, of.op
 	}
 }
 
 // free clears an exchange for the next request.
 func (x *Exchange) free() {
-	x.w, x.r, x.ctx = nil, nil, nil
+	x.w, x.r = nil, nil
+	if x.ctx != nil {
+		x.ctx = nil
+	}
 	x.effort, x.status, x.sent, x.chosen, x.decoded = 0, 0, false, false, false
 	if x.verified {
 		x.verified = false
@@ -126,22 +138,10 @@ func (x *Exchange) free() {
 }
 
 // answerRoom holds, in one allocation, what outlives an exchange that is counted: the handler's
-// context, and the values of the answer's headers.
+// context, and the value of RateLimit.
 type answerRoom struct {
-	context handlerContext
-	content contentLines
-	limits  [2]string
-}
-
-// contentLines are the values of Content-Type, X-Content-Type-Options and Content-Length.
-type contentLines [3]string
-
-// contentLines returns the place for an answer's headers.
-func (x *Exchange) contentLines() *contentLines {
-	if x.room != nil {
-		return &x.room.content
-	}
-	return new(contentLines)
+	context   handlerContext
+	remaining [1]string
 }
 
 // Run is Begin for a handler that is a function.
@@ -185,7 +185,7 @@ func (x *Exchange) Begin() (context.Context, error) {
 	if x.room != nil {
 		ctx = &x.room.context
 	} else {
-		ctx = &handlerContext{x.ctx, x.w.Header(), x.mediaType()}
+		ctx = &handlerContext{x.context(), x.w.Header(), x.mediaType()}
 	}
 	if x.endpoint != nil {
 		return nil, handled{x.surround(ctx)}
@@ -226,6 +226,9 @@ func (x *Exchange) surround(ctx context.Context) error {
 
 // finish ends an exchange, also after a handler's panic.
 func (x *Exchange) finish() {
+	if x.counted {
+		defer x.releaseAll()
+	}
 	if x.read {
 		x.finishBody()
 	}
@@ -274,11 +277,11 @@ func (x *Exchange) closeFiles() {
 }
 
 // handlerContext is a handler's context, which also holds the headers of its answer and the media
-// type of its request.
+// type of its request. Each request allocates one, so it is small.
 type handlerContext struct {
 	context.Context
 	header http.Header
-	media  string // of the body
+	media  *string // of the body; often shared with all requests of the operation
 }
 
 // Value returns the headers, the media type of the body, or the value of the request's context.
@@ -287,7 +290,7 @@ func (c *handlerContext) Value(key any) any {
 	case responseHeaderKey:
 		return c.header
 	case mediaTypeKey:
-		return c.media
+		return *c.media
 	}
 	return c.Context.Value(key)
 }

@@ -23,10 +23,14 @@ func (x *Exchange) announce(states []ratelimit.State) {
 		tightest := tightestOf(states)
 		states = states[tightest : tightest+1]
 	}
+	x.setLimitHeaders(x.limitHeaders(states))
+}
+
+// setLimitHeaders sets RateLimit-Policy and RateLimit.
+func (x *Exchange) setLimitHeaders(policy []string, remaining string) {
 	header := x.w.Header()
-	policy, remaining := x.limitHeaders(states)
-	x.room = &answerRoom{context: handlerContext{x.ctx, header, x.mediaType()}, limits: [2]string{policy, remaining}}
-	header["Ratelimit-Policy"], header["Ratelimit"] = x.room.limits[:1:1], x.room.limits[1:2:2]
+	x.room = &answerRoom{context: handlerContext{x.context(), header, x.mediaType()}, remaining: [1]string{remaining}}
+	header["Ratelimit-Policy"], header["Ratelimit"] = policy, x.room.remaining[:]
 }
 
 // tightestOf returns the index of the state with the least part of its limit left.
@@ -50,7 +54,7 @@ func compareLeft(a, b *ratelimit.State) int {
 
 // planned returns the rate that a state is of, or nil: an Enforcer may have limits of its own.
 func (x *Exchange) planned(state *ratelimit.State) *plannedRate {
-	of := &x.server.stages[x.at]
+	of := x.of.stages
 	for _, rates := range [...][]plannedRate{of.late.rates, of.early.rates} {
 		for i := range rates {
 			if &x.table.limits[rates[i].rate.Limit] == state.Limit {
@@ -63,7 +67,7 @@ func (x *Exchange) planned(state *ratelimit.State) *plannedRate {
 
 // limitHeaders returns RateLimit-Policy, and RateLimit: the remaining quota, the partition, and the
 // time until more is available.
-func (x *Exchange) limitHeaders(states []ratelimit.State) (policy, remaining string) {
+func (x *Exchange) limitHeaders(states []ratelimit.State) (policy []string, remaining string) {
 	var space [160]byte
 	var policies []byte
 	out := space[:0]
@@ -84,18 +88,27 @@ func (x *Exchange) limitHeaders(states []ratelimit.State) (policy, remaining str
 		} else {
 			out = append(appendQuoted(out, state.Limit.Name), remainingKey...)
 		}
-		out = strconv.AppendInt(out, max(0, state.Remaining), 10)
-		if !state.Limit.Concurrent() {
-			out = strconv.AppendInt(append(out, ";t="...), problemTime(state.Reset), 10)
-		}
-		if state.Key != "" {
-			out = append(x.appendKeyDigest(append(out, ";pk=:"...), p, state), ':')
-		}
+		out = x.appendPartition(appendNumbers(out, state), p, state.Limit, state.Key)
 	}
-	if policy == "" {
-		policy = string(policies)
+	if policy == nil {
+		policy = []string{string(policies)}
 	}
 	return policy, string(out)
+}
+
+// remaining returns RateLimit for a state of the charge.
+func (t *keyText) remaining(state *ratelimit.State) string {
+	var space [160]byte
+	return string(append(appendNumbers(append(space[:0], t.begin...), state), t.end...))
+}
+
+// appendNumbers appends what remains, and the time until more does.
+func appendNumbers(out []byte, state *ratelimit.State) []byte {
+	out = strconv.AppendInt(out, max(0, state.Remaining), 10)
+	if !state.Limit.Concurrent() {
+		out = strconv.AppendInt(append(out, ";t="...), problemTime(state.Reset), 10)
+	}
+	return out
 }
 
 // remainingKey is the parameter of RateLimit that follows a name.
@@ -115,19 +128,23 @@ func appendPolicy(out []byte, limit *ratelimit.Limit) []byte {
 	return out
 }
 
-// appendKeyDigest appends the digest of a state's key.
-func (x *Exchange) appendKeyDigest(out []byte, p *plannedRate, state *ratelimit.State) []byte {
-	if p != nil && p.digest != "" && p.fixed == state.Key {
-		return append(out, p.digest...)
+// appendPartition appends the digest of a key as a parameter, if there is a key.
+func (x *Exchange) appendPartition(out []byte, p *plannedRate, limit *ratelimit.Limit, key string) []byte {
+	if key == "" {
+		return out
+	}
+	out = append(out, ";pk=:"...)
+	if p != nil && p.digest != "" && p.fixed == key {
+		return append(append(out, p.digest...), ':')
 	}
 	salted := p != nil && p.salted
 	if p == nil {
 		op := x.view.op
 		salted = slices.ContainsFunc(op.Rates, func(r Rate) bool {
-			return x.server.config.Limits[r.Limit].Name == state.Limit.Name && op.secret(r.Limit)
+			return x.server.config.Limits[r.Limit].Name == limit.Name && op.secret(r.Limit)
 		})
 	}
-	return x.server.digests.append(out, state.Key, salted)
+	return append(x.server.digests.append(out, key, salted), ':')
 }
 
 // appendName adds a policy's name as a structured field's string, after a comma unless it is the

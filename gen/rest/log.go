@@ -21,7 +21,7 @@ func (e panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.value
 func (x *Exchange) log(err error) {
 	s := x.server
 	if s.logError != nil {
-		s.logError(x.ctx, err)
+		s.logError(x.context(), err)
 		return
 	}
 	if s.silent {
@@ -34,5 +34,5 @@ func (x *Exchange) log(err error) {
 	if x.view.op != nil {
 		operation = x.view.op.ID
 	}
-	slog.Default().Log(x.ctx, level, "server error", "api", s.config.API, "operation", operation, "error", err)
+	slog.Default().Log(x.context(), level, "server error", "api", s.config.API, "operation", operation, "error", err)
 }

@@ -34,12 +34,12 @@ func (x *Exchange) tellRefused(d *ratelimit.Decision) {
 	if len(d.Limits) == 0 { // an Enforcer of another package may omit them
 		e.Limits = limitNames(x.charges)
 	}
-	refused(x.ctx, e)
+	refused(x.context(), e)
 }
 
 // tellDone reports the answer. It runs even if a handler panicked.
 func (x *Exchange) tellDone() {
 	e := x.event()
 	e.Duration = x.server.clock.Now().Sub(x.begin)
-	x.server.observer.Done(x.ctx, e)
+	x.server.observer.Done(x.context(), e)
 }

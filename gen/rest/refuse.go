@@ -40,7 +40,7 @@ func (x *Exchange) refuse(states []ratelimit.State) {
 	x.announceOwn(states)
 	if len(violated) > 0 {
 		policy, remaining := x.limitHeaders(violated)
-		header["Ratelimit-Policy"], header["Ratelimit"] = []string{policy}, []string{remaining}
+		header["Ratelimit-Policy"], header["Ratelimit"] = policy, []string{remaining}
 	}
 	if wait > 0 { // the end of a concurrent request is unknown
 		header.Set("Retry-After", strconv.FormatInt(problemTime(wait), 10))

@@ -2,22 +2,21 @@ package ratelimit
 
 import "math/bits"
 
-// counterRef locates the counter of one charge. The pointer is valid while the shard is locked and
-// no counter is dropped.
+// counterRef says where the counter of one charge is looked for.
 type counterRef struct {
 	key      uint64
 	rule     *rule
 	shard    *gateShard
-	counter  *windowCounter
 	capacity int64 // the largest cost that can be admitted
 }
 
 func (s *counterRef) identity() identity { return identity{s.key, s.rule.limit} }
 
-// find fills in the counters of refs, whose shards are all locked, and creates those that are
-// missing. It returns the moment at which to decide. Idle counters were judged at that moment, so
-// no charge may have an earlier time.
-func (g *Gate) find(refs []counterRef, locked uint64, now moment) moment {
+// find fills in the numbers of the counters of refs, whose shards are all locked, and creates those
+// that are missing. A number is valid while the shard is locked and no counter is dropped. It returns
+// the moment at which to decide. Idle counters were judged at that moment, so no charge may have an
+// earlier time.
+func (g *Gate) find(refs []counterRef, found []uint32, locked uint64, now moment) moment {
 	// A key is often the same as last time, and the counters of its limits usually have consecutive
 	// numbers, since they were created together.
 	guess, key := none, uint64(0)
@@ -29,20 +28,20 @@ func (g *Gate) find(refs []counterRef, locked uint64, now moment) moment {
 		}
 		if !s.shard.has(guess, s.identity()) {
 			if guess = s.shard.find(s.identity()); guess == none {
-				return g.admitNew(refs, locked)
+				return g.admitNew(refs, found, locked)
 			}
 		}
 		if first {
 			key, s.shard.recentKey, s.shard.recent = s.key, s.key, guess
 		}
-		s.counter = s.shard.at(guess)
+		found[i] = guess
 		guess++
 	}
 	return now
 }
 
 // admitNew is find when at least one counter is missing.
-func (g *Gate) admitNew(refs []counterRef, locked uint64) moment {
+func (g *Gate) admitNew(refs []counterRef, found []uint32, locked uint64) moment {
 	// The sweep moves counters and drops some, so all are looked up again after it.
 	g.sweep(locked, 2*len(refs))
 	now := g.read(locked, true)
@@ -50,16 +49,16 @@ func (g *Gate) admitNew(refs []counterRef, locked uint64) moment {
 		s := &refs[i]
 		n := s.shard.find(s.identity())
 		if n == none {
-			n = g.create(s, refs[:i], now)
+			n = g.create(s, refs[:i], found, now)
 		}
-		s.counter = s.shard.at(n)
+		found[i] = n
 	}
 	return now
 }
 
 // create creates the counter of a new key, or returns the overflow counter shared by keys beyond
 // MaxKeys.
-func (g *Gate) create(s *counterRef, before []counterRef, now moment) uint32 {
+func (g *Gate) create(s *counterRef, before []counterRef, found []uint32, now moment) uint32 {
 	shard, overflow := s.shard, identity{g.overflowKey, s.rule.limit}
 	shared := none
 	if shard.shared > 0 {
@@ -68,7 +67,7 @@ func (g *Gate) create(s *counterRef, before []counterRef, now moment) uint32 {
 	// A key may have spent from the shared counter, so its own starts with everything spent there.
 	// Requests in flight cannot be taken over: their release goes to the shared counter, so it
 	// stays in use until it is idle.
-	inUse := shared != none && (chargedBefore(before, shard.at(shared)) || !shard.at(shared).idle(now))
+	inUse := shared != none && (chargedBefore(before, found, shard, shared) || !shard.at(shared).idle(now))
 	if separate := !inUse || s.rule.kind != concurrent; separate {
 		if g.keys.Add(1) <= g.maxKeys {
 			n := shard.insert(s.identity(), s.capacity, now)
@@ -86,10 +85,10 @@ func (g *Gate) create(s *counterRef, before []counterRef, now moment) uint32 {
 	return shared
 }
 
-// chargedBefore reports whether an earlier charge of the same request uses t.
-func chargedBefore(before []counterRef, t *windowCounter) bool {
+// chargedBefore reports whether an earlier charge of the same request uses a counter.
+func chargedBefore(before []counterRef, found []uint32, shard *gateShard, n uint32) bool {
 	for i := range before {
-		if before[i].counter == t {
+		if found[i] == n && before[i].shard == shard {
 			return true
 		}
 	}

@@ -82,17 +82,17 @@ func (x *Exchange) authenticate() error {
 		return nil
 	}
 	if s.auth != nil {
-		ctx, err := s.auth(x.ctx, x.r, x.view.op.ID, x.view.op.Security)
+		ctx, err := s.auth(x.context(), x.r, x.view.op.ID, x.view.op.Security)
 		if err != nil {
 			return x.authError(err)
 		}
 		if ctx != nil {
 			x.ctx = ctx
 		}
-	} else if len(x.view.op.Rates) == 0 {
+	} else if !x.of.limited {
 		return nil // nothing depends on the caller
 	}
-	caller, known := IdentityOf(x.ctx)
+	caller, known := IdentityOf(x.context())
 	if !known {
 		return nil
 	}

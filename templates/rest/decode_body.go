@@ -211,7 +211,7 @@ func (x *Exchange) decodeBody(target any) {
 	}
 	value := reflect.ValueOf(target).Elem()
 	effort := x.effort
-	if readJSON(x.view.body, value, x.server.bodyLayout(x.at, body.Schema, value.Type()), x.server, &x.effort) {
+	if readJSON(x.view.body, value, x.server.bodyLayout(int(x.of.at), body.Schema, value.Type()), x.server, &x.effort) {
 		x.unread = false
 		return
 	}

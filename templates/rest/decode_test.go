@@ -97,7 +97,7 @@ func TestServerParams(t *testing.T) {
 
 // A parameter that handlers get as raw text is checked too.
 func TestServerRawParam(t *testing.T) {
-	x := &Exchange{server: &Server{config: ServerConfig{Schemas: decodeSchemas}},
+	x := &Exchange{server: &Server{config: ServerConfig{Schemas: decodeSchemas}}, of: new(served),
 		view: view{op: &Operation{Params: []Param{{In: InPath, Name: "a", Schema: 2}, {In: InPath, Name: "b", Schema: 1}}}, path: []string{"12", "x%2Fy"}}}
 	if a, b := x.RawParam("a"), x.RawParam("b"); a != "12" || b != "x/y" || x.err != nil {
 		t.Error(a, b, x.err)

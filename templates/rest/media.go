@@ -87,10 +87,10 @@ func (v *variant) reads(op *Operation, at int) bool {
 // settle notes the variant that was chosen, and which media type its body has.
 func (x *Exchange) settle(chosen *variant) {
 	x.serves(chosen.op)
-	op := x.view.op
-	if len(op.Bodies) == 0 {
+	if !x.of.choice {
 		return
 	}
+	op := x.view.op
 	if x.media = max(0, op.takes(x.r.Header.Get("Content-Type"))); x.assumed {
 		x.media = max(0, op.json())
 	}
@@ -203,10 +203,13 @@ func RequestMediaType(ctx context.Context) string {
 }
 
 // mediaType returns what RequestMediaType is for the request.
-func (x *Exchange) mediaType() string {
+func (x *Exchange) mediaType() *string {
+	if !x.of.choice {
+		return &x.of.media
+	}
 	media := x.body().Media
 	if strings.Contains(media, "*") {
-		return x.r.Header.Get("Content-Type")
+		media = x.r.Header.Get("Content-Type")
 	}
-	return media
+	return &media
 }

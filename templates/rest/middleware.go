@@ -63,7 +63,7 @@ func (m *Middleware) BeforeAuth(next http.Handler) http.Handler {
 		if route != nil {
 			x.look(route)
 		}
-		if route == nil || len(m.server.stages[x.at].early.rates) == 0 || x.exempt() {
+		if route == nil || !x.of.early || x.exempt() {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -146,7 +146,7 @@ func (m *Middleware) pass(x *Exchange, route *route, next http.Handler) {
 	if release != nil {
 		defer release()
 	}
-	if x.ctx != r.Context() {
+	if x.ctx != nil && x.ctx != r.Context() {
 		x.r = x.r.WithContext(x.ctx)
 	}
 	next.ServeHTTP(x.w, x.r)
@@ -169,7 +169,7 @@ func (x *Exchange) decide(route *route, chosen *variant) (release func(), err er
 		return nil, badRequest("the request is none of this operation's variants")
 	}
 	x.settle(chosen)
-	if err := x.view.numeric(x.server.stages[x.at].numbers); err != nil {
+	if err := x.view.numeric(x.of.stages.numbers); err != nil {
 		return nil, err
 	}
 	if route.counted {

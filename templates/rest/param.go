@@ -88,10 +88,10 @@ const (
 
 // text finds the decoded text of a plain parameter. The text of a default is its JSON.
 func (x *Exchange) text(i int) (string, *paramPlan, reading) {
-	if x.err != nil || i >= len(x.params) || !x.params[i].plain {
+	if x.err != nil || i >= len(x.of.params) || !x.of.params[i].plain {
 		return "", nil, readHard
 	}
-	p, plan := &x.view.op.Params[i], &x.params[i]
+	p, plan := &x.view.op.Params[i], &x.of.params[i]
 	var text string
 	found := false
 	switch p.In {
@@ -125,10 +125,10 @@ func (x *Exchange) text(i int) (string, *paramPlan, reading) {
 
 // itemTexts appends the decoded texts of a list's items to texts.
 func (x *Exchange) itemTexts(i int, texts []string) ([]string, *paramPlan, reading) {
-	if x.err != nil || i >= len(x.params) || x.params[i].items == nil || x.view.op.Params[i].Default != "" {
+	if x.err != nil || i >= len(x.of.params) || x.of.params[i].items == nil || x.view.op.Params[i].Default != "" {
 		return texts, nil, readHard
 	}
-	p, plan := &x.view.op.Params[i], &x.params[i]
+	p, plan := &x.view.op.Params[i], &x.of.params[i]
 	found := false
 	switch p.In {
 	case InPath:
@@ -260,7 +260,7 @@ func (x *Exchange) paramAt(i int, target any) {
 }
 
 func (x *Exchange) readText(i int) (string, reading) {
-	if x.decoded && i < len(x.view.path) && x.err == nil && i < len(x.params) && x.params[i].segment {
+	if x.decoded && i < len(x.view.path) && x.err == nil && x.of.segments>>i&1 == 1 {
 		return x.view.path[i], readValue
 	}
 	text, plan, how := x.text(i)
@@ -323,7 +323,7 @@ func (x *Exchange) readTime(i int) (time.Time, reading) {
 		return time.Time{}, how
 	}
 	var t time.Time
-	if x.params[i].schema.Format != "date-time" || t.UnmarshalText([]byte(text)) != nil {
+	if x.of.params[i].schema.Format != "date-time" || t.UnmarshalText([]byte(text)) != nil {
 		return t, readHard
 	}
 	return t, readValue

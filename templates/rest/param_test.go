@@ -65,7 +65,7 @@ func TestServerParamsByType(t *testing.T) {
 				}
 				make := func() *Exchange {
 					r := httptest.NewRequest(http.MethodGet, "/", nil)
-					x := &Exchange{server: s, r: r, params: plans, view: view{op: op}}
+					x := &Exchange{server: s, r: r, of: &served{params: plans}, view: view{op: op}}
 					for _, text := range texts {
 						switch p.In {
 						case InPath:
@@ -118,7 +118,7 @@ func requestsOf(p Param) [][]string {
 func TestServerParamsNeedNoHeap(t *testing.T) {
 	s := &Server{config: ServerConfig{Schemas: paramSchemas()}}
 	op := &Operation{ID: "op", Params: []Param{{In: InPath, Name: "id", Required: true, Schema: 9}, {In: InQuery, Name: "on", Schema: 15}, {In: InQuery, Name: "at", Schema: 6}}}
-	x := &Exchange{server: s, params: s.planParams(op), view: view{op: op, path: []string{"42"}, rawQuery: "x=1&on=true&at=2024-01-02T03:04:05Z"}}
+	x := &Exchange{server: s, of: &served{params: s.planParams(op)}, view: view{op: op, path: []string{"42"}, rawQuery: "x=1&on=true&at=2024-01-02T03:04:05Z"}}
 	var at time.Time
 	if n := testing.AllocsPerRun(100, func() {
 		if IntParam[int64](x, 0) != 42 || !BoolParam[bool](x, 1) {

@@ -19,8 +19,8 @@ type limitTable struct {
 
 // limitText is what the headers say of a limit to every caller.
 type limitText struct {
-	policy string // all of RateLimit-Policy
-	begin  string // of RateLimit, up to what remains
+	policy []string // RateLimit-Policy; see jsonLines
+	begin  string   // of RateLimit, up to what remains; see keyText
 }
 
 // planTable holds the limits with one plan's quotas, which may change with the clock.
@@ -38,7 +38,7 @@ func (p *planTable) now() *limitTable {
 	t := &limitTable{limits: limits}
 	for i := range limits {
 		l := &limits[i]
-		t.texts = append(t.texts, limitText{string(appendPolicy(nil, l)), string(appendQuoted(nil, l.Name)) + remainingKey})
+		t.texts = append(t.texts, limitText{[]string{string(appendPolicy(nil, l))}, string(appendQuoted(nil, l.Name)) + remainingKey})
 		t.own = t.own || l.Announced.Any()
 	}
 	p.last.Store(t)

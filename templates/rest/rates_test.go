@@ -66,48 +66,92 @@ func TestPlannedRates(t *testing.T) {
 	}
 }
 
-// TestKeySets: remembered keys are those of the request, whichever others share their slots.
+// TestKeySets: what is remembered is that of the request, whichever others share its slot: keys,
+// charges and headers.
 func TestKeySets(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
-	limits := []ratelimit.Limit{{Name: "a", Quota: 1000}, {Name: "b", Quota: 1000}, {Name: "c", Quota: 1000}}
+	limits := []ratelimit.Limit{{Name: "a", Quota: 1000, Window: time.Second}, {Name: "b", Quota: 1000, Unit: "concurrent-requests"}, {Name: "c", Quota: 1000, Burst: 5, Window: time.Minute}}
 	in := func(name string) Dimension { return Dimension{Expr: Expr{In: InPath, Name: name}} }
-	op := Operation{Counter: "GET /{}/{}", Params: []Param{{In: InPath, Name: "x"}, {In: InPath, Name: "y"}}, Rates: []Rate{
+	op := Operation{ID: "op", Method: "GET", Path: "/{x}/{y}", Counter: "GET /{}/{}", Params: []Param{{In: InPath, Name: "x"}, {In: InPath, Name: "y"}}, Rates: []Rate{
 		{Cost: 1, Key: []Dimension{in("y")}}, {Limit: 1, Cost: 1, Key: []Dimension{in("y"), in("x"), {Kind: DimOperation}}}, {Limit: 2, Cost: 1},
 	}}
-	one := stagesOf(&op)
-	op.Rates = op.Rates[:1]
-	other := stagesOf(&op)
-	sets := &keySets{seed: maphash.MakeSeed()}
-	known := 0
+	other := op
+	other.ID, other.Path, other.Rates = "other", "/o/{x}/{y}", op.Rates[:1]
+	constant := op
+	constant.ID, constant.Path, constant.Rates = "constant", "/c/{x}/{y}", op.Rates[2:]
+	dear := op
+	dear.ID, dear.Path, dear.Rates = "dear", "/d/{x}/{y}", []Rate{{Cost: 1001, Key: []Dimension{in("y")}}}
+	free := op
+	free.ID, free.Path, free.Rates = "free", "/f/{x}/{y}", []Rate{{Key: []Dimension{in("y")}}, {Limit: 1, Cost: 1, Key: []Dimension{in("x")}}}
+	plans := map[string]map[string]ratelimit.Amount{"pro": {"a": {Quota: 2000}}}
+	s, err := NewServer(ServerConfig{Operations: []Operation{op, other, constant, dear, free}, Limits: limits, Plans: plans}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &Exchange{server: s}
+	known, decided := 0, 0
 	for range 100_000 {
-		v := view{op: &op, path: []string{fmt.Sprint(r.IntN(r.IntN(30) + 1)), strings.Repeat("%61", r.IntN(r.IntN(30)+1))}[:2-r.IntN(40)/39]}
-		of := &one.late
-		if r.IntN(2) == 0 {
-			of = &other.late
+		x.view.path = []string{fmt.Sprint(r.IntN(r.IntN(30) + 1)), strings.Repeat("%61", r.IntN(r.IntN(30)+1))}[:2-r.IntN(40)/39]
+		if x.table = s.base.now(); r.IntN(5) == 0 {
+			x.table = s.plans["pro"].now()
 		}
-		set := sets.find(of, &v)
+		x.serves(r.IntN(len(s.served)))
+		of := &x.of.stages.late
+		set := x.known(of)
 		if set != nil {
 			known++
 		}
-		want, _ := v.appendPlanned(nil, limits, of.rates, nil)
-		if got, err := v.appendPlanned(nil, limits, of.rates, set); err != nil || !reflect.DeepEqual(got, want) {
+		want, wrong := x.view.appendPlanned(nil, x.table.limits, of.rates, nil)
+		if got, err := x.view.appendPlanned(nil, x.table.limits, of.rates, set); fmt.Sprint(err) != fmt.Sprint(wrong) || !reflect.DeepEqual(got, want) {
 			t.Fatalf("%+v, want %+v, %v", got, want, err)
 		}
+		if set == nil || set.costs == nil {
+			continue
+		}
+		decided++
+		if got := set.costs.Charges(); !reflect.DeepEqual(got, want) || &got[0].Limit.Quota != &want[0].Limit.Quota {
+			t.Fatalf("%+v are remembered for %+v", got, want)
+		}
+		for i := range want {
+			state := ratelimit.State{Limit: want[i].Limit, Key: want[i].Key, Remaining: r.Int64N(1e12), Reset: time.Duration(r.Int64N(1e12))}
+			policy, remaining := x.limitHeaders([]ratelimit.State{state})
+			if got := set.texts[i].remaining(&state); got != remaining || !slices.Equal(set.texts[i].policy, policy) {
+				t.Fatalf("%s and %s are remembered for %s and %s", set.texts[i].policy, got, policy, remaining)
+			}
+		}
 	}
-	if known < 10_000 {
-		t.Errorf("only %d were known", known)
+	if known < 10_000 || decided < 10_000 {
+		t.Errorf("only %d were known, and the charges of %d", known, decided)
 	}
-	v := view{op: &op, path: []string{"x", "north"}}
+	x.view.path = []string{"x", "north"}
+	x.serves(0)
 	for range 2 * slotEvery {
-		sets.find(&one.late, &v)
+		x.known(&x.of.stages.late)
 	}
-	if n := testing.AllocsPerRun(100, func() { sets.find(&one.late, &v) }); n > 0 {
+	if n := testing.AllocsPerRun(100, func() { x.known(&x.of.stages.late) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 	for _, key := range [][]Dimension{{{Kind: DimIdentity}}, {in("x"), {Kind: DimClientIP}}, {{Expr: Expr{In: InQuery, Name: "q"}}}} {
 		op.Rates = []Rate{{Cost: 1, Key: key}}
-		if of := stagesOf(&op); of.late.paths != nil {
+		if of := stagesOf(&op); of.late.byPath {
 			t.Errorf("%+v is remembered by the path", key)
+		}
+	}
+}
+
+// TestOnlyFreeCharges: a request that costs nothing anywhere is served.
+func TestOnlyFreeCharges(t *testing.T) {
+	for _, early := range []bool{false, true} {
+		op := Operation{ID: "op", Method: "GET", Path: "/op", Rates: []Rate{{Early: early}}}
+		s, err := NewServer(ServerConfig{Operations: []Operation{op}, Limits: []ratelimit.Limit{{Name: "a", Quota: 1, Window: time.Second}}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Handle(0, func(x *Exchange) error { return x.Run(func(context.Context) error { return x.Empty(204, nil) }) })
+		for range 2 {
+			if w := ask(s, "GET", "/op", ""); w.Code != 204 || len(w.Header()) > 0 {
+				t.Errorf("early %t: %d %v", early, w.Code, w.Header())
+			}
 		}
 	}
 }
@@ -186,7 +230,7 @@ func TestExchangeIsCleared(t *testing.T) {
 			s.exchanges.New = func() any { used++; return x }
 			ask(s, q.method, q.target, q.body, "Authorization", "Bearer "+q.token, "Content-Type", q.media)
 			// What every request sets is left.
-			x.values, x.table, x.at, x.params, x.view.op, x.view.path, x.view.rawQuery, x.view.header = [8]string{}, nil, 0, nil, nil, nil, "", nil
+			x.values, x.table, x.of, x.view.op, x.view.path, x.view.rawQuery, x.view.header = [8]string{}, nil, nil, nil, nil, "", nil
 			if used != 1 || !reflect.DeepEqual(x, &Exchange{server: s}) {
 				t.Errorf("request %d left %+v", i, x)
 			}

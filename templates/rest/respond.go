@@ -113,14 +113,15 @@ func (x *Exchange) write(status int, media string, data []byte) {
 	}
 	header := x.w.Header()
 	if media != "" || len(data) > 0 {
-		lines := x.contentLines()
-		if media != "" {
-			lines[0], lines[1] = media, "nosniff"
-			header["Content-Type"], header["X-Content-Type-Options"] = lines[:1:1], lines[1:2:2]
+		switch media {
+		case "":
+		case mediaJSON:
+			header["Content-Type"], header["X-Content-Type-Options"] = jsonLines, sniffLines
+		default:
+			header["Content-Type"], header["X-Content-Type-Options"] = []string{media}, sniffLines
 		}
 		if hasLength(status) {
-			lines[2] = lengthText(len(data))
-			header["Content-Length"] = lines[2:3:3]
+			header["Content-Length"] = lengthLines(len(data))
 		}
 	} else if hasLength(status) && (x.r.Method != http.MethodHead || header["Content-Length"] == nil) {
 		header["Content-Length"] = []string{"0"}
@@ -134,19 +135,22 @@ func (x *Exchange) write(status int, media string, data []byte) {
 	}
 }
 
-// lengths caches the Content-Length texts of short answers.
-var lengths [1024]atomic.Pointer[string]
+// Values of headers that all answers share. They have no spare capacity, so that Header.Add copies.
+var jsonLines, sniffLines = []string{mediaJSON}, []string{"nosniff"}
 
-func lengthText(n int) string {
+// lengths caches the values of Content-Length of short answers.
+var lengths [1024]atomic.Pointer[[1]string]
+
+func lengthLines(n int) []string {
 	if n >= len(lengths) {
-		return strconv.Itoa(n)
+		return []string{strconv.Itoa(n)}
 	}
-	if text := lengths[n].Load(); text != nil {
-		return *text
+	lines := lengths[n].Load()
+	if lines == nil {
+		lines = &[1]string{strconv.Itoa(n)}
+		lengths[n].Store(lines)
 	}
-	text := strconv.Itoa(n)
-	lengths[n].Store(&text)
-	return text
+	return lines[:]
 }
 
 // hasLength reports whether answers of a status have a Content-Length.

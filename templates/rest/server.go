@@ -54,10 +54,9 @@ type Server struct {
 	base      *planTable               // the limits with the server's own plan
 	plans     map[string]*planTable    // callers' plans
 	planned   atomic.Bool              // whether a caller has had another plan
-	stages    []stages                 // of each operation
+	served    []served                 // of each operation
 	layouts   layouts                  // for reading bodies
 	bodies    []atomic.Pointer[layout] // those of each operation
-	params    [][]paramPlan            // of each operation
 
 	published []ratelimit.Limit // the table of the spec
 	changing  sync.Mutex        // serialises changes of quotas
@@ -150,9 +149,8 @@ func (s *Server) prepare() error {
 		s.clock = ratelimit.SystemClock()
 	}
 	s.meters = ratelimit.NewMeters(s.config.API, "server", s.config.Limits, s.clock)
-	s.places, s.stages = make([]int, len(s.config.Operations)), make([]stages, len(s.config.Operations))
+	s.places, s.served = make([]int, len(s.config.Operations)), make([]served, len(s.config.Operations))
 	s.layouts.schemas, s.bodies = s.config.Schemas, make([]atomic.Pointer[layout], len(s.config.Operations))
-	s.params = make([][]paramPlan, len(s.config.Operations))
 	for i := range s.config.Operations {
 		op := &s.config.Operations[i]
 		at := s.addRoute(op)
@@ -160,7 +158,7 @@ func (s *Server) prepare() error {
 			s.routes = append(s.routes, route{})
 		}
 		s.places[i] = at
-		s.stages[i], s.params[i] = stagesOf(op), s.planParams(op)
+		s.served[i] = s.servedOf(i)
 		list := s.routes[at].variants
 		first := place(op, len(list), func(i int) *Operation { return &s.config.Operations[list[i].op] })
 		s.routes[at].variants = slices.Insert(list, first, variant{op: i})
@@ -213,7 +211,6 @@ func (x *Exchange) answered(by func(x *Exchange) error) {
 		x.counted, x.begin = true, s.clock.Now()
 		defer x.tellDone()
 	}
-	defer x.releaseAll()
 	defer x.finish()
 	if err := by(x); err != nil {
 		x.fail(err)
@@ -234,7 +231,9 @@ func (x *Exchange) routed() error {
 // server's, if it is below that.
 func (x *Exchange) locate() (at int, path string, below bool) {
 	s, u := x.server, x.r.URL
-	x.view.rawQuery, x.view.header = u.RawQuery, x.r.Header
+	if x.view.header = x.r.Header; u.RawQuery != x.view.rawQuery {
+		x.view.rawQuery = u.RawQuery
+	}
 	if u.RawPath == "" && s.plain && strings.HasPrefix(u.Path, s.basePath) {
 		if at, values := s.router.findPlain(x.r.Method, u.Path[len(s.basePath):], x.values[:0]); at >= 0 {
 			x.decoded = true
@@ -279,14 +278,21 @@ func (x *Exchange) setPath(values []string) {
 // in limits that count refused requests too.
 func (x *Exchange) serve(route *route) error {
 	chosen := x.look(route)
-	if err := x.admitEarly(); err != nil {
-		return err
+	s := x.server
+	if x.of.early {
+		if err := x.admitEarly(); err != nil {
+			return err
+		}
 	}
-	if err := x.verify(); err != nil {
-		return err
+	if s.signature != nil {
+		if err := x.verify(); err != nil {
+			return err
+		}
 	}
-	if err := x.authenticate(); err != nil {
-		return err
+	if s.auth != nil || x.of.limited {
+		if err := x.authenticate(); err != nil {
+			return err
+		}
 	}
 	if !route.noBody {
 		if err := x.readBody(route, chosen); err != nil {
@@ -304,7 +310,9 @@ func (x *Exchange) serve(route *route) error {
 	if chosen == nil {
 		return badRequest("the request is none of this operation's variants")
 	}
-	x.settle(chosen)
+	if !route.single || x.of.choice {
+		x.settle(chosen)
+	}
 	if chosen.handle == nil {
 		return &APIError{StatusCode: http.StatusNotImplemented}
 	}
