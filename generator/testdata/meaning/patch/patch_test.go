@@ -136,8 +136,7 @@ func TestNullOnTheWire(t *testing.T) {
 		}
 		// encoding/json reads and writes the same, as does a text that only it reads.
 		for _, spelt := range []string{
-			body, strings.Replace(body, `"must"`, `"m\u0075st"`, 1),
-			" " + strings.Replace(body, `"one":[`, `"ONE":[`, 1),
+			body, " " + body, strings.Replace(body, `"must"`, `"m\u0075st"`, 1),
 		} {
 			var thing Thing
 			if err := json.Unmarshal([]byte(spelt), &thing); err != nil {
