@@ -58,6 +58,18 @@ func (in *Input) Matrix() bool {
 	return slices.ContainsFunc(in.Routes, func(r *Route) bool { return slices.ContainsFunc(r.Segments, r.Matrix) })
 }
 
+// LuaTokens are the tokens of a JSON pointer, decoded; quote writes a text.
+func LuaTokens(pointer string, quote func(string) string) []string {
+	if pointer == "" {
+		return nil
+	}
+	tokens := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	for i, token := range tokens {
+		tokens[i] = quote(strings.NewReplacer("~1", "/", "~0", "~").Replace(token))
+	}
+	return tokens
+}
+
 // LuaSeparators are separators as patterns of Lua, quoted: { "," }.
 func LuaSeparators(separators []string) string {
 	var out []string

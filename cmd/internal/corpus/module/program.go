@@ -9,7 +9,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -32,7 +31,7 @@ func driven(api *model.API, files map[string][]byte) ([]byte, error) {
 	out.Write(methods)
 	fmt.Fprintf(&out, driver, api.Names.NewServer, api.Names.Handlers, each(api, "%[1]s: h"), api.Names.NewClient, api.BasePath, strings.Repeat(`, "scope"`, len(api.Scope)),
 		credentials(api), each(api, "%[1]q: client.%[1]s"), each(api, "%[1]q: seized.%[1]s"),
-		headers(api), typed(files["operations.go"]))
+		headers(api), typed(api))
 	return format.Source(out.Bytes())
 }
 
@@ -170,17 +169,19 @@ func headers(api *model.API) string {
 	return out.String()
 }
 
-var errorType = regexp.MustCompile(`rest\.ErrorType\[([^.]+?)\]\(`)
-
-// typed are functions that find the values of errors, of the types that the table of operations
-// names.
-func typed(operations []byte) string {
+// typed are functions that find the values of errors, of the types that operations have.
+func typed(api *model.API) string {
 	var out strings.Builder
 	seen := make(map[string]bool)
-	for _, m := range errorType.FindAllSubmatch(operations, -1) {
-		if name := string(m[1]); !seen[name] {
+	for _, op := range api.Operations {
+		for _, e := range op.Errors {
+			name := e.Type.String()
+			if seen[name] || strings.Contains(name, ".") { // of a package that the driver does not import
+				continue
+			}
 			seen[name] = true
-			fmt.Fprintf(&out, "func(err error) any { var e *rest.ErrorOf[%s]; if errors.As(err, &e) { return e.Value }; return nil },\n", name)
+			fmt.Fprintf(&out, "func(err error) any { var e *rest.ErrorOf[%s]; "+
+				"if errors.As(err, &e) { return e.Value }; return nil },\n", name)
 		}
 	}
 	return out.String()

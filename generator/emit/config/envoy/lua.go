@@ -168,13 +168,7 @@ func (s *script) expression(e *model.Expr) string {
 	if e.In != model.InBody {
 		return table([]string{quote.Lua(string(e.In)), quote.Lua(e.Name)})
 	}
-	var tokens []string
-	if e.Pointer != "" {
-		for token := range strings.SplitSeq(strings.TrimPrefix(e.Pointer, "/"), "/") {
-			tokens = append(tokens, quote.Lua(strings.NewReplacer("~1", "/", "~0", "~").Replace(token)))
-		}
-	}
-	return table([]string{quote.Lua("body"), table(tokens)})
+	return table([]string{quote.Lua("body"), table(config.LuaTokens(e.Pointer, quote.Lua))})
 }
 
 // list returns a list's expression and the separator of its items.

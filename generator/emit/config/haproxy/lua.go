@@ -18,12 +18,7 @@ func luaExpr(r *config.Route, e *model.Expr) string {
 		i, n := place(r, e.Name)
 		return pathPart(r, i, n)
 	case model.InBody:
-		fields := []string{`"body"`}
-		if e.Pointer != "" {
-			for t := range strings.SplitSeq(strings.TrimPrefix(e.Pointer, "/"), "/") {
-				fields = append(fields, quote.Lua(strings.NewReplacer("~1", "/", "~0", "~").Replace(t)))
-			}
-		}
+		fields := append([]string{`"body"`}, config.LuaTokens(e.Pointer, quote.Lua)...)
 		return "{ " + strings.Join(fields, ", ") + " }"
 	}
 	return fmt.Sprintf("{ %s, %s }", quote.Lua(string(e.In)), quote.Lua(e.Name))
