@@ -55,7 +55,8 @@ func TestCommandsAgree(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if failed := agree(t, filepath.Base(file), data); failed && filepath.Base(filepath.Dir(file)) == "valid" {
+			if failed := agree(t, filepath.Base(file), data); failed &&
+				filepath.Base(filepath.Dir(file)) == "valid" {
 				t.Errorf("%s is not valid", file)
 			}
 		}

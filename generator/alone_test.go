@@ -108,7 +108,8 @@ func rowsOf(api *model.API) string {
 		if strings.HasPrefix(base, "/") {
 			base = noServer + base
 		}
-		fmt.Fprintf(&out, "\t\t{%q, %q, %q, %#v},\n", op.HTTPMethod, strings.TrimRight(base, "/")+path, op.BasePath+path, ids[shape(op)])
+		fmt.Fprintf(&out, "\t\t{%q, %q, %q, %#v},\n", op.HTTPMethod, strings.TrimRight(base, "/")+path,
+			op.BasePath+path, ids[shape(op)])
 	}
 	return out.String()
 }
@@ -157,7 +158,8 @@ func TestLimitsAlone(t *testing.T) {
 		if result.API.BaseURL == "" {
 			base = noServer
 		}
-		fmt.Fprintf(&rows, "\ttry(%q, %q, %s.NewTransport, %s.NewMiddleware, []row{\n%s\t})\n", filepath.Base(file), base, name, name, rowsOf(result.API))
+		fmt.Fprintf(&rows, "\ttry(%q, %q, %s.NewTransport, %s.NewMiddleware, []row{\n%s\t})\n",
+			filepath.Base(file), base, name, name, rowsOf(result.API))
 	}
 	if n == 0 {
 		t.Fatal("no files")
@@ -168,7 +170,8 @@ func TestLimitsAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, filepath.Join(dir, "overlay.json"), overlay)
-	out, err := exec.Command("go", "run", "-overlay", filepath.Join(dir, "overlay.json"), "./testdata/alone").CombinedOutput()
+	out, err := exec.Command("go", "run", "-overlay", filepath.Join(dir,
+		"overlay.json"), "./testdata/alone").CombinedOutput()
 	if err != nil || len(out) > 0 {
 		t.Errorf("%v\n%s", err, out)
 	}

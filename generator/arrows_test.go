@@ -78,7 +78,8 @@ func TestArrows(t *testing.T) {
 				t.Errorf("%s imports %s", pkg, path)
 			case strings.HasPrefix(pkg, "templates") && inside && !strings.HasPrefix(own, "templates"):
 				t.Errorf("%s imports %s; the run-time must not depend on the generator", pkg, own)
-			case known && inside && !slices.ContainsFunc(allowed, func(a string) bool { return matches(a, own) }):
+			case known && inside &&
+				!slices.ContainsFunc(allowed, func(a string) bool { return matches(a, own) }):
 				t.Errorf("%s imports %s, which has no arrow", pkg, own)
 			}
 		}

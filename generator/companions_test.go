@@ -47,8 +47,9 @@ func TestCompanions(t *testing.T) {
 		}
 		seen[folder] = true
 		text := string(f.Data)
-		if !strings.HasPrefix(text, golang.Header+"\n\n") || !strings.Contains(text, "\npackage "+folder+"\n") ||
-			strings.Contains(text, "go:build") || strings.Contains(text, templates.Path) {
+		if !strings.HasPrefix(text, golang.Header+"\n\n") ||
+			!strings.Contains(text, "\npackage "+folder+"\n") || strings.Contains(text, "go:build") ||
+			strings.Contains(text, templates.Path) {
 			t.Errorf("%s begins\n%.300s", f.Name, text)
 		}
 	}
@@ -61,7 +62,8 @@ func TestCompanions(t *testing.T) {
 // it.
 func TestObserversAgreeWithExposition(t *testing.T) {
 	w := httptest.NewRecorder()
-	rest.PrometheusHandler(seen{{API: "a", Role: "client", Limit: "l"}}).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	rest.PrometheusHandler(seen{{API: "a", Role: "client", Limit: "l"}}).ServeHTTP(w,
+		httptest.NewRequest("GET", "/", nil))
 	n := 0
 	for line := range strings.Lines(w.Body.String()) {
 		text, ok := strings.CutPrefix(line, "# HELP ")
@@ -72,7 +74,8 @@ func TestObserversAgreeWithExposition(t *testing.T) {
 		name, help, _ := strings.Cut(strings.TrimSpace(text), " ")
 		dotted := strings.TrimSuffix(strings.TrimSuffix(strings.Replace(name, "limitgen_limit_", "limitgen.limit.", 1), "_total"), "_seconds")
 		for folder, name := range map[string]string{"promobserver": name, "otelobserver": dotted} {
-			if text := whole(folder); !strings.Contains(text, strconv.Quote(name)) || !strings.Contains(text, strconv.Quote(help)) {
+			if text := whole(folder); !strings.Contains(text, strconv.Quote(name)) ||
+				!strings.Contains(text, strconv.Quote(help)) {
 				t.Errorf("%s does not say %s: %s", folder, name, help)
 			}
 		}

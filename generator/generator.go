@@ -62,7 +62,8 @@ type Result struct {
 // analyze reads the spec once, for every command. lints are what lint alone warns of.
 func (o Options) analyze(ctx context.Context) (a *analyze.Analysis, lints diag.List) {
 	a = analyze.Analyze(ctx, o.Spec, o.Data, analyze.Options{
-		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)), BasePath: o.Config.BasePath, Read: o.Read, Overlay: o.Overlay, Strict: o.Strict, Day: o.Day,
+		Package: cmp.Or(o.Package, "list"), Source: cmp.Or(o.Source, path.Base(o.Spec)),
+		BasePath: o.Config.BasePath, Read: o.Read, Overlay: o.Overlay, Strict: o.Strict, Day: o.Day,
 		Reserved: golang.Identifiers(),
 	})
 	if a.API == nil {
@@ -116,7 +117,8 @@ func announced(api *model.API, files []fileset.File) (diags diag.List) {
 	}
 	for _, l := range api.Limits {
 		if next := l.Next(api.Day); next != nil {
-			diags.Warnf(next.Pos, string(compat.Scheduled), "limit %s becomes %s on %s, which the configuration written now lacks; generate it again then",
+			diags.Warnf(next.Pos, string(compat.Scheduled),
+				"limit %s becomes %s on %s, which the configuration written now lacks; generate it again then",
 				l.Name, compat.InWords(l, next), next.Text)
 		}
 	}
@@ -131,7 +133,8 @@ func (r *Result) emit(o Options) (diags diag.List) {
 		own, err := golang.Emit(r.API, t, o.runtimePath())
 		r.API.SetDay(o.Day)
 		if err != nil {
-			diags.Errorf(diag.Position{File: o.Spec}, "internal", "the generated code does not parse, which is a bug of limitgen: %v", err)
+			diags.Errorf(diag.Position{File: o.Spec}, "internal",
+				"the generated code does not parse, which is a bug of limitgen: %v", err)
 			return diags
 		}
 		r.Files = append(r.Files, own...)
@@ -142,7 +145,8 @@ func (r *Result) emit(o Options) (diags diag.List) {
 	beside := o.beside()
 	packages, err := emit.Packages(r.API, beside)
 	if err != nil {
-		diags.Errorf(diag.Position{File: o.Spec}, "internal", "a package beside the generated one does not parse, which is a bug of limitgen: %v", err)
+		diags.Errorf(diag.Position{File: o.Spec}, "internal",
+			"a package beside the generated one does not parse, which is a bug of limitgen: %v", err)
 		return diags
 	}
 	config, left, diags := emit.Config(r.API, o.Emit, o.Config)

@@ -23,7 +23,8 @@ const example = "../spec/easemob.yaml"
 
 func generate(t testing.TB, file string, data []byte, emit ...string) *generator.Result {
 	t.Helper()
-	result, diags := generator.Generate(context.Background(), generator.Options{Spec: file, Data: data, Package: "api", Emit: emit})
+	result, diags := generator.Generate(context.Background(),
+		generator.Options{Spec: file, Data: data, Package: "api", Emit: emit})
 	for _, d := range diags {
 		t.Log(d)
 	}
@@ -85,7 +86,8 @@ const hostile = "*/ panic(1) ` \" ' {{ . }} \\ \u202e\u2066 🙈\n// +build igno
 
 func hostileSpec() []byte {
 	quote := func(s string) string {
-		r := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\u2028", `\L`, "\u202e", `\u202e`, "\u2066", `\u2066`)
+		r := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\u2028", `\L`, "\u202e",
+			`\u202e`, "\u2066", `\u2066`)
 		return `"` + r.Replace(s) + `"`
 	}
 	h := quote(hostile)
@@ -134,13 +136,15 @@ func TestHostileTextIsNotCode(t *testing.T) {
 			continue
 		}
 		for _, decl := range file.Decls {
-			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && (fn.Name.Name == "init" || fn.Name.Name == "x") {
+			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && (fn.Name.Name == "init" ||
+				fn.Name.Name == "x") {
 				t.Errorf("%s has code from the spec: func %s", f.Name, fn.Name.Name)
 			}
 		}
 		for _, group := range file.Comments {
 			for _, c := range group.List {
-				if strings.HasPrefix(c.Text, "/*") || strings.HasPrefix(c.Text, "//go:") || strings.HasPrefix(c.Text, "// +build") {
+				if strings.HasPrefix(c.Text, "/*") || strings.HasPrefix(c.Text, "//go:") ||
+					strings.HasPrefix(c.Text, "// +build") {
 					t.Errorf("%s has a comment that is more than text: %q", f.Name, c.Text)
 				}
 				if strings.ContainsAny(c.Text, "\u202e\u2066\u2028") {
@@ -151,7 +155,8 @@ func TestHostileTextIsNotCode(t *testing.T) {
 	}
 }
 
-// TestGeneratedCodeCompiles compiles and vets what hostile and ordinary specs generate, with every set of targets.
+// TestGeneratedCodeCompiles compiles and vets what hostile and ordinary specs generate, with every
+// set of targets.
 func TestGeneratedCodeCompiles(t *testing.T) {
 	names := "openapi: 3.0.3\npaths: {}\ncomponents:\n  schemas:\n"
 	for _, n := range []string{"Client", "Limiter", "Server", "Handlers", "Scope", "Limits", "Option", "Error", "error", "APIError", "string", "a-b", "a_b", "AB", "1st", "日本"} {
@@ -196,7 +201,8 @@ func writeAll(t *testing.T, dir string, files map[string][]byte) {
 	}
 }
 
-// TestMutatedSpecsDoNotPanic fuzzes briefly in every run: bytes of real specs are changed at random.
+// TestMutatedSpecsDoNotPanic fuzzes briefly in every run: bytes of real specs are changed at
+// random.
 func TestMutatedSpecsDoNotPanic(t *testing.T) {
 	const noise = "{}[]:,#&*!|>'\"%@`\n\t -x0$~/"
 	files, err := filepath.Glob("../spec/valid/*.yaml")
@@ -227,7 +233,8 @@ func TestMutatedSpecsDoNotPanic(t *testing.T) {
 					break
 				}
 			}
-			result, diags := generator.Generate(context.Background(), generator.Options{Spec: "mutated.yaml", Data: data, Package: "api"})
+			result, diags := generator.Generate(context.Background(),
+				generator.Options{Spec: "mutated.yaml", Data: data, Package: "api"})
 			if result == nil && !diags.HasErrors() {
 				t.Errorf("%s: nothing was generated and nothing said why", file)
 			}
@@ -246,7 +253,8 @@ func FuzzGenerate(f *testing.F) {
 	f.Add([]byte("openapi: 3.0.0\nx-rate-limits: {version: 1, limits: {a: {quota: 1, window: 1s, per: [operation]}}, default: {a: 1}}\npaths: {/a/{b}: {get: {x-rate-limit: a}}}\n"))
 	f.Add([]byte("openapi: 3.0.0\npaths: {/a: {get: {x-rate-limit: {variants: [{name: x, when: {expr: $request.body, is: array}}]}}}}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		result, diags := generator.Generate(context.Background(), generator.Options{Spec: "fuzz.yaml", Data: data, Package: "api"})
+		result, diags := generator.Generate(context.Background(),
+			generator.Options{Spec: "fuzz.yaml", Data: data, Package: "api"})
 		if result == nil && !diags.HasErrors() {
 			t.Error("nothing was generated and nothing said why")
 		}

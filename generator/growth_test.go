@@ -77,7 +77,8 @@ func TestGrowth(t *testing.T) {
 				return testing.AllocsPerRun(1, func() { emitMany(t, spec, target.Name) })
 			}
 			if growth := allocated(large) / allocated(small); growth > 5.5 {
-				t.Errorf("%s, %s: four times the operations allocate %.1f times as often", kind, target.Name, growth)
+				t.Errorf("%s, %s: four times the operations allocate %.1f times as often", kind, target.Name,
+					growth)
 			}
 		}
 	}

@@ -32,7 +32,8 @@ components:
     Cat: {allOf: [{$ref: "#/components/schemas/Pet"}, {type: object, properties: {lives: {type: integer}}}]}
     Dog: {allOf: [{$ref: "#/components/schemas/Pet"}, {type: object, properties: {bark: {type: string}}}]}
 `
-	result, diags := generator.Generate(context.Background(), generator.Options{Spec: "a.yaml", Data: []byte(text), Package: "api"})
+	result, diags := generator.Generate(context.Background(),
+		generator.Options{Spec: "a.yaml", Data: []byte(text), Package: "api"})
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
@@ -54,7 +55,8 @@ components:
 			enums = append(enums, s.Enum)
 		}
 	}
-	if len(enums) != 2 || !slices.Equal(enums[0], []string{`"Cat"`}) || !slices.Equal(enums[1], []string{`"hound"`, `"cur"`}) {
+	if len(enums) != 2 || !slices.Equal(enums[0], []string{`"Cat"`}) ||
+		!slices.Equal(enums[1], []string{`"hound"`, `"cur"`}) {
 		t.Errorf("the server tells the children apart by %q", enums)
 	}
 }

@@ -30,7 +30,8 @@ components:
         both: {allOf: [{oneOf: [{type: string}, {type: boolean}]}, {anyOf: [{type: string, enum: [red]}, {type: number}]}]}
 `
 	schemas := func(version string) (*generator.Result, func(string) *model.Schema) {
-		r, diags := generator.Generate(context.Background(), generator.Options{Spec: "a.yaml", Data: []byte(strings.Replace(text, "%s", version, 1)), Package: "api"})
+		r, diags := generator.Generate(context.Background(),
+			generator.Options{Spec: "a.yaml", Data: []byte(strings.Replace(text, "%s", version, 1)), Package: "api"})
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}
@@ -51,7 +52,8 @@ components:
 	found := false
 	for _, f := range r.Files {
 		found = found || f.Name == "types.go"
-		if f.Name == "types.go" && !strings.Contains(string(f.Data), "Both any ") && !strings.Contains(string(f.Data), "Both   any ") {
+		if f.Name == "types.go" && !strings.Contains(string(f.Data), "Both any ") &&
+			!strings.Contains(string(f.Data), "Both   any ") {
 			t.Errorf("what is one of two unions each holds any of their values:\n%s", f.Data)
 		}
 	}

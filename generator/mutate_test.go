@@ -110,7 +110,8 @@ func mutate(r *rand.Rand, root *yaml.Node) {
 	n := pick()
 	switch r.IntN(7) {
 	case 0: // drop a pair or an element
-		if step := map[yaml.Kind]int{yaml.MappingNode: 2, yaml.SequenceNode: 1}[n.Kind]; step > 0 && len(n.Content) >= step {
+		if step := map[yaml.Kind]int{yaml.MappingNode: 2, yaml.SequenceNode: 1}[n.Kind]; step > 0 &&
+			len(n.Content) >= step {
 			i := r.IntN(len(n.Content)/step) * step
 			n.Content = append(n.Content[:i:i], n.Content[i+step:]...)
 		}
@@ -214,7 +215,8 @@ func randomSchema(r *rand.Rand, n, depth int) string {
 	case 5:
 		return "{type: object, additionalProperties: " + sub() + "}"
 	case 6:
-		return "{type: object, properties: {k: {type: string}, a: " + sub() + "}, oneOf: " + list() + ", discriminator: {propertyName: k}}"
+		return "{type: object, properties: {k: {type: string}, a: " + sub() + "}, oneOf: " + list() +
+			", discriminator: {propertyName: k}}"
 	case 7:
 		return "{allOf: " + list() + ", required: [a], properties: {a: " + sub() + ", b: " + sub() + "}}"
 	}

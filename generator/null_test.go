@@ -97,7 +97,8 @@ func TestNull(t *testing.T) {
 // TestAnswersWithoutValue has handlers give nil, nil: null is an answer where the schema admits it,
 // and a failure of the server elsewhere.
 func TestAnswersWithoutValue(t *testing.T) {
-	result, diags := generator.Generate(context.Background(), generator.Options{Spec: "a.yaml", Data: []byte(nullSpec), Package: "api"})
+	result, diags := generator.Generate(context.Background(),
+		generator.Options{Spec: "a.yaml", Data: []byte(nullSpec), Package: "api"})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

@@ -23,12 +23,14 @@ func TestSmallAPIsAreSmall(t *testing.T) {
 	for _, f := range result.Files {
 		lines += bytes.Count(f.Data, []byte("\n"))
 		for line := range strings.Lines(string(f.Data)) {
-			if l := strings.ToLower(line); strings.Contains(l, "ratelimit") || strings.Contains(l, "limits") {
+			if l := strings.ToLower(line); strings.Contains(l, "ratelimit") ||
+				strings.Contains(l, "limits") {
 				t.Errorf("%s: %s", f.Name, line)
 			}
 		}
 	}
 	if lines >= 350 || len(result.Files) >= 8 || len(result.API.Operations) != 4 {
-		t.Errorf("%d lines in %d files for %d operations", lines, len(result.Files), len(result.API.Operations))
+		t.Errorf("%d lines in %d files for %d operations", lines, len(result.Files),
+			len(result.API.Operations))
 	}
 }

@@ -18,10 +18,12 @@ paths:
 `
 	path := func(name, schema string) string {
 		return "  /files/{" + name + "}:\n    get:\n      operationId: by_" + name +
-			"\n      parameters: [{name: " + name + ", in: path, required: true, schema: " + schema + "}]\n" +
+			"\n      parameters: [{name: " + name + ", in: path, required: true, schema: " + schema +
+			"}]\n" +
 			"      responses: {\"200\": {description: ok}, \"429\": {description: many}}\n"
 	}
-	const id, text, number, other = "{type: string, format: uuid}", "{type: string}", "{type: integer}", "{type: string, pattern: '^x'}"
+	const id, text, number, other = "{type: string, format: uuid}", "{type: string}",
+		"{type: integer}", "{type: string, pattern: '^x'}"
 	for _, c := range []struct {
 		schemas [2]string
 		told    [2]bool
@@ -35,7 +37,8 @@ paths:
 		{[2]string{number, "{type: number}"}, [2]bool{}, "a.yaml:9:3: warning"},
 	} {
 		data := head + path("a", c.schemas[0]) + path("b", c.schemas[1])
-		result, diags := generator.Generate(context.Background(), generator.Options{Spec: "a.yaml", Data: []byte(data), Package: "api"})
+		result, diags := generator.Generate(context.Background(),
+			generator.Options{Spec: "a.yaml", Data: []byte(data), Package: "api"})
 		if result == nil {
 			t.Fatal(diags)
 		}
@@ -48,7 +51,8 @@ paths:
 		for _, d := range append(diags, result.Lints...) {
 			said.WriteString(d.String() + "\n")
 		}
-		if got := said.String(); !strings.Contains(got, c.said) || c.said == "" && strings.Contains(got, "ambiguous-path") {
+		if got := said.String(); !strings.Contains(got, c.said) ||
+			c.said == "" && strings.Contains(got, "ambiguous-path") {
 			t.Errorf("%q: %s", c.schemas, got)
 		}
 	}
@@ -66,8 +70,10 @@ x-rate-limits:
 paths:
 `
 	path := func(name, schema, use string) string {
-		return "  /files/{" + name + "}:\n    post:\n      operationId: by_" + name + "\n      x-rate-limit: " + use +
-			"\n      parameters: [{name: " + name + ", in: path, required: true, schema: " + schema + "}]\n" +
+		return "  /files/{" + name + "}:\n    post:\n      operationId: by_" + name +
+			"\n      x-rate-limit: " + use +
+			"\n      parameters: [{name: " + name + ", in: path, required: true, schema: " + schema +
+			"}]\n" +
 			"      requestBody: {required: true, content: {application/json: {schema: {type: object, properties: {to: {type: array, items: {type: string}}, n: {type: integer}}}}}}\n" +
 			"      responses: {\"200\": {description: ok}, \"429\": {description: many}}\n"
 	}
@@ -86,8 +92,10 @@ paths:
 		{[2]string{"each", "{variants: [{name: a, when: {expr: $request.body#/n, is: present}}, {name: b, use: {all: 1}}]}"}, false},
 		{[2]string{"each", "{variants: [{name: a, when: {expr: $request.body#/n, is: present}}, {name: b}]}"}, true},
 	} {
-		data := head + path("id", "{type: string, format: uuid}", c.uses[0]) + path("name", "{type: string}", c.uses[1])
-		diags := generator.Lint(context.Background(), generator.Options{Spec: "a.yaml", Data: []byte(data), Package: "api"})
+		data := head + path("id", "{type: string, format: uuid}", c.uses[0]) + path("name",
+			"{type: string}", c.uses[1])
+		diags := generator.Lint(context.Background(),
+			generator.Options{Spec: "a.yaml", Data: []byte(data), Package: "api"})
 		other := false
 		for _, d := range diags {
 			other = other || strings.Contains(d.Message, "has other limits")

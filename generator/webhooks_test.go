@@ -18,9 +18,11 @@ webhooks:
   gone: {post: {requestBody: {required: true, content: {%s}}, responses: {"204": {description: ok}}}}
 `
 	object := func(required, properties string) string {
-		return "application/json: {schema: {type: object, required: [" + required + "], properties: {" + properties + "}}}"
+		return "application/json: {schema: {type: object, required: [" + required + "], properties: {" +
+			properties + "}}}"
 	}
-	id, total, reason := "id: {type: string, minLength: 1}", "total: {type: integer}", "reason: {type: string}"
+	id, total, reason := "id: {type: string, minLength: 1}", "total: {type: integer}",
+		"reason: {type: string}"
 	for _, c := range []struct {
 		one, other string
 		alike      bool
@@ -39,7 +41,8 @@ webhooks:
 	} {
 		text := fmt.Sprintf(spec, c.one, c.other)
 		_, diags := generator.Model(t.Context(), generator.Options{Spec: "w.yaml", Data: []byte(text)})
-		said := strings.Contains(fmt.Sprint(diags), `w.yaml:6:10: warning: webhooks "created" and "gone" accept the same bodies`)
+		said := strings.Contains(fmt.Sprint(diags),
+			`w.yaml:6:10: warning: webhooks "created" and "gone" accept the same bodies`)
 		if diags.HasErrors() || said != c.alike {
 			t.Errorf("%s\n%s\n%v", c.one, c.other, diags)
 		}
@@ -68,7 +71,8 @@ paths:
 		"{$request.body#/url}{$request.query.to}": false, "{$request.body#/url": false, "{$response.body#/url}": false, "{$url}": false,
 	} {
 		_, diags := generator.Model(t.Context(), generator.Options{Spec: "w.yaml", Data: []byte(fmt.Sprintf(spec, to))})
-		said := strings.Contains(fmt.Sprint(diags), "w.yaml:12:13: warning: no function returns the URL "+to)
+		said := strings.Contains(fmt.Sprint(diags),
+			"w.yaml:12:13: warning: no function returns the URL "+to)
 		if diags.HasErrors() || said == found {
 			t.Error(to, diags)
 		}

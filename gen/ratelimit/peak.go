@@ -25,8 +25,8 @@ type peak struct {
 // peakSlot is the peak of one period. It is written under the lock and read without.
 type peakSlot struct{ period, used, quota atomic.Int64 }
 
-// peakPeriodOf numbers periods from 1. A clock that was set back to before it was first read is still
-// in the first one.
+// peakPeriodOf numbers periods from 1. A clock that was set back to before it was first read is
+// still in the first one.
 func peakPeriodOf(at time.Duration) int64 { return int64(max(at, 0)/peakPeriod) + 1 }
 
 // note records that a counter has used so much of its quota. Most calls return at the first

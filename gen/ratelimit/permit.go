@@ -151,8 +151,8 @@ func (w *permit) disarm() {
 	w.stop, w.wakeAt = nil, 0
 }
 
-// ticket is the Permit of an admitted call. Calls that were admitted at once share permits, one after
-// another, so a ticket is valid for one turn of its permit only.
+// ticket is the Permit of an admitted call. Calls that were admitted at once share permits, one
+// after another, so a ticket is valid for one turn of its permit only.
 type ticket struct {
 	permit *permit
 	turn   uint64

@@ -35,8 +35,8 @@ func (x *Exchange) errorBody(e *APIError) (media string, data []byte) {
 	return media, data
 }
 
-// An ErrorMedia is the media type of errors in JSON: of one status, of a class as 4XX and 5XX are, or
-// of all other statuses (0). Tables list more exact ones first.
+// An ErrorMedia is the media type of errors in JSON: of one status, of a class as 4XX and 5XX are,
+// or of all other statuses (0). Tables list more exact ones first.
 type ErrorMedia struct {
 	Status int
 	Media  string

@@ -20,8 +20,8 @@ type Event struct {
 	Data string
 }
 
-// longestEvent bounds a line of a stream of server-sent events. Values of JSON in other streams have
-// no bound.
+// longestEvent bounds a line of a stream of server-sent events. Values of JSON in other streams
+// have no bound.
 const longestEvent = 16 << 20
 
 // Events reads a body of server-sent events, one after the other as they come in, and closes it at

@@ -137,7 +137,8 @@ func (p *Param) text(raw string, decode func(string) string) string {
 	return text
 }
 
-// textOr is text, or that of the default of an absent parameter: a handler gets it as if it were sent.
+// textOr is text, or that of the default of an absent parameter: a handler gets it as if it were
+// sent.
 func (p *Param) textOr(raw string, found bool, decode func(string) string) string {
 	empty := p != nil && p.Empty && raw == "" && !strings.HasPrefix(p.Default, `"`)
 	if !found || empty {

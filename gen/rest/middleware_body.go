@@ -36,9 +36,9 @@ func (x *Exchange) readCounted(route *route, chosen *variant) error {
 }
 
 // refuseMisspelt refuses a JSON body with a member that differs only by case from one that chooses
-// the variant or that a cost or a key reads. Generated servers compare names exactly; a handler that
-// reads with encoding/json would take the member that the limits did not count. It takes both where
-// the spec has both.
+// the variant or that a cost or a key reads. Generated servers compare names exactly; a handler
+// that reads with encoding/json would take the member that the limits did not count. It takes both
+// where the spec has both.
 func (x *Exchange) refuseMisspelt(route *route) error {
 	op := x.view.op
 	if x.body().Kind != BodyJSON || len(x.view.body) == 0 {

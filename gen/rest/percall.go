@@ -22,8 +22,8 @@ type perCall struct {
 }
 
 // WithHeader returns a context whose calls send one more header: an idempotency key, a trace, a
-// preference, the exact Content-Type of a body for which the spec has image/*. It replaces a header of
-// that name, except credentials and the type of a multipart form.
+// preference, the exact Content-Type of a body for which the spec has image/*. It replaces a header
+// of that name, except credentials and the type of a multipart form.
 func WithHeader(ctx context.Context, name, value string) context.Context {
 	p := perCallOf(ctx)
 	p.header = p.header.Clone()

@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// isText reports whether the strings of a sound JSON text, or a part of it, are Unicode: the scanner
-// refuses bytes that are not UTF-8, but takes surrogates without their partners, which encoding/json
-// reads as U+FFFD.
+// isText reports whether the strings of a sound JSON text, or a part of it, are Unicode: the
+// scanner refuses bytes that are not UTF-8, but takes surrogates without their partners, which
+// encoding/json reads as U+FFFD.
 func isText(s []byte) bool {
 	for i := bytes.IndexByte(s, '\\'); i >= 0; {
 		if s[i+1] == 'u' && utf16.IsSurrogate(scanHex(s, i+2)) {

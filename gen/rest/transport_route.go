@@ -237,7 +237,8 @@ func (v *view) sentCredentials(credentials []Credential) (first string, others [
 	return first, others
 }
 
-// alternative returns the first credential of an alternative; "" unless the request has all of them.
+// alternative returns the first credential of an alternative; "" unless the request has all of
+// them.
 func (v *view) alternative(schemes []string, credentials []Credential) string {
 	first := ""
 	for _, scheme := range schemes {

@@ -64,9 +64,9 @@ func (h *Webhooks) Only(webhook int) http.Handler {
 
 // ServeHTTP receives a webhook at an address that gets all of them. It is the one that has the
 // request's method and whose schema accepts the body; a property such as type tells them apart. A
-// body that fits several is answered 400, and the log says so, unless WithWebhookName is set. The hook
-// of WithAuth is called before the body is read, so with the first webhook that has the method; again
-// only if the one that it is has other security.
+// body that fits several is answered 400, and the log says so, unless WithWebhookName is set. The
+// hook of WithAuth is called before the body is read, so with the first webhook that has the
+// method; again only if the one that it is has other security.
 func (h *Webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handler.ServeHTTP(w, r) }
 
 // answerWith answers a request by a function instead of by its path.
@@ -268,8 +268,8 @@ func (x *Exchange) webhookNamed(id string) (int, error) {
 }
 
 // WithWebhookName sets a hook that tells which webhook a request is, where one address gets several
-// that their schemas do not tell apart: it returns the name in the spec, or the operationId if it has
-// one. Unknown names are answered 404; with "" the schemas decide.
+// that their schemas do not tell apart: it returns the name in the spec, or the operationId if it
+// has one. Unknown names are answered 404; with "" the schemas decide.
 //
 //	func(r *http.Request, _ []byte) string { return r.Header.Get("X-Event") }
 func WithWebhookName(name func(r *http.Request, body []byte) string) ServerOption {
@@ -312,10 +312,10 @@ func (x *Exchange) whole() ([]byte, error) {
 }
 
 // WithSignature sets a hook that verifies a request by its body as it was sent, before that is
-// decoded. A server has decided the limits that need the caller's address alone by then, and so has a
-// webhook at an address of its own; at one that gets several webhooks these limits come after, since
-// they belong to one of them. An *APIError that the hook returns is the answer; another error is
-// answered 401. WithMaxBody bounds what is read.
+// decoded. A server has decided the limits that need the caller's address alone by then, and so has
+// a webhook at an address of its own; at one that gets several webhooks these limits come after,
+// since they belong to one of them. An *APIError that the hook returns is the answer; another error
+// is answered 401. WithMaxBody bounds what is read.
 //
 //	mac := hmac.New(sha256.New, secret)
 //	mac.Write(body)
@@ -348,10 +348,10 @@ func (x *Exchange) verify() error {
 	return nil
 }
 
-// WithSigner sets a hook that signs each request that a client sends: it sets headers, made from the
-// body as it is sent. It is called again before each retry; a redirect that keeps the body, and a
-// request that net/http repeats on a new connection, have the headers that it set before. A body that
-// can be read only once is an error.
+// WithSigner sets a hook that signs each request that a client sends: it sets headers, made from
+// the body as it is sent. It is called again before each retry; a redirect that keeps the body, and
+// a request that net/http repeats on a new connection, have the headers that it set before. A body
+// that can be read only once is an error.
 func WithSigner(sign func(r *http.Request, body []byte) error) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if sign == nil {

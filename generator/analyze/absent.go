@@ -67,7 +67,8 @@ func (b *builder) absentOf(op *opSource, body *model.Body, schema *openapi3.Sche
 	for _, d := range c.Per {
 		for _, e := range d.Parts {
 			own := propertyDefault(op, e, schema)
-			note(e, fmt.Sprintf("the key %q", d.Name), "counts as one without it", own != propertyDefault(op, e, op.bodySchema), own)
+			note(e, fmt.Sprintf("the key %q", d.Name), "counts as one without it",
+				own != propertyDefault(op, e, op.bodySchema), own)
 		}
 	}
 }

@@ -41,7 +41,8 @@ func (b *builder) onlyMember(l loc) *loc {
 		for i := 0; len(telling) > 1 && i < len(telling); i++ {
 			others := append(slices.Clone(telling[:i]), telling[i+1:]...)
 			m := telling[i]
-			if (m.ref.Ref != "") == named && slices.ContainsFunc(others, func(o loc) bool { return b.implies(o, m.schema()) }) {
+			if (m.ref.Ref != "") == named &&
+				slices.ContainsFunc(others, func(o loc) bool { return b.implies(o, m.schema()) }) {
 				telling, i = others, -1
 			}
 		}
@@ -55,10 +56,11 @@ func (b *builder) onlyMember(l loc) *loc {
 // shapes reports whether a schema determines the type of its values, rather than only describing or
 // bounding them.
 func shapes(s *openapi3.Schema, allOf bool) bool {
-	return s.Type != nil && !s.Type.Is("null") && allOf || s.Format != "" && allOf || allOf && len(s.AllOf) > 0 ||
-		len(s.Properties) > 0 || len(s.OneOf) > 0 || len(s.AnyOf) > 0 ||
-		len(s.Enum) > 0 || s.Const != nil || s.Items != nil || s.AdditionalProperties.Schema != nil || s.AdditionalProperties.Has != nil ||
-		len(s.Required) > 0 || len(s.PatternProperties) > 0 || len(s.PrefixItems) > 0
+	return s.Type != nil && !s.Type.Is("null") && allOf || s.Format != "" && allOf ||
+		allOf && len(s.AllOf) > 0 || len(s.Properties) > 0 || len(s.OneOf) > 0 || len(s.AnyOf) > 0 ||
+		len(s.Enum) > 0 || s.Const != nil || s.Items != nil || s.AdditionalProperties.Schema != nil ||
+		s.AdditionalProperties.Has != nil || len(s.Required) > 0 || len(s.PatternProperties) > 0 ||
+		len(s.PrefixItems) > 0
 }
 
 // implies reports whether a schema says everything that another one says, if that is only a type
@@ -68,7 +70,8 @@ func (b *builder) implies(l loc, other *openapi3.Schema) bool {
 	bare.Type, bare.Enum = nil, nil
 	kind, list := b.choices(loc{ref: &openapi3.SchemaRef{Value: other}})
 	sh, _ := b.resolved(l)
-	if shapes(&bare, true) || kind == anyShape && len(other.Enum) > 0 || ownKind(other) == anyShape || ownKind(other) != sh.kind {
+	if shapes(&bare, true) || kind == anyShape && len(other.Enum) > 0 || ownKind(other) == anyShape ||
+		ownKind(other) != sh.kind {
 		return false
 	}
 	return len(list) == 0 || len(sh.enum) > 0 && !sh.open && subset(sh.enum, list)
@@ -107,7 +110,8 @@ func (b *builder) both(x, y loc) loc {
 			s.AllOf = append(s.AllOf, m.ref)
 		}
 		b.merged[key], b.made[s] = s, members
-		b.sent[s], b.answered[s] = b.sent[first] || b.sent[second], b.answered[first] || b.answered[second]
+		b.sent[s], b.answered[s] = b.sent[first] || b.sent[second],
+			b.answered[first] || b.answered[second]
 	}
 	return loc{&openapi3.SchemaRef{Value: s}, y.ptr}
 }
@@ -183,15 +187,18 @@ func (b *builder) itemsOf(l loc) loc {
 	}
 	first := l.at(s.PrefixItems[0], "prefixItems", "0")
 	sh, _ := b.resolved(first)
-	plain := sh.kind == stringShape || sh.kind == integerShape || sh.kind == numberShape || sh.kind == boolShape
+	plain := sh.kind == stringShape || sh.kind == integerShape || sh.kind == numberShape ||
+		sh.kind == boolShape
 	for _, ref := range s.PrefixItems {
 		if ref == nil || ref.Value == nil {
 			return loc{}
 		}
 		other, _ := b.resolved(loc{ref: ref})
-		plain = plain && other.kind == sh.kind && other.format == sh.format && len(other.enum) == 0 && !b.nullable(loc{ref: ref})
+		plain = plain && other.kind == sh.kind && other.format == sh.format && len(other.enum) == 0 &&
+			!b.nullable(loc{ref: ref})
 	}
-	closed := s.Items != nil && s.Items.Value != nil && s.Items.Value.Not != nil || s.MaxItems != nil && *s.MaxItems <= uint64(len(s.PrefixItems))
+	closed := s.Items != nil && s.Items.Value != nil && s.Items.Value.Not != nil ||
+		s.MaxItems != nil && *s.MaxItems <= uint64(len(s.PrefixItems))
 	if plain && closed {
 		return first
 	}
@@ -209,7 +216,8 @@ func (b *builder) mergeValues(sh *shape, l loc) {
 	} else if s.ContentEncoding == "base64" {
 		sh.format = "byte"
 	}
-	if kind, list := b.choices(l); kind != anyShape && (kind == sh.kind || kind == integerShape && sh.kind == numberShape) {
+	if kind, list := b.choices(l); kind != anyShape && (kind == sh.kind ||
+		kind == integerShape && sh.kind == numberShape) {
 		b.mergeEnum(sh, l, list)
 	} else if list := examples(s); len(list) > 0 && len(sh.enum) == 0 {
 		sh.enum, sh.open = list, true
@@ -235,7 +243,8 @@ func (b *builder) mergeKind(sh *shape, l loc, k shapeKind) {
 	case !sh.conflict:
 		sh.conflict = true
 		b.diags.Warnf(b.doc.Pos(l.ptr...), ruleConflict,
-			"a member of the allOf asks for %s and another for %s; no value is both, so any is taken", sh.kind, k)
+			"a member of the allOf asks for %s and another for %s; no value is both, so any is taken",
+			sh.kind, k)
 	}
 }
 
@@ -245,10 +254,12 @@ func (b *builder) mergeEnum(sh *shape, l loc, list []choice) {
 		sh.enum = list
 		return
 	}
-	kept := slices.DeleteFunc(slices.Clone(sh.enum), func(c choice) bool { return !subset([]choice{c}, list) })
+	kept := slices.DeleteFunc(slices.Clone(sh.enum),
+		func(c choice) bool { return !subset([]choice{c}, list) })
 	if len(kept) == 0 && !sh.conflict {
 		sh.conflict = true
-		b.diags.Warnf(b.doc.Pos(l.ptr...), ruleConflict, "the members of the allOf allow no value in common, so any is taken")
+		b.diags.Warnf(b.doc.Pos(l.ptr...), ruleConflict,
+			"the members of the allOf allow no value in common, so any is taken")
 	}
 	sh.enum = kept
 }
@@ -278,5 +289,6 @@ func (b *builder) flagged(l loc, depth int, flag func(*openapi3.Schema) bool) bo
 	if s == nil || depth > maxDepth {
 		return false
 	}
-	return flag(s) || slices.ContainsFunc(b.allOf(l), func(m loc) bool { return b.flagged(m, depth+1, flag) })
+	return flag(s) ||
+		slices.ContainsFunc(b.allOf(l), func(m loc) bool { return b.flagged(m, depth+1, flag) })
 }

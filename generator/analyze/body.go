@@ -19,14 +19,16 @@ func (b *builder) body(op *opSource) {
 	if v := op.variant; v != nil && v.Request != "" {
 		target := refPointer(v.Request)
 		switch {
-		case len(target) == 3 && target[1] == "requestBodies" && b.doc.Components().RequestBodies[target[2]] != nil:
+		case len(target) == 3 && target[1] == "requestBodies" &&
+			b.doc.Components().RequestBodies[target[2]] != nil:
 			ref, ptr = b.doc.Components().RequestBodies[target[2]], target
 		case len(target) == 3 && target[1] == "schemas" && b.components[target[2]] != nil:
 			schema := &openapi3.SchemaRef{Ref: v.Request, Value: b.components[target[2]].loc.schema()}
 			content := openapi3.NewContentWithJSONSchemaRef(schema)
 			ref = &openapi3.RequestBodyRef{Value: &openapi3.RequestBody{Required: true, Content: content}}
 		default:
-			b.diags.Errorf(v.RequestPos, "variant-request", "%q is not a request body or schema of this document", v.Request)
+			b.diags.Errorf(v.RequestPos, "variant-request",
+				"%q is not a request body or schema of this document", v.Request)
 			return
 		}
 	}
@@ -50,7 +52,9 @@ func (b *builder) body(op *opSource) {
 }
 
 // fillBody fills in the type and the schema of a body, by its kind.
-func (b *builder) fillBody(op *opSource, body *model.Body, media *openapi3.MediaType, ptr []string) {
+func (b *builder) fillBody(
+	op *opSource, body *model.Body, media *openapi3.MediaType, ptr []string,
+) {
 	l := loc{nil, join(ptr, "schema")}
 	if media != nil {
 		l.ref = media.Schema
@@ -100,14 +104,16 @@ func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
 		_, files = b.isFile(*sh.additional)
 	}
 	if sh.kind != objectShape || len(sh.props) == 0 && (sh.additional == nil || files) {
-		b.diags.Warnf(b.doc.Pos(at...), "left-out", "the form's fields are not described, so it is sent and read as it is; "+
-			"give the Content-Type with its boundary to each call by WithHeader")
+		b.diags.Warnf(b.doc.Pos(at...), "left-out",
+			"the form's fields are not described, so it is sent and read as it is; "+
+				"give the Content-Type with its boundary to each call by WithHeader")
 		body.Kind = model.Binary
 		body.Type = &model.Type{Kind: model.Reader}
 		return
 	}
 	if files {
-		b.diags.Warnf(b.doc.Pos(at...), "left-out", "files beside those that have a name are not sent, and not read")
+		b.diags.Warnf(b.doc.Pos(at...), "left-out",
+			"files beside those that have a name are not sent, and not read")
 		sh.additional = nil
 	}
 	d := &model.Decl{Name: b.names.Give(op.request, "Form")}
@@ -147,7 +153,9 @@ func (b *builder) multipart(op *opSource, body *model.Body, l loc) {
 			t = pointer(t)
 		}
 		i := slices.IndexFunc(sh.props, func(p property) bool { return p.name == f.Name })
-		d.Fields = append(d.Fields, &model.Field{Name: f.Field, Type: t, Doc: model.Doc{Description: b.description(sh.props[i].loc)}})
+		d.Fields = append(d.Fields, &model.Field{
+			Name: f.Field, Type: t, Doc: model.Doc{Description: b.description(sh.props[i].loc)},
+		})
 	}
 	body.Type = named(d)
 	body.Schema = b.schemaWithout(l, sent)
@@ -161,7 +169,8 @@ func (b *builder) isFile(l loc) (many, ok bool) {
 		return true, item.kind == stringShape && item.format == "binary"
 	}
 	s := l.schema()
-	return false, sh.kind == stringShape && (sh.format == "binary" || s.ContentMediaType != "" && s.ContentEncoding == "")
+	return false, sh.kind == stringShape && (sh.format == "binary" ||
+		s.ContentMediaType != "" && s.ContentEncoding == "")
 }
 
 // result reads what a successful call returns.
@@ -244,7 +253,8 @@ func rangeLast(members []*model.Member, ranged *model.Member) []*model.Member {
 	return append(members, ranged)
 }
 
-// namedResponse returns the response that a variant names and its pointer; nil if it does not exist.
+// namedResponse returns the response that a variant names and its pointer; nil if it does not
+// exist.
 func (a *Analysis) namedResponse(r limit.Response) (*openapi3.ResponseRef, []string) {
 	target := refPointer(r.Ref)
 	if len(target) != 3 || target[0] != "components" || target[1] != "responses" {
@@ -271,9 +281,12 @@ func (b *builder) variantResponses(op *opSource) {
 }
 
 // member reads one successful answer.
-func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, ptr []string, several bool) *model.Member {
+func (b *builder) member(
+	op *opSource, status int, ref *openapi3.ResponseRef, ptr []string, several bool,
+) *model.Member {
 	out := &model.Member{Answer: model.Answer{Status: status, Kind: model.Empty}}
-	if ref == nil || ref.Value == nil || len(ref.Value.Content) == 0 || status == http.StatusNoContent {
+	if ref == nil || ref.Value == nil || len(ref.Value.Content) == 0 ||
+		status == http.StatusNoContent {
 		return out
 	}
 	if ref.Ref != "" {
@@ -281,7 +294,8 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 	}
 	content, stream := apart(ref.Value.Content)
 	media, others := b.preferred(content, join(ptr, "content"))
-	if stream != "" && !slices.ContainsFunc(op.model.Media, func(m *model.Media) bool { return m.Live }) {
+	if stream != "" &&
+		!slices.ContainsFunc(op.model.Media, func(m *model.Media) bool { return m.Live }) {
 		op.model.Media = append(op.model.Media, streamed(stream, status))
 	}
 	l := schemaOf(ref.Value.Content, media, ptr)
@@ -294,7 +308,8 @@ func (b *builder) member(op *opSource, status int, ref *openapi3.ResponseRef, pt
 			op.answers = append(op.answers, o)
 		}
 	}
-	out.Name = strings.Join(strings.FieldsFunc(http.StatusText(status), func(r rune) bool { return strings.ContainsRune(" -'", r) }), "")
+	out.Name = strings.Join(strings.FieldsFunc(http.StatusText(status),
+		func(r rune) bool { return strings.ContainsRune(" -'", r) }), "")
 	if out.Name == "" {
 		out.Name = "Status" + itoa(status)
 	}

@@ -54,7 +54,9 @@ func (a *Analysis) build(opts Options) {
 		unchecked:   make(map[string][]diag.Position),
 		schemas:     newSchemas(),
 		day:         opts.Day,
-		api:         &model.API{Package: opts.Package, Name: opts.Package, Source: opts.Source, File: a.Doc.File},
+		api: &model.API{
+			Package: opts.Package, Name: opts.Package, Source: opts.Source, File: a.Doc.File,
+		},
 	}
 	b.info()
 	b.api.BaseURL, b.api.BasePath = a.Servers.First.URL, a.Servers.First.Path
@@ -192,7 +194,9 @@ func tokensOf(pointer string) []string {
 
 // keys returns the keys of m in the order of the document, followed by any that are not below ptr,
 // sorted, so that nothing depends on map order.
-func keys[V any](b *builder, m map[string]V, ptr ...string) []string { return keysOf(b.doc, m, ptr...) }
+func keys[V any](b *builder, m map[string]V, ptr ...string) []string {
+	return keysOf(b.doc, m, ptr...)
+}
 
 func keysOf[V any](doc *source.Document, m map[string]V, ptr ...string) []string {
 	out := make([]string, 0, len(m))
@@ -235,7 +239,8 @@ func (b *builder) credentials() {
 		switch s.Type {
 		case "apiKey":
 			if !knownPlace(s.In) || s.Name == "" {
-				b.diags.Errorf(b.doc.Pos("components", "securitySchemes", name), "security-scheme", "an API key needs a name and must be in header, query or cookie")
+				b.diags.Errorf(b.doc.Pos("components", "securitySchemes", name), "security-scheme",
+					"an API key needs a name and must be in header, query or cookie")
 				continue
 			}
 			c.In, c.Name = model.Place(s.In), s.Name

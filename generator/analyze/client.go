@@ -67,7 +67,9 @@ func (b *builder) client() {
 // server reads the root x-server value.
 func (b *builder) server() {
 	b.each([]string{"x-server"}, func(key string, v *yaml.Node, pos diag.Position) {
-		words := map[string]*bool{"trailing-slash": &b.api.TrailingSlash, "assume-json": &b.api.AssumeJSON}
+		words := map[string]*bool{
+			"trailing-slash": &b.api.TrailingSlash, "assume-json": &b.api.AssumeJSON,
+		}
 		switch word := words[key]; {
 		case word == nil:
 			b.unknown(pos, key, "x-server takes trailing-slash and assume-json")
@@ -112,7 +114,8 @@ func (b *builder) responsePointer(v *yaml.Node, pos diag.Position) string {
 	p, ok := source.ResponsePointer(v)
 	if !ok {
 		right := source.MeantPointer(v.Value)
-		b.diags.Errorf(pos, ruleClient, "invalid pointer into the answer %q: write %s, or %s for short", v.Value, right, right[strings.Index(right, "/"):])
+		b.diags.Errorf(pos, ruleClient, "invalid pointer into the answer %q: write %s, or %s for short",
+			v.Value, right, right[strings.Index(right, "/"):])
 		return ""
 	}
 	return p

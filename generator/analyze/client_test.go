@@ -39,7 +39,8 @@ paths:
 		api, diags := built(t, strings.ReplaceAll(text, "IT", it))
 		wrong := 0
 		for _, d := range diags {
-			if d.Rule == ruleClient && d.Pos.Line > 0 && strings.Contains(d.Message, ": write $response.body#/") {
+			if d.Rule == ruleClient && d.Pos.Line > 0 &&
+				strings.Contains(d.Message, ": write $response.body#/") {
 				wrong++
 			}
 		}
@@ -59,7 +60,8 @@ paths:
 	}
 	long, wrong := read("$response.body#")
 	short, more := read("")
-	if want := "{/error/code /error/text Token In Data Next}"; wrong+more > 0 || !reflect.DeepEqual(long, short) || !strings.Contains(fmt.Sprint(long), want) {
+	if want := "{/error/code /error/text Token In Data Next}"; wrong+more > 0 ||
+		!reflect.DeepEqual(long, short) || !strings.Contains(fmt.Sprint(long), want) {
 		t.Errorf("%v and %v, %d errors", long, short, wrong+more)
 	}
 	for _, it := range []string{"$response.body", "$request.body#", "$response.header", "#", "$", "a", "$response.body#/~2"} {

@@ -142,7 +142,8 @@ func (b *builder) tooEarly(l *limit.Limit, needs string) {
 	if slices.ContainsFunc(b.diags, func(d diag.Diagnostic) bool { return d.Pos == pos }) {
 		return
 	}
-	b.diags.Errorf(pos, ruleCost, "limit %q cannot be decided before authentication: it needs %s", l.Name, needs)
+	b.diags.Errorf(pos, ruleCost, "limit %q cannot be decided before authentication: it needs %s",
+		l.Name, needs)
 }
 
 // settleEarly clears Early for limits that not all variants of an operation share, if only the body
@@ -159,7 +160,8 @@ func (b *builder) settleEarly(ops []*opSource) {
 			continue
 		}
 		for _, r := range op.model.Rates {
-			if r.Early && slices.ContainsFunc(variants, func(v *opSource) bool { return !hasEarly(v.model, r) }) {
+			if r.Early &&
+				slices.ContainsFunc(variants, func(v *opSource) bool { return !hasEarly(v.model, r) }) {
 				r.Early = false
 				if l := b.table.Limit(r.Limit.Name); l != nil && l.Decide == limit.BeforeAuth {
 					b.tooEarly(l, "the variant of "+op.model.Operation+", which the body tells")

@@ -62,7 +62,8 @@ paths:
 			}
 		}
 		if c.err != "" {
-			if len(errs) != 1 || !strings.Contains(errs[0], c.err) || !strings.Contains(errs[0], "spec.yaml:7:") {
+			if len(errs) != 1 || !strings.Contains(errs[0], c.err) ||
+				!strings.Contains(errs[0], "spec.yaml:7:") {
 				t.Errorf("%s: %q, want %q", c.limit, errs, c.err)
 			}
 			continue
@@ -156,7 +157,8 @@ paths:
 				t.Errorf("%s of %s: %v", cost, c.schema, diags)
 				continue
 			}
-			if r := api.Operations[0].Rates[0]; !c.refused && (!r.Value || r.Default != c.absent || r.Max != c.most) {
+			if r := api.Operations[0].Rates[0]; !c.refused &&
+				(!r.Value || r.Default != c.absent || r.Max != c.most) {
 				t.Errorf("%s of %s: %+v", cost, c.schema, r)
 			}
 		}

@@ -30,7 +30,8 @@ func (b *builder) discriminated(l loc, members []loc) *discriminator {
 		values := b.kindsOf(at, d, m, 0)
 		if len(values) == 0 {
 			b.diags.Warnf(b.doc.Pos(at.at(nil, "discriminator").ptr...), "discriminator",
-				"no value of %q means %s, so the discriminator is not read; map a value to it", d.PropertyName, called(m))
+				"no value of %q means %s, so the discriminator is not read; map a value to it", d.PropertyName,
+				called(m))
 			return nil
 		}
 		literal := b.literalKinds(d.PropertyName, m)
@@ -45,11 +46,12 @@ func (b *builder) discriminated(l loc, members []loc) *discriminator {
 	return out
 }
 
-// discriminatorOf finds the schema with the discriminator of alternatives, which may be a member of an
-// allOf.
+// discriminatorOf finds the schema with the discriminator of alternatives, which may be a member of
+// an allOf.
 func (b *builder) discriminatorOf(l loc) (at loc, ok bool) {
 	for _, p := range b.conjuncts(l, 0, make(map[*openapi3.Schema]bool)) {
-		if d := p.schema().Discriminator; d != nil && d.PropertyName != "" && len(p.schema().OneOf)+len(p.schema().AnyOf) > 0 {
+		if d := p.schema().Discriminator; d != nil && d.PropertyName != "" &&
+			len(p.schema().OneOf)+len(p.schema().AnyOf) > 0 {
 			at, ok = p, true
 		}
 	}

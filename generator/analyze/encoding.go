@@ -19,11 +19,13 @@ func (b *builder) encoding(body *model.Body, media *openapi3.MediaType, ptr []st
 		e, at := media.Encoding[name], join(ptr, "encoding", name)
 		i := slices.IndexFunc(sh.props, func(p property) bool { return p.name == name })
 		if e == nil || i < 0 {
-			b.diags.Warnf(b.doc.Pos(at...), "left-out", "the form has no property %q that this encoding could be of", name)
+			b.diags.Warnf(b.doc.Pos(at...), "left-out",
+				"the form has no property %q that this encoding could be of", name)
 			continue
 		}
 		if len(e.Headers) > 0 {
-			b.diags.Warnf(b.doc.Pos(join(at, "headers")...), "left-out", "headers of a form's part are not sent, and not checked")
+			b.diags.Warnf(b.doc.Pos(join(at, "headers")...), "left-out",
+				"headers of a form's part are not sent, and not checked")
 		}
 		if k := slices.IndexFunc(body.Files, func(f *model.FileField) bool { return f.Name == name }); k >= 0 {
 			body.Files[k].Media = e.ContentType
@@ -36,7 +38,9 @@ func (b *builder) encoding(body *model.Body, media *openapi3.MediaType, ptr []st
 }
 
 // formField returns the encoding of one field; nil for the default encoding.
-func (b *builder) formField(body *model.Body, name string, e *openapi3.Encoding, at []string, l loc) *model.FormField {
+func (b *builder) formField(
+	body *model.Body, name string, e *openapi3.Encoding, at []string, l loc,
+) *model.FormField {
 	f := &model.FormField{Name: name}
 	if body.Kind == model.Form && (e.Style != "" || e.Explode != nil) {
 		f.Styled, f.Style = true, e.Style
@@ -52,7 +56,8 @@ func (b *builder) formField(body *model.Body, name string, e *openapi3.Encoding,
 	}
 	sh, _ := b.resolved(l)
 	if sh.kind == objectShape && mediaKind(media) != model.JSON {
-		b.diags.Warnf(b.doc.Pos(join(at, "contentType")...), "left-out", "%q is an object, so its field holds JSON, also as %s", name, media)
+		b.diags.Warnf(b.doc.Pos(join(at, "contentType")...), "left-out",
+			"%q is an object, so its field holds JSON, also as %s", name, media)
 	}
 	f.Media = e.ContentType
 	if strings.Contains(f.Media, ",") {

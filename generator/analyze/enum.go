@@ -141,7 +141,8 @@ func examples(s *openapi3.Schema) []choice {
 	}
 	var list []choice
 	for _, v := range raw {
-		if text, ok := v.(string); ok && !slices.ContainsFunc(list, func(o choice) bool { return o.value == text }) {
+		if text, ok := v.(string); ok && !slices.ContainsFunc(list,
+			func(o choice) bool { return o.value == text }) {
 			list = append(list, choice{value: text})
 		}
 	}
@@ -214,7 +215,8 @@ func (b *builder) constrained(sh *shape, l loc, refs openapi3.SchemaRefs, member
 	}
 	kind, list, open := b.alternatives(members)
 	for _, m := range refs {
-		if m != nil && m.Value != nil && len(m.Value.Enum) == 0 && m.Value.Const == nil && !isNull(m.Value) {
+		if m != nil && m.Value != nil && len(m.Value.Enum) == 0 && m.Value.Const == nil &&
+			!isNull(m.Value) {
 			open = true // it only bounds the values
 		}
 	}
@@ -225,23 +227,28 @@ func (b *builder) constrained(sh *shape, l loc, refs openapi3.SchemaRefs, member
 
 // enumOf declares a string or integer type and its constants.
 func (b *builder) enumOf(d *model.Decl, sh shape) {
-	d.Kind, d.Type, d.Open = model.Enum, b.plain(shape{kind: sh.kind, format: integerFormat(sh)}, loc{}, ""), sh.open
+	d.Kind, d.Type, d.Open = model.Enum, b.plain(shape{kind: sh.kind, format: integerFormat(sh)},
+		loc{}, ""), sh.open
 	for _, c := range sh.enum {
 		d.Values = append(d.Values, &model.EnumValue{
-			Name: b.derived(choiceName(d.Name, c), "Value"), Value: c.value, Doc: model.Doc{Description: c.doc},
+			Name: b.derived(choiceName(d.Name, c), "Value"), Value: c.value,
+			Doc: model.Doc{Description: c.doc},
 		})
 	}
 }
 
 // integerFormat returns a format that says how many bits an integer has, if they hold all values.
 func integerFormat(sh shape) string {
-	bits := map[string]int{"int8": 8, "int16": 16, "int32": 32, "uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64}[sh.format]
+	bits := map[string]int{
+		"int8": 8, "int16": 16, "int32": 32, "uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64,
+	}[sh.format]
 	if sh.kind != integerShape || bits == 0 {
 		return ""
 	}
 	for _, c := range sh.enum {
 		n := c.value.(int64)
-		if sh.format[0] == 'u' && (n < 0 || bits < 64 && n >= 1<<bits) || sh.format[0] == 'i' && (n < -1<<(bits-1) || n >= 1<<(bits-1)) {
+		if sh.format[0] == 'u' && (n < 0 || bits < 64 && n >= 1<<bits) ||
+			sh.format[0] == 'i' && (n < -1<<(bits-1) || n >= 1<<(bits-1)) {
 			return ""
 		}
 	}

@@ -43,7 +43,8 @@ func (b *builder) errorForm(ops []*opSource) {
 
 func isJSON(media string) bool {
 	media, _, _ = strings.Cut(strings.ToLower(media), ";")
-	return media == "application/json" || strings.HasSuffix(media, "+json") && media != "application/problem+json"
+	return media == "application/json" ||
+		strings.HasSuffix(media, "+json") && media != "application/problem+json"
 }
 
 // takeErrorForm makes the form from a schema in which the pointers lead somewhere.

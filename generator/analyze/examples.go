@@ -24,7 +24,8 @@ func (a *Analysis) Examples() diag.List {
 		}
 		x.parameters(op.Pointer, op.Op.Parameters)
 		if body := op.Op.RequestBody; body != nil && body.Value != nil {
-			x.contents(placeOf(body.Ref, join(op.Pointer, "requestBody")), "the body", body.Value.Content, inRequest)
+			x.contents(placeOf(body.Ref, join(op.Pointer, "requestBody")), "the body", body.Value.Content,
+				inRequest)
 		}
 		if op.Op.Responses == nil {
 			continue
@@ -49,8 +50,12 @@ type exampleReader struct {
 // inRequest and inAnswer judge a value as one that goes in a direction: what is only read need not
 // be in a request, nor what is only written in an answer. Where it is, neither side refuses it.
 var (
-	inRequest = []openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.DisableReadOnlyValidation()}
-	inAnswer  = []openapi3.SchemaValidationOption{openapi3.VisitAsResponse(), openapi3.DisableWriteOnlyValidation()}
+	inRequest = []openapi3.SchemaValidationOption{
+		openapi3.VisitAsRequest(), openapi3.DisableReadOnlyValidation(),
+	}
+	inAnswer = []openapi3.SchemaValidationOption{
+		openapi3.VisitAsResponse(), openapi3.DisableWriteOnlyValidation(),
+	}
 )
 
 // placeOf is the pointer to what a reference leads to, or to where it stands if it is none.
@@ -71,10 +76,13 @@ func (x *exampleReader) parameters(base []string, list openapi3.Parameters) {
 	}
 }
 
-func (x *exampleReader) contents(ptr []string, what string, all openapi3.Content, as []openapi3.SchemaValidationOption) {
+func (x *exampleReader) contents(
+	ptr []string, what string, all openapi3.Content, as []openapi3.SchemaValidationOption,
+) {
 	for _, media := range slices.Sorted(maps.Keys(all)) {
 		kind, _, err := mime.ParseMediaType(media)
-		if mt := all[media]; mt != nil && err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json")) {
+		if mt := all[media]; mt != nil && err == nil &&
+			(kind == "application/json" || strings.HasSuffix(kind, "+json")) {
 			e := exampleAt{x, join(ptr, "content", media), what, as}
 			e.check(mt.Schema, mt.Example, mt.Examples)
 		}
@@ -101,7 +109,8 @@ func (e exampleAt) check(schema *openapi3.SchemaRef, one any, several openapi3.E
 	}
 	for _, name := range slices.Sorted(maps.Keys(several)) {
 		if x := several[name]; x != nil && x.Value != nil && x.Value.Value != nil {
-			e.judge(schema.Value, x.Value.Value, join(placeOf(x.Ref, join(e.ptr, "examples", name)), "value"))
+			e.judge(schema.Value, x.Value.Value, join(placeOf(x.Ref, join(e.ptr, "examples", name)),
+				"value"))
 		}
 	}
 }
@@ -124,5 +133,6 @@ func (e exampleAt) judge(schema *openapi3.Schema, value any, ptr []string) {
 	if text := []rune(reason); len(text) > longest {
 		reason = string(text[:longest]) + "…"
 	}
-	e.diags.Warnf(e.a.Doc.Pos(ptr...), ruleExample, "the example of %s is not what its schema says: %s", e.what, reason)
+	e.diags.Warnf(e.a.Doc.Pos(ptr...), ruleExample,
+		"the example of %s is not what its schema says: %s", e.what, reason)
 }

@@ -122,7 +122,9 @@ func (op *Operation) Declared() []Declared {
 	add := func(list openapi3.Parameters, ptr []string) {
 		for i, p := range list {
 			if p != nil && p.Value != nil {
-				out = append(out, Declared{p.Value.Name, limit.Source(p.Value.In), join(ptr, "parameters", strconv.Itoa(i))})
+				out = append(out, Declared{
+					p.Value.Name, limit.Source(p.Value.In), join(ptr, "parameters", strconv.Itoa(i)),
+				})
 			}
 		}
 	}
@@ -165,7 +167,8 @@ func (a *Analysis) carried(name string) bool {
 		return false
 	}
 	ref := a.Doc.T.Components.SecuritySchemes[name]
-	return ref != nil && ref.Value != nil && slices.Contains([]string{"apiKey", "http", "oauth2", "openIdConnect"}, ref.Value.Type)
+	return ref != nil && ref.Value != nil &&
+		slices.Contains([]string{"apiKey", "http", "oauth2", "openIdConnect"}, ref.Value.Type)
 }
 
 // Body is the schema of a JSON body; the document may describe nothing of it.
@@ -178,12 +181,14 @@ func (b Body) Has(pointer string) bool { return has(b.schema, pointer) }
 func (a *Analysis) ErrorBodies() []Body {
 	var out []Body
 	add := func(code string, r *openapi3.ResponseRef) {
-		if r == nil || r.Value == nil || code != "default" && !strings.HasPrefix(code, "4") && !strings.HasPrefix(code, "5") {
+		if r == nil || r.Value == nil ||
+			code != "default" && !strings.HasPrefix(code, "4") && !strings.HasPrefix(code, "5") {
 			return
 		}
 		for _, name := range slices.Sorted(maps.Keys(r.Value.Content)) {
 			kind, _, _ := strings.Cut(strings.ToLower(name), ";")
-			if media := r.Value.Content[name]; media != nil && (strings.HasSuffix(kind, "json") || strings.Contains(kind, "*")) {
+			if media := r.Value.Content[name]; media != nil &&
+				(strings.HasSuffix(kind, "json") || strings.Contains(kind, "*")) {
 				out = append(out, Body{media.Schema})
 			}
 		}

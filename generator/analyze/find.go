@@ -64,7 +64,8 @@ func descend(s *openapi3.Schema, tokens []string, depth int) (found []*openapi3.
 	if len(s.Properties) > 0 || s.Items != nil || scalar(s) {
 		silent = false
 	}
-	if additional := s.AdditionalProperties; additional.Schema != nil || additional.Has != nil && *additional.Has {
+	if additional := s.AdditionalProperties; additional.Schema != nil ||
+		additional.Has != nil && *additional.Has {
 		return found, true
 	}
 	return found, ok || silent

@@ -35,7 +35,8 @@ func (b *builder) formerNames(ops []*opSource) {
 			at := diag.At(b.doc.File, n)
 			method := naming.Exported(n.Value)
 			if other, ok := first[method]; ok && method == op.model.Method {
-				b.diags.Errorf(at, ruleFormer, "%q is the operation's name now; name those that it had before", n.Value)
+				b.diags.Errorf(at, ruleFormer, "%q is the operation's name now; name those that it had before",
+					n.Value)
 				continue
 			} else if ok {
 				b.diags.Errorf(at, ruleFormer, "%q is a name of another operation too (%s)", n.Value, other)
@@ -62,7 +63,8 @@ func (b *builder) namesOf(node *yaml.Node, pos diag.Position) []*yaml.Node {
 			n = n.Alias
 		}
 		if n.Kind != yaml.ScalarNode || n.Tag != "!!str" || strings.TrimSpace(n.Value) == "" {
-			b.diags.Errorf(diag.At(b.doc.File, n), ruleFormer, "%s lists the operationIds that the operation had before, such as [getOld]", ruleFormer)
+			b.diags.Errorf(diag.At(b.doc.File, n), ruleFormer,
+				"%s lists the operationIds that the operation had before, such as [getOld]", ruleFormer)
 			continue
 		}
 		out = append(out, n)
@@ -84,7 +86,9 @@ func (b *builder) formerTypes(ops []*opSource) {
 					b.diags.Warnf(f.Pos, ruleFormer, "%s is the name of something else now, so it does not stand for %s", f.Method+rest, name)
 					return
 				}
-				b.api.Former = append(b.api.Former, &model.FormerName{Old: f.Method + rest, New: name, Const: constant})
+				b.api.Former = append(b.api.Former, &model.FormerName{
+					Old: f.Method + rest, New: name, Const: constant,
+				})
 			}
 			if m.ParamsType != "" {
 				again(m.ParamsType, false)

@@ -70,7 +70,8 @@ func (b *builder) names31(out *model.Schema, l loc) {
 	for _, name := range keys(b, s.PatternProperties, l.at(nil, "patternProperties").ptr...) {
 		if p, err := readPattern(name); err == nil && len(p.must) == 1 && len(p.mustNot) == 0 {
 			out.Patterns = append(out.Patterns, model.PatternProperty{
-				Pattern: p.must[0], Schema: b.schemaIndex(l.at(s.PatternProperties[name], "patternProperties", name)),
+				Pattern: p.must[0], Schema: b.schemaIndex(l.at(s.PatternProperties[name], "patternProperties",
+					name)),
 			})
 		}
 	}
@@ -126,13 +127,16 @@ func (b *builder) tellUnchecked() {
 		if n := len(places) - 1; n > 0 {
 			more = " (" + itoa(n) + " more of them in this file)"
 		}
-		b.diags.Warnf(first, ruleUnchecked, "servers do not check %s: what it forbids is accepted%s", keyword, more)
+		b.diags.Warnf(first, ruleUnchecked, "servers do not check %s: what it forbids is accepted%s",
+			keyword, more)
 	}
 }
 
 // holding returns the schema of objects that have a property.
 func (b *builder) holding(name string) int {
-	return b.schemas.addLeaf(&model.Schema{Kinds: []string{"object"}, Properties: []model.SchemaProperty{{Name: name, Required: true}}})
+	return b.schemas.addLeaf(&model.Schema{
+		Kinds: []string{"object"}, Properties: []model.SchemaProperty{{Name: name, Required: true}},
+	})
 }
 
 // implied adds that what fits one schema fits another too.
@@ -186,13 +190,16 @@ func (b *builder) unevaluated(out *model.Schema, l loc) {
 		return
 	}
 	sortProperties(closed)
-	closed.Properties = slices.CompactFunc(closed.Properties, func(a, b model.SchemaProperty) bool { return a.Name == b.Name })
+	closed.Properties = slices.CompactFunc(closed.Properties,
+		func(a, b model.SchemaProperty) bool { return a.Name == b.Name })
 	out.AllOf = append(out.AllOf, b.schemas.addLeaf(closed))
 }
 
 // evaluated gathers the properties that a schema names. It reports false if that leaves none out,
 // or where patterns name them.
-func (b *builder) evaluated(out *model.Schema, l loc, seen map[*openapi3.Schema]bool, top bool) bool {
+func (b *builder) evaluated(
+	out *model.Schema, l loc, seen map[*openapi3.Schema]bool, top bool,
+) bool {
 	s := l.schema()
 	if s == nil || seen[s] {
 		return true
@@ -205,8 +212,10 @@ func (b *builder) evaluated(out *model.Schema, l loc, seen map[*openapi3.Schema]
 		}
 		out.Patterns = append(out.Patterns, model.PatternProperty{Pattern: p.must[0]})
 	}
-	if s.AdditionalProperties.Schema != nil || s.AdditionalProperties.Has != nil && *s.AdditionalProperties.Has ||
-		!top && (s.UnevaluatedProperties.Schema != nil || s.UnevaluatedProperties.Has != nil && *s.UnevaluatedProperties.Has) {
+	if s.AdditionalProperties.Schema != nil ||
+		s.AdditionalProperties.Has != nil && *s.AdditionalProperties.Has ||
+		!top && (s.UnevaluatedProperties.Schema != nil ||
+			s.UnevaluatedProperties.Has != nil && *s.UnevaluatedProperties.Has) {
 		return false
 	}
 	for name := range s.Properties { // sorted later
@@ -256,7 +265,8 @@ func unsurePart(ref *openapi3.SchemaRef, seen map[*openapi3.Schema]bool) bool {
 	if unsureItself(s) {
 		return true
 	}
-	parts := slices.Concat(s.AllOf, s.AnyOf, s.OneOf, openapi3.SchemaRefs{s.Not, s.Items, s.AdditionalProperties.Schema})
+	parts := slices.Concat(s.AllOf, s.AnyOf, s.OneOf,
+		openapi3.SchemaRefs{s.Not, s.Items, s.AdditionalProperties.Schema})
 	for _, p := range s.Properties {
 		parts = append(parts, p)
 	}

@@ -40,14 +40,16 @@ func (b *builder) limits() {
 		today := l.On(b.day)
 		b.api.Limits = append(b.api.Limits, &model.Limit{
 			Const: b.names.Give("limit"+id, "Index"), Name: l.Name, Quota: today.Quota, Stages: stages(l),
-			Seconds: int64(l.Window / time.Second), Rated: l.Rate != "", Unit: l.Unit, Per: l.Per, Burst: today.Burst,
-			UTC: l.Reset == limit.UTC, Decide: string(l.Decide), Description: l.Description,
-			Origin: originOf(l.Origin), Pos: l.Pos, At: l.At,
+			Seconds: int64(l.Window / time.Second), Rated: l.Rate != "", Unit: l.Unit, Per: l.Per,
+			Burst: today.Burst, UTC: l.Reset == limit.UTC, Decide: string(l.Decide),
+			Description: l.Description, Origin: originOf(l.Origin), Pos: l.Pos, At: l.At,
 			Alias: l.Alias, Announce: announceOf(l.Announce),
 		})
 	}
 	for _, d := range b.table.Docs {
-		b.api.Documents = append(b.api.Documents, &model.Document{Name: d.Name, Title: d.Title, URL: d.URL, Date: d.Date, SHA256: d.SHA256})
+		b.api.Documents = append(b.api.Documents, &model.Document{
+			Name: d.Name, Title: d.Title, URL: d.URL, Date: d.Date, SHA256: d.SHA256,
+		})
 	}
 	for _, k := range b.table.Keys {
 		named := &model.NamedKey{Name: k.Name}
@@ -64,7 +66,8 @@ func (b *builder) limits() {
 				window = l.Window
 			}
 			plan.Amounts = append(plan.Amounts, &model.Amount{
-				Limit: a.Limit, Quota: a.Quota, Burst: a.Burst, Seconds: int64(window / time.Second), Pos: a.Pos,
+				Limit: a.Limit, Quota: a.Quota, Burst: a.Burst, Seconds: int64(window / time.Second),
+				Pos: a.Pos,
 			})
 		}
 		b.api.Plans = append(b.api.Plans, plan)
@@ -82,7 +85,9 @@ func announceOf(a *limit.Announce) *model.Announce {
 	if a == nil {
 		return nil
 	}
-	return &model.Announce{Quota: a.Quota, Remaining: a.Remaining, Reset: a.Reset, ResetAs: a.ResetAs, Rate: a.Rate}
+	return &model.Announce{
+		Quota: a.Quota, Remaining: a.Remaining, Reset: a.Reset, ResetAs: a.ResetAs, Rate: a.Rate,
+	}
 }
 
 // stages returns what a limit is from day to day; none if nothing is announced.
@@ -93,7 +98,9 @@ func stages(l *limit.Limit) []*model.Stage {
 	out := []*model.Stage{{Quota: l.Quota, Burst: l.Burst, Pos: l.Pos}}
 	for _, s := range l.From {
 		on := l.On(s.At)
-		out = append(out, &model.Stage{At: s.At, Text: s.Text, Quota: on.Quota, Burst: on.Burst, Pos: s.Pos})
+		out = append(out, &model.Stage{
+			At: s.At, Text: s.Text, Quota: on.Quota, Burst: on.Burst, Pos: s.Pos,
+		})
 	}
 	return out
 }
@@ -105,7 +112,8 @@ func (b *builder) cite(op *opSource) {
 	if value, given := op.Op.Extensions["x-title"]; given {
 		switch title, ok := value.(string); {
 		case !ok:
-			b.diags.Warnf(b.doc.Pos(join(op.Pointer, "x-title")...), "extension-schema", "x-title must be a text, so it is not used")
+			b.diags.Warnf(b.doc.Pos(join(op.Pointer, "x-title")...), "extension-schema",
+				"x-title must be a text, so it is not used")
 		case title != "":
 			m.Title = title
 		}
@@ -129,7 +137,9 @@ func originOf(o *limit.Origin) *model.Origin {
 	if o == nil {
 		return nil
 	}
-	return &model.Origin{Document: o.Doc, Rows: o.Rows, Quote: o.Quote, Printed: o.Printed, Erratum: o.Erratum}
+	return &model.Origin{
+		Document: o.Doc, Rows: o.Rows, Quote: o.Quote, Printed: o.Printed, Erratum: o.Erratum,
+	}
 }
 
 // rates resolves what applies to an operation.
@@ -159,7 +169,8 @@ func (b *builder) rates(op *opSource) {
 			}
 			if c.Cost.Value {
 				b.valueCost(op, rate, c.Cost)
-			} else if most := b.mostItems(op, *c.Cost.Count); most > 0 && most <= math.MaxInt64/rate.Times && (rate.Max == 0 || most*rate.Times < rate.Max) {
+			} else if most := b.mostItems(op, *c.Cost.Count); most > 0 && most <= math.MaxInt64/rate.Times &&
+				(rate.Max == 0 || most*rate.Times < rate.Max) {
 				rate.Max = most * rate.Times
 			}
 		}
@@ -233,11 +244,12 @@ func propertyDefault(op *opSource, e limit.Expr, body *openapi3.SchemaRef) strin
 	return ""
 }
 
-// nested reports whether an expression reads a property of the body that may be a list or an object,
-// as far as its schema says.
+// nested reports whether an expression reads a property of the body that may be a list or an
+// object, as far as its schema says.
 func nested(op *opSource, e limit.Expr) bool {
 	return e.From == limit.FromBody && slices.ContainsFunc(op.use.Schemas(e, op.bodySchemas(e)...), func(s *openapi3.Schema) bool {
-		return s.Type.Includes("array") || s.Type.Includes("object") || len(s.Properties) > 0 || s.Items != nil
+		return s.Type.Includes("array") || s.Type.Includes("object") || len(s.Properties) > 0 ||
+			s.Items != nil
 	})
 }
 

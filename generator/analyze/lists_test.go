@@ -39,7 +39,8 @@ func TestASingleListReadsItsOnlyItemWithoutBrackets(t *testing.T) {
 		}
 	}
 	to := api.Schemas[api.Schemas[api.Operations[0].Body.Schema].Properties[0].Schema]
-	if len(to.AnyOf) != 2 || api.Schemas[to.AnyOf[0]].Kinds[0] != "array" || api.Schemas[to.AnyOf[1]].Kinds[0] != "string" {
+	if len(to.AnyOf) != 2 || api.Schemas[to.AnyOf[0]].Kinds[0] != "array" ||
+		api.Schemas[to.AnyOf[1]].Kinds[0] != "string" {
 		t.Errorf("the server asks for %+v", to)
 	}
 }
@@ -67,21 +68,25 @@ func TestWhatXListDoesNotTakeIsAnError(t *testing.T) {
 		"x-list: {encoded-comma: true}": `unknown key "encoded-comma"; x-list on a schema takes single`,
 	} {
 		_, diags := built(t, strings.Replace(strings.Replace(listSpec, "WORD", word, 1), "WORD", "description: d", 1))
-		if len(diags) != 1 || !strings.HasPrefix(diags[0].String(), "spec.yaml:13:") || !strings.Contains(diags[0].String(), want) {
+		if len(diags) != 1 || !strings.HasPrefix(diags[0].String(), "spec.yaml:13:") ||
+			!strings.Contains(diags[0].String(), want) {
 			t.Errorf("%s: %v, want %s", word, diags, want)
 		}
 	}
 	_, diags := built(t, strings.ReplaceAll(strings.Replace(listSpec, "items: {type: string}, WORD", "items: {type: string, x-list: {single: true}}", 1), "WORD", "description: d"))
-	if len(diags) != 1 || !strings.Contains(diags[0].String(), "single is for lists; write it beside type: array") {
+	if len(diags) != 1 ||
+		!strings.Contains(diags[0].String(), "single is for lists; write it beside type: array") {
 		t.Errorf("on a string: %v", diags)
 	}
 }
 
 func TestAParametersListIsNotSingle(t *testing.T) {
 	const parameter = "      parameters: [{name: q, in: query, schema: {type: array, items: {type: string}, x-list: {single: true}}}]\n      requestBody"
-	text := strings.ReplaceAll(strings.Replace(listSpec, "      requestBody", parameter, 1), "WORD", "description: d")
+	text := strings.ReplaceAll(strings.Replace(listSpec, "      requestBody", parameter, 1), "WORD",
+		"description: d")
 	_, diags := built(t, text)
-	if len(diags) != 1 || !strings.HasPrefix(diags[0].String(), "spec.yaml:9:") || !strings.Contains(diags[0].String(), "single is for lists in JSON") {
+	if len(diags) != 1 || !strings.HasPrefix(diags[0].String(), "spec.yaml:9:") ||
+		!strings.Contains(diags[0].String(), "single is for lists in JSON") {
 		t.Error(diags)
 	}
 }

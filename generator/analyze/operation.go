@@ -227,9 +227,11 @@ func (b *builder) defaultOf(l loc, what, name string) string {
 	}
 	sh, _ := b.resolved(l)
 	value = choiceOf(value, &openapi3.Schema{Type: at.schema().Type})
-	if kind := kindOfValue(value); sh.kind != anyShape && sh.kind != unionShape && kind != sh.kind && (sh.kind != numberShape || kind != integerShape) ||
+	if kind := kindOfValue(value); sh.kind != anyShape && sh.kind != unionShape && kind != sh.kind &&
+		(sh.kind != numberShape || kind != integerShape) ||
 		len(sh.enum) > 0 && !sh.open && !subset([]choice{{value: value}}, sh.enum) {
-		b.diags.Warnf(b.doc.Pos(at.at(nil, "default").ptr...), "default", "the default is not a value of the %s %q, so it is not given to handlers", what, name)
+		b.diags.Warnf(b.doc.Pos(at.at(nil, "default").ptr...), "default",
+			"the default is not a value of the %s %q, so it is not given to handlers", what, name)
 		return ""
 	}
 	return appendJSON(nil, value)[0]

@@ -37,7 +37,8 @@ func (b *builder) tellOverlaps() {
 	}
 	b.diags.Warnf(b.firstOverlap, "ambiguous-one-of",
 		"%s and %s accept the same values, and oneOf admits what fits exactly one: servers refuse values that fit both; "+
-			"add a discriminator, require what distinguishes them, or write anyOf%s", b.overlapOf[0], b.overlapOf[1], more)
+			"add a discriminator, require what distinguishes them, or write anyOf%s", b.overlapOf[0],
+		b.overlapOf[1], more)
 }
 
 // called returns what messages call an alternative.
@@ -65,9 +66,11 @@ func (b *builder) overlap(x, y loc, depth int) bool {
 	}
 	switch first.kind {
 	case objectShape:
-		return !b.toldApart(first, second, depth) && (fits(first, second, of.schema()) || fits(second, first, at.schema()))
+		return !b.toldApart(first, second, depth) &&
+			(fits(first, second, of.schema()) || fits(second, first, at.schema()))
 	case arrayShape:
-		return first.items.schema() == nil || second.items.schema() == nil || b.overlap(first.items, second.items, depth+1)
+		return first.items.schema() == nil || second.items.schema() == nil ||
+			b.overlap(first.items, second.items, depth+1)
 	case unionShape:
 		return first.kind == second.kind && at.schema() == of.schema()
 	}
@@ -80,8 +83,9 @@ func (b *builder) overlap(x, y loc, depth int) bool {
 // bounded reports whether a schema bounds its values in a way that may distinguish them from
 // others.
 func bounded(s *openapi3.Schema) bool {
-	return s == nil || s.Pattern != "" || s.Not != nil || s.MinLength > 0 || s.MaxLength != nil || s.Min != nil || s.Max != nil ||
-		s.MinItems > 0 || s.MaxItems != nil || s.MinProps > 0 || s.MaxProps != nil || s.If != nil || len(s.PatternProperties) > 0
+	return s == nil || s.Pattern != "" || s.Not != nil || s.MinLength > 0 || s.MaxLength != nil ||
+		s.Min != nil || s.Max != nil || s.MinItems > 0 || s.MaxItems != nil || s.MinProps > 0 ||
+		s.MaxProps != nil || s.If != nil || len(s.PatternProperties) > 0
 }
 
 // toldApart reports whether a property that one of two objects requires has other values in the

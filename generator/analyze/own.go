@@ -59,8 +59,8 @@ func (b *builder) ownPair(first, second string) (string, string) {
 // Variables and packages of generated functions. A parameter of the same name would hide them.
 var (
 	inMethods = []string{"context", "http", "io", "iter", "ratelimit", "rest", "time",
-		"body", "c", "ctx", "e", "err", "from", "i", "item", "n", "next", "none", "out", "page", "params", "part", "parts",
-		"r", "res", "scope", "to", "x", "yield"}
+		"body", "c", "ctx", "e", "err", "from", "i", "item", "n", "next", "none", "out", "page", "params",
+		"part", "parts", "r", "res", "scope", "to", "x", "yield"}
 	inConstructor = []string{"rest", "baseURL", "c", "err", "opts"}
 )
 

@@ -30,7 +30,9 @@ func (b *builder) params(op *opSource) {
 				d.ptr = refPointer(ref.Ref)
 			}
 			if !knownPlace(d.p.In) || d.p.Name == "" {
-				b.diags.Errorf(b.doc.Pos(d.ptr...), "parameter", "a parameter needs a name and must be in path, query, header or cookie; this one is %q in %q", d.p.Name, d.p.In)
+				b.diags.Errorf(b.doc.Pos(d.ptr...), "parameter",
+					"a parameter needs a name and must be in path, query, header or cookie; this one is %q in %q",
+					d.p.Name, d.p.In)
 				continue
 			}
 			same := func(x declared) bool { return x.p.In == d.p.In && x.p.Name == d.p.Name }
@@ -54,14 +56,17 @@ func (b *builder) params(op *opSource) {
 			m.Params = append(m.Params, &again)
 			continue
 		}
-		p := &model.Param{In: model.InPath, Name: name, Required: true, Type: builtin("string"), Style: "simple"}
+		p := &model.Param{
+			In: model.InPath, Name: name, Required: true, Type: builtin("string"), Style: "simple",
+		}
 		if i := slices.IndexFunc(all, func(d declared) bool { return d.p.In == "path" && d.p.Name == name }); i >= 0 {
 			b.param(op, p, all[i].p, all[i].ptr)
 		}
 		if p.Type.Kind == model.Pointer {
 			p.Type = p.Type.Elem
 		}
-		if v := op.variant; v != nil && v.When != nil && v.When.Is == limit.IsList && v.When.Expr.From == limit.FromPath && v.When.Expr.Name == name {
+		if v := op.variant; v != nil && v.When != nil && v.When.Is == limit.IsList &&
+			v.When.Expr.From == limit.FromPath && v.When.Expr.Name == name {
 			p.Type = slice(builtin("string"))
 			p.Schema = b.schemas.stringList()
 			p.List = true
@@ -81,8 +86,9 @@ func (b *builder) params(op *opSource) {
 	}
 	fields := naming.NewTable()
 	for _, d := range all {
-		ignored := d.p.In == "header" && slices.ContainsFunc([]string{"Accept", "Content-Type", "Authorization"},
-			func(h string) bool { return strings.EqualFold(h, d.p.Name) })
+		ignored := d.p.In == "header" &&
+			slices.ContainsFunc([]string{"Accept", "Content-Type", "Authorization"},
+				func(h string) bool { return strings.EqualFold(h, d.p.Name) })
 		if d.p.In == "path" || ignored {
 			continue // OpenAPI: such header parameters shall be ignored
 		}
@@ -105,7 +111,8 @@ func (b *builder) scope(p *model.Param) {
 			return
 		}
 	}
-	p.Arg, p.Field = b.argName(b.scopeArgs, p.Name), b.scopeFields.Give(naming.Exported(p.Name), "Param")
+	p.Arg, p.Field = b.argName(b.scopeArgs, p.Name),
+		b.scopeFields.Give(naming.Exported(p.Name), "Param")
 	b.api.Scope = append(b.api.Scope, p)
 }
 
@@ -125,7 +132,8 @@ func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, p
 	case src.Explode != nil:
 		p.Explode = *src.Explode
 	default:
-		p.Explode = (p.Style == "" || p.Style == "form") && (p.In == model.InQuery || p.In == model.InCookie)
+		p.Explode = (p.Style == "" || p.Style == "form") &&
+			(p.In == model.InQuery || p.In == model.InCookie)
 	}
 	p.Type = b.typeOf(l, op.model.Method+naming.Exported(p.Name))
 	if (!p.Required || b.nullable(l)) && !p.Type.Nilable() {
@@ -135,7 +143,8 @@ func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, p
 	b.paramDefault(p, l)
 	p.List = p.Style != "json" && (b.schemas.allows(p.Schema, "array", maxDepth) || isSlice(p.Type))
 	if b.single(l) {
-		b.diags.Errorf(b.doc.Pos(join(l.ptr, "x-list")...), ruleClient, "single is for lists in JSON; in a parameter, a list of one item is written as the item anyway")
+		b.diags.Errorf(b.doc.Pos(join(l.ptr, "x-list")...), ruleClient,
+			"single is for lists in JSON; in a parameter, a list of one item is written as the item anyway")
 	}
 	b.paramList(p, join(ptr, "x-list"))
 }
@@ -174,5 +183,6 @@ func isSlice(t *model.Type) bool {
 		t = t.Elem
 	}
 	t = underlying(t)
-	return t.Kind == model.Slice && (t.Elem.Kind != model.Builtin || t.Elem.Name != "byte" && t.Elem.Name != "uint8")
+	return t.Kind == model.Slice &&
+		(t.Elem.Kind != model.Builtin || t.Elem.Name != "byte" && t.Elem.Name != "uint8")
 }

@@ -73,7 +73,8 @@ func underlying(t *model.Type) *model.Type {
 	for t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Alias && t.Decl.Type != nil {
 		t = t.Decl.Type
 	}
-	if t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Defined && t.Decl.Type != nil && t.Decl.Type.Kind == model.Slice {
+	if t.Kind == model.Named && t.Decl != nil && t.Decl.Kind == model.Defined && t.Decl.Type != nil &&
+		t.Decl.Type.Kind == model.Slice {
 		return t.Decl.Type
 	}
 	return t

@@ -47,7 +47,8 @@ func readPattern(text string) (patterns, error) {
 	}
 	for strings.HasSuffix(rest, ")$") {
 		start := strings.LastIndex(rest, "(?<")
-		if start < 0 || groupEnd(rest[start:]) != len(rest)-2-start || len(rest) < start+4 || !strings.ContainsRune("=!", rune(rest[start+3])) {
+		if start < 0 || groupEnd(rest[start:]) != len(rest)-2-start || len(rest) < start+4 ||
+			!strings.ContainsRune("=!", rune(rest[start+3])) {
 			break
 		}
 		p.add(rest[start+3] == '=', "(?:"+rest[start+4:len(rest)-2]+")$")
@@ -128,7 +129,9 @@ func alternates(text string) bool {
 	return found
 }
 
-func quantified(rest string) bool { return rest != "" && strings.ContainsRune("*+?{", rune(rest[0])) }
+func quantified(rest string) bool {
+	return rest != "" && strings.ContainsRune("*+?{", rune(rest[0]))
+}
 
 // pattern copies a pattern.
 func (b *builder) pattern(out *model.Schema, l loc) {
@@ -138,7 +141,8 @@ func (b *builder) pattern(out *model.Schema, l loc) {
 	}
 	p, err := readPattern(text)
 	if err != nil {
-		b.diags.Warnf(b.doc.Pos(l.at(nil, "pattern").ptr...), "pattern", "pattern %q is not checked: %v", text, err)
+		b.diags.Warnf(b.doc.Pos(l.at(nil, "pattern").ptr...), "pattern", "pattern %q is not checked: %v",
+			text, err)
 		return
 	}
 	out.Pattern = p.must[len(p.must)-1]

@@ -46,7 +46,9 @@ func (a *Analysis) read(o Options) {
 		}
 	}
 	for _, ref := range a.Doc.Operations() {
-		op := &Operation{OpRef: ref, ItemRule: r.rule([]string{"paths", ref.Path}), Rule: r.rule(ref.Pointer)}
+		op := &Operation{
+			OpRef: ref, ItemRule: r.rule([]string{"paths", ref.Path}), Rule: r.rule(ref.Pointer),
+		}
 		if op.ItemRule == nil { // the path item may be a reference
 			op.ItemRule = r.rule(ref.Pointer[:len(ref.Pointer)-1])
 		}
@@ -59,8 +61,8 @@ func (a *Analysis) read(o Options) {
 	a.resolve()
 }
 
-// readSent reads the limits of webhooks and callbacks, which have only their own: the default of the
-// table is for calls of the API.
+// readSent reads the limits of webhooks and callbacks, which have only their own: the default of
+// the table is for calls of the API.
 func (a *Analysis) readSent(r *ruleReader) {
 	a.requests = sentRequests(a.Doc)
 	for _, s := range a.requests {
@@ -152,7 +154,8 @@ func (a *Analysis) resolve() {
 // limited reports whether any operation or path item names limits.
 func (a *Analysis) limited() bool {
 	named := func(op *Operation) bool { return op.Rule != nil || op.ItemRule != nil }
-	return len(a.Items) > 0 || slices.ContainsFunc(a.Operations, named) || slices.ContainsFunc(a.Sent, named)
+	return len(a.Items) > 0 || slices.ContainsFunc(a.Operations, named) ||
+		slices.ContainsFunc(a.Sent, named)
 }
 
 // AllUses returns the uses of operations, then those of what the API sends.

@@ -19,7 +19,9 @@ type schemaTable struct {
 }
 
 func newSchemas() *schemaTable {
-	return &schemaTable{table: []*model.Schema{{}}, seen: make(map[*openapi3.Schema]int), leaf: make(map[string]int)}
+	return &schemaTable{
+		table: []*model.Schema{{}}, seen: make(map[*openapi3.Schema]int), leaf: make(map[string]int),
+	}
 }
 
 func (t *schemaTable) add(s *model.Schema) int {
@@ -29,7 +31,9 @@ func (t *schemaTable) add(s *model.Schema) int {
 
 // stringList returns the schema of a comma list in a path.
 func (t *schemaTable) stringList() int {
-	return t.addLeaf(&model.Schema{Kinds: []string{"array"}, MinItems: 1, Items: t.addLeaf(&model.Schema{Kinds: []string{"string"}})})
+	return t.addLeaf(&model.Schema{
+		Kinds: []string{"array"}, MinItems: 1, Items: t.addLeaf(&model.Schema{Kinds: []string{"string"}}),
+	})
 }
 
 // addLeaf adds a schema, or finds an equal one.
@@ -105,7 +109,8 @@ func (t *schemaTable) allows(index int, kind string, depth int) bool {
 // numeric reports whether a schema allows numbers and nothing else.
 func (t *schemaTable) numeric(index int) bool {
 	kinds := t.kinds(index, maxDepth)
-	return len(kinds) > 0 && !slices.ContainsFunc(kinds, func(k string) bool { return k != "integer" && k != "number" && k != "null" })
+	return len(kinds) > 0 &&
+		!slices.ContainsFunc(kinds, func(k string) bool { return k != "integer" && k != "number" && k != "null" })
 }
 
 // schemaIndex returns the index of a schema in the table.
@@ -159,7 +164,9 @@ func (b *builder) schemaWithout(l loc, files []string) int {
 	out := &model.Schema{Kinds: []string{"object"}}
 	for _, p := range sh.props {
 		if !slices.Contains(files, p.name) {
-			out.Properties = append(out.Properties, model.SchemaProperty{Name: p.name, Required: p.required, Schema: b.schemaIndex(p.loc)})
+			out.Properties = append(out.Properties, model.SchemaProperty{
+				Name: p.name, Required: p.required, Schema: b.schemaIndex(p.loc),
+			})
 		}
 	}
 	sortProperties(out)
@@ -175,9 +182,10 @@ func (b *builder) schemaWithout(l loc, files []string) int {
 }
 
 func hasParts(s *openapi3.Schema) bool {
-	return len(s.Properties) > 0 || s.Items != nil || len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0 || s.Not != nil ||
-		s.AdditionalProperties.Schema != nil || s.If != nil || len(s.DependentSchemas) > 0 ||
-		len(s.PrefixItems) > 0 || s.Contains != nil || len(s.PatternProperties) > 0 || s.PropertyNames != nil
+	return len(s.Properties) > 0 || s.Items != nil || len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0 ||
+		s.Not != nil || s.AdditionalProperties.Schema != nil || s.If != nil ||
+		len(s.DependentSchemas) > 0 || len(s.PrefixItems) > 0 || s.Contains != nil ||
+		len(s.PatternProperties) > 0 || s.PropertyNames != nil
 }
 
 func empty(s *model.Schema) bool {

@@ -74,7 +74,8 @@ func (b *builder) differs(l loc, w *allOfContext, seen map[*openapi3.Schema]bool
 		}
 	}
 	return slices.ContainsFunc(b.allOf(l), func(m loc) bool { return b.differs(m, w, seen) }) ||
-		slices.ContainsFunc(slices.Concat(s.AnyOf, s.OneOf), func(m *openapi3.SchemaRef) bool { return b.differs(loc{ref: m}, w, seen) })
+		slices.ContainsFunc(slices.Concat(s.AnyOf, s.OneOf),
+			func(m *openapi3.SchemaRef) bool { return b.differs(loc{ref: m}, w, seen) })
 }
 
 func hasAlternatives(s *openapi3.Schema) bool {

@@ -126,7 +126,9 @@ func (b *builder) analyze(l loc) shape {
 		// properties.
 		closed := s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
 		// What is required and described nowhere has to be sent all the same.
-		sh.open = sh.open || (s.Discriminator != nil || len(required) > 0) && sh.kind == objectShape && len(sh.props) > 0 && !closed
+		sh.open = sh.open ||
+			(s.Discriminator != nil || len(required) > 0) && sh.kind == objectShape && len(sh.props) > 0 &&
+				!closed
 	case len(unions) == 1 && len(unions[0]) > 1 && s.Discriminator != nil && b.heirs(sh, unions[0], 0):
 		return shape{kind: unionShape, members: unions[0]} // each child has the base's properties
 	case sh.kind == objectShape && len(sh.props) > 0 || len(unions) > 1:
@@ -136,7 +138,8 @@ func (b *builder) analyze(l loc) shape {
 			return b.allAtOnce(sh, slices.Concat(unions...))
 		}
 		sh.open = true
-	case sh.kind == stringShape || sh.kind == integerShape || sh.kind == numberShape || sh.kind == boolShape || sh.kind == arrayShape:
+	case sh.kind == stringShape || sh.kind == integerShape || sh.kind == numberShape ||
+		sh.kind == boolShape || sh.kind == arrayShape:
 		b.constrained(&sh, l, slices.Concat(s.OneOf, s.AnyOf), unions[0]) // they do not change the type
 	case len(unions[0]) == 1:
 		return shape{kind: sameShape, same: &unions[0][0]}
@@ -207,7 +210,8 @@ func realMembers(l loc, name string, refs openapi3.SchemaRefs) []loc {
 
 // isNull reports whether a schema accepts only null.
 func isNull(s *openapi3.Schema) bool {
-	return s.Type.Is("null") || len(s.Enum) > 0 && !slices.ContainsFunc(s.Enum, func(v any) bool { return v != nil })
+	return s.Type.Is("null") ||
+		len(s.Enum) > 0 && !slices.ContainsFunc(s.Enum, func(v any) bool { return v != nil })
 }
 
 // commonKind returns the plain type that all members share, if any.
@@ -244,7 +248,8 @@ func ownKind(s *openapi3.Schema) shapeKind {
 		switch {
 		case s.Type != nil && len(*s.Type) > 0:
 			return anyShape
-		case len(s.Properties) > 0 || s.AdditionalProperties.Schema != nil || len(s.PatternProperties) > 0:
+		case len(s.Properties) > 0 || s.AdditionalProperties.Schema != nil ||
+			len(s.PatternProperties) > 0:
 			return objectShape
 		case s.Items != nil || len(s.PrefixItems) > 0:
 			return arrayShape

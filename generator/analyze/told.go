@@ -104,7 +104,8 @@ func (b *builder) spelling(p *model.Param) *model.Told {
 			}
 		}
 		return &model.Told{As: model.SpeltListed, Texts: texts}
-	case kind("string") && slices.Contains([]string{"uuid", "date", "date-time", "ipv4", "ipv6"}, s.Format):
+	case kind("string") &&
+		slices.Contains([]string{"uuid", "date", "date-time", "ipv4", "ipv6"}, s.Format):
 		return &model.Told{As: model.SpeltFormat, Format: s.Format}
 	}
 	return &model.Told{}

@@ -25,10 +25,12 @@ func (b *builder) typedErrors(op *opSource) {
 		}
 		for _, media := range slices.Sorted(maps.Keys(ref.Value.Content)) {
 			content := ref.Value.Content[media]
-			if content == nil || mediaKind(media) != model.JSON || content.Schema == nil || b.componentAt(content.Schema.Ref) == nil {
+			if content == nil || mediaKind(media) != model.JSON || content.Schema == nil ||
+				b.componentAt(content.Schema.Ref) == nil {
 				continue
 			}
-			if t := b.typeOf(loc{ref: content.Schema}, ""); t.Kind == model.Named && t.Decl != nil && !t.Runtime {
+			if t := b.typeOf(loc{ref: content.Schema}, ""); t.Kind == model.Named && t.Decl != nil &&
+				!t.Runtime {
 				op.model.Errors = append(op.model.Errors, model.ErrorBody{Status: status, Type: t})
 				break
 			}
@@ -51,7 +53,8 @@ func (b *builder) errorMedia(op *opSource) {
 		}
 		first := ""
 		for _, media := range slices.Sorted(maps.Keys(ref.Value.Content)) {
-			if mediaKind(media) == model.JSON && (first == "" || media == usual) && !strings.Contains(media, "*") {
+			if mediaKind(media) == model.JSON && (first == "" || media == usual) &&
+				!strings.Contains(media, "*") {
 				first = media
 			}
 		}

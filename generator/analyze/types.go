@@ -12,8 +12,10 @@ import (
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-func builtin(name string) *model.Type   { return &model.Type{Kind: model.Builtin, Name: name} }
-func named(d *model.Decl) *model.Type   { return &model.Type{Kind: model.Named, Name: d.Name, Decl: d} }
+func builtin(name string) *model.Type { return &model.Type{Kind: model.Builtin, Name: name} }
+func named(d *model.Decl) *model.Type {
+	return &model.Type{Kind: model.Named, Name: d.Name, Decl: d}
+}
 func pointer(t *model.Type) *model.Type { return &model.Type{Kind: model.Pointer, Elem: t} }
 func slice(t *model.Type) *model.Type   { return &model.Type{Kind: model.Slice, Elem: t} }
 func mapOf(t *model.Type) *model.Type   { return &model.Type{Kind: model.Map, Elem: t} }
@@ -43,7 +45,9 @@ func (b *builder) nameComponents() {
 	}
 	for _, name := range names {
 		ref := schemas[name]
-		c := &component{loc: loc{ref, []string{"components", "schemas", name}}, decl: &model.Decl{Name: ids[name]}}
+		c := &component{
+			loc: loc{ref, []string{"components", "schemas", name}}, decl: &model.Decl{Name: ids[name]},
+		}
 		b.components[name] = c
 		b.written[c.decl] = true
 		b.order = append(b.order, c)
@@ -135,7 +139,8 @@ func (b *builder) typeOf(l loc, hint string) *model.Type {
 		return t
 	}
 	sh := b.shape(l)
-	declared := sh.kind == objectShape && len(sh.props) > 0 || sh.kind == unionShape || len(sh.enum) > 0
+	declared := sh.kind == objectShape && len(sh.props) > 0 || sh.kind == unionShape ||
+		len(sh.enum) > 0
 	if !declared {
 		return b.plain(sh, l, hint)
 	}
@@ -177,7 +182,8 @@ func (b *builder) plain(sh shape, l loc, hint string) *model.Type {
 		t := &model.Type{Kind: model.Slice, Single: sh.single}
 		return b.holder(t, l, func() *model.Type { return b.itemOf(sh.items, hint+"Item") })
 	case objectShape:
-		return b.holder(&model.Type{Kind: model.Map}, l, func() *model.Type { return b.additionalType(sh, hint) })
+		return b.holder(&model.Type{Kind: model.Map}, l,
+			func() *model.Type { return b.additionalType(sh, hint) })
 	}
 	return builtin("any")
 }
@@ -229,7 +235,8 @@ func (b *builder) structOf(d *model.Decl, sh shape, use use) {
 	for _, p := range sh.props {
 		if !validTag(p.name) {
 			b.diags.Warnf(b.doc.Pos(p.loc.ptr...), "property-name",
-				"property %q cannot be named in a Go struct tag; it is kept among the additional properties", p.name)
+				"property %q cannot be named in a Go struct tag; it is kept among the additional properties",
+				p.name)
 			sh.open = true
 			continue
 		}
@@ -240,8 +247,10 @@ func (b *builder) structOf(d *model.Decl, sh shape, use use) {
 			t = pointer(t)
 		}
 		d.Fields = append(d.Fields, &model.Field{
-			Name: name, JSON: p.name, Type: t, Omit: !required, Null: b.nullable(p.loc), Default: b.propertyDefault(p, use),
-			Doc: model.Doc{Description: b.description(p.loc), Deprecated: p.loc.schema().Deprecated},
+			Name: name, JSON: p.name, Type: t, Omit: !required, Null: b.nullable(p.loc),
+			Default: b.propertyDefault(p, use), Doc: model.Doc{
+				Description: b.description(p.loc), Deprecated: p.loc.schema().Deprecated,
+			},
 		})
 	}
 	if sh.additional != nil || sh.open {

@@ -14,13 +14,16 @@ import (
 func (b *builder) unread(op *opSource, body *model.Body) {
 	warn := func(e limit.Expr, what, effect string) {
 		why := whyUnread(body, e)
-		if why == "" || slices.ContainsFunc(b.diags, func(d diag.Diagnostic) bool { return d.Pos == e.Pos && d.Rule == ruleUnread }) {
+		if why == "" ||
+			slices.ContainsFunc(b.diags, func(d diag.Diagnostic) bool { return d.Pos == e.Pos && d.Rule == ruleUnread }) {
 			return
 		}
-		b.diags.Warnf(e.Pos, ruleUnread, "%s reads %s of %s, %s, so %s", what, e.Text, op.use.Op.Name(), why, effect)
+		b.diags.Warnf(e.Pos, ruleUnread, "%s reads %s of %s, %s, so %s", what, e.Text, op.use.Op.Name(),
+			why, effect)
 	}
 	if v := op.variant; v != nil && v.When != nil {
-		warn(v.When.Expr, fmt.Sprintf("the condition of variant %q", v.Name), "it sees a request without it")
+		warn(v.When.Expr, fmt.Sprintf("the condition of variant %q", v.Name),
+			"it sees a request without it")
 	}
 	for _, c := range op.use.Charges {
 		if c.Cost.Count != nil {
@@ -46,7 +49,8 @@ func whyUnread(body *model.Body, e limit.Expr) string {
 		return fmt.Sprintf("and nothing is read of a body of type %s", body.Media)
 	}
 	path := tokensOf(e.Pointer)
-	if len(path) > 0 && slices.ContainsFunc(body.Files, func(f *model.FileField) bool { return f.Name == path[0] }) {
+	if len(path) > 0 &&
+		slices.ContainsFunc(body.Files, func(f *model.FileField) bool { return f.Name == path[0] }) {
 		return "and files are neither counted nor read"
 	}
 	return ""

@@ -53,7 +53,8 @@ func (b *builder) variantUses(op *opSource) {
 		return
 	}
 	if target := refPointer(v.Request); len(target) == 3 {
-		if body := b.doc.Components().RequestBodies[target[2]]; target[1] == "requestBodies" && body != nil && body.Value != nil {
+		if body := b.doc.Components().RequestBodies[target[2]]; target[1] == "requestBodies" &&
+			body != nil && body.Value != nil {
 			markContent(b.sent, body.Value.Content)
 		}
 		if target[1] == "schemas" {

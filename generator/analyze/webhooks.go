@@ -118,7 +118,9 @@ func (b *builder) ownerOf(s sentRequest, ops []*opSource) *opSource {
 }
 
 // webhook reads one request that the API sends.
-func (b *builder) webhook(s sentRequest, use *Use, owner *opSource, methods *naming.Table) *opSource {
+func (b *builder) webhook(
+	s sentRequest, use *Use, owner *opSource, methods *naming.Table,
+) *opSource {
 	id := s.name
 	if !s.only {
 		id += "." + strings.ToLower(s.Method)
@@ -131,8 +133,11 @@ func (b *builder) webhook(s sentRequest, use *Use, owner *opSource, methods *nam
 	}
 	m := &model.Operation{
 		ID: id, HTTPMethod: s.Method, Pos: b.doc.Pos(s.Pointer...), Idempotent: true,
-		Method: methods.Give(naming.Short(naming.Exported(id), longestDerived-len("Response")), "Webhook"),
-		Doc:    model.Doc{Summary: s.Op.Summary, Description: s.Op.Description, Deprecated: s.Op.Deprecated},
+		Method: methods.Give(naming.Short(naming.Exported(id), longestDerived-len("Response")),
+			"Webhook"),
+		Doc: model.Doc{
+			Summary: s.Op.Summary, Description: s.Op.Description, Deprecated: s.Op.Deprecated,
+		},
 	}
 	m.Path, m.Counter = "/"+m.Method, s.Method+" "+id
 	m.Const = b.names.Give("Webhook"+m.Method, "Index")
@@ -193,7 +198,8 @@ func (b *builder) mayBeBoth(one, other *opSource, first, second loc) bool {
 	if x.Kind != model.JSON || y.Kind != model.JSON {
 		return strings.EqualFold(x.Media, y.Media)
 	}
-	return b.same(first.ref, second.ref) || first.ref == nil || second.ref == nil || b.overlap(first, second, 0)
+	return b.same(first.ref, second.ref) || first.ref == nil || second.ref == nil ||
+		b.overlap(first, second, 0)
 }
 
 // callbackURL makes a function of an expression whose values are all of the request's body, or all
@@ -214,7 +220,8 @@ func (b *builder) callbackURL(w *model.Webhook, owner *opSource) {
 		}
 		expr, tail, closed := strings.Cut(after, "}")
 		t, steps := b.requestValue(owner.model, expr)
-		if !closed || len(steps) == 0 || !isText(steps[len(steps)-1].Type) || u.Type != nil && u.Type.Name != t.Name {
+		if !closed || len(steps) == 0 || !isText(steps[len(steps)-1].Type) ||
+			u.Type != nil && u.Type.Name != t.Name {
 			b.diags.Warnf(w.Pos, "left-out", "no function returns the URL %s of %s: each value has to be a text of "+
 				"the request's body, or each a text of its query", w.To, w.ID)
 			return
@@ -230,7 +237,9 @@ func (b *builder) callbackURL(w *model.Webhook, owner *opSource) {
 
 // requestValue returns the way to the value of a runtime expression from an argument of a method;
 // nil if Go has none.
-func (b *builder) requestValue(m *model.Operation, expr string) (of *model.Type, steps []model.Step) {
+func (b *builder) requestValue(
+	m *model.Operation, expr string,
+) (of *model.Type, steps []model.Step) {
 	switch pointer, body := strings.CutPrefix(expr, "$request.body#"); {
 	case body && m.Body != nil && m.Body.Kind == model.JSON:
 		return m.Body.Type, b.stepsTo(m.Body.Type, pointer)

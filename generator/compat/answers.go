@@ -13,20 +13,23 @@ import (
 // fields of the API's own. Clients go by both to learn how much is left, and pace by the table
 // alone where they find nothing.
 func (c *comparison) answers(p limitPair) {
-	if was, is := calledIn(p.was), calledIn(p.is); was != is && (p.was.Alias != "" || p.is.Alias != "") {
+	if was, is := calledIn(p.was), calledIn(p.is); was != is && (p.was.Alias != "" ||
+		p.is.Alias != "") {
 		c.add(Finding{
 			Kind: ruleAlias, Severity: diag.Warning, Old: at(p.was, "alias"), New: at(p.is, "alias"),
 			Limit: p.is.Name, Operations: ids(users(c.is, p.is)), Was: was, Is: is,
-			Text:   fmt.Sprintf("limit %s was called %s in the API's RateLimit fields, is called %s", p.is.Name, was, is),
+			Text: fmt.Sprintf("limit %s was called %s in the API's RateLimit fields, is called %s",
+				p.is.Name, was, is),
 			Caller: "the same requests pass; clients built from the old spec do not learn from the fields how much of it is left",
 			Server: "servers built from the old spec send the old name",
 		})
 	}
 	if was, is := announceWords(p.was), announceWords(p.is); was != is {
 		f := Finding{
-			Kind: ruleAnnounce, Severity: diag.Warning, Old: at(p.was, "announce"), New: at(p.is, "announce"),
-			Limit: p.is.Name, Operations: ids(users(c.is, p.is)), Was: was, Is: is,
-			Text:   fmt.Sprintf("answers described limit %s in %s, and do so in %s now", p.is.Name, cmp.Or(was, "no field of the API's own"), cmp.Or(is, "no field of the API's own")),
+			Kind: ruleAnnounce, Severity: diag.Warning, Old: at(p.was, "announce"),
+			New: at(p.is, "announce"), Limit: p.is.Name, Operations: ids(users(c.is, p.is)), Was: was,
+			Is: is, Text: fmt.Sprintf("answers described limit %s in %s, and do so in %s now", p.is.Name,
+				cmp.Or(was, "no field of the API's own"), cmp.Or(is, "no field of the API's own")),
 			Caller: "the same requests pass; clients built from the old spec look for the old fields, and do not learn from others how much of it is left",
 			Server: "servers built from either spec send the standard fields",
 		}

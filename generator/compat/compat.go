@@ -55,7 +55,9 @@ func Diff(old, new []fileset.File) []Change {
 		case !ok:
 			out = append(out, Change{true, name, was.kind, was.text, ""})
 		case was.kind != is.kind:
-			out = append(out, Change{true, name, was.kind, was.kind + " " + was.text, is.kind + " " + is.text})
+			out = append(out, Change{
+				true, name, was.kind, was.kind + " " + was.text, is.kind + " " + is.text,
+			})
 		case was.text != is.text:
 			out = append(out, Change{was.shape != is.shape, name, was.kind, was.text, is.text})
 		}

@@ -56,9 +56,12 @@ func (c *comparison) scheduled(p limitPair) {
 			continue
 		}
 		f := Finding{
-			Kind: Scheduled, Severity: diag.Note, Old: p.was.Pos, New: p.is.Pos, Limit: p.is.Name, Operations: ids(users(c.is, p.is)),
-			Was: inWords(then), Is: inWords(now), Caller: worded[v].caller + " from " + day.Text + " on", Server: worded[v].server + " from " + day.Text + " on",
-			Text: fmt.Sprintf("limit %s from %s on was %s, is %s", p.is.Name, day.Text, inWords(then), inWords(now)),
+			Kind: Scheduled, Severity: diag.Note, Old: p.was.Pos, New: p.is.Pos, Limit: p.is.Name,
+			Operations: ids(users(c.is, p.is)), Was: inWords(then), Is: inWords(now),
+			Caller: worded[v].caller + " from " + day.Text + " on",
+			Server: worded[v].server + " from " + day.Text + " on",
+			Text: fmt.Sprintf("limit %s from %s on was %s, is %s", p.is.Name, day.Text, inWords(then),
+				inWords(now)),
 		}
 		if v.harms() {
 			f.Severity = diag.Warning
@@ -84,9 +87,10 @@ func Announced(api *model.API, day time.Time, days int) []Finding {
 		l := with(l, inForce(l, day))
 		v := compareFigures(figuresOf(l), figuresOf(with(l, next)))
 		c.add(Finding{
-			Kind: Scheduled, Severity: diag.Warning, Old: l.Pos, New: next.Pos, Limit: l.Name, Operations: ids(users(api, l)),
-			Was: inWords(l), Is: InWords(l, next), Caller: worded[v].caller, Server: worded[v].server,
-			Text: fmt.Sprintf("limit %s is %s, and from %s on %s: %s", l.Name, inWords(l), next.Text, InWords(l, next), v.means()),
+			Kind: Scheduled, Severity: diag.Warning, Old: l.Pos, New: next.Pos, Limit: l.Name,
+			Operations: ids(users(api, l)), Was: inWords(l), Is: InWords(l, next), Caller: worded[v].caller,
+			Server: worded[v].server, Text: fmt.Sprintf("limit %s is %s, and from %s on %s: %s", l.Name,
+				inWords(l), next.Text, InWords(l, next), v.means()),
 		})
 	}
 	return order(c.found)

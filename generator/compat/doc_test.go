@@ -53,7 +53,8 @@ func TestTheDocumentArguesEverySeverity(t *testing.T) {
 	for _, kind := range all {
 		for _, severity := range documented[kind] {
 			if !seen[kind+" "+severity] {
-				t.Errorf("spec/changes.md says that %s can be %s, and no file of testdata/kinds shows it", kind, severity)
+				t.Errorf("spec/changes.md says that %s can be %s, and no file of testdata/kinds shows it", kind,
+					severity)
 			}
 		}
 	}

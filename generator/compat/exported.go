@@ -89,7 +89,9 @@ func addFunc(names map[string]symbol, d *ast.FuncDecl) {
 		return
 	}
 	if d.Recv == nil {
-		add(names, d.Name.Name, symbol{kind: "func", shape: typeParams(d.Type.TypeParams) + signature(d.Type)})
+		add(names, d.Name.Name, symbol{
+			kind: "func", shape: typeParams(d.Type.TypeParams) + signature(d.Type),
+		})
 		return
 	}
 	owner := receiver(d.Recv.List[0].Type)
@@ -178,12 +180,16 @@ func addType(names map[string]symbol, s *ast.TypeSpec) {
 }
 
 // addMembers adds the exported fields of a struct or the methods of an interface.
-func addMembers(names map[string]symbol, owner, kind string, list *ast.FieldList, inInterface bool) {
+func addMembers(
+	names map[string]symbol, owner, kind string, list *ast.FieldList, inInterface bool,
+) {
 	for _, f := range list.List {
 		ids := f.Names
 		if len(ids) == 0 { // embedded
 			if name := receiver(unqualified(f.Type)); ast.IsExported(name) {
-				add(names, owner+"."+name, symbol{kind: kind, owner: owner, inInterface: inInterface, shape: "embedded " + expr(f.Type)})
+				add(names, owner+"."+name, symbol{
+					kind: kind, owner: owner, inInterface: inInterface, shape: "embedded " + expr(f.Type),
+				})
 			}
 			continue
 		}

@@ -92,8 +92,9 @@ func (c *comparison) goPlaces(message string) (old, new diag.Position, operation
 // about reports whether one of some names is of an operation.
 func about(names []string, op *model.Operation) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
-		return name == op.Method || name == op.Method+"Request" || name == op.Method+"Response" || name != "" && name == op.ParamsType ||
-			op.Page != nil && name == op.Page.Method || op.Parts != nil && name == op.Parts.Method ||
+		return name == op.Method || name == op.Method+"Request" || name == op.Method+"Response" ||
+			name != "" && name == op.ParamsType || op.Page != nil && name == op.Page.Method ||
+			op.Parts != nil && name == op.Parts.Method ||
 			slices.ContainsFunc(op.Media, func(m *model.Media) bool { return name == m.Method || name == m.Handler })
 	})
 }
@@ -123,7 +124,10 @@ type goLoader struct {
 var cgoOff sync.Mutex
 
 func newGoLoader(base string, versions ...[]fileset.File) *goLoader {
-	l := &goLoader{base: base, below: make(map[string][]fileset.File), made: make(map[string]*types.Package), fset: token.NewFileSet()}
+	l := &goLoader{
+		base: base, below: make(map[string][]fileset.File), made: make(map[string]*types.Package),
+		fset: token.NewFileSet(),
+	}
 	l.source = importer.ForCompiler(l.fset, "source", nil)
 	for _, files := range versions {
 		here := make(map[string][]fileset.File)
@@ -190,7 +194,8 @@ func (l *goLoader) check(name string, files []fileset.File) (*types.Package, err
 	config := types.Config{Importer: l, IgnoreFuncBodies: true}
 	p, err := config.Check(name, l.fset, parsed, nil)
 	if err != nil {
-		return nil, fmt.Errorf("the generated Go code cannot be read (which needs a Go installation): %w", err)
+		return nil, fmt.Errorf("the generated Go code cannot be read (which needs a Go installation): %w",
+			err)
 	}
 	return p, nil
 }

@@ -37,7 +37,8 @@ func load(t testing.TB, name string, data []byte) *model.API {
 // render is load with the Go code.
 func render(t testing.TB, name string, data []byte) *generator.Result {
 	t.Helper()
-	result, diags := generator.Generate(context.Background(), generator.Options{Spec: name, Data: data, Package: "api"})
+	result, diags := generator.Generate(context.Background(),
+		generator.Options{Spec: name, Data: data, Package: "api"})
 	if diags.HasErrors() {
 		t.Fatalf("%s\n%s", diags, data)
 	}
@@ -100,7 +101,8 @@ func TestKinds(t *testing.T) {
 func patch(t *testing.T, text string, files []txtar.File) string {
 	t.Helper()
 	for i := 0; i+1 < len(files); i += 2 {
-		from, to := strings.TrimSuffix(string(files[i].Data), "\n"), strings.TrimSuffix(string(files[i+1].Data), "\n")
+		from, to := strings.TrimSuffix(string(files[i].Data), "\n"),
+			strings.TrimSuffix(string(files[i+1].Data), "\n")
 		if strings.Count(text, from) != 1 {
 			t.Fatalf("%q stands %d times in\n%s", from, strings.Count(text, from), text)
 		}

@@ -29,7 +29,9 @@ type limitPair struct{ was, is *model.Limit }
 // whose former name the new one says, then those at the same address, as callers see them, then
 // those of the same name.
 func match(was, is *model.API) *matching {
-	m := &matching{old: map[*model.Operation]*model.Operation{}, new: map[*model.Operation]*model.Operation{}}
+	m := &matching{
+		old: map[*model.Operation]*model.Operation{}, new: map[*model.Operation]*model.Operation{},
+	}
 	for _, same := range []func(a, b *model.Operation) bool{
 		func(a, b *model.Operation) bool { return a.ID == b.ID && address(a) == address(b) },
 		func(a, b *model.Operation) bool { return former(b, a) != nil },
@@ -90,7 +92,9 @@ func former(now, old *model.Operation) *model.Former {
 }
 
 // address returns the method and URL of an operation, without parameter names.
-func address(op *model.Operation) string { return op.HTTPMethod + " " + op.Server + placed(op.Path) }
+func address(op *model.Operation) string {
+	return op.HTTPMethod + " " + op.Server + placed(op.Path)
+}
 
 // placed replaces the names of a template's parameters by numbers.
 func placed(path string) string {

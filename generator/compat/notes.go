@@ -26,7 +26,8 @@ func Census(api *model.API) string {
 		}
 		return fmt.Sprintf("%d %ss", n, one)
 	}
-	return fmt.Sprintf("the first version: %s, %s", number(len(api.Operations), "operation"), number(len(api.Limits), "limit"))
+	return fmt.Sprintf("the first version: %s, %s", number(len(api.Operations), "operation"),
+		number(len(api.Limits), "limit"))
 }
 
 // heading returns the heading of a release.

@@ -16,8 +16,8 @@ func (c *comparison) basePath() {
 		return
 	}
 	c.add(Finding{
-		Kind: ruleBasePath, Severity: diag.Error, Old: c.member(c.was, "servers"), New: c.member(c.is, "servers"),
-		Was: c.was.BasePath, Is: c.is.BasePath,
+		Kind: ruleBasePath, Severity: diag.Error, Old: c.member(c.was, "servers"),
+		New: c.member(c.is, "servers"), Was: c.was.BasePath, Is: c.is.BasePath,
 		Text:   fmt.Sprintf("the API is served below %q, not below %q", c.is.BasePath, c.was.BasePath),
 		Caller: "clients built from the old spec call addresses that are not served, unless they name their base URL",
 		Server: "servers built from the old spec serve the old addresses, unless WithBasePath names them",
@@ -46,16 +46,20 @@ func (c *comparison) renamed(p pair) {
 	f := Finding{
 		Kind: ruleOperationRenamed, Severity: diag.Warning, Old: p.was.Pos, New: p.is.Pos,
 		Operations: []string{p.is.ID}, Was: p.was.ID, Is: p.is.ID,
-		Text:   fmt.Sprintf("operation %s is called %s now (%s %s)", p.was.ID, p.is.ID, p.is.HTTPMethod, p.is.Path),
-		Caller: fmt.Sprintf("Go code that calls %s does not compile until it calls %s", p.was.Method, p.is.Method),
+		Text: fmt.Sprintf("operation %s is called %s now (%s %s)", p.was.ID, p.is.ID, p.is.HTTPMethod,
+			p.is.Path),
+		Caller: fmt.Sprintf("Go code that calls %s does not compile until it calls %s", p.was.Method,
+			p.is.Method),
 		Server: fmt.Sprintf("Go code that implements %s implements %s instead; metrics go by the new name", p.was.Method, p.is.Method),
 	}
 	if alias := former(p.is, p.was); alias != nil {
 		f.Severity, f.New = diag.Note, alias.Pos
-		f.Caller = fmt.Sprintf("Go code that calls %s still compiles, and finds it deprecated", p.was.Method)
+		f.Caller = fmt.Sprintf("Go code that calls %s still compiles, and finds it deprecated",
+			p.was.Method)
 	}
 	if address(p.was) == address(p.is) {
-		f.Caller, f.Server = "the same requests pass; "+f.Caller, "the same requests are served; "+f.Server
+		f.Caller, f.Server = "the same requests pass; "+f.Caller,
+			"the same requests are served; "+f.Server
 	}
 	c.add(f)
 }
@@ -75,7 +79,8 @@ func (c *comparison) operationAdded(op *model.Operation) {
 	f := Finding{
 		Kind: ruleOperationAdded, Severity: diag.Note, Old: c.member(c.was, "paths"), New: op.Pos,
 		Operations: []string{op.ID}, Is: allWords(op),
-		Text:   fmt.Sprintf("operation %s is new: %s %s, %s", op.ID, op.HTTPMethod, op.Path, allWords(op)),
+		Text: fmt.Sprintf("operation %s is new: %s %s, %s", op.ID, op.HTTPMethod, op.Path,
+			allWords(op)),
 		Caller: "clients built from the old spec do not call it",
 		Server: "servers built from the old spec answer 404 or 405",
 	}
@@ -83,11 +88,13 @@ func (c *comparison) operationAdded(op *model.Operation) {
 	if len(before) > 0 {
 		f.Kind, f.Old = ruleVariantAdded, before[0].Pos
 		from := predecessor(c.was, op, c.old)
-		f.Text = fmt.Sprintf("variant %s of %s %s is new: %s", op.ID, op.HTTPMethod, op.Path, allWords(op))
+		f.Text = fmt.Sprintf("variant %s of %s %s is new: %s", op.ID, op.HTTPMethod, op.Path,
+			allWords(op))
 		v := c.charges(from, op)
 		f.Severity = v.severity()
 		f.Was = allWords(from)
-		f.Caller = fmt.Sprintf("requests that it takes over from %s were %s; %s", from.ID, allWords(from), worded[v].caller)
+		f.Caller = fmt.Sprintf("requests that it takes over from %s were %s; %s", from.ID, allWords(from),
+			worded[v].caller)
 		f.Server = fmt.Sprintf("servers built from the old spec count its requests as %s", from.ID)
 		if v == same {
 			f.Caller = fmt.Sprintf("requests that it takes over from %s are limited as before", from.ID)
@@ -136,7 +143,8 @@ func (c *comparison) moved(p pair) {
 		f.Kind = rulePath
 	case chosen(p.was) != chosen(p.is):
 		f.Kind, f.Was, f.Is = ruleVariantChanged, whenWords(p.was), whenWords(p.is)
-		f.Text = fmt.Sprintf("variant %s was for requests with %s, is for requests with %s", p.is.ID, f.Was, f.Is)
+		f.Text = fmt.Sprintf("variant %s was for requests with %s, is for requests with %s", p.is.ID,
+			f.Was, f.Is)
 		f.Caller = "requests of the old form may be another variant's, or nothing's (400)"
 		f.Server = "servers built from the old spec count requests as the old form says"
 	default:
@@ -191,7 +199,8 @@ func (c *comparison) charges(was, is *model.Operation) verdict {
 
 // compareRates compares two limits in use.
 func compareRates(a *model.Operation, was *model.Rate, b *model.Operation, is *model.Rate) verdict {
-	v := both(compareFigures(figuresOf(was.Limit), figuresOf(is.Limit)), compareKeys(dimensions(a, was.Key), dimensions(b, is.Key)))
+	v := both(compareFigures(figuresOf(was.Limit), figuresOf(is.Limit)),
+		compareKeys(dimensions(a, was.Key), dimensions(b, is.Key)))
 	return both(v, compareCost(a, was, b, is))
 }
 
@@ -204,7 +213,8 @@ func compareCost(a *model.Operation, was *model.Rate, b *model.Operation, is *mo
 		return of(is.Max > 0 && is.Max <= was.Cost, is.Times >= was.Cost)
 	case is.Count == nil && !was.Value:
 		return of(was.Times >= is.Cost, was.Max > 0 && was.Max <= is.Cost)
-	case was.Count == nil || is.Count == nil || was.Value != is.Value || expression(a, was.Count) != expression(b, is.Count):
+	case was.Count == nil || is.Count == nil || was.Value != is.Value ||
+		expression(a, was.Count) != expression(b, is.Count):
 		return other
 	}
 	return both(compareCosts(was.Times, is.Times), compareCosts(was.Default, is.Default))

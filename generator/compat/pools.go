@@ -42,7 +42,9 @@ func (c *comparison) pools() {
 
 // predecessor returns the operation of the other side that serves the same requests: the same one
 // or, if a variant is missing there, the variant without a condition.
-func predecessor(api *model.API, op *model.Operation, matched map[*model.Operation]*model.Operation) *model.Operation {
+func predecessor(
+	api *model.API, op *model.Operation, matched map[*model.Operation]*model.Operation,
+) *model.Operation {
 	if other := matched[op]; other != nil {
 		return other
 	}
@@ -66,13 +68,14 @@ func pooled(api *model.API, l *model.Limit) []*model.Operation {
 func (c *comparison) grew(p limitPair, before, after int, joined, fresh []*model.Operation) {
 	f := Finding{
 		Kind: ruleGrew, Severity: diag.Warning, Old: p.was.Pos, New: p.is.Pos, Limit: p.is.Name,
-		Operations: ids(append(slices.Clone(joined), fresh...)), Was: evenShare(p.was, before), Is: evenShare(p.is, after),
-		Caller: "clients built from the old spec do not call it, but other callers with the same key may, and then there is less left",
+		Operations: ids(append(slices.Clone(joined), fresh...)), Was: evenShare(p.was, before),
+		Is: evenShare(p.is, after), Caller: "clients built from the old spec do not call it, but other callers with the same key may, and then there is less left",
 		Server: "servers built from the old spec do not count it",
 	}
 	if len(joined) > 0 {
 		f.Severity = diag.Error
-		f.Caller = fmt.Sprintf("calls of %s leave less for the others; %s", listed(ids(joined)), strings.Replace(worded[tighter].caller, "will", "may", 1))
+		f.Caller = fmt.Sprintf("calls of %s leave less for the others; %s", listed(ids(joined)),
+			strings.Replace(worded[tighter].caller, "will", "may", 1))
 		f.Server = fmt.Sprintf("servers built from the old spec count %s elsewhere", listed(ids(joined)))
 	}
 	f.Text = fmt.Sprintf("%s joined limit %s, %s: %s; an even share is %s, was %s",

@@ -42,7 +42,8 @@ func summary(list []Finding) string {
 	if len(list) == 1 {
 		text = "1 change"
 	}
-	return fmt.Sprintf("%s: %d breaking, %d possibly breaking, %d compatible", text, n[diag.Error], n[diag.Warning], n[diag.Note])
+	return fmt.Sprintf("%s: %d breaking, %d possibly breaking, %d compatible", text, n[diag.Error],
+		n[diag.Warning], n[diag.Note])
 }
 
 type jsonPlace struct {
@@ -115,8 +116,10 @@ func Markdown(w io.Writer, list []Finding, level int) error {
 				begun = true
 			}
 			fmt.Fprintf(&b, "- **%s** (`%s`)\n", quote.Markdown(capital(f.Text)), f.Kind)
-			fmt.Fprintf(&b, "  - Callers: %s.\n  - Servers: %s.\n", quote.Markdown(f.Caller), quote.Markdown(f.Server))
-			fmt.Fprintf(&b, "  - %s, was %s\n", quote.MarkdownCode(f.New.String()), quote.MarkdownCode(f.Old.String()))
+			fmt.Fprintf(&b, "  - Callers: %s.\n  - Servers: %s.\n", quote.Markdown(f.Caller),
+				quote.Markdown(f.Server))
+			fmt.Fprintf(&b, "  - %s, was %s\n", quote.MarkdownCode(f.New.String()),
+				quote.MarkdownCode(f.Old.String()))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -137,9 +137,11 @@ func figureNote(kind Kind, was, is figures, v verdict) string {
 	case kind != ruleTightened || v != mixed:
 		return ""
 	case is.atOnce() < was.atOnce():
-		return fmt.Sprintf(": fewer at once (%d, not %d), though more over time", is.atOnce(), was.atOnce())
+		return fmt.Sprintf(": fewer at once (%d, not %d), though more over time", is.atOnce(),
+			was.atOnce())
 	case is.atOnce() > was.atOnce():
-		return fmt.Sprintf(": more at once (%d, not %d), though less over time", is.atOnce(), was.atOnce())
+		return fmt.Sprintf(": more at once (%d, not %d), though less over time", is.atOnce(),
+			was.atOnce())
 	}
 	return ": neither admits all that the other does"
 }
@@ -148,7 +150,8 @@ func figureNote(kind Kind, was, is figures, v verdict) string {
 func inWords(l *model.Limit) string {
 	f := figuresOf(l)
 	return words(manifest.LimitTerms{
-		Quota: f.quota, Window: f.window, Unit: f.unit, Per: strings.Join(l.Per, ", "), Rated: l.Rated, Burst: f.burst, UTC: f.utc,
+		Quota: f.quota, Window: f.window, Unit: f.unit, Per: strings.Join(l.Per, ", "), Rated: l.Rated,
+		Burst: f.burst, UTC: f.utc,
 	})
 }
 

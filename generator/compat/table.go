@@ -17,8 +17,9 @@ func (c *comparison) plans() {
 			continue
 		}
 		c.add(Finding{
-			Kind: rulePlanAdded, Severity: diag.Note, Old: c.member(c.was, "plans"), New: is.Pos, Is: planWords(c.is, is),
-			Text:   fmt.Sprintf("plan %s is new: %s", is.Name, planWords(c.is, is)),
+			Kind: rulePlanAdded, Severity: diag.Note, Old: c.member(c.was, "plans"), New: is.Pos,
+			Is: planWords(c.is, is), Text: fmt.Sprintf("plan %s is new: %s", is.Name,
+				planWords(c.is, is)),
 			Caller: "clients built from the old spec do not know it: WithPlan fails",
 			Server: "servers built from the old spec log an error for its callers and hold them to their own plan",
 		})
@@ -28,8 +29,9 @@ func (c *comparison) plans() {
 			continue
 		}
 		c.add(Finding{
-			Kind: rulePlanRemoved, Severity: diag.Error, Old: was.Pos, New: c.member(c.is, "plans"), Was: planWords(c.was, was),
-			Text:   fmt.Sprintf("plan %s is gone: %s", was.Name, planWords(c.was, was)),
+			Kind: rulePlanRemoved, Severity: diag.Error, Old: was.Pos, New: c.member(c.is, "plans"),
+			Was: planWords(c.was, was), Text: fmt.Sprintf("plan %s is gone: %s", was.Name,
+				planWords(c.was, was)),
 			Caller: "clients built from the old spec go on at its quotas and may be rejected (429); clients built from the new one do not know it",
 			Server: "servers built from the old spec go on with its quotas",
 		})
@@ -90,7 +92,9 @@ func planWords(api *model.API, p *model.Plan) string {
 func (c *comparison) planChanged(was, is *model.Plan) {
 	for _, p := range c.limits {
 		a, b := amountOf(was, p.was), amountOf(is, p.is)
-		if a == nil && b == nil || a != nil && b != nil && a.Quota == b.Quota && a.Burst == b.Burst && ownWindow(a, p.was) == ownWindow(b, p.is) {
+		if a == nil && b == nil ||
+			a != nil && b != nil && a.Quota == b.Quota && a.Burst == b.Burst &&
+				ownWindow(a, p.was) == ownWindow(b, p.is) {
 			continue
 		}
 		old, now := onPlan(was, p.was), onPlan(is, p.is)
@@ -101,7 +105,8 @@ func (c *comparison) planChanged(was, is *model.Plan) {
 		f := Finding{
 			Kind: rulePlanChanged, Severity: v.severity(), Old: was.Pos, New: is.Pos, Limit: p.is.Name,
 			Was: inWords(old), Is: inWords(now), Caller: worded[v].caller, Server: worded[v].server,
-			Text: fmt.Sprintf("limit %s on plan %s was %s, is %s", p.is.Name, is.Name, inWords(old), inWords(now)),
+			Text: fmt.Sprintf("limit %s on plan %s was %s, is %s", p.is.Name, is.Name, inWords(old),
+				inWords(now)),
 		}
 		if a != nil {
 			f.Old = a.Pos
@@ -125,8 +130,8 @@ func (c *comparison) refusals() {
 			c.final(is, c.member(c.was, "exceeded"), is.Pos)
 		case was == nil:
 			c.add(Finding{
-				Kind: ruleRefusal, Severity: diag.Warning, Old: c.member(c.was, "exceeded"), New: is.Pos, Is: refusalWords(is),
-				Text:   fmt.Sprintf("%s means too many requests now", refusalWords(is)),
+				Kind: ruleRefusal, Severity: diag.Warning, Old: c.member(c.was, "exceeded"), New: is.Pos,
+				Is: refusalWords(is), Text: fmt.Sprintf("%s means too many requests now", refusalWords(is)),
 				Caller: "clients built from the old spec treat it as another failure and do not wait",
 				Server: "servers built from the old spec do not answer it",
 			})
@@ -143,8 +148,9 @@ func (c *comparison) refusals() {
 			c.retryable(was, was.Pos, c.member(c.is, "exceeded"))
 		default:
 			c.add(Finding{
-				Kind: ruleRefusal, Severity: diag.Warning, Old: was.Pos, New: c.member(c.is, "exceeded"), Was: refusalWords(was),
-				Text:   fmt.Sprintf("%s does not mean too many requests any more", refusalWords(was)),
+				Kind: ruleRefusal, Severity: diag.Warning, Old: was.Pos, New: c.member(c.is, "exceeded"),
+				Was: refusalWords(was), Text: fmt.Sprintf("%s does not mean too many requests any more",
+					refusalWords(was)),
 				Caller: "clients built from the old spec wait after another failure",
 				Server: "servers built from the old spec may still answer it",
 			})

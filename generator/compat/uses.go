@@ -84,13 +84,14 @@ func (c *comparison) gained(p pair, r *model.Rate) Finding {
 	pool := sharing(c.is, p.is, r)
 	f := Finding{
 		Kind: ruleApplies, Severity: diag.Error, Old: usePos(p.was), New: r.Pos, Limit: r.Limit.Name,
-		Operations: []string{p.is.ID}, Was: allWords(p.was), Is: rateWords(r), Caller: worded[tighter].caller, Server: worded[tighter].server,
+		Operations: []string{p.is.ID}, Was: allWords(p.was), Is: rateWords(r),
+		Caller: worded[tighter].caller, Server: worded[tighter].server,
 		Text: fmt.Sprintf("counts against %s, was %s", rateWords(r), allWords(p.was)),
 	}
 	if len(pool) > 1 {
 		f.Kind = ruleJoined
-		f.Text = fmt.Sprintf("shares %s with %s, was %s; an even share of the %d is %s", rateWords(r), others(pool, p.is), allWords(p.was),
-			len(pool), evenShare(r.Limit, len(pool)))
+		f.Text = fmt.Sprintf("shares %s with %s, was %s; an even share of the %d is %s", rateWords(r),
+			others(pool, p.is), allWords(p.was), len(pool), evenShare(r.Limit, len(pool)))
 	}
 	for _, o := range p.was.Rates {
 		if compareRates(p.was, o, p.is, r).harms() {
@@ -100,7 +101,8 @@ func (c *comparison) gained(p pair, r *model.Rate) Finding {
 		wider := func(op *model.Operation) bool { return c.old[op] != nil && !slices.Contains(with, c.old[op]) }
 		if !slices.ContainsFunc(pool, wider) {
 			f.Severity, f.Caller = diag.Note, fmt.Sprintf("clients built from the old spec keep to %s, which admits no more", o.Limit.Name)
-			f.Server = fmt.Sprintf("servers built from the old spec enforce %s, which admits no more", o.Limit.Name)
+			f.Server = fmt.Sprintf("servers built from the old spec enforce %s, which admits no more",
+				o.Limit.Name)
 			if slices.ContainsFunc(pool, func(op *model.Operation) bool { return predecessor(c.was, op, c.old) == nil }) {
 				f.Severity = diag.Warning
 				f.Caller += "; other callers with the same key now spend from it on the new operations"
@@ -112,7 +114,8 @@ func (c *comparison) gained(p pair, r *model.Rate) Finding {
 
 // others names the operations of a pool except one.
 func others(pool []*model.Operation, op *model.Operation) string {
-	return listed(ids(slices.DeleteFunc(slices.Clone(pool), func(o *model.Operation) bool { return o == op })))
+	return listed(ids(slices.DeleteFunc(slices.Clone(pool),
+		func(o *model.Operation) bool { return o == op })))
 }
 
 // lost reports a limit that no longer applies to an operation. A limit that was removed from the
@@ -125,7 +128,8 @@ func (c *comparison) lost(p pair, r *model.Rate) (Finding, bool) {
 	f := Finding{
 		Kind: ruleLifted, Severity: diag.Note, Old: r.Pos, New: usePos(p.is), Limit: now.Name,
 		Operations: []string{p.is.ID}, Was: rateWords(r), Is: allWords(p.is),
-		Caller: "clients built from the old spec still wait for it", Server: "servers built from the old spec still count it",
+		Caller: "clients built from the old spec still wait for it",
+		Server: "servers built from the old spec still count it",
 	}
 	f.Text = fmt.Sprintf("does not count against %s any more, is %s", rateWords(r), allWords(p.is))
 	if len(sharing(c.was, p.was, r)) > 1 {
@@ -138,8 +142,10 @@ func (c *comparison) lost(p pair, r *model.Rate) (Finding, bool) {
 func (c *comparison) costChanged(p pair, was, is *model.Rate, v verdict) Finding {
 	return Finding{
 		Kind: ruleCost, Severity: v.severity(), Old: was.Pos, New: is.Pos, Limit: is.Limit.Name,
-		Operations: []string{p.is.ID}, Was: manifest.Cost(was), Is: manifest.Cost(is), Caller: worded[v].caller, Server: worded[v].server,
-		Text: fmt.Sprintf("cost %s of %s, not %s", manifest.Cost(is), is.Limit.Name, manifest.Cost(was)),
+		Operations: []string{p.is.ID}, Was: manifest.Cost(was), Is: manifest.Cost(is),
+		Caller: worded[v].caller, Server: worded[v].server,
+		Text: fmt.Sprintf("cost %s of %s, not %s", manifest.Cost(is), is.Limit.Name,
+			manifest.Cost(was)),
 	}
 }
 
@@ -151,7 +157,8 @@ func (c *comparison) maximumChanged(p pair, was, is *model.Rate) (Finding, bool)
 	f := Finding{
 		Kind: ruleMaximum, Severity: diag.Note, Old: was.Pos, New: is.Pos, Limit: is.Limit.Name,
 		Operations: []string{p.is.ID}, Was: maximum(was), Is: maximum(is),
-		Text:   fmt.Sprintf("may cost %s of %s in one request, not %s", maximum(is), is.Limit.Name, maximum(was)),
+		Text: fmt.Sprintf("may cost %s of %s in one request, not %s", maximum(is), is.Limit.Name,
+			maximum(was)),
 		Caller: "clients built from the old spec refuse requests that are allowed now",
 		Server: "servers built from the old spec refuse requests that are allowed now (400)",
 	}
@@ -191,8 +198,9 @@ func (c *comparison) counts(p pair) []Finding {
 func (c *comparison) keyChanged(p pair, was, is *model.Rate, v verdict) Finding {
 	alike := slices.Equal(was.Limit.Per, is.Limit.Per)
 	f := Finding{
-		Kind: ruleKey, Severity: v.severity(), Old: at(was.Limit, "per"), New: at(is.Limit, "per"), Limit: is.Limit.Name,
-		Operations: []string{p.is.ID}, Was: keyWords(was, alike), Is: keyWords(is, alike), Caller: worded[v].caller, Server: worded[v].server,
+		Kind: ruleKey, Severity: v.severity(), Old: at(was.Limit, "per"), New: at(is.Limit, "per"),
+		Limit: is.Limit.Name, Operations: []string{p.is.ID}, Was: keyWords(was, alike),
+		Is: keyWords(is, alike), Caller: worded[v].caller, Server: worded[v].server,
 	}
 	f.Text = fmt.Sprintf("count against %s %s, not %s", is.Limit.Name, f.Is, f.Was)
 	switch v {
@@ -227,8 +235,9 @@ func keyWords(r *model.Rate, spelt bool) string {
 
 func (c *comparison) decisionMoved(p pair, was, is *model.Rate) Finding {
 	f := Finding{
-		Kind: ruleDecide, Severity: diag.Warning, Old: at(was.Limit, "decide"), New: at(is.Limit, "decide"), Limit: is.Limit.Name,
-		Operations: []string{p.is.ID}, Was: "after validation", Is: "before authentication",
+		Kind: ruleDecide, Severity: diag.Warning, Old: at(was.Limit, "decide"),
+		New: at(is.Limit, "decide"), Limit: is.Limit.Name, Operations: []string{p.is.ID},
+		Was: "after validation", Is: "before authentication",
 		Caller: "requests that fail authentication or validation spend it, which they did not",
 		Server: "servers built from the old spec let credentials be guessed without it",
 	}
@@ -254,7 +263,8 @@ func grouped(list []Finding) []Finding {
 	var out []Finding
 	for _, f := range list {
 		same := func(o Finding) bool {
-			return o.Kind == f.Kind && o.Severity == f.Severity && o.Text == f.Text && o.Caller == f.Caller && o.Server == f.Server
+			return o.Kind == f.Kind && o.Severity == f.Severity && o.Text == f.Text &&
+				o.Caller == f.Caller && o.Server == f.Server
 		}
 		if i := slices.IndexFunc(out, same); i >= 0 {
 			out[i].Operations = append(out[i].Operations, f.Operations...)
@@ -271,8 +281,14 @@ func grouped(list []Finding) []Finding {
 // conjugate puts the verb at the start of a text into the singular or plural.
 func conjugate(text string, n int) string {
 	verb, rest, _ := strings.Cut(text, " ")
-	one := map[string]string{"cost": "costs", "count": "counts", "counts": "counts", "shares": "shares", "does": "does", "may": "may", "are": "is"}
-	several := map[string]string{"cost": "cost", "count": "count", "counts": "count", "shares": "share", "does": "do", "may": "may", "are": "are"}
+	one := map[string]string{
+		"cost": "costs", "count": "counts", "counts": "counts", "shares": "shares", "does": "does",
+		"may": "may", "are": "is",
+	}
+	several := map[string]string{
+		"cost": "cost", "count": "count", "counts": "count", "shares": "share", "does": "do",
+		"may": "may", "are": "are",
+	}
 	if n == 1 {
 		return one[verb] + " " + rest
 	}
@@ -284,7 +300,9 @@ func (c *comparison) defaults(changes []Finding) {
 	if len(changes) == 0 {
 		return
 	}
-	f := Finding{Kind: ruleDefault, Severity: diag.Note, Old: c.useOfDefault(c.was), New: c.useOfDefault(c.is)}
+	f := Finding{
+		Kind: ruleDefault, Severity: diag.Note, Old: c.useOfDefault(c.was), New: c.useOfDefault(c.is),
+	}
 	worst := changes[0]
 	for _, change := range changes {
 		if change.Severity < worst.Severity {
@@ -300,7 +318,8 @@ func (c *comparison) defaults(changes []Finding) {
 		f.Operations = append(f.Operations, p.is.ID)
 		f.Was, f.Is = charged(p.was), charged(p.is)
 	}
-	f.Text = fmt.Sprintf("the default was %s, is %s, which reaches %s", f.Was, f.Is, subject(f.Operations))
+	f.Text = fmt.Sprintf("the default was %s, is %s, which reaches %s", f.Was, f.Is,
+		subject(f.Operations))
 	c.add(f)
 }
 
@@ -354,8 +373,9 @@ func (c *comparison) addresses() {
 		v = looser
 	}
 	c.add(Finding{
-		Kind: ruleKey, Severity: v.severity(), Old: c.member(c.was, "client-ip"), New: c.member(c.is, "client-ip"), Operations: ops,
-		Was: fmt.Sprintf("/%d", was), Is: fmt.Sprintf("/%d", is), Caller: worded[v].caller, Server: worded[v].server,
+		Kind: ruleKey, Severity: v.severity(), Old: c.member(c.was, "client-ip"),
+		New: c.member(c.is, "client-ip"), Operations: ops, Was: fmt.Sprintf("/%d", was),
+		Is: fmt.Sprintf("/%d", is), Caller: worded[v].caller, Server: worded[v].server,
 		Text: fmt.Sprintf("a client's IPv6 address is its first %d bits, not %d", is, was),
 	})
 }

@@ -64,12 +64,16 @@ type List []Diagnostic
 
 // Errorf adds an error.
 func (l *List) Errorf(pos Position, rule, format string, args ...any) {
-	*l = append(*l, Diagnostic{Pos: pos, Severity: Error, Rule: rule, Message: fmt.Sprintf(format, args...)})
+	*l = append(*l, Diagnostic{
+		Pos: pos, Severity: Error, Rule: rule, Message: fmt.Sprintf(format, args...),
+	})
 }
 
 // Warnf adds a warning.
 func (l *List) Warnf(pos Position, rule, format string, args ...any) {
-	*l = append(*l, Diagnostic{Pos: pos, Severity: Warning, Rule: rule, Message: fmt.Sprintf(format, args...)})
+	*l = append(*l, Diagnostic{
+		Pos: pos, Severity: Warning, Rule: rule, Message: fmt.Sprintf(format, args...),
+	})
 }
 
 // HasErrors reports whether anything in the list stops generation.

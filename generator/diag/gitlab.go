@@ -38,8 +38,10 @@ func GitLab(w io.Writer, l List) error {
 		seen[id]++
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", id, seen[id]))
 		out = append(out, gitlabFinding{
-			Description: d.Message, Check: d.Rule, Fingerprint: hex.EncodeToString(sum[:16]), Severity: severity[d.Severity],
-			Location: gitlabLocation{filepath.ToSlash(d.Pos.File), gitlabLines{max(1, d.Pos.Line)}},
+			Description: d.Message, Check: d.Rule, Fingerprint: hex.EncodeToString(sum[:16]),
+			Severity: severity[d.Severity], Location: gitlabLocation{
+				filepath.ToSlash(d.Pos.File), gitlabLines{max(1, d.Pos.Line)},
+			},
 		})
 	}
 	return encode(w, out)

@@ -57,7 +57,8 @@ func (s Style) line(place string, severity Severity, message, rule string) strin
 		return fmt.Sprintf("%s: %s: %s [%s]", place, severity, message, rule)
 	}
 	color := map[Severity]string{Error: "31", Warning: "33", Note: "36"}[severity] // red, yellow, cyan
-	return fmt.Sprintf("\x1b[1m%s:\x1b[0m \x1b[%sm%s:\x1b[0m %s \x1b[2m[%s]\x1b[0m", place, color, severity, message, rule)
+	return fmt.Sprintf("\x1b[1m%s:\x1b[0m \x1b[%sm%s:\x1b[0m %s \x1b[2m[%s]\x1b[0m", place, color,
+		severity, message, rule)
 }
 
 type jsonFinding struct {
@@ -73,7 +74,9 @@ type jsonFinding struct {
 func JSON(w io.Writer, l List) error {
 	out := make([]jsonFinding, 0, len(l))
 	for _, d := range l {
-		out = append(out, jsonFinding{d.Pos.File, d.Pos.Line, d.Pos.Col, d.Severity.String(), d.Rule, d.Message})
+		out = append(out, jsonFinding{
+			d.Pos.File, d.Pos.Line, d.Pos.Col, d.Severity.String(), d.Rule, d.Message,
+		})
 	}
 	return encode(w, out)
 }
@@ -98,8 +101,9 @@ func GitHub(w io.Writer, l List) error {
 			place = fmt.Sprintf(",line=%d,col=%d", d.Pos.Line, d.Pos.Col)
 		}
 		command := map[Severity]string{Error: "error", Warning: "warning", Note: "notice"}[d.Severity]
-		_, err := fmt.Fprintf(w, "::%s file=%s%s,title=%s::%s\n", command, commandProperty.Replace(d.Pos.File),
-			place, commandProperty.Replace("limitgen "+d.Rule), commandData.Replace(d.Message+" ["+d.Rule+"]"))
+		_, err := fmt.Fprintf(w, "::%s file=%s%s,title=%s::%s\n", command,
+			commandProperty.Replace(d.Pos.File), place, commandProperty.Replace("limitgen "+d.Rule),
+			commandData.Replace(d.Message+" ["+d.Rule+"]"))
 		if err != nil {
 			return err
 		}

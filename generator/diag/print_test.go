@@ -84,7 +84,8 @@ func TestSARIF(t *testing.T) {
 	if uri := run.Results[0].Locations[0].PhysicalLocation.ArtifactLocation.URI; uri != "./a,b:c%20%25.yaml" {
 		t.Errorf("URI %q", uri)
 	}
-	if run.Results[1].Locations[0].PhysicalLocation.Region != nil || run.Results[1].Level != "warning" {
+	if run.Results[1].Locations[0].PhysicalLocation.Region != nil ||
+		run.Results[1].Level != "warning" {
 		t.Errorf("got %+v", run.Results[1])
 	}
 	if text := render(t, diag.SARIF, nil); !strings.Contains(text, `"results": []`) {
@@ -103,7 +104,8 @@ func TestBriefCountsWhatItLeavesOut(t *testing.T) {
 		if err := (diag.Style{}).Brief(&b, l); err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Count(b.String(), "[same]"); got != want || !strings.Contains(b.String(), "once [other]") {
+		if got := strings.Count(b.String(), "[same]"); got != want ||
+			!strings.Contains(b.String(), "once [other]") {
 			t.Errorf("%d findings: %d lines\n%s", n, got, b.String())
 		}
 		more := fmt.Sprintf("a.yaml: warning: %d more of these", n-want+1)

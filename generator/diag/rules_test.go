@@ -20,7 +20,8 @@ import (
 func TestEveryRuleIsDescribed(t *testing.T) {
 	used := map[string]string{} // to a place
 	visit := func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") ||
+			strings.HasSuffix(name, "_test.go") {
 			return err
 		}
 		set := token.NewFileSet()
@@ -42,7 +43,8 @@ func TestEveryRuleIsDescribed(t *testing.T) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.CallExpr:
-				if f, ok := n.Fun.(*ast.SelectorExpr); ok && (f.Sel.Name == "Errorf" || f.Sel.Name == "Warnf") && len(n.Args) > 2 {
+				if f, ok := n.Fun.(*ast.SelectorExpr); ok && (f.Sel.Name == "Errorf" ||
+					f.Sel.Name == "Warnf") && len(n.Args) > 2 {
 					add(n.Args[1])
 				}
 			case *ast.ValueSpec:

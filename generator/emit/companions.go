@@ -30,7 +30,10 @@ func Companions() []Companion {
 		{"observe", "prometheus", "promobserver", "a collector for Prometheus' client_golang", nil, nil},
 		{"observe", "slog", "slogobserver", "records for log/slog", nil, nil},
 		{"rpc", "grpc", "grpclimits", "interceptors for gRPC clients and servers", nil, nil},
-		{"rpc", "connect", "connectlimits", "an interceptor for Connect clients, and one for servers", nil, nil},
+		{
+			"rpc", "connect", "connectlimits", "an interceptor for Connect clients, and one for servers",
+			nil, nil,
+		},
 		{"store", "redis", "redisstore", "shared counters in Redis, by go-redis or rueidis", nil, nil},
 		{"store", "rls", "rlsstore", "Envoy's rate limit service, by gRPC", descriptors, envoy.Service()},
 	}
@@ -44,7 +47,9 @@ type Beside struct {
 }
 
 func (b Beside) has(c Companion) bool {
-	return slices.Contains(map[string][]string{"observe": b.Observe, "store": b.Store, "rpc": b.RPC}[c.Flag], c.Name)
+	return slices.Contains(map[string][]string{
+		"observe": b.Observe, "store": b.Store, "rpc": b.RPC,
+	}[c.Flag], c.Name)
 }
 
 // Packages prints the code that the API's package needs for the requested companions.

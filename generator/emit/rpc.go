@@ -10,9 +10,9 @@ import (
 
 const ruleRPC = "rpc"
 
-// Uncalled reports what the interceptors that are asked for cannot do: an API without RPCs, and what
-// is read or counted of a message, of which streams have many. The messages of a stream have no
-// answers of their own, so a client could not know when the server has counted each.
+// Uncalled reports what the interceptors that are asked for cannot do: an API without RPCs, and
+// what is read or counted of a message, of which streams have many. The messages of a stream have
+// no answers of their own, so a client could not know when the server has counted each.
 func Uncalled(api *model.API, b Beside) diag.List {
 	var diags diag.List
 	if len(b.RPC) == 0 {
@@ -36,7 +36,8 @@ func Uncalled(api *model.API, b Beside) diag.List {
 				}
 				diags.Warnf(r.Pos, ruleRPC, "the cost in %q is read of the message of a unary call; if %s is a stream, it costs %d", r.Limit.Name, op.RPCMethod(), each)
 			}
-			if r.Key != nil && slices.ContainsFunc(r.Key.Dimensions, func(d *model.Dimension) bool { return d.Expr != nil && d.Expr.In != model.InHeader }) {
+			if r.Key != nil &&
+				slices.ContainsFunc(r.Key.Dimensions, func(d *model.Dimension) bool { return d.Expr != nil && d.Expr.In != model.InHeader }) {
 				diags.Warnf(r.Pos, ruleRPC, "the key of %q is read of the message of a unary call; if %s is a stream, all its calls share one counter",
 					r.Limit.Name, op.RPCMethod())
 			}

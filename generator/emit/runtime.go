@@ -65,7 +65,9 @@ func Runtime(importPath string, names []string) []fileset.File {
 			continue
 		}
 		for _, f := range p.Files {
-			out = append(out, fileset.File{Name: path.Join(p.Name, f.Name), Data: golang.RuntimeFile(f.Body, importPath)})
+			out = append(out, fileset.File{
+				Name: path.Join(p.Name, f.Name), Data: golang.RuntimeFile(f.Body, importPath),
+			})
 		}
 	}
 	return out

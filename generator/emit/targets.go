@@ -43,7 +43,9 @@ func Targets() []*config.Target {
 
 // Config renders the targets among emit. A limit that one of them cannot express is an error,
 // unless the user allowed approximations. left names the limits that a target omits.
-func Config(api *model.API, emit []string, o config.Options) (files []fileset.File, left map[string][]string, diags diag.List) {
+func Config(
+	api *model.API, emit []string, o config.Options,
+) (files []fileset.File, left map[string][]string, diags diag.List) {
 	table, enforced, diags := inputs(api, o)
 	if diags.HasErrors() {
 		return nil, nil, diags
@@ -66,7 +68,8 @@ func Config(api *model.API, emit []string, o config.Options) (files []fileset.Fi
 		}
 		rendered, err := t.Render(in, o)
 		if err != nil {
-			diags.Errorf(diag.Position{File: api.Source}, "internal", "%s cannot be rendered, which is a bug of limitgen: %v", t.Name, err)
+			diags.Errorf(diag.Position{File: api.Source}, "internal",
+				"%s cannot be rendered, which is a bug of limitgen: %v", t.Name, err)
 			continue
 		}
 		for _, f := range rendered {
@@ -124,7 +127,8 @@ func inexpressible(t *config.Target, in *config.Input, o config.Options, flag st
 		if r.instead != "" {
 			help = "with --allow-approximate, " + r.instead
 		}
-		diags.Errorf(pos, "inexpressible", "%s cannot express %s%s: %s; %s", t.Name, what, places(routes[r]), r.why, help)
+		diags.Errorf(pos, "inexpressible", "%s cannot express %s%s: %s; %s", t.Name, what,
+			places(routes[r]), r.why, help)
 	}
 	return diags
 }

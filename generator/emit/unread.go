@@ -21,7 +21,9 @@ func unreadGaps(t *config.Target, in *config.Input) []config.Gap {
 	for _, r := range in.Routes {
 		for _, rate := range r.Rates() {
 			if slices.ContainsFunc(rate.Dimensions(), isIdentity) {
-				out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "it counts by identity, which an authenticating proxy must put into a header; name that by --identity-header"})
+				out = append(out, config.Gap{
+					Limit: rate.Limit, Route: r, Why: "it counts by identity, which an authenticating proxy must put into a header; name that by --identity-header",
+				})
 			}
 		}
 	}

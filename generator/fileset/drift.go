@@ -36,7 +36,10 @@ func (p *Plan) Drift() []Drift {
 		if !s.changes() {
 			continue
 		}
-		d := Drift{Name: s.name, Path: p.path(s.name), Note: s.refusal, Refused: s.refusal != "", Old: s.had, New: s.want}
+		d := Drift{
+			Name: s.name, Path: p.path(s.name), Note: s.refusal, Refused: s.refusal != "", Old: s.had,
+			New: s.want,
+		}
 		switch {
 		case d.Refused && s.want == nil:
 			d.Kind = Stale

@@ -128,7 +128,8 @@ func TestWriteAndCheckAgree(t *testing.T) {
 	if got := kinds(t, dir, next); got != "client.go out of date, conf/x.conf stale, limitgen.json out of date" {
 		t.Error(got)
 	}
-	if removed := write(t, dir, next); !slices.Equal(removed, []string{filepath.Join(dir, "conf", "x.conf")}) {
+	if removed := write(t, dir, next); !slices.Equal(removed,
+		[]string{filepath.Join(dir, "conf", "x.conf")}) {
 		t.Error("removed", removed)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "conf")); !errors.Is(err, os.ErrNotExist) {
@@ -249,7 +250,8 @@ func TestEditedManifestNeverReachesOutside(t *testing.T) {
 		t.Skip(err)
 	}
 	data, _ := os.ReadFile(dir + "/limitgen.json")
-	edited := strings.Replace(string(data), `"files": {`, `"files": {"../victim.txt": "`+hash([]byte("precious"))+
+	edited := strings.Replace(string(data), `"files": {`, `"files": {"../victim.txt": "`+
+		hash([]byte("precious"))+
 		`", "sub/v.txt": "`+hash([]byte("precious"))+`",`, 1)
 	put(t, dir+"/limitgen.json", edited)
 	if got := kinds(t, dir, set); got != "limitgen.json modified" {

@@ -65,7 +65,8 @@ func Find(dir string) (Found, error) {
 	if err != nil {
 		var pathErr *fs.PathError
 		if errors.As(err, &pathErr) {
-			return found, fmt.Errorf("%s: %w", filepath.Join(dir, filepath.FromSlash(pathErr.Path)), pathErr.Err)
+			return found, fmt.Errorf("%s: %w", filepath.Join(dir, filepath.FromSlash(pathErr.Path)),
+				pathErr.Err)
 		}
 		return found, err
 	}

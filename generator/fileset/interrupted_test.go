@@ -52,8 +52,10 @@ func kill(t *testing.T, n int, plans ...*Plan) bool {
 }
 
 func TestKilledRunIsNamedAndMended(t *testing.T) {
-	before := files("a.go", head+"1", "b.go", head+"1", "config/c.json", `{"c": 1}`, "config/gone.json", `{}`)
-	during := files("a.go", head+"2", "b.go", head+"1", "config/c.json", `{"c": 2}`, "new/d.json", `{"d": 2}`)
+	before := files("a.go", head+"1", "b.go", head+"1", "config/c.json", `{"c": 1}`,
+		"config/gone.json", `{}`)
+	during := files("a.go", head+"2", "b.go", head+"1", "config/c.json", `{"c": 2}`, "new/d.json",
+		`{"d": 2}`)
 	after := files("a.go", head+"3", "config/c.json", `{"c": 3}`, "new/d.json", `{"d": 3}`)
 	for n := 0; ; n++ {
 		for _, next := range [][]File{during, after} {

@@ -103,7 +103,8 @@ func TestSharedFolderHoldsWhatItsUsersNeed(t *testing.T) {
 			t.Errorf("%s needs %q: holds %s", tt.user, tt.needs, got)
 		}
 		for name := range tree(t, dir) {
-			if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil && strings.HasSuffix(name, ".go") && string(data) != head+tt.version {
+			if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil && strings.HasSuffix(name,
+				".go") && string(data) != head+tt.version {
 				t.Errorf("%s is %q", name, data)
 			}
 		}
@@ -137,7 +138,8 @@ func TestSharedFolderAndOtherFiles(t *testing.T) {
 		t.Errorf("holds %s, want %s", got, want)
 	}
 	found, err := Find(dir)
-	if err != nil || len(found.Dirs) != 1 || len(found.Orphans) != 1 || !strings.HasSuffix(found.Orphans[0], "other.go") {
+	if err != nil || len(found.Dirs) != 1 || len(found.Orphans) != 1 ||
+		!strings.HasSuffix(found.Orphans[0], "other.go") {
 		t.Errorf("found %+v, %v", found, err)
 	}
 }
@@ -158,7 +160,8 @@ func TestTwoFoldersChangeTogether(t *testing.T) {
 	for fail := 0; ; fail++ {
 		base := t.TempDir()
 		out, shared := filepath.Join(base, "out"), filepath.Join(base, "shared")
-		if _, err := Write(share(t, shared, "1", "x", "base", "one"), inspect(t, out, files("a.go", head+"1", "gone.go", head))); err != nil {
+		if _, err := Write(share(t, shared, "1", "x", "base", "one"), inspect(t, out, files("a.go", head+
+			"1", "gone.go", head))); err != nil {
 			t.Fatal(err)
 		}
 		before := tree(t, base)
@@ -189,14 +192,16 @@ func TestRefusedInOneOfTwoFolders(t *testing.T) {
 	base := t.TempDir()
 	put(t, base+"/out/a.go", "package mine")
 	before := tree(t, base)
-	_, err := Write(share(t, base+"/shared", "1", "x", "base"), inspect(t, base+"/out", files("a.go", head)))
+	_, err := Write(share(t, base+"/shared", "1", "x", "base"),
+		inspect(t, base+"/out", files("a.go", head)))
 	if err == nil || !strings.Contains(err.Error(), "was not written by limitgen") {
 		t.Error(err)
 	}
 	if after := tree(t, base); !maps.Equal(before, after) {
 		t.Error("something changed:", after)
 	}
-	if _, err := Write(inspect(t, base+"/x", nil), inspect(t, base+"/./x", nil)); err == nil || !strings.Contains(err.Error(), "two outputs") {
+	if _, err := Write(inspect(t, base+"/x", nil), inspect(t, base+
+		"/./x", nil)); err == nil || !strings.Contains(err.Error(), "two outputs") {
 		t.Error("one folder for two plans:", err)
 	}
 	if after := tree(t, base); !maps.Equal(before, after) {
@@ -261,7 +266,8 @@ func TestUsersAtOnce(t *testing.T) {
 			defer wg.Done()
 			for round := range 10 {
 				needs := []string{"base", packages[1+(i+round)%3]}
-				out, err := Inspect(fmt.Sprintf("%s/out%d", base, i), files("a.go", head+fmt.Sprint(round)), note("x"))
+				out, err := Inspect(fmt.Sprintf("%s/out%d", base, i), files("a.go", head+fmt.Sprint(round)),
+					note("x"))
 				if err == nil {
 					_, err = Write(share(t, base+"/shared", "1", fmt.Sprint(i), needs...), out)
 				}

@@ -18,7 +18,8 @@ const (
 func isTemporary(name string) bool {
 	middle, ok := strings.CutPrefix(path.Base(name), temporaryPrefix)
 	middle, tmp := strings.CutSuffix(middle, temporarySuffix)
-	return ok && tmp && middle != "" && strings.Trim(middle, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
+	return ok && tmp && middle != "" &&
+		strings.Trim(middle, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // temporaries finds what interrupted runs left in folders.

@@ -179,5 +179,6 @@ func (tx *transaction) copy(s step, to string) error {
 // beside returns a fresh name in the same folder, so that a rename never crosses file systems. It
 // ends in no suffix that a build would read.
 func beside(name string) string {
-	return path.Join(path.Dir(name), temporaryPrefix+strconv.FormatUint(rand.Uint64(), 36)+temporarySuffix)
+	return path.Join(path.Dir(name), temporaryPrefix+strconv.FormatUint(rand.Uint64(),
+		36)+temporarySuffix)
 }

@@ -39,8 +39,9 @@ func Apply(doc *source.Document, strict bool) (Labels, diag.List) {
 		return nil, nil
 	}
 	r := &reader{
-		doc: doc, table: table, root: node, strict: strict, found: make(Labels), seen: make(map[*yaml.Node]bool),
-		made: make(map[string]diag.Position), hits: make([]int, len(table.Labels)),
+		doc: doc, table: table, root: node, strict: strict, found: make(Labels),
+		seen: make(map[*yaml.Node]bool), made: make(map[string]diag.Position),
+		hits: make([]int, len(table.Labels)),
 	}
 	r.aliases()
 	for _, ref := range doc.Operations() {
@@ -229,7 +230,8 @@ func (r *reader) values(from string, op, item *yaml.Node) []*yaml.Node {
 	case n == nil || n.Tag == "!!null":
 		return nil
 	case n.Kind != yaml.ScalarNode:
-		r.diags.Errorf(diag.At(r.doc.File, n), Rule, "%s is read as a label, which is a text, and this is none", from)
+		r.diags.Errorf(diag.At(r.doc.File, n), Rule,
+			"%s is read as a label, which is a text, and this is none", from)
 		return nil
 	}
 	return []*yaml.Node{n}

@@ -28,7 +28,8 @@ paths: {/a: {get: {operationId: getA, responses: {"200": {description: ok}}, `+f
 	return doc
 }
 
-// TestVariantsHaveTheirOwn holds that an operation each of whose variants has limits needs no label.
+// TestVariantsHaveTheirOwn holds that an operation each of whose variants has limits needs no
+// label.
 func TestVariantsHaveTheirOwn(t *testing.T) {
 	for fields, findings := range map[string]int{
 		"x-rate-limit: {variants: [{name: a, use: {light: 1}}, {name: b, use: {}}]}": 1, // the rule finds nothing
@@ -100,15 +101,18 @@ func TestRules(t *testing.T) {
 // TestTableCorrected holds that a limit of the table's name takes the place of what a description
 // prints.
 func TestTableCorrected(t *testing.T) {
-	doc := load(t, "[{from: description, table: {quota: Rate per minute}}]", `description: "| Rate per minute | Burst |\n|--|--|\n| 15 | 30 |\n"`)
+	doc := load(t, "[{from: description, table: {quota: Rate per minute}}]",
+		`description: "| Rate per minute | Burst |\n|--|--|\n| 15 | 30 |\n"`)
 	if _, diags := Apply(doc, true); len(diags) > 0 {
 		t.Fatal(diags)
 	}
 	table, diags := limit.ParseTable("api.yaml", doc.Node("x-rate-limits"))
-	if l := table.Limit("get-a"); len(diags) > 0 || l == nil || l.Quota != 15 || l.Window != time.Minute || l.Burst != 0 {
+	if l := table.Limit("get-a"); len(diags) > 0 || l == nil || l.Quota != 15 ||
+		l.Window != time.Minute || l.Burst != 0 {
 		t.Errorf("%+v %v", l, diags)
 	}
-	doc = load(t, "[{from: description, table: {quota: Rate per minute}, per: [identity]}]", `description: "| Rate per minute |\n|--|\n| 15 |\n"`)
+	doc = load(t, "[{from: description, table: {quota: Rate per minute}, per: [identity]}]",
+		`description: "| Rate per minute |\n|--|\n| 15 |\n"`)
 	limits := doc.Node("x-rate-limits", "limits")
 	limits.Content = append(limits.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "get-a"}, limits.Content[1])
 	if _, diags := Apply(doc, true); len(diags) > 0 || len(limits.Content) != 4 {
@@ -118,8 +122,10 @@ func TestTableCorrected(t *testing.T) {
 
 func FuzzLabels(f *testing.F) {
 	f.Add("[{from: x-a, match: '(?<limit>.*)', as: {b: light}}]", "light", "")
-	f.Add("[{from: description, table: {quota: Rate, burst: Burst}, window: 1h, per: [identity]}]", "", "| Rate | Burst |\n|---|---|\n| 1.5 | 3 |")
-	f.Add("[{from: tag}, {from: summary, match: a}]", "x", "<table><tr><th>Rate</th></tr><tr><td>1</td></tr></table>")
+	f.Add("[{from: description, table: {quota: Rate, burst: Burst}, window: 1h, per: [identity]}]", "",
+		"| Rate | Burst |\n|---|---|\n| 1.5 | 3 |")
+	f.Add("[{from: tag}, {from: summary, match: a}]", "x",
+		"<table><tr><th>Rate</th></tr><tr><td>1</td></tr></table>")
 	f.Fuzz(func(t *testing.T, rules, word, text string) {
 		var tree, label, prose yaml.Node
 		if yaml.Unmarshal([]byte(rules), &tree) != nil || len(tree.Content) == 0 {

@@ -42,7 +42,8 @@ func (r *reader) tabled(rule limit.Label, l label, ref source.OpRef, op *yaml.No
 				r.diags.Errorf(rule.Pos, Rule, "the column %q does not say in how long; say it by window beside table", rule.Table.Quota)
 				return true
 			}
-			f := figures{per: rule.Per, printed: rule.Table.Quota + " " + strings.TrimSpace(row.Cells[quota].Text)}
+			f := figures{per: rule.Per, printed: rule.Table.Quota + " " +
+				strings.TrimSpace(row.Cells[quota].Text)}
 			f.quota, f.window = whole(figure, window)
 			if burst >= 0 {
 				if n, ok := decimal(row.Cells[burst].Text); ok && n.IsInt() {
@@ -62,7 +63,9 @@ func (r *reader) tabled(rule limit.Label, l label, ref source.OpRef, op *yaml.No
 // column returns the number of a column; -1 if there is none.
 func column(t *table.Table, name string) int {
 	for i, c := range t.Header {
-		if name != "" && limit.SameLabel(strings.Join(strings.Fields(c.Text), " "), strings.Join(strings.Fields(name), " ")) {
+		if name != "" &&
+			limit.SameLabel(strings.Join(strings.Fields(c.Text), " "),
+				strings.Join(strings.Fields(name), " ")) {
 			return i
 		}
 	}
@@ -129,14 +132,17 @@ func (r *reader) make(l label, ref source.OpRef, op *yaml.Node, f figures) {
 		}
 		made := object(l.node, scalar(l.node, "per", "!!str"), per)
 		if f.rate != "" {
-			made.Content = append(made.Content, scalar(l.node, "rate", "!!str"), scalar(l.node, f.rate, "!!float"))
+			made.Content = append(made.Content, scalar(l.node, "rate", "!!str"),
+				scalar(l.node, f.rate, "!!float"))
 		} else {
 			made.Content = append(made.Content,
 				scalar(l.node, "quota", "!!str"), scalar(l.node, fmt.Sprint(f.quota), "!!int"),
-				scalar(l.node, "window", "!!str"), scalar(l.node, fmt.Sprintf("%ds", f.window/time.Second), "!!str"))
+				scalar(l.node, "window", "!!str"), scalar(l.node, fmt.Sprintf("%ds", f.window/time.Second),
+					"!!str"))
 		}
 		if f.burst > 0 {
-			made.Content = append(made.Content, scalar(l.node, "burst", "!!str"), scalar(l.node, fmt.Sprint(f.burst), "!!int"))
+			made.Content = append(made.Content, scalar(l.node, "burst", "!!str"),
+				scalar(l.node, fmt.Sprint(f.burst), "!!int"))
 		}
 		limits := child(r.root, "limits")
 		if limits == nil {
@@ -156,7 +162,8 @@ func nameOf(ref source.OpRef) string {
 		text = ref.Method + " " + ref.Path
 	}
 	name := strings.Join(naming.Words(text), "-")
-	name = strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(name), "-"), "-")
+	name = strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(name), "-"),
+		"-")
 	if name == "" || name[0] < 'a' {
 		name = "op-" + name
 	}

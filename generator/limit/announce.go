@@ -30,7 +30,8 @@ func (p *parser) announce(n *yaml.Node) *Announce {
 		"reset":     func(_, v *yaml.Node) { p.resetField(a, v) },
 		"rate":      func(_, v *yaml.Node) { a.Rate = p.header(v) },
 	})
-	if n.Kind == yaml.MappingNode && !seen["remaining"] && !seen["limit"] && !seen["reset"] && !seen["rate"] {
+	if n.Kind == yaml.MappingNode && !seen["remaining"] && !seen["limit"] && !seen["reset"] &&
+		!seen["rate"] {
 		p.errorf(n, RuleSchema, "announce names fields of an answer: limit, remaining, reset or rate")
 	}
 	return a
@@ -75,7 +76,8 @@ func (p *parser) announcements(t *Table) {
 		switch {
 		case l.Alias == "":
 		case other != nil:
-			p.diags.Errorf(l.Pos, RuleSchema, "the alias %q of limit %q is limit %q's already (%s)", l.Alias, l.Name, other.Name, other.Pos)
+			p.diags.Errorf(l.Pos, RuleSchema, "the alias %q of limit %q is limit %q's already (%s)", l.Alias,
+				l.Name, other.Name, other.Pos)
 		default:
 			aliases[l.Alias] = l
 		}
@@ -83,12 +85,14 @@ func (p *parser) announcements(t *Table) {
 			continue
 		}
 		if l.Unit == UnitConcurrent && l.Announce.Rate != "" {
-			p.diags.Errorf(l.Announce.Pos, RuleSchema, "limit %q bounds requests in flight, so no field has its rate", l.Name)
+			p.diags.Errorf(l.Announce.Pos, RuleSchema,
+				"limit %q bounds requests in flight, so no field has its rate", l.Name)
 		}
 		fields := l.Announce.Fields()
 		for i, field := range fields {
 			if slices.Contains(fields[:i], field) {
-				p.diags.Errorf(l.Announce.Pos, RuleSchema, "the field %s has two meanings for limit %q", field, l.Name)
+				p.diags.Errorf(l.Announce.Pos, RuleSchema, "the field %s has two meanings for limit %q", field,
+					l.Name)
 			}
 		}
 	}

@@ -42,7 +42,8 @@ func (p *parser) steps(l *Limit, n *yaml.Node) {
 			continue
 		}
 		if j := slices.IndexFunc(l.From, func(s Step) bool { return s.At.Equal(at) }); j >= 0 {
-			p.errorf(k, RuleSchema, "%q is the time of %q (%s) too; put both into one", k.Value, l.From[j].Text, l.From[j].Pos)
+			p.errorf(k, RuleSchema, "%q is the time of %q (%s) too; put both into one", k.Value,
+				l.From[j].Text, l.From[j].Pos)
 			continue
 		}
 		s := Step{At: at, Text: k.Value, Amount: Amount{Limit: l.Name, Pos: p.pos(k)}}
@@ -82,7 +83,10 @@ func keyOf(n *yaml.Node, key string) *yaml.Node {
 
 // On returns the amount of a limit on a day, after all changes up to then.
 func (l *Limit) On(day time.Time) Amount {
-	a := Amount{Limit: l.Name, Quota: l.Quota, Burst: l.Burst, Pos: l.Pos, QuotaPos: l.At["quota"], BurstPos: l.At["burst"]}
+	a := Amount{
+		Limit: l.Name, Quota: l.Quota, Burst: l.Burst, Pos: l.Pos, QuotaPos: l.At["quota"],
+		BurstPos: l.At["burst"],
+	}
 	for _, s := range l.From {
 		if s.At.After(day) {
 			break

@@ -74,7 +74,9 @@ func Foreign(n *yaml.Node) ([]Figures, []string) {
 			return nil, nil
 		}
 		for _, r := range f.rates {
-			out = append(out, Figures{Quota: r.quota, Window: r.window, Burst: f.burst, Per: f.per, PerGiven: f.perSet})
+			out = append(out, Figures{
+				Quota: r.quota, Window: r.window, Burst: f.burst, Per: f.per, PerGiven: f.perSet,
+			})
 		}
 		notes = append(notes, f.notes...)
 	}

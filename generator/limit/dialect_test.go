@@ -123,7 +123,8 @@ func TestUnknownWordsAreToldWhatIsMeant(t *testing.T) {
 func TestAlignedWindowsDivideADay(t *testing.T) {
 	for window, ok := range map[string]bool{"1s": true, "45s": true, "480m": true, "6h": true, "1d": true, "24h": true, "36h": false, "2d": false, "30d": false, "7s": false, "5h": false} {
 		for _, reset := range []string{"utc", "rolling"} {
-			_, diags := ParseTable("f", node(t, "{version: 1, limits: {a: {quota: 1, reset: "+reset+", window: "+window+", per: []}}}"))
+			_, diags := ParseTable("f", node(t, "{version: 1, limits: {a: {quota: 1, reset: "+reset+
+				", window: "+window+", per: []}}}"))
 			if diags.HasErrors() == (ok || reset == "rolling") || len(diags) > 0 && diags[0].Pos.Col < 40 {
 				t.Errorf("%s %s: %v", window, reset, diags)
 			}

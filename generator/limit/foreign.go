@@ -36,7 +36,9 @@ func readRate(n *yaml.Node) *foreign {
 	if window == "" {
 		return nil
 	}
-	return &foreign{shape: strconv.Quote(n.Value) + " is a rate", rates: []rate{{digits(m[1]), window}}}
+	return &foreign{
+		shape: strconv.Quote(n.Value) + " is a rate", rates: []rate{{digits(m[1]), window}},
+	}
 }
 
 func digits(text string) string { return strings.NewReplacer("_", "", ",", "").Replace(text) }
@@ -51,9 +53,10 @@ var (
 	perWords   = words(`key by scope keyby limitby counterkey identifier keyresolver countby per keys`)
 	burstWords = words(`burst burstlimit burstsize`)
 	rateWords  = map[string]string{
-		"rps": "1s", "requestspersecond": "1s", "persecond": "1s", "second": "1s", "rpm": "1m", "requestsperminute": "1m",
-		"perminute": "1m", "minute": "1m", "rph": "1h", "requestsperhour": "1h", "perhour": "1h", "hour": "1h",
-		"rpd": "1d", "requestsperday": "1d", "perday": "1d", "day": "1d",
+		"rps": "1s", "requestspersecond": "1s", "persecond": "1s", "second": "1s", "rpm": "1m",
+		"requestsperminute": "1m", "perminute": "1m", "minute": "1m", "rph": "1h",
+		"requestsperhour": "1h", "perhour": "1h", "hour": "1h", "rpd": "1d", "requestsperday": "1d",
+		"perday": "1d", "day": "1d",
 	}
 )
 
@@ -74,7 +77,8 @@ func readShape(n *yaml.Node) *foreign {
 	s := shapeOf{names: make(map[string]string), values: make(map[string]*yaml.Node)}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := bare(n.Content[i].Value)
-		s.keys, s.names[key], s.values[key] = append(s.keys, key), n.Content[i].Value, deref(n.Content[i+1])
+		s.keys, s.names[key], s.values[key] = append(s.keys, key), n.Content[i].Value,
+			deref(n.Content[i+1])
 	}
 	f := &foreign{}
 	used := []string{}
@@ -154,7 +158,8 @@ func (f *foreign) rateOf(s *shapeOf, amount, window string) rate {
 		return rate{digits(m[1]), windowOf(or(m[2], "1")+m[3], "")}
 	}
 	if r.quota == "" {
-		f.notes = append(f.notes, "a quota must be an integer, not "+strconv.Quote(s.values[amount].Value))
+		f.notes = append(f.notes, "a quota must be an integer, not "+
+			strconv.Quote(s.values[amount].Value))
 	}
 	if window == "" {
 		if amount == "rate" || amount == "ratelimit" || amount == "average" { // these keys mean a rate per second
@@ -165,7 +170,8 @@ func (f *foreign) rateOf(s *shapeOf, amount, window string) rate {
 		return r
 	}
 	text, word := s.values[window].Value, window
-	if unit := first(s.keys, words("unit timeunit")); unit != "" && unit != window && number(s.values[window]) != "" {
+	if unit := first(s.keys, words("unit timeunit")); unit != "" && unit != window &&
+		number(s.values[window]) != "" {
 		text += s.values[unit].Value
 	}
 	if n, err := strconv.ParseInt(digits(text), 10, 64); err == nil && n >= 1000 && n%1000 == 0 && unitless(word) {
@@ -195,19 +201,22 @@ func number(n *yaml.Node) string {
 
 // dimensions maps other tools' names to dimensions.
 var dimensions = map[string]string{
-	"ip": DimClientIP, "clientip": DimClientIP, "remoteaddr": DimClientIP, "binaryremoteaddr": DimClientIP, "remoteaddress": DimClientIP,
-	"sourceip": DimClientIP, "address": DimClientIP, "ipaddress": DimClientIP, "useraddress": DimClientIP,
-	"user": DimIdentity, "userid": DimIdentity, "account": DimIdentity, "consumer": DimIdentity, "identity": DimIdentity, "principal": DimIdentity,
-	"token": DimCredential, "apikey": DimCredential, "credential": DimCredential, "authorization": DimCredential,
-	"route": DimOperation, "operation": DimOperation, "endpoint": DimOperation, "path": DimOperation,
-	"global": "", "all": "", "none": "",
+	"ip": DimClientIP, "clientip": DimClientIP, "remoteaddr": DimClientIP,
+	"binaryremoteaddr": DimClientIP, "remoteaddress": DimClientIP, "sourceip": DimClientIP,
+	"address": DimClientIP, "ipaddress": DimClientIP, "useraddress": DimClientIP,
+	"user": DimIdentity, "userid": DimIdentity, "account": DimIdentity, "consumer": DimIdentity,
+	"identity": DimIdentity, "principal": DimIdentity, "token": DimCredential,
+	"apikey": DimCredential, "credential": DimCredential, "authorization": DimCredential,
+	"route": DimOperation, "operation": DimOperation, "endpoint": DimOperation,
+	"path": DimOperation, "global": "", "all": "", "none": "",
 }
 
 // perOf reads what another tool counts separately.
 func (f *foreign) perOf(s *shapeOf) {
 	key := ""
 	for _, w := range perWords {
-		if v := s.values[w]; v != nil && (w != "per" || v.Kind == yaml.SequenceNode || windowOf(v.Value, w) == "") {
+		if v := s.values[w]; v != nil &&
+			(w != "per" || v.Kind == yaml.SequenceNode || windowOf(v.Value, w) == "") {
 			key = w
 			break
 		}
@@ -224,7 +233,8 @@ func (f *foreign) perOf(s *shapeOf) {
 		name, ok := dimensions[bare(strings.TrimLeft(v.Value, "$"))]
 		if !ok {
 			f.per, f.perSet = nil, false
-			f.notes = append(f.notes, fmt.Sprintf("%s: %s is a key to define under x-rate-limits.keys", s.names[key], strconv.Quote(v.Value)))
+			f.notes = append(f.notes, fmt.Sprintf("%s: %s is a key to define under x-rate-limits.keys",
+				s.names[key], strconv.Quote(v.Value)))
 			return
 		}
 		if name != "" {

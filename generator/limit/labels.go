@@ -87,7 +87,8 @@ func (p *parser) label(n, from *yaml.Node, l *Label, seen map[string]bool) {
 	case seen["match"] && seen["table"], seen["table"] && seen["as"]:
 		p.errorf(n, RuleSchema, "a table has the quotas themselves, so match and as do not belong beside it")
 	case prose && !seen["match"] && !seen["table"]:
-		p.errorf(from, RuleSchema, "a %s is prose; say by match or table where the label is in it", l.From)
+		p.errorf(from, RuleSchema, "a %s is prose; say by match or table where the label is in it",
+			l.From)
 	case seen["table"] && l.From == FromTag:
 		p.errorf(from, RuleSchema, "a tag is a name and has no table")
 	}
@@ -103,7 +104,8 @@ func (p *parser) pattern(v *yaml.Node) *regexp.Regexp {
 	re, err := regexp.Compile(p.text(v))
 	switch {
 	case err != nil:
-		p.errorf(v, RuleSchema, "match is not a valid Go regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		p.errorf(v, RuleSchema, "match is not a valid Go regular expression: %s",
+			strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		return nil
 	case re.SubexpIndex("limit") < 0:
 		p.errorf(v, RuleSchema, "match needs a group (?<limit>…) around the label")

@@ -115,12 +115,14 @@ type Announce struct {
 
 // Fields returns the names of the fields that there are.
 func (a *Announce) Fields() []string {
-	return slices.DeleteFunc([]string{a.Quota, a.Remaining, a.Reset, a.Rate}, func(name string) bool { return name == "" })
+	return slices.DeleteFunc([]string{a.Quota, a.Remaining, a.Reset, a.Rate},
+		func(name string) bool { return name == "" })
 }
 
 // Same reports whether two limits are announced in the same fields.
 func (a *Announce) Same(b *Announce) bool {
-	return a.Quota == b.Quota && a.Remaining == b.Remaining && a.Reset == b.Reset && a.ResetAs == b.ResetAs && a.Rate == b.Rate
+	return a.Quota == b.Quota && a.Remaining == b.Remaining && a.Reset == b.Reset &&
+		a.ResetAs == b.ResetAs && a.Rate == b.Rate
 }
 
 // ResetForms are the formats of the time at which a limit opens again.

@@ -75,7 +75,8 @@ func ParseTable(file string, n *yaml.Node) (*Table, diag.List) {
 	return t, p.diags
 }
 
-// dialect recognises other tools' notation of a rate limit and reports the equivalent. It ignores names of limits, and mappings with one of our keys.
+// dialect recognises other tools' notation of a rate limit and reports the equivalent. It ignores
+// names of limits, and mappings with one of our keys.
 func (p *parser) dialect(n *yaml.Node, at site, ours ...string) bool {
 	for _, word := range ours {
 		if value(n, word) != nil {
@@ -89,8 +90,11 @@ func (p *parser) dialect(n *yaml.Node, at site, ours ...string) bool {
 	return text != ""
 }
 
-// fields walks a mapping and calls the function of each key; unknown keys are errors. It returns the keys seen.
-func (p *parser) fields(n *yaml.Node, what string, known map[string]func(k, v *yaml.Node)) map[string]bool {
+// fields walks a mapping and calls the function of each key; unknown keys are errors. It returns
+// the keys seen.
+func (p *parser) fields(
+	n *yaml.Node, what string, known map[string]func(k, v *yaml.Node),
+) map[string]bool {
 	seen := make(map[string]bool)
 	if n.Kind != yaml.MappingNode {
 		p.errorf(n, RuleSchema, "%s must be a mapping", what)
@@ -131,10 +135,12 @@ func (p *parser) unknown(k *yaml.Node, what string, known []string) {
 
 // others maps keys of other tools to ours.
 var others = map[string]string{
-	"limit": "quota", "max": "quota", "request": "quota", "requests": "quota", "amount": "quota", "period": "window", "interval": "window",
-	"duration": "window", "ttl": "window", "key": "per", "by": "per", "scope": "per", "keys": "per", "align": "reset", "type": "reset",
-	"cost": "use", "weight": "use", "limits": "use", "apply": "use", "group": "use", "multiplier": "times", "factor": "times",
-	"maximum": "max", "field": "count", "items": "count", "amountof": "value", "number": "value", "condition": "when", "if": "when",
+	"limit": "quota", "max": "quota", "request": "quota", "requests": "quota", "amount": "quota",
+	"period": "window", "interval": "window", "duration": "window", "ttl": "window", "key": "per",
+	"by": "per", "scope": "per", "keys": "per", "align": "reset", "type": "reset", "cost": "use",
+	"weight": "use", "limits": "use", "apply": "use", "group": "use", "multiplier": "times",
+	"factor": "times", "maximum": "max", "field": "count", "items": "count", "amountof": "value",
+	"number": "value", "condition": "when", "if": "when",
 }
 
 // each walks a mapping of names.
@@ -271,7 +277,8 @@ func (p *parser) planWindows(t *Table) {
 				why = "its windows are aligned by UTC, and these do not end with the day"
 			}
 			if why != "" {
-				p.diags.Errorf(a.WindowPos, RuleSchema, "plan %q cannot give limit %q this window: %s", plan.Name, l.Name, why)
+				p.diags.Errorf(a.WindowPos, RuleSchema, "plan %q cannot give limit %q this window: %s",
+					plan.Name, l.Name, why)
 			}
 		}
 	}

@@ -47,7 +47,8 @@ func (p *parser) limits(t *Table, n *yaml.Node) {
 		}
 		for _, s := range l.From {
 			if concurrent && s.Burst > 0 {
-				p.diags.Errorf(s.BurstPos, RuleSchema, "limit %q bounds requests in flight, so it has no burst", k.Value)
+				p.diags.Errorf(s.BurstPos, RuleSchema, "limit %q bounds requests in flight, so it has no burst",
+					k.Value)
 			}
 		}
 		for _, s := range l.From {
@@ -97,7 +98,8 @@ func perInstead(n *yaml.Node) string {
 
 func (p *parser) figure(v *yaml.Node, what string, least int64) int64 {
 	n, err := strconv.ParseInt(v.Value, 10, 64)
-	if large := errors.Is(err, strconv.ErrRange) && v.Value[0] != '-' || n > maxFigure; large && v.Kind == yaml.ScalarNode {
+	if large := errors.Is(err, strconv.ErrRange) && v.Value[0] != '-' ||
+		n > maxFigure; large && v.Kind == yaml.ScalarNode {
 		p.errorf(v, RuleSchema, "%s must be %d at most", what, int64(maxFigure))
 		return 0
 	}
@@ -115,7 +117,9 @@ func (p *parser) window(v *yaml.Node) time.Duration {
 		return 0
 	}
 	n, _ := strconv.ParseInt(m[1], 10, 64)
-	unit := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[m[2]]
+	unit := map[string]time.Duration{
+		"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour,
+	}[m[2]]
 	if n > int64(1000*24*time.Hour/unit) {
 		p.errorf(v, RuleSchema, "window %q is longer than 1000 days", v.Value)
 		return 0

@@ -16,7 +16,10 @@ func ParseRule(file string, n *yaml.Node) (*Rule, diag.List) {
 	n = deref(n)
 	r := &Rule{Pos: p.pos(n)}
 	if n.Kind == yaml.ScalarNode && namePattern.MatchString(n.Value) && n.Tag == "!!str" {
-		r.Use = &Use{Charges: []Charge{{Limit: n.Value, Cost: Cost{Static: 1, Times: 1}, Pos: p.pos(n)}}, Pos: p.pos(n)}
+		r.Use = &Use{
+			Charges: []Charge{{Limit: n.Value, Cost: Cost{Static: 1, Times: 1}, Pos: p.pos(n)}},
+			Pos:     p.pos(n),
+		}
 		return r, nil
 	}
 	if p.dialect(n, atOperation, "use", "variants", "origin", "keys") {
@@ -150,7 +153,8 @@ func (p *parser) variants(r *Rule, n *yaml.Node) {
 
 // ref reads a reference and its position.
 func (p *parser) ref(v *yaml.Node) (string, diag.Position) {
-	if r := value(v, "$ref"); r != nil && len(v.Content) == 2 && r.Kind == yaml.ScalarNode && r.Value != "" {
+	if r := value(v, "$ref"); r != nil && len(v.Content) == 2 && r.Kind == yaml.ScalarNode &&
+		r.Value != "" {
 		return r.Value, p.pos(r)
 	}
 	p.errorf(v, RuleSchema, "this must be a reference: {$ref: ...}")

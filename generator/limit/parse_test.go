@@ -119,8 +119,10 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%q, %q: %q, want %q (%v)", c.item, c.op, got, c.want, diags)
 		}
 	}
-	resolved, _ := table.Resolve(rule("{keys: {app: [$request.header.X-A]}}"), rule("{keys: {app: [$request.query.b]}}"), nil)
-	if parts := resolved.Charges[0].Per[0].Parts; len(parts) != 1 || parts[0].Text != "$request.query.b" {
+	resolved, _ := table.Resolve(rule("{keys: {app: [$request.header.X-A]}}"),
+		rule("{keys: {app: [$request.query.b]}}"), nil)
+	if parts := resolved.Charges[0].Per[0].Parts; len(parts) != 1 ||
+		parts[0].Text != "$request.query.b" {
 		t.Errorf("the operation's key is read as %v", parts)
 	}
 	_, diags := table.Resolve(nil, rule("eech"), nil)

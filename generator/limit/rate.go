@@ -26,7 +26,8 @@ func IsRate(r *big.Rat) bool {
 var ratePattern = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,6})?$`)
 
 func (p *parser) rate(v *yaml.Node) string {
-	if v.Kind != yaml.ScalarNode || v.Tag != "!!int" && v.Tag != "!!float" || !ratePattern.MatchString(v.Value) || strings.Trim(v.Value, "0.") == "" {
+	if v.Kind != yaml.ScalarNode || v.Tag != "!!int" && v.Tag != "!!float" ||
+		!ratePattern.MatchString(v.Value) || strings.Trim(v.Value, "0.") == "" {
 		p.errorf(v, RuleSchema, "rate must be a number a second above 0 and below 1000000000, such as 0.0167, with at most 6 decimals")
 		return ""
 	}

@@ -61,7 +61,8 @@ func (l *linter) abovePlan(p limit.Plan, lim *limit.Limit, cost costly, seen map
 			continue
 		}
 		seen[id] = true
-		l.aboveQuota(cmp.Or(b.pos, a.Pos), cost, fmt.Sprintf("%s in plan %q (the cost is at %s)", b.text(lim), p.Name, cost.pos))
+		l.aboveQuota(cmp.Or(b.pos, a.Pos), cost, fmt.Sprintf("%s in plan %q (the cost is at %s)",
+			b.text(lim), p.Name, cost.pos))
 	}
 }
 
@@ -76,7 +77,8 @@ func (l *linter) aboveStage(lim *limit.Limit, cost costly, seen map[string]bool)
 			continue
 		}
 		seen[id] = true
-		l.aboveQuota(s.Pos, cost, fmt.Sprintf("%s from %s on (the cost is at %s)", b.text(lim), s.Text, cost.pos))
+		l.aboveQuota(s.Pos, cost, fmt.Sprintf("%s from %s on (the cost is at %s)", b.text(lim), s.Text,
+			cost.pos))
 		return
 	}
 }
@@ -84,7 +86,8 @@ func (l *linter) aboveStage(lim *limit.Limit, cost costly, seen map[string]bool)
 // aboveQuota reports one cost: an error when no call can succeed, a warning when some cannot.
 func (l *linter) aboveQuota(pos diag.Position, cost costly, bound string) {
 	if cost.some {
-		l.diags.Warnf(pos, ruleAboveQuota, "%s, above %s, so that such a request is never admitted", cost.text, bound)
+		l.diags.Warnf(pos, ruleAboveQuota, "%s, above %s, so that such a request is never admitted",
+			cost.text, bound)
 		return
 	}
 	l.diags.Errorf(pos, ruleAboveQuota, "%s, above %s, so that no such request is ever admitted; raise that or lower the cost", cost.text, bound)

@@ -28,7 +28,8 @@ func TestNearTemplates(t *testing.T) {
 			near[strings.Join(n.segments, "/")] = true
 		}
 		for _, other := range paths[:i] {
-			if o := of(other); compare(o.segments, of(path).segments) != apart && !near[strings.Join(o.segments, "/")] {
+			if o := of(other); compare(o.segments, of(path).segments) != apart &&
+				!near[strings.Join(o.segments, "/")] {
 				t.Errorf("%s is not near %s", other, path)
 			}
 		}

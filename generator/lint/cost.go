@@ -11,8 +11,9 @@ func costExpressions(l *linter) {
 				continue
 			}
 			if missing := l.Reading(u, *c.Cost.Count).Missing; missing != "" {
-				l.diags.Errorf(c.Cost.Count.Pos, ruleCost, "the cost in %q counts %s, which %s does not have; every request would cost 1",
-					c.Limit.Name, missing, u.Op.Name())
+				l.diags.Errorf(c.Cost.Count.Pos, ruleCost,
+					"the cost in %q counts %s, which %s does not have; every request would cost 1", c.Limit.Name,
+					missing, u.Op.Name())
 			}
 		}
 	}
@@ -21,7 +22,9 @@ func costExpressions(l *linter) {
 			continue
 		}
 		if missing := l.Reading(u, u.Variant.When.Expr).Missing; missing != "" {
-			l.diags.Errorf(u.Variant.When.Expr.Pos, ruleKey, "the condition of variant %q reads %s, which the variant does not have", u.Variant.Name, missing)
+			l.diags.Errorf(u.Variant.When.Expr.Pos, ruleKey,
+				"the condition of variant %q reads %s, which the variant does not have", u.Variant.Name,
+				missing)
 		}
 	}
 }

@@ -21,8 +21,10 @@ func costKinds(l *linter) {
 			p := u.Op.Parameter(e.From, e.Name)
 			types := typesOf(l.Reading(u, e).Schemas)
 			switch {
-			case c.Cost.Value && slices.ContainsFunc(types, func(t string) bool { return t != "integer" && t != "null" }):
-				l.diags.Errorf(e.Pos, ruleCostKind, "value takes an integer, and %s of %s is %s%s", e.Text, u.Op.Name(), list(types), instead(types))
+			case c.Cost.Value &&
+				slices.ContainsFunc(types, func(t string) bool { return t != "integer" && t != "null" }):
+				l.diags.Errorf(e.Pos, ruleCostKind, "value takes an integer, and %s of %s is %s%s", e.Text,
+					u.Op.Name(), list(types), instead(types))
 			case !c.Cost.Value && e.From == limit.FromHeader:
 				l.diags.Warnf(e.Pos, ruleCostKind, "count counts lists in path, query and body, and %s of %s is a header, so each request costs %d",
 					e.Text, u.Op.Name(), c.Cost.Times)
@@ -69,7 +71,9 @@ func list(types []string) string {
 		if i > 0 {
 			text += " or "
 		}
-		text += map[string]string{"integer": "an integer", "array": "an array", "object": "an object", "null": "null"}[t]
+		text += map[string]string{
+			"integer": "an integer", "array": "an array", "object": "an object", "null": "null",
+		}[t]
 		if text == "" || t == "number" || t == "string" || t == "boolean" {
 			text += "a " + t
 		}

@@ -23,6 +23,8 @@ func errorPointers(l *linter) {
 		if !ok || slices.ContainsFunc(bodies, func(b analyze.Body) bool { return b.Has(pointer) }) {
 			continue
 		}
-		l.diags.Warnf(l.Doc.Pos(ptr...), ruleErrorPointer, "%s leads nowhere in any error body that the document describes, so errors have no %s", node.Value, word)
+		l.diags.Warnf(l.Doc.Pos(ptr...), ruleErrorPointer,
+			"%s leads nowhere in any error body that the document describes, so errors have no %s",
+			node.Value, word)
 	}
 }

@@ -31,7 +31,11 @@ func (l *linter) costsOf(u *analyze.Use, c limit.Cost) []costly {
 	out := []costly{{n: times, pos: c.Pos, text: fmt.Sprintf("the least that a request costs is %d, which is one item times %d", times, times)}}
 	if most := l.maxItems(u, *c.Count); most != nil && c.Max == 0 {
 		n := product(float64(*most), times)
-		out = append(out, costly{n, true, fmt.Sprintf("%s of %s may have %d items (maxItems), which cost %d", c.Count.Text, u.Op.Name(), *most, n), c.Pos})
+		out = append(out, costly{
+			n, true, fmt.Sprintf("%s of %s may have %d items (maxItems), which cost %d", c.Count.Text,
+				u.Op.Name(), *most, n),
+			c.Pos,
+		})
 	}
 	return out
 }
@@ -46,17 +50,23 @@ func (l *linter) valueCosts(u *analyze.Use, c limit.Cost, times int64) []costly 
 		if s.Default != nil && !reading.Required {
 			if d, ok := number(s.Default); ok {
 				n := product(d, times)
-				out = append(out, costly{n: n, pos: c.Pos, text: fmt.Sprintf("a request of %s without %s costs %d, by the default in its schema", u.Op.Name(), e.Text, n)})
+				out = append(out, costly{
+					n: n, pos: c.Pos, text: fmt.Sprintf("a request of %s without %s costs %d, by the default in its schema", u.Op.Name(), e.Text, n),
+				})
 			}
 		}
 		if s.Min != nil {
 			n := product(*s.Min, times)
 			always := reading.Required && len(reading.Schemas) == 1
-			out = append(out, costly{n, !always, fmt.Sprintf("the minimum of %s in %s costs %d", e.Text, u.Op.Name(), n), c.Pos})
+			out = append(out, costly{
+				n, !always, fmt.Sprintf("the minimum of %s in %s costs %d", e.Text, u.Op.Name(), n), c.Pos,
+			})
 		}
 		if s.Max != nil && c.Max == 0 {
 			n := product(*s.Max, times)
-			out = append(out, costly{n, true, fmt.Sprintf("the maximum of %s in %s costs %d", e.Text, u.Op.Name(), n), c.Pos})
+			out = append(out, costly{
+				n, true, fmt.Sprintf("the maximum of %s in %s costs %d", e.Text, u.Op.Name(), n), c.Pos,
+			})
 		}
 	}
 	return out

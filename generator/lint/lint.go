@@ -13,7 +13,8 @@ func Check(a *analyze.Analysis) diag.List {
 	for _, rule := range []func(*linter){
 		pathTemplates, ambiguousPaths, pathParameters, keyParameters, costExpressions, missing429,
 		maxBesideMaxItems, unusedLimits, unmatchedVariants, nothingLimited,
-		tableNames, originDocs, costKinds, credentials, costsAboveQuota, errorPointers, sharedFields, examples,
+		tableNames, originDocs, costKinds, credentials, costsAboveQuota, errorPointers, sharedFields,
+		examples,
 	} {
 		rule(l)
 	}

@@ -15,7 +15,8 @@ func maxBesideMaxItems(l *linter) {
 				continue
 			}
 			if most := l.maxItems(u, *c.Cost.Count); most != nil {
-				l.diags.Warnf(c.Cost.MaxPos, ruleMax, "%s has maxItems: %d in its schema; leave max out", c.Cost.Count.Text, *most)
+				l.diags.Warnf(c.Cost.MaxPos, ruleMax, "%s has maxItems: %d in its schema; leave max out",
+					c.Cost.Count.Text, *most)
 			}
 		}
 	}

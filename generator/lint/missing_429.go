@@ -8,7 +8,8 @@ func missing429(l *linter) {
 		if len(u.Charges) == 0 || u.Op.Documents("429") || u.Op.Documents("4XX") {
 			continue
 		}
-		l.diags.Warnf(l.Doc.Pos(append(u.Op.Pointer[:len(u.Op.Pointer):len(u.Op.Pointer)], "responses")...), rule429,
+		l.diags.Warnf(l.Doc.Pos(append(u.Op.Pointer[:len(u.Op.Pointer):len(u.Op.Pointer)],
+			"responses")...), rule429,
 			"%s is limited and has no 429 response; add one", u.Op.Name())
 	}
 }

@@ -15,7 +15,8 @@ func nothingLimited(l *linter) {
 		for _, u := range op.Uses {
 			v := u.Variant
 			if v == nil || v.Use == nil {
-				l.diags.Warnf(l.Doc.Pos(op.Pointer...), ruleNoUse, "%s has neither a use nor a default, so it and any others like it are unlimited; write use: {} or a default", op.Name())
+				l.diags.Warnf(l.Doc.Pos(op.Pointer...), ruleNoUse,
+					"%s has neither a use nor a default, so it and any others like it are unlimited; write use: {} or a default", op.Name())
 				return
 			}
 		}

@@ -20,12 +20,14 @@ func pathParameters(l *linter) {
 		}
 		for _, name := range names {
 			if op.Parameter(limit.FromPath, name) == nil {
-				l.diags.Warnf(l.Doc.Pos(op.Pointer...), rulePathParameter, "{%s} of %s is not declared; add it to parameters with in: path", name, op.Path)
+				l.diags.Warnf(l.Doc.Pos(op.Pointer...), rulePathParameter,
+					"{%s} of %s is not declared; add it to parameters with in: path", name, op.Path)
 			}
 		}
 		for _, p := range op.Declared() {
 			if p.From == limit.FromPath && !slices.Contains(names, p.Name) {
-				l.diags.Warnf(l.Doc.Pos(p.Pointer...), rulePathParameter, "parameter %q is not in the template %s; take it out or add {%s}", p.Name, op.Path, p.Name)
+				l.diags.Warnf(l.Doc.Pos(p.Pointer...), rulePathParameter,
+					"parameter %q is not in the template %s; take it out or add {%s}", p.Name, op.Path, p.Name)
 			}
 		}
 	}

@@ -22,8 +22,10 @@ func sharedFields(l *linter) {
 					continue
 				}
 				reported[pair] = true
-				l.diags.Errorf(b.Announce.Pos, ruleShared, "the field %s tells of limit %q too (%s), and %s counts against both; "+
-					"give both the same fields, with limit among them, if their quotas differ", field, a.Name, a.Announce.Pos, u.Op.Name())
+				l.diags.Errorf(b.Announce.Pos, ruleShared,
+					"the field %s tells of limit %q too (%s), and %s counts against both; "+
+						"give both the same fields, with limit among them, if their quotas differ", field, a.Name,
+					a.Announce.Pos, u.Op.Name())
 			}
 		}
 	}
@@ -46,7 +48,8 @@ func shared(a, b *limit.Announce) string {
 // toldApart reports whether the quota in an answer tells two limits apart that have all fields in
 // common.
 func toldApart(a, b *limit.Limit) bool {
-	return a.Announce.Quota != "" && a.Announce.Same(b.Announce) && announcedQuota(a) != announcedQuota(b)
+	return a.Announce.Quota != "" && a.Announce.Same(b.Announce) &&
+		announcedQuota(a) != announcedQuota(b)
 }
 
 // announcedQuota is what servers announce of a limit: of a bucket it is the smaller figure.

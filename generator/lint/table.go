@@ -37,7 +37,8 @@ func tableNames(l *linter) {
 	for _, lim := range l.Table.Limits {
 		for i, key := range lim.Per {
 			if !known[key] && !limit.Builtin(key) {
-				l.diags.Errorf(lim.PerPos[i], limit.RuleUnknown, "%s", limit.NoKey(key, slices.Sorted(maps.Keys(known))))
+				l.diags.Errorf(lim.PerPos[i], limit.RuleUnknown, "%s",
+					limit.NoKey(key, slices.Sorted(maps.Keys(known))))
 			}
 		}
 	}

@@ -84,7 +84,8 @@ func limits(op *model.Operation) []Limit {
 	for _, r := range op.Rates {
 		l := Limit{
 			Name: r.Limit.Name, Quota: r.Limit.Quota, Window: r.Limit.Seconds, Unit: r.Limit.Unit,
-			Per: append([]string{}, r.Limit.Per...), Rate: rate(r.Limit), Burst: r.Limit.Burst, Reset: reset(r.Limit), Cost: r.Cost,
+			Per: append([]string{}, r.Limit.Per...), Rate: rate(r.Limit), Burst: r.Limit.Burst,
+			Reset: reset(r.Limit), Cost: r.Cost,
 		}
 		if r.Count != nil {
 			l.Cost = cost(r)

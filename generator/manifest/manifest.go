@@ -67,8 +67,8 @@ func (m *Manifest) Encode(files map[string]string) ([]byte, error) {
 		return nil, err
 	}
 	w := written{
-		Arguments: args, SpecSHA256: m.SpecSHA256, OverlaySHA256: m.OverlaySHA256, PartsSHA256: m.PartsSHA256,
-		Version: m.Version, Terms: m.Terms, Files: files,
+		Arguments: args, SpecSHA256: m.SpecSHA256, OverlaySHA256: m.OverlaySHA256,
+		PartsSHA256: m.PartsSHA256, Version: m.Version, Terms: m.Terms, Files: files,
 	}
 	return w.encode()
 }

@@ -90,7 +90,8 @@ func TestMalformedArguments(t *testing.T) {
 		`[]`:                                  "json: cannot unmarshal array",
 		``:                                    "unexpected end of JSON input",
 	} {
-		if err := newRun("out").args.UnmarshalJSON([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if err := newRun("out").args.UnmarshalJSON([]byte(text)); err == nil ||
+			!strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
@@ -135,7 +136,8 @@ func TestEditsDoNotSurvive(t *testing.T) {
 }
 
 func TestReleases(t *testing.T) {
-	if IsRelease("v1.2.3-0.20260101000000-abcdefabcdef") || IsRelease("(devel)") || IsRelease("v1.2.3+dirty") || !IsRelease("v1.2.3") {
+	if IsRelease("v1.2.3-0.20260101000000-abcdefabcdef") || IsRelease("(devel)") ||
+		IsRelease("v1.2.3+dirty") || !IsRelease("v1.2.3") {
 		t.Error("IsRelease")
 	}
 	if HashSpec([]byte("a\r\nb")) != HashSpec([]byte("a\nb")) {

@@ -32,7 +32,8 @@ func TermsOf(api *model.API) Terms {
 	t := Terms{Limits: make(map[string]LimitTerms), Uses: make(map[string]string)}
 	for _, l := range api.Limits {
 		t.Limits[l.Name] = LimitTerms{
-			Quota: l.Quota, Window: l.Seconds, Unit: l.Unit, Per: strings.Join(l.Per, ", "), Rated: l.Rated, Burst: l.Burst, UTC: l.UTC,
+			Quota: l.Quota, Window: l.Seconds, Unit: l.Unit, Per: strings.Join(l.Per, ", "), Rated: l.Rated,
+			Burst: l.Burst, UTC: l.UTC,
 		}
 	}
 	for _, op := range api.Operations {

@@ -121,7 +121,9 @@ func headers(ref *openapi3.Response, known *model.Headers) http.Header {
 		if h.Value == nil || !h.Value.Required || strings.EqualFold(name, "Content-Type") {
 			continue
 		}
-		of := &openapi3.MediaType{Schema: h.Value.Schema, Example: h.Value.Example, Examples: h.Value.Examples}
+		of := &openapi3.MediaType{
+			Schema: h.Value.Schema, Example: h.Value.Example, Examples: h.Value.Examples,
+		}
 		for _, media := range slices.Sorted(maps.Keys(h.Value.Content)) {
 			of = h.Value.Content[media]
 		}
@@ -137,7 +139,9 @@ func headers(ref *openapi3.Response, known *model.Headers) http.Header {
 	return out
 }
 
-func spellHeader(out http.Header, name string, value any, h *openapi3.Header, known *model.Headers) error {
+func spellHeader(
+	out http.Header, name string, value any, h *openapi3.Header, known *model.Headers,
+) error {
 	var w rest.HeaderWriter
 	asJSON := known != nil && slices.ContainsFunc(known.Fields, func(f *model.Header) bool {
 		return f.JSON && strings.EqualFold(f.Name, name)
@@ -164,7 +168,8 @@ func (a *answer) write(x *rest.Exchange, header http.Header) error {
 	case model.Empty, "":
 		return x.Empty(a.status, nil)
 	case model.JSON:
-		return x.Type(append([]string{a.media}, a.also...)...).JSONOrNull(a.status, json.RawMessage(a.body), nil)
+		return x.Type(append([]string{a.media}, a.also...)...).JSONOrNull(a.status,
+			json.RawMessage(a.body), nil)
 	case model.Text:
 		return x.Type(a.media).Text(a.status, string(a.body), nil)
 	}

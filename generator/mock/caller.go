@@ -12,7 +12,9 @@ import (
 )
 
 // identify names the caller of a request: any credential is accepted, and none too.
-func (s *Server) identify(ctx context.Context, r *http.Request, _ string, _ [][]string) (context.Context, error) {
+func (s *Server) identify(
+	ctx context.Context, r *http.Request, _ string, _ [][]string,
+) (context.Context, error) {
 	name := s.caller(r)
 	return rest.WithIdentity(ctx, rest.Identity{Key: name, Plan: s.options.Plans[name]}), nil
 }

@@ -187,7 +187,8 @@ func (s *Server) WriteSummary(w io.Writer) error {
 	for i, m := range s.LimitMetrics() {
 		l := s.config.Limits[i]
 		quota := limit.ShortQuota(l.Quota, l.Unit, int64(l.Window/time.Second))
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\n", diag.Printable(l.Name), diag.Printable(quota), m.Admitted, m.Refused)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\n", diag.Printable(l.Name), diag.Printable(quota), m.Admitted,
+			m.Refused)
 	}
 	return t.Flush()
 }

@@ -49,7 +49,9 @@ type Server struct {
 
 // loopback are the peers whose X-Forwarded-For says which client it is: every client of a mock is
 // on the same machine.
-var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+var loopback = []netip.Prefix{
+	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"),
+}
 
 // New returns a server of a spec that was read without errors.
 func New(a *analyze.Analysis, o Options) (*Server, error) {

@@ -51,7 +51,8 @@ func TestDecisions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := mockOf(t, filepath.Join("..", "..", "spec", "easemob.yaml"), Options{})
 		var none easemob.Unimplemented
-		server, err := easemob.NewServer(easemob.Handlers{Users: none, Messages: none}, rest.WithoutAuth())
+		server, err := easemob.NewServer(easemob.Handlers{Users: none, Messages: none},
+			rest.WithoutAuth())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,9 +65,10 @@ func TestDecisions(t *testing.T) {
 				if code/100 == 2 {
 					code = http.StatusNotImplemented // which the generated server's handlers answer
 				}
-				if code != want.Code || said(got) != said(want) || code != 501 && got.Body.String() != want.Body.String() {
-					t.Fatalf("round %d, request %d (%s %s %s): %d %s %s, want %d %s %s", round, i, q.method, q.path, q.body,
-						got.Code, said(got), got.Body, want.Code, said(want), want.Body)
+				if code != want.Code || said(got) != said(want) ||
+					code != 501 && got.Body.String() != want.Body.String() {
+					t.Fatalf("round %d, request %d (%s %s %s): %d %s %s, want %d %s %s", round, i, q.method,
+						q.path, q.body, got.Code, said(got), got.Body, want.Code, said(want), want.Body)
 				}
 			}
 			time.Sleep(700 * time.Millisecond)
@@ -210,7 +212,8 @@ func TestAnswers(t *testing.T) {
 		{"/v1/none", "application/problem+json", "", 404},
 	} {
 		w := ask(s, "GET", c.path, "")
-		if w.Code != c.status || w.Header().Get("Content-Type") != c.media || c.body != "" && w.Body.String() != c.body {
+		if w.Code != c.status || w.Header().Get("Content-Type") != c.media ||
+			c.body != "" && w.Body.String() != c.body {
 			t.Errorf("%s: %d %s %q", c.path, w.Code, w.Header().Get("Content-Type"), w.Body)
 		}
 	}
@@ -242,8 +245,8 @@ func TestOneAnswer(t *testing.T) {
 		}
 		return &openapi3.ResponseRef{Value: &openapi3.Response{Description: &s, Headers: openapi3.Headers{"X-a": header("b"), "X-A": header("a")}}}
 	}
-	all := openapi3.NewResponses(openapi3.WithName("2XX", text("upper").Value), openapi3.WithName("2xX", text("middle").Value),
-		openapi3.WithName("2xx", text("lower").Value))
+	all := openapi3.NewResponses(openapi3.WithName("2XX", text("upper").Value),
+		openapi3.WithName("2xX", text("middle").Value), openapi3.WithName("2xx", text("lower").Value))
 	use := &analyze.Use{Op: &analyze.Operation{OpRef: source.OpRef{Op: &openapi3.Operation{Responses: all}}}}
 	for range 50 {
 		r := response(&analyze.Analysis{}, use, 200)
@@ -332,7 +335,8 @@ func TestJournal(t *testing.T) {
 	var codes []int
 	for range 3 {
 		w := ask(s, "GET", "/v1/products/1?q=%0A", "", "Authorization", "Bearer t\u202e\x1b")
-		codes, left = append(codes, w.Code), append(left, w.Header().Get("X-Most")+"/"+w.Header().Get("X-Left"))
+		codes, left = append(codes, w.Code), append(left,
+			w.Header().Get("X-Most")+"/"+w.Header().Get("X-Left"))
 		if w.Code == http.StatusTooManyRequests && !json.Valid(w.Body.Bytes()) {
 			t.Errorf("%s", w.Body)
 		}
@@ -380,7 +384,8 @@ func TestJournalKeepsSecrets(t *testing.T) {
 		{"?key=secret;%zz=1", "Bearer t", "", "/1?key=… getProduct by t;"},
 		{"?%zz=1", "Bearer t", "", "/1?%zz=1 getProduct by t"},
 	} {
-		ask(s, "GET", "/v1/products/1"+c.target, "", "Authorization", c.authorization, "X-Forwarded-For", c.forwarded)
+		ask(s, "GET", "/v1/products/1"+c.target, "", "Authorization", c.authorization, "X-Forwarded-For",
+			c.forwarded)
 		if !strings.Contains(line, c.want) {
 			t.Errorf("%+v: %s", c, line)
 		}

@@ -17,14 +17,19 @@ func schema(s *model.Schema) rest.Schema {
 		Min: s.Min, Max: s.Max, ExclMin: s.Min != nil && s.ExclMin, ExclMax: s.Max != nil && s.ExclMax,
 		MultipleOf: s.MultipleOf, Items: s.Items, Prefix: s.Prefix,
 		Contains: s.Contains, MinContain: int(s.MinContain), MaxContain: most(s.MaxContain),
-		Additional: s.Additional, Names: s.Names, AllOf: s.AllOf, AnyOf: s.AnyOf, OneOf: s.OneOf, Not: s.Not,
+		Additional: s.Additional, Names: s.Names, AllOf: s.AllOf, AnyOf: s.AnyOf, OneOf: s.OneOf,
+		Not: s.Not,
 	}
 	setKinds(&out, s.Kinds)
 	for _, p := range s.Properties {
-		out.Properties = append(out.Properties, rest.Property{Name: p.Name, Required: p.Required, Schema: p.Schema})
+		out.Properties = append(out.Properties, rest.Property{
+			Name: p.Name, Required: p.Required, Schema: p.Schema,
+		})
 	}
 	for _, p := range s.Patterns {
-		out.Patterns = append(out.Patterns, rest.PatternProperty{Pattern: regexp.MustCompile(p.Pattern), Schema: p.Schema})
+		out.Patterns = append(out.Patterns, rest.PatternProperty{
+			Pattern: regexp.MustCompile(p.Pattern), Schema: p.Schema,
+		})
 	}
 	if d := s.Kind; d != nil {
 		out.Kind = &rest.Discriminator{Property: d.Property, Schemas: make(map[string]int)}

@@ -27,13 +27,16 @@ func tables(api *model.API) rest.ServerConfig {
 	}
 	if api.ErrorCode != "" || api.ErrorText != "" {
 		for _, m := range api.ErrorExceeded {
-			config.ErrorExceeded = append(config.ErrorExceeded, rest.Match{Pointer: m.Pointer, Value: m.Value})
+			config.ErrorExceeded = append(config.ErrorExceeded,
+				rest.Match{Pointer: m.Pointer, Value: m.Value})
 		}
 	}
 	for _, s := range api.Servers {
 		row := rest.ServerURL{URL: s.URL, Of: s.Of}
 		for _, v := range s.Variables {
-			row.Variables = append(row.Variables, rest.ServerVariable{Name: v.Name, Default: v.Default, Enum: v.Enum})
+			row.Variables = append(row.Variables, rest.ServerVariable{
+				Name: v.Name, Default: v.Default, Enum: v.Enum,
+			})
 		}
 		config.Servers = append(config.Servers, row)
 	}
@@ -92,7 +95,9 @@ func plans(api *model.API) map[string]map[string]ratelimit.Amount {
 func credentials(api *model.API) []rest.Credential {
 	var out []rest.Credential
 	for _, c := range api.Credentials {
-		out = append(out, rest.Credential{Scheme: c.Scheme, In: places[c.In], Name: c.Name, Prefix: c.Prefix})
+		out = append(out, rest.Credential{
+			Scheme: c.Scheme, In: places[c.In], Name: c.Name, Prefix: c.Prefix,
+		})
 	}
 	return out
 }
@@ -113,8 +118,8 @@ var tests = map[string]rest.Test{
 }
 
 var spellings = map[model.Spelling]rest.Spelling{
-	model.SpeltListed: rest.SpeltListed, model.SpeltInteger: rest.SpeltInteger, model.SpeltNumber: rest.SpeltNumber,
-	model.SpeltFormat: rest.SpeltFormat,
+	model.SpeltListed: rest.SpeltListed, model.SpeltInteger: rest.SpeltInteger,
+	model.SpeltNumber: rest.SpeltNumber, model.SpeltFormat: rest.SpeltFormat,
 }
 
 var bodies = map[model.BodyKind]rest.BodyKind{
@@ -125,7 +130,8 @@ var bodies = map[model.BodyKind]rest.BodyKind{
 func operation(api *model.API, op *model.Operation) rest.Operation {
 	out := rest.Operation{
 		ID: op.ID, Method: op.HTTPMethod, Path: op.Path, Server: op.Server, RPC: op.RPC,
-		ErrorMedia: errorMedia(op), Redirects: op.Redirects, Security: op.Security, Idempotent: op.Idempotent,
+		ErrorMedia: errorMedia(op), Redirects: op.Redirects, Security: op.Security,
+		Idempotent: op.Idempotent,
 	}
 	for _, p := range op.Params {
 		out.Params = append(out.Params, rest.Param{
@@ -159,10 +165,13 @@ func operation(api *model.API, op *model.Operation) rest.Operation {
 }
 
 func body(b *model.Body) rest.Body {
-	out := rest.Body{Kind: bodies[b.Kind], Media: b.Media, Required: b.Required, Schema: b.Schema, Own: b.Own}
+	out := rest.Body{
+		Kind: bodies[b.Kind], Media: b.Media, Required: b.Required, Schema: b.Schema, Own: b.Own,
+	}
 	for _, f := range b.Files {
 		out.Files = append(out.Files, rest.FormFile{
-			Name: f.Name, Many: f.Many, Required: !f.Optional, Least: int(f.Min), Most: int(f.Max), Media: f.Media,
+			Name: f.Name, Many: f.Many, Required: !f.Optional, Least: int(f.Min), Most: int(f.Max),
+			Media: f.Media,
 		})
 	}
 	for _, a := range b.Absent {

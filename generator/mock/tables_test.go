@@ -139,7 +139,8 @@ func isText(spec *ast.ValueSpec) bool {
 
 // compareConfig compares the fields of the configuration that are not tables.
 func (e *evaluator) compareConfig(t *testing.T, file string, config rest.ServerConfig) {
-	config.Operations, config.Limits, config.Schemas, config.Credentials, config.Plans = nil, nil, nil, nil, nil
+	config.Operations, config.Limits, config.Schemas, config.Credentials, config.Plans = nil, nil, nil,
+		nil, nil
 	got, _ := plain(reflect.ValueOf(config)).(map[string]any)
 	want := make(map[string]any)
 	for _, el := range e.server.Elts {

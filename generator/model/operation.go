@@ -63,7 +63,8 @@ func (op *Operation) RPCMethod() string {
 		return op.RPC
 	}
 	service, method, ok := strings.Cut(strings.TrimPrefix(op.Path, "/"), "/")
-	if op.HTTPMethod != "POST" || !ok || service == "" || method == "" || strings.ContainsAny(op.Path, "{}?") || strings.Contains(method, "/") {
+	if op.HTTPMethod != "POST" || !ok || service == "" || method == "" ||
+		strings.ContainsAny(op.Path, "{}?") || strings.Contains(method, "/") {
 		return ""
 	}
 	return op.Path
@@ -190,7 +191,8 @@ type FileField struct {
 
 // Result is what a successful call returns.
 type Result struct {
-	// The only answer. Of several there are Struct, with a member for each, and the first one's Status.
+	// The only answer. Of several there are Struct, with a member for each, and the first one's
+	// Status.
 	Answer
 	Struct  string
 	Members []*Member
@@ -206,8 +208,8 @@ type Answer struct {
 	Null   bool // the schema admits null
 }
 
-// Media is what methods for another media type of the request, or of the answer, have otherwise than
-// those of the operation.
+// Media is what methods for another media type of the request, or of the answer, have otherwise
+// than those of the operation.
 type Media struct {
 	Method   string
 	Handler  string // interface of the handlers that have the method; "" if the operation's own takes it

@@ -24,7 +24,8 @@ func NewTable(reserved ...string) *Table {
 
 // Taken reports whether a name has been assigned, or cannot be an identifier.
 func (t *Table) Taken(name string) bool {
-	return t.taken[name] || types.Universe.Lookup(name) != nil || token.IsKeyword(name) || name == "" || name == "_"
+	return t.taken[name] || types.Universe.Lookup(name) != nil || token.IsKeyword(name) ||
+		name == "" || name == "_"
 }
 
 // Take assigns name if it is free.

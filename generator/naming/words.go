@@ -33,7 +33,8 @@ var mixed = []string{"OAuth2", "OAuth1", "OAuth", "IPv4", "IPv6", "GraphQL", "No
 func mixedAt(rest []rune) int {
 	for _, w := range mixed {
 		n := len(w)
-		if len(rest) >= n && rest[0] == rune(w[0]) && string(rest[:n]) == w && (len(rest) == n || !unicode.IsLower(rest[n])) {
+		if len(rest) >= n && rest[0] == rune(w[0]) && string(rest[:n]) == w &&
+			(len(rest) == n || !unicode.IsLower(rest[n])) {
 			return n
 		}
 	}
@@ -43,7 +44,8 @@ func mixedAt(rest []rune) int {
 // symbols are words for characters that carry meaning in names such as "+1" and "-created".
 var symbols = map[rune]string{
 	'+': "Plus", '*': "Star", '%': "Percent", '&': "And", '=': "Eq", '<': "Less", '>': "Greater",
-	'!': "Not", '@': "At", '#': "Hash", '$': "Dollar", '~': "Tilde", '^': "Caret", '|': "Or", '?': "Query",
+	'!': "Not", '@': "At", '#': "Hash", '$': "Dollar", '~': "Tilde", '^': "Caret", '|': "Or",
+	'?': "Query",
 }
 
 // Words splits a name at punctuation and at changes of case: "getHTTPUser_id" is get, HTTP, User,

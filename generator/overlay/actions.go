@@ -50,7 +50,8 @@ func (a *applier) fields(n *yaml.Node, what string, known ...string) bool {
 	ok := true
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if key := n.Content[i].Value; !slices.Contains(known, key) && !isExtension(key) {
-			a.errorf(n.Content[i], "%q is not a field of %s; it takes %s", key, what, strings.Join(known, ", "))
+			a.errorf(n.Content[i], "%q is not a field of %s; it takes %s", key, what,
+				strings.Join(known, ", "))
 			ok = false
 		}
 	}
@@ -64,13 +65,15 @@ func (a *applier) extends(n *yaml.Node) {
 	}
 	here := strings.ReplaceAll(diag.At(a.file, n).File, `\`, "/")
 	if named := path.Join(path.Dir(here), n.Value); path.Base(named) != path.Base(strings.ReplaceAll(a.file, `\`, "/")) {
-		a.diags.Warnf(diag.At(a.file, n), rule, "the overlay is for %s, and it is applied to %s", n.Value, a.file)
+		a.diags.Warnf(diag.At(a.file, n), rule, "the overlay is for %s, and it is applied to %s", n.Value,
+			a.file)
 	}
 }
 
 // action carries out one action.
 func (a *applier) action(n *yaml.Node, copies bool) {
-	target, update, source, remove := child(n, "target"), child(n, "update"), child(n, "copy"), child(n, "remove")
+	target, update, source, remove := child(n, "target"), child(n, "update"), child(n, "copy"),
+		child(n, "remove")
 	if remove != nil && remove.Tag != "!!bool" {
 		a.errorf(remove, "remove is true or false")
 		return
@@ -187,7 +190,8 @@ func (a *applier) merge(holder, into, from, key *yaml.Node) {
 			}
 		}
 	default:
-		a.errorf(key, "this is %s, and the value at %s in the spec is %s; remove it first", kindOf(from), diag.At(a.file, into), kindOf(into))
+		a.errorf(key, "this is %s, and the value at %s in the spec is %s; remove it first", kindOf(from),
+			diag.At(a.file, into), kindOf(into))
 	}
 }
 

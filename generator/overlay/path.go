@@ -24,7 +24,8 @@ func (a *applier) selected(n *yaml.Node) []place {
 	}
 	p, err := jsonpath.Parse(n.Value)
 	if err != nil {
-		a.errorf(n, "%q is not a JSONPath of RFC 9535: %s%s", n.Value, strings.TrimPrefix(err.Error(), "jsonpath: "), meant(n.Value))
+		a.errorf(n, "%q is not a JSONPath of RFC 9535: %s%s", n.Value,
+			strings.TrimPrefix(err.Error(), "jsonpath: "), meant(n.Value))
 		return nil
 	}
 	list := p.SelectLocated(a.view.root).Deduplicate()

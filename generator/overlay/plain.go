@@ -90,7 +90,8 @@ func nearPath(paths *yaml.Node, path string) string {
 	shape := parameter.ReplaceAllString(path, "{}")
 	for i := 0; i+1 < len(paths.Content); i += 2 {
 		name := paths.Content[i].Value
-		if parameter.ReplaceAllString(name, "{}") == shape || strings.Trim(name, "/") == strings.Trim(path, "/") {
+		if parameter.ReplaceAllString(name, "{}") == shape ||
+			strings.Trim(name, "/") == strings.Trim(path, "/") {
 			return "; " + name + " is near"
 		}
 		known = append(known, name)
@@ -103,7 +104,8 @@ func nearPath(paths *yaml.Node, path string) string {
 
 func (a *applier) pathItem(item, path, over *yaml.Node) {
 	if over.Kind != yaml.MappingNode || len(over.Content) == 0 {
-		a.errorf(path, "%s has no content; write x-rate-limit, or methods with x-rate-limit, below it", path.Value)
+		a.errorf(path, "%s has no content; write x-rate-limit, or methods with x-rate-limit, below it",
+			path.Value)
 		return
 	}
 	for i := 0; i+1 < len(over.Content); i += 2 {
@@ -114,7 +116,8 @@ func (a *applier) pathItem(item, path, over *yaml.Node) {
 		case !slices.Contains(methods, k.Value):
 			a.errorf(k, "%q is neither a method nor an extension%s", k.Value, plainTakes)
 		case child(item, k.Value) == nil:
-			a.errorf(k, "the spec has no operation %s %s%s", strings.ToUpper(k.Value), path.Value, others(item))
+			a.errorf(k, "the spec has no operation %s %s%s", strings.ToUpper(k.Value), path.Value,
+				others(item))
 		default:
 			a.operation(child(item, k.Value), k, v)
 		}
@@ -157,7 +160,8 @@ func (a *applier) extension(holder, k, v *yaml.Node) {
 		return // the spec's reader reports it
 	}
 	have := child(holder, k.Value)
-	if k.Value != "x-rate-limits" || have == nil || have.Kind != yaml.MappingNode || v.Kind != yaml.MappingNode {
+	if k.Value != "x-rate-limits" || have == nil || have.Kind != yaml.MappingNode ||
+		v.Kind != yaml.MappingNode {
 		a.member(holder, k, v, k.Value == "x-rate-limit")
 		return
 	}

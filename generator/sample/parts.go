@@ -33,7 +33,8 @@ func (m *Maker) object(f *form, depth int) (any, bool) {
 			return nil, false
 		}
 	}
-	if len(f.others) == 0 && f.open && len(f.required) == 0 && len(f.properties) > 0 && f.minProps <= uint64(len(out)) {
+	if len(f.others) == 0 && f.open && len(f.required) == 0 && len(f.properties) > 0 &&
+		f.minProps <= uint64(len(out)) {
 		return out, true
 	}
 	for _, name := range f.required {

@@ -48,7 +48,8 @@ func TestActions(t *testing.T) {
 		"quotes of both kinds, JSON\\": {"1.0.0", "- {\"target\": \"$.paths[\\\"/a\\\"]\", \"update\": {\"x-a\": 1}}", "paths /a x-a", "1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			doc, diags := Load("api.yaml", []byte(acted), nil, File{"over.yaml", []byte(actions(tt.version, tt.list))})
+			doc, diags := Load("api.yaml", []byte(acted), nil,
+				File{"over.yaml", []byte(actions(tt.version, tt.list))})
 			if doc == nil || diags.HasErrors() {
 				t.Fatal(diags)
 			}
@@ -138,8 +139,10 @@ func TestActionsKeepPlaces(t *testing.T) {
 
 // TestOverlayIsBounded holds that copies of copies end in an error, and soon.
 func TestOverlayIsBounded(t *testing.T) {
-	list := "- {target: $, update: {x-a: {b: 1}}}\n" + strings.Repeat("- {target: \"$['x-a']\", copy: $}\n- {target: $.info, update: {x-b: 1}}\n", 40)
-	deep := "- {target: $, update: {x-a: {}}}\n" + strings.Repeat("- {target: \"$['x-a']\", update: {x-a: {}}}\n- {target: \"$['x-a']['x-a']\", copy: $}\n", 60)
+	list := "- {target: $, update: {x-a: {b: 1}}}\n" +
+		strings.Repeat("- {target: \"$['x-a']\", copy: $}\n- {target: $.info, update: {x-b: 1}}\n", 40)
+	deep := "- {target: $, update: {x-a: {}}}\n" +
+		strings.Repeat("- {target: \"$['x-a']\", update: {x-a: {}}}\n- {target: \"$['x-a']['x-a']\", copy: $}\n", 60)
 	for _, l := range []string{list, deep} {
 		_, diags := Load("api.yaml", []byte(acted), nil, File{"over.yaml", []byte(actions("1.1.0", l))})
 		if !diags.HasErrors() || !strings.Contains(diags[0].Message, "levels") {

@@ -67,7 +67,10 @@ func (w *walker) pathOf(ref *yaml.Node) []string {
 
 // endlessSchemas reports the circles that are left, each once, at the first schema in it.
 func (w *walker) endlessSchemas() {
-	c := circles{w: w, index: make(map[*yaml.Node]int), low: make(map[*yaml.Node]int), on: make(map[*yaml.Node]bool)}
+	c := circles{
+		w: w, index: make(map[*yaml.Node]int), low: make(map[*yaml.Node]int),
+		on: make(map[*yaml.Node]bool),
+	}
 	for _, n := range w.order {
 		if c.index[n] == 0 {
 			c.visit(n)
@@ -120,7 +123,8 @@ func (c *circles) report(members []*yaml.Node) {
 		}
 		return a.Column - b.Column
 	})
-	named := slices.DeleteFunc(slices.Clone(members), func(n *yaml.Node) bool { return c.w.keys[n] == nil || c.w.keys[n] == n || isWord(c.w.keys[n].Value) })
+	named := slices.DeleteFunc(slices.Clone(members),
+		func(n *yaml.Node) bool { return c.w.keys[n] == nil || c.w.keys[n] == n || isWord(c.w.keys[n].Value) })
 	if len(named) == 0 {
 		named = members[:1]
 	}

@@ -5,8 +5,8 @@ import "strings"
 // form is one kind of OpenAPI object: its fields and their types.
 //
 // A field's type is text, flag, count, number, any, texts (a list), flags or bounds that older and
-// newer versions write otherwise (schemaOrFlag, bound, types, examples), or the name of a form; [x is
-// a list of x, {x maps names to x.
+// newer versions write otherwise (schemaOrFlag, bound, types, examples), or the name of a form; [x
+// is a list of x, {x maps names to x.
 type form struct {
 	name   string // with its article
 	fields map[string]string

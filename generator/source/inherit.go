@@ -131,7 +131,9 @@ func (w *walker) grandchildren(h heir, seen map[*yaml.Node]bool) []*yaml.Node {
 
 // loosen walks what an alternative of the base is made of; where it comes upon the base in an
 // allOf, it puts the base's own words.
-func (w *walker) loosen(base *yaml.Node, h heir, family map[*yaml.Node]heir, n *yaml.Node, seen map[*yaml.Node]bool) {
+func (w *walker) loosen(
+	base *yaml.Node, h heir, family map[*yaml.Node]heir, n *yaml.Node, seen map[*yaml.Node]bool,
+) {
 	if seen[n] || n == base || n.Kind != yaml.MappingNode {
 		return
 	}
@@ -212,7 +214,8 @@ func (w *walker) makeBase(n, base, ref *yaml.Node, of heir) {
 			for j := 0; j+1 < len(v.Content); j += 2 {
 				p, s := v.Content[j], v.Content[j+1]
 				if _, own := child(s, "$ref"); own == nil {
-					s = mapNode(s, textNode(s, "$ref"), textNode(s, ptr+strings.TrimPrefix(refTo([]string{"properties", p.Value}), "#")))
+					s = mapNode(s, textNode(s, "$ref"), textNode(s,
+						ptr+strings.TrimPrefix(refTo([]string{"properties", p.Value}), "#")))
 					w.order = append(w.order, s)
 				}
 				if p.Value == of.property && len(of.values) > 0 {

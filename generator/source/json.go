@@ -25,7 +25,10 @@ func looksJSON(text []byte) bool {
 // escapes that JSON has (an emoji as two surrogates), and takes quadratic time for a document on
 // one line.
 func parseJSON(file string, text []byte) (*yaml.Node, diag.List) {
-	p := &jsonParser{text: text, at: newCursor(file, text), dec: json.NewDecoder(bytes.NewReader(text)), names: make(map[string]string)}
+	p := &jsonParser{
+		text: text, at: newCursor(file, text), dec: json.NewDecoder(bytes.NewReader(text)),
+		names: make(map[string]string),
+	}
 	p.dec.UseNumber()
 	n, err := p.value(0)
 	if err == nil {
@@ -149,12 +152,15 @@ func (p *jsonParser) fail(err error) {
 	switch {
 	case errors.Is(err, errReported):
 	case errors.Is(err, errDeep):
-		p.diags.Errorf(p.at.position(p.start()), ruleSyntax, "the document nests deeper than %d levels", maxNesting)
+		p.diags.Errorf(p.at.position(p.start()), ruleSyntax, "the document nests deeper than %d levels",
+			maxNesting)
 	case errors.As(err, &syntax):
 		offset := max(int(syntax.Offset)-1, p.start())
-		p.diags.Errorf(newCursor(p.at.file, p.text).position(offset), ruleSyntax, "this is not JSON: %s", syntax.Error())
+		p.diags.Errorf(newCursor(p.at.file, p.text).position(offset), ruleSyntax, "this is not JSON: %s",
+			syntax.Error())
 	default:
-		p.diags.Errorf(newCursor(p.at.file, p.text).position(len(p.text)), ruleSyntax, "the file ends within the document")
+		p.diags.Errorf(newCursor(p.at.file, p.text).position(len(p.text)), ruleSyntax,
+			"the file ends within the document")
 	}
 }
 

@@ -91,7 +91,8 @@ func TestSyntaxErrorsHaveTheirPlace(t *testing.T) {
 func bomb() string {
 	text := "openapi: 3.0.3\na0: &a0 [x,x,x,x,x,x,x,x,x]\n"
 	for i := 1; i < 9; i++ {
-		text += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 9), ","))
+		text += fmt.Sprintf("a%d: &a%d [%s]\n", i, i,
+			strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 9), ","))
 	}
 	return text
 }
@@ -147,7 +148,8 @@ paths:
 // spec puts paths and schemas into a document.
 func spec(parameters, schemas string) string {
 	return "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    get: {" + parameters +
-		"responses: {'200': {description: ok}}}\ncomponents:\n  schemas:\n    " + strings.ReplaceAll(schemas, "\n", "\n    ") + "\n"
+		"responses: {'200': {description: ok}}}\ncomponents:\n  schemas:\n    " +
+		strings.ReplaceAll(schemas, "\n", "\n    ") + "\n"
 }
 
 func TestCircles(t *testing.T) {
@@ -170,7 +172,8 @@ func TestCircles(t *testing.T) {
 			", {type: object}]}\nX: " + ref("P") + "\nD: {oneOf: [" + ref("E") + "]}\nE: {allOf: [{allOf: [" + ref("D") + ", {type: object}]}, {type: object}]}", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, found := load(t, "a.yaml", spec("", c.schemas)); !strings.HasPrefix(found, c.want) || c.want == "" && found != "" {
+			if _, found := load(t, "a.yaml", spec("", c.schemas)); !strings.HasPrefix(found,
+				c.want) || c.want == "" && found != "" {
 				t.Errorf("got\n%s\nwant %s", found, c.want)
 			}
 		})
@@ -246,7 +249,9 @@ components: {schemas: {A: {properties: [1], minimum: 1e999, required: {a: 1}}}}
 func TestNothingIsPutIntoItself(t *testing.T) {
 	for _, info := range []string{"{$ref: '#'}", "{contact: {$ref: '#/info'}}", "{contact: {$ref: '#/x-a'}}\nx-a: {license: {$ref: '#/info'}}"} {
 		_, found := load(t, "a.yaml", "openapi: 3.0.3\npaths: {}\ninfo: "+info+"\n")
-		if strings.HasPrefix(info, "{$") && !strings.Contains(found, "a.yaml:3:14: ") || strings.Contains(info, "'#/info'}}") && !strings.Contains(info, "x-a") && !strings.Contains(found, "a.yaml:3:24: ") {
+		if strings.HasPrefix(info, "{$") && !strings.Contains(found, "a.yaml:3:14: ") ||
+			strings.Contains(info, "'#/info'}}") && !strings.Contains(info, "x-a") &&
+				!strings.Contains(found, "a.yaml:3:24: ") {
 			t.Errorf("%s: %s", info, found)
 		}
 	}
@@ -294,7 +299,8 @@ components:
 	}
 }
 
-// TestOtherKindsStandForEachOther holds that a reference to an object with the same content is read.
+// TestOtherKindsStandForEachOther holds that a reference to an object with the same content is
+// read.
 func TestOtherKindsStandForEachOther(t *testing.T) {
 	data, err := os.ReadFile("../testdata/reading/odd-references.yaml")
 	if err != nil {
@@ -326,7 +332,8 @@ func TestOtherKindsStandForEachOther(t *testing.T) {
 	if item.Post.RequestBody.Value.Content["application/json"].Schema.Value.Properties["code"] == nil {
 		t.Error("the request body is not the response's")
 	}
-	if h := item.Post.Responses.Value("201").Value.Headers["Shop"].Value; !h.Required || !h.Schema.Value.Type.Is("string") {
+	if h := item.Post.Responses.Value("201").Value.Headers["Shop"].Value; !h.Required ||
+		!h.Schema.Value.Type.Is("string") {
 		t.Errorf("header %+v", h)
 	}
 }

@@ -26,8 +26,8 @@ func (w *walker) coerce(typ string, n *yaml.Node) bool {
 	switch {
 	case typ == "schema" && n.Tag == tagBool:
 		if w.v30 {
-			w.warnf(n, "a schema must be an object in OpenAPI 3.0; %s is read as the schema that accepts %s", n.Value,
-				map[string]string{"true": "everything", "false": "nothing"}[n.Value])
+			w.warnf(n, "a schema must be an object in OpenAPI 3.0; %s is read as the schema that accepts %s",
+				n.Value, map[string]string{"true": "everything", "false": "nothing"}[n.Value])
 		}
 		if n.Value == "true" {
 			*n = *mapNode(n)
@@ -36,7 +36,8 @@ func (w *walker) coerce(typ string, n *yaml.Node) bool {
 		}
 		return true
 	case typ == "discriminator" && n.Tag == tagString:
-		w.warnf(n, "a discriminator must be an object since OpenAPI 3; read as {propertyName: %s}", n.Value)
+		w.warnf(n, "a discriminator must be an object since OpenAPI 3; read as {propertyName: %s}",
+			n.Value)
 		*n = *mapNode(n, textNode(n, "propertyName"), textNode(n, n.Value))
 		return true
 	}
@@ -73,7 +74,8 @@ func (w *walker) mapped(m *yaml.Node) {
 				v.Value = refTo([]string{"components", "schemas", v.Value}) // of the part
 			}
 		}
-		if file, _ := split(v.Value); file == v.Value && !strings.Contains(file, "/") && path.Ext(file) == "" {
+		if file, _ := split(v.Value); file == v.Value && !strings.Contains(file,
+			"/") && path.Ext(file) == "" {
 			w.diags.Errorf(w.at(v), ruleReference, "the discriminator maps to %q, which is not in #/components/schemas", v.Value)
 			continue
 		}

@@ -31,8 +31,9 @@ type Reader func(name string) ([]byte, error)
 
 // sections are the components in which what a reference leads to is put, by its form.
 var sections = map[string]string{
-	"schema": "schemas", "response": "responses", "parameter": "parameters", "example": "examples", "body": "requestBodies",
-	"header": "headers", "scheme": "securitySchemes", "link": "links", "callback": "callbacks",
+	"schema": "schemas", "response": "responses", "parameter": "parameters", "example": "examples",
+	"body": "requestBodies", "header": "headers", "scheme": "securitySchemes", "link": "links",
+	"callback": "callbacks",
 }
 
 const (
@@ -51,7 +52,10 @@ type parts struct {
 }
 
 func newParts(main string, read Reader) *parts {
-	return &parts{read: read, main: main, roots: make(map[string]*yaml.Node), named: make(map[*yaml.Node][]string), local: make(map[*yaml.Node]bool)}
+	return &parts{
+		read: read, main: main, roots: make(map[string]*yaml.Node), named: make(map[*yaml.Node][]string),
+		local: make(map[*yaml.Node]bool),
+	}
 }
 
 // sorted returns the files that were read.
@@ -124,7 +128,8 @@ func (w *walker) load(name string, v *yaml.Node) *yaml.Node {
 		w.diags.Errorf(w.at(v), ruleExternal, "%q is outside this file, and only one file is read here; bundle the files into one first", v.Value)
 		return nil
 	case len(w.parts.files) >= maxParts:
-		w.diags.Errorf(w.at(v), ruleExternal, "%q is one file too many: a spec may have %d", v.Value, maxParts)
+		w.diags.Errorf(w.at(v), ruleExternal, "%q is one file too many: a spec may have %d", v.Value,
+			maxParts)
 		return nil
 	}
 	data, err := w.parts.read(name)
@@ -140,7 +145,8 @@ func (w *walker) load(name string, v *yaml.Node) *yaml.Node {
 	}
 	diag.Mark(root, name)
 	if k, _ := child(root, limitsKey); k != nil && !strings.Contains(v.Value, limitsKey) {
-		w.diags.Warnf(w.at(k), ruleExternal, "%s counts in %s alone; this one is not read", limitsKey, w.parts.main)
+		w.diags.Warnf(w.at(k), ruleExternal, "%s counts in %s alone; this one is not read", limitsKey,
+			w.parts.main)
 	}
 	return root
 }
@@ -234,7 +240,8 @@ func (w *walker) joinLimits(n *yaml.Node) {
 	w.join(n)
 	if k, _ := child(n, "$ref"); k == nil {
 		if k, _ := child(n, limitsKey); k != nil && !strings.Contains(text, "#") {
-			w.diags.Errorf(w.at(ref), ruleReference, "%q has its table under %s; write %q", text, limitsKey, text+"#/"+limitsKey)
+			w.diags.Errorf(w.at(ref), ruleReference, "%q has its table under %s; write %q", text, limitsKey,
+				text+"#/"+limitsKey)
 		}
 		return
 	}
@@ -243,7 +250,8 @@ func (w *walker) joinLimits(n *yaml.Node) {
 	case part:
 		w.unjoined(n, "refers to nothing")
 	default:
-		w.unjoined(n, "leads to this file; "+limitsKey+" has its members here, or is a reference to another file")
+		w.unjoined(n, "leads to this file; "+limitsKey+
+			" has its members here, or is a reference to another file")
 	}
 }
 

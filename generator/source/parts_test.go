@@ -77,7 +77,8 @@ func TestSpecOfSeveralFiles(t *testing.T) {
 	if doc == nil || len(diags) > 0 {
 		t.Fatal(diags)
 	}
-	if sorted := slices.Sorted(slices.Values(read)); len(slices.Compact(sorted)) != len(read) || len(doc.Parts) != 5 {
+	if sorted := slices.Sorted(slices.Values(read)); len(slices.Compact(sorted)) != len(read) ||
+		len(doc.Parts) != 5 {
 		t.Errorf("read %v; parts %v", read, doc.Parts)
 	}
 	ref := func(ptr ...string) string { return doc.Node(append(ptr, "$ref")...).Value }
@@ -118,7 +119,8 @@ func TestSpecOfSeveralFiles(t *testing.T) {
 func TestOverlayOverParts(t *testing.T) {
 	var read []string
 	over := "paths: {/pets: {get: {x-rate-limit: each}}}\n"
-	doc, diags := Load("specs/api.yaml", []byte(inParts), reader(partFiles(), &read), File{"over.yaml", []byte(over)})
+	doc, diags := Load("specs/api.yaml", []byte(inParts), reader(partFiles(), &read),
+		File{"over.yaml", []byte(over)})
 	if doc == nil || len(diags) > 0 {
 		t.Fatal(diags)
 	}
@@ -180,7 +182,8 @@ func TestReferencesOutsideThatCannotBeRead(t *testing.T) {
 	} {
 		var read []string
 		_, diags := Load("api.yaml", []byte(fmt.Sprintf(head, tt.ref)), reader(files, &read))
-		if len(diags) == 0 || !strings.HasPrefix(diags[0].Pos.String(), tt.at) || !strings.Contains(diags[0].Message, tt.says) {
+		if len(diags) == 0 || !strings.HasPrefix(diags[0].Pos.String(), tt.at) ||
+			!strings.Contains(diags[0].Message, tt.says) {
 			t.Errorf("%s: %v", tt.ref, diags)
 		}
 	}
@@ -190,8 +193,8 @@ func TestReferencesOutsideThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestLimitsOfAnotherFile follows the reference of x-rate-limits, in the spec or an overlay, and says
-// what is wrong with one that leads nowhere.
+// TestLimitsOfAnotherFile follows the reference of x-rate-limits, in the spec or an overlay, and
+// says what is wrong with one that leads nowhere.
 func TestLimitsOfAnotherFile(t *testing.T) {
 	files := map[string]string{
 		"plain.yaml": "version: 1\n", "under.yaml": "x-rate-limits: {version: 1}\n",
@@ -264,7 +267,8 @@ func TestPathItemsThatLeadBack(t *testing.T) {
 	} {
 		for _, spec := range []string{"paths: {/a: {$ref: 'p.yaml#/p'}}", "x-rate-limits: {$ref: 'p.yaml#/p'}\npaths: {}", "paths: {$ref: 'p.yaml#/p'}"} {
 			var read []string
-			doc, diags := Load("api.yaml", []byte("openapi: 3.0.3\ninfo: {title: T, version: '1'}\n"+spec+"\n"), reader(files, &read))
+			doc, diags := Load("api.yaml", []byte("openapi: 3.0.3\ninfo: {title: T, version: '1'}\n"+spec+
+				"\n"), reader(files, &read))
 			if strings.Contains(files["p.yaml"], "get") {
 				continue // it ends, in one way or another
 			}

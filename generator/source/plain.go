@@ -38,7 +38,8 @@ func plain(file string, root *yaml.Node) diag.List {
 }
 
 func (p *plainer) errorf(n *yaml.Node, format string, args ...any) {
-	p.diags.Errorf(diag.Position{File: p.file, Line: n.Line, Col: n.Column}, ruleSyntax, format, args...)
+	p.diags.Errorf(diag.Position{File: p.file, Line: n.Line, Col: n.Column}, ruleSyntax, format,
+		args...)
 }
 
 // node returns the size of what it made plain.
@@ -68,7 +69,9 @@ func (p *plainer) node(n *yaml.Node, depth int) int {
 		for i, c := range n.Content {
 			n.Content[i] = p.target(c)
 			if n.Content[i] == nil {
-				n.Content[i] = &yaml.Node{Kind: yaml.ScalarNode, Tag: tagNull, Value: "null", Line: c.Line, Column: c.Column}
+				n.Content[i] = &yaml.Node{
+					Kind: yaml.ScalarNode, Tag: tagNull, Value: "null", Line: c.Line, Column: c.Column,
+				}
 			}
 			size = min(size+p.node(n.Content[i], depth+1), maxExpanded+1)
 		}
@@ -113,7 +116,8 @@ func (p *plainer) pairs(n *yaml.Node, depth int) []*yaml.Node {
 		}
 		if first := seen[k.Value]; first != nil {
 			p.diags.Errorf(diag.Position{File: p.file, Line: k.Line, Col: k.Column}, "duplicate-key",
-				"%q is a duplicate; the first is at %s", k.Value, diag.Position{File: p.file, Line: first.Line, Col: first.Column})
+				"%q is a duplicate; the first is at %s", k.Value,
+				diag.Position{File: p.file, Line: first.Line, Col: first.Column})
 			continue
 		}
 		seen[k.Value] = k

@@ -76,7 +76,8 @@ func (w *walker) target(v *yaml.Node) (key, n *yaml.Node, at []string, part bool
 	}
 	key, n, at, end := w.followIn(root, part, pointer, 0)
 	if n == nil {
-		w.diags.Errorf(w.at(v), ruleReference, "%q refers to nothing: there is no %q%s", ref, at[len(at)-1], inside(at))
+		w.diags.Errorf(w.at(v), ruleReference, "%q refers to nothing: there is no %q%s", ref,
+			at[len(at)-1], inside(at))
 		return nil, nil, nil, false
 	}
 	if !end {
@@ -101,7 +102,9 @@ func (w *walker) follow(tokens []string, depth int) (key, n *yaml.Node, at []str
 
 // followIn is follow in a file of which part says whether it is a part. end says so of the file in
 // which the pointer ends.
-func (w *walker) followIn(root *yaml.Node, part bool, tokens []string, depth int) (key, n *yaml.Node, at []string, end bool) {
+func (w *walker) followIn(
+	root *yaml.Node, part bool, tokens []string, depth int,
+) (key, n *yaml.Node, at []string, end bool) {
 	n = root
 	for i, token := range tokens {
 		k, next := w.known.child(n, token)
@@ -159,7 +162,8 @@ func (w *walker) lead(r refSite) {
 	if w.forms[n] == "" {
 		w.keys[n] = key
 		if n.Kind != yaml.MappingNode && !w.coerce(r.form, n) {
-			w.diags.Errorf(w.at(r.value), ruleReference, "%q is %s, but %s is expected", ref, kindOf(n), grammar[r.form].name)
+			w.diags.Errorf(w.at(r.value), ruleReference, "%q is %s, but %s is expected", ref, kindOf(n),
+				grammar[r.form].name)
 			return
 		}
 		w.object(r.form, ref, n)
@@ -205,7 +209,8 @@ func (w *walker) convert(r refSite, n *yaml.Node, found string) {
 		as = grammar[r.form].name
 		*r.holder = *w.same(r, n)
 	case found == "schema" && (r.form == "body" || r.form == "response"):
-		content := mapNode(v, textNode(v, "application/json"), mapNode(v, textNode(v, "schema"), link(ref)))
+		content := mapNode(v, textNode(v, "application/json"),
+			mapNode(v, textNode(v, "schema"), link(ref)))
 		*r.holder = *mapNode(r.holder, textNode(v, "content"), content)
 		if r.form == "response" {
 			r.holder.Content = append(r.holder.Content, textNode(v, "description"), textNode(v, ""))
@@ -219,10 +224,12 @@ func (w *walker) convert(r refSite, n *yaml.Node, found string) {
 		if f := grammar[found]; f != nil {
 			what = f.name
 		}
-		w.diags.Errorf(w.at(v), ruleReference, "%q is %s, but %s is expected", ref, what, grammar[r.form].name)
+		w.diags.Errorf(w.at(v), ruleReference, "%q is %s, but %s is expected", ref, what,
+			grammar[r.form].name)
 		return
 	}
-	w.diags.Warnf(w.at(v), ruleReference, "%q is %s, but %s is expected; read as %s", ref, grammar[found].name, grammar[r.form].name, as)
+	w.diags.Warnf(w.at(v), ruleReference, "%q is %s, but %s is expected; read as %s", ref,
+		grammar[found].name, grammar[r.form].name, as)
 }
 
 // same returns an object of the form that a reference needs, with those fields of what it leads to

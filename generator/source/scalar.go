@@ -17,10 +17,10 @@ var scalars map[string]func(w *walker, what string, n *yaml.Node) bool
 
 func init() { // not a literal: the readers use the table
 	scalars = map[string]func(w *walker, what string, n *yaml.Node) bool{
-		"text": (*walker).text, "flag": (*walker).flag, "count": (*walker).count, "number": (*walker).number,
-		"texts": (*walker).texts, "types": (*walker).types, "bound": (*walker).bound, "schemaOrFlag": (*walker).schemaOrFlag,
-		"items": (*walker).items, "required": (*walker).required,
-		"examples": (*walker).examples,
+		"text": (*walker).text, "flag": (*walker).flag, "count": (*walker).count,
+		"number": (*walker).number, "texts": (*walker).texts, "types": (*walker).types,
+		"bound": (*walker).bound, "schemaOrFlag": (*walker).schemaOrFlag, "items": (*walker).items,
+		"required": (*walker).required, "examples": (*walker).examples,
 	}
 }
 
@@ -119,7 +119,8 @@ func (w *walker) types(what string, n *yaml.Node) bool {
 		return false
 	}
 	if !slices.Contains(knownTypes, n.Value) {
-		w.warnf(n, "type %q is not one of %s; any value is accepted", n.Value, strings.Join(knownTypes, ", "))
+		w.warnf(n, "type %q is not one of %s; any value is accepted", n.Value,
+			strings.Join(knownTypes, ", "))
 	}
 	return true
 }
@@ -156,7 +157,8 @@ func (w *walker) examples(what string, n *yaml.Node) bool {
 		}
 		values = append(values, v)
 	}
-	w.warnf(n, "the %s of a schema must be a list, not %s; read as a list of its values", what, kindOf(n))
+	w.warnf(n, "the %s of a schema must be a list, not %s; read as a list of its values", what,
+		kindOf(n))
 	*n = *diag.Moved(&yaml.Node{Kind: yaml.SequenceNode, Tag: tagList, Content: values}, &at)
 	return true
 }

@@ -54,7 +54,8 @@ func (r *serverReader) template(
 	plain := Expand(path, out)
 	if clean, err := cleanPath(plain); err == nil && clean != plain && !r.given {
 		r.diags.Warnf(pos, ruleServer,
-			"the variables of the server %q keep their defaults, because its path is read as %q", s.URL, clean)
+			"the variables of the server %q keep their defaults, because its path is read as %q", s.URL,
+			clean)
 		return "", nil
 	}
 	if host+path == "" {

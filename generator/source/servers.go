@@ -138,7 +138,8 @@ func (r *serverReader) list(servers openapi3.Servers, ptr ...string) (all []Serv
 	if len(ptr) > 1 && len(all) > 0 {
 		first := all[0]
 		r.diags.Warnf(first.Pos, ruleServer, "%s has a server of its own, %s: clients call it there; a gateway, which does not look at hosts, counts it below %q on every host",
-			strings.Join(ptr[1:len(ptr)-1], " "), cmp.Or(first.URL, "at the API's host"), "/"+strings.TrimPrefix(first.Path, "/"))
+			strings.Join(ptr[1:len(ptr)-1], " "), cmp.Or(first.URL, "at the API's host"),
+			"/"+strings.TrimPrefix(first.Path, "/"))
 	}
 	return all
 }
@@ -168,7 +169,8 @@ func (r *serverReader) server(s *openapi3.Server, at []string, pos diag.Position
 		r.warnf(pos, "the server's URL %q is relative to an address that the file does not give; it is read from the root of the host", text)
 	}
 	if m[4] != "" {
-		r.diags.Warnf(pos, ruleServer, "a server's URL cannot have a query or fragment; %q is left out", m[4])
+		r.diags.Warnf(pos, ruleServer, "a server's URL cannot have a query or fragment; %q is left out",
+			m[4])
 	}
 	out.Path = open.Replace(r.path(path, pos))
 	if host == "" || strings.Contains(out.Path, "{") {
@@ -193,7 +195,8 @@ func bareHost(text string) bool {
 	if hasPort && port != "" && strings.Trim(port, "0123456789") == "" && name != "" {
 		return true
 	}
-	return !hasPort && strings.Contains(strings.Trim(first, "."), ".") && !strings.HasPrefix(first, ".")
+	return !hasPort && strings.Contains(strings.Trim(first, "."), ".") &&
+		!strings.HasPrefix(first, ".")
 }
 
 // expand puts the variables' defaults into a URL, each once: a default that looks like a variable
@@ -239,8 +242,10 @@ func (r *serverReader) path(text string, pos diag.Position) string {
 		r.diags.Errorf(pos, ruleServer, "the server's path %q %s; change it, or name another by --base-path", text, err)
 		return ""
 	}
-	if strings.TrimSuffix(text, "/") != out && strings.TrimSuffix((&url.URL{Path: text}).EscapedPath(), "/") != out {
-		r.diags.Warnf(pos, ruleServer, "the server's path %q is read as %q", text, "/"+strings.TrimPrefix(out, "/"))
+	if strings.TrimSuffix(text, "/") != out &&
+		strings.TrimSuffix((&url.URL{Path: text}).EscapedPath(), "/") != out {
+		r.diags.Warnf(pos, ruleServer, "the server's path %q is read as %q", text,
+			"/"+strings.TrimPrefix(out, "/"))
 	}
 	return out
 }
@@ -264,7 +269,8 @@ func cleanPath(text string) (string, error) {
 			plain = part
 		}
 		if i := strings.IndexFunc(plain, func(c rune) bool { return c < ' ' || c == 0x7f || c == '/' || c == '\\' || c == ';' }); i >= 0 {
-			return "", fmt.Errorf("holds %q within a segment, which gateways refuse or cut off", plain[i:i+1])
+			return "", fmt.Errorf("holds %q within a segment, which gateways refuse or cut off",
+				plain[i:i+1])
 		}
 		switch plain {
 		case "", ".":

@@ -8,7 +8,8 @@ import (
 
 func servers(t *testing.T, basePath, list string) (*Servers, string) {
 	t.Helper()
-	doc, diags := Load("api.yaml", []byte("openapi: 3.0.3\ninfo: {title: T, version: '1'}\nservers: "+list+
+	doc, diags := Load("api.yaml", []byte("openapi: 3.0.3\ninfo: {title: T, version: '1'}\nservers: "+
+		list+
 		"\npaths:\n  /a: {get: {responses: {'200': {description: ok}}}}\n"), nil)
 	if doc == nil {
 		t.Fatal(diags)
@@ -81,7 +82,8 @@ func TestAnEmptyDefault(t *testing.T) {
 func TestServersThatDisagree(t *testing.T) {
 	list := `[{url: "https://a.example/v1"}, {url: "https://b.example/v1"}, {url: "https://a.example/v2"}]`
 	s, says := servers(t, "", list)
-	if s.First.Path != "/v1" || strings.Count(says, "\n") != 0 || !strings.Contains(says, `path is "/v2" and the first one's (api.yaml:3:12) is "/v1", which is used`) {
+	if s.First.Path != "/v1" || strings.Count(says, "\n") != 0 ||
+		!strings.Contains(says, `path is "/v2" and the first one's (api.yaml:3:12) is "/v1", which is used`) {
 		t.Errorf("%+v %q", s.First, says)
 	}
 	s, says = servers(t, "/v3", list)
@@ -138,7 +140,8 @@ func TestServerTemplates(t *testing.T) {
 		{"[{url: 'https://{a}.example'}]", "", "", "no default is given"},
 	} {
 		s, says := servers(t, c.basePath, c.list)
-		if c.says == "" && says != "" || !strings.Contains(says, c.says) || s.First.Template != c.template {
+		if c.says == "" && says != "" || !strings.Contains(says, c.says) ||
+			s.First.Template != c.template {
 			t.Errorf("%s: %q, and says %q", c.list, s.First.Template, says)
 		}
 	}

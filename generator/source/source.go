@@ -51,8 +51,9 @@ func Load(file string, data []byte, read Reader, overlays ...File) (*Document, d
 		return nil, diags
 	}
 	w := &walker{
-		file: file, root: root, known: d.known, v30: strings.HasPrefix(d.version(), "3.0"), parts: newParts(file, read),
-		forms: make(map[*yaml.Node]string), keys: make(map[*yaml.Node]*yaml.Node),
+		file: file, root: root, known: d.known, v30: strings.HasPrefix(d.version(), "3.0"),
+		parts: newParts(file, read), forms: make(map[*yaml.Node]string),
+		keys: make(map[*yaml.Node]*yaml.Node),
 	}
 	w.joinPaths()
 	diags = append(diags, d.overlay(overlays)...) // their errors hide no others
@@ -80,7 +81,8 @@ func Load(file string, data []byte, read Reader, overlays ...File) (*Document, d
 
 // version returns the version of OpenAPI 3 that the document is written in; "" for another one.
 func (d *Document) version() string {
-	if n := d.Node("openapi"); n != nil && n.Kind == yaml.ScalarNode && strings.HasPrefix(n.Value, "3.") {
+	if n := d.Node("openapi"); n != nil && n.Kind == yaml.ScalarNode &&
+		strings.HasPrefix(n.Value, "3.") {
 		return n.Value
 	}
 	return ""
@@ -229,7 +231,8 @@ func (d *Document) Components() *openapi3.Components {
 func (d *Document) Paths() []string { return d.Keys("paths") }
 
 var methods = map[string]bool{
-	"get": true, "put": true, "post": true, "delete": true, "options": true, "head": true, "patch": true, "trace": true,
+	"get": true, "put": true, "post": true, "delete": true, "options": true, "head": true,
+	"patch": true, "trace": true,
 }
 
 // Operations returns all operations in the order of the document. A path item that is a reference
@@ -252,7 +255,9 @@ func (d *Document) Operations() []OpRef {
 				continue
 			}
 			if op := item.GetOperation(strings.ToUpper(key)); op != nil {
-				out = append(out, OpRef{path, strings.ToUpper(key), op, item, append(ptr[:len(ptr):len(ptr)], key)})
+				out = append(out, OpRef{
+					path, strings.ToUpper(key), op, item, append(ptr[:len(ptr):len(ptr)], key),
+				})
 			}
 		}
 	}

@@ -15,7 +15,8 @@ func plainText(file string, data []byte) ([]byte, diag.List) {
 	var diags diag.List
 	start := diag.Position{File: file, Line: 1, Col: 1}
 	for _, mark := range []struct{ name, bytes string }{
-		{"UTF-32", "\xff\xfe\x00\x00"}, {"UTF-32", "\x00\x00\xfe\xff"}, {"UTF-16", "\xff\xfe"}, {"UTF-16", "\xfe\xff"},
+		{"UTF-32", "\xff\xfe\x00\x00"}, {"UTF-32", "\x00\x00\xfe\xff"}, {"UTF-16", "\xff\xfe"},
+		{"UTF-16", "\xfe\xff"},
 	} {
 		if bytes.HasPrefix(data, []byte(mark.bytes)) {
 			diags.Errorf(start, ruleEncoding, "the file is %s; save it as UTF-8", mark.name)
@@ -35,10 +36,12 @@ func plainText(file string, data []byte) ([]byte, diag.List) {
 		r, size := utf8.DecodeRune(text[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			diags.Errorf(at.position(i), ruleEncoding, "byte 0x%02x is not UTF-8; save the file as UTF-8", text[i])
+			diags.Errorf(at.position(i), ruleEncoding, "byte 0x%02x is not UTF-8; save the file as UTF-8",
+				text[i])
 			return nil, diags
 		case forbidden(r):
-			diags.Errorf(at.position(i), ruleEncoding, "a file cannot contain the control character U+%04X; write it as an escape", r)
+			diags.Errorf(at.position(i), ruleEncoding,
+				"a file cannot contain the control character U+%04X; write it as an escape", r)
 			return nil, diags
 		}
 		i += size

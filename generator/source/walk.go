@@ -131,7 +131,8 @@ func (w *walker) names(elem, what string, n *yaml.Node) bool {
 	w.forms[n] = "{" + elem
 	w.each(n, func(k, v *yaml.Node) bool {
 		// Extensions occur among names too; a schema's properties and the like may begin with x-.
-		if strings.HasPrefix(k.Value, "x-") && elem != "schema" && elem != "any" && elem != "text" && elem != "header" && elem != "texts" {
+		if strings.HasPrefix(k.Value, "x-") && elem != "schema" && elem != "any" && elem != "text" &&
+			elem != "header" && elem != "texts" {
 			if v.Kind != yaml.MappingNode {
 				return true
 			}
@@ -275,6 +276,8 @@ func kindOf(n *yaml.Node) string {
 	case yaml.SequenceNode:
 		return "a list"
 	}
-	return map[string]string{tagBool: "true or false", tagInt: "a number", tagFloat: "a number", tagNull: "null"}[n.Tag] +
+	return map[string]string{
+		tagBool: "true or false", tagInt: "a number", tagFloat: "a number", tagNull: "null",
+	}[n.Tag] +
 		map[bool]string{true: "text"}[n.Tag == tagString]
 }

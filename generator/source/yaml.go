@@ -46,7 +46,8 @@ func parseYAML(file string, text []byte) (*yaml.Node, diag.List) {
 	case err != nil:
 		pos, message := errorAt(file, err)
 		diags.Errorf(pos, ruleSyntax, "%s", message)
-	case len(second.Content) == 1 && second.Content[0].Kind == yaml.ScalarNode && second.Content[0].Value == "":
+	case len(second.Content) == 1 && second.Content[0].Kind == yaml.ScalarNode &&
+		second.Content[0].Value == "":
 		return root.Content[0], nil // a last line of ---
 	default:
 		pos := diag.Position{File: file, Line: max(second.Line, 1), Col: max(second.Column, 1)}

@@ -15,16 +15,40 @@ type tool struct{ name, whose, here string }
 
 // tools are extensions of other tools about rate limits, and their equivalents here.
 var tools = []tool{
-	{"x-google-quota", "Google Cloud Endpoints' quota", "its metricCosts are x-rate-limit: {use: {name: cost}} on the operation"},
-	{"x-google-management", "Google Cloud Endpoints' quota", "its limits' values are quotas, with a window of 1m"},
+	{
+		"x-google-quota", "Google Cloud Endpoints' quota",
+		"its metricCosts are x-rate-limit: {use: {name: cost}} on the operation",
+	},
+	{
+		"x-google-management", "Google Cloud Endpoints' quota",
+		"its limits' values are quotas, with a window of 1m",
+	},
 	{"x-ratelimit-category", "Pinterest's", "a category is x-rate-limit: name on the operation"},
 	{"x-kuadrant", "Kuadrant's", "its rate_limit.rates are x-rate-limit: {use: {name: 1}} on the operation"},
-	{"x-ory-ratelimit-bucket", "Ory's label of a rate limit", "its label is x-rate-limit: name on the operation"},
-	{"x-kong-plugin-rate-limiting", "Kong's rate limit", "its config's second, minute and hour are quotas with a window of 1s, 1m and 1h, each a limit in x-rate-limit: {use: {...}}"},
-	{"x-kong-plugin-rate-limiting-advanced", "Kong's rate limit", "each pair of its limit and window_size is a quota and a window in seconds, all in x-rate-limit: {use: {...}}"},
-	{"x-throttling-tier", "WSO2's label of a rate limit", "its label is x-rate-limit: name on the operation"},
-	{"x-wso2-throttling-tier", "WSO2's label of a rate limit", "its label is x-rate-limit: name on the operation"},
-	{"x-tyk-api-gateway", "Tyk's configuration", "its rateLimit's rate and per are a quota and a window"},
+	{
+		"x-ory-ratelimit-bucket", "Ory's label of a rate limit",
+		"its label is x-rate-limit: name on the operation",
+	},
+	{
+		"x-kong-plugin-rate-limiting", "Kong's rate limit",
+		"its config's second, minute and hour are quotas with a window of 1s, 1m and 1h, each a limit in x-rate-limit: {use: {...}}",
+	},
+	{
+		"x-kong-plugin-rate-limiting-advanced", "Kong's rate limit",
+		"each pair of its limit and window_size is a quota and a window in seconds, all in x-rate-limit: {use: {...}}",
+	},
+	{
+		"x-throttling-tier", "WSO2's label of a rate limit",
+		"its label is x-rate-limit: name on the operation",
+	},
+	{
+		"x-wso2-throttling-tier", "WSO2's label of a rate limit",
+		"its label is x-rate-limit: name on the operation",
+	},
+	{
+		"x-tyk-api-gateway", "Tyk's configuration",
+		"its rateLimit's rate and per are a quota and a window",
+	},
 }
 
 // aboutLimits matches names about rate limits. Names of response headers count too.
@@ -43,13 +67,15 @@ func foreign(lower, key string, value *yaml.Node) string {
 	}
 	for _, t := range tools {
 		if t.name == lower {
-			return key + " is " + t.whose + " and is not read" + equivalent + t.here + label(value) + figures(t.name, value)
+			return key + " is " + t.whose + " and is not read" +
+				equivalent + t.here + label(value) + figures(t.name, value)
 		}
 	}
 	if named(lower) != nil || !aboutLimits.MatchString(lower) {
 		return ""
 	}
-	text := key + " is another tool's rate limit and is not read" + equivalent + "x-rate-limit: name on the operation uses it" + label(value)
+	text := key + " is another tool's rate limit and is not read" + equivalent +
+		"x-rate-limit: name on the operation uses it" + label(value)
 	if other := limit.Equivalent(value); other != "" && value.Tag != "!!int" {
 		text += "; " + other
 	}

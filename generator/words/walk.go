@@ -27,7 +27,9 @@ const tableWord = "x-rate-limits"
 func HidesTable(d *source.Document) bool { return d.Node(tableWord) == nil && check(d).table }
 
 func check(d *source.Document) *checker {
-	c := &checker{file: d.File, seen: make(map[visit]bool), labels: labelsOf(d), ours: d.Node(tableWord) != nil}
+	c := &checker{
+		file: d.File, seen: make(map[visit]bool), labels: labelsOf(d), ours: d.Node(tableWord) != nil,
+	}
 	if root := d.Node(); root != nil {
 		c.object(root, atRoot)
 	}
@@ -126,14 +128,17 @@ func (c *checker) names(n *yaml.Node, at place) {
 		return
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if at == atSchema || !strings.HasPrefix(n.Content[i].Value, "x-") || through(n.Content[i+1]).Kind == yaml.MappingNode {
+		if at == atSchema || !strings.HasPrefix(n.Content[i].Value, "x-") ||
+			through(n.Content[i+1]).Kind == yaml.MappingNode {
 			c.object(n.Content[i+1], at)
 		}
 	}
 }
 
 // data are fields with values that are not part of the description.
-var data = []string{"example", "examples", "default", "enum", "const", "required", "security", "scopes", "mapping"}
+var data = []string{
+	"example", "examples", "default", "enum", "const", "required", "security", "scopes", "mapping",
+}
 
 // field visits the value of one field of an object.
 func (c *checker) field(key string, value *yaml.Node, at place) {
@@ -162,17 +167,20 @@ var methods = []string{"get", "put", "post", "delete", "options", "head", "patch
 
 // maps are fields that hold objects by names of the author's, and what each of them is.
 var maps = map[string]place{
-	"parameters": atParameter, "headers": "a header", "content": "a media type", "schemas": atSchema, "properties": atSchema,
-	"patternProperties": atSchema, "$defs": atSchema, "definitions": atSchema, "dependentSchemas": atSchema,
-	"requestBodies": "a request body", "securitySchemes": "a security scheme", "links": "a link", "callbacks": "a callback",
-	"pathItems": atItem, "webhooks": sentItem, "encoding": "an encoding", "variables": "a server variable",
+	"parameters": atParameter, "headers": "a header", "content": "a media type", "schemas": atSchema,
+	"properties": atSchema, "patternProperties": atSchema, "$defs": atSchema, "definitions": atSchema,
+	"dependentSchemas": atSchema, "requestBodies": "a request body",
+	"securitySchemes": "a security scheme", "links": "a link", "callbacks": "a callback",
+	"pathItems": atItem, "webhooks": sentItem, "encoding": "an encoding",
+	"variables": "a server variable",
 }
 
 // objects are fields that hold one object or a list of them.
 var objects = map[string]place{
-	"paths": atPaths, "info": "info", "tags": "a tag", "servers": "a server", "server": "a server", "components": "components",
-	"requestBody": "a request body", "responses": "responses", "schema": atSchema, "items": atSchema, "allOf": atSchema,
-	"anyOf": atSchema, "oneOf": atSchema, "not": atSchema, "additionalProperties": atSchema, "externalDocs": "externalDocs",
+	"paths": atPaths, "info": "info", "tags": "a tag", "servers": "a server", "server": "a server",
+	"components": "components", "requestBody": "a request body", "responses": "responses",
+	"schema": atSchema, "items": atSchema, "allOf": atSchema, "anyOf": atSchema, "oneOf": atSchema,
+	"not": atSchema, "additionalProperties": atSchema, "externalDocs": "externalDocs",
 }
 
 func printable(r rune) rune {
@@ -210,7 +218,8 @@ func (c *checker) extension(key, value *yaml.Node, at place) bool {
 	if w == nil {
 		return strings.HasPrefix(key.Value, "x-")
 	}
-	if !strings.HasPrefix(lower, "x") && !slices.Contains([]place{atRoot, atItem, atOperation, atParameter, "a tag", "info"}, at) {
+	if !strings.HasPrefix(lower, "x") &&
+		!slices.Contains([]place{atRoot, atItem, atOperation, atParameter, "a tag", "info"}, at) {
 		return false
 	}
 	c.misplaced(pos, w, key.Value, value, at)
@@ -230,7 +239,8 @@ func (c *checker) misplaced(pos diag.Position, w *word, key string, value *yaml.
 	case right == nil:
 		text = key + " is not read; " + w.name + " stands " + w.stands + ", not " + at.in()
 	case key == w.name:
-		text = key + " is not read " + at.in() + ", where it is " + right.name + "; " + key + " stands " + w.stands
+		text = key + " is not read " + at.in() + ", where it is " + right.name + "; " + key + " stands " +
+			w.stands
 	default:
 		text = key + " is not read; it is spelt " + right.name + " " + at.in()
 	}
@@ -239,7 +249,8 @@ func (c *checker) misplaced(pos diag.Position, w *word, key string, value *yaml.
 		text += fmt.Sprintf("; it holds %U", r)
 	}
 	text += shapeAt(value, right)
-	if right != nil && right.name == tableWord || strings.HasPrefix(w.name, "x-rate") && child(value, "limits") != nil {
+	if right != nil && right.name == tableWord ||
+		strings.HasPrefix(w.name, "x-rate") && child(value, "limits") != nil {
 		c.table = true
 	}
 	c.diags.Errorf(pos, RuleMisplaced, "%s", text)

@@ -63,7 +63,9 @@ var known = []word{
 }
 
 // unlike are foreign words that look like a misspelling of ours.
-var unlike = []string{"x-tile", "x-tiles", "x-titled", "x-clients", "x-servers", "x-serves", "x-serve", "x-served"}
+var unlike = []string{
+	"x-tile", "x-tiles", "x-titled", "x-clients", "x-servers", "x-serves", "x-serve", "x-served",
+}
 
 // keysOf are the keys of our words that foreign ones resemble: a mapping with one of these keys is
 // ours.

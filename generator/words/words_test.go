@@ -85,9 +85,11 @@ func TestAWordOfOursIsReadOrAnErrorWhereverItStands(t *testing.T) {
 				if len(got) > 0 {
 					t.Errorf("%s at %s: %q", key, s.name, got)
 				}
-			case len(got) != 1 || !strings.HasPrefix(got[0], "error spec.yaml:") || !strings.Contains(got[0], "[misplaced]"):
+			case len(got) != 1 || !strings.HasPrefix(got[0], "error spec.yaml:") ||
+				!strings.Contains(got[0], "[misplaced]"):
 				t.Errorf("%s at %s: %q, want one error", key, s.name, got)
-			case right != "" && !strings.Contains(got[0], " "+right+" at the root") && !strings.Contains(got[0], " "+right+" on a") && !strings.Contains(got[0], "it is "+right+";"):
+			case right != "" && !strings.Contains(got[0], " "+right+" at the root") &&
+				!strings.Contains(got[0], " "+right+" on a") && !strings.Contains(got[0], "it is "+right+";"):
 				t.Errorf("%s at %s: %q, want %s", key, s.name, got, right)
 			}
 		}
@@ -102,7 +104,9 @@ func TestAWordOfOursIsReadOrAnErrorWhereverItStands(t *testing.T) {
 			}
 		}
 		for _, key := range []string{"x-list", "x_lists"} {
-			if got := found(t, at(s.document, key, "{}")); (len(got) == 0) != (key == "x-list" && (strings.Contains(s.name, "parameter") || slices.Contains([]string{"schema", "component schema", "property", "alternative"}, s.name))) {
+			if got := found(t, at(s.document, key, "{}")); (len(got) == 0) != (key == "x-list" &&
+				(strings.Contains(s.name, "parameter") ||
+					slices.Contains([]string{"schema", "component schema", "property", "alternative"}, s.name))) {
 				t.Errorf("%s at %s: %q", key, s.name, got)
 			}
 		}
@@ -125,20 +129,23 @@ func TestAnothersWordIsOursByItsValue(t *testing.T) {
 	} {
 		key, value, _ := strings.Cut(c.word, ": ")
 		got := found(t, at(c.site, key, value))
-		if (len(got) == 1 && strings.HasPrefix(got[0], "error ") && strings.Contains(got[0], "it is spelt x-")) != c.error || len(got) > 1 {
+		if (len(got) == 1 && strings.HasPrefix(got[0], "error ") &&
+			strings.Contains(got[0], "it is spelt x-")) != c.error || len(got) > 1 {
 			t.Errorf("%s at %s: %q", c.word, c.site, got)
 		}
 	}
 }
 
-// TestKeysThatLookLikeOurs holds that a key which only differs in characters that look alike, or that are not seen, is named.
+// TestKeysThatLookLikeOurs holds that a key which only differs in characters that look alike, or
+// that are not seen, is named.
 func TestKeysThatLookLikeOurs(t *testing.T) {
 	for key, holds := range map[string]string{
 		"x-rate-limit\u200b": "U+200B", "x\u2011rate\u2011limit": "U+2011", "x–rate–limit": "U+2013", "\ufeffx-rate-limit": "U+FEFF",
 		"х-rate-limit": "U+0445", "x-rаte-limit": "U+0430", "ｘ－ｒａｔｅ－ｌｉｍｉｔ": "U+FF58", "x-rate\u00a0limit": "U+00A0", "x-\u00adrate-limit": "U+00AD",
 	} {
 		got := found(t, at("paths: {/a: {get: {responses: {}, KEY: V}}}", strconv.QuoteToASCII(key), "a"))
-		if len(got) != 1 || !strings.Contains(got[0], "it is spelt x-rate-limit") || !strings.HasSuffix(got[0], "it holds "+holds+" [misplaced]") {
+		if len(got) != 1 || !strings.Contains(got[0], "it is spelt x-rate-limit") ||
+			!strings.HasSuffix(got[0], "it holds "+holds+" [misplaced]") {
 			t.Errorf("%q: %q", key, got)
 		}
 	}

@@ -4,10 +4,12 @@
 // wait until a call is admitted, and for servers, which refuse what is above a limit.
 //
 //	limits, err := connectlimits.NewClient(api.RPC())
-//	client := pingv1connect.NewPingServiceClient(http.DefaultClient, url, connect.WithInterceptors(limits))
+//	client := pingv1connect.NewPingServiceClient(http.DefaultClient, url,
+//		connect.WithInterceptors(limits))
 //
 //	limits, err := connectlimits.NewServer(api.RPC())
-//	mux.Handle(pingv1connect.NewPingServiceHandler(ping, connect.WithInterceptors(authenticate, limits)))
+//	mux.Handle(pingv1connect.NewPingServiceHandler(ping,
+//		connect.WithInterceptors(authenticate, limits)))
 //
 // An operation is a procedure if x-grpc-method in the spec or its path names one,
 // "package.Service/Method". Calls of other procedures pass untouched.

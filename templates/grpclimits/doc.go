@@ -1,13 +1,17 @@
 //go:build ignore
 
-// Package grpclimits applies an API's rate limits to gRPC: interceptors for clients, which wait until
-// a call is admitted, and for servers, which refuse what is above a limit.
+// Package grpclimits applies an API's rate limits to gRPC: interceptors for clients, which wait
+// until a call is admitted, and for servers, which refuse what is above a limit.
 //
 //	limits, err := grpclimits.NewClient(api.RPC())
-//	conn, err := grpc.NewClient(target, grpc.WithUnaryInterceptor(limits.Unary()), grpc.WithStreamInterceptor(limits.Stream()))
+//	conn, err := grpc.NewClient(target,
+//		grpc.WithUnaryInterceptor(limits.Unary()),
+//		grpc.WithStreamInterceptor(limits.Stream()))
 //
 //	limits, err := grpclimits.NewServer(api.RPC())
-//	server := grpc.NewServer(grpc.ChainUnaryInterceptor(authenticate, limits.Unary()), grpc.ChainStreamInterceptor(limits.Stream()))
+//	server := grpc.NewServer(
+//		grpc.ChainUnaryInterceptor(authenticate, limits.Unary()),
+//		grpc.ChainStreamInterceptor(limits.Stream()))
 //
 // An operation is a method if x-grpc-method in the spec or its path names one,
 // "package.Service/Method". Calls of other methods pass untouched.

@@ -93,7 +93,8 @@ func orderOfFaults(t *testing.T, options ...ServerOption) {
 	}
 }
 
-// What a handler gets of a body is its own, although bodies are read into buffers that are used again.
+// What a handler gets of a body is its own, although bodies are read into buffers that are used
+// again.
 func TestBodiesAreKept(t *testing.T) {
 	type note struct {
 		Text string `json:"text"`

@@ -77,8 +77,8 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-// TestHandlerMiddleware: what middleware makes of a handler's call is the answer, and a handler that
-// it does not call is not called.
+// TestHandlerMiddleware: what middleware makes of a handler's call is the answer, and a handler
+// that it does not call is not called.
 func TestHandlerMiddleware(t *testing.T) {
 	type key struct{}
 	config := ServerConfig{

@@ -69,8 +69,8 @@ func TestClientKnowsAliases(t *testing.T) {
 	}
 }
 
-// TestServerSendsFieldsAsDeclared has a middleware announce what is left in fields of the API's own,
-// admitting and refusing, and a client understand it.
+// TestServerSendsFieldsAsDeclared has a middleware announce what is left in fields of the API's
+// own, admitting and refusing, and a client understand it.
 func TestServerSendsFieldsAsDeclared(t *testing.T) {
 	for _, c := range []struct{ as, reset, later string }{
 		{"seconds", "60", "59"}, {"milliseconds", "60000", "58500"}, {"duration", "1m0s", "58.5s"},

@@ -159,8 +159,8 @@ func TestMiddlewareBodies(t *testing.T) {
 	}
 }
 
-// TestMiddlewareRefusesNamesThatDifferByCase holds that a handler that reads with encoding/json sees
-// the members that limits counted, or no request at all.
+// TestMiddlewareRefusesNamesThatDifferByCase holds that a handler that reads with encoding/json
+// sees the members that limits counted, or no request at all.
 func TestMiddlewareRefusesNamesThatDifferByCase(t *testing.T) {
 	at := func(pointer string) Expr { return Expr{In: InBody, Pointer: pointer} }
 	body := Body{Kind: BodyJSON, Media: "application/json"}
@@ -272,8 +272,8 @@ func TestMiddlewareHolds(t *testing.T) {
 	}
 }
 
-// TestMiddlewareKnownOnly sends spellings of a path that a handler may take for an operation's: with
-// WithKnownOnly a middleware answers what a server does, and without it they pass.
+// TestMiddlewareKnownOnly sends spellings of a path that a handler may take for an operation's:
+// with WithKnownOnly a middleware answers what a server does, and without it they pass.
 func TestMiddlewareKnownOnly(t *testing.T) {
 	app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	open := middlewareOf(t, guardedConfig(9, 3), WithAuth(guardedHook)).Handler(app)

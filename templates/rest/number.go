@@ -44,8 +44,8 @@ func withCanonicalNumbers(value any) any {
 }
 
 // canonicalNumber returns one spelling for numbers that are one value to a handler: 1, 1.0, 10e-1
-// and 1.00000000000000001 are "1". An integer that int64 or uint64 holds keeps its digits, any other
-// number is its float64. One beyond float64 is exact, with digits and an exponent.
+// and 1.00000000000000001 are "1". An integer that int64 or uint64 holds keeps its digits, any
+// other number is its float64. One beyond float64 is exact, with digits and an exponent.
 func canonicalNumber(text string) string {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && (n != 0 || text == "0") {
 		return text // JSON has no other spelling without point and exponent, except -0

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// What callers keep of an answer is theirs, although answers are read into buffers that are used again.
+// What callers keep of an answer is theirs, although answers are read into buffers that are used
+// again.
 func TestAnswersAreKept(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"name":"`+r.URL.Path+`","raw":{"of":"`+r.URL.Path+`"},"n":`+r.URL.Query().Get("n")+`}`)

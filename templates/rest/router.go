@@ -118,8 +118,8 @@ func (t *router) lookup(method, path string, plain bool, values []string) (int, 
 const notPlain = -2
 
 // findPlain is find for a path without encoding, in a sealed router. It backtracks only where a
-// segment can be literal text or a parameter. A path that needs decoding is never found, but -1 does
-// not say whether it does.
+// segment can be literal text or a parameter. A path that needs decoding is never found, but -1
+// does not say whether it does.
 func (t *router) findPlain(method, path string, values []string) (int, []string) {
 	if path == "" || path[0] != '/' {
 		return -1, values

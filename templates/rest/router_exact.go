@@ -2,8 +2,8 @@ package rest
 
 import "net/http"
 
-// A sealed router finds the route of an ordinary path in one pass over it. A step takes a segment to
-// a node: by a perfect hash of the literal segments, of which a node has few, or as a parameter.
+// A sealed router finds the route of an ordinary path in one pass over it. A step takes a segment
+// to a node: by a perfect hash of the literal segments, of which a node has few, or as a parameter.
 // Segments in which the templates do not differ are compared at once.
 //
 //	/v1/users/4711/members/ada      GET

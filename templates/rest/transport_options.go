@@ -11,10 +11,10 @@ type transportSettings struct {
 	maxBody int64
 }
 
-// WithBaseURL sets the API's URL for a Transport. Without it, and with a server of the spec, the API
-// is at all servers that the spec names: a variable without an enum is any text of a label of the
-// host, or of a segment of the path. With another, it is there only. Given several times, the API is
-// at each of them.
+// WithBaseURL sets the API's URL for a Transport. Without it, and with a server of the spec, the
+// API is at all servers that the spec names: a variable without an enum is any text of a label of
+// the host, or of a segment of the path. With another, it is there only. Given several times, the
+// API is at each of them.
 func WithBaseURL(url string) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if url == "" {
@@ -26,10 +26,10 @@ func WithBaseURL(url string) ClientOption {
 }
 
 // WithKnownOnly makes a Transport refuse, with ErrUnknown, requests to other hosts and those
-// outside the API's operations. A Middleware answers these as a Server does, by 404, or by 405 where
-// only the method is another. Without it they pass, and are not counted: a handler behind a
-// Middleware should take no path for an operation's that the spec does not have, such as /a/ for /a.
-// An RPCServer does not take this option: a server of RPCs refuses unknown methods by itself.
+// outside the API's operations. A Middleware answers these as a Server does, by 404, or by 405
+// where only the method is another. Without it they pass, and are not counted: a handler behind a
+// Middleware should take no path for an operation's that the spec does not have, such as /a/ for
+// /a. An RPCServer does not take this option: a server of RPCs refuses unknown methods by itself.
 func WithKnownOnly() Option {
 	return option(func(s *settings) { s.known = true })
 }

@@ -130,8 +130,8 @@ func jsonItems(text string) int64 {
 	return 0
 }
 
-// value returns the text of an expression for a key: of an absent parameter that of its default, and
-// "" without one.
+// value returns the text of an expression for a key: of an absent parameter that of its default,
+// and "" without one.
 func (v *view) value(e *Expr) string {
 	switch e.In {
 	case InBody:

@@ -1,14 +1,16 @@
 // Package config is shared by all emitters of configuration: an API as a gateway sees it, what
 // targets can express, and the head of every file.
 //
-// A gateway sees requests before they are decoded and validated. It must count every
-// spelling of a path that the API behind it may take for the same operation, or refuse it. All
-// targets agree on this:
+// A gateway sees requests before they are decoded and validated. It must count every spelling of a
+// path that the API behind it may take for the same operation, or refuse it. All targets agree on
+// this:
 //
 //   - the query is not part of the path; percent-encoding is decoded once
-//   - an encoded slash, a backslash and a NUL are refused, since APIs differ in what they make of them
-//   - what follows a ";" in a segment is not part of it, unless a template has it there; with nothing or dots before it, the
-//     request is refused, since APIs differ in whether there is a segment, unless a parameter has the style matrix
+//   - an encoded slash, a backslash and a NUL are refused, since APIs differ in what they make of
+//     them
+//   - what follows a ";" in a segment is not part of it, unless a template has it there; with nothing
+//     or dots before it, the request is refused, since APIs differ in whether there is a segment,
+//     unless a parameter has the style matrix
 //   - a method in small letters is the same in capitals
 //   - empty segments and "." are dropped, ".." is resolved, so a trailing slash changes nothing
 //   - literal segments compare without regard to ASCII case

@@ -48,7 +48,8 @@ func TestVariantsAreOneRoute(t *testing.T) {
 			}
 			costs = append(costs, rate.Limit.Name+cost)
 		}
-		if got := strings.Join(costs, " "); r.Uniform() != want.uniform || r.Limited() != want.limited || got != want.costs {
+		if got := strings.Join(costs, " "); r.Uniform() != want.uniform || r.Limited() != want.limited ||
+			got != want.costs {
 			t.Errorf("%s: uniform %v, limited %v, %q", r.ID, r.Uniform(), r.Limited(), got)
 		}
 	}

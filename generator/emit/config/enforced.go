@@ -29,7 +29,8 @@ func onPlan(api *model.API, name string) (*model.API, diag.List) {
 		for _, p := range api.Plans {
 			known = append(known, p.Name)
 		}
-		diags.Errorf(diag.Position{File: api.Source}, "unknown-name", "no plan %q; the plans are %q", name, known)
+		diags.Errorf(diag.Position{File: api.Source}, "unknown-name", "no plan %q; the plans are %q",
+			name, known)
 		return nil, diags
 	}
 	out := *api

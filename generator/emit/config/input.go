@@ -84,7 +84,8 @@ func NewInput(api *model.API) *Input {
 			used[rate.Limit] = true
 		}
 	}
-	in.Limits = slices.DeleteFunc(slices.Clone(api.Limits), func(l *model.Limit) bool { return !used[l] })
+	in.Limits = slices.DeleteFunc(slices.Clone(api.Limits),
+		func(l *model.Limit) bool { return !used[l] })
 	in.index()
 	return in
 }
@@ -92,7 +93,9 @@ func NewInput(api *model.API) *Input {
 // newRoute returns the route of an operation, below the path of its server.
 func newRoute(op *model.Operation) *Route {
 	whole := op.BasePath + op.Path
-	return &Route{ID: op.Operation, Method: op.HTTPMethod, Path: whole, Segments: segments(whole), Pos: op.Pos}
+	return &Route{
+		ID: op.Operation, Method: op.HTTPMethod, Path: whole, Segments: segments(whole), Pos: op.Pos,
+	}
 }
 
 // index finds once the limits of each route and the routes of each limit: targets ask for both

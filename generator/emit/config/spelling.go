@@ -37,7 +37,10 @@ func (r *Route) Spelling(e *model.Expr) Spelling {
 	case p.Style == "matrix":
 		prefix = ";" + p.Name + "="
 	}
-	return Spelling{Number: p.Number, Usual: usual, Prefix: prefix, Empty: p.Empty && (number || p.Default == "true" || p.Default == "false")}
+	return Spelling{
+		Number: p.Number, Usual: usual, Prefix: prefix,
+		Empty: p.Empty && (number || p.Default == "true" || p.Default == "false"),
+	}
 }
 
 // Plain reports whether each text is a value of its own, and an absent one the empty text.
@@ -109,8 +112,9 @@ func AbsentParts(r *Route, rate *model.Rate) []Gap {
 	var out []Gap
 	if rate.Value && varies(rate.Count) {
 		out = append(out, Gap{Limit: rate.Limit, Route: r,
-			Why:     "the default of the cost depends on the media type",
-			Instead: fmt.Sprintf("each request without it counts %d, by the largest", rate.Default*max(1, rate.Times))})
+			Why: "the default of the cost depends on the media type",
+			Instead: fmt.Sprintf("each request without it counts %d, by the largest",
+				rate.Default*max(1, rate.Times))})
 	}
 	for _, d := range rate.Dimensions() {
 		if varies(d.Expr) {

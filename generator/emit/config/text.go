@@ -62,7 +62,8 @@ func bounds(t *Target, in *Input, o Options) []string {
 		if most := b.Passing(uncounted[l]); most > 0 {
 			text = fmt.Sprintf("at most %d in any %s", most, limit.Window(l.Seconds))
 		}
-		most[b.Algorithm] = append(most[b.Algorithm], fmt.Sprintf("%-16s %s: %s", Line(l.Name), Quota(l), text))
+		most[b.Algorithm] = append(most[b.Algorithm],
+			fmt.Sprintf("%-16s %s: %s", Line(l.Name), Quota(l), text))
 	}
 	var out []string
 	for _, algorithm := range order {
@@ -72,7 +73,8 @@ func bounds(t *Target, in *Input, o Options) []string {
 		}
 	}
 	for _, l := range left {
-		out = append(out, fmt.Sprintf("Left out, and not enforced by these files: %s, %s.", Line(l.Name), Quota(l)))
+		out = append(out, fmt.Sprintf("Left out, and not enforced by these files: %s, %s.", Line(l.Name),
+			Quota(l)))
 	}
 	return append(out, decided(in, left, o)...)
 }
@@ -94,7 +96,8 @@ func decided(in *Input, left []*model.Limit, o Options) []string {
 			"  spend another's quota: "+strings.Join(late, ", ")+".")
 	}
 	if o.IdentityHeader != "" {
-		out = append(out, "Identity: the header "+Line(o.IdentityHeader)+". What authenticates in front of this must set it, and drop a client's own.")
+		out = append(out, "Identity: the header "+Line(o.IdentityHeader)+
+			". What authenticates in front of this must set it, and drop a client's own.")
 	}
 	if o.PlanHeader != "" {
 		out = append(out, "Plan: the header "+Line(o.PlanHeader)+", likewise.")

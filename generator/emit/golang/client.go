@@ -43,7 +43,9 @@ func (e *emitter) client(f *jen.File) {
 		args = append(args, jen.Id(p.Arg))
 		scope[jen.Lit(p.Name)] = jen.Id(p.Arg)
 	}
-	params := []jen.Code{jen.List(args...).String(), jen.Id("opts").Op("...").Add(rest("ClientOption"))}
+	params := []jen.Code{
+		jen.List(args...).String(), jen.Id("opts").Op("...").Add(rest("ClientOption")),
+	}
 	config := &composite{}
 	config.add("BaseURL", jen.Id("baseURL"))
 	config.text("DefaultURL", e.api.BaseURL)
@@ -81,11 +83,13 @@ func (e *emitter) client(f *jen.File) {
 func (e *emitter) overrides(f *jen.File) {
 	names := e.api.Names
 	receiver := func() *jen.Statement { return f.Func().Params(jen.Id("c").Op("*").Id(names.Client)) }
-	f.Line().Comment(comment("Reload reads quotas and bursts from a file in the form that " + names.ReadOverrides + " reads, in the place of those of " +
+	f.Line().Comment(comment("Reload reads quotas and bursts from a file in the form that " +
+		names.ReadOverrides + " reads, in the place of those of " +
 		"rest.WithOverrides, and again whenever the file has changed, until ctx ends. Calls that wait go by them at once. " +
 		"A file that is wrong changes nothing: the first time, Reload returns the error; later it calls told with it. After a change it calls told with nil."))
 	receiver().Id("Reload").Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("file").String(), jen.Id("told").Func().Params(jen.Error())).Error().Block(
-		jen.Return(jen.Id("c").Dot("core").Dot("Reload").Call(jen.Id("ctx"), jen.Id("file"), jen.Id("told"))),
+		jen.Return(jen.Id("c").Dot("core").Dot("Reload").Call(jen.Id("ctx"), jen.Id("file"),
+			jen.Id("told"))),
 	)
 	f.Line().Comment(comment("SetOverrides replaces what rest.WithOverrides or Reload set. Calls that wait go by it at once; after an error all is as before."))
 	receiver().Id("SetOverrides").Params(jen.Id("amounts").Map(jen.String()).Add(ratelimit("Amount"))).Error().Block(
@@ -99,7 +103,8 @@ func (e *emitter) oauthOptions(f *jen.File) {
 		f.Line().Comment(comment(fmt.Sprintf("%s makes the client fetch its tokens from %s with the id and secret of an OAuth 2 client, and renew them.",
 			o.Option, oneLine(o.TokenURL))))
 		f.Func().Id(o.Option).Params(jen.List(jen.Id("id"), jen.Id("secret")).String(), jen.Id("scopes").Op("...").String()).Add(rest("ClientOption")).Block(
-			jen.Return(rest("WithClientCredentials").Call(jen.Lit(o.Scheme), jen.Lit(o.TokenURL), jen.Id("id"), jen.Id("secret"), jen.Id("scopes").Op("..."))),
+			jen.Return(rest("WithClientCredentials").Call(jen.Lit(o.Scheme), jen.Lit(o.TokenURL),
+				jen.Id("id"), jen.Id("secret"), jen.Id("scopes").Op("..."))),
 		)
 	}
 }
@@ -142,10 +147,12 @@ func (e *emitter) tokenOption(f *jen.File) {
 	}
 	expires := jen.Lit(0)
 	if t.Expires != nil {
-		expires = jen.Qual("time", "Duration").Call(access(jen.Id("out"), t.Expires)).Op("*").Qual("time", "Second")
+		expires = jen.Qual("time", "Duration").Call(access(jen.Id("out"),
+			t.Expires)).Op("*").Qual("time", "Second")
 	}
 	f.Line().Comment(comment(fmt.Sprintf("%s fetches a token with %s when one is needed, keeps it until shortly before it expires, "+
-		"and fetches another when the API rejects it. The fetch is paced by its own limits.", t.Option, t.Operation.Method)))
+		"and fetches another when the API rejects it. The fetch is paced by its own limits.", t.Option,
+		t.Operation.Method)))
 	f.Func().Id(t.Option).Params(jen.Id("body").Add(goType(t.Operation.Body.Type))).Add(rest("ClientOption")).Block(
 		jen.Return(rest("WithTokenFetch").Call(
 			jen.Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Op("*").Add(rest("Client"))).

@@ -22,11 +22,13 @@ func (e *emitter) clientGroup(f *jen.File, g *model.Group) {
 				i.Id(m.Method).Params(e.clientParams(op.As(m))...).Add(e.results(op.As(m)))
 			}
 			if op.Page != nil {
-				i.Comment(comment(fmt.Sprintf("%s calls %s for page after page and yields each item.", op.Page.Method, op.Method)))
+				i.Comment(comment(fmt.Sprintf("%s calls %s for page after page and yields each item.",
+					op.Page.Method, op.Method)))
 				i.Id(op.Page.Method).Params(e.clientParams(op)...).Add(pageType(op))
 			}
 			if op.Parts != nil {
-				i.Comment(comment(fmt.Sprintf("%s is %s in as many calls as the limits require.", op.Parts.Method, op.Method)))
+				i.Comment(comment(fmt.Sprintf("%s is %s in as many calls as the limits require.",
+					op.Parts.Method, op.Method)))
 				i.Id(op.Parts.Method).Params(e.partsParams(op)...).Add(partsType(op))
 			}
 			for _, m := range e.formerMethods(op) {
@@ -67,7 +69,9 @@ func headline(op *model.Operation, verb string) string {
 
 // methodComment returns a method's comment: what it does, its endpoint and its limits.
 func methodComment(op *model.Operation) string {
-	text := sentence(op.Method, model.Doc{Summary: headline(op, "calls"), Description: op.Doc.Description}, "")
+	text := sentence(op.Method, model.Doc{
+		Summary: headline(op, "calls"), Description: op.Doc.Description,
+	}, "")
 	if oneLine(op.Doc.Summary) != "" {
 		text += "\n//\n" + comment(op.HTTPMethod+" "+op.Path)
 	}
@@ -208,7 +212,8 @@ func clientForm(b *jen.Group, body *model.Body) {
 	for _, f := range many {
 		files := jen.Id("body").Dot(f.Field)
 		b.For(jen.Id("i").Op(":=").Range().Add(files)).Block(
-			jen.Id("parts").Op("=").Append(jen.Id("parts"), part(f.Name, jen.Op("&").Add(files.Clone()).Index(jen.Id("i")))),
+			jen.Id("parts").Op("=").Append(jen.Id("parts"),
+				part(f.Name, jen.Op("&").Add(files.Clone()).Index(jen.Id("i")))),
 		)
 	}
 	b.Id("r").Dot("Multipart").Call(jen.Id("body"), jen.Id("parts").Op("..."))
@@ -258,7 +263,9 @@ func clientResult(b *jen.Group, r model.Result) {
 }
 
 // bodyNames are the methods of a call that set its body.
-var bodyNames = map[model.BodyKind]string{model.JSON: "JSON", model.Form: "Form", model.Text: "Text", model.Binary: "Binary"}
+var bodyNames = map[model.BodyKind]string{
+	model.JSON: "JSON", model.Form: "Form", model.Text: "Text", model.Binary: "Binary",
+}
 
 // capital returns a name with its first letter in upper case.
 func capital(name string) string { return strings.ToUpper(name[:1]) + name[1:] }

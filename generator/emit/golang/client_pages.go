@@ -48,7 +48,9 @@ func (e *emitter) iterator(f *jen.File, g *model.Group, op *model.Operation) {
 }
 
 // pageLoop counts pages until one is empty, or shorter than the requested size.
-func pageLoop(p *model.Page, arg *jen.Statement, isPointer bool, call, fail, each jen.Code) []jen.Code {
+func pageLoop(
+	p *model.Page, arg *jen.Statement, isPointer bool, call, fail, each jen.Code,
+) []jen.Code {
 	number := p.CursorArg.Type
 	start := []jen.Code{jen.Id("n").Op(":=").Add(goType(number)).Call(jen.Lit(int(p.First)))}
 	set := arg.Clone().Op("=").Id("n")

@@ -12,9 +12,9 @@ import (
 
 const commentWidth = 96
 
-// comment turns text of a spec into line comments. No text can end the comment: no line break of any
-// kind is left in a line, and characters that are not printable are dropped, including those that
-// change the direction of text. Every line begins with a space, so that none is a directive.
+// comment turns text of a spec into line comments. No text can end the comment: no line break of
+// any kind is left in a line, and characters that are not printable are dropped, including those
+// that change the direction of text. Every line begins with a space, so that none is a directive.
 func comment(text string) string {
 	var out []string
 	blank := true
@@ -38,12 +38,13 @@ func comment(text string) string {
 	return strings.Join(out, "\n")
 }
 
-// endsEarly is the width below which a line of prose ends on purpose, though the next word had room.
+// endsEarly is the width below which a line of prose ends on purpose, though the next word had
+// room.
 const endsEarly = 50
 
 // joined trims lines, and makes one line of those that are one paragraph in Markdown: a spec wraps
-// its lines at other widths than a comment. Lists, tables, quotes, headings, code and lines that end
-// early keep theirs.
+// its lines at other widths than a comment. Lists, tables, quotes, headings, code and lines that
+// end early keep theirs.
 func joined(lines []string) []string {
 	var out []string
 	code, open, width := false, false, 0 // of the line before: whether it is code, and whether it can go on
@@ -65,8 +66,8 @@ func joined(lines []string) []string {
 	return out
 }
 
-// continues reports whether a line goes on with the one before, rather than begin an item of a list,
-// a row of a table or the like.
+// continues reports whether a line goes on with the one before, rather than begin an item of a
+// list, a row of a table or the like.
 func continues(l string) bool {
 	if l == "" || strings.ContainsRune("|#<>{", rune(l[0])) || strings.Trim(l, "-=*_ ") == "" {
 		return false
@@ -84,7 +85,8 @@ func wrap(line string) []string {
 	var out []string
 	current := ""
 	for _, word := range strings.Fields(line) {
-		if current != "" && utf8.RuneCountInString(current)+1+utf8.RuneCountInString(word) > commentWidth {
+		if current != "" &&
+			utf8.RuneCountInString(current)+1+utf8.RuneCountInString(word) > commentWidth {
 			out = append(out, "// "+current)
 			current = ""
 		}
@@ -114,7 +116,8 @@ func clean(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-var whitespace = strings.NewReplacer("\t", "    ", "\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n")
+var whitespace = strings.NewReplacer("\t", "    ", "\r\n", "\n", "\r", "\n", "\u2028", "\n",
+	"\u2029", "\n", "\u0085", "\n")
 
 // oneLine returns text as part of one line.
 func oneLine(text string) string {
@@ -157,7 +160,8 @@ func sentence(name string, d model.Doc, fallback string) string {
 
 // ended ends a sentence of a spec, which may lack its full stop.
 func ended(text string) string {
-	if text = strings.TrimSpace(text); text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, ":") {
+	if text = strings.TrimSpace(text); text == "" || strings.HasSuffix(text, ".") ||
+		strings.HasSuffix(text, ":") {
 		return text
 	}
 	return text + "."

@@ -19,7 +19,8 @@ func FuzzComment(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, text := range []string{comment(s), "// " + oneLine(s)} {
-			file, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\n\n"+text+"\n", parser.ParseComments)
+			file, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\n\n"+text+"\n",
+				parser.ParseComments)
 			if err != nil || len(file.Decls) > 0 {
 				t.Fatalf("%q is code in %q: %v", s, text, err)
 			}

@@ -42,7 +42,8 @@ func (e *emitter) headline() string {
 		has, keep = "a server for", "which enforces"
 	case e.limited():
 		return fmt.Sprintf("Package %s has the published rate limits of %s. %s paces any client of the API by them, and %s enforces them "+
-			"in front of any handler.", e.api.Package, e.title(), e.api.Names.NewTransport, e.api.Names.NewMiddleware)
+			"in front of any handler.", e.api.Package, e.title(), e.api.Names.NewTransport,
+			e.api.Names.NewMiddleware)
 	}
 	text := fmt.Sprintf("Package %s has %s %s", e.api.Package, has, e.title())
 	if e.limited() {
@@ -71,7 +72,8 @@ func (e *emitter) clientDoc() string {
 	}
 	args = append(args, e.credential()...)
 	lines := []string{
-		fmt.Sprintf("client, err := %s.%s(%s)", e.api.Package, e.api.Names.NewClient, strings.Join(args, ", ")),
+		fmt.Sprintf("client, err := %s.%s(%s)", e.api.Package, e.api.Names.NewClient,
+			strings.Join(args, ", ")),
 		"if err != nil {", "\treturn err", "}",
 	}
 	if op, g := e.sample(); op != nil {
@@ -164,7 +166,8 @@ func (e *emitter) serverDoc() string {
 		field := e.api.Groups[0].Field
 		args[0] = fmt.Sprintf("%s.%s{%s: handler}", e.api.Package, n.Handlers, field)
 	}
-	secured := slices.ContainsFunc(e.api.Operations, func(op *model.Operation) bool { return len(op.Security) > 0 })
+	secured := slices.ContainsFunc(e.api.Operations,
+		func(op *model.Operation) bool { return len(op.Security) > 0 })
 	if secured {
 		args = append(args, "rest.WithAuth(check)")
 	}
@@ -173,7 +176,8 @@ func (e *emitter) serverDoc() string {
 		"if err != nil {", "\treturn err", "}",
 		`return http.ListenAndServe(":8080", server)`,
 	})
-	text := "A handler implements the methods of one group; it embeds " + n.Unimplemented + " for those that it leaves out. A request is "
+	text := "A handler implements the methods of one group; it embeds " + n.Unimplemented +
+		" for those that it leaves out. A request is "
 	if secured {
 		text += "authenticated by the hook of rest.WithAuth, "
 	}
@@ -202,6 +206,7 @@ func (e *emitter) webhookDoc() string {
 		`http.Handle("/hooks", hooks)`, "",
 		fmt.Sprintf("sender, err := %s.%s(rest.WithSigner(sign)) // for the API", pkg, n.NewSender),
 	})
-	return out + "\n//\n" + comment("A handler embeds "+n.Unimplemented+" for webhooks that it leaves out. A request is verified by the hook of "+
+	return out + "\n//\n" + comment("A handler embeds "+n.Unimplemented+
+		" for webhooks that it leaves out. A request is verified by the hook of "+
 		"rest.WithSignature as it was sent, then decoded and validated.")
 }

@@ -30,20 +30,25 @@ func (e *emitter) formerMethods(op *model.Operation) []formerMethod {
 			out = append(out, formerMethod{f.Page, op.Page.Method, e.clientParams(op), args, pageType(op)})
 		}
 		if op.Parts != nil {
-			out = append(out, formerMethod{f.Parts, op.Parts.Method, e.partsParams(op), append(args[:len(args):len(args)], jen.Id("from")), partsType(op)})
+			out = append(out, formerMethod{
+				f.Parts, op.Parts.Method, e.partsParams(op), append(args[:len(args):len(args)], jen.Id("from")),
+				partsType(op),
+			})
 		}
 	}
 	return out
 }
 
 func (m *formerMethod) doc() string {
-	return comment(fmt.Sprintf("%s is the former name of %s.\n\nDeprecated: use %s.", m.old, m.now, m.now))
+	return comment(fmt.Sprintf("%s is the former name of %s.\n\nDeprecated: use %s.", m.old, m.now,
+		m.now))
 }
 
 // formerTypes prints the former names of the types and constants of renamed operations.
 func (e *emitter) formerTypes(f *jen.File) {
 	for _, n := range e.api.Former {
-		f.Line().Comment(comment(fmt.Sprintf("%s is the former name of %s.\n\nDeprecated: use %s.", n.Old, n.New, n.New)))
+		f.Line().Comment(comment(fmt.Sprintf("%s is the former name of %s.\n\nDeprecated: use %s.", n.Old,
+			n.New, n.New)))
 		if n.Const {
 			f.Const().Id(n.Old).Op("=").Id(n.New)
 		} else {

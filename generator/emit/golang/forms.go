@@ -104,7 +104,8 @@ func (e *emitter) reduced(f *jen.File) {
 	need := e.formSchemas()
 	rows := []jen.Code{jen.Lit(0).Op(":").Values()}
 	for _, old := range slices.Sorted(maps.Keys(need)) {
-		rows = append(rows, jen.Lit(e.forms[old]).Op(":").Values(schemaFields(e.reduce(e.api.Schemas[old], need[old]))...))
+		rows = append(rows, jen.Lit(e.forms[old]).Op(":").Values(schemaFields(e.reduce(e.api.Schemas[old],
+			need[old]))...))
 	}
 	f.Line().Comment(comment("schemas says which fields of a form are lists and numbers, for forms that the limits read. References are indexes of this table."))
 	f.Var().Id("schemas").Op("=").Index(jen.Op("...")).Add(rest("Schema")).Add(multi(rows...))
@@ -119,7 +120,9 @@ func (e *emitter) reduce(s *model.Schema, depth int) *model.Schema {
 		}
 		return out
 	}
-	out := &model.Schema{Kinds: s.Kinds, AllOf: renamed(s.AllOf), AnyOf: renamed(s.AnyOf), OneOf: renamed(s.OneOf)}
+	out := &model.Schema{
+		Kinds: s.Kinds, AllOf: renamed(s.AllOf), AnyOf: renamed(s.AnyOf), OneOf: renamed(s.OneOf),
+	}
 	if len(s.Kinds) == 0 && len(s.Properties) > 0 {
 		out.Kinds = []string{"object"}
 	}
@@ -131,7 +134,9 @@ func (e *emitter) reduce(s *model.Schema, depth int) *model.Schema {
 		out.Additional = e.forms[s.Additional]
 	}
 	for _, p := range s.Properties {
-		out.Properties = append(out.Properties, model.SchemaProperty{Name: p.Name, Schema: e.forms[p.Schema]})
+		out.Properties = append(out.Properties, model.SchemaProperty{
+			Name: p.Name, Schema: e.forms[p.Schema],
+		})
 	}
 	return out
 }
@@ -147,8 +152,9 @@ func (e *emitter) numberForms() {
 	}
 }
 
-// readsForms reports whether transport and middleware need schemas to read forms by. A table without
-// any says that all fields are texts.
+// readsForms reports whether transport and middleware need schemas to read forms by. A table
+// without any says that all fields are texts.
 func (e *emitter) readsForms() bool {
-	return slices.ContainsFunc(e.api.Operations, func(op *model.Operation) bool { return len(countedForms(op)) > 0 })
+	return slices.ContainsFunc(e.api.Operations,
+		func(op *model.Operation) bool { return len(countedForms(op)) > 0 })
 }

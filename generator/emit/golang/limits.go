@@ -33,7 +33,8 @@ func (e *emitter) limits(f *jen.File) {
 	f.Func().Id(names.Limits).Params().Index().Add(ratelimit("Limit")).Block(
 		jen.Return(jen.Qual("slices", "Clone").Call(jen.Id("limits").Index(jen.Op(":")))),
 	)
-	f.Line().Comment(comment(names.ReadOverrides + " reads an account's quotas and bursts from JSON, for the option rest.WithOverrides: an object like " +
+	f.Line().Comment(comment(names.ReadOverrides +
+		" reads an account's quotas and bursts from JSON, for the option rest.WithOverrides: an object like " +
 		"{\"NAME\": {\"quota\": 300, \"burst\": 600}}, or a whole limits.json, of which only the differences from the table apply. " +
 		"Unknown limits, unknown members and values that are not positive integers are errors with line and column."))
 	f.Func().Id(names.ReadOverrides).Params(jen.Id("r").Qual("io", "Reader")).Params(jen.Map(jen.String()).Add(ratelimit("Amount")), jen.Error()).Block(
@@ -45,7 +46,10 @@ func (e *emitter) limits(f *jen.File) {
 }
 
 func (e *emitter) limitFields(l *model.Limit, common int) []jen.Code {
-	out := []jen.Code{field("API", jen.Lit(e.api.Name)), field("Name", jen.Lit(l.Name)), field("Quota", jen.Lit(int(l.Quota)))}
+	out := []jen.Code{
+		field("API", jen.Lit(e.api.Name)), field("Name", jen.Lit(l.Name)),
+		field("Quota", jen.Lit(int(l.Quota))),
+	}
 	if l.Seconds > 0 {
 		out = append(out, field("Window", seconds(l.Seconds)))
 	}
@@ -85,8 +89,9 @@ func stageFields(all []*model.Stage) []jen.Code {
 	var out []jen.Code
 	for i, s := range all[1:] {
 		before, at := all[i], s.At
-		date := jen.Qual("time", "Date").Call(jen.Lit(at.Year()), jen.Qual("time", at.Month().String()), jen.Lit(at.Day()),
-			jen.Lit(at.Hour()), jen.Lit(at.Minute()), jen.Lit(at.Second()), jen.Lit(at.Nanosecond()), jen.Qual("time", "UTC"))
+		date := jen.Qual("time", "Date").Call(jen.Lit(at.Year()), jen.Qual("time", at.Month().String()),
+			jen.Lit(at.Day()), jen.Lit(at.Hour()), jen.Lit(at.Minute()), jen.Lit(at.Second()),
+			jen.Lit(at.Nanosecond()), jen.Qual("time", "UTC"))
 		fields := []jen.Code{field("From", date)}
 		if s.Quota != before.Quota {
 			fields = append(fields, field("Quota", jen.Lit(int(s.Quota))))
@@ -139,7 +144,8 @@ func (e *emitter) plans(f *jen.File) {
 	f.Var().Id("plans").Op("=").Map(jen.String()).Map(jen.String()).Add(ratelimit("Amount")).Add(multi(rows...))
 
 	kind := jen.Map(jen.String()).Map(jen.String()).Add(ratelimit("Amount"))
-	f.Line().Comment(comment(e.api.Names.Plans + " returns the plans of the spec by name: the changes to the published table, by limit."))
+	f.Line().Comment(comment(e.api.Names.Plans +
+		" returns the plans of the spec by name: the changes to the published table, by limit."))
 	f.Func().Id(e.api.Names.Plans).Params().Add(kind).Block(
 		jen.Id("out").Op(":=").Make(kind, jen.Len(jen.Id("plans"))),
 		jen.For(jen.List(jen.Id("name"), jen.Id("amounts")).Op(":=").Range().Id("plans")).Block(
@@ -197,7 +203,8 @@ func exprValue(x *model.Expr) *jen.Statement {
 
 // countsOperation reports whether a rate counts each operation apart.
 func countsOperation(r *model.Rate) bool {
-	return r.Key != nil && slices.ContainsFunc(r.Key.Dimensions, func(d *model.Dimension) bool { return d.Builtin == "operation" })
+	return r.Key != nil &&
+		slices.ContainsFunc(r.Key.Dimensions, func(d *model.Dimension) bool { return d.Builtin == "operation" })
 }
 
 func placeName(p model.Place) string {
@@ -212,7 +219,8 @@ func rateFields(r *model.Rate) []jen.Code {
 	if r.Count == nil {
 		out = append(out, field("Cost", jen.Lit(int(r.Cost))))
 	} else {
-		out = append(out, field("Count", jen.Op("&").Add(exprValue(r.Count))), field("Times", jen.Lit(int(r.Times))))
+		out = append(out, field("Count", jen.Op("&").Add(exprValue(r.Count))),
+			field("Times", jen.Lit(int(r.Times))))
 	}
 	if r.Value {
 		out = append(out, field("Value", jen.True()), field("Absent", jen.Lit(int(r.Default))))

@@ -20,7 +20,9 @@ func field(name string, value jen.Code) jen.Code {
 // composite is the fields of a composite literal. Its methods leave out zero values.
 type composite struct{ fields []jen.Code }
 
-func (l *composite) add(name string, value jen.Code) { l.fields = append(l.fields, field(name, value)) }
+func (l *composite) add(name string, value jen.Code) {
+	l.fields = append(l.fields, field(name, value))
+}
 
 func (l *composite) text(name, s string) {
 	if s != "" {
@@ -92,7 +94,8 @@ func literals(texts []string) []jen.Code {
 // stay escapes.
 func quoted(text string) *jen.Statement {
 	hidden := func(r rune) bool { return !strconv.IsPrint(r) }
-	if strings.ContainsAny(text, `"\`) && strconv.CanBackquote(text) && !strings.ContainsFunc(text, hidden) {
+	if strings.ContainsAny(text, `"\`) && strconv.CanBackquote(text) &&
+		!strings.ContainsFunc(text, hidden) {
 		return jen.Op("`" + text + "`")
 	}
 	return jen.Lit(text)

@@ -150,7 +150,8 @@ var usualMedia = map[model.BodyKind]string{
 // usual one of its kind.
 func typed(a *model.Answer) *jen.Statement {
 	x := jen.Id("x")
-	if len(a.Also) == 0 && (a.Media == "" || a.Media == usualMedia[a.Kind] || strings.Contains(a.Media, "*")) {
+	if len(a.Also) == 0 &&
+		(a.Media == "" || a.Media == usualMedia[a.Kind] || strings.Contains(a.Media, "*")) {
 		return x
 	}
 	return x.Dot("Type").Call(literals(append([]string{a.Media}, a.Also...))...)

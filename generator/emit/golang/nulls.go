@@ -38,12 +38,15 @@ func nullsField(d *model.Decl) []jen.Code {
 // nullStruct prints the methods of a struct that tells null from absence.
 func nullStruct(f *jen.File, d *model.Decl) {
 	plain := jen.Type().Id("plain").Id(d.Name)
-	f.Line().Comment(comment("UnmarshalJSON sets the flags of " + d.Nulls + " for properties that are null."))
+	f.Line().Comment(comment("UnmarshalJSON sets the flags of " + d.Nulls +
+		" for properties that are null."))
 	f.Func().Params(jen.Id("v").Op("*").Id(d.Name)).Id("UnmarshalJSON").
 		Params(jen.Id("data").Index().Byte()).Error().Block(plain.Clone(),
-		jen.Return(rest("UnmarshalFields").Call(jen.Id("data"), jen.Parens(jen.Op("*").Id("plain")).Call(jen.Id("v")))),
+		jen.Return(rest("UnmarshalFields").Call(jen.Id("data"),
+			jen.Parens(jen.Op("*").Id("plain")).Call(jen.Id("v")))),
 	)
-	f.Line().Comment(comment("MarshalJSON writes null for properties whose flag in " + d.Nulls + " is set."))
+	f.Line().Comment(comment("MarshalJSON writes null for properties whose flag in " + d.Nulls +
+		" is set."))
 	f.Func().Params(jen.Id("v").Id(d.Name)).Id("MarshalJSON").
 		Params().Params(jen.Index().Byte(), jen.Error()).Block(plain,
 		jen.Return(rest("MarshalFields").Call(jen.Id("plain").Call(jen.Id("v")))),

@@ -42,7 +42,10 @@ func (e *emitter) operations(f *jen.File) {
 
 	creds := make([]jen.Code, 0, len(e.api.Credentials))
 	for _, c := range e.api.Credentials {
-		fields := []jen.Code{field("Scheme", jen.Lit(c.Scheme)), field("In", rest(placeName(c.In))), field("Name", jen.Lit(c.Name))}
+		fields := []jen.Code{
+			field("Scheme", jen.Lit(c.Scheme)), field("In", rest(placeName(c.In))),
+			field("Name", jen.Lit(c.Name)),
+		}
 		if c.Prefix != "" {
 			fields = append(fields, field("Prefix", jen.Lit(c.Prefix)))
 		}
@@ -59,7 +62,8 @@ func (e *emitter) operations(f *jen.File) {
 		if len(x.Body) > 0 {
 			matches := make([]jen.Code, 0, len(x.Body))
 			for _, m := range x.Body {
-				matches = append(matches, jen.Values(field("Pointer", jen.Lit(m.Pointer)), field("Value", jen.Lit(m.Value))))
+				matches = append(matches, jen.Values(field("Pointer", jen.Lit(m.Pointer)),
+					field("Value", jen.Lit(m.Value))))
 			}
 			fields = append(fields, field("Body", jen.Index().Add(rest("Match")).Values(matches...)))
 		}
@@ -161,7 +165,8 @@ func (e *emitter) answerFields(l *composite, op *model.Operation) {
 	if len(op.ErrorMedia) > 0 && e.checks() {
 		rows := make([]jen.Code, 0, len(op.ErrorMedia))
 		for _, m := range op.ErrorMedia {
-			rows = append(rows, jen.Values(field("Status", jen.Lit(m.Status)), field("Media", jen.Lit(m.Media))))
+			rows = append(rows, jen.Values(field("Status", jen.Lit(m.Status)),
+				field("Media", jen.Lit(m.Media))))
 		}
 		l.add("ErrorMedia", jen.Index().Add(rest("ErrorMedia")).Add(multi(rows...)))
 	}
@@ -181,8 +186,8 @@ func toldValue(t *model.Told) *jen.Statement {
 }
 
 var styles = map[string]string{
-	"label": "StyleLabel", "matrix": "StyleMatrix", "spaceDelimited": "StyleSpace", "pipeDelimited": "StylePipe",
-	"deepObject": "StyleDeep", "json": "StyleJSON",
+	"label": "StyleLabel", "matrix": "StyleMatrix", "spaceDelimited": "StyleSpace",
+	"pipeDelimited": "StylePipe", "deepObject": "StyleDeep", "json": "StyleJSON",
 }
 
 func (e *emitter) paramFields(op *model.Operation, p *model.Param) []jen.Code {

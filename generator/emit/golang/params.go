@@ -100,7 +100,8 @@ func scalarName(t *model.Type) string {
 	}
 	for t.Kind == model.Named {
 		d := t.Decl
-		if d == nil || t.Runtime || d.Type == nil || d.Kind != model.Enum && d.Kind != model.Defined && d.Kind != model.Alias {
+		if d == nil || t.Runtime || d.Type == nil ||
+			d.Kind != model.Enum && d.Kind != model.Defined && d.Kind != model.Alias {
 			return ""
 		}
 		t = d.Type

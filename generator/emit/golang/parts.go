@@ -26,7 +26,8 @@ func partResult(op *model.Operation) jen.Code {
 }
 
 func partsType(op *model.Operation) jen.Code {
-	return jen.Qual("iter", "Seq2").Index(jen.List(rest("BatchPart").Index(partResult(op)), jen.Error()))
+	return jen.Qual("iter", "Seq2").Index(jen.List(rest("BatchPart").Index(partResult(op)),
+		jen.Error()))
 }
 
 // parts prints the method that splits a long list over several calls.
@@ -44,12 +45,13 @@ func (e *emitter) parts(f *jen.File, g *model.Group, op *model.Operation) {
 	text := fmt.Sprintf("%s sends the items of body%s from the item from on in as many calls of %s as the limits ask for, one after "+
 		"the other. It yields each part when it has been answered, and ends with the first error. To resume, call it again "+
 		"with the From of the part that failed; that part may have been carried out nevertheless if no answer came. "+
-		"Calls that are not part of a batch go first.", op.Parts.Method, fields(op.Parts.Items), op.Method)
+		"Calls that are not part of a batch go first.", op.Parts.Method, fields(op.Parts.Items),
+		op.Method)
 	f.Line().Comment(comment(text))
 	f.Func().Params(jen.Id("c").Op("*").Id(g.Impl)).Id(op.Parts.Method).Params(e.partsParams(op)...).Add(partsType(op)).Block(
 		jen.Return(rest("InParts").Call(
-			jen.Id("ctx"), jen.Id("c").Dot("core"), jen.Id(op.Const), jen.Lit(op.Parts.Pointer), jen.Id("from"), jen.Len(list),
-			jen.Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.List(jen.Id("from"), jen.Id("to")).Int()).
+			jen.Id("ctx"), jen.Id("c").Dot("core"), jen.Id(op.Const), jen.Lit(op.Parts.Pointer),
+			jen.Id("from"), jen.Len(list), jen.Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.List(jen.Id("from"), jen.Id("to")).Int()).
 				Params(partResult(op), jen.Error()).Block(send...),
 		)),
 	)

@@ -40,7 +40,10 @@ type part struct {
 }
 
 func newPrinter(pkg, source, runtimePath string) *printer {
-	return &printer{pkg: pkg, source: source, runtime: runtimePath, places: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	return &printer{
+		pkg: pkg, source: source, runtime: runtimePath,
+		places: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}
 }
 
 // file prints one file through jennifer, which formats it.

@@ -67,7 +67,8 @@ func TestFaultsOfParts(t *testing.T) {
 		p.cut(f)
 		f.Var().Id("b").Op("{")
 	})
-	if _, err := p.files(); err == nil || !strings.HasPrefix(err.Error(), "bad.go: ") || !strings.Contains(err.Error(), "var a }") {
+	if _, err := p.files(); err == nil || !strings.HasPrefix(err.Error(),
+		"bad.go: ") || !strings.Contains(err.Error(), "var a }") {
 		t.Error(err)
 	}
 }

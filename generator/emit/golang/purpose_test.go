@@ -8,7 +8,8 @@ import (
 
 func TestPurposes(t *testing.T) {
 	named := func(d *model.Decl) *model.Type { return &model.Type{Kind: model.Named, Name: d.Name, Decl: d} }
-	order, item, page, note, alone := &model.Decl{Name: "Order"}, &model.Decl{Name: "Item"}, &model.Decl{Name: "Page"},
+	order, item, page, note, alone := &model.Decl{Name: "Order"}, &model.Decl{Name: "Item"},
+		&model.Decl{Name: "Page"},
 		&model.Decl{Name: "Note"}, &model.Decl{Name: "Alone"}
 	order.Fields = []*model.Field{{Name: "Items", Type: &model.Type{Kind: model.Slice, Elem: named(item)}}}
 	item.Fields = []*model.Field{{Name: "Next", Type: &model.Type{Kind: model.Pointer, Elem: named(item)}}}

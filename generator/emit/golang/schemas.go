@@ -109,7 +109,8 @@ func (l *composite) alternatives(s *model.Schema) {
 			cases = append(cases, jen.Lit(c.Value).Op(":").Lit(c.Schema))
 		}
 		l.add("Kind", jen.Op("&").Add(rest("Discriminator")).Values(
-			field("Property", jen.Lit(d.Property)), field("Schemas", jen.Map(jen.String()).Int().Values(cases...))))
+			field("Property", jen.Lit(d.Property)), field("Schemas",
+				jen.Map(jen.String()).Int().Values(cases...))))
 	}
 }
 

@@ -12,7 +12,8 @@ import (
 
 // server prints the server's constructor, and Unimplemented.
 func (e *emitter) server(f *jen.File) {
-	f.Line().Comment(comment(e.api.Names.Handlers + " are what a server calls, one for each tag. A group that is nil answers 501."))
+	f.Line().Comment(comment(e.api.Names.Handlers +
+		" are what a server calls, one for each tag. A group that is nil answers 501."))
 	f.Type().Id(e.api.Names.Handlers).StructFunc(func(s *jen.Group) {
 		for _, g := range e.api.Groups {
 			s.Id(g.Field).Id(g.Handler)
@@ -22,7 +23,8 @@ func (e *emitter) server(f *jen.File) {
 	if e.limited() {
 		does = "routes, authenticates, validates and limits requests"
 	}
-	f.Line().Comment(comment(e.api.Names.NewServer + " returns an http.Handler that " + does + ", then calls h."))
+	f.Line().Comment(comment(e.api.Names.NewServer + " returns an http.Handler that " + does +
+		", then calls h."))
 	f.Func().Id(e.api.Names.NewServer).Params(jen.Id("h").Id(e.api.Names.Handlers), jen.Id("opts").Op("...").Add(rest("ServerOption"))).
 		Params(jen.Op("*").Add(rest("Server")), jen.Error()).BlockFunc(func(b *jen.Group) {
 		b.List(jen.Id("s"), jen.Err()).Op(":=").Add(rest("NewServer")).Call(rest("ServerConfig").Add(multi(e.serverConfig()...)), jen.Id("opts"))
@@ -68,7 +70,8 @@ func (e *emitter) unimplemented(f *jen.File, none string, op *model.Operation) {
 		switch {
 		case op.Result.Struct == "" && op.Result.Type == nil:
 			b.Return(failure)
-		case op.Result.Struct == "" && !byPointer(op.Result.Kind, op.Result.Type) && !op.Result.Type.Nilable():
+		case op.Result.Struct == "" && !byPointer(op.Result.Kind, op.Result.Type) &&
+			!op.Result.Type.Nilable():
 			b.Var().Id("none").Add(resultOf(op.Result.Kind, op.Result.Type))
 			b.Return(jen.Id("none"), failure)
 		default:
@@ -110,7 +113,8 @@ func (e *emitter) errorConfig(config *composite) {
 	if len(e.api.ErrorExceeded) > 0 && (e.api.ErrorCode != "" || e.api.ErrorText != "") {
 		matches := make([]jen.Code, 0, len(e.api.ErrorExceeded))
 		for _, m := range e.api.ErrorExceeded {
-			matches = append(matches, jen.Values(field("Pointer", jen.Lit(m.Pointer)), field("Value", jen.Lit(m.Value))))
+			matches = append(matches, jen.Values(field("Pointer", jen.Lit(m.Pointer)),
+				field("Value", jen.Lit(m.Value))))
 		}
 		config.add("ErrorExceeded", jen.Index().Add(rest("Match")).Values(matches...))
 	}
@@ -144,7 +148,8 @@ func (e *emitter) unnamedParams(op *model.Operation) []jen.Code {
 
 // serverGroup prints a group's handler and the endpoints that call it.
 func (e *emitter) serverGroup(f *jen.File, g *model.Group) {
-	f.Line().Comment(sentence(g.Handler, g.Doc, "serves "+tagged(g.Tag)+". A method fails with a *rest.APIError to choose the answer."))
+	f.Line().Comment(sentence(g.Handler, g.Doc, "serves "+tagged(g.Tag)+
+		". A method fails with a *rest.APIError to choose the answer."))
 	f.Type().Id(g.Handler).InterfaceFunc(func(i *jen.Group) {
 		for _, op := range g.Operations {
 			i.Comment(comment(headline(op, "serves") + mediaNotes(op)))
@@ -182,7 +187,9 @@ func (e *emitter) endpoint(b *jen.Group, op *model.Operation, handler *jen.State
 	}
 	decodeParams(b, op)
 	if op.Body != nil {
-		read := map[model.BodyKind]string{model.Text: "DecodeText", model.Binary: "DecodeReader"}[op.Body.Kind]
+		read := map[model.BodyKind]string{
+			model.Text: "DecodeText", model.Binary: "DecodeReader",
+		}[op.Body.Kind]
 		if read == "" {
 			read = "DecodeBody"
 		}

@@ -77,30 +77,36 @@ func (e *emitter) transport(f *jen.File) {
 	if e.api.BaseURL == "" {
 		where = "the server that WithBaseURL names"
 	}
-	f.Line().Comment(comment(names.NewTransport + " returns an http.RoundTripper that paces every request to " + where +
+	f.Line().Comment(comment(names.NewTransport +
+		" returns an http.RoundTripper that paces every request to " + where +
 		", and sends it by base, or by one like net/http's default if that is nil:"))
 	f.Comment("//")
 	arguments := "nil"
 	if e.api.BaseURL == "" {
 		arguments = "nil, rest.WithBaseURL(baseURL)"
 	}
-	f.Comment("//\ttransport, err := " + e.api.Package + "." + names.NewTransport + "(" + arguments + ")")
+	f.Comment("//\ttransport, err := " + e.api.Package + "." + names.NewTransport + "(" + arguments +
+		")")
 	f.Comment("//\tclient := &http.Client{Transport: transport} // for any client of the API")
 	f.Func().Id(names.NewTransport).Params(jen.Id("base").Qual("net/http", "RoundTripper"), jen.Id("opts").Op("...").Add(rest("ClientOption"))).
 		Params(jen.Op("*").Add(rest("Transport")), jen.Error()).Block(
-		jen.Return(rest("NewTransport").Call(jen.Id("base"), rest("ClientConfig").Add(multi(config...)), jen.Id("opts"))),
+		jen.Return(rest("NewTransport").Call(jen.Id("base"), rest("ClientConfig").Add(multi(config...)),
+			jen.Id("opts"))),
 	)
 }
 
 // middleware prints the constructors of what enforces the limits in front of any handler.
 func (e *emitter) middleware(f *jen.File) {
 	names := e.api.Names
-	f.Line().Comment(comment(names.NewMiddleware + " returns a middleware that enforces the limits in front of any handler: see rest.Middleware."))
+	f.Line().Comment(comment(names.NewMiddleware +
+		" returns a middleware that enforces the limits in front of any handler: see rest.Middleware."))
 	f.Func().Id(names.NewMiddleware).Params(jen.Id("opts").Op("...").Add(rest("ServerOption"))).
 		Params(jen.Op("*").Add(rest("Middleware")), jen.Error()).Block(
-		jen.Return(rest("NewMiddleware").Call(rest("ServerConfig").Add(multi(e.serverConfig()...)), jen.Id("opts"))),
+		jen.Return(rest("NewMiddleware").Call(rest("ServerConfig").Add(multi(e.serverConfig()...)),
+			jen.Id("opts"))),
 	)
-	f.Line().Comment(comment(names.Limit + " is the Handler of " + names.NewMiddleware + ", for a router's list of middleware. It panics on an option that " +
+	f.Line().Comment(comment(names.Limit + " is the Handler of " + names.NewMiddleware +
+		", for a router's list of middleware. It panics on an option that " +
 		names.NewMiddleware + " refuses."))
 	f.Func().Id(names.Limit).Params(jen.Id("opts").Op("...").Add(rest("ServerOption"))).
 		Func().Params(jen.Qual("net/http", "Handler")).Qual("net/http", "Handler").Block(

@@ -40,7 +40,8 @@ func goType(t *model.Type) jen.Code {
 // types prints the declarations, then the structs of parameters and results.
 func (e *emitter) types(f *jen.File) {
 	if len(e.api.Scope) > 0 && e.targets.Server {
-		f.Line().Comment(comment(e.api.Names.Scope + " has the parameters with which every path of the API begins; a client is given them once."))
+		f.Line().Comment(comment(e.api.Names.Scope +
+			" has the parameters with which every path of the API begins; a client is given them once."))
 		fields := make([]jen.Code, 0, len(e.api.Scope))
 		for _, p := range e.api.Scope {
 			fields = append(fields, jen.Id(p.Field).String().Comment(oneLine(p.Doc.Description)))
@@ -156,8 +157,8 @@ func fieldsOf(d *model.Decl) []jen.Code {
 	return out
 }
 
-// omitWhen returns the option of a tag by which a property without a value is left out. A pointer to
-// the zero time is one: encoding/json's omitzero would ask the time.
+// omitWhen returns the option of a tag by which a property without a value is left out. A pointer
+// to the zero time is one: encoding/json's omitzero would ask the time.
 func omitWhen(t *model.Type) string {
 	if t.Kind == model.Pointer {
 		t = t.Elem
@@ -186,7 +187,8 @@ func fieldComment(d model.Doc) string {
 // openStruct prints the methods of a struct that keeps other members.
 func (e *emitter) openStruct(f *jen.File, d *model.Decl) {
 	names := make([]jen.Code, 0, len(d.Fields)+3)
-	names = append(names, jen.Id("data"), jen.Parens(jen.Op("*").Id("plain")).Call(jen.Id("v")), jen.Op("&").Id("v").Dot("AdditionalProperties"))
+	names = append(names, jen.Id("data"), jen.Parens(jen.Op("*").Id("plain")).Call(jen.Id("v")),
+		jen.Op("&").Id("v").Dot("AdditionalProperties"))
 	for _, field := range d.Fields {
 		names = append(names, jen.Lit(field.JSON))
 	}
@@ -198,7 +200,8 @@ func (e *emitter) openStruct(f *jen.File, d *model.Decl) {
 	f.Line().Comment("// MarshalJSON writes the fields, then the other members.")
 	f.Func().Params(jen.Id("v").Id(d.Name)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
 		jen.Type().Id("plain").Id(d.Name),
-		jen.Return(rest("MarshalOpen").Call(jen.Id("plain").Call(jen.Id("v")), jen.Id("v").Dot("AdditionalProperties"))),
+		jen.Return(rest("MarshalOpen").Call(jen.Id("plain").Call(jen.Id("v")),
+			jen.Id("v").Dot("AdditionalProperties"))),
 	)
 }
 
@@ -210,7 +213,8 @@ func (e *emitter) union(f *jen.File, d *model.Decl) {
 	f.Line().Comment(sentence(d.Name, d.Doc, "is one of "+strings.Join(labels, ", ")+"."))
 	f.Type().Id(d.Name).Struct(jen.Id("union"))
 	if d.Property != "" {
-		f.Line().Comment(comment(fmt.Sprintf("Kind is the value of %s, which identifies the alternative.", d.Property)))
+		f.Line().Comment(comment(fmt.Sprintf("Kind is the value of %s, which identifies the alternative.",
+			d.Property)))
 		f.Func().Params(jen.Id("u").Id(d.Name)).Id("Kind").Params().String().Block(
 			jen.Return(rest("UnionKind").Call(jen.Id("u").Dot("union"), jen.Lit(d.Property))),
 		)
@@ -265,7 +269,8 @@ func (e *emitter) resultType(f *jen.File, op *model.Operation) {
 	if op.Result.Struct == "" {
 		return
 	}
-	f.Line().Comment(comment(fmt.Sprintf("%s is the answer of %s: StatusCode says which field is set.", op.Result.Struct, op.Method)))
+	f.Line().Comment(comment(fmt.Sprintf("%s is the answer of %s: StatusCode says which field is set.",
+		op.Result.Struct, op.Method)))
 	f.Type().Id(op.Result.Struct).StructFunc(func(g *jen.Group) {
 		g.Id("StatusCode").Int()
 		for _, m := range op.Result.Members {

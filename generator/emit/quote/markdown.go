@@ -31,7 +31,8 @@ var (
 	address  = regexp.MustCompile(`(?i)www|@|:/|(https?|ftp|mailto|xmpp):`)
 )
 
-// MarkdownCode returns a text as code. Backquotes cannot contain every text in a table, nor template syntax of site generators.
+// MarkdownCode returns a text as code. Backquotes cannot contain every text in a table, nor
+// template syntax of site generators.
 func MarkdownCode(s string) string {
 	s = diag.Line(s)
 	if s == "" {

@@ -73,7 +73,8 @@ func FuzzJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var got string
-		if err := json.Unmarshal([]byte(quote.JSON(s)), &got); err != nil || utf8.ValidString(s) && got != s {
+		if err := json.Unmarshal([]byte(quote.JSON(s)), &got); err != nil ||
+			utf8.ValidString(s) && got != s {
 			t.Fatalf("%q is read as %q: %v", s, got, err)
 		}
 	})

@@ -101,7 +101,8 @@ func TestBoundHolds(t *testing.T) {
 			most = max(most, (last-first+1)*rate.Quota)
 		}
 		if b := service.Bound(&l, config.Defaults()); b.Most != most || b.Least > l.Quota {
-			t.Errorf("%d per %d s: bound %d, but %d can pass; at least %d", l.Quota, l.Seconds, b.Most, most, b.Least)
+			t.Errorf("%d per %d s: bound %d, but %d can pass; at least %d", l.Quota, l.Seconds, b.Most, most,
+				b.Least)
 		}
 	}
 }
@@ -180,7 +181,8 @@ func FuzzTexts(f *testing.F) {
 	f.Add("--[[", "%}{{", "\\\"", "\u2028\u0085\x00", "\xff", "\r\n  foo: bar")
 	f.Fuzz(func(t *testing.T, id, literal, name, query, header, source string) {
 		for _, target := range []*config.Target{envoy.Service(), envoy.Global(), envoy.Local()} {
-			want := shape(t, own(t, target, hostileInput("id", "literal", "name", "query", "header", "source")))
+			want := shape(t, own(t, target, hostileInput("id", "literal", "name", "query", "header",
+				"source")))
 			got := shape(t, own(t, target, hostileInput(id, "l"+literal, name, query, header, source)))
 			if got != want {
 				t.Errorf("%s: %s", target.Name, difference(got, want))

@@ -29,7 +29,10 @@ func serviceGaps(in *config.Input, o config.Options) []config.Gap {
 		case !ok:
 			out = append(out, config.Gap{Limit: l, Why: fmt.Sprintf("the service counts per second, minute, hour or day, and no share of %d in one of them has room for a request that costs %d", l.Quota, largest(in, l))})
 		case !w.exact:
-			out = append(out, config.Gap{Limit: l, Why: "the service counts per second, minute, hour or day", Instead: w.approximation(l)})
+			out = append(out, config.Gap{
+				Limit: l, Why: "the service counts per second, minute, hour or day",
+				Instead: w.approximation(l),
+			})
 		}
 		if l.Burst > 0 {
 			out = append(out, config.Gap{Limit: l, Why: "the service has fixed windows and no bucket that could hold a burst",
@@ -67,7 +70,9 @@ func localGaps(in *config.Input) []config.Gap {
 func sizes(in *config.Input, l *model.Limit) []config.Gap {
 	var out []config.Gap
 	if max(l.Quota, l.Burst) > largestQuota {
-		out = append(out, config.Gap{Limit: l, Why: "quotas above 4294967295 do not fit", Instead: "4294967295 pass"})
+		out = append(out, config.Gap{
+			Limit: l, Why: "quotas above 4294967295 do not fit", Instead: "4294967295 pass",
+		})
 	}
 	if largest(in, l) > largestCost {
 		out = append(out, config.Gap{Limit: l, Why: "Envoy counts no request as more than 1000000000"})

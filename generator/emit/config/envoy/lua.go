@@ -39,9 +39,11 @@ func newScript(in *config.Input, o config.Options) *script {
 func (s *script) refills(in *config.Input, o config.Options) {
 	for _, l := range in.Limits {
 		for _, p := range in.Planned(l, o) {
-			s.Refills = append(s.Refills, fmt.Sprintf("refills[%s] = %d / %d", quote.Lua(planned(l, p)), l.Seconds, p.Quota))
+			s.Refills = append(s.Refills, fmt.Sprintf("refills[%s] = %d / %d", quote.Lua(planned(l, p)),
+				l.Seconds, p.Quota))
 		}
-		s.Refills = append(s.Refills, fmt.Sprintf("refills[%s] = %d / %d", quote.Lua(l.Name), l.Seconds, l.Quota))
+		s.Refills = append(s.Refills, fmt.Sprintf("refills[%s] = %d / %d", quote.Lua(l.Name), l.Seconds,
+			l.Quota))
 	}
 }
 
@@ -54,13 +56,15 @@ func (s *script) plans(in *config.Input, o config.Options) {
 			if p.Burst > 0 {
 				most = min(most, p.Burst)
 			}
-			of[p.Plan] = append(of[p.Plan], fmt.Sprintf("[%s] = { name = %s, most = %d }", quote.Lua(l.Name), quote.Lua(planned(l, p)), most))
+			of[p.Plan] = append(of[p.Plan], fmt.Sprintf("[%s] = { name = %s, most = %d }", quote.Lua(l.Name),
+				quote.Lua(planned(l, p)), most))
 		}
 	}
 	for _, p := range in.API.Plans {
 		if len(of[p.Name]) > 0 {
 			s.PlanHeader = quote.Lua(strings.ToLower(o.PlanHeader))
-			s.Plans = append(s.Plans, fmt.Sprintf("plans[%s] = { %s }", quote.Lua(p.Name), strings.Join(of[p.Name], ", ")))
+			s.Plans = append(s.Plans, fmt.Sprintf("plans[%s] = { %s }", quote.Lua(p.Name),
+				strings.Join(of[p.Name], ", ")))
 		}
 	}
 }
@@ -87,7 +91,9 @@ func (s *script) variant(api *model.API, r *config.Route, op *model.Operation) s
 	fields := s.uses(api, r, op)
 	if op.When != nil && op.When.Expr != nil {
 		s.When = true
-		fields = append([]string{"when = " + table([]string{quote.Lua(op.When.Is), s.list(r, op.When.Expr)})}, fields...)
+		fields = append([]string{"when = " + table([]string{
+			quote.Lua(op.When.Is), s.list(r, op.When.Expr),
+		})}, fields...)
 	}
 	return table(fields)
 }
@@ -120,7 +126,8 @@ func (s *script) cost(op *model.Operation, r *config.Route, rate *model.Rate) []
 		fields = append(fields, fmt.Sprintf("cost = %d", config.UnreadCost(rate)))
 	case rate.Count != nil:
 		if s.Value = s.Value || rate.Value; rate.Value {
-			fields = append(fields, "value = "+s.expression(rate.Count), fmt.Sprintf("absent = %d", rate.Default))
+			fields = append(fields, "value = "+s.expression(rate.Count),
+				fmt.Sprintf("absent = %d", rate.Default))
 		} else {
 			fields = append(fields, "count = "+s.list(r, rate.Count))
 		}
@@ -136,7 +143,9 @@ func (s *script) cost(op *model.Operation, r *config.Route, rate *model.Rate) []
 }
 
 // key names the list of the expressions that a key consists of, as far as Lua evaluates them.
-func (s *script) key(api *model.API, r *config.Route, op *model.Operation, rate *model.Rate) string {
+func (s *script) key(
+	api *model.API, r *config.Route, op *model.Operation, rate *model.Rate,
+) string {
 	var parts []string
 	for _, d := range rate.Dimensions() {
 		switch {
@@ -148,7 +157,8 @@ func (s *script) key(api *model.API, r *config.Route, op *model.Operation, rate 
 		case d.Expr != nil:
 			spelling := r.Spelling(d.Expr)
 			s.Number, s.Prefix = s.Number || spelling.Number, s.Prefix || spelling.Prefix != ""
-			parts = append(parts, strings.TrimSuffix(s.expression(d.Expr), " }")+spelling.Lua(quote.Lua)+" }")
+			parts = append(parts, strings.TrimSuffix(s.expression(d.Expr), " }")+spelling.Lua(quote.Lua)+
+				" }")
 		}
 	}
 	if len(parts) == 0 {
@@ -196,7 +206,9 @@ func (s *script) credential(api *model.API, op *model.Operation) string {
 			for _, c := range api.Credentials {
 				if c.Scheme == scheme {
 					s.reads(c.In)
-					all = append(all, table([]string{quote.Lua(string(c.In)), quote.Lua(c.Name), quote.Lua(c.Prefix)}))
+					all = append(all, table([]string{
+						quote.Lua(string(c.In)), quote.Lua(c.Name), quote.Lua(c.Prefix),
+					}))
 				}
 			}
 		}

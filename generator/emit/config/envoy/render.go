@@ -38,7 +38,9 @@ func newView(t *config.Target, in *config.Input, o config.Options) *view {
 	if t.Name != "envoy-local" {
 		t.Bound = boundIn(in)
 	}
-	v := &view{Head: config.Head(t, in, o), Name: quote.YAML(domain(in.API)), Space: space(in.API), Keys: o.Keys}
+	v := &view{
+		Head: config.Head(t, in, o), Name: quote.YAML(domain(in.API)), Space: space(in.API), Keys: o.Keys,
+	}
 	uses, gaps := int64(1), make(map[*model.Limit][]config.Gap)
 	for _, g := range t.Gaps(in, o) {
 		gaps[g.Limit] = append(gaps[g.Limit], g)
@@ -64,7 +66,9 @@ func block(t *template.Template, name string, data any) (string, error) {
 }
 
 // assemble renders the blocks that the files of both Envoy targets are put together from.
-func (v *view) assemble(t *template.Template, in *config.Input, o config.Options, kind string) error {
+func (v *view) assemble(
+	t *template.Template, in *config.Input, o config.Options, kind string,
+) error {
 	var err error
 	s := newScript(in, o)
 	if v.Service = kind == "global"; !v.Service {

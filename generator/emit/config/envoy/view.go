@@ -78,7 +78,8 @@ func newPlannedView(in *config.Input, l *model.Limit, p config.Planned) *limitVi
 	v := newLimitView(in, l, nil)
 	name := planned(l, p)
 	v.Name, v.Actions[0].Value = quote.YAML(name), quote.YAML(name)
-	v.Comments = []string{config.Line(fmt.Sprintf("%s on the plan %s: %s%s", l.Name, p.Plan, config.Quota(&on), per(l)))}
+	v.Comments = []string{config.Line(fmt.Sprintf("%s on the plan %s: %s%s", l.Name, p.Plan,
+		config.Quota(&on), per(l)))}
 	v.Quota, v.Capacity = min(on.Quota, largestQuota), capacity(&on)
 	if v.Cost != "" {
 		v.Cost = quote.YAML("%DYNAMIC_METADATA(" + v.Space + ":" + name + ":cost)%")
@@ -105,7 +106,8 @@ func (v *limitView) levels(w window) {
 			v.Levels = append(v.Levels, space+"descriptors:")
 		}
 	}
-	v.Levels = append(v.Levels, fmt.Sprintf("%srate_limit: {unit: %s, requests_per_unit: %d}", space, w.unit, w.quota))
+	v.Levels = append(v.Levels, fmt.Sprintf("%srate_limit: {unit: %s, requests_per_unit: %d}", space,
+		w.unit, w.quota))
 }
 
 // address returns the entry of a caller's address. Masked, Envoy writes it "192.0.2.1/32".
@@ -123,7 +125,8 @@ func alternatives(in *config.Input, l *model.Limit) int {
 	for _, r := range in.Uses(l) {
 		for _, op := range r.Variants {
 			for _, rate := range op.Rates {
-				if rate.Limit == l && slices.ContainsFunc(rate.Dimensions(), func(d *model.Dimension) bool { return d.Builtin == "credential" }) {
+				if rate.Limit == l &&
+					slices.ContainsFunc(rate.Dimensions(), func(d *model.Dimension) bool { return d.Builtin == "credential" }) {
 					most = max(most, len(op.Security))
 				}
 			}

@@ -45,16 +45,19 @@ func newDashboard(in *config.Input) *dashboard {
 	api := in.API.Name
 	matchers := `api=` + promString(api) + `,job=~"$job",instance=~"$instance",role=~"$role"`
 	d := &dashboard{
-		UID:         quote.JSON(uid(api)),
-		Title:       quote.JSON(literal("Rate limits: " + heading(in.API))),
-		Description: quote.JSON(literal(fileset.Header + " Source: " + config.Line(in.API.Source) + ". It shows what PrometheusHandler of the generated package " + api + " serves.")),
-		Package:     quote.JSON(api),
-		Variables:   variables(api),
-		LimitsRow:   place{ID: 8, Y: 16, W: columns, H: 1},
+		UID:   quote.JSON(uid(api)),
+		Title: quote.JSON(literal("Rate limits: " + heading(in.API))),
+		Description: quote.JSON(literal(fileset.Header + " Source: " + config.Line(in.API.Source) +
+			". It shows what PrometheusHandler of the generated package " + api + " serves.")),
+		Package:   quote.JSON(api),
+		Variables: variables(api),
+		LimitsRow: place{ID: 8, Y: 16, W: columns, H: 1},
 	}
 	d.Use, d.UseOverTime, d.Overview = overview(matchers)
 	for i, l := range in.Limits {
-		at := place{ID: 9 + i, X: i * limitW % columns, Y: 17 + i*limitW/columns*limitH, W: limitW, H: limitH}
+		at := place{
+			ID: 9 + i, X: i * limitW % columns, Y: 17 + i*limitW/columns*limitH, W: limitW, H: limitH,
+		}
 		d.Limits = append(d.Limits, limitPanel(at, in, l, matchers))
 	}
 	return d
@@ -70,7 +73,8 @@ func heading(api *model.API) string {
 // variables narrow each other down from left to right.
 func variables(api string) []variable {
 	of := func(more, label string) string {
-		return quote.JSON("label_values(limitgen_limit_quota{api=" + promString(api) + more + "}, " + label + ")")
+		return quote.JSON("label_values(limitgen_limit_quota{api=" + promString(api) + more + "}, " +
+			label + ")")
 	}
 	return []variable{
 		{quote.JSON("job"), quote.JSON("Job"), of("", "job")},
@@ -82,7 +86,8 @@ func variables(api string) []variable {
 // overview returns what concerns all limits: how near each is, and which callers wait, are refused,
 // or were told of too many requests.
 func overview(matchers string) (use, over panel, row []panel) {
-	ratio := "max by (limit) (limitgen_limit_used{" + matchers + "} / limitgen_limit_quota{" + matchers + "})"
+	ratio := "max by (limit) (limitgen_limit_used{" + matchers + "} / limitgen_limit_quota{" +
+		matchers + "})"
 	use = panel{place: place{2, 0, 1, 12, 8}, Title: quote.JSON("Quota used"), Unit: quote.JSON("percentunit"),
 		Description: quote.JSON("Of each limit, by the counter that came nearest to its quota within the last minute."),
 		Queries:     []query{{quote.JSON("A"), quote.JSON(ratio), quote.JSON("{{limit}}")}}}
@@ -98,10 +103,12 @@ func overview(matchers string) (use, over panel, row []panel) {
 	}
 	refused := rate("limitgen_limit_refused_total", `,role="server"`)
 	row = []panel{
-		counts(4, 0, "Calls that wait", "Clients' calls that their limiter holds back now.", "short", total("limitgen_limit_waiting")),
+		counts(4, 0, "Calls that wait", "Clients' calls that their limiter holds back now.", "short",
+			total("limitgen_limit_waiting")),
 		counts(5, 6, "Refused", "Requests that the server answered with 429, and calls that a client did not send.", "reqps", rate("limitgen_limit_refused_total", "")),
 		counts(6, 12, "Share refused", "Of the requests under each limit, by servers. An alert comes at 10 % for a quarter of an hour; one caller who has used up a quota is normal.",
-			"percentunit", refused+" / ("+refused+" + "+rate("limitgen_limit_admitted_total", `,role="server"`)+")"),
+			"percentunit", refused+" / ("+refused+" + "+
+				rate("limitgen_limit_admitted_total", `,role="server"`)+")"),
 		counts(7, 18, "429s seen", "Answers that told a client of too many requests: other clients use the same quota.", "reqps", rate("limitgen_limit_exceeded_total", "")),
 	}
 	return use, over, row
@@ -114,14 +121,24 @@ func limitPanel(at place, in *config.Input, l *model.Limit, matchers string) pan
 		return metric + "{limit=" + promString(l.Name) + "," + matchers + "}"
 	}
 	return panel{
-		place:       at,
-		Title:       quote.JSON(literal(config.Line(l.Name) + ": " + config.Quota(l) + " " + config.Per(l))),
+		place: at,
+		Title: quote.JSON(literal(config.Line(l.Name) + ": " + config.Quota(l) + " " +
+			config.Per(l))),
 		Description: quote.JSON(literal(quote.Markdown(config.Describe(in, l)))),
 		Unit:        quote.JSON("short"),
 		Queries: []query{
-			{quote.JSON("A"), quote.JSON("max by (role, instance) (" + of("limitgen_limit_used") + ")"), quote.JSON("{{role}} {{instance}}")},
-			{quote.JSON("B"), quote.JSON("0.8 * max by (role) (" + of("limitgen_limit_quota") + ")"), quote.JSON("80 %, {{role}}")},
-			{quote.JSON("C"), quote.JSON("max by (role) (" + of("limitgen_limit_quota") + ")"), quote.JSON("quota, {{role}}")},
+			{
+				quote.JSON("A"), quote.JSON("max by (role, instance) (" + of("limitgen_limit_used") + ")"),
+				quote.JSON("{{role}} {{instance}}"),
+			},
+			{
+				quote.JSON("B"), quote.JSON("0.8 * max by (role) (" + of("limitgen_limit_quota") + ")"),
+				quote.JSON("80 %, {{role}}"),
+			},
+			{
+				quote.JSON("C"), quote.JSON("max by (role) (" + of("limitgen_limit_quota") + ")"),
+				quote.JSON("quota, {{role}}"),
+			},
 		},
 	}
 }

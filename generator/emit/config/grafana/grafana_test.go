@@ -144,7 +144,9 @@ func laidOut(t *testing.T, panels []panel) {
 				taken[[2]int{x, y}] = p.Title
 			}
 		}
-		if p.Type != "row" && (p.Datasource.Type != "prometheus" || p.Datasource.UID != "${datasource}" || len(p.Targets) == 0) {
+		if p.Type != "row" &&
+			(p.Datasource.Type != "prometheus" || p.Datasource.UID != "${datasource}" ||
+				len(p.Targets) == 0) {
 			t.Errorf("%s: %+v", p.Title, p)
 		}
 	}
@@ -158,7 +160,8 @@ var interpolated = regexp.MustCompile(`\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w
 func FuzzTexts(f *testing.F) {
 	f.Add("each", "of $instance", "getA", "an API", "api")
 	f.Add("a\"},\"x\":{\"", "[[job]] ${role:raw} $$job", "\\", "$__user.login", "päckage")
-	f.Add("$job", "<script>`x`</script>", "[a](javascript:x)", "\u2028\u0000\u007f", strings.Repeat("long", 20))
+	f.Add("$job", "<script>`x`</script>", "[a](javascript:x)", "\u2028\u0000\u007f",
+		strings.Repeat("long", 20))
 	f.Fuzz(func(t *testing.T, name, description, id, title, api string) {
 		if !utf8.ValidString(name + description + id + title + api) {
 			t.Skip("no spec has it")

@@ -24,7 +24,10 @@ type counting struct {
 const longest = 24 * 86400
 
 func newCounting(in *config.Input, o config.Options) *counting {
-	c := &counting{in: in, name: config.Prefix(in.API), options: o, scripts: make(map[*model.Limit]bool), listed: make(map[*config.Route][]*model.Rate)}
+	c := &counting{
+		in: in, name: config.Prefix(in.API), options: o, scripts: make(map[*model.Limit]bool),
+		listed: make(map[*config.Route][]*model.Rate),
+	}
 	for _, l := range in.Limits {
 		if algorithmOf(l, o) == bucket || l.Seconds > longest {
 			c.scripts[l] = true
@@ -105,7 +108,9 @@ func (c *counting) group() []*table {
 		i := slices.IndexFunc(out, func(t *table) bool { return t.algorithm == a && t.Window == l.Seconds })
 		if i < 0 {
 			i = len(out)
-			out = append(out, &table{Name: c.name + "_" + tableName(a, l.Seconds), Window: l.Seconds, algorithm: a})
+			out = append(out, &table{
+				Name: c.name + "_" + tableName(a, l.Seconds), Window: l.Seconds, algorithm: a,
+			})
 		}
 		out[i].Limits = append(out[i].Limits, l)
 	}

@@ -26,20 +26,26 @@ func gaps(in *config.Input, o config.Options) []config.Gap {
 		}
 		if tracked > trackers {
 			out = append(out, config.Gap{Limit: uses(r)[trackers].Limit, Route: r,
-				Why: fmt.Sprintf("HAProxy 2.6 counts a request in %d tables at most, and %d limits apply here", trackers, tracked)})
+				Why: fmt.Sprintf("HAProxy 2.6 counts a request in %d tables at most, and %d limits apply here",
+					trackers, tracked)})
 		}
 		if !r.Uniform() {
 			out = append(out, config.Gap{Route: r, Why: "the variants of the operation use different limits, and HAProxy does not distinguish them",
 				Instead: "a request counts in all of them, each at its largest cost, so less passes than the spec allows"})
 		}
 		if o := first[r]; o != nil {
-			out = append(out, config.Gap{Route: r, Why: "paths are compared without regard to case, and " + o.ID + " differs from it in nothing else",
+			out = append(out, config.Gap{Route: r, Why: "paths are compared without regard to case, and " +
+				o.ID +
+				" differs from it in nothing else",
 				Instead: "it counts as " + o.ID})
 		}
 	}
 	for _, l := range in.Limits {
 		if l.Quota > largestQuota || l.Burst > largestQuota {
-			out = append(out, config.Gap{Limit: l, Why: fmt.Sprintf("HAProxy counts up to %d", largestQuota), Instead: fmt.Sprintf("%d pass", largestQuota)})
+			out = append(out, config.Gap{
+				Limit: l, Why: fmt.Sprintf("HAProxy counts up to %d", largestQuota),
+				Instead: fmt.Sprintf("%d pass", largestQuota),
+			})
 		}
 	}
 	return out
@@ -56,7 +62,8 @@ func useGaps(r *config.Route, rate *model.Rate) []config.Gap {
 	}
 	if rate.Limit.Seconds == 0 && (rate.Count != nil || rate.Cost != 1) {
 		out = append(out, config.Gap{Limit: rate.Limit, Route: r, Why: "a request in flight counts 1, whatever it costs",
-			Instead: fmt.Sprintf("each counts 1, so up to %d times the quota is in flight", costliest(rate)), Times: costliest(rate)})
+			Instead: fmt.Sprintf("each counts 1, so up to %d times the quota is in flight", costliest(rate)),
+			Times:   costliest(rate)})
 	}
 	if rate.Count != nil && rate.Count.In == model.InBody && !readable(r) {
 		instead, times := config.Unread(rate, costliest(rate))

@@ -45,7 +45,8 @@ func read(t testing.TB, name string) []byte {
 func TestGolden(t *testing.T) {
 	for _, name := range []string{"alike", "concurrency", "costs", "keys", "several-limits", "templates", "windows"} {
 		t.Run(name, func(t *testing.T) {
-			files, diags := emit(name+".yaml", read(t, filepath.Join(specs, "valid", name+".yaml")), config.Defaults())
+			files, diags := emit(name+".yaml", read(t, filepath.Join(specs, "valid", name+".yaml")),
+				config.Defaults())
 			if files == nil {
 				t.Fatal(diags)
 			}
@@ -106,7 +107,8 @@ func TestGaps(t *testing.T) {
 	o.AllowApproximate = true
 	files, diags := emit("four.yaml", []byte(fourLimits), o)
 	const want = "haproxy cannot express limit \"d\" at x (four.yaml:13:5): HAProxy 2.6 counts a request in 3 tables at most, and 4 limits apply here"
-	if files != nil || len(diags) != 1 || diags[0].Pos.Line != 10 || !strings.HasPrefix(diags[0].Message, want) {
+	if files != nil || len(diags) != 1 || diags[0].Pos.Line != 10 ||
+		!strings.HasPrefix(diags[0].Message, want) {
 		t.Errorf("%+v", diags)
 	}
 	variants := read(t, specs+"/valid/variants.yaml")
@@ -142,7 +144,8 @@ paths:
 func TestNestedKeys(t *testing.T) {
 	o := config.Defaults()
 	files, diags := emit("nested.yaml", []byte(nestedKeys), o)
-	if files != nil || len(diags) != 1 || !strings.Contains(diags[0].Message, `limit "a" at x`) || !strings.Contains(diags[0].Message, "many spellings") {
+	if files != nil || len(diags) != 1 || !strings.Contains(diags[0].Message, `limit "a" at x`) ||
+		!strings.Contains(diags[0].Message, "many spellings") {
 		t.Errorf("%+v", diags)
 	}
 	o.AllowApproximate = true

@@ -155,7 +155,9 @@ func (ks *keys) part(r *config.Route, d *model.Dimension) (native *part, lua str
 		// It may be secret, and longer than a counter's name; a missing one is the same as an empty
 		// one.
 		fetch := "req.fhdr(" + d.Expr.Name + ",1)"
-		return &part{Expression: fetch + ",sha2(256),hex", Condition: " if { " + fetch + " -m len gt 0 }"}, luaExpr(r, d.Expr)
+		return &part{
+			Expression: fetch + ",sha2(256),hex", Condition: " if { " + fetch + " -m len gt 0 }",
+		}, luaExpr(r, d.Expr)
 	}
 	return nil, luaExpr(r, d.Expr)
 }
@@ -165,7 +167,8 @@ func (ks *keys) part(r *config.Route, d *model.Dimension) (native *part, lua str
 func (ks *keys) variables(parts []*part) []string {
 	var merged []*part
 	for _, p := range parts {
-		if n := len(merged); n > 0 && p.count > 0 && merged[n-1].count > 0 && merged[n-1].first+merged[n-1].count == p.first {
+		if n := len(merged); n > 0 && p.count > 0 && merged[n-1].count > 0 &&
+			merged[n-1].first+merged[n-1].count == p.first {
 			merged[n-1].count++
 			continue
 		}

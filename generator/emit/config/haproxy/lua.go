@@ -58,7 +58,8 @@ func pathPart(r *config.Route, segment, nth int) string {
 			whole = ", whole = true"
 		}
 	}
-	return fmt.Sprintf(`{ "path", %d, { %s }, %d%s }`, segment+1, strings.Join(texts, ", "), nth+1, whole)
+	return fmt.Sprintf(`{ "path", %d, { %s }, %d%s }`, segment+1, strings.Join(texts, ", "), nth+1,
+		whole)
 }
 
 // credential lists the alternatives of an operation's security, each a list of { place, name,
@@ -70,7 +71,8 @@ func credential(api *model.API, r *config.Route) string {
 		for _, scheme := range schemes {
 			for _, c := range api.Credentials {
 				if c.Scheme == scheme {
-					all = append(all, fmt.Sprintf("{ %s, %s, %s }", quote.Lua(string(c.In)), quote.Lua(c.Name), quote.Lua(c.Prefix)))
+					all = append(all, fmt.Sprintf("{ %s, %s, %s }", quote.Lua(string(c.In)), quote.Lua(c.Name),
+						quote.Lua(c.Prefix)))
 				}
 			}
 		}

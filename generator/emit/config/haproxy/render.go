@@ -103,11 +103,13 @@ func newView(in *config.Input, o config.Options) *view {
 	c := newCounting(in, o)
 	ks := newKeys(c)
 	v := &view{
-		Head: config.Head(Target(), in, o), Name: c.name, Parts: ks.parts, Rows: c.rows(ks), Keys: ks.list,
-		LuaLimits: c.luaLimits(), LuaCosts: c.luaCosts(), Scripts: len(c.scripts) > 0, Most: 2 * int64(o.Keys),
+		Head: config.Head(Target(), in, o), Name: c.name, Parts: ks.parts, Rows: c.rows(ks),
+		Keys: ks.list, LuaLimits: c.luaLimits(), LuaCosts: c.luaCosts(), Scripts: len(c.scripts) > 0,
+		Most: 2 * int64(o.Keys),
 	}
 	v.Bits, v.Invalid = in.AddressBits(), config.Invalid
-	v.Matrix, v.Values, v.Numbers = in.Matrix(), in.Values(), in.Spelt(func(s config.Spelling) bool { return s.Number })
+	v.Matrix, v.Values, v.Numbers = in.Matrix(), in.Values(),
+		in.Spelt(func(s config.Spelling) bool { return s.Number })
 	v.Prefixes = in.Spelt(func(s config.Spelling) bool { return s.Prefix != "" })
 	if in.Addresses() {
 		v.Address, v.Mapped = "src", in.AddressBits() < 128
@@ -121,14 +123,18 @@ func newView(in *config.Input, o config.Options) *view {
 		v.Buffer = buffer(items)
 	}
 	for _, t := range c.tables() {
-		v.Tables = append(v.Tables, tableView{t.Name, t.store(), names(t.Limits, ", "), t.size(o), t.expire(), t.algorithm == inFlight})
+		v.Tables = append(v.Tables, tableView{
+			t.Name, t.store(), names(t.Limits, ", "), t.size(o), t.expire(), t.algorithm == inFlight,
+		})
 	}
 	for _, l := range in.Limits {
 		v.Sliding = v.Sliding || algorithmOf(l, o) == sliding
 		v.Quotas = append(v.Quotas, quotaView{l.Name, min(l.Quota, largestQuota), describe(l)})
 		for _, p := range in.Planned(l, o) {
 			v.PlanHeader = o.PlanHeader
-			v.Quotas = append(v.Quotas, quotaView{l.Name + "@" + p.Plan, min(p.Quota, largestQuota), "on the plan " + p.Plan})
+			v.Quotas = append(v.Quotas, quotaView{
+				l.Name + "@" + p.Plan, min(p.Quota, largestQuota), "on the plan " + p.Plan,
+			})
 		}
 	}
 	for _, k := range ks.list {
@@ -212,7 +218,9 @@ func (s *slotView) track(c *counting, limits map[*model.Limit]bool) {
 		if len(here) == 0 {
 			continue
 		}
-		v := trackView{Table: t.Name, Key: fmt.Sprintf("var(%s%d)", c.variable("counter"), s.N), Limits: lines(here)}
+		v := trackView{
+			Table: t.Name, Key: fmt.Sprintf("var(%s%d)", c.variable("counter"), s.N), Limits: lines(here),
+		}
 		fetch, before := "conn_cur", "le" // the request is in it already
 		switch t.algorithm {
 		case fixed:

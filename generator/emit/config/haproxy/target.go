@@ -59,11 +59,20 @@ func algorithmOf(l *model.Limit, o config.Options) algorithm {
 func bound(l *model.Limit, o config.Options) config.Bound {
 	switch algorithmOf(l, o) {
 	case inFlight:
-		return config.Bound{Algorithm: "requests in flight, from their heads to the ends of their answers", Most: l.Quota, Least: l.Quota}
+		return config.Bound{
+			Algorithm: "requests in flight, from their heads to the ends of their answers", Most: l.Quota,
+			Least: l.Quota,
+		}
 	case bucket:
-		return config.Bound{Algorithm: "a bucket of the burst's size that fills at the quota per window", Most: l.Burst + l.Quota, Least: l.Quota}
+		return config.Bound{
+			Algorithm: "a bucket of the burst's size that fills at the quota per window",
+			Most:      l.Burst + l.Quota, Least: l.Quota,
+		}
 	case fixed:
-		return config.Bound{Algorithm: "fixed windows aligned to UTC, the quota in each, so twice the quota around an edge", Most: 2 * l.Quota, Least: l.Quota}
+		return config.Bound{
+			Algorithm: "fixed windows aligned to UTC, the quota in each, so twice the quota around an edge",
+			Most:      2 * l.Quota, Least: l.Quota,
+		}
 	}
 	return config.Bound{
 		Algorithm: "sliding windows, in which the previous window counts in proportion to its remaining share: twice the quota around the edge after a pause, the quota otherwise",

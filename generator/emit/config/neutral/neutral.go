@@ -21,7 +21,8 @@ func Target() *config.Target {
 	t := &config.Target{Name: "json", Summary: "limits.json and limits.yaml for other programs, and their schema"}
 	t.Render = func(in *config.Input, o config.Options) ([]config.File, error) {
 		doc := document(in)
-		asYAML, err := renderYAML(append(config.Head(t, in, o), "yaml-language-server: $schema="+fileSchema, ""), doc)
+		asYAML, err := renderYAML(append(config.Head(t, in, o),
+			"yaml-language-server: $schema="+fileSchema, ""), doc)
 		if err != nil {
 			return nil, err
 		}

@@ -109,7 +109,8 @@ func sameInYAML(t testing.TB, files map[string][]byte) {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(fromJSON, fromYAML) {
-		t.Errorf("limits.yaml differs from limits.json:\n%s\n%s", files["limits.json"], files["limits.yaml"])
+		t.Errorf("limits.yaml differs from limits.json:\n%s\n%s", files["limits.json"],
+			files["limits.yaml"])
 	}
 }
 
@@ -175,14 +176,16 @@ func TestGolden(t *testing.T) {
 				}
 			}
 			if !bytes.Equal(read(t, golden), files[file]) {
-				t.Errorf("%s differs from what is emitted; run go test -update and look at the change:\n%s", golden, files[file])
+				t.Errorf("%s differs from what is emitted; run go test -update and look at the change:\n%s",
+					golden, files[file])
 			}
 		}
 	}
 }
 
 func TestSchemaIsPublished(t *testing.T) {
-	if !bytes.Equal(emit(t, encoded, read(t, encoded))["limits.schema.json"], read(t, specs+"/limits.schema.json")) {
+	if !bytes.Equal(emit(t, encoded, read(t, encoded))["limits.schema.json"],
+		read(t, specs+"/limits.schema.json")) {
 		t.Error("spec/limits.schema.json is not the schema that is emitted; copy templates/config/json/limits.schema.json there")
 	}
 }

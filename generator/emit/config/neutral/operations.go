@@ -89,7 +89,8 @@ func cost(route *config.Route, r *model.Rate) any {
 		o = object{{"value", r.Count.String()}, {"times", r.Times}, {"default", r.Default}}
 	}
 	o.number("max", r.Max)
-	if by := route.Separators(r.Count); !r.Value && r.Count.In != model.InBody && !slices.Equal(by, []string{","}) {
+	if by := route.Separators(r.Count); !r.Value && r.Count.In != model.InBody &&
+		!slices.Equal(by, []string{","}) {
 		o.add("separators", texts(by))
 	}
 	return o

@@ -29,7 +29,9 @@ func (b *builder) answers() {
 			counters = append(counters, u.counter)
 		}
 		b.Buckets = max(b.Buckets, bucketSize(len(c.name)))
-		b.Policies = append(b.Policies, pair{quote(mapKey(c.name)), "'" + strings.Join(texts, ", ") + "'"})
+		b.Policies = append(b.Policies, pair{
+			quote(mapKey(c.name)), "'" + strings.Join(texts, ", ") + "'",
+		})
 		if text := b.planRetry(i+1, counters); text != b.Retry {
 			b.Retries = append(b.Retries, pair{quote(mapKey(c.name)), text})
 		}
@@ -41,7 +43,10 @@ func (b *builder) planPolicy(number int, c *counter) string {
 	if len(c.planned) == 0 {
 		return c.policy()
 	}
-	m := planMap{Name: fmt.Sprintf("%s_policy%d", b.Name, number), Entries: []pair{{"default", "'" + c.policy() + "'"}}}
+	m := planMap{
+		Name:    fmt.Sprintf("%s_policy%d", b.Name, number),
+		Entries: []pair{{"default", "'" + c.policy() + "'"}},
+	}
 	for _, p := range c.planned {
 		m.Entries = append(m.Entries, pair{p.number, "'" + p.policy() + "'"})
 	}
@@ -61,7 +66,9 @@ func (c *counter) policy() string {
 // planRetry returns when a request that counts in some limits fits again, or the variable that has
 // it for the caller's plan.
 func (b *builder) planRetry(class int, counters []*counter) string {
-	m := planMap{Name: fmt.Sprintf("%s_retry%d", b.Name, class), Entries: []pair{{"default", retry(counters, "")}}}
+	m := planMap{
+		Name: fmt.Sprintf("%s_retry%d", b.Name, class), Entries: []pair{{"default", retry(counters, "")}},
+	}
 	var numbers []string
 	for _, c := range counters {
 		for _, p := range c.planned {

@@ -48,7 +48,8 @@ func network(name string, groups, before, zeros int) pair {
 	case zeros == 0:
 		return pair{quote(expr + ":"), quote(value)}
 	case behind > 0:
-		expr += "::(?<" + name + "_tail>" + strings.Repeat(group+":", behind-1) + group + ")" + strings.Repeat(":"+group, rest)
+		expr += "::(?<" + name + "_tail>" + strings.Repeat(group+":", behind-1) + group + ")" +
+			strings.Repeat(":"+group, rest)
 		value += strings.Repeat(":0", zeros) + ":$" + name + "_tail"
 	case rest == 0:
 		expr += "::"
@@ -66,7 +67,11 @@ func cuts(name string, bits int) []pair {
 	over := 4 - bits%16/4 // digits of the last group that are too many
 	lead := `~^(?<` + name + `_whole>(?:[0-9a-f]+:)*)`
 	return []pair{
-		{quote(lead + `(?<` + name + `_part>` + fmt.Sprintf(`[0-9a-f]{1,%d})[0-9a-f]{%d}\z`, 4-over, over)), quote("$" + name + "_whole$" + name + "_part")},
+		{
+			quote(lead + `(?<` + name + `_part>` + fmt.Sprintf(`[0-9a-f]{1,%d})[0-9a-f]{%d}\z`, 4-over,
+				over)),
+			quote("$" + name + "_whole$" + name + "_part"),
+		},
 		{quote(lead + fmt.Sprintf(`[0-9a-f]{1,%d}\z`, over)), quote("${" + name + "_whole}0")},
 	}
 }
@@ -79,7 +84,8 @@ func (v *values) client() string {
 	}
 	bits -= bits % 4 // coarser if it is not a multiple, which a gap reports
 	comment := fmt.Sprintf("The client: its address in version 4, its /%d in version 6.", bits)
-	name := v.add("client", "$remote_addr", "", comment, func(capture string) []pair { return networks(strings.TrimSuffix(capture, "_is"), bits) })
+	name := v.add("client", "$remote_addr", "", comment,
+		func(capture string) []pair { return networks(strings.TrimSuffix(capture, "_is"), bits) })
 	if bits%16 == 0 {
 		return name
 	}

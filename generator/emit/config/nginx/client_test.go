@@ -104,7 +104,8 @@ func flip(b [16]byte, bits int, r *rand.Rand) [16]byte {
 
 func TestNamesFit(t *testing.T) {
 	for _, n := range []int{1, 15, 16, 40, 63} {
-		if got := shorten(strings.Repeat("a", n)); len(got)+len("_credential99_is") > longestGroup || len(got)+len("_limit9999_operation") > longestGroup {
+		if got := shorten(strings.Repeat("a", n)); len(got)+len("_credential99_is") > longestGroup ||
+			len(got)+len("_limit9999_operation") > longestGroup {
 			t.Errorf("%q is too long", got)
 		}
 	}

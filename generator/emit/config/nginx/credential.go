@@ -50,7 +50,8 @@ func (v *values) credential(r *config.Route) string {
 func smallest(all [][]string) [][]string {
 	return slices.DeleteFunc(slices.Clone(all), func(a []string) bool {
 		return slices.ContainsFunc(all, func(b []string) bool {
-			return len(b) > 0 && len(b) < len(a) && !slices.ContainsFunc(b, func(s string) bool { return !slices.Contains(a, s) })
+			return len(b) > 0 && len(b) < len(a) &&
+				!slices.ContainsFunc(b, func(s string) bool { return !slices.Contains(a, s) })
 		})
 	})
 }

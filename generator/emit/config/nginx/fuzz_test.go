@@ -142,7 +142,8 @@ func FuzzTexts(f *testing.F) {
 	f.Add("hostnames", "*", "}", "[", "volatile", "{2,1}", "{")
 	f.Fuzz(func(t *testing.T, id, literal, name, query, header, cookie, source string) {
 		in := hostile(id, "l"+literal, name, query, header, cookie, source)
-		if slices.ContainsFunc(gaps(in, config.Defaults()), func(g config.Gap) bool { return g.Instead == "" }) {
+		if slices.ContainsFunc(gaps(in, config.Defaults()),
+			func(g config.Gap) bool { return g.Instead == "" }) {
 			t.Skip("cannot be expressed")
 		}
 		got := rendered(t, in)
@@ -206,7 +207,8 @@ func checkMap(t *testing.T, s statement) {
 			special++
 		}
 		for _, variable := range strings.Split(line.words[1], "$")[1:] {
-			if !strings.HasPrefix(variable, "api_") && !strings.HasPrefix(variable, "{api_") && variable != "request_method" && variable != "remote_addr" {
+			if !strings.HasPrefix(variable, "api_") && !strings.HasPrefix(variable, "{api_") &&
+				variable != "request_method" && variable != "remote_addr" {
 				t.Errorf("%q", line.words)
 			}
 		}

@@ -40,7 +40,8 @@ func figureGaps(in *config.Input, l *model.Limit, o config.Options) []config.Gap
 func figures(l *model.Limit, cost int64, o config.Options) []config.Gap {
 	switch {
 	case l.Quota > most || l.Burst > most:
-		return []config.Gap{leftOut(l, fmt.Sprintf("nginx computes wrongly with rates above %d", int64(most)))}
+		return []config.Gap{leftOut(l, fmt.Sprintf("nginx computes wrongly with rates above %d",
+			int64(most)))}
 	case l.Quota < cost:
 		return []config.Gap{{Limit: l, Why: "no request costs so little that it could ever pass"}}
 	case l.Seconds == 0 && l.Quota/cost > maxConnections:
@@ -74,13 +75,17 @@ func figures(l *model.Limit, cost int64, o config.Options) []config.Gap {
 
 // leftOut returns the gap of a limit that is not in the files at all.
 func leftOut(l *model.Limit, why string) config.Gap {
-	return config.Gap{Limit: l, Why: why, Instead: "it is left out here, so something else has to enforce it; the other limits stay", LeftOut: true}
+	return config.Gap{
+		Limit: l, Why: why, Instead: "it is left out here, so something else has to enforce it; the other limits stay",
+		LeftOut: true,
+	}
 }
 
 // routeGaps are about costs, variants and keys at one operation.
 func routeGaps(in *config.Input, r *config.Route) []config.Gap {
 	var out []config.Gap
-	if r.Limited() && slices.ContainsFunc(r.Segments, func(s config.Segment) bool { return strings.HasPrefix(s.Texts[0], ";") }) {
+	if r.Limited() &&
+		slices.ContainsFunc(r.Segments, func(s config.Segment) bool { return strings.HasPrefix(s.Texts[0], ";") }) {
 		out = append(out, config.Gap{Route: r, Why: `a segment of its path begins with ";", which is refused, since APIs differ in how they read it`})
 	}
 	if r.Limited() && slices.ContainsFunc(r.Segments, r.Matrix) {
@@ -103,12 +108,14 @@ func routeGaps(in *config.Input, r *config.Route) []config.Gap {
 			out[len(out)-1].Times = times
 		}
 		if !r.Uniform() {
-			gap("its variants differ in use, and nginx does not distinguish them", "each request counts for the limits of all variants, so too much is counted and never too little")
+			gap("its variants differ in use, and nginx does not distinguish them",
+				"each request counts for the limits of all variants, so too much is counted and never too little")
 		}
 		unit := unit(in, rate.Limit)
 		switch {
 		case rate.Count != nil:
-			uncounted(fmt.Sprintf("the cost is counted in the %s, and nginx counts requests", rate.Count.In), unit)
+			uncounted(fmt.Sprintf("the cost is counted in the %s, and nginx counts requests", rate.Count.In),
+				unit)
 		case rate.Cost > unit:
 			uncounted("requests of one limit differ in cost, and nginx counts them alike", unit)
 		}
@@ -125,25 +132,40 @@ func keyGaps(in *config.Input, r *config.Route, rate *model.Rate) (out [][2]stri
 	gap := func(place model.Place, name string) {
 		switch {
 		case place == model.InBody:
-			out = append(out, [2]string{"a part of the key is in the body, which nginx does not read", empty})
+			out = append(out, [2]string{
+				"a part of the key is in the body, which nginx does not read", empty,
+			})
 		case place == model.InQuery:
-			out = append(out, [2]string{"a part of the key is in the query, which nginx does not decode", `values that are spelt with "%", "+" or ";" share one counter`})
+			out = append(out, [2]string{
+				"a part of the key is in the query, which nginx does not decode",
+				`values that are spelt with "%", "+" or ";" share one counter`,
+			})
 		case place == model.InHeader && !plainHeader.MatchString(name):
-			out = append(out, [2]string{"a part of the key is in the header " + config.Line(name) + ", for which nginx has no variable", empty})
+			out = append(out, [2]string{
+				"a part of the key is in the header " + config.Line(name) + ", for which nginx has no variable",
+				empty,
+			})
 		}
 	}
 	for _, d := range rate.Dimensions() {
 		if bits := in.API.IPv6Prefix; d.Builtin == "client-ip" && bits%4 != 0 {
-			out = append(out, [2]string{fmt.Sprintf("nginx reads addresses as text, so it can count a /%d by whole digits alone", bits), fmt.Sprintf("addresses of version 6 are counted by /%d, which is coarser", bits-bits%4)})
+			out = append(out, [2]string{
+				fmt.Sprintf("nginx reads addresses as text, so it can count a /%d by whole digits alone", bits),
+				fmt.Sprintf("addresses of version 6 are counted by /%d, which is coarser", bits-bits%4),
+			})
 		}
 		if d.Expr != nil {
 			gap(d.Expr.In, d.Expr.Name)
 			if d.Expr.In != model.InQuery && r.Spelling(d.Expr).Number {
-				out = append(out, [2]string{"a part of the key is a number, and nginx does not calculate", "spellings other than the shortest (01, 1.0, 1e0) share one counter"})
+				out = append(out, [2]string{
+					"a part of the key is a number, and nginx does not calculate",
+					"spellings other than the shortest (01, 1.0, 1e0) share one counter",
+				})
 			}
 		} else if d.Builtin == "credential" {
 			for _, c := range in.API.Credentials {
-				if slices.ContainsFunc(r.Variants[0].Security, func(schemes []string) bool { return slices.Contains(schemes, c.Scheme) }) {
+				if slices.ContainsFunc(r.Variants[0].Security,
+					func(schemes []string) bool { return slices.Contains(schemes, c.Scheme) }) {
 					gap(c.In, c.Name)
 				}
 			}
@@ -195,7 +217,9 @@ func twinGaps(in *config.Input) []config.Gap {
 			if other := seen[key]; other == nil {
 				seen[key] = e.route
 			} else if !e.twin {
-				out = append(out, config.Gap{Route: e.route, Why: fmt.Sprintf("its path differs from that of %s by the case of letters alone, which nginx ignores", config.Line(other.ID))})
+				out = append(out, config.Gap{
+					Route: e.route, Why: fmt.Sprintf("its path differs from that of %s by the case of letters alone, which nginx ignores", config.Line(other.ID)),
+				})
 			}
 		}
 	}
@@ -207,7 +231,8 @@ func charged(rate *model.Rate) bool { return rate.Count != nil || rate.Cost > 0 
 
 // uses returns the limits that count at a route, in the table's order.
 func uses(in *config.Input, r *config.Route) []*model.Rate {
-	rates := slices.DeleteFunc(slices.Clone(r.Rates()), func(rate *model.Rate) bool { return !charged(rate) })
+	rates := slices.DeleteFunc(slices.Clone(r.Rates()),
+		func(rate *model.Rate) bool { return !charged(rate) })
 	slices.SortStableFunc(rates, func(a, b *model.Rate) int {
 		return slices.Index(in.Limits, a.Limit) - slices.Index(in.Limits, b.Limit)
 	})

@@ -14,7 +14,9 @@ import (
 type key struct{ text, shape string }
 
 // keyOf returns the key of a limit at a route, and whether the operation is counted separately.
-func (v *values) keyOf(in *config.Input, r *config.Route, rate *model.Rate) (k key, operation bool) {
+func (v *values) keyOf(
+	in *config.Input, r *config.Route, rate *model.Rate,
+) (k key, operation bool) {
 	end, shape := "/", "[^/]*+/"
 	if mixes(in, rate.Limit) {
 		end, shape = "/\n", `(?:[^/]|/(?!\n))*+/\n`
@@ -76,7 +78,8 @@ func (c *class) expression(prefix string, keys []key) string {
 		}
 		return text
 	}
-	out := "~^" + pattern(c.name) + group(" ", "", func(u use) bool { return u.key < 0 && !u.operation })
+	out := "~^" + pattern(c.name) + group(" ", "",
+		func(u use) bool { return u.key < 0 && !u.operation })
 	operation := group(`\S+ `, "", func(u use) bool { return u.key < 0 && u.operation })
 	operation = group(operation, "_operation", func(u use) bool { return u.key > 0 && u.operation })
 	if last := c.last(); last < 0 {

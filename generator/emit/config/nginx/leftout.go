@@ -22,7 +22,8 @@ func expressible(in *config.Input, o config.Options) *config.Input {
 	api.Operations = nil
 	for _, op := range in.API.Operations {
 		changed := *op
-		changed.Rates = slices.DeleteFunc(slices.Clone(op.Rates), func(r *model.Rate) bool { return out[r.Limit] })
+		changed.Rates = slices.DeleteFunc(slices.Clone(op.Rates),
+			func(r *model.Rate) bool { return out[r.Limit] })
 		api.Operations = append(api.Operations, &changed)
 	}
 	return config.NewInput(&api)

@@ -30,7 +30,8 @@ func shorten(name string) string {
 // limit's, nor ends as what is another limit's operation, else by its number.
 func (b *builder) variable(l *model.Limit, number int) string {
 	name := "limit_" + word(l.Name, "")
-	if len(b.Name)+len("_")+len(name)+len("_operation") > longestGroup || strings.HasSuffix(name, "_operation") {
+	if len(b.Name)+len("_")+len(name)+len("_operation") > longestGroup ||
+		strings.HasSuffix(name, "_operation") {
 		return fmt.Sprintf("limit%d", number)
 	}
 	for _, c := range b.Limits {

@@ -7,10 +7,10 @@
 //
 // What nginx does, as read in its source and seen in tests:
 //
-//   - limit_req is a leaky bucket: it holds burst+1 requests and loses rate a second. Rates are whole numbers a second
-//     or a minute, kept in thousandths of a request a second and rounded down
-//   - all limit_req of a request are checked before one is charged, so a refused request spends nothing. Between the two another
-//     worker process may pass one request more
+//   - limit_req is a leaky bucket: it holds burst+1 requests and loses rate a second. Rates are whole
+//     numbers a second or a minute, kept in thousandths of a request a second and rounded down
+//   - all limit_req of a request are checked before one is charged, so a refused request spends
+//     nothing. Between the two another worker process may pass one request more
 //   - limit_conn is asked after limit_req: a request that it refuses has been charged by limit_req
 //   - an empty key is not counted, and neither is one of more than 65535 bytes (255 for limit_conn)
 //   - a full zone forgets the key that was used least recently

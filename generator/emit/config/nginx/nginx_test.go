@@ -115,7 +115,8 @@ func TestBuckets(t *testing.T) {
 		l := &model.Limit{Quota: c.quota, Seconds: c.seconds}
 		b := newBucket(l, 1, c.mode)
 		if b.rate != c.rate || b.parameters(c.mode) != c.burst || b.rate != "" && b.exact != c.exact {
-			t.Errorf("%d in %d s, %s: %q%s, exact %v", c.quota, c.seconds, c.mode, b.rate, b.parameters(c.mode), b.exact)
+			t.Errorf("%d in %d s, %s: %q%s, exact %v", c.quota, c.seconds, c.mode, b.rate,
+				b.parameters(c.mode), b.exact)
 		}
 	}
 }
@@ -129,7 +130,8 @@ func TestStrictNeverAbove(t *testing.T) {
 			if b := newBucket(l, 1, "strict"); b.rate != "" && b.size+b.perWindow(seconds) > quota {
 				t.Errorf("%d in %d s: %+v", quota, seconds, b)
 			}
-			if b := newBucket(l, 1, "capacity"); b.rate != "" && (b.perWindow(seconds) > quota || b.size != quota) {
+			if b := newBucket(l, 1, "capacity"); b.rate != "" &&
+				(b.perWindow(seconds) > quota || b.size != quota) {
 				t.Errorf("%d in %d s: %+v", quota, seconds, b)
 			}
 		}
@@ -170,7 +172,8 @@ paths:
 	for _, f := range files {
 		text += string(f.Data)
 	}
-	if !strings.Contains(text, "# What its style puts before a value is no part of it.\n") || strings.Contains(text, "The default is taken") {
+	if !strings.Contains(text, "# What its style puts before a value is no part of it.\n") ||
+		strings.Contains(text, "The default is taken") {
 		t.Error(text)
 	}
 }

@@ -82,7 +82,9 @@ func newPage(t *config.Target, in *config.Input, o config.Options) *page {
 func compute(in *config.Input, o config.Options) *page {
 	in = expressible(in, o)
 	p := &page{Name: shorten(config.Prefix(in.API)), Identity: o.IdentityHeader, Uploads: uploads(in)}
-	b := &builder{page: p, in: in, o: o, of: make(map[*config.Route]*class), terms: make(map[string][]use)}
+	b := &builder{
+		page: p, in: in, o: o, of: make(map[*config.Route]*class), terms: make(map[string][]use),
+	}
 	b.values = values{prefix: p.Name, api: in.API, known: make(map[string]string)}
 	b.counters()
 	b.classify()
@@ -123,7 +125,10 @@ func (b *builder) counters() {
 
 // counter returns a limit with its zone, by the name of its variable.
 func (b *builder) counter(l *model.Limit, name string, cost int64) *counter {
-	c := &counter{Name: name, ZoneName: b.Name + "_" + word(l.Name, ""), Held: l.Seconds == 0, Comment: comment(l), limit: l}
+	c := &counter{
+		Name: name, ZoneName: b.Name + "_" + word(l.Name, ""), Held: l.Seconds == 0, Comment: comment(l),
+		limit: l,
+	}
 	c.Key = "$" + b.Name + "_" + c.Name
 	if c.Held {
 		c.Argument = strconv.FormatInt(min(l.Quota/cost, maxConnections), 10)
@@ -202,7 +207,8 @@ func (b *builder) use(r *config.Route, rate *model.Rate) use {
 		b.keys = append(b.keys, k)
 	}
 	if operation && u.key > 0 {
-		u.counter.Key = `"$` + b.Name + "_" + u.counter.Name + "_operation$" + b.Name + "_" + u.counter.Name + `"`
+		u.counter.Key = `"$` + b.Name + "_" + u.counter.Name + "_operation$" + b.Name + "_" +
+			u.counter.Name + `"`
 	}
 	return u
 }

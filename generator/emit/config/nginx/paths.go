@@ -46,7 +46,8 @@ func newTables(in *config.Input) []*table {
 		for _, r := range n.Routes {
 			t := find(&out, order)
 			t.entries = append(t.entries, entryOf(r, r.Method))
-			if heads && r.Method == "GET" && !slices.ContainsFunc(n.Routes, func(o *config.Route) bool { return o.Method == "HEAD" }) {
+			if heads && r.Method == "GET" &&
+				!slices.ContainsFunc(n.Routes, func(o *config.Route) bool { return o.Method == "HEAD" }) {
 				head := entryOf(r, "HEAD")
 				head.twin = true
 				t.entries = append(t.entries, head)

@@ -32,8 +32,11 @@ func (b *builder) plans() {
 			base.Entries = append(base.Entries, pair{number, `""`})
 			own := b.counter(l, fmt.Sprintf("plan%s_%d", number, at+1), unit(b.in, b.in.Limits[at]))
 			own.ZoneName, own.Zone = c.ZoneName+".plan"+number, c.Zone
-			own.Comment = []string{fmt.Sprintf("%s on the plan %s: %s.", config.Line(l.Name), config.Line(p.Name), config.Quota(l))}
-			b.PlanMaps = append(b.PlanMaps, planMap{Name: b.Name + "_" + own.Name, Entries: []pair{{"default", `""`}, {number, c.Key}}})
+			own.Comment = []string{fmt.Sprintf("%s on the plan %s: %s.", config.Line(l.Name),
+				config.Line(p.Name), config.Quota(l))}
+			b.PlanMaps = append(b.PlanMaps, planMap{
+				Name: b.Name + "_" + own.Name, Entries: []pair{{"default", `""`}, {number, c.Key}},
+			})
 			b.Planned = append(b.Planned, own)
 			c.planned = append(c.planned, planned{number, own})
 		}
@@ -51,7 +54,9 @@ type planMap struct {
 }
 
 // onPlan returns a limit with a plan's figures, and whether the plan has any that nginx can hold.
-func onPlan(in *config.Input, l *model.Limit, p *model.Plan, o config.Options) (*model.Limit, bool) {
+func onPlan(
+	in *config.Input, l *model.Limit, p *model.Plan, o config.Options,
+) (*model.Limit, bool) {
 	all := in.Planned(l, o)
 	i := slices.IndexFunc(all, func(f config.Planned) bool { return f.Plan == p.Name })
 	if i < 0 {

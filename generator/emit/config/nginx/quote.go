@@ -61,7 +61,8 @@ func pattern(s string) string {
 // word keeps the characters of a name that are valid in a variable, a zone or an operation's name.
 func word(s string, more string) string {
 	return strings.Map(func(r rune) rune {
-		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) || strings.ContainsRune(more, r) {
+		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) ||
+			strings.ContainsRune(more, r) {
 			return r
 		}
 		return '_'

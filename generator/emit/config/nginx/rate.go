@@ -67,7 +67,9 @@ func fastest(quota, seconds int64) bucket {
 	case quota <= 0 || seconds <= 0:
 		return bucket{}
 	case quota%seconds == 0:
-		return bucket{rate: fmt.Sprintf("%dr/s", quota/seconds), milli: quota / seconds * 1000, exact: true}
+		return bucket{
+			rate: fmt.Sprintf("%dr/s", quota/seconds), milli: quota / seconds * 1000, exact: true,
+		}
 	case quota*60/seconds == 0:
 		return bucket{}
 	}
@@ -101,15 +103,27 @@ func (b bucket) parameters(mode string) string {
 func bound(l *model.Limit, o config.Options) config.Bound {
 	if l.Seconds == 0 {
 		n := min(l.Quota, maxConnections)
-		return config.Bound{Algorithm: "limit_conn, requests whose header is read and whose answer is not yet sent", Most: n, Least: n}
+		return config.Bound{
+			Algorithm: "limit_conn, requests whose header is read and whose answer is not yet sent", Most: n,
+			Least: n,
+		}
 	}
 	b := newBucket(l, 1, o.NginxMode)
 	through := b.perWindow(l.Seconds)
 	switch {
 	case o.NginxMode == "queue":
-		return config.Bound{Algorithm: "limit_req, a leaky bucket that delays requests until they keep the rate and refuses what does not fit into it", Most: through + 1, Least: through}
+		return config.Bound{
+			Algorithm: "limit_req, a leaky bucket that delays requests until they keep the rate and refuses what does not fit into it",
+			Most:      through + 1, Least: through,
+		}
 	case o.NginxMode == "strict" && l.Burst == 0:
-		return config.Bound{Algorithm: "limit_req, a leaky bucket of a tenth of the quota, filled up at the rest of it; never above the quota", Most: b.size + through, Least: through}
+		return config.Bound{
+			Algorithm: "limit_req, a leaky bucket of a tenth of the quota, filled up at the rest of it; never above the quota",
+			Most:      b.size + through, Least: through,
+		}
 	}
-	return config.Bound{Algorithm: "limit_req, a leaky bucket of the quota's size; a caller who keeps to the quota is hardly ever refused", Most: b.size + through, Least: through}
+	return config.Bound{
+		Algorithm: "limit_req, a leaky bucket of the quota's size; a caller who keeps to the quota is hardly ever refused",
+		Most:      b.size + through, Least: through,
+	}
 }

@@ -10,8 +10,10 @@ import (
 
 // routes prints the tables of templates, and what leads to them: the number of a path's segments.
 func (b *builder) routes() {
-	b.GetHead = !slices.ContainsFunc(b.in.Routes, func(r *config.Route) bool { return r.Method == "HEAD" })
-	b.semicolons = slices.ContainsFunc(b.in.Routes, func(r *config.Route) bool { return slices.ContainsFunc(r.Segments, hasSemicolon) })
+	b.GetHead = !slices.ContainsFunc(b.in.Routes,
+		func(r *config.Route) bool { return r.Method == "HEAD" })
+	b.semicolons = slices.ContainsFunc(b.in.Routes,
+		func(r *config.Route) bool { return slices.ContainsFunc(r.Segments, hasSemicolon) })
 	names := b.operations()
 	var lengths []*span
 	for i, t := range newTables(b.in) {
@@ -20,7 +22,10 @@ func (b *builder) routes() {
 			lengths = append(lengths, &span{segments: n})
 		}
 		s := lengths[len(lengths)-1]
-		l := lookup{Name: fmt.Sprintf("%s_length%d", b.Name, n), Source: quote(t.source(b.Name)), Entries: b.entries(t, names)}
+		l := lookup{
+			Name: fmt.Sprintf("%s_length%d", b.Name, n), Source: quote(t.source(b.Name)),
+			Entries: b.entries(t, names),
+		}
 		if s.tables++; s.tables > 1 {
 			l.Name += fmt.Sprintf("_%d", s.tables)
 			b.Tables[i-1].Default = "$" + l.Name
@@ -31,7 +36,9 @@ func (b *builder) routes() {
 	// nginx tries expressions in order: the commonest length first.
 	slices.SortStableFunc(lengths, func(x, y *span) int { return cmp.Compare(y.routes, x.routes) })
 	for _, s := range lengths {
-		b.Lengths = append(b.Lengths, pair{quote(b.segments(s.segments)), fmt.Sprintf("$%s_length%d", b.Name, s.segments)})
+		b.Lengths = append(b.Lengths, pair{
+			quote(b.segments(s.segments)), fmt.Sprintf("$%s_length%d", b.Name, s.segments),
+		})
 	}
 }
 

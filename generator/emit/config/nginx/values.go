@@ -29,7 +29,9 @@ type values struct {
 }
 
 // add gives the variable of a map with one capture, which is written unless it is there already.
-func (v *values) add(kind, source, what, comment string, entries func(capture string) []pair) string {
+func (v *values) add(
+	kind, source, what, comment string, entries func(capture string) []pair,
+) string {
 	what = kind + "\x00" + source + "\x00" + what
 	if name, ok := v.known[what]; ok {
 		return name
@@ -79,7 +81,8 @@ func (v *values) part(s config.Segment, segment, at int) string {
 // query extracts the first parameter of a name from the query. All encoded values share one value,
 // "%": nginx does not decode, and a caller must not get a counter for each encoding of a key.
 func (v *values) query(name string, s config.Spelling) string {
-	comment := "The query's " + config.Line(name) + ". What is not spelt plainly is taken for one value, %."
+	comment := "The query's " + config.Line(name) +
+		". What is not spelt plainly is taken for one value, %."
 	return v.add("query", "$args", name+"\x00"+fmt.Sprint(s), comment, func(capture string) []pair {
 		plain := pattern(name)
 		first := "~^(?:(?!" + plain + "=)[^&]*&)*" + plain + "="
@@ -125,10 +128,14 @@ func (v *values) spelt(source string, s config.Spelling) string {
 			prefix = "(?:" + pattern(s.Prefix) + ")?"
 		}
 		if s.Number {
-			return append(out, pair{quote("~^" + prefix + "(?<" + capture + ">" + plainNumber + `)\z`), "$" + capture}, pair{quote("~(?s)."), quote("%")})
+			return append(out, pair{quote("~^" + prefix + "(?<" + capture + ">" + plainNumber + `)\z`), "$" + capture}, pair{
+				quote("~(?s)."), quote("%"),
+			})
 		}
 		if s.Prefix != "" {
-			out = append(out, pair{quote("~(?s)^" + pattern(s.Prefix) + "(?<" + capture + `>.*)\z`), "$" + capture})
+			out = append(out, pair{
+				quote("~(?s)^" + pattern(s.Prefix) + "(?<" + capture + `>.*)\z`), "$" + capture,
+			})
 		}
 		return append(out, pair{"default", source})
 	})
@@ -159,10 +166,16 @@ func (v *values) header(name, prefix string) string {
 		const digit = `[A-Za-z0-9+/_-]`
 		switch {
 		case strings.EqualFold(prefix, "Basic "):
-			partial := pair{quote(scheme + value(`(?:`+digit+`{4})*`+digit+`{1,2}`) + digit + `=*` + end), "$" + capture}
+			partial := pair{
+				quote(scheme + value(`(?:`+digit+`{4})*`+digit+`{1,2}`) + digit + `=*` + end), "$" + capture,
+			}
 			return append([]pair{partial}, out...)
 		case strings.EqualFold(prefix, "Bearer "):
-			signed := pair{quote(scheme + value(digit+`+\.`+digit+`+\.(?:`+digit+`{4})*`+digit+`{1,2}`) + digit + `=*` + end), "$" + capture}
+			signed := pair{
+				quote(scheme + value(digit+`+\.`+digit+`+\.(?:`+digit+`{4})*`+digit+`{1,2}`) + digit + `=*` +
+					end),
+				"$" + capture,
+			}
 			return append([]pair{signed}, out...)
 		}
 		return out
@@ -173,6 +186,8 @@ func (v *values) header(name, prefix string) string {
 // by case.
 func (v *values) cookie(name string) string {
 	return v.add("cookie", "$http_cookie", name, "The cookie "+config.Line(name)+".", func(capture string) []pair {
-		return []pair{{quote(`~(?:^|[;,])\s*` + pattern(name) + `="?(?<` + capture + `>[^;,"]*)`), "$" + capture}}
+		return []pair{{
+			quote(`~(?:^|[;,])\s*` + pattern(name) + `="?(?<` + capture + `>[^;,"]*)`), "$" + capture,
+		}}
 	})
 }

@@ -85,11 +85,14 @@ func records(api string) []record {
 	return []record{
 		{"How much of the quota in force the counter nearest to it has used; 1 is all of it.", "limitgen:limit_used:ratio",
 			quote.YAML("limitgen_limit_used" + matcher + " / limitgen_limit_quota" + matcher)},
-		rate("Requests a second that a limit refused.", "limitgen:limit_refused:rate5m", "limitgen_limit_refused_total"),
+		rate("Requests a second that a limit refused.", "limitgen:limit_refused:rate5m",
+			"limitgen_limit_refused_total"),
 		{"The share of a limit's requests that a server refused.", "limitgen:limit_refused:ratio5m",
 			quote.YAML(share("", matcher))},
-		rate("How many calls a limit has held back at a time, on average.", "limitgen:limit_waited_seconds:rate5m", "limitgen_limit_waited_seconds_total"),
-		rate("Answers a second that said too many requests: other clients use the same quota.", "limitgen:limit_exceeded:rate5m", "limitgen_limit_exceeded_total"),
+		rate("How many calls a limit has held back at a time, on average.",
+			"limitgen:limit_waited_seconds:rate5m", "limitgen_limit_waited_seconds_total"),
+		rate("Answers a second that said too many requests: other clients use the same quota.",
+			"limitgen:limit_exceeded:rate5m", "limitgen_limit_exceeded_total"),
 	}
 }
 
@@ -111,12 +114,16 @@ func share(by, matcher string) string {
 func everything(api string) alert {
 	const by = "api, role, job, instance"
 	matcher := "{api=" + quote.PromQL(api) + "}"
-	rate := "sum by (" + by + ") (limitgen:limit_refused:rate5m{api=" + quote.PromQL(api) + `,role="server"})`
+	rate := "sum by (" + by + ") (limitgen:limit_refused:rate5m{api=" + quote.PromQL(api) +
+		`,role="server"})`
 	return alert{
-		Expr:         quote.YAML(fmt.Sprintf("%s >= %v and %s >= 1", share(by, matcher), refusedMost, rate)),
-		Summary:      quote.YAML(plain(api, ": ") + `server {{ $labels.instance }} refuses {{ $value | humanizePercentage }} of all requests`),
-		Labels:       "{severity: critical}",
-		FiredLabels:  fmt.Sprintf("{api: %s, instance: 'a:0', role: server, severity: critical}", quote.YAML(api)),
+		Expr: quote.YAML(fmt.Sprintf("%s >= %v and %s >= 1", share(by, matcher), refusedMost,
+			rate)),
+		Summary: quote.YAML(plain(api, ": ") +
+			`server {{ $labels.instance }} refuses {{ $value | humanizePercentage }} of all requests`),
+		Labels: "{severity: critical}",
+		FiredLabels: fmt.Sprintf("{api: %s, instance: 'a:0', role: server, severity: critical}",
+			quote.YAML(api)),
 		FiredSummary: quote.YAML(api + ": server a:0 refuses 60% of all requests"),
 	}
 }
@@ -129,19 +136,22 @@ func newLimit(api string, in *config.Input, l *model.Limit, instance string) lim
 	out := limit{
 		Text: name + ": " + config.Quota(l) + " " + config.Per(l),
 		Nearly: alert{
-			Expr:         quote.YAML(selector + " >= 0.8"),
-			Summary:      plain(api, ": ") + `client {{ $labels.instance }} uses {{ $value | humanizePercentage }} of limit ` + plain(name),
+			Expr: quote.YAML(selector + " >= 0.8"),
+			Summary: plain(api, ": ") + `client {{ $labels.instance }} uses {{ $value | humanizePercentage }} of limit ` +
+				plain(name),
 			FiredSummary: api + ": client " + instance + " uses 80% of limit " + name,
 		},
 		Up: alert{
-			Expr:         quote.YAML(selector + " >= 1"),
-			Summary:      plain(api, ": limit ", name) + ` is used up at client {{ $labels.instance }}: calls wait`,
+			Expr: quote.YAML(selector + " >= 1"),
+			Summary: plain(api, ": limit ", name) +
+				` is used up at client {{ $labels.instance }}: calls wait`,
 			FiredSummary: api + ": limit " + name + " is used up at client " + instance + ": calls wait",
 		},
 		Refuses: alert{
 			Expr: quote.YAML(fmt.Sprintf("limitgen:limit_refused:ratio5m%s} >= %v and limitgen:limit_refused:rate5m%s,role=\"server\"} >= %v",
 				matcher, refusedShare, matcher, refusedRate)),
-			Summary:      plain(api, ": ") + `server {{ $labels.instance }} refuses {{ $value | humanizePercentage }} of the requests under limit ` + plain(name),
+			Summary: plain(api, ": ") + `server {{ $labels.instance }} refuses {{ $value | humanizePercentage }} of the requests under limit ` +
+				plain(name),
 			FiredSummary: api + ": server " + instance + " refuses 12% of the requests under limit " + name,
 		},
 	}
@@ -165,5 +175,6 @@ func (a *alert) finish(api string, l *model.Limit, role, instance, description, 
 	// The limit's name is a label of the result already. As a label of the rule it tells rules
 	// apart, which promtool asks for.
 	a.Labels = fmt.Sprintf("{limit: %s, severity: %s}", quote.YAML(plain(l.Name)), severity)
-	a.FiredLabels = fmt.Sprintf("{api: %s, instance: %s, limit: %s, role: %s, severity: %s}", quote.YAML(api), quote.YAML(instance), quote.YAML(l.Name), role, severity)
+	a.FiredLabels = fmt.Sprintf("{api: %s, instance: %s, limit: %s, role: %s, severity: %s}",
+		quote.YAML(api), quote.YAML(instance), quote.YAML(l.Name), role, severity)
 }

@@ -84,7 +84,8 @@ type unitTests struct {
 
 func parse(t *testing.T, data []byte, into any) {
 	t.Helper()
-	d, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithKnownFields(true), yaml.WithUniqueKeys(true))
+	d, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithKnownFields(true),
+		yaml.WithUniqueKeys(true))
 	if err == nil {
 		err = d.Load(into)
 	}

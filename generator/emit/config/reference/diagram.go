@@ -50,7 +50,8 @@ func newDiagram(l *published) *diagram {
 	for i, name := range names {
 		y := 1 + i*step
 		d.Boxes = append(d.Boxes, box{
-			X: 1, Y: y, Width: boxWidth, Height: boxHeight, TextX: 11, TextY: y + 18, Text: cut(name, fits), More: more > 0 && i == len(names)-1,
+			X: 1, Y: y, Width: boxWidth, Height: boxHeight, TextX: 11, TextY: y + 18, Text: cut(name, fits),
+			More: more > 0 && i == len(names)-1,
 		})
 	}
 	if d.Height = len(names)*step - step + boxHeight + 2; !l.Own {
@@ -99,7 +100,10 @@ func drawn(l *published) (names []string, more int) {
 }
 
 func counter(text, note string, y, height int) box {
-	b := box{X: counterX, Y: y, Width: counterWidth - 1, Height: height, TextX: counterX + counterWidth/2, Text: cut(text, 13), Note: note}
+	b := box{
+		X: counterX, Y: y, Width: counterWidth - 1, Height: height, TextX: counterX + counterWidth/2,
+		Text: cut(text, 13), Note: note,
+	}
 	b.TextY = y + height/2 + 4
 	if note != "" {
 		b.TextY, b.NoteY = y+19, y+35
@@ -117,7 +121,8 @@ func (d *diagram) line(from, to box) {
 	x1, y1 := from.X+from.Width, from.Y+from.Height/2
 	x2, y2 := to.X, to.Y+to.Height/2
 	middle := (x1 + x2) / 2
-	d.Lines = append(d.Lines, fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, middle, y1, middle, y2, x2, y2))
+	d.Lines = append(d.Lines, fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, middle, y1, middle, y2,
+		x2, y2))
 }
 
 func poolNote(l *published) string {

@@ -43,15 +43,17 @@ const listed = 8
 
 func (b *builder) addLimit(m *model.Limit) {
 	l := &published{
-		ID: b.anchor("limit", m.Name), Name: m.Name, Quota: grouped(m.Quota), Unit: limit.Unit(m.Unit, m.Quota),
-		Description: paragraphs(m.Description), Origin: b.origin(m.Origin), Own: slices.Contains(m.Per, "operation"),
+		ID: b.anchor("limit", m.Name), Name: m.Name, Quota: grouped(m.Quota),
+		Unit: limit.Unit(m.Unit, m.Quota), Description: paragraphs(m.Description),
+		Origin: b.origin(m.Origin), Own: slices.Contains(m.Per, "operation"),
 		Rate: grouped(m.Quota) + " in flight", Key: b.perWords(m.Per),
 	}
 	if m.Seconds > 0 {
 		l.Window = limit.Window(m.Seconds)
 		l.Rate = grouped(m.Quota) + " / " + limit.ShortWindow(m.Seconds)
 		if m.Rated {
-			l.Quota, l.Unit, l.Window = limit.PerSecond(m.Quota, m.Seconds), limit.Unit(m.Unit, 2), limit.Window(1)
+			l.Quota, l.Unit, l.Window = limit.PerSecond(m.Quota, m.Seconds), limit.Unit(m.Unit, 2),
+				limit.Window(1)
 			l.Rate = l.Quota + " / s"
 		}
 		switch {
@@ -192,7 +194,8 @@ func (b *builder) addExceeded() {
 			if i > 0 {
 				out.Body = append(out.Body, word{Text: " and "})
 			}
-			out.Body = append(out.Body, codeWord(strings.TrimPrefix(m.Pointer, "/")), word{Text: " is "}, codeWord(m.Value))
+			out.Body = append(out.Body, codeWord(strings.TrimPrefix(m.Pointer, "/")), word{Text: " is "},
+				codeWord(m.Value))
 		}
 		b.page.Exceeded = append(b.page.Exceeded, out)
 	}

@@ -27,7 +27,8 @@ func link(d *document) string {
 	if d.URL == "" || strings.ContainsAny(d.URL, "<>\\|`\"'{}[]() ") {
 		return quote.Markdown(d.Title)
 	}
-	return "[" + quote.Markdown(d.Title) + "](<" + strings.NewReplacer("&", "&amp;", "*", "%2A", "_", "%5F").Replace(d.URL) + ">)"
+	return "[" + quote.Markdown(d.Title) + "](<" +
+		strings.NewReplacer("&", "&amp;", "*", "%2A", "_", "%5F").Replace(d.URL) + ">)"
 }
 
 // Drawing returns the diagram in letters.
@@ -53,7 +54,8 @@ func (l *published) Drawing() string {
 		case i == len(names)-1:
 			joint = "─┴─ " + what
 		}
-		b.WriteString(strings.TrimRight(name+strings.Repeat(" ", width-len([]rune(name)))+" "+joint, " ") + "\n")
+		b.WriteString(strings.TrimRight(name+strings.Repeat(" ", width-len([]rune(name)))+" "+joint,
+			" ") + "\n")
 	}
 	return b.String()
 }

@@ -92,15 +92,19 @@ func newPage(in *config.Input) *page {
 		in: in, anchors: make(map[string]bool), documents: make(map[string]*document),
 		limits: make(map[*model.Limit]*published), keys: make(map[string]*key),
 		page: &page{
-			Header: fileset.Header, Title: config.Line(api.Title), Version: config.Line(api.Version), Source: config.Line(api.Source),
-			Server: config.Line(api.BaseURL), Description: paragraphs(api.Description), Operations: len(in.Routes),
+			Header: fileset.Header, Title: config.Line(api.Title), Version: config.Line(api.Version),
+			Source: config.Line(api.Source), Server: config.Line(api.BaseURL),
+			Description: paragraphs(api.Description), Operations: len(in.Routes),
 		},
 	}
 	if b.page.Title == "" {
 		b.page.Title = "API"
 	}
 	for _, d := range api.Documents {
-		doc := &document{Name: d.Name, Title: config.Line(d.Title), URL: webAddress(d.URL), Date: config.Line(d.Date), SHA256: config.Line(d.SHA256)}
+		doc := &document{
+			Name: d.Name, Title: config.Line(d.Title), URL: webAddress(d.URL), Date: config.Line(d.Date),
+			SHA256: config.Line(d.SHA256),
+		}
 		b.documents[d.Name] = doc
 		b.page.Documents = append(b.page.Documents, doc)
 	}
@@ -140,8 +144,9 @@ func (b *builder) addModule(g *model.Group) {
 
 func (b *builder) row(m *module, op *model.Operation) *row {
 	r := &row{
-		ID: b.anchor("op", op.ID), Name: config.Line(op.ID), Method: op.HTTPMethod, Path: config.Line(op.BasePath + op.Path), Module: m,
-		Summary: config.Line(op.Doc.Summary), Title: config.Line(op.Title), Deprecated: op.Doc.Deprecated, Origin: b.origin(op.Origin),
+		ID: b.anchor("op", op.ID), Name: config.Line(op.ID), Method: op.HTTPMethod,
+		Path: config.Line(op.BasePath + op.Path), Module: m, Summary: config.Line(op.Doc.Summary),
+		Title: config.Line(op.Title), Deprecated: op.Doc.Deprecated, Origin: b.origin(op.Origin),
 	}
 	r.Call = r.Method + " " + r.Path
 	r.Parts = strings.SplitAfter(r.Path, "/")
@@ -163,7 +168,10 @@ func (b *builder) row(m *module, op *model.Operation) *row {
 	for _, rate := range op.Rates {
 		l := b.limits[rate.Limit]
 		l.Early = l.Early || rate.Early
-		u := &use{Limit: l, Row: r, Cost: costWords(rate), Plain: rate.Count == nil && rate.Cost == 1, Key: b.keyWords(rate)}
+		u := &use{
+			Limit: l, Row: r, Cost: costWords(rate), Plain: rate.Count == nil && rate.Cost == 1,
+			Key: b.keyWords(rate),
+		}
 		r.Uses = append(r.Uses, u)
 		l.Uses = append(l.Uses, u)
 	}
@@ -214,7 +222,8 @@ func (b *builder) origin(o *model.Origin) *origin {
 // address.
 func (b *builder) anchor(kind, name string) string {
 	id := kind + "-" + strings.Map(func(r rune) rune {
-		if r < 128 && (r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
+		if r < 128 &&
+			(r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
 			return r
 		}
 		return '-'

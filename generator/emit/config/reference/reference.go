@@ -13,16 +13,22 @@ import (
 
 // Markdown returns the reference for a repository or a docs site that renders Markdown.
 func Markdown() *config.Target {
-	return &config.Target{Name: "markdown", Summary: "limits.md: a reference of the limits for people", Render: markdown}
+	return &config.Target{
+		Name: "markdown", Summary: "limits.md: a reference of the limits for people", Render: markdown,
+	}
 }
 
 // HTML returns the reference as one file for browsers.
 func HTML() *config.Target {
-	return &config.Target{Name: "html", Summary: "limits.html: the same as one page, to search and to print", Render: html}
+	return &config.Target{
+		Name: "html", Summary: "limits.html: the same as one page, to search and to print", Render: html,
+	}
 }
 
 func markdown(in *config.Input, _ config.Options) ([]config.File, error) {
-	t := templates.Config("markdown", map[string]any{"text": quote.Markdown, "code": quote.MarkdownCode, "words": phrase, "link": link})
+	t := templates.Config("markdown", map[string]any{
+		"text": quote.Markdown, "code": quote.MarkdownCode, "words": phrase, "link": link,
+	})
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, "page.tmpl", newPage(in)); err != nil {
 		return nil, err

@@ -63,7 +63,8 @@ func TestGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(want, []byte(got)) {
-			t.Errorf("%s differs from what is emitted; run go test -update and look at the change:\n%s", golden, got)
+			t.Errorf("%s differs from what is emitted; run go test -update and look at the change:\n%s",
+				golden, got)
 		}
 	}
 }
@@ -140,7 +141,8 @@ func TestPolicyAllowsTheScript(t *testing.T) {
 		content, _, ok := strings.Cut(content, "</"+tag+">")
 		sum := sha256.Sum256([]byte(content))
 		want := tag + "-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-		if policy := html.UnescapeString(page); !ok || len(content) < 1000 || !strings.Contains(policy, want) {
+		if policy := html.UnescapeString(page); !ok || len(content) < 1000 ||
+			!strings.Contains(policy, want) {
 			t.Errorf("the policy has no %s", want)
 		}
 	}

@@ -18,7 +18,8 @@ func secure(style, script []byte) secured {
 	return secured{
 		Style:  template.CSS(style),
 		Script: template.JS(script),
-		Policy: "default-src 'none'; style-src " + digest(style) + "; script-src " + digest(script) + "; base-uri 'none'; form-action 'none'",
+		Policy: "default-src 'none'; style-src " + digest(style) + "; script-src " + digest(script) +
+			"; base-uri 'none'; form-action 'none'",
 	}
 }
 

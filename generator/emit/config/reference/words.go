@@ -140,7 +140,10 @@ func condition(w *model.When) []word {
 	if w.Expr.In == model.InBody && w.Expr.Pointer != "" && w.Is == "present" {
 		return []word{{Text: "when the body has "}, expression(w.Expr)[0]}
 	}
-	words := map[string]string{"present": " is given", "absent": " is not given", "array": " is an array", "object": " is an object", "list": " has a comma"}
+	words := map[string]string{
+		"present": " is given", "absent": " is not given", "array": " is an array",
+		"object": " is an object", "list": " has a comma",
+	}
 	out := append([]word{{Text: "when "}}, expression(w.Expr)...)
 	return append(out, word{Text: words[w.Is]})
 }
@@ -163,7 +166,8 @@ func expressions(all []*model.Expr) []word {
 	var out []word
 	for i, e := range all {
 		words := expression(e)
-		if i < len(all)-1 && len(words) == 2 && len(expression(all[i+1])) == 2 && words[1] == expression(all[i+1])[1] {
+		if i < len(all)-1 && len(words) == 2 && len(expression(all[i+1])) == 2 &&
+			words[1] == expression(all[i+1])[1] {
 			words = words[:1]
 		}
 		out = append(append(out, join(i, len(all))...), words...)
