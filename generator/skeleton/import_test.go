@@ -303,6 +303,41 @@ func withoutLimits(spec string) string {
 }
 
 // TestTheTextIsTheSameEachTime finds orders that come from maps.
+// TestKeysWhosePhrasesHaveOneName gives two phrases that are not Latin parameters of their own.
+func TestKeysWhosePhrasesHaveOneName(t *testing.T) {
+	const text = `
+| Method | URL | Limit |
+|--|--|--|
+| GET | /users/{user}/rooms/{room} | 5 次/秒/用户，6 次/秒/房间 |
+| GET | /users/{user} | 5 次/秒/用户 |
+| GET | /rooms/{room} | 6 次/秒/房间 |
+`
+	raw, _ := table.Read("a.md", []byte(text))
+	page, _ := published.Read(raw, published.Options{})
+	out, diags := skeleton.Spec(page, skeleton.Options{Keys: map[string][]string{"用户": {"user"}, "房间": {"room"}}})
+	for _, want := range []string{"key: [$request.path.user]", "key-2: [$request.path.room]", "per: [key, operation]", "per: [key-2, operation]"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("no %s in\n%s\n%v", want, out, diags)
+		}
+	}
+}
+
+// TestKeysAreOverriddenOnce lets two phrases for one key apply to a path that lacks a parameter.
+func TestKeysAreOverriddenOnce(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("| Method | URL | Limit |\n|--|--|--|\n")
+	for i := range 12 {
+		fmt.Fprintf(&text, "| GET | /{org_name}/{app_name}/a%d | 5/s per App Key; 6/hour per App |\n", i)
+	}
+	text.WriteString("| GET | /{app_name}/b | 5/s per App Key; 6/hour per App |\n")
+	raw, _ := table.Read("a.md", []byte(text.String()))
+	page, _ := published.Read(raw, published.Options{})
+	out, diags := skeleton.Spec(page, skeleton.Options{})
+	if strings.Count(string(out), "keys: {app: [$request.path.app_name]}") != 1 {
+		t.Errorf("%s\n%v", out, diags)
+	}
+}
+
 func TestTheTextIsTheSameEachTime(t *testing.T) {
 	for _, p := range pages(t) {
 		read, _ := p.read(t)

@@ -1,6 +1,7 @@
 package skeleton
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -25,8 +26,20 @@ func (s *importer) keyOf(phrase string) *key {
 		return s.keys[at]
 	}
 	k := s.newKey(phrase)
+	s.distinguish(k)
 	s.keys = append(s.keys, k)
 	return k
+}
+
+// distinguish numbers a key whose name another one has that reads other parameters: phrases that
+// are not Latin have the same name.
+func (s *importer) distinguish(k *key) {
+	name := k.name
+	for n := 2; len(k.parts) > 0 && slices.ContainsFunc(s.keys, func(other *key) bool {
+		return other.name == k.name && !slices.Equal(other.parts, k.parts)
+	}); n++ {
+		k.name = fmt.Sprintf("%s-%d", name, n)
+	}
 }
 
 func (s *importer) newKey(phrase string) *key {

@@ -242,8 +242,10 @@ func (s *importer) overrides(op *operation) *yaml.Node {
 		return nil
 	}
 	n := mapping()
+	var written []string
 	for _, k := range s.keys {
-		if parts := op.keys[k.name]; parts != nil {
+		if parts := op.keys[k.name]; parts != nil && !slices.Contains(written, k.name) {
+			written = append(written, k.name)
 			n.Content = append(n.Content, text(k.name), expressions(parts))
 		}
 	}
