@@ -210,7 +210,8 @@ func (p *layout) ask(s *Schema) {
 			p.rules = append(p.rules, s)
 		}
 	case jsonString:
-		checked := p.form == formTime && s.Format == "date-time" // by time.Time.UnmarshalJSON
+		// By time.Time.UnmarshalJSON, and by what decodes base64.
+		checked := p.form == formTime && s.Format == "date-time" || p.form == formBytes && s.Format == "byte"
 		if s.Pattern != nil || s.MinLength != 0 || s.MaxLength != 0 || s.Format != "" && !checked {
 			p.rules = append(p.rules, s)
 		}

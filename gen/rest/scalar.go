@@ -4,6 +4,7 @@ package rest
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"math"
 	"net/netip"
@@ -100,6 +101,8 @@ func (s *Schema) text(v jsonValue) *fault {
 
 func (s *Schema) fits(text string) *fault {
 	switch {
+	case !hasFormat(text, s.Format) && s.Format == "byte":
+		return wrong("not base64")
 	case !hasFormat(text, s.Format):
 		return wrong("not a " + s.Format)
 	case !within(utf8.RuneCountInString(text), s.MinLength, s.MaxLength):
@@ -124,6 +127,9 @@ func hasFormat(text, format string) bool {
 	case "ipv4", "ipv6":
 		address, err := netip.ParseAddr(text)
 		return err == nil && address.Is4() == (format == "ipv4")
+	case "byte":
+		_, err := base64.StdEncoding.DecodeString(text)
+		return err == nil
 	}
 	return true
 }

@@ -15,6 +15,9 @@ func (b *builder) fillSchema(out *model.Schema, l loc, w *allOfContext) {
 	s := l.schema()
 	out.Kinds = kindsOf(s)
 	out.Format = s.Format
+	if s.Format == "" && s.ContentEncoding == "base64" {
+		out.Format = "byte"
+	}
 	if len(s.Enum) > 0 {
 		for _, v := range s.Enum {
 			out.Enum = appendJSON(out.Enum, choiceOf(v, s))

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -48,6 +49,17 @@ func TestBytes(t *testing.T) {
 		}
 		if res.Body.Close(); res.StatusCode != 400 {
 			t.Errorf("%s: %d", body, res.StatusCode)
+		}
+	}
+	for _, name := range []string{"text", "picture"} {
+		res, err := http.Post(api.URL+"/key", "application/json", strings.NewReader(`{"handle":[],"raw":[],"`+name+`":"x-y"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || res.StatusCode != 400 || !strings.Contains(string(said), "body/"+name+": not base64") {
+			t.Errorf("%s: %d %s %v", name, res.StatusCode, said, err)
 		}
 	}
 }
