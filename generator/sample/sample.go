@@ -145,6 +145,8 @@ func (f *form) kinds(s *openapi3.Schema) {
 func (f *form) scalars(s *openapi3.Schema) {
 	if s.Format != "" {
 		f.format = s.Format
+	} else if s.ContentEncoding == "base64" {
+		f.format = "byte"
 	}
 	if s.Pattern != "" {
 		f.patterns = append(f.patterns, s.Pattern)
@@ -291,6 +293,7 @@ func (m *Maker) choose(f *form, depth int) (any, bool) {
 			all.properties[d.PropertyName] = openapi3.SchemaRefs{{Value: &openapi3.Schema{Enum: []any{named(d, choice)}}}}
 			all.required = append(all.required, d.PropertyName)
 		}
+		several := len(of.OneOf) > 0 && of.Discriminator == nil
 		value, ok := m.of(all, depth+1)
 		if !ok {
 			continue
@@ -299,7 +302,16 @@ func (m *Maker) choose(f *form, depth int) (any, bool) {
 		for n := 1; n < len(all.enum) && len(of.OneOf) > 0 && !single(choices, i, value); n++ {
 			value = all.enum[n]
 		}
-		if len(of.OneOf) == 0 || of.Discriminator != nil || single(choices, i, value) {
+		// What tells it apart may be only read.
+		if several && m.Sent && (!single(choices, i, value) || choice.Value.VisitJSON(plain(value)) != nil) {
+			whole := *m
+			whole.Sent = false
+			if v, ok := whole.of(all, depth+1); ok && choice.Value.VisitJSON(plain(v)) == nil {
+				value = v
+			}
+			m.room = whole.room
+		}
+		if !several || single(choices, i, value) {
 			return value, true
 		}
 	}

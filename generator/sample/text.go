@@ -7,6 +7,7 @@ import (
 	"regexp/syntax"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -19,11 +20,19 @@ var texts = map[string]string{
 	"json-pointer": "/a/b", "regex": "^a$", "uri-template": "/a/{b}",
 }
 
+// times are the layouts of formats.
+var times = map[string]string{"date-time": time.RFC3339, "date": time.DateOnly}
+
 func (f *form) text() (any, bool) {
 	if f.minLength > largest {
 		return nil, false
 	}
 	fits := func(text string) bool {
+		if layout := times[f.format]; layout != "" {
+			if _, err := time.Parse(layout, text); err != nil { // a pattern that describes no time
+				return false
+			}
+		}
 		n := uint64(utf8.RuneCountInString(text))
 		if n < f.minLength || n > f.maxLength {
 			return false

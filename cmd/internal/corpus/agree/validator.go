@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -18,6 +19,7 @@ import (
 type Validator struct {
 	compiler *jsonschema.Compiler
 	v30      bool
+	root     map[string]any
 	schemas  map[string]any
 	inline   int // schemas without a name so far
 }
@@ -32,7 +34,7 @@ func NewValidator(data []byte) (*Validator, error) {
 	}
 	root, _ := doc.(map[string]any)
 	version, _ := root["openapi"].(string)
-	v := &Validator{compiler: jsonschema.NewCompiler(), v30: strings.HasPrefix(version, "3.0")}
+	v := &Validator{compiler: jsonschema.NewCompiler(), root: root, v30: strings.HasPrefix(version, "3.0")}
 	components, _ := root["components"].(map[string]any)
 	v.schemas, _ = components["schemas"].(map[string]any)
 	v.compiler.DefaultDraft(jsonschema.Draft2020)
@@ -111,12 +113,16 @@ func (v *Validator) translate(node any) {
 	if n == nil {
 		return
 	}
+	v.sent(n)
 	v.translateKind(n)
 	if _, typed := n["type"]; !typed && n["properties"] != nil && n["$ref"] == nil {
 		n["type"] = []any{"object", "null"} // which is what properties are of
 	}
 	if v.v30 {
 		translate30(n)
+	}
+	if n["contentEncoding"] == "base64" && n["format"] == nil { // of which servers check what they decode
+		n["format"] = "byte"
 	}
 	if ref, ok := n["$ref"].(string); ok && strings.HasPrefix(ref, "#") {
 		n["$ref"] = base + "spec.json" + ref
@@ -137,7 +143,107 @@ func (v *Validator) translate(node any) {
 	}
 }
 
+// sent takes those names out of an allOf's required lists that are only read, in whichever of its
+// members that stands: bodies are requests.
+func (v *Validator) sent(n map[string]any) {
+	names := make(map[string]bool)
+	v.readOnly(n, names, 0)
+	if len(names) == 0 {
+		return
+	}
+	if list, ok := n["required"].([]any); ok {
+		n["required"] = slices.DeleteFunc(slices.Clone(list), func(name any) bool { return names[fmt.Sprint(name)] })
+	}
+	if all, ok := n["allOf"].([]any); ok {
+		n["allOf"] = v.without(all, names, 0)
+	}
+}
+
+const nested = 20
+
+// readOnly finds the names of a schema's properties that are only read.
+func (v *Validator) readOnly(n map[string]any, names map[string]bool, depth int) {
+	n = v.target(n)
+	if n == nil || depth > nested {
+		return
+	}
+	properties, _ := n["properties"].(map[string]any)
+	for name, p := range properties {
+		if v.isReadOnly(p, 0) {
+			names[name] = true
+		}
+	}
+	all, _ := n["allOf"].([]any)
+	for _, member := range all {
+		m, _ := member.(map[string]any)
+		v.readOnly(m, names, depth+1)
+	}
+}
+
+func (v *Validator) isReadOnly(node any, depth int) bool {
+	n, _ := node.(map[string]any)
+	if n = v.target(n); n == nil || depth > nested {
+		return false
+	}
+	all, _ := n["allOf"].([]any)
+	return n["readOnly"] == true || slices.ContainsFunc(all, func(m any) bool { return v.isReadOnly(m, depth+1) })
+}
+
+// without returns the members of an allOf without names that they require: a member that is a
+// reference becomes a copy, which the schema with a name is not.
+func (v *Validator) without(all []any, names map[string]bool, depth int) []any {
+	out := slices.Clone(all)
+	for i, member := range all {
+		m, _ := member.(map[string]any)
+		to := v.target(m)
+		list, _ := to["required"].([]any)
+		inner, _ := to["allOf"].([]any)
+		if to == nil || depth > nested || len(list)+len(inner) == 0 {
+			continue
+		}
+		whole := maps.Clone(to)
+		whole["required"] = slices.DeleteFunc(slices.Clone(list), func(name any) bool { return names[fmt.Sprint(name)] })
+		if len(inner) > 0 {
+			whole["allOf"] = v.without(inner, names, depth+1)
+		}
+		out[i] = whole
+	}
+	return out
+}
+
+// target returns the schema that a reference leads to, or the schema itself.
+func (v *Validator) target(n map[string]any) map[string]any {
+	for range nested {
+		ref, _ := n["$ref"].(string)
+		pointer, ok := strings.CutPrefix(strings.TrimPrefix(ref, base+"spec.json"), "#/")
+		if !ok {
+			return n
+		}
+		at := any(v.root)
+		for token := range strings.SplitSeq(pointer, "/") {
+			switch in := at.(type) {
+			case map[string]any:
+				at = in[strings.NewReplacer("~1", "/", "~0", "~").Replace(token)]
+			case []any:
+				if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(in) {
+					at = in[i]
+				}
+			}
+		}
+		n, _ = at.(map[string]any)
+	}
+	return n
+}
+
 func translate30(n map[string]any) {
+	for _, word := range []string{"anyOf", "oneOf"} {
+		members, _ := n[word].([]any)
+		for _, m := range members {
+			if m, _ := m.(map[string]any); len(m) == 1 && m["nullable"] == true { // by which authors mean null
+				m["type"] = "null"
+			}
+		}
+	}
 	if ref, ok := n["$ref"].(string); ok { // what stands beside it does not count
 		clear(n)
 		n["$ref"] = ref
