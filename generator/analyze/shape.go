@@ -1,7 +1,11 @@
 package analyze
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -9,18 +13,19 @@ import (
 // shape is a schema after merging allOf, setting null aside and dropping members that only
 // constrain.
 type shape struct {
-	kind       shapeKind
-	format     string
-	enum       []choice   // of strings or integers
-	props      []property // of an object
-	additional *loc       // schema of other properties
-	open       bool       // additional properties of any value are kept; for an enum, other values are accepted
-	items      loc
-	single     bool     // JSON may hold the array's only item without brackets
-	members    []loc    // of a union
-	same       *loc     // the shape is just this other schema
-	conflict   bool     // no value satisfies all members of an allOf; any value is accepted
-	conflicts  []string // properties with a conflict
+	kind        shapeKind
+	format      string
+	enum        []choice   // of strings or integers
+	props       []property // of an object
+	additional  *loc       // schema of other properties
+	open        bool       // additional properties of any value are kept; for an enum, other values are accepted
+	items       loc
+	single      bool     // JSON may hold the array's only item without brackets
+	members     []loc    // of a union
+	same        *loc     // the shape is just this other schema
+	conflict    bool     // no value satisfies all members of an allOf; any value is accepted
+	conflicts   []string // properties with a conflict
+	undescribed []string // required, but no property
 }
 
 type shapeKind int
@@ -125,10 +130,13 @@ func (b *builder) analyze(l loc) shape {
 		// A discriminator without alternatives belongs to a base schema, whose children have more
 		// properties.
 		closed := s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
-		// What is required and described nowhere has to be sent all the same.
+		if s.Discriminator == nil && !sh.open && sh.additional == nil {
+			sh.undescribed = slices.Sorted(maps.Keys(required))
+		}
+		// What is required and described nowhere has to be sent all the same, even where nothing else
+		// may.
 		sh.open = sh.open ||
-			(s.Discriminator != nil || len(required) > 0) && sh.kind == objectShape && len(sh.props) > 0 &&
-				!closed
+			(s.Discriminator != nil && !closed || len(required) > 0) && sh.kind == objectShape && len(sh.props) > 0
 	case len(unions) == 1 && len(unions[0]) > 1 && s.Discriminator != nil && b.heirs(sh, unions[0], 0):
 		return shape{kind: unionShape, members: unions[0]} // each child has the base's properties
 	case sh.kind == objectShape && len(sh.props) > 0 || len(unions) > 1:
@@ -153,6 +161,28 @@ func (b *builder) analyze(l loc) shape {
 		return shape{kind: unionShape, members: unions[0]}
 	}
 	return sh
+}
+
+// undescribed warns of names in required that no property has, where no other members are described.
+func (b *builder) undescribed(l loc, sh shape) {
+	if len(sh.undescribed) == 0 {
+		return
+	}
+	for _, part := range b.conjuncts(l, 0, make(map[*openapi3.Schema]bool)) {
+		for i, name := range part.schema().Required {
+			if !slices.Contains(sh.undescribed, name) {
+				continue
+			}
+			hint := ""
+			for _, p := range sh.props {
+				if strings.EqualFold(p.name, name) {
+					hint = fmt.Sprintf("; %q is another", p.name)
+				}
+			}
+			b.diags.Warnf(b.doc.Pos(part.at(nil, "required", strconv.Itoa(i)).ptr...), "required",
+				"no property is named %q, which is required: servers refuse objects without it, and take any value%s", name, hint)
+		}
+	}
 }
 
 // allAtOnce returns the shape of a value that is one of the alternatives of each of several unions:

@@ -87,6 +87,7 @@ func (b *builder) declare(d *model.Decl, l loc) {
 	switch sh.kind {
 	case objectShape:
 		if len(sh.props) > 0 {
+			b.undescribed(l, sh)
 			b.structOf(d, sh, b.useOf(s))
 			return
 		}

@@ -90,6 +90,7 @@ var rules = map[string]string{
 	"refusal-final":           "A refusal is final that could be retried before.",
 	"refusal-retryable":       "A refusal can be retried that was final before.",
 	"request-maximum-changed": "A single request may cost more or less than before.",
+	"required":                "A required property is described nowhere.",
 	"reset-changed":           "The windows of a limit lie otherwise in time than before.",
 	"row-added":               "The published table has a row that the spec has no operation for.",
 	"row-gone":                "The spec has an operation that the published table has no row for.",

@@ -10,6 +10,8 @@ type handlers struct{ Unimplemented }
 
 func (handlers) PutHook(_ context.Context, body Hook) (*Hook, error) { return &body, nil }
 
+func (handlers) PutAccount(_ context.Context, body Account) (*Account, error) { return &body, nil }
+
 // TestUndescribed holds that what is required and described nowhere can be sent, and comes back.
 func TestUndescribed(t *testing.T) {
 	server, err := NewServer(Handlers{API: handlers{}})
@@ -28,5 +30,13 @@ func TestUndescribed(t *testing.T) {
 	}
 	if _, err := client.API.PutHook(context.Background(), Hook{Event: "push"}); err == nil {
 		t.Error("a hook without its team is accepted")
+	}
+	account := Account{URL: "u", AdditionalProperties: map[string]any{"id": "i"}} // which else may have no others
+	if got, err := client.API.PutAccount(context.Background(), account); err != nil || got.AdditionalProperties["id"] != "i" {
+		t.Errorf("%+v %v", got, err)
+	}
+	account.AdditionalProperties["more"] = 1
+	if _, err := client.API.PutAccount(context.Background(), account); err == nil {
+		t.Error("a member is accepted that additionalProperties forbids")
 	}
 }
