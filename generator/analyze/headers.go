@@ -13,6 +13,9 @@ import (
 
 const ruleHeaders = "response-headers"
 
+// connectionHeaders are about how a message is sent, and net/http's own.
+var connectionHeaders = []string{"Connection", "Keep-Alive", "Proxy-Connection", "Trailer", "Transfer-Encoding"}
+
 // responseHeaders declares a type for the headers of each operation's answers, and one for those of
 // its errors. It comes after all else that is named, so that a header moves no other name.
 func (b *builder) responseHeaders(ops []*opSource) {
@@ -94,6 +97,10 @@ func (b *builder) headersOf(
 			case !isHeaderName(header):
 				b.diags.Warnf(b.doc.Pos(join(a.ptr, header)...), ruleHeaders,
 					"%q cannot be the name of a header; it is left out", header)
+				continue
+			case slices.Contains(connectionHeaders, wire):
+				b.diags.Warnf(b.doc.Pos(join(a.ptr, header)...), ruleHeaders,
+					"%s is the connection's, which no handler sets and no client sees; it is left out", wire)
 				continue
 			}
 			if ref.Value.Required {

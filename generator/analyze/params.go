@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -92,6 +93,9 @@ func (b *builder) params(op *opSource) {
 		if d.p.In == "path" || ignored {
 			continue // OpenAPI: such header parameters shall be ignored
 		}
+		if d.p.In == "header" && b.ownHeader(d.p.Name, d.ptr) {
+			continue
+		}
 		p := &model.Param{In: model.Place(d.p.In), Name: d.p.Name, Required: d.p.Required}
 		b.param(op, p, d.p, d.ptr)
 		p.Field = fields.Give(naming.Exported(d.p.Name), "Param")
@@ -101,6 +105,16 @@ func (b *builder) params(op *opSource) {
 	if len(m.Fields) > 0 {
 		m.ParamsType = b.names.Give(m.Method+"Params", "Struct")
 	}
+}
+
+// ownHeader reports whether a request's header is net/http's own, with a warning.
+func (b *builder) ownHeader(name string, ptr []string) bool {
+	wire := http.CanonicalHeaderKey(name)
+	own := wire == "Host" || wire == "Content-Length" || slices.Contains(connectionHeaders, wire)
+	if own {
+		b.diags.Warnf(b.doc.Pos(ptr...), "left-out", "net/http sets the header %s itself; the parameter is left out", wire)
+	}
+	return own
 }
 
 // scope records a parameter that callers give once.

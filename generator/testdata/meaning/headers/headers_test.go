@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -194,5 +195,25 @@ func TestMembersThatAreMissing(t *testing.T) {
 	}
 	if err := out.Read(http.Header{"X-Window": {"from,2024-01-01,until," + until}}); err != nil || out.XWindow.From != "2024-01-01" {
 		t.Error(err, out)
+	}
+}
+
+func (handlers) GetSpeech(ctx context.Context, params GetSpeechParams) (*rest.Stream, error) {
+	err := GetSpeechHeaders{XVoice: params.XVoice}.Set(rest.ResponseHeader(ctx))
+	return &rest.Stream{Body: io.NopCloser(strings.NewReader("speech"))}, err
+}
+
+// TestHeadersOfNetHTTP holds that headers which neither side can set, required or not, keep no call
+// from being served.
+func TestHeadersOfNetHTTP(t *testing.T) {
+	client, res, ctx := serve(t, handlers{})
+	got, err := client.API.GetSpeech(ctx, GetSpeechParams{XVoice: rest.Ptr("ann")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = got.Body.Close() }()
+	var h GetSpeechHeaders
+	if text, err := io.ReadAll(got.Body); err != nil || string(text) != "speech" || h.Read(res.Header) != nil || *h.XVoice != "ann" {
+		t.Errorf("%s %+v %v", text, h, err)
 	}
 }
