@@ -123,7 +123,7 @@ func (m *layouts) lay(t reflect.Type, set []int) *layout {
 	p := &layout{form: formOf(t, own), typ: t, other: -1}
 	m.known[key] = p
 	schemas, null, ok := m.flatten(set)
-	p.null = null
+	p.null = null && (len(m.schemas) == 0 || holdsNull(t)) // a client reads what there is
 	if ok && p.form == formStruct {
 		ok = m.members(p, schemas)
 	}

@@ -42,7 +42,7 @@ func (x *Exchange) Param(in Place, name string, target any) {
 	}
 	if t, ok := target.(*string); ok && value.kind == jsonString {
 		*t = decodeString(value.raw)
-	} else if f := rounded(value, reflect.TypeOf(target)); f != nil {
+	} else if f := unkept(value, reflect.TypeOf(target).Elem()); f != nil {
 		x.err = badRequest(name + f.pointer + ": " + f.what)
 	} else if decode(value.raw, target) != nil {
 		x.err = badRequest(name + ": not valid")

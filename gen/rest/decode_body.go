@@ -3,6 +3,7 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -224,8 +225,8 @@ func (x *Exchange) decodeBody(target any) {
 		x.err = err
 		return
 	}
-	if hasLongNumber(x.view.body) {
-		if f := rounded(scanPointer(x.view.body, ""), value.Type()); f != nil {
+	if hasLongNumber(x.view.body) || bytes.Contains(x.view.body, nullText) {
+		if f := unkept(scanPointer(x.view.body, ""), value.Type()); f != nil {
 			x.err = badRequest("body" + f.pointer + ": " + f.what)
 			return
 		}
@@ -234,6 +235,8 @@ func (x *Exchange) decodeBody(target any) {
 		x.err = badRequest("body" + decodeError(err))
 	}
 }
+
+var nullText = []byte("null")
 
 // decodeError describes an error and its place without Go's names of types.
 func decodeError(err error) string {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -222,8 +223,8 @@ func (x *Exchange) decodeBody(target any) {
 		x.err = err
 		return
 	}
-	if hasLongNumber(x.view.body) {
-		if f := rounded(scanPointer(x.view.body, ""), value.Type()); f != nil {
+	if hasLongNumber(x.view.body) || bytes.Contains(x.view.body, nullText) {
+		if f := unkept(scanPointer(x.view.body, ""), value.Type()); f != nil {
 			x.err = badRequest("body" + f.pointer + ": " + f.what)
 			return
 		}
@@ -232,6 +233,8 @@ func (x *Exchange) decodeBody(target any) {
 		x.err = badRequest("body" + decodeError(err))
 	}
 }
+
+var nullText = []byte("null")
 
 // decodeError describes an error and its place without Go's names of types.
 func decodeError(err error) string {

@@ -138,9 +138,13 @@ func settled(v any) (any, error) {
 	return v, err
 }
 
-// rounded returns a fault for the first number of a sound value that the float64 of its Go type
-// does not keep; nil if there is none.
-func rounded(v jsonValue, t reflect.Type) *fault {
+// unkept returns a fault for the first part of a sound value that its Go type does not keep: a number
+// that a float64 rounds, or null where the type has none, as for a schema that does not say its type;
+// nil if there is none.
+func unkept(v jsonValue, t reflect.Type) *fault {
+	if v.kind == jsonNull && t != nil && !holdsNull(t) {
+		return wrong("null is not allowed here")
+	}
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -150,19 +154,29 @@ func rounded(v jsonValue, t reflect.Type) *fault {
 		return wrong("more digits than a number keeps")
 	case v.kind == jsonArray && t.Kind() == reflect.Slice:
 		for w := walk(v); w.next(); {
-			if f := rounded(w.value, t.Elem()); f != nil {
+			if f := unkept(w.value, t.Elem()); f != nil {
 				return f.under(strconv.Itoa(w.index))
 			}
 		}
 	case v.kind == jsonObject && (t.Kind() == reflect.Struct || t.Kind() == reflect.Map):
 		for w := walk(v); w.next(); {
 			name := decodeName(w.name)
-			if f := rounded(w.value, memberType(t, name)); f != nil {
+			if f := unkept(w.value, memberType(t, name)); f != nil {
 				return f.under(name)
 			}
 		}
-	case t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8:
-		return rounded(v, t.Elem()) // a list that may be its only item
+	case v.kind != jsonNull && t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8:
+		return unkept(v, t.Elem()) // a list that may be its only item
 	}
 	return nil
+}
+
+// holdsNull reports whether a type has a value for null.
+func holdsNull(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Interface:
+		return true
+	}
+	own := reflect.PointerTo(t)
+	return t != timeType && !hasFields(t) && (own.Implements(anyUnmarshaler) || own.Implements(textUnmarshaler))
 }

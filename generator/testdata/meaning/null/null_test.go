@@ -67,3 +67,35 @@ func TestNull(t *testing.T) {
 		t.Error(s, err)
 	}
 }
+
+var untyped Untyped
+
+func (handlers) PostUntyped(_ context.Context, body Untyped) error {
+	untyped = body
+	return nil
+}
+
+func (handlers) PostMaybe(context.Context, *MaybeBody) error { return nil }
+
+// TestNullOfSchemasWithoutType holds that null, which a schema without a type allows, is refused where
+// a handler would get an empty object in its place.
+func TestNullOfSchemasWithoutType(t *testing.T) {
+	server, err := NewServer(Handlers{API: handlers{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ path, body, said string }{
+		{"/untyped", `{"name":"n","part":{"a":1},"more":null}`, ""}, {"/maybe", "null", ""},
+		{"/untyped", "null", "body: null"}, {"/untyped", `{"name":"n","part":null}`, "body/part: null"},
+		{"/untyped", `{"name":"n","part":{},"parts":[{"a":1},null]}`, "body/parts/1: null"},
+	} {
+		untyped = Untyped{}
+		r := httptest.NewRequest(http.MethodPost, c.path, strings.NewReader(c.body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, r)
+		if (w.Code == 204) != (c.said == "") || !strings.Contains(w.Body.String(), c.said) {
+			t.Errorf("%s: %d %s", c.body, w.Code, w.Body)
+		}
+	}
+}
