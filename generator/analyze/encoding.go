@@ -48,6 +48,7 @@ func (b *builder) formField(
 		if e.Explode != nil {
 			f.Explode = *e.Explode
 		}
+		b.unspelt("the field "+name, f.Style, l)
 		return f
 	}
 	media, _, _ := strings.Cut(e.ContentType, ",")

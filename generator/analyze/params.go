@@ -160,6 +160,7 @@ func (b *builder) param(op *opSource, p *model.Param, src *openapi3.Parameter, p
 		b.diags.Errorf(b.doc.Pos(join(l.ptr, "x-list")...), ruleClient,
 			"single is for lists in JSON; in a parameter, a list of one item is written as the item anyway")
 	}
+	b.unspelt("the parameter "+p.Name, p.Style, l)
 	b.paramList(p, join(ptr, "x-list"))
 }
 

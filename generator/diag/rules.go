@@ -99,6 +99,7 @@ var rules = map[string]string{
 	"security-scheme":         "A security requirement names no scheme of the document.",
 	"server":                  "A server's address cannot be used as it is, or servers disagree on the path.",
 	"settings":                "The settings file is malformed, or accepts a finding that does not occur.",
+	"style":                   "A style of a parameter or field cannot spell its values.",
 	"syntax":                  "The file is not YAML or JSON.",
 	"table":                   "A published table is malformed.",
 	"unit-changed":            "A limit counts in another unit than before.",
