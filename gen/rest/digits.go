@@ -62,8 +62,8 @@ func anyNumber(raw []byte) (any, error) {
 	return n, err
 }
 
-// unmarshalJSON is json.Unmarshal, which keeps the digits of numbers whose type is open, and compares
-// the names of properties exactly.
+// unmarshalJSON is json.Unmarshal, which keeps the digits of numbers whose type is open, and
+// compares the names of properties exactly.
 func unmarshalJSON(data []byte, v any) error {
 	data = exactly(data, reflect.TypeOf(v))
 	if !hasLongNumber(data) {
@@ -140,9 +140,8 @@ func settled(v any) (any, error) {
 	return v, err
 }
 
-// unkept returns a fault for the first part of a sound value that its Go type does not keep: a number
-// that a float64 rounds, or null where the type has none, as for a schema that does not say its type;
-// nil if there is none.
+// unkept returns a fault for the first part of a sound value that its Go type does not keep, or nil:
+// a number that a float64 rounds, and null where the type has none, as for a schema without a type.
 func unkept(v jsonValue, t reflect.Type) *fault {
 	if v.kind == jsonNull && t != nil && !holdsNull(t) {
 		return wrong("null is not allowed here")

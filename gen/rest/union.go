@@ -101,8 +101,9 @@ func (u *Union) UnmarshalJSON(data []byte) error {
 func (u Union) Raw() json.RawMessage { return u.raw }
 
 // UnionAs decodes the value as a T. The text of a parameter, or of a form's field, may be several
-// types: a server decodes 5 as an integer and as a string, if the spec has both. discriminator is a property and its values that mean T: a text
-// with another value is refused; a text without the property is accepted.
+// types: a server decodes 5 as an integer and as a string, if the spec has both. discriminator is a
+// property and its values that mean T: a text with another value is refused; a text without the
+// property is accepted.
 func UnionAs[T any](u Union, discriminator ...string) (T, error) {
 	if v, ok := u.value.(T); ok {
 		return v, nil

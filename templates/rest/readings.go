@@ -70,7 +70,8 @@ func (s *Server) shapes(p *Param, raws []string) []kinds {
 		case KindArray:
 			return allowed&KindArray == 0 || len(raws) == 0
 		}
-		return allowed&^(KindArray|KindObject|KindNull) == 0 || len(raws) == 0 || len(raws) > 1 && allowed&KindArray != 0
+		text := allowed&^(KindArray|KindObject|KindNull) != 0
+		return !text || len(raws) == 0 || len(raws) > 1 && allowed&KindArray != 0
 	})
 }
 
@@ -107,7 +108,9 @@ func (s *Server) spellings(index int, v reflect.Value, spent *int) {
 		}
 	case reflect.Struct:
 		if u, ok := v.Addr().Interface().(interface{ own() *Union }); ok {
-			u.own().readings = slices.DeleteFunc(otherReadings(u.own().raw), func(text []byte) bool { return !s.reads(index, text, spent) })
+			u.own().readings = slices.DeleteFunc(otherReadings(u.own().raw), func(text []byte) bool {
+				return !s.reads(index, text, spent)
+			})
 			return
 		}
 		for i := range v.NumField() {
