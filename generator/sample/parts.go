@@ -33,6 +33,9 @@ func (m *Maker) object(f *form, depth int) (any, bool) {
 			return nil, false
 		}
 	}
+	for _, names := range f.never {
+		lessOne(out, names, f.required)
+	}
 	if len(f.others) == 0 && f.open && len(f.required) == 0 && len(f.properties) > 0 &&
 		f.minProps <= uint64(len(out)) {
 		return out, true
@@ -60,6 +63,19 @@ func (m *Maker) object(f *form, depth int) (any, bool) {
 		}
 	}
 	return out, true
+}
+
+// lessOne takes one of some names out of an object that has all of them, if one is not required.
+func lessOne(out map[string]any, names, required []string) {
+	if slices.ContainsFunc(names, func(name string) bool { _, has := out[name]; return !has }) {
+		return
+	}
+	for _, name := range names {
+		if !slices.Contains(required, name) {
+			delete(out, name)
+			return
+		}
+	}
 }
 
 // void reports whether a value has no members.

@@ -56,6 +56,7 @@ type form struct {
 	choices    []openapi3.SchemaRefs
 	of         []*openapi3.Schema // of each choice, the schema that contains it
 	examples   []any
+	never      [][]string                // names that no object has all of
 	closed     bool                      // accepts nothing
 	seen       map[*openapi3.Schema]bool // that are in it, of which each is added once
 }
@@ -75,6 +76,9 @@ func (f *form) add(ref *openapi3.SchemaRef) {
 	f.seen[s] = true
 	if s.Always != nil && !*s.Always || s.Not != nil && s.Not.Value != nil && len(s.Not.Value.Required) == 0 && s.Not.Value.Type == nil && len(s.Not.Value.Enum) == 0 && len(s.Not.Value.Properties) == 0 && len(s.Not.Value.AnyOf) == 0 {
 		f.closed = true
+	}
+	if s.Not != nil && s.Not.Value != nil && len(s.Not.Value.Required) > 0 {
+		f.never = append(f.never, s.Not.Value.Required)
 	}
 	f.kinds(s)
 	f.scalars(s)
@@ -311,6 +315,9 @@ func (m *Maker) choose(f *form, depth int) (any, bool) {
 			}
 			m.room = whole.room
 		}
+		if several && !single(choices, i, value) {
+			apart(value, choices, i, all.required)
+		}
 		if !several || single(choices, i, value) {
 			return value, true
 		}
@@ -352,6 +359,22 @@ func single(choices openapi3.SchemaRefs, at int, value any) bool {
 		}
 	}
 	return true
+}
+
+// apart takes those members out of an object that make other alternatives accept it, and that it can
+// do without.
+func apart(value any, choices openapi3.SchemaRefs, at int, required []string) {
+	members, ok := value.(map[string]any)
+	for i, c := range choices {
+		if !ok || i == at || c.Value == nil {
+			continue
+		}
+		for _, name := range c.Value.Required {
+			if !slices.Contains(required, name) {
+				delete(members, name)
+			}
+		}
+	}
 }
 
 // named is the value by which a discriminator picks a schema.

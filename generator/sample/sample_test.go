@@ -141,3 +141,25 @@ func TestExamples(t *testing.T) {
 		}
 	}
 }
+
+// TestOneAlternativeAlone holds that a value fits one alternative of a oneOf, where one can be made.
+func TestOneAlternativeAlone(t *testing.T) {
+	for _, text := range []string{
+		`{"type": "object", "properties": {"before": {"type": "string"}, "after": {"type": "string"}}, "oneOf": [{"required": ["before"]}, {"required": ["after"]}]}`,
+		`{"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "not": {"required": ["a", "b"]}}`,
+		`{"oneOf": [{"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}, "x": {"type": "string"}}},
+			{"type": "object", "required": ["x"], "properties": {"x": {"type": "string"}}}]}`,
+	} {
+		var s openapi3.Schema
+		if err := json.Unmarshal([]byte(text), &s); err != nil {
+			t.Fatal(err)
+		}
+		value, ok := (&Maker{Sent: true}).Value(&openapi3.SchemaRef{Value: &s})
+		if !ok {
+			t.Fatalf("no value of %s", text)
+		}
+		if err := s.VisitJSON(plain(value)); err != nil {
+			t.Errorf("%v: %v", value, err)
+		}
+	}
+}

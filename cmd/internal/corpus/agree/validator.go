@@ -115,8 +115,18 @@ func (v *Validator) translate(node any) {
 	}
 	v.sent(n)
 	v.translateKind(n)
-	if _, typed := n["type"]; !typed && n["properties"] != nil && n["$ref"] == nil {
-		n["type"] = []any{"object", "null"} // which is what properties are of
+	if _, typed := n["type"]; !typed && n["$ref"] == nil { // which is what properties and items are of
+		switch {
+		case n["properties"] != nil:
+			n["type"] = []any{"object", "null"}
+		case n["items"] != nil:
+			n["type"] = []any{"array", "null"}
+		}
+	}
+	if n["nullable"] == true && !v.v30 { // a word of OpenAPI 3.0, which is read as it is meant
+		if kind, is := n["type"].(string); is {
+			n["type"] = []any{kind, "null"}
+		}
 	}
 	if v.v30 {
 		translate30(n)
