@@ -106,8 +106,8 @@ func (s *sold) steps(t *testing.T, processes int64, r *record, settling time.Dur
 	time.Sleep(10 * time.Second)
 	end := time.Now()
 	for _, c := range []struct {
-		while       string
-		from, to    time.Time
+		while           string
+		from, to        time.Time
 		atMost, atLeast int
 	}{
 		{"before the quota is raised", begin, raising, 40, 30},

@@ -187,7 +187,8 @@ func (r *HeaderReader) value(name string, required, explode bool, target any) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	text, found := "", false
+	var text string
+	var found bool
 	if isItems(t) {
 		found = r.has(name, required)
 	} else {

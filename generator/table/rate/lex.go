@@ -106,7 +106,8 @@ func (l *lexer) figure() {
 		}
 		i++
 	}
-	for n := groups(l.text, l.at); n > i; i++ { // 1.000.000 has two points, so they are no decimal's
+	// 1.000.000 has two points, so they are no decimal's.
+	for end := groups(l.text, l.at); i < end; i++ {
 		if l.text[i] != '.' {
 			digits = append(digits, byte(l.text[i]))
 		}

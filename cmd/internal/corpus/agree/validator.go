@@ -250,6 +250,7 @@ func translate30(n map[string]any) {
 		members, _ := n[word].([]any)
 		for _, m := range members {
 			if m, _ := m.(map[string]any); len(m) == 1 && m["nullable"] == true { // by which authors mean null
+				clear(m)
 				m["type"] = "null"
 			}
 		}
