@@ -69,6 +69,13 @@ func (c *checker) announced(api *model.API) {
 
 // place returns the position of a change in the spec, or the spec itself if the limit was removed.
 func place(j job, api *model.API, change compat.TermsChange) diag.Position {
+	for _, p := range api.Plans {
+		for _, a := range p.Amounts {
+			if p.Name == change.Plan && a.Limit == change.Limit {
+				return a.Pos
+			}
+		}
+	}
 	for _, l := range api.Limits {
 		if l.Name == change.Limit {
 			return l.Pos

@@ -124,6 +124,9 @@ func (v verb) mock(s streams, a *analyze.Analysis, listen string, o mock.Options
 		defer mu.Unlock()
 		fmt.Fprintf(s.err, "%s %s\n", time.Now().Format("15:04:05.000"), line)
 	}
+	if path := a.Servers.First.Path; strings.Contains(path, "{") {
+		return v.fail(s, "the path of the spec's server, %s, has variables without a default; name it by --base-path", path)
+	}
 	server, err := mock.New(a, o)
 	if err != nil {
 		return v.fail(s, "%s", err)

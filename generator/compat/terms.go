@@ -12,6 +12,7 @@ import (
 // TermsChange is one change of a limit or of its use.
 type TermsChange struct {
 	Limit      string   // the limit that changed, or ""
+	Plan       string   // for callers of this plan alone; "" for all others
 	Operations []string // the operations with changed costs
 	Was, Is    string   // "" if there was or is nothing
 	Means      string   // the effect on callers until they regenerate
@@ -25,6 +26,9 @@ func (c TermsChange) String() string {
 	what := "limit " + c.Limit
 	if c.Limit == "" {
 		what = subject(c.Operations)
+	}
+	if c.Plan != "" {
+		what += " of plan " + c.Plan
 	}
 	switch {
 	case c.Was == "":
@@ -57,6 +61,7 @@ func Terms(old, new manifest.Terms) []TermsChange {
 		}
 		out = append(out, c)
 	}
+	out = append(out, planTerms(old, new)...)
 	limits := len(out)
 	for _, name := range names(old.Uses, new.Uses) {
 		was, had := old.Uses[name]
@@ -78,6 +83,28 @@ func Terms(old, new manifest.Terms) []TermsChange {
 		}
 		c := &out[limits+i]
 		c.Operations = append(c.Operations, name)
+	}
+	return out
+}
+
+// planTerms lists what changed for callers of a plan. A limit that the plan does not change is that
+// of all.
+func planTerms(old, new manifest.Terms) []TermsChange {
+	var out []TermsChange
+	for _, plan := range names(old.Plans, new.Plans) {
+		for _, name := range names(old.Plans[plan], new.Plans[plan]) {
+			was, had := old.Plans[plan][name]
+			is, has := new.Plans[plan][name]
+			if !had {
+				was, had = old.Limits[name]
+			}
+			if !has {
+				is, has = new.Limits[name]
+			}
+			if had && has && was != is {
+				out = append(out, TermsChange{Limit: name, Plan: plan, Was: words(was), Is: words(is), Means: meaning(was, is).means()})
+			}
+		}
 	}
 	return out
 }

@@ -19,6 +19,10 @@ func TestTerms(t *testing.T) {
 		Limits: map[string]manifest.LimitTerms{
 			"same": base, "up": base, "down": base, "wider": base, "more-in-longer": base, "unit": base, "burst": base, "gone": base,
 		},
+		Plans: map[string]map[string]manifest.LimitTerms{
+			"pro":  {"same": with(func(l *manifest.LimitTerms) { l.Quota = 300 }), "up": base},
+			"gone": {"same": with(func(l *manifest.LimitTerms) { l.Quota = 300 })},
+		},
 		Uses: map[string]string{"a": "up: 1", "b": "up: 1", "c": "", "d": "up: 1", "e": "up: 1", "f": "up: 1", "was-there": "up: 1"},
 	}
 	is := manifest.Terms{
@@ -34,6 +38,10 @@ func TestTerms(t *testing.T) {
 			"burst":          with(func(l *manifest.LimitTerms) { l.Burst = 150 }),
 			"new":            with(func(l *manifest.LimitTerms) { l.Per, l.UTC = "", true }),
 		},
+		Plans: map[string]map[string]manifest.LimitTerms{
+			"pro":      {"same": with(func(l *manifest.LimitTerms) { l.Quota = 250 }), "up": base},
+			"business": {"same": with(func(l *manifest.LimitTerms) { l.Quota = 400 })},
+		},
 		Uses: map[string]string{"a": "down: 1", "b": "down: 1", "c": "up: 2", "d": "down: 1", "e": "down: 1", "f": "", "is-new": "up: 1"},
 	}
 	want := fmt.Sprintf(`limit burst was 100 requests per second for each app, is 100 requests per second for each app, 150 at once: %[1]s
@@ -44,6 +52,9 @@ limit new is new: 100 requests per second, by UTC
 limit unit was 100 requests per second for each app, is 100 concurrent requests for each app: %[3]s
 limit up was 100 requests per second for each app, is 200 requests per second for each app: %[1]s
 limit wider was 100 requests per second for each app, is 100 requests per minute for each app: %[2]s
+limit same of plan business was 100 requests per second for each app, is 400 requests per second for each app: %[1]s
+limit same of plan gone was 300 requests per second for each app, is 100 requests per second for each app: %[2]s
+limit same of plan pro was 300 requests per second for each app, is 250 requests per second for each app: %[2]s
 operations a, b, d and 1 more was up: 1, is down: 1: %[3]s
 operation c was unlimited, is up: 2: %[2]s
 operation f was up: 1, is unlimited: %[1]s`, looser.means(), tighter.means(), other.means())

@@ -51,6 +51,9 @@ func (w *walker) schema(n *yaml.Node) {
 			w.exclusive(n, k, v)
 		}
 	}
+	if k, v := child(n, "nullable"); k != nil && !w.v30 && v.Tag == tagBool && v.Value == "true" {
+		w.warnf(k, "nullable is not of OpenAPI 3.1; read as a type that may be null (write type: [string, 'null'] and the like)")
+	}
 	if _, d := child(n, "discriminator"); d != nil {
 		if _, m := child(d, "mapping"); m != nil && m.Kind == yaml.MappingNode {
 			w.mappings = append(w.mappings, m)

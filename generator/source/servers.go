@@ -221,12 +221,12 @@ func (r *serverReader) expand(
 		path := reference.FindStringSubmatch(s.URL)
 		switch {
 		case path == nil || !strings.Contains(path[3], name) || r.given || r.further:
-			r.diags.Warnf(pos, ruleServer, "the server's URL holds %s, for which no default is given under variables", name)
+			r.diags.Warnf(pos, ruleServer, "the server's URL holds %s, for which no default is given under variables, so none of its variables is an option", name)
 		case len(at) > 2: // of a path or operation
-			r.diags.Errorf(pos, ruleServer, "the path of the server holds %s, for which no default is given; declare it under variables", name)
+			r.diags.Errorf(pos, ruleServer, "the path of the server holds %s, for which no default is given; give it one under variables", name)
 		default:
 			r.diags.Warnf(pos, ruleServer, "the path of the server holds %s, for which no default is given: a client needs a base URL, and a server "+
-				"WithBasePath; gateways take any value; declare it under variables, or name the path by --base-path", name)
+				"WithBasePath; gateways take any value, and no variable of this server is an option; give it a default under variables, or name the path by --base-path", name)
 		}
 	}
 	return out, strings.NewReplacer(pairs...)

@@ -152,7 +152,7 @@ func TestServerTemplates(t *testing.T) {
 // that is used is not.
 func TestFurtherServers(t *testing.T) {
 	for _, c := range []struct{ server, says string }{
-		{`{url: "https://{region}.example/v1"}`, "warning: the server's URL holds {region}, for which no default is given under variables"},
+		{`{url: "https://{region}.example/v1"}`, "warning: the server's URL holds {region}, for which no default is given under variables, so none of its variables is an option"},
 		{`{url: "https://{r}.example/v1", variables: {r: {default: eu, enum: [us]}}}`, `warning: the default of the server's variable r, "eu", is not in its enum`},
 		{`{url: "https://b.example/v1", variables: {r: {default: eu}}}`, `warning: the server's URL "https://b.example/v1" has no variable r`},
 		{`{url: "https://b.example/v1?k=1"}`, `warning: a server's URL cannot have a query or fragment; "?k=1" is left out`},

@@ -163,7 +163,7 @@ func WithToken(source TokenSource) ClientOption {
 }
 
 // WithCredential sets the source of one security scheme's value, by the scheme's name in the API
-// description.
+// description: an API key, the token of another scheme, or for HTTP Basic a BasicToken.
 func WithCredential(scheme string, source TokenSource) ClientOption {
 	return clientOption(func(s *clientSettings) error {
 		if s.tokens == nil {

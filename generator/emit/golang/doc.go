@@ -101,6 +101,9 @@ func (e *emitter) credential() []string {
 		if c.Prefix == "Bearer " {
 			return []string{"rest.WithToken(rest.StaticToken(token))"}
 		}
+		if c.Prefix == "Basic " {
+			return []string{fmt.Sprintf("rest.WithCredential(%q, rest.BasicToken(user, password))", oneLine(c.Scheme))}
+		}
 		if c.Prefix == "" {
 			return []string{fmt.Sprintf("rest.WithCredential(%q, rest.StaticToken(key))", oneLine(c.Scheme))}
 		}
@@ -170,6 +173,9 @@ func (e *emitter) serverDoc() string {
 		func(op *model.Operation) bool { return len(op.Security) > 0 })
 	if secured {
 		args = append(args, "rest.WithAuth(check)")
+	}
+	if strings.Contains(e.api.BasePath, "{") {
+		args = append(args, "rest.WithBasePath(basePath)")
 	}
 	out := code([]string{
 		fmt.Sprintf("server, err := %s.%s(%s)", e.api.Package, n.NewServer, strings.Join(args, ", ")),
