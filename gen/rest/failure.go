@@ -58,7 +58,7 @@ func (c *Client) apiError(res *http.Response, body []byte) *APIError {
 	if c.config.ErrorMessage != "" {
 		e.Message = scanText(body, c.config.ErrorMessage)
 	}
-	if e.Message == "" && strings.HasPrefix(res.Header.Get("Content-Type"), "application/problem+json") {
+	if e.Message == "" && strings.HasPrefix(res.Header.Get("Content-Type"), mediaProblem) {
 		if e.Message = scanText(body, "/detail"); e.Message == "" {
 			e.Message = scanText(body, "/title")
 		}

@@ -64,5 +64,5 @@ func (x *Exchange) refuse(states []ratelimit.State) {
 	if err != nil {
 		x.log(err)
 	}
-	x.write(http.StatusTooManyRequests, "application/problem+json", body)
+	x.write(http.StatusTooManyRequests, mediaProblem, body)
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/limitgen/limitgen/generator/model"
 )
 
@@ -31,13 +33,28 @@ func (b *builder) typedErrors(op *opSource) {
 			}
 			if t := b.typeOf(loc{ref: content.Schema}, ""); t.Kind == model.Named && t.Decl != nil &&
 				!t.Runtime {
-				op.model.Errors = append(op.model.Errors, model.ErrorBody{Status: status, Type: t})
+				op.model.Errors = append(op.model.Errors, model.ErrorBody{
+					Status: status, Type: t, Problem: b.isProblem(ref.Value.Content, t),
+				})
 				break
 			}
 		}
 	}
 	op.model.Errors = brief(op.model.Errors)
 	b.errorMedia(op)
+}
+
+// isProblem reports whether a type is what an error is as application/problem+json.
+func (b *builder) isProblem(of openapi3.Content, t *model.Type) bool {
+	for media, content := range of {
+		base, _, _ := strings.Cut(media, ";")
+		if strings.EqualFold(strings.TrimSpace(base), "application/problem+json") && content != nil &&
+			content.Schema != nil && b.componentAt(content.Schema.Ref) != nil {
+			p := b.typeOf(loc{ref: content.Schema}, "")
+			return p.Kind == model.Named && p.Decl == t.Decl
+		}
+	}
+	return false
 }
 
 // errorMedia finds errors that the spec has in JSON of another media type than application/json,
@@ -97,7 +114,7 @@ func brief(bodies []model.ErrorBody) []model.ErrorBody {
 		if status < 10 {
 			status *= 100
 		}
-		if next := wider(status, i+1); b.Status == 0 || next == nil || next.Type.Decl != b.Type.Decl {
+		if next := wider(status, i+1); b.Status == 0 || next == nil || next.Type.Decl != b.Type.Decl || next.Problem != b.Problem {
 			out = append(out, b)
 		}
 	}

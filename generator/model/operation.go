@@ -94,8 +94,9 @@ type ErrorMedia struct {
 
 // ErrorBody is the type of an error's body: of a status, of 4XX (4) or 5XX (5), or of the rest (0).
 type ErrorBody struct {
-	Status int
-	Type   *Type
+	Status  int
+	Type    *Type
+	Problem bool // it may be application/problem+json
 }
 
 // FormerName is what a type or constant of a renamed operation was called before.

@@ -24,7 +24,7 @@ func (x *Exchange) errorBody(e *APIError) (media string, data []byte) {
 	if s.spellsErrors() && (x.chosen || !wantsProblem(x.r.Header)) {
 		media, body = s.apiError(e)
 	} else {
-		media, body = "application/problem+json", problem(e)
+		media, body = mediaProblem, problem(e)
 	}
 	data, err := json.Marshal(body)
 	if err != nil {
@@ -96,7 +96,7 @@ func wantsProblem(header http.Header) bool {
 	problem, other := 0.0, 0.0
 	for _, r := range acceptedOf(header) { // ranges such as */* say nothing of either
 		switch r.media {
-		case "application/problem+json":
+		case mediaProblem:
 			problem = max(problem, r.q)
 		case "application/json":
 			other = max(other, r.q)

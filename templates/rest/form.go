@@ -16,7 +16,10 @@ type formField struct {
 	escaped     bool   // name and value are spelt as in a query
 }
 
-const mediaJSON = "application/json"
+const (
+	mediaJSON    = "application/json"
+	mediaProblem = "application/problem+json"
+)
 
 // formFields returns the fields of a form for the members of v, which is an object in JSON; text is
 // that object. By OpenAPI's defaults, an item of a list is a field of its own, and an object is

@@ -154,7 +154,11 @@ func (e *emitter) answerFields(l *composite, op *model.Operation) {
 	if len(op.Errors) > 0 && e.targets.Client {
 		bodies := make([]jen.Code, 0, len(op.Errors))
 		for _, b := range op.Errors {
-			bodies = append(bodies, rest("ErrorType").Types(goType(b.Type)).Call(jen.Lit(b.Status)))
+			as := "ErrorType"
+			if b.Problem {
+				as = "ProblemType"
+			}
+			bodies = append(bodies, rest(as).Types(goType(b.Type)).Call(jen.Lit(b.Status)))
 		}
 		list := jen.Values(bodies...)
 		if len(bodies) > 2 { // a line would be long
