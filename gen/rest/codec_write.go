@@ -158,7 +158,7 @@ func (w *writer) value(s *shape, v reflect.Value, depth int) bool {
 		return w.list(s, v, depth)
 	case formMap:
 		w.out = append(w.out, '{')
-		if !w.members(s, v, depth) {
+		if !w.members(s, v, depth, nil) {
 			return false
 		}
 		w.out = append(w.out, '}')
@@ -295,11 +295,14 @@ func (w *writer) list(s *shape, v reflect.Value, depth int) bool {
 	return true
 }
 
-// members writes a map's members in the order of their names.
-func (w *writer) members(s *shape, v reflect.Value, depth int) bool {
+// members writes a map's members in the order of their names, without those that have a field.
+func (w *writer) members(s *shape, v reflect.Value, depth int, fields []shapeField) bool {
 	keys := v.MapKeys()
 	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 	for _, key := range keys {
+		if slices.ContainsFunc(fields, func(f shapeField) bool { return f.name == key.String() }) {
+			continue
+		}
 		if w.out[len(w.out)-1] != '{' {
 			w.out = append(w.out, ',')
 		}
@@ -343,7 +346,7 @@ func (w *writer) object(s *shape, v reflect.Value, depth int) bool {
 			return false
 		}
 	}
-	if s.other >= 0 && !w.members(s, v.Field(s.other), depth) {
+	if s.other >= 0 && !w.members(s, v.Field(s.other), depth, s.fields) {
 		return false
 	}
 	w.out = append(w.out, '}')

@@ -331,6 +331,20 @@ func sameText(t *testing.T, v any, html bool) {
 	}
 }
 
+// TestWriteEachNameOnce leaves out other members that are named as a field is.
+func TestWriteEachNameOnce(t *testing.T) {
+	v := fuzzOpen{ID: 1, AdditionalProperties: map[string][]string{"id": {"2"}, "tags": {}, "ID": {"3"}}}
+	const want = `{"id":1,"ID":["3"]}`
+	if text, err := json.Marshal(v); err != nil || string(text) != want {
+		t.Errorf("%s %v", text, err)
+	}
+	w, err := writeJSON(v, true)
+	defer w.free()
+	if err != nil || string(w.out) != want {
+		t.Errorf("%s %v", w.out, err)
+	}
+}
+
 // A text of many small lists takes about the memory that its lists need.
 func TestListsTakeTheirSize(t *testing.T) {
 	text := []byte("[" + strings.Repeat("[0,1,2,3,4],", 5000) + "[]]")

@@ -37,7 +37,8 @@ func UnmarshalOpen[T any](data []byte, fields any, other *map[string]T, known ..
 	return nil
 }
 
-// MarshalOpen writes an object's fields, then its other members in the order of their names.
+// MarshalOpen writes an object's fields, then its other members in the order of their names. A
+// member named as a field is left out, even where the field is: two values would be one too many.
 func MarshalOpen[T any](fields any, other map[string]T) ([]byte, error) {
 	if nullsAt(reflect.TypeOf(fields)) >= 0 {
 		return MarshalFields(fields) // the other members are one of them
@@ -46,9 +47,13 @@ func MarshalOpen[T any](fields any, other map[string]T) ([]byte, error) {
 	if err != nil || len(other) == 0 {
 		return data, err
 	}
+	named, _ := membersOf(reflect.TypeOf(fields))
 	var buf bytes.Buffer
 	buf.Write(data[:len(data)-1])
 	for _, name := range slices.Sorted(maps.Keys(other)) {
+		if named[name] != nil {
+			continue
+		}
 		if buf.Len() > 1 {
 			buf.WriteByte(',')
 		}
