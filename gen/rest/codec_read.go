@@ -275,7 +275,7 @@ func (r *reader) number(p *layout, v reflect.Value) bool {
 		n = float64(number)
 	}
 	for _, s := range p.rules {
-		if bits := s.bits(); bits != 0 && (p.form != formInt || p.typ.Bits() > bits) { // of a larger type
+		if p.exceeds(s) {
 			return p.holds(jsonValue{kind: jsonNumber, raw: raw})
 		}
 		if s.bounds(n) != nil {

@@ -44,10 +44,8 @@ func integerText(raw []byte) string {
 }
 
 func (s *Schema) number(v jsonValue) *fault {
-	if bits := s.bits(); bits != 0 {
-		if _, err := strconv.ParseInt(integerText(v.raw), 10, bits); err != nil {
-			return wrong("out of range")
-		}
+	if !s.inRange(integerText(v.raw)) {
+		return wrong("out of range")
 	}
 	if s.Min == nil && s.Max == nil && s.MultipleOf == 0 {
 		return nil // decoding rejects numbers that no Go type can hold
@@ -64,15 +62,47 @@ func (s *Schema) number(v jsonValue) *fault {
 	return s.bounds(n)
 }
 
-// bits returns the size of the integers that the format allows; 0 is any.
-func (s *Schema) bits() int {
+// bits returns the size of the integers that a schema allows; 0 is any. Those without a format that
+// Go has a type of are of 64 bits, as in the types of handlers; an enum's values say what it needs.
+func (s *Schema) bits() (bits int, unsigned bool) {
 	switch s.Format {
 	case "int32":
-		return 32
+		return 32, false
 	case "int64":
-		return 64
+		return 64, false
 	}
-	return 0
+	if len(s.Enum) > 0 || s.Kinds&KindInteger == 0 || s.Kinds&^(KindInteger|KindNull) != 0 {
+		return 0, false
+	}
+	switch s.Format {
+	case "int8":
+		return 8, false
+	case "int16":
+		return 16, false
+	case "uint8":
+		return 8, true
+	case "uint16":
+		return 16, true
+	case "uint32":
+		return 32, true
+	case "uint64":
+		return 64, true
+	}
+	return 64, false
+}
+
+// inRange reports whether the integers that a schema allows have an integer in digits.
+func (s *Schema) inRange(digits string) bool {
+	bits, unsigned := s.bits()
+	var err error
+	switch {
+	case bits == 0:
+	case unsigned:
+		_, err = strconv.ParseUint(digits, 10, bits)
+	default:
+		_, err = strconv.ParseInt(digits, 10, bits)
+	}
+	return err == nil
 }
 
 func (s *Schema) bounds(n float64) *fault {

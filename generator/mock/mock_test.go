@@ -236,6 +236,22 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestBigIntegers refuses integers that the generated server has no type for.
+func TestBigIntegers(t *testing.T) {
+	s := mockOfText(t, []byte(`{"openapi": "3.0.3", "info": {"title": "Big", "version": "1"}, "paths": {"/things": {"post": {
+		"requestBody": {"content": {"application/json": {"schema": {"type": "object",
+			"properties": {"id": {"type": "integer"}}, "additionalProperties": {"type": "integer", "format": "uint8"}}}}},
+		"responses": {"204": {"description": "ok"}}}}}}`), Options{})
+	for body, want := range map[string]string{
+		`{"id":9223372036854775807}`: "", `{"a":255}`: "",
+		`{"id":9223372036854775808}`: "body/id: out of range", `{"a":256}`: "body/a: out of range",
+	} {
+		if w := ask(s, "POST", "/things", body); (w.Code == 400) != (want != "") || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
+	}
+}
+
 // TestOneAnswer has the same one of several responses, and the same value of several of one header,
 // each time.
 func TestOneAnswer(t *testing.T) {

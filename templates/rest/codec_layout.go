@@ -203,8 +203,7 @@ func (p *layout) ask(s *Schema) {
 	switch kind {
 	case jsonNumber:
 		p.whole = p.whole || p.form == formFloat && s.Kinds != KindAny && s.Kinds&KindNumber == 0
-		bits := s.bits()
-		if s.Min != nil || s.Max != nil || s.MultipleOf != 0 || bits != 0 && (p.form != formInt || p.typ.Bits() > bits) {
+		if s.Min != nil || s.Max != nil || s.MultipleOf != 0 || p.exceeds(s) {
 			p.rules = append(p.rules, s)
 		}
 	case jsonString:
@@ -222,6 +221,16 @@ func (p *layout) ask(s *Schema) {
 			p.sizes = append(p.sizes, s)
 		}
 	}
+}
+
+// exceeds reports whether the type holds integers that a schema does not allow.
+func (p *layout) exceeds(s *Schema) bool {
+	bits, unsigned := s.bits()
+	form := formInt
+	if unsigned {
+		form = formUint
+	}
+	return bits != 0 && (p.form != form || p.typ.Bits() > bits)
 }
 
 // kind returns the JSON type that a form is read from.

@@ -64,6 +64,10 @@ func TestBodies(t *testing.T) {
 		{"/thing", `{"number":12345678901234567000}`, ""}, // as JavaScript writes it
 		{"/thing", `{"numbers":{"a/b":[1,10000000000000001]}}`, "body/numbers/a~1b/1: more digits"},
 		{"/thing", `{"open":{"n":9007199254740993,"m":[18446744073709551616,1.5]}}`, ""},
+		{"/thing", `{"whole":9223372036854775807,"counts":{"a":-9223372036854775808}}`, ""},
+		{"/thing", `{"whole":9223372036854775808}`, "body/whole: out of range"},
+		{"/thing", `{"counts":{"a":1,"b":-9223372036854775809}}`, "body/counts/b: out of range"},
+		{"/thing", `{"small":{"a":256}}`, "body/small/a: out of range"},
 		{"/thing", `{"either":[1]}`, ""},
 		{"/thing", `{"when":"0001-01-01T00:00:00Z"}`, ""},
 		{"/thing", "{\"text\":\"a\xff\"}", "body/text: text that is not UTF-8"},
