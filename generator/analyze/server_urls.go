@@ -56,9 +56,9 @@ func (b *builder) servers(ops []*opSource) {
 	if len(b.Servers.All) > 0 && all[0].URL != first.Template && all[0].URL != first.URL {
 		all = slices.Insert(all, 0, &model.ServerURL{}) // the first has no URL, and no other is it
 	}
-	for _, s := range all {
+	for i, s := range all {
 		if s.Of == "" && strings.Contains(s.URL, "://") {
-			s.Const = b.names.Give("Server"+serverName(s), "URL")
+			s.Const = b.names.Give("Server"+serverName(s, i == 0), "URL")
 		}
 	}
 	b.api.Servers = all
@@ -99,7 +99,7 @@ var variable = regexp.MustCompile(`\{[^{}]*\}`)
 
 // serverName names a server by the first words of its description, if these are few, or else by its
 // host.
-func serverName(s *model.ServerURL) string {
+func serverName(s *model.ServerURL, first bool) string {
 	text, _, _ := strings.Cut(s.Description, "\n")
 	if i := strings.IndexAny(text, ".,;:()[]–—"); i >= 0 {
 		text = text[:i]
@@ -113,8 +113,10 @@ func serverName(s *model.ServerURL) string {
 		host, _, _ = strings.Cut(host, "/")
 		if words = naming.Words(variable.ReplaceAllString(host, "")); len(words) > 0 {
 			words = naming.Words(host)
-		} else { // a constant is not called like a variable, whose option it is not for
+		} else if first { // a constant is not called like a variable, whose option it is not for
 			words = []string{"default"}
+		} else {
+			words = []string{"other"}
 		}
 	}
 	return naming.Exported(strings.Join(words, " "))
