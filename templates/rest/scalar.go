@@ -42,7 +42,7 @@ func integerText(raw []byte) string {
 }
 
 func (s *Schema) number(v jsonValue) *fault {
-	if !s.inRange(integerText(v.raw)) {
+	if !s.inRange(v.raw) {
 		return wrong("out of range")
 	}
 	if s.Min == nil && s.Max == nil && s.MultipleOf == 0 {
@@ -89,18 +89,29 @@ func (s *Schema) bits() (bits int, unsigned bool) {
 	return 64, false
 }
 
-// inRange reports whether the integers that a schema allows have an integer in digits.
-func (s *Schema) inRange(digits string) bool {
+// inRange reports whether a number is one of the integers that a schema allows.
+func (s *Schema) inRange(raw []byte) bool {
 	bits, unsigned := s.bits()
+	if bits == 0 || bits == 64 && fewDigits(raw) {
+		return true
+	}
 	var err error
-	switch {
-	case bits == 0:
-	case unsigned:
-		_, err = strconv.ParseUint(digits, 10, bits)
-	default:
-		_, err = strconv.ParseInt(digits, 10, bits)
+	if unsigned {
+		_, err = strconv.ParseUint(integerText(raw), 10, bits)
+	} else {
+		_, err = strconv.ParseInt(integerText(raw), 10, bits)
 	}
 	return err == nil
+}
+
+// fewDigits reports whether a number is of digits alone that 64 bits surely hold.
+func fewDigits(raw []byte) bool {
+	for _, c := range raw {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(raw) <= 18
 }
 
 func (s *Schema) bounds(n float64) *fault {
