@@ -140,7 +140,7 @@ func (m *Meters) time(g *Gate, v verdict) time.Duration {
 	return m.clock.Now().Sub(m.start)
 }
 
-// Prepared are charges that many requests have, with what a Gate and Meters know of them beforehand.
+// Prepared are charges that many requests have, with what a Gate and Meters look up for them.
 type Prepared struct {
 	referred
 	meters []*meter

@@ -9,8 +9,8 @@ import (
 )
 
 // exactly returns a JSON text without the members that encoding/json would take for a field whose
-// name has other letters in upper case: names of properties are compared exactly, so that such a
-// member is another one. Types with a method of their own see to it themselves.
+// name differs from theirs in case. Names of properties are compared exactly here. Types with an
+// UnmarshalJSON of their own do so by themselves.
 func exactly(data []byte, t reflect.Type) []byte {
 	root := scanPointer(data, "")
 	if root.kind == jsonInvalid || !inexact(root, t) {
@@ -43,20 +43,15 @@ func membersOf(t reflect.Type) (fields fieldsOf, items reflect.Type) {
 	}
 	fields = make(fieldsOf)
 	for i := range t.NumField() {
-		f := t.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "" {
-			name = f.Name
-		}
-		if f.IsExported() && name != "-" {
-			fields[name] = f.Type
+		if name, _, ok := propertyOf(t.Field(i)); ok {
+			fields[name] = t.Field(i).Type
 		}
 	}
 	fieldTypes.Store(t, fields)
 	return fields, nil
 }
 
-// member returns the type of a member; other says that only encoding/json takes it for a field.
+// member returns the type of a member. other reports that it is a field to encoding/json only.
 func (f fieldsOf) member(name string) (t reflect.Type, other bool) {
 	if t = f[name]; t != nil {
 		return t, false

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"reflect"
 	"regexp"
-	"strings"
 	"time"
 )
 
@@ -102,11 +101,9 @@ func memberType(t reflect.Type, name string) reflect.Type {
 	var other reflect.Type
 	for i := range t.NumField() {
 		f := t.Field(i)
-		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if tag == name {
+		if property, _, ok := propertyOf(f); ok && property == name {
 			return f.Type
-		}
-		if f.Name == "AdditionalProperties" && f.Type.Kind() == reflect.Map {
+		} else if !ok && isOther(f) {
 			other = f.Type.Elem()
 		}
 	}

@@ -233,7 +233,8 @@ func (x *Exchange) routed() error {
 // server's, if it is below that.
 func (x *Exchange) locate() (at int, path string, below bool) {
 	s, u := x.server, x.r.URL
-	if x.view.header = x.r.Header; u.RawQuery != x.view.rawQuery {
+	x.view.header = x.r.Header
+	if u.RawQuery != x.view.rawQuery { // often both are "", and a pointer costs more to write; see Exchange
 		x.view.rawQuery = u.RawQuery
 	}
 	if u.RawPath == "" && s.plain && strings.HasPrefix(u.Path, s.basePath) {

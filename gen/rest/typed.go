@@ -117,7 +117,8 @@ func (e *APIError) declared() reflect.Type {
 }
 
 // reads reports whether a body of a media type may be the one that the spec has. Problem details
-// are another, which servers answer with for themselves; JSON is not always labelled as in the spec.
+// are not, unless the spec has them: servers answer with them on their own. Other JSON is, since
+// APIs do not always label it as in the spec.
 func (b *ErrorBody) reads(media string) bool {
 	if media == "" {
 		return true

@@ -224,8 +224,8 @@ func closest(all []notTaken) error {
 // mostConstant bounds a body, and a value, in which constants are looked for.
 const mostConstant = 64 << 10
 
-// constants appends the names of a schema's properties of which the body has one of the values
-// that the schema lists. The error is of one of which it has another value.
+// constants appends the names of the properties with listed values of which the body has one. The
+// error tells of a property that has another value.
 func (s *Server) constants(names []string, schema int, data []byte, depth int) (_ []string, other error) {
 	if schema == 0 || len(data) > mostConstant {
 		return names, nil

@@ -13,9 +13,9 @@ type counterRef struct {
 func (s *counterRef) identity() identity { return identity{s.key, s.rule.limit} }
 
 // find fills in the numbers of the counters of refs, whose shards are all locked, and creates those
-// that are missing. A number is valid while the shard is locked and no counter is dropped. It returns
-// the moment at which to decide. Idle counters were judged at that moment, so no charge may have an
-// earlier time.
+// that are missing. A number is valid while the shard is locked and no counter is dropped. find
+// returns the moment at which to decide. Idle counters were judged at that moment, so no charge may
+// have an earlier time.
 func (g *Gate) find(refs []counterRef, found []uint32, locked uint64, now moment) moment {
 	// A key is often the same as last time, and the counters of its limits usually have consecutive
 	// numbers, since they were created together.

@@ -107,7 +107,7 @@ func (g *Gate) decide(charges []Charge, states []State) (verdict, error) {
 	return g.decideOn(&at, states), nil
 }
 
-// referred is charges, of which is known where their counters are. A decision changes nothing in it.
+// referred has charges, and where the counter of each is looked for. Decisions only read it.
 type referred struct {
 	charges []Charge
 	refs    []counterRef
@@ -116,7 +116,7 @@ type referred struct {
 	holds   bool   // a limit bounds concurrent requests
 }
 
-// refer sets refs, of which there must be as many as charges.
+// refer fills in refs, one for each charge. It fails if a cost can never be admitted.
 func (g *Gate) refer(charges []Charge, refs []counterRef) (referred, error) {
 	known := g.rules.Load()
 	var hash uint64
@@ -142,7 +142,7 @@ func (g *Gate) refer(charges []Charge, refs []counterRef) (referred, error) {
 	return out, nil
 }
 
-// decideOn is decide for charges whose counters were looked for.
+// decideOn is decide for charges that were referred.
 func (g *Gate) decideOn(on *referred, states []State) verdict {
 	var room [4]uint32
 	found := room[:]

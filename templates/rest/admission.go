@@ -104,7 +104,8 @@ func (x *Exchange) reserve(charges []ratelimit.Charge) error {
 	return nil
 }
 
-// charge appends what the request costs in the limits of a stage; known is what is remembered of it.
+// charge appends what the request costs in the limits of a stage. known is what is remembered of
+// the stage, or nil.
 func (x *Exchange) charge(at *stage, known *keySet, charges []ratelimit.Charge) ([]ratelimit.Charge, error) {
 	s := x.server
 	if at.address {

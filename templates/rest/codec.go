@@ -108,21 +108,15 @@ func jsonFields(t reflect.Type) (fields []jsonField, other int, ok bool) {
 	nulls := nullsAt(t)
 	for i := range t.NumField() {
 		f := t.Field(i)
-		tag := f.Tag.Get("json")
-		switch {
-		case f.Anonymous:
+		if f.Anonymous {
 			return nil, -1, false
-		case !f.IsExported():
-			continue
-		case tag == "-":
-			if isOther(f) {
+		}
+		name, options, ok := propertyOf(f)
+		if !ok {
+			if f.IsExported() && isOther(f) {
 				other = i
 			}
 			continue
-		}
-		name, options, _ := strings.Cut(tag, ",")
-		if name == "" {
-			name = f.Name
 		}
 		omit := options == "omitzero" || options == "omitempty" && f.Type.Kind() == reflect.Pointer
 		if options != "" && !omit || strings.ContainsFunc(name, oddInTag) ||
@@ -135,6 +129,19 @@ func jsonFields(t reflect.Type) (fields []jsonField, other int, ok bool) {
 		})
 	}
 	return fields, other, true
+}
+
+// propertyOf returns the name of the property that a field is, and the options of its tag; ok is
+// false if it is none.
+func propertyOf(f reflect.StructField) (name, options string, ok bool) {
+	name, options, _ = strings.Cut(f.Tag.Get("json"), ",")
+	if name == "-" || !f.IsExported() {
+		return "", "", false
+	}
+	if name == "" {
+		name = f.Name
+	}
+	return name, options, true
 }
 
 // isOther reports whether a field holds an object's other members.

@@ -138,8 +138,9 @@ func settled(v any) (any, error) {
 	return v, err
 }
 
-// unkept returns a fault for the first part of a sound value that its Go type does not keep, or nil:
-// a number that a float64 rounds, and null where the type has none, as for a schema without a type.
+// unkept returns a fault for the first part of a sound value that its Go type does not keep: a
+// number that a float64 rounds, or null where the type has none, as for a schema without a type. It
+// returns nil if there is none.
 func unkept(v jsonValue, t reflect.Type) *fault {
 	if v.kind == jsonNull && t != nil && !holdsNull(t) {
 		return wrong("null is not allowed here")

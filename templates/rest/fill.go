@@ -14,7 +14,7 @@ import (
 // not changed; what holds no such nil is not copied.
 func filled(v any) any {
 	r := reflect.ValueOf(v)
-	if !r.IsValid() || !fillable(r.Type()) {
+	if !r.IsValid() || !lists.in(r.Type()) {
 		return v
 	}
 	if out, changed := fill(r, 0); changed {
@@ -27,7 +27,7 @@ const fillDepth = 1000 // a value that is part of itself, which encoding/json re
 
 func fill(v reflect.Value, depth int) (reflect.Value, bool) {
 	t := v.Type()
-	if depth++; depth > fillDepth || !fillable(t) {
+	if depth++; depth > fillDepth || !lists.in(t) {
 		return v, false
 	}
 	switch t.Kind() {
@@ -58,7 +58,7 @@ func fill(v reflect.Value, depth int) (reflect.Value, bool) {
 
 func fillItems(v reflect.Value, depth int) (reflect.Value, bool) {
 	out := v
-	if !fillable(v.Type().Elem()) {
+	if !lists.in(v.Type().Elem()) {
 		return v, false
 	}
 	for i := range v.Len() {
@@ -76,7 +76,7 @@ func fillItems(v reflect.Value, depth int) (reflect.Value, bool) {
 }
 
 func fillMembers(v reflect.Value, depth int) (reflect.Value, bool) {
-	if !fillable(v.Type().Elem()) {
+	if !lists.in(v.Type().Elem()) {
 		return v, false
 	}
 	out, any := reflect.MakeMapWithSize(v.Type(), v.Len()), false
@@ -122,36 +122,43 @@ func mayBeNil(f reflect.StructField) bool {
 
 func nilable(t reflect.Type) bool { return t.Kind() == reflect.Slice || t.Kind() == reflect.Map }
 
-var fillables sync.Map // of reflect.Type to bool
+// A holding tells of which types values can hold one of a kind, in any part of them.
+type holding struct {
+	is    func(t reflect.Type) bool
+	known sync.Map // of reflect.Type to bool
+}
 
 var (
 	timeType = reflect.TypeFor[time.Time]()
 	rawType  = reflect.TypeFor[json.RawMessage]()
 )
 
-// fillable reports whether a value of the type can hold a slice or a map that fill would look at.
-func fillable(t reflect.Type) bool {
-	if known, ok := fillables.Load(t); ok {
+// lists are slices and maps, at which fill looks.
+var lists = holding{is: nilable}
+
+func (h *holding) in(t reflect.Type) bool {
+	if known, ok := h.known.Load(t); ok {
 		return known.(bool)
 	}
-	found := mayHold(t, make(map[reflect.Type]bool))
-	fillables.Store(t, found)
+	found := h.reached(t, make(map[reflect.Type]bool))
+	h.known.Store(t, found)
 	return found
 }
 
-func mayHold(t reflect.Type, seen map[reflect.Type]bool) bool {
+func (h *holding) reached(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if seen[t] || t == timeType || t == rawType {
 		return false
 	}
 	seen[t] = true
-	switch t.Kind() {
-	case reflect.Slice, reflect.Map:
+	if h.is(t) {
 		return true
-	case reflect.Pointer:
-		return mayHold(t.Elem(), seen)
+	}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return h.reached(t.Elem(), seen)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if f := t.Field(i); f.IsExported() && mayHold(f.Type, seen) {
+			if f := t.Field(i); f.IsExported() && h.reached(f.Type, seen) {
 				return true
 			}
 		}

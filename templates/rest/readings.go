@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // A text of a parameter or form does not tell types apart: 5 may be a number or a string, and a may
@@ -87,7 +86,7 @@ func (p *Param) composite(raws []string) bool {
 
 // spellings gives the unions in what was read from texts the other readings that fit their schemas.
 func (s *Server) spellings(index int, v reflect.Value, spent *int) {
-	if !unionsIn(v.Type()) {
+	if !unions.in(v.Type()) {
 		return
 	}
 	switch v.Kind() {
@@ -114,8 +113,7 @@ func (s *Server) spellings(index int, v reflect.Value, spent *int) {
 			return
 		}
 		for i := range v.NumField() {
-			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-			if v.Type().Field(i).IsExported() && name != "-" {
+			if name, _, ok := propertyOf(v.Type().Field(i)); ok {
 				s.spellings(s.memberOf(index, name), v.Field(i), spent)
 			}
 		}
@@ -149,35 +147,5 @@ func otherReadings(raw []byte) (out [][]byte) {
 	return slices.DeleteFunc(out, func(text []byte) bool { return bytes.Equal(text, raw) })
 }
 
-var unionTypes sync.Map // of reflect.Type to bool
-
-// unionsIn reports whether values of a type can hold unions.
-func unionsIn(t reflect.Type) bool {
-	if known, ok := unionTypes.Load(t); ok {
-		return known.(bool)
-	}
-	found := mayUnite(t, make(map[reflect.Type]bool))
-	unionTypes.Store(t, found)
-	return found
-}
-
-func mayUnite(t reflect.Type, seen map[reflect.Type]bool) bool {
-	if seen[t] {
-		return false
-	}
-	seen[t] = true
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map:
-		return mayUnite(t.Elem(), seen)
-	case reflect.Struct:
-		if t.Implements(unionType) {
-			return true
-		}
-		for i := range t.NumField() {
-			if f := t.Field(i); f.IsExported() && mayUnite(f.Type, seen) {
-				return true
-			}
-		}
-	}
-	return false
-}
+// unions are the types that embed Union.
+var unions = holding{is: func(t reflect.Type) bool { return t.Kind() == reflect.Struct && t.Implements(unionType) }}

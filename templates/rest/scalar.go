@@ -60,8 +60,8 @@ func (s *Schema) number(v jsonValue) *fault {
 	return s.bounds(n)
 }
 
-// bits returns the size of the integers that a schema allows; 0 is any. Those without a format that
-// Go has a type of are of 64 bits, as in the types of handlers; an enum's values say what it needs.
+// bits returns the size of the integers that a schema allows; 0 is any. Integers whose format names
+// no size have 64 bits, as in the types of handlers. An enum needs what its values need.
 func (s *Schema) bits() (bits int, unsigned bool) {
 	switch s.Format {
 	case "int32":
